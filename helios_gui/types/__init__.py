@@ -1,0 +1,73 @@
+"""Pure data and protocols. This package imports nothing of ours; everything else may import it."""
+
+from helios_gui.types.errors import (
+    HeliosError,
+    JobFileError,
+    NotFoundError,
+    Problem,
+    StitchError,
+    UserInputError,
+    VerificationError,
+)
+from helios_gui.types.events import (
+    ChunkChanged,
+    Event,
+    JobAdded,
+    JobChanged,
+    JobRemoved,
+    QueueReordered,
+)
+from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk
+from helios_gui.types.media import MediaInfo, StreamInfo
+from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
+from helios_gui.types.protocols import (
+    FrameVerifier,
+    JobRepository,
+    VideoStitcher,
+    WorkerAdapter,
+    WorkerPool,
+)
+from helios_gui.types.states import AttemptState, ChunkState, JobState
+from helios_gui.types.status import Attempt, ChunkStatus, JobStatus, JobSummary
+from helios_gui.types.stitch import StitchOptions, StitchReport
+from helios_gui.types.worker import FailureKind, WorkerJob, WorkerResult
+
+__all__ = [
+    "Attempt",
+    "AttemptState",
+    "ChunkChanged",
+    "ChunkState",
+    "ChunkStatus",
+    "Event",
+    "ExecutionPolicy",
+    "FailureKind",
+    "FrameVerifier",
+    "HeliosError",
+    "JobAdded",
+    "JobChanged",
+    "JobExecutionOptions",
+    "JobFileError",
+    "JobMetadata",
+    "JobRemoved",
+    "JobRepository",
+    "JobSpec",
+    "JobState",
+    "JobStatus",
+    "JobSummary",
+    "MediaInfo",
+    "NotFoundError",
+    "Problem",
+    "QueueReordered",
+    "RenderChunk",
+    "StitchError",
+    "StitchOptions",
+    "StitchReport",
+    "StreamInfo",
+    "UserInputError",
+    "VerificationError",
+    "VideoStitcher",
+    "WorkerAdapter",
+    "WorkerJob",
+    "WorkerPool",
+    "WorkerResult",
+]

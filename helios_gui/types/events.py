@@ -1,0 +1,46 @@
+"""What the engine tells its subscribers, always after the journal has it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from helios_gui.types.status import ChunkStatus, JobSummary
+
+
+@dataclass(frozen=True, slots=True)
+class JobAdded:
+    """A job joined the queue (or was found in the journal at start)."""
+
+    summary: JobSummary
+
+
+@dataclass(frozen=True, slots=True)
+class JobChanged:
+    """A job's state, progress, place or speed changed."""
+
+    summary: JobSummary
+
+
+@dataclass(frozen=True, slots=True)
+class JobRemoved:
+    """A job left the queue for good."""
+
+    job_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class QueueReordered:
+    """The queue's order, first to run first."""
+
+    job_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkChanged:
+    """One chunk's state or progress changed."""
+
+    job_id: str
+    chunk: ChunkStatus
+
+
+Event = JobAdded | JobChanged | JobRemoved | QueueReordered | ChunkChanged

@@ -1,0 +1,85 @@
+"""The job file as data: what is rendered, in which chunks, by which commands.
+
+The camelCase JSON that Helios writes with ``--emit-job`` maps onto these models unchanged; keys we do not
+know are kept. Reading a file, with every rule that spans several fields, is ``utils.job_files``.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+_NTSC_DENOMINATOR = 1001
+
+FrameIndex = Annotated[int, Field(ge=0, strict=True)]
+FrameCount = Annotated[int, Field(ge=1, strict=True)]
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, allow_inf_nan=False
+    )
+
+
+class JobMetadata(_Model):
+    """Size and pace of the finished video: frames, frames per second, pixels, seconds."""
+
+    total_frames: FrameCount
+    fps: Annotated[float, Field(gt=0, le=1000)]
+    width: Annotated[int, Field(ge=1, strict=True)]
+    height: Annotated[int, Field(ge=1, strict=True)]
+    duration: Annotated[float, Field(ge=0)] | None = None
+
+    @property
+    def rate(self) -> Fraction:
+        """Frames per second as an exact ratio; 29.97 and its relatives become n·1000/1001."""
+        ntsc = Fraction(round(self.fps * _NTSC_DENOMINATOR / 1000) * 1000, _NTSC_DENOMINATOR)
+        if not float(self.fps).is_integer() and abs(float(ntsc) - self.fps) < 0.005:
+            return ntsc
+        return Fraction(self.fps).limit_denominator(10_000)
+
+
+class RenderChunk(_Model):
+    """A contiguous range of frames with its own command and output file (relative to the job file)."""
+
+    id: Annotated[int, Field(ge=0, strict=True)]
+    start_frame: FrameIndex
+    frame_count: FrameCount
+    output_file: Annotated[str, Field(min_length=1)]
+    command: Annotated[str, Field(min_length=1)]
+
+    @property
+    def end_frame(self) -> int:
+        """The last frame of the range, inclusive."""
+        return self.start_frame + self.frame_count - 1
+
+
+class JobSpec(_Model):
+    """One job. ``chunks`` are in playing order; frame ranges need not start at 0.
+
+    ``progress_pattern`` is our addition: a regular expression with a group named ``frame`` (frames done
+    in this chunk) and optionally ``total``, for renderers whose output we do not recognise.
+    """
+
+    id: str | None = None
+    name: str | None = None
+    assets_url: str | None = None
+    metadata: JobMetadata
+    chunks: Annotated[tuple[RenderChunk, ...], Field(min_length=1)]
+    merge_command: str | None = None
+    output_file: str | None = None
+    progress_pattern: str | None = None
+
+    def to_json(self) -> str:
+        """The job file's text: camelCase, unknown keys included, absent keys left out."""
+        return self.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+
+    def chunk(self, chunk_id: int) -> RenderChunk:
+        """The chunk of that id; ``KeyError`` if the job has none."""
+        for chunk in self.chunks:
+            if chunk.id == chunk_id:
+                return chunk
+        raise KeyError(chunk_id)

@@ -1,0 +1,85 @@
+"""The seams of the engine: what the orchestrator needs, without knowing who provides it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from helios_gui.types.job import RenderChunk
+from helios_gui.types.options import ExecutionPolicy
+from helios_gui.types.status import Attempt, JobStatus, JobSummary
+from helios_gui.types.stitch import StitchOptions, StitchReport
+from helios_gui.types.worker import WorkerJob, WorkerResult
+
+
+class WorkerAdapter(Protocol):
+    """Runs attempts somewhere: on this machine, in a cloud."""
+
+    async def execute(self, job: WorkerJob) -> WorkerResult:
+        """Run one attempt to its end. A failed render is a result, not an exception.
+
+        Cancelling the task stops the compute (the whole process tree) before the cancellation is passed on.
+        """
+        ...
+
+    async def reclaim(self, attempt_ids: Collection[str]) -> int:
+        """Stop what an earlier run of the app left behind for these attempts; how many things were stopped."""
+        ...
+
+
+class VideoStitcher(Protocol):
+    """Joins segments, in order, into one verified file."""
+
+    async def stitch(
+        self,
+        segments: Sequence[Path],
+        output: Path,
+        options: StitchOptions = ...,
+        on_progress: Callable[[float], None] = ...,
+    ) -> StitchReport:
+        """Join ``segments`` into ``output`` (which appears at once, complete). Raises ``StitchError``.
+
+        ``on_progress`` is called on the event loop with a fraction of 0 to 1.
+        """
+        ...
+
+
+class FrameVerifier(Protocol):
+    """Checks one chunk's output file."""
+
+    async def __call__(self, path: Path, chunk: RenderChunk) -> None:
+        """Return if the file is there and, where it is media, has the chunk's frames; else ``VerificationError``."""
+        ...
+
+
+class JobRepository(Protocol):
+    """The journal: remembers jobs, chunks and attempts across restarts, without blocking the event loop."""
+
+    async def list_jobs(self) -> list[JobSummary]:
+        """All jobs, in queue order."""
+        ...
+
+    async def load_job(self, job_id: str) -> JobStatus | None:
+        """One job with its chunks, or ``None``."""
+        ...
+
+    async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
+        """The attempts at one chunk (or all of the job's), oldest first."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerPool:
+    """What a profile is to the engine: an adapter, its limits and its defaults.
+
+    ``policy.concurrency`` bounds the chunks in flight over all jobs that use the profile, ``max_jobs`` the
+    jobs running at a time. ``environment`` is added to every chunk's.
+    """
+
+    name: str
+    adapter: WorkerAdapter
+    policy: ExecutionPolicy = ExecutionPolicy()
+    max_jobs: int = 2
+    environment: Mapping[str, str] = field(default_factory=dict)

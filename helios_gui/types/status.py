@@ -1,0 +1,113 @@
+"""Immutable snapshots of jobs, chunks and attempts: what subscribers and callers see.
+
+Times are seconds since the epoch, durations seconds, progress a fraction of 0 to 1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helios_gui.types.job import JobSpec
+from helios_gui.types.options import JobExecutionOptions
+from helios_gui.types.states import AttemptState, ChunkState, JobState
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One execution of a chunk; ``number`` counts from 1, ``cause`` says in words why it failed."""
+
+    id: str
+    chunk_id: int
+    number: int
+    state: AttemptState
+    started_at: float
+    log_path: Path
+    finished_at: float | None = None
+    exit_code: int | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkStatus:
+    """One chunk now. ``frames_done`` counts the running attempt's frames; ``attempts`` those started so far."""
+
+    id: int
+    index: int
+    start_frame: int
+    frame_count: int
+    state: ChunkState
+    reason: str = ""
+    frames_done: int = 0
+    attempts: int = 0
+    started_at: float | None = None
+    finished_at: float | None = None
+
+    @property
+    def end_frame(self) -> int:
+        """The last frame of the range, inclusive."""
+        return self.start_frame + self.frame_count - 1
+
+    @property
+    def progress(self) -> float:
+        """0 to 1; a completed chunk is 1 whatever its renderer printed."""
+        if self.state is ChunkState.COMPLETED:
+            return 1.0
+        return min(1.0, self.frames_done / self.frame_count)
+
+    def duration(self, now: float) -> float | None:
+        """Seconds the last attempt took, or has taken by ``now``; ``None`` before the first."""
+        if self.started_at is None:
+            return None
+        return (self.finished_at if self.finished_at is not None else now) - self.started_at
+
+
+@dataclass(frozen=True, slots=True)
+class JobSummary:
+    """One job without its chunks: a row of the queue.
+
+    ``counts`` has every chunk state that occurs; ``eta`` is seconds to go or ``None`` while unknown;
+    ``output`` is the stitched file's path, whether or not it exists yet; ``report`` what the stitcher said.
+    """
+
+    id: str
+    name: str
+    state: JobState
+    profile: str
+    job_dir: Path
+    output: Path
+    frames_total: int
+    chunks_total: int
+    added_at: float
+    position: int = 0
+    reason: str = ""
+    source: Path | None = None
+    frames_done: int = 0
+    counts: Mapping[ChunkState, int] = field(default_factory=dict)
+    stitch_progress: float = 0.0
+    frames_per_second: float | None = None
+    eta: float | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    report: str = ""
+
+    @property
+    def chunks_done(self) -> int:
+        """How many chunks are completed."""
+        return self.counts.get(ChunkState.COMPLETED, 0)
+
+    @property
+    def progress(self) -> float:
+        """0 to 1, weighed by frames."""
+        return self.frames_done / self.frames_total if self.frames_total else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class JobStatus:
+    """One job with its chunks (in playing order), what it was made from, and how it was asked to run."""
+
+    summary: JobSummary
+    spec: JobSpec
+    options: JobExecutionOptions
+    chunks: tuple[ChunkStatus, ...]

@@ -1,0 +1,46 @@
+"""What a stitcher is asked for and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class StitchOptions:
+    """How to join. Empty codec means: copy video as it is; audio copied, or encoded once (AAC) where it is PCM.
+
+    ``frames`` is the exact number of frames the result must have, ``rate`` its frames per second (``None``:
+    as the segments say). ``quality`` is a CRF. ``reencode`` joins segments that do not match by encoding
+    them anew to the first segment's (or the asked) properties, at ``width`` × ``height`` where given.
+    """
+
+    frames: int | None = None
+    rate: Fraction | None = None
+    width: int | None = None
+    height: int | None = None
+    video_codec: str = ""
+    audio_codec: str = ""
+    quality: int | None = None
+    reencode: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StitchReport:
+    """What was made: frames and seconds as counted in the finished file, and remarks worth telling."""
+
+    output: Path
+    segments: int
+    frames: int
+    duration: float
+    video_codec: str
+    audio_codec: str = ""
+    retimed_from: Fraction | None = None
+    reencoded: bool = False
+    notes: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        text = f"{self.segments} chunks, {self.frames} frames, {self.duration:.2f} s, {self.video_codec}"
+        text += f" + {self.audio_codec}" if self.audio_codec else ""
+        return "; ".join((text, *self.notes))

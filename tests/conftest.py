@@ -1,0 +1,79 @@
+"""What every test stands on: async tests on the loop they would meet, and nothing left running behind them."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+
+FIXTURES = Path(__file__).parent / "fixtures"
+
+
+def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """GUI tests run on qasync's loop, exactly as the window does; all others on plain asyncio."""
+    if "qapp" not in item.fixturenames:
+        return None
+    import qasync
+
+    app = item.funcargs["qapp"]
+    return lambda: qasync.QEventLoop(app)
+
+
+async def _run_and_check_tasks(item: pytest.Function) -> None:
+    arguments = {name: item.funcargs[name] for name in item._fixtureinfo.argnames}
+    await item.obj(**arguments)
+    await asyncio.sleep(0)
+    leaked = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    assert not leaked, f"tasks left running: {leaked}"
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    with asyncio.Runner(loop_factory=_loop_factory(pyfuncitem)) as runner:
+        runner.run(_run_and_check_tasks(pyfuncitem))
+    return True
+
+
+def _settles(check: Callable[[], object], within: float = 3.0) -> bool:
+    """Whether ``check()`` becomes falsy; threads and processes need a moment to go."""
+    deadline = time.monotonic() + within
+    while check():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(0.02)
+    return True
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    """A test that leaves a thread or a child process running has failed."""
+    this = psutil.Process()
+    threads = set(threading.enumerate())
+    children = {child.pid for child in this.children(recursive=True)}
+
+    def new_threads() -> list[threading.Thread]:
+        return [thread for thread in threading.enumerate() if thread not in threads]
+
+    def new_children() -> list[psutil.Process]:
+        return [child for child in this.children(recursive=True) if child.pid not in children]
+
+    yield
+    assert _settles(new_threads), f"threads left running: {new_threads()}"
+    assert _settles(new_children), f"processes left running: {new_children()}"
+
+
+@pytest.fixture
+def emitted_job() -> Path:
+    """A job file as Helios' own ``--emit-job`` writes it."""
+    return FIXTURES / "emitted-job.json"
