@@ -80,6 +80,6 @@ class WorkerPool:
 
     name: str
     adapter: WorkerAdapter
-    policy: ExecutionPolicy = ExecutionPolicy()
+    policy: ExecutionPolicy = field(default_factory=ExecutionPolicy)
     max_jobs: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)
