@@ -1,0 +1,23 @@
+"""One look: semantic colours that feed the palette, the style sheet, the painters and the icons."""
+
+from helios_gui.ui.theme.icons import app_icon, icon
+from helios_gui.ui.theme.states import StateStyle, state_style
+from helios_gui.ui.theme.theme import Theme, ThemeMode, monospace_font, theme
+from helios_gui.ui.theme.tokens import DARK, LIGHT, SPACE, TEXT, TEXT_SMALL, Tokens
+
+__all__ = [
+    "DARK",
+    "LIGHT",
+    "SPACE",
+    "TEXT",
+    "TEXT_SMALL",
+    "StateStyle",
+    "Theme",
+    "ThemeMode",
+    "Tokens",
+    "app_icon",
+    "icon",
+    "monospace_font",
+    "state_style",
+    "theme",
+]

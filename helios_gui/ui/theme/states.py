@@ -1,0 +1,48 @@
+"""How each state looks and reads: a colour, a glyph and a word, always together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import QColor
+
+from helios_gui.types import ChunkState, JobState
+from helios_gui.ui.theme.theme import theme
+
+
+@dataclass(frozen=True)
+class StateStyle:
+    """A state for the eye: ``color``, a one-character ``glyph`` that differs per state, and a ``word``."""
+
+    color: QColor
+    glyph: str
+    word: str
+
+
+# token, glyph, word
+_CHUNKS: dict[ChunkState, tuple[str, str, str]] = {
+    ChunkState.PENDING: ("pending", "○", "waiting"),
+    ChunkState.RUNNING: ("running", "▸", "running"),
+    ChunkState.RETRYING: ("retrying", "↻", "retrying"),
+    ChunkState.COMPLETED: ("completed", "✓", "done"),
+    ChunkState.FAILED: ("failed", "✕", "failed"),
+    ChunkState.CANCELLED: ("cancelled", "–", "cancelled"),
+    ChunkState.UNKNOWN: ("unknown", "?", "unknown"),
+}
+_JOBS: dict[JobState, tuple[str, str, str]] = {
+    JobState.PENDING: ("cancelled", "○", "waiting"),
+    JobState.RUNNING: ("running", "▸", "running"),
+    JobState.STITCHING: ("running", "»", "stitching"),
+    JobState.PAUSED: ("cancelled", "‖", "paused"),
+    JobState.INTERRUPTED: ("retrying", "!", "interrupted"),
+    JobState.COMPLETED: ("completed", "✓", "done"),
+    JobState.FAILED: ("failed", "✕", "failed"),
+    JobState.CANCELLED: ("cancelled", "–", "cancelled"),
+}
+
+
+def state_style(state: ChunkState | JobState) -> StateStyle:
+    """The style of a state in the theme of this moment (ask again after ``theme().changed``)."""
+    token, glyph, word = _CHUNKS[state] if isinstance(state, ChunkState) else _JOBS[state]
+    return StateStyle(getattr(theme().tokens, token), glyph, QCoreApplication.translate("State", word))

@@ -1,0 +1,123 @@
+"""The theme of the running app: dark or light, applied as palette, font and style sheet."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from functools import cache
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QFont, QPalette
+from PySide6.QtWidgets import QApplication
+
+from helios_gui.ui.theme.stylesheet import style_sheet
+from helios_gui.ui.theme.tokens import DARK, FONT_FAMILIES, LIGHT, MONOSPACE_FAMILIES, TEXT, Tokens
+
+
+class ThemeMode(StrEnum):
+    """What the person chose; ``SYSTEM`` follows the desktop (dark where the desktop does not say)."""
+
+    SYSTEM = "system"
+    DARK = "dark"
+    LIGHT = "light"
+
+
+class Theme(QObject):
+    """The tokens of this moment. ``changed`` is emitted after the application wears new ones."""
+
+    changed = Signal()
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._mode = ThemeMode.SYSTEM
+        self._tokens = DARK
+        self._application: QApplication | None = None
+
+    @property
+    def tokens(self) -> Tokens:
+        """The colours now."""
+        return self._tokens
+
+    @property
+    def is_dark(self) -> bool:
+        """Whether the colours now are the dark ones."""
+        return self._tokens is DARK
+
+    @property
+    def mode(self) -> ThemeMode:
+        """What was asked for last."""
+        return self._mode
+
+    def apply(self, app: QApplication, mode: ThemeMode | str = ThemeMode.SYSTEM) -> None:
+        """Dress ``app``. The style is Fusion everywhere: native styles take no colours, or only some."""
+        self._mode = ThemeMode(mode)
+        if self._application is not app:
+            self._application = app
+            app.setStyle("Fusion")
+            app.setFont(_font(FONT_FAMILIES))
+            app.styleHints().colorSchemeChanged.connect(self._follow_desktop)
+        self._wear(app)
+
+    def _follow_desktop(self) -> None:
+        if self._application is not None and self._mode is ThemeMode.SYSTEM:
+            self._wear(self._application)
+
+    def _wear(self, app: QApplication) -> None:
+        light = self._mode is ThemeMode.LIGHT
+        if self._mode is ThemeMode.SYSTEM:
+            light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+        self._tokens = LIGHT if light else DARK
+        app.setPalette(_palette(self._tokens))
+        app.setStyleSheet(style_sheet(self._tokens))
+        self.changed.emit()
+
+
+@cache
+def theme() -> Theme:
+    """The one theme of the process."""
+    return Theme()
+
+
+def monospace_font(pixel_size: int = TEXT - 1) -> QFont:
+    """For logs, commands and time codes."""
+    font = _font(MONOSPACE_FAMILIES, pixel_size)
+    font.setStyleHint(QFont.StyleHint.Monospace)
+    return font
+
+
+def _font(families: tuple[str, ...], pixel_size: int = TEXT) -> QFont:
+    font = QFont(list(families))
+    font.setPixelSize(pixel_size)
+    return font
+
+
+def _palette(tokens: Tokens) -> QPalette:
+    role = QPalette.ColorRole
+    palette = QPalette()
+    colours = {
+        role.Window: tokens.window,
+        role.WindowText: tokens.text,
+        role.Base: tokens.panel,
+        role.AlternateBase: tokens.raised,
+        role.Text: tokens.text,
+        role.PlaceholderText: tokens.faint,
+        role.Button: tokens.raised,
+        role.ButtonText: tokens.text,
+        role.BrightText: tokens.on_accent,
+        role.ToolTipBase: tokens.raised,
+        role.ToolTipText: tokens.text,
+        role.Highlight: tokens.selection,
+        role.HighlightedText: tokens.text,
+        role.Link: tokens.accent_text,
+        role.LinkVisited: tokens.accent_text,
+        role.Light: tokens.hover,
+        role.Midlight: tokens.hover,
+        role.Mid: tokens.line,
+        role.Dark: tokens.line,
+        role.Shadow: tokens.well,
+        role.Accent: tokens.accent,
+    }
+    for name, colour in colours.items():
+        palette.setColor(name, colour)
+    for name in (role.WindowText, role.Text, role.ButtonText, role.HighlightedText):
+        palette.setColor(QPalette.ColorGroup.Disabled, name, tokens.faint)
+    return palette

@@ -1,0 +1,120 @@
+"""What colours mean. Widgets and painters name a meaning, never a colour."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+from PySide6.QtGui import QColor
+
+SPACE = 8
+"""The rhythm: every margin and gap is a multiple of this or half of it, in logical pixels."""
+
+TEXT = 13
+TEXT_SMALL = 11
+"""The two text sizes, in logical pixels."""
+
+FONT_FAMILIES = ("Inter", "Segoe UI", "SF Pro Text", "Noto Sans", "DejaVu Sans")
+MONOSPACE_FAMILIES = ("JetBrains Mono", "Cascadia Mono", "SF Mono", "Menlo", "Consolas", "DejaVu Sans Mono")
+
+
+@dataclass(frozen=True)
+class Tokens:
+    """One colour per meaning.
+
+    Surfaces from back to front: ``window``, ``panel``, ``raised``, ``hover``; ``well`` lies behind (fields,
+    the preview). ``line`` is a hairline, ``line_strong`` the edge of something you can grab. Text from loud to
+    quiet: ``text``, ``muted``, ``faint`` (never the only carrier of meaning). ``accent`` fills the one main
+    action (with ``on_accent`` text) and ``accent_text`` is the same voice as text. ``selection`` lies behind
+    selected rows. The states are Okabe-Ito's, made darker on light ground.
+    """
+
+    window: QColor
+    panel: QColor
+    raised: QColor
+    hover: QColor
+    well: QColor
+    line: QColor
+    line_strong: QColor
+    text: QColor
+    muted: QColor
+    faint: QColor
+    accent: QColor
+    accent_hover: QColor
+    accent_text: QColor
+    on_accent: QColor
+    selection: QColor
+    danger: QColor
+    warning: QColor
+    success: QColor
+    pending: QColor
+    running: QColor
+    retrying: QColor
+    completed: QColor
+    failed: QColor
+    cancelled: QColor
+    unknown: QColor
+
+    def names(self) -> dict[str, str]:
+        """Every token as ``#rrggbb``, by name."""
+        return {field.name: getattr(self, field.name).name() for field in fields(self)}
+
+
+def _tokens(**colours: str) -> Tokens:
+    return Tokens(**{name: QColor(colour) for name, colour in colours.items()})
+
+
+DARK = _tokens(
+    window="#15171b",
+    panel="#1a1d22",
+    raised="#23272e",
+    hover="#2a2f37",
+    well="#101215",
+    line="#282c33",
+    line_strong="#3a404a",
+    text="#e4e7ec",
+    muted="#9ba3af",
+    faint="#6c7480",
+    accent="#5a63e0",
+    accent_hover="#6b74ee",
+    accent_text="#9aa2ff",
+    on_accent="#ffffff",
+    selection="#2b3050",
+    danger="#f0715f",
+    warning="#e69f00",
+    success="#1fb589",
+    pending="#59616d",
+    running="#56b4e9",
+    retrying="#e69f00",
+    completed="#009e73",
+    failed="#d55e00",
+    cancelled="#7b838f",
+    unknown="#cc79a7",
+)
+
+LIGHT = _tokens(
+    window="#f4f5f7",
+    panel="#fbfbfc",
+    raised="#ffffff",
+    hover="#e9ebef",
+    well="#ffffff",
+    line="#dfe2e7",
+    line_strong="#c3c8d0",
+    text="#1b1f26",
+    muted="#5a626e",
+    faint="#878f9b",
+    accent="#4a53d1",
+    accent_hover="#3d46c0",
+    accent_text="#434cc9",
+    on_accent="#ffffff",
+    selection="#dfe2fb",
+    danger="#b93a28",
+    warning="#9a6700",
+    success="#007a58",
+    pending="#b4bac4",
+    running="#0f7fc0",
+    retrying="#c27f00",
+    completed="#008a64",
+    failed="#c44f00",
+    cancelled="#868e9a",
+    unknown="#ab4f83",
+)
