@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import os
+
+import pytest
+from pydantic import ValidationError
+
+from helios_gui.profiles.models import LocalProfile, default_profile, usable_processors
+from helios_gui.types import ExecutionPolicy
+
+
+def test_default_profile_is_local_and_uses_every_usable_processor() -> None:
+    profile = default_profile()
+    assert profile.name == "Local"
+    assert profile.policy().concurrency == usable_processors()
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="needs processor affinity")
+def test_usable_processors_respects_the_affinity() -> None:
+    before = os.sched_getaffinity(0)
+    try:
+        os.sched_setaffinity(0, {min(before)})
+        assert usable_processors() == 1
+    finally:
+        os.sched_setaffinity(0, before)
+
+
+def test_policy_carries_every_setting() -> None:
+    profile = LocalProfile(
+        name="Night", concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90, failure_budget=7, stop_grace=1
+    )
+    assert profile.policy() == ExecutionPolicy(
+        concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90.0, failure_budget=7
+    )
+
+
+def test_name_is_trimmed() -> None:
+    assert LocalProfile(name="  Night shift ").name == "Night shift"
+
+
+@pytest.mark.parametrize("name", ["", "   ", "x" * 61, "two\nlines", "bell\a", "turned\u202eround", "half \ud800"])
+def test_unusable_names_are_refused(name: str) -> None:
+    with pytest.raises(ValidationError):
+        LocalProfile(name=name)
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("concurrency", 0),
+        ("concurrency", 1025),
+        ("max_jobs", 0),
+        ("retries", -1),
+        ("retry_delay", 0),
+        ("retry_delay", float("nan")),
+        ("chunk_timeout", 0),
+        ("chunk_timeout", float("inf")),
+        ("failure_budget", 0),
+        ("stop_grace", 0),
+        ("kind", "lambda"),
+        ("region", "nowhere"),
+        ("environment", {"A=B": "1"}),
+        ("environment", {"": "1"}),
+        ("environment", {"A B": "1"}),
+        ("environment", {"A": "1\0"}),
+        ("environment", {"A": 1}),
+    ],
+)
+def test_values_out_of_bounds_are_refused(field: str, value: object) -> None:
+    with pytest.raises(ValidationError) as caught:
+        LocalProfile.model_validate({"name": "Night", field: value})
+    assert {error["loc"][0] for error in caught.value.errors()} == {field}
+
+
+def test_environment_takes_any_value_and_windows_names() -> None:
+    environment = {"ProgramFiles(x86)": r"C:\x", "EMPTY": "", "EQ": "a=b", "WIDE": "größe"}
+    assert LocalProfile(name="Night", environment=environment).environment == environment
+
+
+def test_profile_cannot_be_changed_in_place() -> None:
+    profile = default_profile()
+    with pytest.raises(ValidationError):
+        profile.retries = 9  # type: ignore[misc]

@@ -1,0 +1,138 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import NotFoundError, UserInputError
+
+DAY = LocalProfile(name="Day", concurrency=1, environment={"OCIO": "/colour/config.ocio"})
+NIGHT = LocalProfile(name="Night", retries=5, chunk_timeout=600)
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "config" / "profiles.json"
+
+
+def write(path: Path, content: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(content if isinstance(content, str) else json.dumps(content), encoding="utf-8")
+
+
+def names(store: ProfileStore) -> list[str]:
+    return [profile.name for profile in store.profiles()]
+
+
+def test_without_a_file_there_is_a_local_profile(path: Path) -> None:
+    store = ProfileStore(path)
+    assert names(store) == ["Local"]
+    assert store.default_name == "Local"
+    assert store.problem == ""
+    assert not path.exists()
+
+
+def test_saved_profiles_come_back_in_order_with_their_default(path: Path) -> None:
+    ProfileStore(path).save([NIGHT, DAY], "Day")
+    store = ProfileStore(path)
+    assert store.profiles() == (NIGHT, DAY)
+    assert store.default == DAY
+
+
+def test_profile_is_found_whatever_its_case(path: Path) -> None:
+    store = ProfileStore(path)
+    store.save([NIGHT, DAY], "Night")
+    assert store.get("nIGHT") == NIGHT
+
+
+def test_missing_profile_names_those_there_are(path: Path) -> None:
+    store = ProfileStore(path)
+    store.save([NIGHT, DAY], "Night")
+    with pytest.raises(NotFoundError, match="“Dawn”") as caught:
+        store.get("Dawn")
+    assert "“Night”, “Day”" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("profiles", "default"),
+    [([], "Day"), ([DAY, LocalProfile(name="DAY")], "Day"), ([DAY], "Night")],
+)
+def test_impossible_sets_are_refused_and_change_nothing(path: Path, profiles: list[LocalProfile], default: str) -> None:
+    store = ProfileStore(path)
+    store.save([NIGHT], "Night")
+    before = path.read_bytes()
+    with pytest.raises(UserInputError):
+        store.save(profiles, default)
+    assert path.read_bytes() == before
+    assert store.profiles() == (NIGHT,)
+
+
+def test_subscribers_hear_of_a_save_until_they_leave(path: Path) -> None:
+    store = ProfileStore(path)
+    heard: list[list[str]] = []
+    leave = store.subscribe(lambda: heard.append(names(store)))
+    store.save([DAY], "Day")
+    leave()
+    leave()
+    store.save([NIGHT], "Night")
+    assert heard == [["Day"]]
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"profiles": 3}', "\x00", "[" * 100_000])
+def test_bad_file_is_moved_aside_and_the_app_still_starts(path: Path, content: str) -> None:
+    write(path, content)
+    store = ProfileStore(path)
+    assert names(store) == ["Local"]
+    (backup,) = path.parent.glob("profiles.json.bad-*")
+    assert backup.read_text(encoding="utf-8") == content
+    assert backup.name in store.problem
+    store.save([DAY], "Day")
+    assert ProfileStore(path).problem == ""
+    assert backup.read_text(encoding="utf-8") == content
+
+
+def test_second_bad_file_does_not_replace_the_first_backup(path: Path) -> None:
+    for number in range(3):
+        write(path, f"bad {number}")
+        ProfileStore(path)
+    kept = {backup.read_text(encoding="utf-8") for backup in path.parent.glob("profiles.json.bad-*")}
+    assert kept == {"bad 0", "bad 1", "bad 2"}
+
+
+def test_file_that_cannot_be_read_does_not_stop_the_app(path: Path) -> None:
+    path.mkdir(parents=True)  # a folder where the file should be
+    store = ProfileStore(path)
+    assert names(store) == ["Local"]
+    assert str(path) in store.problem
+
+
+def test_entries_of_a_newer_version_survive_a_save(path: Path) -> None:
+    cloud = {"kind": "lambda", "name": "Studio", "region": "somewhere"}
+    newer = {"kind": "local", "name": "Tomorrow", "gpu": 2}
+    write(path, {"default": "Day", "theme": "kept", "profiles": [cloud, DAY.model_dump(), newer, "odd"]})
+    store = ProfileStore(path)
+    assert store.profiles() == (DAY,)
+    assert "“Studio” is of a kind this version does not know ('lambda')" in store.problem
+    assert "“Tomorrow” has a setting this version does not know (gpu)" in store.problem
+    store.save([DAY, NIGHT], "Night")
+    content = json.loads(path.read_text(encoding="utf-8"))
+    assert content["profiles"][2:] == [cloud, newer, "odd"]
+    assert content["theme"] == "kept"
+    assert ProfileStore(path).profiles() == (DAY, NIGHT)
+
+
+def test_damaged_entry_is_named_and_the_others_are_used(path: Path) -> None:
+    write(path, {"default": "Dusk", "profiles": [{"name": "Dusk", "retries": -1}, DAY.model_dump()]})
+    store = ProfileStore(path)
+    assert store.default == DAY
+    assert "“Dusk” has a bad setting (retries:" in store.problem
+
+
+def test_second_entry_of_one_name_is_left_out(path: Path) -> None:
+    write(path, {"profiles": [DAY.model_dump(), {"name": "day", "retries": 9}]})
+    store = ProfileStore(path)
+    assert store.get("day") == DAY
+    assert "“day” has the name of another profile" in store.problem
