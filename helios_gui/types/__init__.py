@@ -11,6 +11,7 @@ from helios_gui.types.errors import (
 )
 from helios_gui.types.events import (
     ChunkChanged,
+    EngineProblem,
     Event,
     JobAdded,
     JobChanged,
@@ -38,6 +39,7 @@ __all__ = [
     "ChunkChanged",
     "ChunkState",
     "ChunkStatus",
+    "EngineProblem",
     "Event",
     "ExecutionPolicy",
     "FailureKind",

@@ -43,4 +43,11 @@ class ChunkChanged:
     chunk: ChunkStatus
 
 
-Event = JobAdded | JobChanged | JobRemoved | QueueReordered | ChunkChanged
+@dataclass(frozen=True, slots=True)
+class EngineProblem:
+    """Something is wrong that concerns no single job, such as a full disk under the journal."""
+
+    message: str
+
+
+Event = JobAdded | JobChanged | JobRemoved | QueueReordered | ChunkChanged | EngineProblem

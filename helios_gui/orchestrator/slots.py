@@ -1,0 +1,49 @@
+"""Who gets the next free worker: the job that stands first in the queue."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+
+
+class SlotGate:
+    """A bounded number of slots, handed to the waiter whose job stands first in the queue at that moment."""
+
+    def __init__(self, capacity: int) -> None:
+        self.capacity = capacity
+        self.in_use = 0
+        self._waiters: list[tuple[Callable[[], int], asyncio.Future[None]]] = []
+
+    async def acquire(self, place: Callable[[], int]) -> None:
+        """Wait for a slot. ``place`` tells the job's place in the queue whenever a slot falls free."""
+        if self.in_use < self.capacity and not self._waiters:
+            self.in_use += 1
+            return
+        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._waiters.append((place, turn))
+        try:
+            await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                self.release()
+            else:
+                self._waiters = [waiter for waiter in self._waiters if waiter[1] is not turn]
+            raise
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self.in_use -= 1
+        self._hand_out()
+
+    def resize(self, capacity: int) -> None:
+        """Change the number of slots; what is in use beyond it runs to its end."""
+        self.capacity = capacity
+        self._hand_out()
+
+    def _hand_out(self) -> None:
+        while self._waiters and self.in_use < self.capacity:
+            first = min(range(len(self._waiters)), key=lambda index: self._waiters[index][0]())
+            _, turn = self._waiters.pop(first)
+            if not turn.done():
+                self.in_use += 1
+                turn.set_result(None)
