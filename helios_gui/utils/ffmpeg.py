@@ -1,0 +1,58 @@
+"""Which ffmpeg this machine uses: its own, or the one that came with us."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from functools import cache
+from pathlib import Path
+
+from helios_gui.types import UserInputError
+
+_VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
+_VERSION_TIMEOUT = 30.0
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+
+@cache
+def find_ffmpeg() -> Path:
+    """The absolute path of ffmpeg: the one on ``PATH``, else the bundled one (from imageio-ffmpeg).
+
+    Remembered after the first call, which may start the bundled program once to see that it runs (some tens
+    of milliseconds). Raises ``UserInputError`` where there is neither.
+    """
+    found = shutil.which("ffmpeg")
+    if found:
+        return Path(found).absolute()
+    import imageio_ffmpeg
+
+    try:
+        return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+    except RuntimeError as error:
+        raise UserInputError(
+            "ffmpeg was not found, neither on PATH nor bundled.", "Install ffmpeg, or reinstall imageio-ffmpeg."
+        ) from error
+
+
+@cache
+def ffmpeg_version(path: Path) -> str:
+    """The version the program at ``path`` reports, such as ``7.1`` (blocking; remembered).
+
+    Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
+    """
+    try:
+        answer = subprocess.run(
+            [path, "-version"],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_VERSION_TIMEOUT,
+            creationflags=_NO_WINDOW,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise UserInputError(f"{path} cannot be started: {error}.", "Install a working ffmpeg.") from error
+    match = _VERSION.search(answer.stdout.decode("utf-8", "replace"))
+    if answer.returncode != 0 or match is None:
+        raise UserInputError(f"{path} does not answer like ffmpeg.", "Install a working ffmpeg.")
+    return match[1]

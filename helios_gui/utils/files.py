@@ -1,0 +1,63 @@
+"""Files that appear complete or not at all."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+_NEW_FILE_MODE = 0o666
+
+
+def write_atomic(path: Path, content: str | bytes) -> None:
+    """Put ``content`` (text as UTF-8, line ends as given) at ``path``, replacing what was there in one step.
+
+    A reader, or a crash at any moment, sees the old file or the new one, never a part. Parent folders are
+    made. A symbolic link keeps pointing where it did and its target is replaced; an existing file keeps its
+    permissions. Raises ``OSError`` and then leaves the old file as it was.
+    """
+    target = path.resolve()
+    target.parent.mkdir(parents=True, exist_ok=True)
+    data = content.encode("utf-8") if isinstance(content, str) else content
+    descriptor, name = tempfile.mkstemp(prefix=f".{target.name[:40]}.", suffix=".part", dir=target.parent)
+    part = Path(name)
+    try:
+        with os.fdopen(descriptor, "wb") as stream:
+            stream.write(data)
+            stream.flush()
+            os.fsync(stream.fileno())
+        part.chmod(_mode_for(target))
+        part.replace(target)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+    _sync_folder(target.parent)
+
+
+def _mode_for(target: Path) -> int:
+    """The permissions ``target`` has, or those a new file would get (``mkstemp`` alone gives owner-only ones)."""
+    try:
+        return target.stat().st_mode & 0o777
+    except FileNotFoundError:
+        return _NEW_FILE_MODE & ~_UMASK
+
+
+def _read_umask() -> int:
+    """The process's umask; it can only be read by setting it, so this is done once, at import."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return mask
+
+
+_UMASK = _read_umask()
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make the rename itself survive a power cut, where folders can be synced (not on Windows)."""
+    if os.name == "nt":
+        return
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,79 @@
+"""Where the app keeps what it remembers."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.types import UserInputError
+
+APP_NAME = "helios-render-manager"
+HOME_VARIABLE = "HELIOS_HOME"
+
+
+@dataclass(frozen=True, slots=True)
+class AppFolders:
+    """The app's two folders and the files in them: ``data`` grows with use, ``config`` holds choices."""
+
+    data: Path
+    config: Path
+
+    @classmethod
+    def at(cls, root: Path) -> AppFolders:
+        """Everything under one folder: portable installations and tests."""
+        return cls(data=root / "data", config=root / "config")
+
+    @classmethod
+    def default(cls) -> AppFolders:
+        """Under ``$HELIOS_HOME`` where that is set, else where this platform keeps such things."""
+        home = os.environ.get(HOME_VARIABLE)
+        if home:
+            return cls.at(Path(home).expanduser().absolute())
+        import platformdirs
+
+        folders = platformdirs.PlatformDirs(APP_NAME, appauthor=False, roaming=False)
+        data, config = folders.user_data_path, folders.user_config_path
+        if data == config:  # macOS and Windows have one folder for both
+            return cls.at(data)
+        return cls(data=data, config=config)
+
+    @property
+    def journal(self) -> Path:
+        """The SQLite journal of jobs, chunks and attempts."""
+        return self.data / "jobs.sqlite"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the attempts' full logs."""
+        return self.data / "logs"
+
+    @property
+    def profiles(self) -> Path:
+        """The adapter profiles."""
+        return self.config / "profiles.json"
+
+    @property
+    def settings(self) -> Path:
+        """What the window remembers of itself."""
+        return self.config / "window.ini"
+
+    @property
+    def trust(self) -> Path:
+        """Which jobs the person has agreed to run."""
+        return self.config / "trust.json"
+
+    def create(self) -> AppFolders:
+        """Make the folders; returns itself. Raises ``UserInputError`` naming the one that cannot be written to."""
+        for folder in (self.data, self.config, self.logs):
+            try:
+                folder.mkdir(parents=True, exist_ok=True)
+                with tempfile.TemporaryFile(dir=folder):
+                    pass
+            except OSError as error:
+                raise UserInputError(
+                    f"The folder {folder} cannot be written to: {error.strerror or error}.",
+                    f"Make it writable, or set {HOME_VARIABLE} to a folder that is.",
+                ) from error
+        return self
