@@ -1,0 +1,111 @@
+"""How an attempt on this machine ended, in words, and what that means for the next one."""
+
+from __future__ import annotations
+
+import errno
+import os
+import re
+import signal
+import sys
+from collections.abc import Iterable
+from pathlib import Path
+
+from helios_gui.types import FailureKind, WorkerJob
+
+_LONGEST_CAUSE = 300
+_BUSY = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
+_FATAL = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOEXEC, errno.E2BIG, errno.EROFS, errno.EISDIR}
+_CRASHES = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP"}
+_UNINFORMATIVE = re.compile(
+    r"\s*(?:$|at |\^+\s*$|Node\.js v|Conversion failed!|Exiting normally"
+    r"|frame=|size=|video:|\[aac @|Progress: |Fra:|[\w.]+=\s*\S*\s*$)"
+)
+"""Last lines that say nothing about the cause: stack frames, progress, ffmpeg's summary and parting words."""
+
+
+def program_name(job: WorkerJob) -> str:
+    """What people call the program: the file name of ``command[0]`` without ``.exe``."""
+    name = Path(job.command[0]).name if job.command else ""
+    return name.removesuffix(".exe") or "(no command)"
+
+
+def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
+    """Why a process that ended with ``code`` (negative: a signal) counts as failed; ``tail`` is its last output."""
+    if code < 0:
+        return _describe_signal(program, -code, tail)
+    # Windows' crash codes are known by their hexadecimal form, such as 0xC0000005.
+    number = f"{code:#X}".replace("X", "x") if code > 0xFFFF else str(code)
+    cause = _last_words(tail)
+    if code == 128 + 9 and sys.platform != "win32":  # a shell reports its program's SIGKILL so
+        cause = "; ".join(filter(None, ["a program it ran was killed; the system may have run out of memory", cause]))
+    return f'"{program}" ended with exit code {number}' + (f": {cause}" if cause else "")
+
+
+def describe_timeout(program: str, timeout: float) -> str:
+    """What to say of a process that was ended because its time (seconds) was up."""
+    return f'"{program}" took longer than {timeout:g} s and was ended'
+
+
+def describe_start_failure(job: WorkerJob, error: OSError | ValueError) -> tuple[FailureKind, str]:
+    """What it means that the process could not be started at all."""
+    program = program_name(job)
+    if not isinstance(error, OSError):
+        return FailureKind.FATAL, f'"{program}" could not be started: {error}. Correct the chunk\'s command.'
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    if error.errno in _BUSY:
+        return FailureKind.THROTTLED, f'"{program}" could not be started, the system is at its limit: {reason}'
+    explained = _explain_missing(job, program, error)
+    if explained:
+        return FailureKind.FATAL, explained
+    kind = FailureKind.FATAL if error.errno in _FATAL else FailureKind.TRANSIENT
+    return kind, f'"{program}" could not be started: {reason}'
+
+
+def describe_log_failure(job: WorkerJob, error: OSError) -> tuple[FailureKind, str]:
+    """What it means that the attempt's log file could not be made."""
+    reason = os.strerror(error.errno) if error.errno else str(error)
+    kind = FailureKind.THROTTLED if error.errno in _BUSY else FailureKind.TRANSIENT
+    if error.errno in _FATAL:
+        kind = FailureKind.FATAL
+    return kind, f"The log {job.log_path} could not be written: {reason}. Check the folder and the free space."
+
+
+def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
+    """The cause and the way out where something is missing or forbidden; empty for anything else."""
+    path = Path(job.command[0]) if job.command else Path()
+    if not job.job_dir.is_dir():
+        return f"The job's folder {job.job_dir} is missing. Put it back, or add the job file again from where it is."
+    if error.errno == errno.ENOENT:
+        if path.is_file():
+            return f"{path} needs an interpreter (named in its first line) that is missing. Install it."
+        return f'The program "{program}" was not found ({path}). Install it, or correct the chunk\'s command.'
+    if error.errno in (errno.EACCES, errno.EPERM):
+        if not os.access(job.job_dir, os.X_OK):
+            return f"The job's folder {job.job_dir} may not be entered. Change its permissions."
+        return f"{path} may not be run. Make it executable (chmod +x), or correct the chunk's command."
+    if error.errno == errno.ENOEXEC:
+        return f"{path} is not a program this machine can run. Correct the chunk's command."
+    return ""
+
+
+def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
+    try:
+        name = signal.Signals(number).name
+    except ValueError:
+        name = "unknown"
+    if name == "SIGKILL":
+        return f'"{program}" was ended by signal {number} ({name}); the system may have run out of memory'
+    cause = _last_words(tail)
+    verb = "crashed with" if name in _CRASHES else "was ended by"
+    return f'"{program}" {verb} signal {number} ({name})' + (f": {cause}" if cause else "")
+
+
+def _last_words(tail: Iterable[str]) -> str:
+    """The last line of output that says something, shortened; empty if there is none."""
+    lines = [line.strip() for line in tail if line.strip()]
+    for line in reversed(lines):
+        if not _UNINFORMATIVE.match(line):
+            break
+    else:
+        line = lines[-1] if lines else ""
+    return line if len(line) <= _LONGEST_CAUSE else line[:_LONGEST_CAUSE] + "…"
