@@ -14,8 +14,11 @@ from pydantic.alias_generators import to_camel
 
 _NTSC_DENOMINATOR = 1001
 
-FrameIndex = Annotated[int, Field(ge=0, strict=True)]
-FrameCount = Annotated[int, Field(ge=1, strict=True)]
+_MOST = 2**31 - 1  # what frame numbers, ids and pixels are in every container, database and renderer
+
+FrameIndex = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
+FrameCount = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
+Pixels = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 
 
 class _Model(BaseModel):
@@ -28,10 +31,10 @@ class JobMetadata(_Model):
     """Size and pace of the finished video: frames, frames per second, pixels, seconds."""
 
     total_frames: FrameCount
-    fps: Annotated[float, Field(gt=0, le=1000)]
-    width: Annotated[int, Field(ge=1, strict=True)]
-    height: Annotated[int, Field(ge=1, strict=True)]
-    duration: Annotated[float, Field(ge=0)] | None = None
+    fps: Annotated[float, Field(gt=0, le=1000, strict=True)]
+    width: Pixels
+    height: Pixels
+    duration: Annotated[float, Field(ge=0, strict=True)] | None = None
 
     @property
     def rate(self) -> Fraction:
@@ -45,7 +48,7 @@ class JobMetadata(_Model):
 class RenderChunk(_Model):
     """A contiguous range of frames with its own command and output file (relative to the job file)."""
 
-    id: Annotated[int, Field(ge=0, strict=True)]
+    id: Annotated[int, Field(ge=0, le=_MOST, strict=True)]
     start_frame: FrameIndex
     frame_count: FrameCount
     output_file: Annotated[str, Field(min_length=1)]
@@ -74,8 +77,8 @@ class JobSpec(_Model):
     progress_pattern: str | None = None
 
     def to_json(self) -> str:
-        """The job file's text: camelCase, unknown keys included, absent keys left out."""
-        return self.model_dump_json(by_alias=True, exclude_none=True, indent=2) + "\n"
+        """The job file's text: camelCase, unknown keys included (null ones too), absent keys left out."""
+        return self.model_dump_json(by_alias=True, exclude_unset=True, indent=2) + "\n"
 
     def chunk(self, chunk_id: int) -> RenderChunk:
         """The chunk of that id; ``KeyError`` if the job has none."""
