@@ -1,0 +1,153 @@
+"""What a job would run and touch, for a person to look at before it does."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from helios_gui.types import JobSpec, UserInputError
+from helios_gui.utils.commands import parse_command, resolve_program
+from helios_gui.utils.merge_command import final_output, recognise_merge
+
+MAX_OUTSIDE_PATHS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class ProgramUse:
+    """One distinct executable: as the job writes it, and the file that would run (``None``: there is none).
+
+    ``uses`` counts the commands that start it; ``example`` is the first of them, as written.
+    """
+
+    written: str
+    resolved: Path | None
+    uses: int
+    example: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobReview:
+    """Everything worth knowing before a job runs for the first time.
+
+    ``programs`` are distinct, in order of first use, the merge command's included where we do not stitch
+    ourselves (``merge_program`` is that one). ``outside_paths`` are files outside ``job_dir`` that commands
+    name, at most ``MAX_OUTSIDE_PATHS`` of them; ``outside_more`` counts the rest. ``outputs`` counts the chunk
+    files, ``output`` is the finished video. Two reviews with one ``fingerprint`` run the same commands in the
+    same folder.
+    """
+
+    programs: tuple[ProgramUse, ...]
+    job_dir: Path
+    outputs: int
+    output: Path
+    merge_program: ProgramUse | None
+    outside_paths: tuple[Path, ...]
+    outside_more: int
+    fingerprint: str
+
+    @property
+    def missing(self) -> tuple[ProgramUse, ...]:
+        """The programs that were not found on this machine."""
+        return tuple(program for program in self.programs if program.resolved is None)
+
+
+def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobReview:
+    """Look at a job without running anything; touches the disk, so not for the window's own thread.
+
+    ``source`` is the job file, where there is one. Raises ``UserInputError`` for a command that cannot be parsed.
+    """
+    folder = Path(os.path.realpath(job_dir))
+    merge = None if recognise_merge(spec.merge_command) else spec.merge_command
+    commands = [chunk.command for chunk in spec.chunks]
+    parsed = [(command, parse_command(command)) for command in (*commands, *([merge] if merge else []))]
+    programs = _programs(parsed, folder)
+    output = final_output(spec, folder, source)
+    outside = _outside([*(arguments for _, arguments in parsed), ("", *_named_files(spec, output))], folder)
+    return JobReview(
+        programs=tuple(programs.values()),
+        job_dir=folder,
+        outputs=len({chunk.output_file for chunk in spec.chunks}),
+        output=output,
+        merge_program=programs[parsed[-1][1][0]] if merge else None,
+        outside_paths=outside[:MAX_OUTSIDE_PATHS],
+        outside_more=max(0, len(outside) - MAX_OUTSIDE_PATHS),
+        fingerprint=_fingerprint(commands, spec.merge_command, folder),
+    )
+
+
+def plain_text(text: str) -> str:
+    """``text`` with every character that would hide or reorder others written as an escape."""
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
+
+
+def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
+    """Files that are not in any command we run: outputs, and what a recognised merge reads."""
+    yield str(output)
+    yield from (chunk.output_file for chunk in spec.chunks)
+    if merge := recognise_merge(spec.merge_command):
+        yield from (str(path) for path in merge.inputs)
+
+
+def _programs(parsed: Iterable[tuple[str, tuple[str, ...]]], folder: Path) -> dict[str, ProgramUse]:
+    found: dict[str, tuple[str, int]] = {}
+    for command, arguments in parsed:
+        example, uses = found.get(arguments[0], (command, 0))
+        found[arguments[0]] = (example, uses + 1)
+    return {
+        written: ProgramUse(written, _resolve(written, folder), uses, example)
+        for written, (example, uses) in found.items()
+    }
+
+
+def _resolve(program: str, folder: Path) -> Path | None:
+    try:
+        return Path(resolve_program((program,), job_dir=folder)[0])
+    except UserInputError:
+        return None
+
+
+def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, ...]:
+    """The distinct paths outside ``folder`` among the arguments (not the programs) of the commands."""
+    seen: set[str] = set()
+    outside: dict[Path, None] = {}
+    for arguments in commands:
+        for argument in arguments[1:]:
+            if argument not in seen:
+                seen.add(argument)
+                outside.update(dict.fromkeys(_paths_outside(argument, folder)))
+    return tuple(outside)
+
+
+def _paths_outside(argument: str, folder: Path) -> Iterator[Path]:
+    """What the argument, or the value in ``--option=value`` or ``file:value``, points at outside the folder."""
+    for text in {argument, argument.partition("=")[2], argument.removeprefix("file:")}:
+        path = _as_path(text, folder)
+        if path and not path.is_relative_to(folder) and str(path) != os.devnull:
+            yield path
+
+
+def _as_path(text: str, folder: Path) -> Path | None:
+    """The real path an argument names, if it can lead out of the folder: absolute, with ``..`` or a link."""
+    if text.startswith("file://"):
+        text = unquote(urlsplit(text).path)
+    if not text or "\0" in text or "://" in text:
+        return None
+    if text.startswith("~"):  # no shell expands it, but some programs do by themselves
+        text = os.path.expanduser(text)  # noqa: PTH111  Path.expanduser raises for an unknown user
+    path = folder / text
+    if not (Path(text).is_absolute() or ".." in Path(text).parts or os.path.lexists(path)):
+        return None
+    try:
+        return Path(os.path.realpath(path))
+    except OSError:
+        return path
+
+
+def _fingerprint(commands: list[str], merge: str | None, folder: Path) -> str:
+    content = json.dumps([str(folder), commands, merge])
+    return hashlib.sha256(content.encode("ascii")).hexdigest()

@@ -1,0 +1,83 @@
+"""Which jobs a person has agreed to run, remembered across starts."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from pathlib import Path
+
+from helios_gui.profiles.json_file import read_object, write_object
+from helios_gui.profiles.review import JobReview, ProgramUse, plain_text, review_job
+from helios_gui.types import UserInputError
+
+__all__ = ["JobReview", "ProgramUse", "TrustStore", "can_trust_folder", "plain_text", "review_job"]
+
+MAX_REMEMBERED = 5_000
+
+_JOBS = "jobs"
+_FOLDERS = "folders"
+
+
+class TrustStore:
+    """Jobs agreed to, by fingerprint, and folders whose jobs all are; kept in ``path``, written atomically.
+
+    A file that cannot be used counts as nothing agreed to, and is kept beside itself.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._jobs: list[str] = []
+        self._folders: list[str] = []
+        self.problem = ""
+        self._reload()
+
+    def is_trusted(self, review: JobReview) -> bool:
+        """Whether this very job, or all jobs in its folder or one above it, were agreed to before."""
+        if review.fingerprint in self._jobs:
+            return True
+        return any(review.job_dir.is_relative_to(folder) for folder in self._folders)
+
+    def remember(self, review: JobReview) -> None:
+        """Agree to this job: these commands in this folder. Raises ``OSError`` when it cannot be written down."""
+        self._reload()  # another window or terminal may have added to it
+        jobs = [job for job in self._jobs if job != review.fingerprint]
+        self._write([*jobs, review.fingerprint][-MAX_REMEMBERED:], self._folders)
+
+    def trust_folder(self, folder: Path) -> None:
+        """Agree to all jobs in ``folder`` and below it, now and later.
+
+        Raises ``UserInputError`` for a folder that is too wide (see ``can_trust_folder``), ``OSError`` when it
+        cannot be written down.
+        """
+        if not can_trust_folder(folder):
+            raise UserInputError(
+                f"{folder} is too wide to be trusted as a whole.", "Keep jobs in a folder of their own."
+            )
+        self._reload()
+        folders = [known for known in self._folders if known != os.path.realpath(folder)]
+        self._write(self._jobs, [*folders, os.path.realpath(folder)])
+
+    def _write(self, jobs: list[str], folders: list[str]) -> None:
+        write_object(self.path, {_FOLDERS: folders, _JOBS: jobs})
+        self._jobs, self._folders = jobs, folders
+
+    def _reload(self) -> None:
+        file = read_object(self.path)
+        self._jobs = _strings(file.content.get(_JOBS))
+        self._folders = [folder for folder in _strings(file.content.get(_FOLDERS)) if can_trust_folder(Path(folder))]
+        self.problem = file.problem or self.problem
+
+
+def can_trust_folder(folder: Path) -> bool:
+    """Whether it is wise to trust a folder as a whole.
+
+    Not where files of all origins land: the home folder and those above it, downloads, temporary files.
+    """
+    real = Path(os.path.realpath(folder))
+    home = Path(os.path.realpath(Path.home()))
+    everybodys = (home / "Downloads", Path(os.path.realpath(tempfile.gettempdir())))
+    return not home.is_relative_to(real) and real not in everybodys and real != Path(real.anchor)
+
+
+def _strings(value: object) -> list[str]:
+    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from helios_gui.profiles.review import MAX_OUTSIDE_PATHS, plain_text, review_job
+from helios_gui.types import JobMetadata, JobSpec, RenderChunk, UserInputError
+from helios_gui.utils.commands import join_command
+
+METADATA = JobMetadata(total_frames=10, fps=25, width=16, height=16)
+
+
+def job(*commands: str, **more: str | None) -> JobSpec:
+    chunks = tuple(
+        RenderChunk(id=index, start_frame=index, frame_count=1, output_file=f"out/{index}.mov", command=command)
+        for index, command in enumerate(commands)
+    )
+    return JobSpec(metadata=METADATA, chunks=chunks, **more)
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    folder = (tmp_path / "job").resolve()
+    folder.mkdir()
+    return folder
+
+
+def test_programs_are_distinct_resolved_and_counted(folder: Path) -> None:
+    python = join_command([sys.executable])
+    review = review_job(job(f"{python} a.py", f"{python} b.py", "no-such-renderer -o out/2.mov"), folder)
+    first, second = review.programs
+    assert (first.written, first.resolved, first.uses) == (sys.executable, Path(sys.executable), 2)
+    assert first.example == f"{python} a.py"
+    assert (second.written, second.resolved, second.uses) == ("no-such-renderer", None, 1)
+    assert review.missing == (second,)
+    assert review.outputs == 3
+
+
+def test_program_beside_the_job_file_is_found(folder: Path) -> None:
+    script = folder / "render.sh"
+    script.write_text("#!/bin/sh\n")
+    script.chmod(0o755)
+    (program,) = review_job(job("./render.sh"), folder).programs
+    assert program.resolved == script
+
+
+def test_only_an_unrecognised_merge_command_is_a_program(folder: Path, emitted_job: Path) -> None:
+    ours = review_job(job("render 0", merge_command="helios merge final.mp4 out/0.mov"), folder)
+    assert [program.written for program in ours.programs] == ["render"]
+    assert ours.merge_program is None
+    assert ours.output == folder / "final.mp4"
+    theirs = review_job(job("render 0", merge_command="glue out/0.mov", output_file="film.mov"), folder)
+    assert [program.written for program in theirs.programs] == ["render", "glue"]
+    assert theirs.merge_program == theirs.programs[1]
+    assert theirs.output == folder / "film.mov"
+
+
+def test_paths_outside_the_folder_are_listed_once(folder: Path, tmp_path: Path) -> None:
+    outside = tmp_path.resolve() / "shared.exr"
+    (folder / "link").symlink_to("/etc")
+    (folder / "inside").mkdir()
+    commands = [
+        f"render {outside} inside/a.png {folder}/b.png inside/../c.png",
+        "render ../shared.exr --font=/fonts/a.ttf link/passwd file:///media/clip.mov",
+        f"render file:{outside} -f /dev/null http://example.com/a/../../b 1/2 ..",
+    ]
+    review = review_job(job(*commands), folder)
+    assert set(review.outside_paths) == {
+        outside,
+        Path("/fonts/a.ttf"),
+        Path(os.path.realpath("/etc")) / "passwd",
+        Path("/media/clip.mov"),
+        tmp_path.resolve(),
+    }
+    assert review.outside_more == 0
+
+
+def test_home_written_as_a_tilde_is_outside(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/somebody")
+    review = review_job(job("render ~/secret ~nobody-of-that-name.mov"), folder)
+    assert review.outside_paths == (Path("/home/somebody/secret"),)
+
+
+def test_output_and_merge_inputs_outside_are_listed(folder: Path) -> None:
+    review = review_job(job("render 0", merge_command="helios merge ../final.mp4 /elsewhere/0.mov"), folder)
+    assert set(review.outside_paths) == {folder.parent / "final.mp4", Path("/elsewhere/0.mov")}
+
+
+def test_list_of_outside_paths_is_bounded(folder: Path) -> None:
+    review = review_job(job(*(f"render /elsewhere/{index}" for index in range(MAX_OUTSIDE_PATHS + 7))), folder)
+    assert len(review.outside_paths) == MAX_OUTSIDE_PATHS
+    assert review.outside_more == 7
+
+
+def test_fingerprint_changes_with_commands_merge_and_folder_only(folder: Path, tmp_path: Path) -> None:
+    review = review_job(job("render 0", "render 1", merge_command="glue"), folder)
+    same = review_job(job("render 0", "render 1", merge_command="glue", name="Other name"), folder)
+    assert same.fingerprint == review.fingerprint
+    others = [
+        review_job(job("render 0", "render 2", merge_command="glue"), folder),
+        review_job(job("render 1", "render 0", merge_command="glue"), folder),
+        review_job(job("render 0", "render 1"), folder),
+        review_job(job("render 0", "render 1", "glue"), folder),
+        review_job(job("render 0", "render 1", merge_command="glue"), tmp_path),
+    ]
+    assert len({other.fingerprint for other in [review, *others]}) == len(others) + 1
+
+
+def test_fingerprint_is_that_of_the_real_folder(folder: Path, tmp_path: Path) -> None:
+    (tmp_path / "shortcut").symlink_to(folder)
+    spec = job("render 0")
+    assert review_job(spec, tmp_path / "shortcut").fingerprint == review_job(spec, folder).fingerprint
+
+
+def test_command_with_an_open_quote_is_refused(folder: Path) -> None:
+    with pytest.raises(UserInputError):
+        review_job(job("render 'oops"), folder)
+
+
+def test_plain_text_shows_what_would_hide() -> None:
+    assert plain_text("render\u202egpj.sh\n\x1b[2J größe") == "render\\u202egpj.sh\\n\\x1b[2J größe"
