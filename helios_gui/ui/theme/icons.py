@@ -18,7 +18,7 @@ APP_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 def icon(name: str, token: str = "text") -> QIcon:
     """The icon drawn in ``resources/icons/NAME.svg``, in the colour of a theme token; it follows theme changes.
 
-    ``KeyError`` when there is no such icon.
+    ``FileNotFoundError`` when there is no such icon.
     """
     _drawing(name)  # fail here, where the name was written, not while painting
     return QIcon(_IconEngine(name, token))
@@ -39,10 +39,7 @@ def app_icon() -> QIcon:
 
 @cache
 def _drawing(name: str) -> str:
-    path = resource_path("icons", f"{name}.svg")
-    if not path.is_file():
-        raise KeyError(name)
-    return path.read_text(encoding="utf-8")
+    return resource_path("icons", f"{name}.svg").read_text(encoding="utf-8")
 
 
 @cache

@@ -1,0 +1,152 @@
+"""What can be done with jobs, as actions shared by the toolbar, the menu bar and the queue's context menu."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.ui.theme import icon
+
+
+class JobAction(StrEnum):
+    """A command about one or more jobs."""
+
+    RENDER = "render"
+    PAUSE = "pause"
+    CANCEL = "cancel"
+    RETRY_FAILED = "retry-failed"
+    RESTITCH = "restitch"
+    RESTITCH_REENCODE = "restitch-reencode"
+    MOVE_TOP = "move-top"
+    MOVE_UP = "move-up"
+    MOVE_DOWN = "move-down"
+    DUPLICATE = "duplicate"
+    SHOW_FOLDER = "show-folder"
+    OPEN_OUTPUT = "open-output"
+    COPY_ERROR = "copy-error"
+    REMOVE = "remove"
+
+
+_STARTABLE = frozenset(
+    {JobState.PENDING, JobState.PAUSED, JobState.INTERRUPTED, JobState.FAILED, JobState.CANCELLED, JobState.COMPLETED}
+)
+_STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, JobState.PAUSED})
+
+_OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
+    JobAction.RENDER: lambda job: job.state in _STARTABLE,
+    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING,
+    JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
+    JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
+    JobAction.RESTITCH: lambda job: _is_rendered(job),
+    JobAction.RESTITCH_REENCODE: lambda job: _is_rendered(job),
+    JobAction.OPEN_OUTPUT: lambda job: job.state is JobState.COMPLETED,
+    JobAction.COPY_ERROR: lambda job: bool(job.reason),
+}
+
+
+def offered(action: JobAction, job: JobSummary) -> bool:
+    """Whether the action makes sense for the job as it is; the engine has the last word."""
+    rule = _OFFERED.get(action)
+    return rule is None or rule(job)
+
+
+def _is_rendered(job: JobSummary) -> bool:
+    return job.chunks_done == job.chunks_total and not job.state.is_active
+
+
+@dataclass(frozen=True)
+class _Look:
+    text: str
+    icon: str
+    tip: str
+    shortcut: str = ""
+    in_table: bool = False  # the shortcut works only while the table has the keyboard
+
+
+class JobActions(QObject):
+    """One ``QAction`` per ``JobAction``, enabled by ``set_jobs``; ``triggered`` names the one chosen."""
+
+    triggered = Signal(object)  # JobAction
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
+        self.set_jobs([])
+
+    def __getitem__(self, action: JobAction) -> QAction:
+        return self._actions[action]
+
+    def set_jobs(self, jobs: Sequence[JobSummary]) -> None:
+        """Enable what at least one of the selected jobs can do."""
+        for name, action in self._actions.items():
+            action.setEnabled(any(offered(name, job) for job in jobs))
+
+    def for_table(self) -> list[QAction]:
+        """The actions whose shortcuts belong to the table alone (add them to it)."""
+        return [self._actions[name] for name, look in self._looks().items() if look.in_table]
+
+    def fill(self, menu: QMenu) -> None:
+        """Put every action into a menu, in groups."""
+        groups = (
+            (JobAction.RENDER, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
+            (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
+            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.DUPLICATE),
+            (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.COPY_ERROR),
+            (JobAction.REMOVE,),
+        )
+        for group in groups:
+            if not menu.isEmpty():
+                menu.addSeparator()
+            menu.addActions([self._actions[name] for name in group])
+
+    def _make(self, name: JobAction, look: _Look) -> QAction:
+        action = QAction(icon(look.icon), look.text, self)
+        action.setObjectName(name.value)
+        tip = look.tip
+        if look.shortcut:
+            action.setShortcut(QKeySequence(look.shortcut))
+            tip += f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+        if look.in_table:
+            action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        action.setToolTip(tip)
+        action.triggered.connect(lambda: self.triggered.emit(name))
+        return action
+
+    def _looks(self) -> dict[JobAction, _Look]:
+        tr = self.tr
+        return {
+            JobAction.RENDER: _Look(
+                tr("&Render"), "render", tr("Render what is not finished of the selected jobs"), "Ctrl+R"
+            ),
+            JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no more"), "Ctrl+P"),
+            JobAction.CANCEL: _Look(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
+            JobAction.RETRY_FAILED: _Look(
+                tr("Re&try failed chunks"), "retry", tr("Render the failed chunks again"), "Ctrl+Shift+R"
+            ),
+            JobAction.RESTITCH: _Look(tr("Re-&stitch"), "stitch", tr("Join the chunks again without rendering")),
+            JobAction.RESTITCH_REENCODE: _Look(
+                tr("Re-stitch, re-&encoding"), "stitch", tr("Join chunks that do not match by encoding them anew")
+            ),
+            JobAction.MOVE_TOP: _Look(tr("Move to t&op"), "top", tr("Render these next"), "Alt+Home", True),
+            JobAction.MOVE_UP: _Look(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
+            JobAction.MOVE_DOWN: _Look(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
+            JobAction.DUPLICATE: _Look(tr("Dup&licate"), "duplicate", tr("Add the job once more"), "Ctrl+D"),
+            JobAction.SHOW_FOLDER: _Look(
+                tr("Show in &folder"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
+            ),
+            JobAction.OPEN_OUTPUT: _Look(
+                tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
+            ),
+            JobAction.COPY_ERROR: _Look(
+                tr("Cop&y error"), "copy", tr("Copy why the job is in this state"), "Ctrl+Shift+C"
+            ),
+            JobAction.REMOVE: _Look(
+                tr("Re&move…"), "trash", tr("Remove the selected jobs from the queue"), "Del", True
+            ),
+        }

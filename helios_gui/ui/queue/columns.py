@@ -1,0 +1,107 @@
+"""The columns of the queue: what each shows of a job and how it sorts."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from enum import IntEnum
+from typing import Any
+
+from PySide6.QtCore import QCoreApplication
+
+from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.ui.format import clock, percent, when
+from helios_gui.ui.theme import state_style
+
+# From "look at me" to "nothing to do": the order the State column sorts in.
+_URGENCY = {
+    state: place
+    for place, state in enumerate(
+        (
+            JobState.FAILED,
+            JobState.INTERRUPTED,
+            JobState.RUNNING,
+            JobState.STITCHING,
+            JobState.PAUSED,
+            JobState.PENDING,
+            JobState.COMPLETED,
+            JobState.CANCELLED,
+        )
+    )
+}
+_FOREVER = float("inf")
+
+
+class Column(IntEnum):
+    """The columns, left to right."""
+
+    NAME = 0
+    STATE = 1
+    PROGRESS = 2
+    ETA = 3
+    PROFILE = 4
+    ADDED = 5
+
+
+SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
+    Column.NAME: lambda job: job.name.casefold(),
+    Column.STATE: lambda job: _URGENCY[job.state],
+    Column.PROGRESS: lambda job: job.progress,
+    Column.ETA: lambda job: _FOREVER if job.eta is None else job.eta,
+    Column.PROFILE: lambda job: job.profile.casefold(),
+    Column.ADDED: lambda job: job.added_at,
+}
+
+
+def header_text(column: Column) -> str:
+    """The column's heading."""
+    headings = {
+        Column.NAME: _tr("Name"),
+        Column.STATE: _tr("State"),
+        Column.PROGRESS: _tr("Progress"),
+        Column.ETA: _tr("ETA"),
+        Column.PROFILE: _tr("Profile"),
+        Column.ADDED: _tr("Added"),
+    }
+    return headings[column]
+
+
+def cell_text(job: JobSummary, column: Column) -> str:
+    """What the cell says, in words."""
+    if column is Column.NAME:
+        return job.name
+    if column is Column.STATE:
+        return state_style(job.state).word
+    if column is Column.PROGRESS:
+        return progress_text(job)
+    if column is Column.ETA:
+        return clock(job.eta) if job.state.is_active and job.eta is not None else ""
+    if column is Column.PROFILE:
+        return job.profile
+    return when(job.added_at, time.time())
+
+
+def progress_text(job: JobSummary) -> str:
+    """``44 % (212/480)``: frames as a percentage, chunks as a count; while stitching, the stitch's own progress."""
+    if job.state is JobState.STITCHING:
+        return _tr("stitching {percent}").format(percent=percent(job.stitch_progress))
+    return f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+
+
+def counts_text(job: JobSummary) -> str:
+    """The chunks by state, in words: ``212 done, 8 running, 1 failed``."""
+    parts = (f"{job.counts[state]} {state_style(state).word}" for state in ChunkState if job.counts.get(state))
+    return ", ".join(parts) or _tr("no chunk has started")
+
+
+def tooltip_text(job: JobSummary) -> str:
+    """Everything a row has no room for."""
+    lines = [job.name, f"{state_style(job.state).word}: {counts_text(job)}"]
+    if job.reason:
+        lines.append(job.reason)
+    lines.append(str(job.output))
+    return "\n".join(lines)
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Queue", text)

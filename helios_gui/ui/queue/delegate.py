@@ -1,0 +1,103 @@
+"""Paints the cells of the queue: a glyph beside the name, a stacked bar of states under the progress."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from helios_gui.types import ChunkState, JobSummary
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.queue.columns import Column, cell_text
+from helios_gui.ui.queue.model import SummaryRole
+from helios_gui.ui.theme import SPACE, TEXT_SMALL, state_style, theme
+
+ROW_HEIGHT = 5 * SPACE
+BAR_HEIGHT = 4
+_GLYPH_WIDTH = 2 * SPACE
+_STACK = (
+    ChunkState.COMPLETED,
+    ChunkState.RUNNING,
+    ChunkState.RETRYING,
+    ChunkState.FAILED,
+    ChunkState.UNKNOWN,
+)
+_CENTRE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+
+
+def paint_state_bar(painter: QPainter, area: QRectF, counts: Mapping[ChunkState, int], total: int) -> None:
+    """A bar whose parts are the chunks by state; what is left waits or was cancelled."""
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
+    painter.fillRect(area, theme().tokens.line_strong)
+    left = area.left()
+    for state in _STACK:
+        width = area.width() * counts.get(state, 0) / total if total else 0.0
+        if width > 0:
+            painter.fillRect(QRectF(left, area.top(), max(width, 1.0), area.height()), state_style(state).color)
+        left += width
+    painter.restore()
+
+
+@guarded()
+class QueueDelegate(QStyledItemDelegate):
+    """Paints from the ``JobSummary`` behind the row; holds nothing itself."""
+
+    @guarded(QSize(100, ROW_HEIGHT))
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        return QSize(100, ROW_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        job: JobSummary | None = index.data(SummaryRole)
+        if job is None:
+            return
+        area: QRect = option.rect
+        painter.save()
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.fillRect(area, option.palette.color(QPalette.ColorRole.Highlight))
+        inner = area.adjusted(SPACE, 0, -SPACE, 0)
+        column = Column(index.column())
+        if column is Column.NAME:
+            _paint_name(painter, inner, job)
+        elif column is Column.PROGRESS:
+            _paint_progress(painter, inner, job)
+        else:
+            _paint_text(painter, inner, cell_text(job, column), theme().tokens.muted, index)
+        painter.restore()
+
+
+def _paint_name(painter: QPainter, area: QRect, job: JobSummary) -> None:
+    style = state_style(job.state)
+    painter.setPen(style.color)
+    painter.drawText(QRect(area.left(), area.top(), _GLYPH_WIDTH, area.height()), _CENTRE_LEFT, style.glyph)
+    painter.setPen(theme().tokens.text)
+    _draw_elided(painter, area.adjusted(_GLYPH_WIDTH, 0, 0, 0), job.name, _CENTRE_LEFT)
+
+
+def _paint_progress(painter: QPainter, area: QRect, job: JobSummary) -> None:
+    middle = area.center().y() + 3
+    bar = QRectF(area.left(), middle + 3, area.width(), BAR_HEIGHT)
+    text = QRect(area.left(), area.top(), area.width(), middle - area.top())
+    font = painter.font()
+    font.setPixelSize(TEXT_SMALL)
+    painter.setFont(font)
+    painter.setPen(theme().tokens.muted)
+    bottom = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
+    _draw_elided(painter, text, cell_text(job, Column.PROGRESS), bottom)
+    paint_state_bar(painter, bar, job.counts, job.chunks_total)
+
+
+def _paint_text(
+    painter: QPainter, area: QRect, text: str, colour: QColor, index: QModelIndex | QPersistentModelIndex
+) -> None:
+    painter.setPen(colour)
+    _draw_elided(painter, area, text, index.data(Qt.ItemDataRole.TextAlignmentRole))
+
+
+def _draw_elided(painter: QPainter, area: QRect, text: str, alignment: Qt.AlignmentFlag) -> None:
+    elided = painter.fontMetrics().elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    painter.drawText(area, alignment, elided)

@@ -1,0 +1,221 @@
+"""The job queue panel: a heading with a filter, the table, and what to do when it is empty."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+
+from helios_gui.types import Event, JobSummary
+from helios_gui.ui.empty_state import EmptyState
+from helios_gui.ui.format import count
+from helios_gui.ui.queue.actions import JobAction, JobActions, offered
+from helios_gui.ui.queue.model import JobQueueModel
+from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
+from helios_gui.ui.queue.view import QueueView
+from helios_gui.ui.theme import SPACE, icon
+
+_FILTER_DELAY = 80  # milliseconds between the last key and the filter
+
+
+class QueuePanel(QWidget):
+    """Shows the queue and says what the person wants with which jobs; it changes nothing itself.
+
+    ``action_requested(JobAction, list of job ids)`` for everything but moving; ``moves_requested`` carries
+    ``ordering.Move``s to make one after the other; ``current_changed`` the id of the job to show ("" for none);
+    ``activated`` a job that was double-clicked or entered; ``add_requested`` the empty state's button.
+    """
+
+    action_requested = Signal(object, list)
+    moves_requested = Signal(list)
+    current_changed = Signal(str)
+    activated = Signal(str)
+    add_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setMinimumWidth(240)
+        self.model = JobQueueModel(self)
+        self.actions_of_jobs = JobActions(self)
+        self.view = QueueView(self.model, self)
+        self._current = ""
+        self._remembered: list[str] = []
+        self._build()
+        self._connect()
+        self._update_heading()
+
+    # -- what others use
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Take a batch of the engine's events."""
+        self.model.apply(events)
+        self._update_heading()
+        self._selection_moved()
+
+    def selected_jobs(self) -> list[JobSummary]:
+        """The selected jobs, top to bottom."""
+        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        return [self.model.job_at(row) for row in rows]
+
+    @property
+    def current_job(self) -> str:
+        """The id of the job the rest of the window shows; "" for none."""
+        return self._current
+
+    def select(self, job_id: str) -> None:
+        """Select one job and bring it into view; a filter that hides it is cleared."""
+        if self.model.row_of(job_id) is None:
+            self.filter.clear()
+            self._apply_filter()
+        row = self.model.row_of(job_id)
+        if row is not None:
+            self.view.selectRow(row)
+            self.view.scrollTo(self.model.index(row, 0))
+
+    def focus_filter(self) -> None:
+        """Put the keyboard into the filter field."""
+        self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self.filter.selectAll()
+
+    # -- building
+
+    def _build(self) -> None:
+        self.heading = QLabel(self)
+        self.heading.setProperty("role", "section")
+        self.filter = QLineEdit(self)
+        self.filter.setPlaceholderText(self.tr("Filter"))
+        self.filter.setAccessibleName(self.tr("Filter jobs"))
+        self.filter.setToolTip(self.tr("Show jobs whose name, state or profile contain these words (Ctrl+F)"))
+        self.filter.setClearButtonEnabled(True)
+        self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter.setMaximumWidth(200)
+        top = QHBoxLayout()
+        top.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
+        top.addWidget(self.heading, 1)
+        top.addWidget(self.filter, 1)
+        self.empty = EmptyState(
+            "drop", self.tr("Drop job files here"), self.tr("or a folder that holds some"), self.tr("Add jobs…"), self
+        )
+        self.no_match = EmptyState(
+            "search", self.tr("No job matches the filter"), "", self.tr("Clear the filter"), self
+        )
+        self._pages = QStackedWidget(self)
+        for page in (self.view, self.empty, self.no_match):
+            self._pages.addWidget(page)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(top)
+        layout.addWidget(self._pages, 1)
+        self._filter_timer = QTimer(self)
+        self._filter_timer.setSingleShot(True)
+        self._filter_timer.setInterval(_FILTER_DELAY)
+
+    def _connect(self) -> None:
+        self.filter.textChanged.connect(self._filter_timer.start)
+        self._filter_timer.timeout.connect(self._apply_filter)
+        self.empty.activated.connect(self.add_requested)
+        self.no_match.activated.connect(self.filter.clear)
+        self.actions_of_jobs.triggered.connect(self._request)
+        self.view.addActions(self.actions_of_jobs.for_table())
+        self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.view.customContextMenuRequested.connect(self._show_menu)
+        self.view.dropped.connect(self._dropped)
+        self.view.toggle_requested.connect(self._toggle)
+        self.view.activated.connect(self._activated)
+        self.view.doubleClicked.connect(self._activated)
+        self.view.selectionModel().selectionChanged.connect(self._selection_moved)
+        self.model.modelAboutToBeReset.connect(self._remember_selection)
+        self.model.modelReset.connect(self._restore_selection)
+        escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.filter)
+        escape.setContext(Qt.ShortcutContext.WidgetShortcut)
+        escape.activated.connect(self._leave_filter)
+
+    # -- requests
+
+    def _request(self, action: JobAction) -> None:
+        jobs = [job.id for job in self.selected_jobs() if offered(action, job)]
+        if not jobs:
+            return
+        steps = {JobAction.MOVE_UP: -1, JobAction.MOVE_DOWN: 1}
+        if action in steps:
+            self._move(shifted(self._queue(), jobs, steps[action]))
+        elif action is JobAction.MOVE_TOP:
+            self._move(plan_moves(self._queue(), jobs, self._queue()[0]))
+        else:
+            self.action_requested.emit(action, jobs)
+
+    def _queue(self) -> list[str]:
+        return [job.id for job in self.model.jobs()]
+
+    def _move(self, moves: list[Move]) -> None:
+        if moves:
+            self.moves_requested.emit(moves)
+
+    def _dropped(self, job_ids: list[str], before: str | None) -> None:
+        known = [job_id for job_id in job_ids if self.model.job(job_id) is not None]
+        self._move(plan_moves(self._queue(), known, before))
+
+    def _toggle(self) -> None:
+        """Space: pause what runs; where nothing runs, render."""
+        action = self.actions_of_jobs[JobAction.PAUSE]
+        if not action.isEnabled():
+            action = self.actions_of_jobs[JobAction.RENDER]
+        action.trigger()
+
+    def _activated(self, index: QModelIndex) -> None:
+        self.activated.emit(self.model.job_at(index.row()).id)
+
+    def _show_menu(self, point: QPoint) -> None:
+        if not self.view.indexAt(point).isValid():
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.actions_of_jobs.fill(menu)
+        menu.popup(self.view.viewport().mapToGlobal(point))
+
+    # -- filter and selection
+
+    def _apply_filter(self) -> None:
+        self._filter_timer.stop()
+        self.model.set_filter(self.filter.text())
+        self._update_heading()
+
+    def _leave_filter(self) -> None:
+        self.filter.clear()
+        self.view.setFocus()
+
+    def _remember_selection(self) -> None:
+        self._remembered = [job.id for job in self.selected_jobs()]
+
+    def _restore_selection(self) -> None:
+        selection = self.view.selectionModel()
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        rows = [row for job_id in self._remembered if (row := self.model.row_of(job_id)) is not None]
+        for row in rows:
+            selection.select(self.model.index(row, 0), flags)
+        if rows:
+            selection.setCurrentIndex(self.model.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+        self._selection_moved()
+
+    def _selection_moved(self) -> None:
+        jobs = self.selected_jobs()
+        self.actions_of_jobs.set_jobs(jobs)
+        row = self.view.currentIndex().row()
+        ids = [job.id for job in jobs]
+        current = self.model.job_at(row).id if 0 <= row < self.model.rowCount() else ""
+        shown = current if current in ids else (ids[0] if ids else "")
+        if shown != self._current:
+            self._current = shown
+            self.current_changed.emit(shown)
+
+    def _update_heading(self) -> None:
+        jobs = self.model.jobs()
+        active = sum(1 for job in jobs if job.state.is_active)
+        text = self.tr("QUEUE") + (f"   {count(len(jobs), self.tr('job'), self.tr('jobs'))}" if jobs else "")
+        self.heading.setText(text + (f" · {active} " + self.tr("running") if active else ""))
+        self.filter.setVisible(bool(jobs))
+        page: QWidget = self.view if self.model.rowCount() else self.no_match
+        self._pages.setCurrentWidget(page if jobs else self.empty)

@@ -1,0 +1,152 @@
+"""The table of the queue: whole rows, sorting by clicks on the header, reordering by dragging."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.queue.columns import Column, header_text
+from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate
+from helios_gui.ui.queue.model import JOB_MIME_TYPE, JobQueueModel
+
+_WIDTHS = {Column.STATE: 88, Column.PROGRESS: 136, Column.ETA: 64, Column.PROFILE: 88, Column.ADDED: 64}
+# Columns that make room when the panel is narrower than this (logical pixels), unless the person chose otherwise.
+_ROOM_NEEDED = {Column.STATE: 400, Column.PROFILE: 560, Column.ADDED: 640}
+
+
+@guarded()
+class QueueView(QTableView):
+    """``dropped`` carries the dragged jobs' ids and the id of the job they were dropped before (or ``None``)."""
+
+    dropped = Signal(list, object)
+    toggle_requested = Signal()
+
+    def __init__(self, model: JobQueueModel, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._queue = model
+        self._chosen: dict[int, bool] = {}
+        self.setModel(model)
+        self.setItemDelegate(QueueDelegate(self))
+        self._set_behaviour()
+        self._set_header()
+
+    def _set_behaviour(self) -> None:
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setShowGrid(False)
+        self.setWordWrap(False)
+        self.setTabKeyNavigation(False)
+        self.setCornerButtonEnabled(False)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
+        self.setDefaultDropAction(Qt.DropAction.MoveAction)
+        self.setDragDropOverwriteMode(False)
+        self.setAccessibleName(self.tr("Job queue"))
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        rows.setMinimumSectionSize(ROW_HEIGHT)
+        rows.setDefaultSectionSize(ROW_HEIGHT)
+
+    def _set_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setHighlightSections(False)
+        header.setResizeContentsPrecision(0)
+        header.setMinimumSectionSize(48)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        for column, width in _WIDTHS.items():
+            header.resizeSection(column, width)
+        header.setSortIndicatorClearable(True)
+        header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
+        self.setSortingEnabled(True)
+        header.setToolTip(self.tr("Click to sort; a third click brings back the order in which jobs run"))
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._show_column_menu)
+
+    # -- columns
+
+    def _show_column_menu(self, point: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for column in list(Column)[1:]:
+            action = menu.addAction(header_text(column))
+            action.setCheckable(True)
+            action.setChecked(not self.isColumnHidden(column))
+            action.toggled.connect(lambda shown, column=column: self.choose_column(column, shown))
+        menu.popup(self.horizontalHeader().mapToGlobal(point))
+
+    def choose_column(self, column: Column, shown: bool) -> None:
+        """Show or hide a column by the person's will, whatever the room."""
+        self._chosen[column] = shown
+        self.setColumnHidden(column, not shown)
+
+    def save_layout(self) -> QByteArray:
+        """Column widths and sorting, to be remembered."""
+        return self.horizontalHeader().saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Bring back what ``save_layout`` gave; anything else is ignored."""
+        self.horizontalHeader().restoreState(state)
+        self._make_room()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._make_room()
+
+    def _make_room(self) -> None:
+        for column, needed in _ROOM_NEEDED.items():
+            shown = self._chosen.get(column, self.width() >= needed)
+            if self.isColumnHidden(column) == shown:
+                self.setColumnHidden(column, not shown)
+
+    # -- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+            self.toggle_requested.emit()
+            return
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
+            self.activated.emit(self.currentIndex())
+            return
+        super().keyPressEvent(event)
+
+    # -- dragging rows; anything else (files) is left to the window behind
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if self._is_reorder(event):
+            super().dragEnterEvent(event)
+        else:
+            event.ignore()
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        if self._is_reorder(event):
+            super().dragMoveEvent(event)
+            event.acceptProposedAction()
+        else:
+            event.ignore()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if not self._is_reorder(event):
+            event.ignore()
+            return
+        ids = bytes(event.mimeData().data(JOB_MIME_TYPE).data()).decode().split("\n")
+        before = self._job_below(event.position().toPoint())
+        event.setDropAction(Qt.DropAction.IgnoreAction)  # the engine reorders; the view must not remove rows
+        event.accept()
+        self.setState(QAbstractItemView.State.NoState)
+        self.viewport().update()
+        self.dropped.emit(ids, before)
+
+    def _is_reorder(self, event: QDropEvent) -> bool:
+        return self._queue.in_queue_order and event.mimeData().hasFormat(JOB_MIME_TYPE)
+
+    def _job_below(self, point: QPoint) -> str | None:
+        index: QModelIndex = self.indexAt(point)
+        if not index.isValid():
+            return None
+        row = index.row() + (1 if point.y() > self.visualRect(index).center().y() else 0)
+        return self._queue.job_at(row).id if row < self._queue.rowCount() else None
