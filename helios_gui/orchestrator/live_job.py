@@ -167,6 +167,11 @@ class LiveJob:
         """Where the chunk's finished output belongs."""
         return self.options.job_dir / chunk.spec.output_file
 
+    def asked_chunks(self) -> list[LiveChunk]:
+        """The chunks the submitter asked for: all, unless the options name some."""
+        chosen = self.options.chunk_ids
+        return self.chunks if chosen is None else [chunk for chunk in self.chunks if chunk.spec.id in chosen]
+
     def chunks_in(self, *states: ChunkState) -> list[LiveChunk]:
         """The chunks in any of these states, in playing order."""
         return [chunk for chunk in self.chunks if chunk.state in states]

@@ -81,6 +81,10 @@ class SqliteJobRepository:
         """This process no longer works on the job."""
         await self._run(self._execute, "UPDATE jobs SET owner=NULL WHERE id=? AND owner=?", (job_id, self.owner))
 
+    async def reorder(self, positions: Sequence[tuple[str, int]]) -> None:
+        """Write each job's (id, place in the queue)."""
+        await self._run(self._reorder, positions)
+
     async def stored_jobs(self) -> list[StoredJob]:
         """All jobs, in queue order, as they stand in the file."""
         return await self._run(self._stored_jobs)
@@ -178,13 +182,22 @@ class SqliteJobRepository:
             raise
         db.execute("COMMIT")
 
+    def _reorder(self, positions: Sequence[tuple[str, int]]) -> None:
+        self._db.execute("BEGIN IMMEDIATE")
+        rows = [(place, job_id, place) for job_id, place in positions]
+        self._db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", rows)
+        self._db.execute("COMMIT")
+
     def _claim(self, job_id: str) -> bool:
         row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
         previous = row[0] if row else None
         if previous not in (None, self.owner) and is_alive(previous):
             return False
-        changed = self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous))
-        return changed == 1
+        if not self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous)):
+            return False
+        lost = "UPDATE attempts SET state='unknown', cause='the app ended' WHERE job_id=? AND state='running'"
+        self._execute(lost, (job_id,))
+        return True
 
     def _stored_jobs(self) -> list[StoredJob]:
         rows = self._db.execute("SELECT * FROM jobs ORDER BY position, added_at").fetchall()

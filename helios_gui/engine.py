@@ -1,0 +1,69 @@
+"""The engine put together: what the window, the terminal and a Python program all start from."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from helios_gui.adapters.local import LocalAdapter
+from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.profiles.trust import TrustStore
+from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
+from helios_gui.types import WorkerPool
+from helios_gui.utils.folders import AppFolders
+
+
+@dataclass(frozen=True, slots=True)
+class Engine:
+    """A running engine. ``problems`` are things found at start that a person should know."""
+
+    manager: JobManager
+    profiles: ProfileStore
+    trust: TrustStore
+    folders: AppFolders
+    problems: tuple[str, ...] = ()
+
+
+def make_pool(profile: LocalProfile) -> WorkerPool:
+    """The worker pool a profile describes."""
+    return WorkerPool(
+        name=profile.name,
+        adapter=LocalAdapter(grace=profile.stop_grace),
+        policy=profile.policy(),
+        max_jobs=profile.max_jobs,
+        environment=profile.environment,
+    )
+
+
+@asynccontextmanager
+async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine]:
+    """Start the engine on the running event loop; leaving the context stops all work, resumably.
+
+    Raises ``HeliosError`` when the folders or the journal cannot be used.
+    """
+    folders = (folders or AppFolders.default()).create()
+    profiles = ProfileStore(folders.profiles)
+    repository = SqliteJobRepository(folders.journal)
+    verifier = MediaVerifier()
+    manager = JobManager(
+        repository,
+        pools=lambda name: make_pool(profiles.get(name)),
+        verify=verifier,
+        stitcher=FfmpegStitcher(),
+        local=LocalAdapter(),
+        log_root=folders.logs,
+    )
+    await manager.open()
+    aside = repository.set_aside
+    problems = [f"The journal was damaged and set aside as {aside}. The queue starts empty."] if aside else []
+    if profiles.problem:
+        problems.append(profiles.problem)
+    try:
+        yield Engine(manager, profiles, TrustStore(folders.trust), folders, tuple(problems))
+    finally:
+        await manager.close()
+        verifier.close()

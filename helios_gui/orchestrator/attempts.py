@@ -1,0 +1,197 @@
+"""One attempt at one chunk: in a folder of its own, verified, and only then put in the chunk's place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import shutil
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.orchestrator.progress import ProgressReader
+from helios_gui.orchestrator.retry import Failure
+from helios_gui.types import (
+    Attempt,
+    AttemptState,
+    FailureKind,
+    FrameVerifier,
+    UserInputError,
+    VerificationError,
+    WorkerAdapter,
+    WorkerJob,
+    WorkerResult,
+)
+from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
+
+WORK_FOLDER = ".helios"
+
+
+def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
+    """An attempt's name. It can be told before the attempt, so what a crash left behind is found without notes."""
+    return f"{job_id}.{chunk_id}.{number}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Bench:
+    """The attempt's own folder, its own output, and the command that writes there.
+
+    A command that does not name its output as an argument writes in place; what lay there before waits in
+    ``kept`` until the attempt is over.
+    """
+
+    folder: Path
+    output: Path
+    command: tuple[str, ...]
+    in_place: bool
+
+    @property
+    def kept(self) -> Path:
+        return self.folder / f"kept-{self.output.name}"
+
+
+class AttemptRunner:
+    """Runs attempts through an adapter and puts verified outputs in their place."""
+
+    def __init__(
+        self,
+        adapter: WorkerAdapter,
+        verify: FrameVerifier,
+        log_root: Path,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        self._adapter = adapter
+        self._verify = verify
+        self._log_root = log_root
+        self._environment = dict(environment or {})
+
+    async def run(self, job: LiveJob, chunk: LiveChunk, timeout: float | None) -> Failure | None:
+        """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
+
+        ``timeout`` is in seconds. Cancellation stops the worker and leaves whatever output there was before.
+        """
+        name = attempt_id(job.id, chunk.spec.id, chunk.attempts)
+        attempt = Attempt(
+            id=name,
+            chunk_id=chunk.spec.id,
+            number=chunk.attempts,
+            state=AttemptState.RUNNING,
+            started_at=chunk.started_at or time.time(),
+            log_path=self._log_root / job.id / f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log",
+        )
+        job.record_attempt(attempt)
+        folder = job.options.job_dir / WORK_FOLDER / job.id / f"{chunk.spec.id}.{chunk.attempts}"
+        try:
+            result, failure = await self._run_on_bench(job, chunk, attempt, folder, timeout)
+        except asyncio.CancelledError:
+            job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
+            raise
+        if failure is None:
+            job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
+        else:
+            unheard = failure.kind is FailureKind.UNKNOWN
+            state = AttemptState.UNKNOWN if unheard else AttemptState.FAILED
+            job.record_attempt(_ended(attempt, state, result, failure.cause))
+        return failure
+
+    async def _run_on_bench(
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, folder: Path, timeout: float | None
+    ) -> tuple[WorkerResult | None, Failure | None]:
+        bench: _Bench | None = None
+        result: WorkerResult | None = None
+        placed = False
+        try:
+            bench = _prepare(job, chunk, folder, self._environment.get("PATH"))
+            result = await self._adapter.execute(self._worker_job(job, chunk, attempt, bench, timeout))
+            failure = await self._judge(result, chunk, bench)
+            if failure is None and not bench.in_place:
+                bench.output.replace(job.output_of(chunk))
+            placed = failure is None
+        except UserInputError as error:
+            failure = Failure(FailureKind.FATAL, " ".join(filter(None, (f"{error}", error.hint))))
+        except OSError as error:
+            failure = Failure(FailureKind.TRANSIENT, f"The output cannot be put in place: {error}.")
+        finally:
+            _clear(bench, folder, placed=placed)
+        return result, failure
+
+    async def _judge(self, result: WorkerResult, chunk: LiveChunk, bench: _Bench) -> Failure | None:
+        if not result.ok and result.failure is not FailureKind.UNKNOWN:
+            kind = result.failure or FailureKind.TRANSIENT
+            return Failure(kind, result.message or f"exit code {result.exit_code}", chunk.frames_done)
+        try:
+            await self._verify(bench.output, chunk.spec)
+        except VerificationError as error:
+            return Failure(
+                result.failure or FailureKind.TRANSIENT,
+                result.message or f"The worker reported success, but {error}",
+                0,
+            )
+        return None
+
+    def _worker_job(
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, bench: _Bench, timeout: float | None
+    ) -> WorkerJob:
+        reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
+
+        def on_lines(lines: Sequence[str]) -> None:
+            frames = reader.feed(lines)
+            if frames is not None:
+                job.progress_chunk(chunk, frames)
+
+        return WorkerJob(
+            job_id=job.id,
+            attempt_id=attempt.id,
+            chunk=chunk.spec,
+            chunk_index=chunk.index,
+            command=bench.command,
+            job_dir=job.options.job_dir,
+            output=bench.output,
+            log_path=attempt.log_path,
+            environment=self._environment,
+            timeout=timeout,
+            on_lines=on_lines,
+        )
+
+
+def _prepare(job: LiveJob, chunk: LiveChunk, folder: Path, path: str | None) -> _Bench:
+    job_dir = job.options.job_dir
+    final = job.output_of(chunk)
+    command = parse_command(chunk.spec.command)
+    own = folder / final.name
+    command, redirected = redirect_output(command, chunk.spec.output_file, own, job_dir=job_dir)
+    command = resolve_program(command, job_dir=job_dir, path=path)
+    folder.mkdir(parents=True, exist_ok=True)
+    final.parent.mkdir(parents=True, exist_ok=True)
+    bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
+    if bench.in_place and final.exists():
+        final.replace(bench.kept)
+    return bench
+
+
+def _clear(bench: _Bench | None, folder: Path, *, placed: bool) -> None:
+    """Leave no trace of the attempt's folder; give back what it had pushed aside unless it made something better."""
+    if bench is not None and bench.in_place and not placed and bench.kept.exists():
+        with contextlib.suppress(OSError):
+            bench.kept.replace(bench.output)
+    try:
+        folder.rmdir()
+    except FileNotFoundError:
+        return
+    except OSError:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def remove_work_folder(job: LiveJob) -> None:
+    """Remove what is left of the job's attempts, and the work folder itself when no other job uses it."""
+    work = job.options.job_dir / WORK_FOLDER
+    shutil.rmtree(work / job.id, ignore_errors=True)
+    with contextlib.suppress(OSError):
+        work.rmdir()
+
+
+def _ended(attempt: Attempt, state: AttemptState, result: WorkerResult | None = None, cause: str = "") -> Attempt:
+    exit_code = result.exit_code if result else None
+    return replace(attempt, state=state, finished_at=time.time(), exit_code=exit_code, cause=cause)

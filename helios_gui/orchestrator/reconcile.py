@@ -1,0 +1,72 @@
+"""After a restart: end what is still running from before, and trust only outputs that verify."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterable
+
+from helios_gui.orchestrator.attempts import attempt_id
+from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.types import ChunkState, FrameVerifier, VerificationError, WorkerAdapter
+from helios_gui.utils.media_names import is_media_name
+
+# A file system may keep times as coarsely as 2 seconds (FAT).
+_CLOCK_SLACK_SECONDS = 2.0
+
+
+async def reconcile(job: LiveJob, adapter: WorkerAdapter, verify: FrameVerifier) -> None:
+    """Bring the journal's word about the job's chunks in line with what is there.
+
+    Workers that outlived the app are stopped. A completed chunk whose output no longer verifies is pending
+    again; a chunk whose output was finished in the moment before the app died is completed.
+    """
+    open_chunks = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
+    await adapter.reclaim(_possible_attempts(job, open_chunks))
+    completed = job.chunks_in(ChunkState.COMPLETED)
+    await asyncio.gather(*(_distrust(job, chunk, verify) for chunk in completed))
+    found = await asyncio.to_thread(_made_in_last_run, job, open_chunks)
+    await asyncio.gather(*(_adopt(job, chunk, verify) for chunk in found))
+    for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
+        job.move_chunk(chunk, ChunkState.PENDING, "the app ended while it was running")
+    job.needs_reconciling = False
+
+
+def _possible_attempts(job: LiveJob, chunks: Iterable[LiveChunk]) -> set[str]:
+    """Attempts that may still run: the last one written down, and the one after it that perhaps was not."""
+    return {
+        attempt_id(job.id, chunk.spec.id, number) for chunk in chunks for number in (chunk.attempts, chunk.attempts + 1)
+    }
+
+
+def _made_in_last_run(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[LiveChunk]:
+    """Chunks whose output is media (so its frames can be counted) written since the job last started."""
+    if job.started_at is None:
+        return []
+    since = job.started_at - _CLOCK_SLACK_SECONDS
+    found = []
+    for chunk in chunks:
+        output = job.output_of(chunk)
+        if chunk.state is not ChunkState.FAILED and is_media_name(output):
+            try:
+                if output.stat().st_mtime >= since:
+                    found.append(chunk)
+            except OSError:
+                continue
+    return found
+
+
+async def _distrust(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+    try:
+        await verify(job.output_of(chunk), chunk.spec)
+    except VerificationError as error:
+        job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
+
+
+async def _adopt(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+    try:
+        await verify(job.output_of(chunk), chunk.spec)
+    except VerificationError:
+        return
+    if chunk.state is ChunkState.CANCELLED:
+        job.move_chunk(chunk, ChunkState.PENDING)
+    job.move_chunk(chunk, ChunkState.COMPLETED, "was finished when the app ended")
