@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from helios_gui.orchestrator.benches import Benches
 from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
 from helios_gui.orchestrator.progress import ProgressReader
 from helios_gui.orchestrator.retry import Failure
@@ -25,8 +24,6 @@ from helios_gui.types import (
     WorkerResult,
 )
 from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
-
-WORK_FOLDER = ".helios"
 
 
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
@@ -59,11 +56,13 @@ class AttemptRunner:
         self,
         adapter: WorkerAdapter,
         verify: FrameVerifier,
+        benches: Benches,
         log_root: Path,
         environment: Mapping[str, str] | None = None,
     ) -> None:
         self._adapter = adapter
         self._verify = verify
+        self._benches = benches
         self._log_root = log_root
         self._environment = dict(environment or {})
 
@@ -82,9 +81,8 @@ class AttemptRunner:
             log_path=self._log_root / job.id / f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log",
         )
         job.record_attempt(attempt)
-        folder = job.options.job_dir / WORK_FOLDER / job.id / f"{chunk.spec.id}.{chunk.attempts}"
         try:
-            result, failure = await self._run_on_bench(job, chunk, attempt, folder, timeout)
+            result, failure = await self._run_on_bench(job, chunk, attempt, timeout)
         except asyncio.CancelledError:
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
@@ -97,13 +95,13 @@ class AttemptRunner:
         return failure
 
     async def _run_on_bench(
-        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, folder: Path, timeout: float | None
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None
     ) -> tuple[WorkerResult | None, Failure | None]:
         bench: _Bench | None = None
         result: WorkerResult | None = None
         placed = False
         try:
-            bench = _prepare(job, chunk, folder, self._environment.get("PATH"))
+            bench = self._prepare(job, chunk)
             result = await self._adapter.execute(self._worker_job(job, chunk, attempt, bench, timeout))
             failure = await self._judge(result, chunk, bench)
             if failure is None and not bench.in_place:
@@ -114,7 +112,8 @@ class AttemptRunner:
         except OSError as error:
             failure = Failure(FailureKind.TRANSIENT, f"The output cannot be put in place: {error}.")
         finally:
-            _clear(bench, folder, placed=placed)
+            if bench is not None:
+                self._clear(bench, placed=placed)
         return result, failure
 
     async def _judge(self, result: WorkerResult, chunk: LiveChunk, bench: _Bench) -> Failure | None:
@@ -130,6 +129,33 @@ class AttemptRunner:
                 0,
             )
         return None
+
+    def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Bench:
+        job_dir = job.options.job_dir
+        final = job.output_of(chunk)
+        words = parse_command(chunk.spec.command)
+        folder = self._benches.take()
+        own = folder / final.name
+        command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
+        bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
+        try:
+            final.parent.mkdir(parents=True, exist_ok=True)
+            command = resolve_program(command, job_dir=job_dir, path=self._environment.get("PATH"))
+            if bench.in_place and final.exists():
+                final.replace(bench.kept)
+        except BaseException:
+            self._clear(bench, placed=False)
+            raise
+        return replace(bench, command=command)
+
+    def _clear(self, bench: _Bench, *, placed: bool) -> None:
+        """Put back what the attempt had pushed aside, unless it made something better."""
+        if bench.in_place and bench.kept.exists():
+            if placed:
+                bench.kept.unlink()
+            else:
+                bench.kept.replace(bench.output)
+        self._benches.give_back(bench.folder)
 
     def _worker_job(
         self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, bench: _Bench, timeout: float | None
@@ -154,42 +180,6 @@ class AttemptRunner:
             timeout=timeout,
             on_lines=on_lines,
         )
-
-
-def _prepare(job: LiveJob, chunk: LiveChunk, folder: Path, path: str | None) -> _Bench:
-    job_dir = job.options.job_dir
-    final = job.output_of(chunk)
-    command = parse_command(chunk.spec.command)
-    own = folder / final.name
-    command, redirected = redirect_output(command, chunk.spec.output_file, own, job_dir=job_dir)
-    command = resolve_program(command, job_dir=job_dir, path=path)
-    folder.mkdir(parents=True, exist_ok=True)
-    final.parent.mkdir(parents=True, exist_ok=True)
-    bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
-    if bench.in_place and final.exists():
-        final.replace(bench.kept)
-    return bench
-
-
-def _clear(bench: _Bench | None, folder: Path, *, placed: bool) -> None:
-    """Leave no trace of the attempt's folder; give back what it had pushed aside unless it made something better."""
-    if bench is not None and bench.in_place and not placed and bench.kept.exists():
-        with contextlib.suppress(OSError):
-            bench.kept.replace(bench.output)
-    try:
-        folder.rmdir()
-    except FileNotFoundError:
-        return
-    except OSError:
-        shutil.rmtree(folder, ignore_errors=True)
-
-
-def remove_work_folder(job: LiveJob) -> None:
-    """Remove what is left of the job's attempts, and the work folder itself when no other job uses it."""
-    work = job.options.job_dir / WORK_FOLDER
-    shutil.rmtree(work / job.id, ignore_errors=True)
-    with contextlib.suppress(OSError):
-        work.rmdir()
 
 
 def _ended(attempt: Attempt, state: AttemptState, result: WorkerResult | None = None, cause: str = "") -> Attempt:

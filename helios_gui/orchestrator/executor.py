@@ -8,7 +8,8 @@ import secrets
 from collections.abc import Collection
 from pathlib import Path
 
-from helios_gui.orchestrator.attempts import WORK_FOLDER, AttemptRunner, remove_work_folder
+from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.benches import WORK_FOLDER, Benches
 from helios_gui.orchestrator.delivery import Delivery, failed_chunks_in_words
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.live_job import ChangeListener, LiveChunk, LiveJob
@@ -78,11 +79,13 @@ class JobExecutor:
         job is then follows from its intent (*cancel* or *interrupt*).
         """
         job.enter(JobPhase.EXECUTING)
+        benches = Benches(job.options.job_dir, job.id)
         try:
             await self._check_folder(job)
             if job.needs_reconciling:
                 await reconcile(job, self._pool.adapter, self._verify)
-            stopped = await self._render(job, chunks)
+                await asyncio.to_thread(benches.remove)
+            stopped = await self._render(job, chunks, benches)
             await self._conclude(job, stopped)
         except asyncio.CancelledError:
             self._stop(job)
@@ -90,7 +93,7 @@ class JobExecutor:
         except HeliosError as error:
             job.enter(JobPhase.ENDED, problem=" ".join(filter(None, (f"{error}", error.hint))))
         finally:
-            await asyncio.to_thread(remove_work_folder, job)
+            await asyncio.to_thread(benches.remove)
 
     def add(self, chunks: Collection[LiveChunk]) -> bool:
         """More chunks for the run that is under way; ``False`` when there is none that could take them."""
@@ -104,9 +107,10 @@ class JobExecutor:
         if self._run is not None:
             self._run.stir()
 
-    async def _render(self, job: LiveJob, chunks: Collection[LiveChunk]) -> str:
-        policy = self._pool.policy.merged(job.options)
-        runner = AttemptRunner(self._pool.adapter, self._verify, self._logs_of(job), self._pool.environment)
+    async def _render(self, job: LiveJob, chunks: Collection[LiveChunk], benches: Benches) -> str:
+        pool = self._pool
+        policy = pool.policy.merged(job.options)
+        runner = AttemptRunner(pool.adapter, self._verify, benches, self._logs_of(job), pool.environment)
         waiting = [chunk for chunk in chunks if chunk.state is ChunkState.PENDING]
         self._run = JobRun(job, waiting, runner, policy, self._gate)
         try:

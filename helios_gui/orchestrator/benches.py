@@ -1,0 +1,45 @@
+"""Folders to work in: each attempt has one to itself, and what it leaves behind never reaches the next."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+from pathlib import Path
+
+WORK_FOLDER = ".helios"
+
+
+class Benches:
+    """The work folders of one job, below ``.helios`` in the job's folder (so that finished files need only a rename).
+
+    A folder that an attempt left empty serves the next one: removing a folder can take milliseconds.
+    """
+
+    def __init__(self, job_dir: Path, job_id: str) -> None:
+        self._work = job_dir / WORK_FOLDER
+        self._root = self._work / job_id
+        self._free: list[Path] = []
+        self._made = 0
+
+    def take(self) -> Path:
+        """An empty folder for one attempt."""
+        if self._free:
+            return self._free.pop()
+        self._made += 1
+        folder = self._root / f"bench-{self._made}"
+        folder.mkdir(parents=True, exist_ok=True)
+        return folder
+
+    def give_back(self, folder: Path) -> None:
+        """The attempt is over. What it left in the folder is left alone until ``remove``."""
+        with contextlib.suppress(OSError):
+            if not os.listdir(folder):
+                self._free.append(folder)
+
+    def remove(self) -> None:
+        """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""
+        self._free.clear()
+        shutil.rmtree(self._root, ignore_errors=True)
+        with contextlib.suppress(OSError):
+            self._work.rmdir()
