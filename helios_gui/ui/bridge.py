@@ -1,0 +1,100 @@
+"""Between the engine and the window: batched events one way, owned tasks the other."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, Protocol
+
+from PySide6.QtCore import QObject, QTimer, Signal
+
+from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobChanged, JobRemoved, QueueReordered
+
+INTERVAL = 66
+"""Milliseconds between two batches: about 15 a second, which looks live and costs little."""
+
+Key = tuple[object, ...]
+
+
+class EventSource(Protocol):
+    """The part of the engine's ``JobManager`` the bridge listens to."""
+
+    def subscribe(self, callback: Callable[[Sequence[Event]], None]) -> Callable[[], None]: ...
+
+
+class EngineBridge(QObject):
+    """Gathers the engine's events and hands them on as ``events`` (a list), at most one batch per ``INTERVAL``.
+
+    Several changes of one job or chunk within a batch become the last of them. ``failed`` carries every
+    exception that ended a task started by ``run``.
+    """
+
+    events = Signal(list)
+    failed = Signal(object)  # Exception
+
+    def __init__(self, source: EventSource, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._waiting: dict[Key, Event] = {}
+        self._tasks: set[asyncio.Task[Any]] = set()
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setInterval(INTERVAL)
+        self._timer.timeout.connect(self.flush)
+        self._unsubscribe: Callable[[], None] | None = source.subscribe(self._gather)
+
+    def run(self, command: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Start a command on the running loop. The bridge owns the task; its error goes to ``failed``."""
+        task = asyncio.get_running_loop().create_task(command)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+        return task
+
+    async def close(self, patience: float = 5.0) -> None:
+        """Listen no more, cancel what runs, and wait for it at most ``patience`` seconds."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+            self._unsubscribe = None
+        self._timer.stop()
+        self._waiting.clear()
+        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks, timeout=patience)
+
+    def flush(self) -> None:
+        """Hand on what has gathered, now."""
+        self._timer.stop()
+        batch = list(self._waiting.values())
+        self._waiting.clear()
+        if batch:
+            self.events.emit(batch)
+
+    def _gather(self, events: Sequence[Event]) -> None:
+        for event in events:
+            self._keep(event)
+        if self._waiting and not self._timer.isActive():
+            self._timer.start()
+
+    def _keep(self, event: Event) -> None:
+        waiting = self._waiting
+        if isinstance(event, ChunkChanged):
+            waiting[event.job_id, event.chunk.id] = event
+        elif isinstance(event, QueueReordered):
+            waiting.pop((QueueReordered,), None)  # so that it comes after the jobs it names
+            waiting[QueueReordered,] = event
+        elif isinstance(event, JobRemoved):
+            waiting.pop((event.job_id,), None)
+            waiting[JobRemoved, event.job_id] = event
+        elif isinstance(event, EngineProblem):
+            waiting[EngineProblem, event.message] = event
+        else:
+            key = (event.summary.id,)
+            known = waiting.get(key)
+            waiting[key] = JobAdded(event.summary) if isinstance(known, JobAdded) else event
+
+    def _ended(self, task: asyncio.Task[Any]) -> None:
+        self._tasks.discard(task)
+        error = None if task.cancelled() else task.exception()
+        if isinstance(error, Exception):
+            self.failed.emit(error)
