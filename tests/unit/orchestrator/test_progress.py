@@ -29,7 +29,7 @@ BLENDER_4 = [
 BLENDER_5 = ["00:03.579  render           | Fra: 104 | Remaining: 00:10.41 | Mem: 1039M | Sample 1/256"]
 REMOTION = ["Bundling 21%", "Rendered 1/30, time remaining: 2s", "Rendered 12/30, time remaining: 1s", "Encoded 3/30"]
 
-SOURCE = ["-re", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=60:duration=0.5", "-c:v", "mjpeg"]
+SOURCE = ["-re", "-f", "lavfi", "-i", "testsrc2=size=64x64:rate=60:duration=1.2", "-c:v", "mjpeg"]
 
 
 @pytest.mark.parametrize(
@@ -59,12 +59,12 @@ def test_ffmpeg_as_it_really_prints(tmp_path: Path, extra: tuple[str, ...]) -> N
             stderr=subprocess.STDOUT,
             check=True,
         )
-    reader = ProgressReader(30, start_frame=500)
+    reader = ProgressReader(72, start_frame=500)
     seen = [reader.feed([line]) for line in LogTail(log).read_rest()]
     counts = [count for count in seen if count is not None]
     assert len(counts) > 2, "progress came in steps"
     assert counts == sorted(counts)
-    assert counts[-1] == 30
+    assert counts[-1] == 72
 
 
 def test_says_nothing_when_nothing_is_new() -> None:
