@@ -68,6 +68,10 @@ class LogTail:
         """The lines completed since the last read, at most ``block`` bytes of them; none while nothing is new."""
         try:
             status = self.path.stat()
+        except FileNotFoundError:
+            if self._identity is not None:  # deleted: whatever comes in its place is another file
+                self._start_over()
+            return []
         except OSError:
             return []
         if status.st_size < self._position or self._identity not in (None, (status.st_dev, status.st_ino)):
@@ -100,7 +104,7 @@ class LogTail:
         return self._remember(self._decode([partial])) if partial else []
 
     def _start_over(self) -> None:
-        self._position = 0
+        self._position = self._size = 0
         self._identity = None
         self._start_at_tail = None
         self._partial = b""
@@ -111,7 +115,7 @@ class LogTail:
         if self._start_at_tail is not None and waiting > self._start_at_tail:
             self._skip(waiting - self._start_at_tail)
         elif self._backlog is not None and waiting > self._backlog:
-            self._skip(waiting - self._block)
+            self._skip(waiting - self._block + 1)
         self._start_at_tail = None
         os.lseek(descriptor, self._position, os.SEEK_SET)
         data = os.read(descriptor, min(self._block, self._size - self._position))
@@ -129,9 +133,11 @@ class LogTail:
 
     def _split(self, data: bytes) -> list[str]:
         """The lines ``data`` completes; the rest waits in ``_partial``, bounded."""
+        if not data:
+            return []
         if self._after_return and data.startswith(b"\n"):  # the second half of \r\n
             data = data[1:]
-        self._after_return = data.endswith(b"\r") or (self._after_return and not data)
+        self._after_return = data.endswith(b"\r")
         pieces = data.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
         if self._in_skipped_line and len(pieces) > 1:  # the begin of its first line was skipped
             self._in_skipped_line = False
