@@ -13,7 +13,9 @@ from helios_gui.utils.commands import parse_command
 _RUNNERS = ("npx",)
 _RUNNER_FLAGS = ("-y", "--yes", "--no-install", "--no")
 _PACKAGE = "@helios-project/cli"
-_WORST_QUALITY = 63
+WORST_QUALITY = 63
+"""The largest CRF any of the usual encoders knows (AV1 and VP9; H.264 ends at 51)."""
+
 _FLAGS = ("--video-codec", "--audio-codec", "--quality")
 _UNFIT_FOR_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
 _JOB_SUFFIXES = (".helios.json", ".heliosjob", ".json")
@@ -95,7 +97,7 @@ def _read_arguments(arguments: Sequence[str]) -> MergeRequest | None:
 
 
 def _is_quality(text: str) -> bool:
-    return re.fullmatch(r"[0-9]{1,2}", text) is not None and int(text) <= _WORST_QUALITY
+    return re.fullmatch(r"[0-9]{1,2}", text) is not None and int(text) <= WORST_QUALITY
 
 
 def joins_chunks(request: MergeRequest, spec: JobSpec) -> bool:
