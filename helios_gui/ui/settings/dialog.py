@@ -1,0 +1,245 @@
+"""The settings: profiles on the left, one page on the right, nothing written before it is right and asked for."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtWidgets import (
+    QDialog,
+    QDialogButtonBox,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QMessageBox,
+    QPushButton,
+    QScrollArea,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from helios_gui.profiles.models import usable_processors
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import HeliosError
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.settings.appearance import AppearancePage
+from helios_gui.ui.settings.draft import ProfileDraft, SettingsDraft
+from helios_gui.ui.settings.fields import hairline
+from helios_gui.ui.settings.local_form import LocalForm
+from helios_gui.ui.settings.sidebar import Entry, SidePanel
+from helios_gui.ui.theme import SPACE, icon
+
+_QUESTION_ICON = QSize(32, 32)
+_Button = QDialogButtonBox.StandardButton
+
+
+@guarded()
+class SettingsDialog(QDialog):
+    """Edits the profiles of a store. Show it with ``open()``.
+
+    The look of the window is not part of OK and Apply: ``theme_mode_changed`` carries the ``ThemeMode`` the
+    moment one is chosen.
+    """
+
+    theme_mode_changed = Signal(str)
+
+    def __init__(self, store: ProfileStore, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._store = store
+        self._draft = SettingsDraft(store)
+        self._current: ProfileDraft = self._draft.default
+        self._question: QMessageBox | None = None
+        self.setWindowTitle(self.tr("Settings") + "[*]")
+        self.setMinimumSize(680, 420)
+        self.resize(820, 680)
+        self.side = SidePanel()
+        self.sidebar = self.side.list
+        self.form = LocalForm()
+        self.appearance = AppearancePage()
+        self.pages = QStackedWidget()
+        self.banner = QLabel()
+        self.status = QLabel()
+        self.buttons = QDialogButtonBox(_Button.Ok | _Button.Apply | _Button.Cancel)
+        self._lay_out()
+        self._connect()
+        self._rebuild()
+
+    def _lay_out(self) -> None:
+        body = QHBoxLayout()
+        body.setSpacing(0)
+        body.addWidget(self.side)
+        body.addWidget(hairline("hairline-vertical"))
+        self.pages.addWidget(_scrolling(self.form))
+        self.pages.addWidget(_scrolling(self.appearance))
+        body.addWidget(self.pages, 1)
+        self.banner.setProperty("role", "warning")
+        self.banner.setWordWrap(True)
+        self.banner.setTextFormat(Qt.TextFormat.PlainText)
+        self.banner.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+        self.banner.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.banner)
+        layout.addWidget(hairline("hairline"))
+        layout.addLayout(body, 1)
+        layout.addWidget(hairline("hairline"))
+        layout.addLayout(self._make_footer())
+
+    def _make_footer(self) -> QHBoxLayout:
+        self.status.setTextFormat(Qt.TextFormat.PlainText)
+        self.status.setWordWrap(True)
+        self.ok_button: QPushButton = self.buttons.button(_Button.Ok)
+        self.apply_button: QPushButton = self.buttons.button(_Button.Apply)
+        self.cancel_button: QPushButton = self.buttons.button(_Button.Cancel)
+        for button in (self.ok_button, self.apply_button, self.cancel_button):
+            button.setIcon(QIcon())
+            button.setAutoDefault(False)  # else Cancel becomes the default while OK cannot be
+        self.ok_button.setDefault(True)
+        footer = QHBoxLayout()
+        footer.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
+        footer.addWidget(self.status, 1)
+        footer.addWidget(self.buttons)
+        return footer
+
+    def _connect(self) -> None:
+        self.sidebar.profile_chosen.connect(lambda place: self._show_profile(self._draft.drafts[place]))
+        self.sidebar.appearance_chosen.connect(self._show_appearance)
+        self.form.edited.connect(self._edited)
+        self.appearance.mode_chosen.connect(self.theme_mode_changed)
+        self.side.add_button.clicked.connect(lambda: self._rebuild(self._draft.add(), rename=True))
+        self.side.duplicate_button.clicked.connect(
+            lambda: self._rebuild(self._draft.duplicate(self._current), rename=True)
+        )
+        self.side.remove_button.clicked.connect(lambda: self._rebuild(self._draft.remove(self._current)))
+        self.side.default_button.clicked.connect(self._make_default)
+        self.buttons.accepted.connect(self._save_and_close)
+        self.buttons.rejected.connect(self.reject)
+        self.apply_button.clicked.connect(self._save)
+
+    # what is shown
+
+    def _rebuild(self, current: ProfileDraft | None = None, *, rename: bool = False) -> None:
+        """Show the list anew with this profile (else the default one) as the current one."""
+        current = current or self._draft.default
+        entries = [self._entry(draft) for draft in self._draft.drafts]
+        place = next(place for place, draft in enumerate(self._draft.drafts) if draft is current)
+        self.sidebar.show_entries(entries, place)
+        self._show_profile(current)
+        if rename:
+            self.form.name.setFocus()
+            self.form.name.selectAll()
+
+    def _show_profile(self, draft: ProfileDraft) -> None:
+        self._current = draft
+        self.form.show_draft(draft, self._draft.problems(draft))
+        self.pages.setCurrentIndex(0)
+        self._refresh()
+
+    def _show_appearance(self) -> None:
+        self.pages.setCurrentIndex(1)
+        self._refresh()
+
+    def _edited(self) -> None:
+        self.form.show_problems(self._draft.problems(self._current))
+        for place, draft in enumerate(self._draft.drafts):
+            self.sidebar.update_entry(place, self._entry(draft))
+        self._refresh()
+
+    def _entry(self, draft: ProfileDraft) -> Entry:
+        count = draft.values["concurrency"] or usable_processors()
+        words = self.tr("1 chunk at a time") if count == 1 else self.tr("{count} chunks at a time")
+        detail = words.format(count=count)
+        if draft is self._draft.default:
+            detail = self.tr("Default") + " · " + detail
+        return Entry(draft.name, detail, bool(self._draft.problems(draft)))
+
+    def _refresh(self) -> None:
+        """Make buttons, title and footer say how things stand."""
+        dirty, valid = self._draft.is_dirty, self._draft.is_valid
+        on_profile = self.pages.currentIndex() == 0
+        self.setWindowModified(dirty)
+        self.ok_button.setEnabled(dirty and valid)
+        self.apply_button.setEnabled(dirty and valid)
+        self.cancel_button.setText(self.tr("Cancel") if dirty else self.tr("Close"))
+        self.side.duplicate_button.setEnabled(on_profile)
+        self.side.remove_button.setEnabled(on_profile and len(self._draft.drafts) > 1)
+        self.side.default_button.setEnabled(on_profile and self._current is not self._draft.default)
+        self.banner.setText(self._store.problem)
+        self.banner.setVisible(bool(self._store.problem))
+        self._say(self._summary(dirty, valid), "small")
+
+    def _summary(self, dirty: bool, valid: bool) -> str:
+        if not dirty:
+            return ""
+        return self.tr("● Not saved yet") if valid else self.tr("● Not saved yet: something needs correcting")
+
+    def _say(self, text: str, role: str) -> None:
+        self.status.setText(text)
+        self.status.setProperty("role", role)
+        self.status.style().unpolish(self.status)
+        self.status.style().polish(self.status)
+
+    # what is done
+
+    def _make_default(self) -> None:
+        self._draft.default = self._current
+        self._edited()
+
+    def _save(self) -> bool:
+        try:
+            self._draft.save()
+        except (OSError, HeliosError) as error:
+            self._say(self.tr("Could not be saved: {reason}").format(reason=error), "danger")
+            return False
+        self._refresh()
+        return True
+
+    def _save_and_close(self) -> None:
+        if self._save():
+            self.accept()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        """Start from what the store has by now, unless edits are waiting."""
+        if not event.spontaneous() and not self._draft.is_dirty:
+            self._draft.reload()
+            self._rebuild()
+        super().showEvent(event)
+
+    def reject(self) -> None:
+        """Close without saving; asks first where something would be lost."""
+        if not self._draft.is_dirty:
+            super().reject()
+        elif self._question is None:
+            self._ask()
+
+    def _ask(self) -> None:
+        self._question = box = QMessageBox(self)
+        box.setIconPixmap(icon("warning", "warning").pixmap(_QUESTION_ICON))
+        box.setWindowTitle(self.tr("Settings"))
+        box.setText(self.tr("Discard the changes to the profiles?"))
+        box.setInformativeText(self.tr("They have not been saved."))
+        discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(self.tr("Keep editing"), QMessageBox.ButtonRole.RejectRole)
+        box.setDefaultButton(keep)
+        box.setEscapeButton(keep)
+        box.finished.connect(lambda: self._answered(box.clickedButton() is discard))
+        box.open()
+
+    def _answered(self, discard: bool) -> None:
+        if self._question is not None:
+            self._question.deleteLater()
+            self._question = None
+        if discard:
+            self._draft.reload()
+            self._rebuild()
+            super().reject()
+
+
+def _scrolling(page: QWidget) -> QScrollArea:
+    area = QScrollArea()
+    area.setWidgetResizable(True)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+    area.setWidget(page)
+    return area

@@ -1,0 +1,114 @@
+"""The parts forms are made of: a labelled field with its explanation, and spin boxes that leave the wheel alone."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QObject, Qt
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QWidget
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.theme import SPACE
+
+LABEL_WIDTH = 136
+FIELD_WIDTH = 200
+ROW_HEIGHT = 28
+_TEXT_MARGIN = 5
+
+
+class FormGrid(QGridLayout):
+    """Two columns, labels and editors; each editor's explanation stands in a row of its own below it."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
+        self.setHorizontalSpacing(SPACE * 2)
+        self.setVerticalSpacing(SPACE // 2)
+        self.setColumnMinimumWidth(0, LABEL_WIDTH)
+        self.setColumnStretch(1, 1)
+
+    def add_section(self, title: str) -> None:
+        """A heading across the form."""
+        label = QLabel(title)
+        label.setProperty("role", "section")
+        label.setContentsMargins(0, SPACE * 2, 0, SPACE // 2)
+        self.addWidget(label, self.rowCount(), 0, 1, 2)
+
+    def finish(self) -> None:
+        """Keep the rows together at the top."""
+        self.setRowStretch(self.rowCount(), 1)
+
+
+class Field:
+    """One row of a form: a label, an editor, and under it what it means, or what is wrong with it."""
+
+    def __init__(self, form: FormGrid, title: str, editor: QWidget, explanation: str) -> None:
+        self.editor = editor
+        self._explanation = explanation
+        self._note = QLabel()
+        self._note.setWordWrap(True)
+        self._note.setTextFormat(Qt.TextFormat.PlainText)
+        self._note.setContentsMargins(0, 0, 0, SPACE)
+        label = QLabel(title)
+        label.setBuddy(editor)
+        label.setMinimumHeight(ROW_HEIGHT)
+        editor.setAccessibleName(title)
+        row = form.rowCount()
+        form.addWidget(label, row, 0, Qt.AlignmentFlag.AlignTop)
+        form.addWidget(editor, row, 1, _alignment(editor))
+        form.addWidget(self._note, row + 1, 1)
+        self.set_problem("")
+
+    def set_problem(self, problem: str) -> None:
+        """Say what is wrong in place of the explanation; ``""`` when nothing is."""
+        text = f"✕ {problem}" if problem else self._explanation
+        if text == self._note.text():
+            return
+        self._note.setText(text)
+        self.editor.setAccessibleDescription(problem or self._explanation)
+        _set_property(self._note, "role", "danger-small" if problem else "small")
+        _set_property(self.editor, "invalid", bool(problem))
+
+    @property
+    def message(self) -> str:
+        """What stands under the field now."""
+        return self._note.text()
+
+
+class WheelGuard(QObject):
+    """Lets the page scroll under the pointer instead of changing a number nobody clicked into."""
+
+    def watch(self, spin: QAbstractSpinBox) -> None:
+        """Guard one spin box."""
+        spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        spin.installEventFilter(self)
+
+    @guarded(False)
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.Wheel and isinstance(watched, QWidget) and not watched.hasFocus():
+            event.ignore()
+            return True
+        return False
+
+
+def hairline(role: str = "hairline") -> QFrame:
+    """A thin line between two parts; ``hairline-vertical`` stands."""
+    line = QFrame()
+    line.setProperty("role", role)
+    return line
+
+
+def _alignment(editor: QWidget) -> Qt.AlignmentFlag:
+    """Numbers and choices stay narrow; everything else takes the width there is."""
+    if isinstance(editor, QAbstractSpinBox):
+        for inside in editor.findChildren(QLineEdit):  # style sheets do not reach it
+            inside.setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+    if isinstance(editor, QAbstractSpinBox | QComboBox):
+        editor.setFixedWidth(FIELD_WIDTH)
+        return Qt.AlignmentFlag.AlignLeft
+    return Qt.AlignmentFlag(0)
+
+
+def _set_property(widget: QWidget, name: str, value: object) -> None:
+    """Set a property the style sheet looks at, and let it look again."""
+    widget.setProperty(name, value)
+    widget.style().unpolish(widget)
+    widget.style().polish(widget)

@@ -1,0 +1,209 @@
+"""What can be set, as a list: the profiles, then the pages of the window itself; and the buttons under it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import IntEnum
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFont, QIcon, QPainter
+from PySide6.QtWidgets import (
+    QFrame,
+    QHBoxLayout,
+    QListWidget,
+    QListWidgetItem,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.settings.fields import hairline
+from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
+
+_WIDTH = 224
+_HEADING_HEIGHT = 32
+_PAGE_HEIGHT = 34
+_PROFILE_HEIGHT = 46
+_ICON = 16
+
+
+class _Role(IntEnum):
+    DETAIL = Qt.ItemDataRole.UserRole
+    PROBLEM = Qt.ItemDataRole.UserRole + 1
+    PROFILE = Qt.ItemDataRole.UserRole + 2  # its place among the profiles
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A profile's line: its name, a few words about it, and whether something is wrong with it."""
+
+    name: str
+    detail: str
+    problem: bool
+
+
+@guarded()
+class _EntryDelegate(QStyledItemDelegate):
+    """Two lines for a profile, one for a page, small capitals for a heading."""
+
+    @guarded(QSize(0, _PROFILE_HEIGHT))
+    def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
+        if not index.flags() & Qt.ItemFlag.ItemIsSelectable:
+            return QSize(0, _HEADING_HEIGHT)
+        return QSize(0, _PROFILE_HEIGHT if index.data(_Role.DETAIL) else _PAGE_HEIGHT)
+
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        painter.save()
+        rect, tokens = option.rect, theme().tokens
+        content = rect.adjusted(SPACE * 2, 0, -SPACE * 2, 0)
+        small = QFont(option.font)
+        small.setPixelSize(TEXT_SMALL)
+        if not index.flags() & Qt.ItemFlag.ItemIsSelectable:
+            small.setWeight(QFont.Weight.DemiBold)
+            painter.setFont(small)
+            painter.setPen(tokens.muted)
+            bottom = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
+            painter.drawText(content.adjusted(0, 0, 0, -SPACE), bottom, str(index.data()))
+        else:
+            self._paint_background(painter, option)
+            self._paint_entry(painter, content, index, small)
+        painter.restore()
+
+    def _paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
+        tokens = theme().tokens
+        plate = option.rect.adjusted(SPACE, 1, -SPACE, -1)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setBrush(tokens.selection)
+            painter.drawRoundedRect(plate, 5, 5)
+            if option.state & QStyle.StateFlag.State_HasFocus:
+                painter.setBrush(tokens.accent)
+                painter.drawRoundedRect(QRect(plate.left(), plate.top() + 8, 3, plate.height() - 16), 1.5, 1.5)
+        elif option.state & QStyle.StateFlag.State_MouseOver:
+            painter.setBrush(tokens.hover)
+            painter.drawRoundedRect(plate, 5, 5)
+
+    def _paint_entry(
+        self, painter: QPainter, content: QRect, index: QModelIndex | QPersistentModelIndex, small: QFont
+    ) -> None:
+        tokens = theme().tokens
+        picture: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
+        picture.paint(painter, QRect(content.left() + 4, content.center().y() - _ICON // 2 + 1, _ICON, _ICON))
+        text = content.adjusted(_ICON + SPACE + 8, 0, 0, 0)
+        detail = str(index.data(_Role.DETAIL) or "")
+        vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+        painter.setPen(tokens.danger if index.data(_Role.PROBLEM) else tokens.text)
+        first = QRect(text.left(), text.top() + 6, text.width(), 18) if detail else text
+        name = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, text.width())
+        painter.drawText(first, vertical, name)
+        if detail:
+            painter.setFont(small)
+            painter.setPen(tokens.muted)
+            second = QRect(text.left(), first.bottom(), text.width(), 16)
+            shown = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
+            painter.drawText(second, vertical, shown)
+
+
+class Sidebar(QListWidget):
+    """The list. ``profile_chosen`` carries a profile's place, ``appearance_chosen`` nothing."""
+
+    profile_chosen = Signal(int)
+    appearance_chosen = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setItemDelegate(_EntryDelegate(self))
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setMouseTracking(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setAccessibleName(self.tr("What to set"))
+        self.currentItemChanged.connect(self._choose)
+        theme().changed.connect(self.viewport().update)
+
+    def show_entries(self, entries: Sequence[Entry], current: int | None) -> None:
+        """Show these profiles, with that one (``None``: the appearance page) as the current one."""
+        with QSignalBlocker(self):
+            self.clear()
+            self._add_heading(self.tr("PROFILES"))
+            for place, entry in enumerate(entries):
+                item = QListWidgetItem()
+                item.setData(_Role.PROFILE, place)
+                self.addItem(item)
+                self.update_entry(place, entry)
+            self._add_heading(self.tr("WINDOW"))
+            self.addItem(QListWidgetItem(icon("settings", "muted"), self.tr("Appearance")))
+            self.setCurrentRow(self.count() - 1 if current is None else current + 1)
+
+    def update_entry(self, place: int, entry: Entry) -> None:
+        """Show what has become of one profile."""
+        item = self.item(place + 1)
+        with QSignalBlocker(self):
+            item.setText(entry.name or self.tr("Without a name"))
+            item.setIcon(icon("error", "danger") if entry.problem else icon("grid", "muted"))
+            item.setData(_Role.DETAIL, entry.detail)
+            item.setData(_Role.PROBLEM, entry.problem)
+            item.setToolTip(entry.detail)
+            problem = self.tr("; something is wrong with it") if entry.problem else ""
+            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.detail}{problem}")
+        self.viewport().update()
+
+    def _add_heading(self, title: str) -> None:
+        item = QListWidgetItem(title)
+        item.setFlags(Qt.ItemFlag.NoItemFlags)
+        self.addItem(item)
+
+    def _choose(self, item: QListWidgetItem | None) -> None:
+        if item is None:
+            return
+        place = item.data(_Role.PROFILE)
+        if place is None:
+            self.appearance_chosen.emit()
+        else:
+            self.profile_chosen.emit(place)
+
+
+class SidePanel(QFrame):
+    """The list with the buttons that change which profiles there are."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self.setFixedWidth(_WIDTH)
+        self.list = Sidebar()
+        self.add_button = _tool("add", self.tr("Add a profile"))
+        self.duplicate_button = _tool("duplicate", self.tr("Duplicate this profile"))
+        self.remove_button = _tool("trash", self.tr("Remove this profile"))
+        self.default_button = _tool("", self.tr("New jobs use this profile unless told otherwise"))
+        self.default_button.setText(self.tr("Make default"))
+        self.default_button.setAccessibleName(self.default_button.text())
+        tools = QHBoxLayout()
+        tools.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
+        tools.setSpacing(2)
+        for button in (self.add_button, self.duplicate_button, self.remove_button):
+            tools.addWidget(button)
+        tools.addStretch()
+        tools.addWidget(self.default_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(hairline())
+        layout.addLayout(tools)
+
+
+def _tool(picture: str, meaning: str) -> QToolButton:
+    button = QToolButton()
+    if picture:
+        button.setIcon(icon(picture))
+    button.setToolTip(meaning)
+    button.setAccessibleName(meaning)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button
