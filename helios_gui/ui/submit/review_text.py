@@ -1,0 +1,122 @@
+"""A job's review as a document: headings, programs, paths. Nothing in it is ever read as markup."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication
+from PySide6.QtGui import (
+    QColor,
+    QFont,
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+)
+
+from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
+from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
+
+MAX_COMMAND = 1000
+"""Characters shown of an example."""
+MAX_EXAMPLES = 40
+"""Programs an example is shown for."""
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("TrustSheet", text)
+
+
+def fill(document: QTextDocument, review: JobReview) -> None:
+    """Write the review into ``document``, in the colours of this moment."""
+    document.clear()
+    writer = _Writer(document)
+    writer.heading(_tr("PROGRAMS IT RUNS"), first=True)
+    for place, program in enumerate(review.programs):  # all of them: one left out is the one to hide
+        _write_program(writer, program, is_merge=program == review.merge_program)
+        if place < MAX_EXAMPLES:
+            _write_example(writer, program)
+    writer.heading(_tr("WORKING FOLDER"))
+    writer.path(review.job_dir)
+    writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
+    _write_outside(writer, review.outside_paths, review.outside_more)
+    writer.heading(_tr("FINISHED VIDEO"))
+    writer.path(review.output)
+    chunks = _tr("Joined from 1 chunk") if review.outputs == 1 else _tr("Joined from {count} chunks")
+    writer.line(chunks.format(count=review.outputs), theme().tokens.muted, TEXT_SMALL)
+
+
+def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool) -> None:
+    tokens = theme().tokens
+    writer.line(plain_text(Path(program.written).name or program.written), tokens.text, TEXT, bold=True, gap=True)
+    uses = _tr("for 1 command") if program.uses == 1 else _tr("for {count} commands")
+    if is_merge:
+        uses = _tr("to join the chunks") if program.uses == 1 else _tr("for {count} commands, one joins the chunks")
+    writer.append("   " + uses.format(count=program.uses), tokens.muted, TEXT_SMALL)
+    if program.resolved is None:
+        missing = _tr("✕ {program} was not found on this computer; its commands will fail.")
+        writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
+    else:
+        writer.path(program.resolved)
+
+
+def _write_example(writer: _Writer, program: ProgramUse) -> None:
+    example = plain_text(program.example)
+    shown = example if len(example) <= MAX_COMMAND else example[:MAX_COMMAND] + " …"
+    writer.line(shown, theme().tokens.muted, TEXT_SMALL, monospace=True)
+
+
+def _write_outside(writer: _Writer, paths: Sequence[Path], more: int) -> None:
+    tokens = theme().tokens
+    if not paths:
+        writer.line(_tr("Its commands name none."), tokens.muted, TEXT)
+    for path in paths:
+        writer.path(path, tokens.warning)
+    if more:
+        writer.line(_tr("… and {count} more").format(count=more), tokens.muted, TEXT)
+
+
+class _Writer:
+    """Appends lines to a document, each in a look of its own."""
+
+    def __init__(self, document: QTextDocument) -> None:
+        self._cursor = QTextCursor(document)
+        self._begun = False
+
+    def heading(self, text: str, *, first: bool = False) -> None:
+        """A section's small heading."""
+        self._block(0 if first else SPACE * 2)
+        self.append(text, theme().tokens.muted, TEXT_SMALL, bold=True)
+
+    def path(self, path: Path, colour: QColor | None = None) -> None:
+        """A path, whole, in fixed-width letters."""
+        self._block(2)
+        self.append(plain_text(str(path)), colour or theme().tokens.text, TEXT - 1, monospace=True)
+
+    def line(
+        self, text: str, colour: QColor, size: int, *, bold: bool = False, monospace: bool = False, gap: bool = False
+    ) -> None:
+        """Any other line; ``size`` in pixels."""
+        self._block(SPACE if gap else 2)
+        self.append(text, colour, size, bold=bold, monospace=monospace)
+
+    def append(self, text: str, colour: QColor, size: int, *, bold: bool = False, monospace: bool = False) -> None:
+        """More on the same line."""
+        font = monospace_font(size) if monospace else QFont(self._cursor.document().defaultFont())
+        font.setPixelSize(size)
+        if bold:
+            font.setWeight(QFont.Weight.DemiBold)
+        look = QTextCharFormat()
+        look.setFont(font)
+        look.setForeground(colour)
+        self._cursor.insertText(text, look)
+
+    def _block(self, gap: int) -> None:
+        block = QTextBlockFormat()
+        block.setTopMargin(gap)
+        if self._begun:
+            self._cursor.insertBlock(block)
+        else:
+            self._cursor.setBlockFormat(block)
+        self._begun = True

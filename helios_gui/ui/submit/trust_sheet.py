@@ -1,0 +1,145 @@
+"""Before a job from a new source first runs: what it would run, and where, for a person to agree to."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QTextCursor, QTextOption
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QDialog,
+    QFrame,
+    QHBoxLayout,
+    QLabel,
+    QPushButton,
+    QTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from helios_gui.profiles.trust import JobReview, can_trust_folder, plain_text
+from helios_gui.ui.submit.review_text import fill
+from helios_gui.ui.theme import SPACE, icon, theme
+
+_ICON = 28
+
+
+class TrustSheet(QDialog):
+    """Asks whether to run a job. Show it with ``open()``.
+
+    ``decided`` is emitted exactly once: ``True`` for Run, ``False`` for everything else that ends the sheet.
+    """
+
+    decided = Signal(bool)
+
+    def __init__(self, review: JobReview, job_name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._review = review
+        self._is_decided = False
+        self.setWindowTitle(self.tr("Run this job?"))
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setMinimumSize(420, 320)
+        self.resize(600, 560)
+        self.details = self._make_details()
+        self.folder_box = self._make_folder_box()
+        self.run_button = QPushButton(icon("play"), self.tr("Run"))
+        self.run_button.setAutoDefault(False)
+        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(self._make_head(job_name))
+        layout.addWidget(_hairline())
+        layout.addWidget(self.details, 1)
+        layout.addWidget(_hairline())
+        layout.addLayout(self._make_footer())
+        self.run_button.clicked.connect(self.accept)
+        self.cancel_button.clicked.connect(self.reject)
+        self.finished.connect(self._decide)
+        theme().changed.connect(self._write)
+        self.cancel_button.setFocus()
+        self._write()
+
+    @property
+    def trust_folder(self) -> bool:
+        """Whether all jobs of this job's folder are to be trusted from now on."""
+        return self.folder_box.isChecked()
+
+    def _make_head(self, job_name: str) -> QHBoxLayout:
+        picture = QLabel()
+        picture.setPixmap(icon("shield", "accent_text").pixmap(_ICON, _ICON))
+        title = QLabel(self.tr("Run “{name}”?").format(name=plain_text(job_name)))
+        title.setProperty("role", "title")
+        explanation = QLabel(
+            self.tr(
+                "A job file is a program: it can do what you can do on this computer. Run it if you trust its source."
+            )
+        )
+        explanation.setProperty("role", "muted")
+        text = QVBoxLayout()
+        text.setSpacing(SPACE // 2)
+        for label in (title, explanation):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+            text.addWidget(label)
+        head = QHBoxLayout()
+        head.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
+        head.setSpacing(SPACE * 2)
+        head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
+        head.addLayout(text, 1)
+        return head
+
+    def _make_details(self) -> QTextEdit:
+        details = QTextEdit()
+        details.setReadOnly(True)
+        details.setProperty("role", "bare")
+        details.setFrameShape(QFrame.Shape.NoFrame)
+        details.setWordWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        details.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+        details.setTabChangesFocus(True)
+        details.setAccessibleName(self.tr("What the job runs and where"))
+        details.document().setDocumentMargin(SPACE * 2)
+        return details
+
+    def _make_folder_box(self) -> QCheckBox:
+        box = QCheckBox(self.tr("Trust all jobs from this folder"))
+        allowed = can_trust_folder(self._review.job_dir)
+        box.setEnabled(allowed)
+        if allowed:
+            meaning = self.tr("Jobs in this folder and the folders inside it will run without asking.")
+        else:
+            meaning = self.tr(
+                "Files of all origins land in this folder. Keep jobs in a folder of their own to trust it."
+            )
+        box.setToolTip(meaning)
+        box.setAccessibleDescription(meaning)
+        return box
+
+    def _make_footer(self) -> QHBoxLayout:
+        footer = QHBoxLayout()
+        footer.setContentsMargins(SPACE * 3, SPACE * 3 // 2, SPACE * 3, SPACE * 3 // 2)
+        footer.setSpacing(SPACE)
+        footer.addWidget(self.folder_box, 1)
+        footer.addWidget(self.run_button)
+        footer.addWidget(self.cancel_button)
+        return footer
+
+    def _write(self) -> None:
+        bar = self.details.verticalScrollBar()
+        place = bar.value()
+        fill(self.details.document(), self._review)
+        self.details.moveCursor(QTextCursor.MoveOperation.Start)  # writing took it to the end
+        bar.setValue(place)
+
+    def _decide(self, result: int) -> None:
+        if not self._is_decided:
+            self._is_decided = True
+            self.decided.emit(result == QDialog.DialogCode.Accepted)
+
+
+def _hairline() -> QFrame:
+    line = QFrame()
+    line.setProperty("role", "hairline")
+    return line

@@ -1,0 +1,121 @@
+"""The trust sheet, driven by mouse and keyboard."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QWidget
+from pytestqt.qtbot import QtBot
+
+from helios_gui.profiles.trust import JobReview, ProgramUse
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+
+LEFT = Qt.MouseButton.LeftButton
+FOLDER = Path("/film/shot 010")
+FFMPEG = ProgramUse("ffmpeg", Path("/usr/bin/ffmpeg"), 11, "ffmpeg -i in.mov out/0.mov")
+MISSING = ProgramUse("blender", None, 1, "blender -b scene.blend")
+GLUE = ProgramUse("/opt/glue", Path("/opt/glue"), 1, "/opt/glue <b>out</b> \u202e&amp;")
+
+
+def review(folder: Path = FOLDER, outside: tuple[Path, ...] = (Path("/library/a.exr"),), more: int = 0) -> JobReview:
+    return JobReview((FFMPEG, MISSING, GLUE), folder, 12, folder / "film.mp4", GLUE, outside, more, "f")
+
+
+def show(qtbot: QtBot, job: JobReview, name: str = "Titles") -> tuple[TrustSheet, list[bool]]:
+    sheet = TrustSheet(job, name)
+    qtbot.addWidget(sheet)
+    decisions: list[bool] = []
+    sheet.decided.connect(decisions.append)
+    sheet.open()
+    qtbot.waitExposed(sheet)
+    return sheet, decisions
+
+
+def test_everything_worth_knowing_is_there(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review())
+    text = sheet.details.toPlainText()
+    for part in (
+        "/usr/bin/ffmpeg",
+        "for 11 commands",
+        "✕ blender was not found on this computer",
+        "/opt/glue",
+        "to join the chunks",
+        str(FOLDER),
+        "/library/a.exr",
+        str(FOLDER / "film.mp4"),
+        "12 chunks",
+    ):
+        assert part in text
+    assert sheet.windowModality() is Qt.WindowModality.WindowModal
+    assert sheet.details.verticalScrollBar().value() == 0
+
+
+def test_no_text_of_the_job_is_read_as_markup_or_can_hide(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review(), "<b>Bold</b>\u202e")
+    assert "/opt/glue <b>out</b> \\u202e&amp;" in sheet.details.toPlainText()
+    labels = [child.text() for child in sheet.findChildren(QWidget) if hasattr(child, "text")]
+    assert "Run “<b>Bold</b>\\u202e”?" in labels
+
+
+def test_every_program_is_named_however_many(qtbot: QtBot) -> None:
+    programs = tuple(ProgramUse(f"p{n}", Path(f"/bin/p{n}"), 1, f"p{n}") for n in range(200))
+    sheet, _ = show(qtbot, JobReview(programs, FOLDER, 1, FOLDER / "o.mp4", None, (), 0, "f"))
+    text = sheet.details.toPlainText()
+    assert all(f"/bin/p{n}" in text for n in range(200))
+    assert "Its commands name none." in text
+
+
+def test_paths_left_out_are_counted(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review(more=7))
+    assert "… and 7 more" in sheet.details.toPlainText()
+
+
+def test_run_is_decided_once(qtbot: QtBot) -> None:
+    sheet, decisions = show(qtbot, review())
+    qtbot.mouseClick(sheet.run_button, LEFT)
+    sheet.close()
+    assert decisions == [True]
+    assert not sheet.isVisible()
+
+
+@pytest.mark.parametrize("way", ["button", "escape", "return", "close"])
+def test_every_other_end_is_a_no_said_once(qtbot: QtBot, way: str) -> None:
+    sheet, decisions = show(qtbot, review())
+    if way == "button":
+        qtbot.mouseClick(sheet.cancel_button, LEFT)
+    elif way == "close":
+        sheet.close()
+    else:  # Return, too: nothing runs by a slip of the finger
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape if way == "escape" else Qt.Key.Key_Return)
+    sheet.close()
+    assert decisions == [False]
+
+
+def test_run_by_keyboard(qtbot: QtBot) -> None:
+    sheet, decisions = show(qtbot, review())
+    sheet.run_button.setFocus()
+    qtbot.keyClick(sheet.run_button, Qt.Key.Key_Space)
+    assert decisions == [True]
+
+
+def test_folder_is_trusted_when_ticked(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review())
+    assert not sheet.trust_folder
+    qtbot.keyClick(sheet.folder_box, Qt.Key.Key_Space)
+    assert sheet.trust_folder
+
+
+def test_wide_folder_cannot_be_trusted(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review(Path.home()))
+    qtbot.mouseClick(sheet.folder_box, LEFT)
+    assert not sheet.trust_folder
+    assert "all origins" in sheet.folder_box.toolTip()
+
+
+def test_every_control_has_an_accessible_name(qtbot: QtBot) -> None:
+    sheet, _ = show(qtbot, review())
+    for control in (sheet.details, sheet.folder_box, sheet.run_button, sheet.cancel_button):
+        assert QAccessible.queryAccessibleInterface(control).text(QAccessible.Text.Name)
