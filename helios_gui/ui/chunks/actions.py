@@ -1,0 +1,54 @@
+"""What can be done with selected chunks: actions with shortcuts, and the menu that shows them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtGui import QAction, QKeySequence
+from PySide6.QtWidgets import QMenu, QWidget
+
+from helios_gui.ui.theme import icon
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("ChunkGrid", text)
+
+
+class ChunkActions:
+    """Retry, open output and copy command, bound to keys while ``owner`` has the focus."""
+
+    def __init__(
+        self, owner: QWidget, retry: Callable[[], None], open_output: Callable[[], None], copy: Callable[[], None]
+    ) -> None:
+        self._owner = owner
+        self._menu: QMenu | None = None
+        self.retry = self._action(_tr("Retry chunk"), "retry", QKeySequence(Qt.Key.Key_R), retry)
+        self.open_output = self._action(_tr("Open output"), "open-external", QKeySequence(Qt.Key.Key_O), open_output)
+        copy_key = QKeySequence(QKeySequence.StandardKey.Copy)
+        self.copy_command = self._action(_tr("Copy command"), "copy", copy_key, copy)
+        self.refresh(selected=0, retryable=0)
+
+    def refresh(self, selected: int, retryable: int) -> None:
+        """Name and enable the actions for so many selected chunks, of which ``retryable`` are at an end."""
+        self.retry.setEnabled(retryable > 0)
+        text = _tr("Retry {0} chunks").format(retryable) if retryable > 1 else _tr("Retry chunk")
+        self.retry.setText(text)
+        self.open_output.setEnabled(selected == 1)
+        self.copy_command.setEnabled(selected == 1)
+
+    def popup(self, position: QPoint) -> None:
+        """Show the menu at a global position, without waiting for it."""
+        if self._menu is not None:
+            self._menu.deleteLater()
+        self._menu = QMenu(self._owner)
+        self._menu.addActions([self.retry, self.open_output, self.copy_command])
+        self._menu.popup(position)
+
+    def _action(self, text: str, icon_name: str, shortcut: QKeySequence, run: Callable[[], None]) -> QAction:
+        action = QAction(icon(icon_name), text, self._owner)
+        action.setShortcut(shortcut)
+        action.setShortcutContext(Qt.ShortcutContext.WidgetShortcut)
+        action.triggered.connect(lambda: run())
+        self._owner.addAction(action)
+        return action

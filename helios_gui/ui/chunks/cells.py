@@ -1,0 +1,92 @@
+"""What the chunk grid remembers: one byte per cell, so that 100,000 of them cost nothing to hold or to draw.
+
+A byte is ``state << 4 | level`` with the progress as a level of 0 to 15; its top bit says "selected". A slice of
+the bytes is at once the pixels of an indexed image. No Qt here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from functools import cache
+
+from helios_gui.types import ChunkState, ChunkStatus
+
+STATES: tuple[ChunkState, ...] = tuple(ChunkState)
+LEVELS = 16
+SELECTED = 0x80
+
+_STATE_CODES = {state: code * LEVELS for code, state in enumerate(STATES)}
+_SELECT = bytes(code | SELECTED for code in range(256))
+_DESELECT = bytes(code & ~SELECTED for code in range(256))
+
+
+def encode(chunk: ChunkStatus) -> int:
+    """A cell's byte, not selected. The last level is kept for chunks that really are at their end."""
+    return _STATE_CODES[chunk.state] + int(chunk.progress * (LEVELS - 1))
+
+
+def decode(code: int) -> tuple[ChunkState, int]:
+    """The state and the progress level a byte stands for, selected or not."""
+    index, level = divmod(code & ~SELECTED, LEVELS)
+    return STATES[index], level
+
+
+@cache
+def _selected_codes(states: frozenset[ChunkState]) -> bytes:
+    """A translation table that maps the bytes of selected cells in these states to 1, all others to 0."""
+    wanted = {_STATE_CODES[state] | SELECTED | level for state in states for level in range(LEVELS)}
+    return bytes(code in wanted for code in range(256))
+
+
+class Cells:
+    """The chunks of one job in playing order, with the selection. Indexes count from 0, ids are the job's."""
+
+    def __init__(self, chunks: Sequence[ChunkStatus] = ()) -> None:
+        self.codes = bytearray(map(encode, chunks))
+        self._chunks = list(chunks)
+        self._index_of = {chunk.id: index for index, chunk in enumerate(chunks)}
+
+    def __len__(self) -> int:
+        return len(self._chunks)
+
+    def __getitem__(self, index: int) -> ChunkStatus:
+        return self._chunks[index]
+
+    def index_of(self, chunk_id: int) -> int:
+        """The place of a chunk, or -1 when there is none of that id."""
+        return self._index_of.get(chunk_id, -1)
+
+    def update(self, chunks: Iterable[ChunkStatus]) -> list[int]:
+        """Take newer statuses; the indexes of the cells that look different now. Unknown ids are ignored."""
+        touched = []
+        for chunk in chunks:
+            index = self._index_of.get(chunk.id, -1)
+            if index < 0:
+                continue
+            old = self._chunks[index]
+            self._chunks[index] = chunk
+            if old.state is not chunk.state or old.frames_done != chunk.frames_done:
+                self.codes[index] = encode(chunk) | (self.codes[index] & SELECTED)
+                touched.append(index)
+        return touched
+
+    def is_selected(self, index: int) -> bool:
+        """Whether the cell is in the selection."""
+        return bool(self.codes[index] & SELECTED)
+
+    def select_range(self, first: int, last: int, *, selected: bool = True) -> None:
+        """Add the cells from ``first`` to ``last`` (both included, in either order) or take them out."""
+        low, high = min(first, last), max(first, last) + 1
+        self.codes[low:high] = self.codes[low:high].translate(_SELECT if selected else _DESELECT)
+
+    def select_all(self, *, selected: bool = True) -> None:
+        """Select every cell, or none."""
+        self.codes = self.codes.translate(_SELECT if selected else _DESELECT)
+
+    def selected(self) -> Iterator[ChunkStatus]:
+        """The selected chunks in playing order."""
+        return (self._chunks[index] for index, code in enumerate(self.codes) if code & SELECTED)
+
+    def count_selected(self, states: frozenset[ChunkState] = frozenset(STATES)) -> int:
+        """How many selected chunks are in one of these states; fast enough to ask with every picture."""
+        return self.codes.translate(_selected_codes(states)).count(1)

@@ -1,0 +1,190 @@
+"""Paints the cells of the grid, at three densities, in the colours of the theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from PySide6.QtCore import QPointF, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPen, QPixmap
+
+from helios_gui.types import ChunkState, ChunkStatus
+from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode
+from helios_gui.ui.chunks.layout import Density, GridLayout
+from helios_gui.ui.chunks.palette import CellColours, cell_colours
+from helios_gui.ui.theme import TEXT, TEXT_SMALL, state_style, theme
+
+_NOTHING = 0x7F
+"""A byte no chunk has: what is behind the last cell of a dense grid; transparent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The cells drawn with a ring: under the pointer, and where the keyboard is (-1: none)."""
+
+    hovered: int = -1
+    current: int = -1
+
+
+class CellPainter:
+    """Knows how cells look for one layout, theme and device pixel ratio; make a new one when any changes."""
+
+    def __init__(self, layout: GridLayout, font: QFont, pixel_ratio: float) -> None:
+        self._layout = layout
+        self._pixel_ratio = pixel_ratio
+        self._tiles: dict[int, QPixmap] = {}
+        self._colours = {state: cell_colours(state) for state in ChunkState}
+        self._glyphs = {state: state_style(state).glyph for state in ChunkState}
+        self._number_font = QFont(font)
+        self._number_font.setPixelSize(TEXT if layout.size.width >= 50 else TEXT_SMALL + 1)
+        self._number_font.setWeight(QFont.Weight.DemiBold)
+        self._glyph_font = QFont(font)
+        self._glyph_font.setPixelSize(TEXT if layout.size.width >= 20 else TEXT_SMALL)
+        self._table = self._colour_table()
+
+    def paint(self, painter: QPainter, cells: Cells, area: QRectF, marks: Marks) -> None:
+        """Draw the cells that touch ``area``; painter and area in coordinates of the grid's content."""
+        if self._layout.density is Density.DENSE:
+            self._paint_dense(painter, cells, area)
+        else:
+            self._paint_spaced(painter, cells, area)
+        self._paint_marks(painter, marks)
+
+    def cell_rect(self, index: int) -> QRectF:
+        """Where a cell is, in coordinates of the content."""
+        x, y = self._layout.position(index)
+        return QRectF(x, y, self._layout.size.width, self._layout.size.height)
+
+    def _paint_spaced(self, painter: QPainter, cells: Cells, area: QRectF) -> None:
+        large = self._layout.density is Density.LARGE
+        columns = self._layout.columns_between(area.left(), area.right())
+        for row in self._layout.rows_between(area.top(), area.bottom()):
+            first = row * self._layout.columns
+            for index in range(first + columns.start, min(first + columns.stop, len(cells))):
+                if large:
+                    self._paint_large(painter, cells[index], self.cell_rect(index))
+                else:
+                    x, y = self._layout.position(index)
+                    painter.drawPixmap(QPointF(x, y), self._tile(cells.codes[index] & ~SELECTED))
+                if cells.is_selected(index):
+                    self._ring(painter, self.cell_rect(index), theme().tokens.text, 2)
+
+    def _paint_dense(self, painter: QPainter, cells: Cells, area: QRectF) -> None:
+        """One byte per cell is one pixel per cell: an image of the visible rows, scaled up without smoothing."""
+        layout = self._layout
+        rows = layout.rows_between(area.top(), area.bottom())
+        if not rows:
+            return
+        size = len(rows) * layout.columns
+        pixels = bytes(cells.codes[rows.start * layout.columns : rows.stop * layout.columns])
+        pixels = pixels.ljust(size, bytes([_NOTHING]))
+        image = QImage(pixels, layout.columns, len(rows), layout.columns, QImage.Format.Format_Indexed8)
+        image.setColorTable(self._table)
+        left, top = layout.position(rows.start * layout.columns)
+        target = QRectF(left, top, layout.columns * layout.pitch_x, len(rows) * layout.pitch_y)
+        painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
+        painter.drawImage(target, image, QRectF(image.rect()))
+
+    def _paint_large(self, painter: QPainter, chunk: ChunkStatus, rect: QRectF) -> None:
+        glyph = self._glyphs[chunk.state]
+
+        def words() -> None:
+            self._paint_words(painter, rect, str(chunk.id), glyph)
+
+        self._paint_cell(painter, rect, self._colours[chunk.state], chunk.progress, words)
+
+    def _paint_cell(
+        self, painter: QPainter, rect: QRectF, colours: CellColours, progress: float, words: Callable[[], None]
+    ) -> None:
+        """The body, and the words in the ink that suits the filled part and the one that suits the rest."""
+        filled, rest = QRectF(rect), QRectF(rect)
+        filled.setWidth(self._snap(rect.width() * colours.filled(progress)))
+        rest.setLeft(filled.right())
+        self._paint_body(painter, rect, filled, colours)
+        for part, ink in ((filled, colours.ink), (rest, colours.track_ink)):
+            if part.width() > 0:
+                painter.save()
+                painter.setClipRect(part, Qt.ClipOperation.IntersectClip)
+                painter.setPen(ink)
+                words()
+                painter.restore()
+
+    def _paint_words(self, painter: QPainter, rect: QRectF, number: str, glyph: str) -> None:
+        inner = rect.adjusted(7, 0, -7, 0)
+        painter.setFont(self._glyph_font)
+        painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, glyph)
+        painter.setFont(self._number_font)
+        room = inner.width() - painter.fontMetrics().horizontalAdvance("0") - 4
+        if painter.fontMetrics().horizontalAdvance(number) <= room:
+            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, number)
+
+    def _tile(self, code: int) -> QPixmap:
+        """A medium cell, drawn once for each state and level of progress."""
+        tile = self._tiles.get(code)
+        if tile is None:
+            tile = self._tiles[code] = self._make_tile(code)
+        return tile
+
+    def _make_tile(self, code: int) -> QPixmap:
+        size, ratio = self._layout.size, self._pixel_ratio
+        tile = QPixmap(round(size.width * ratio), round(size.height * ratio))
+        tile.setDevicePixelRatio(ratio)
+        tile.fill(Qt.GlobalColor.transparent)
+        state, level = decode(code)
+        rect = QRectF(0, 0, size.width, size.height)
+        painter = QPainter(tile)
+        painter.setFont(self._glyph_font)
+
+        def words() -> None:
+            if size.width >= 16:
+                painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, self._glyphs[state])
+
+        self._paint_cell(painter, rect, self._colours[state], level / (LEVELS - 1), words)
+        painter.end()
+        return tile
+
+    def _paint_body(self, painter: QPainter, rect: QRectF, filled: QRectF, colours: CellColours) -> None:
+        radius = self._radius()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        if filled.width() < rect.width():
+            painter.setBrush(colours.track)
+            painter.drawRoundedRect(rect, radius, radius)
+        if filled.width() > 0:
+            painter.save()
+            painter.setClipRect(filled, Qt.ClipOperation.IntersectClip)
+            painter.setBrush(colours.full)
+            painter.drawRoundedRect(rect, radius, radius)
+            painter.restore()
+
+    def _paint_marks(self, painter: QPainter, marks: Marks) -> None:
+        if marks.hovered >= 0:
+            self._ring(painter, self.cell_rect(marks.hovered), theme().tokens.muted, 1.5)
+        if marks.current >= 0:
+            self._ring(painter, self.cell_rect(marks.current), theme().tokens.accent_text, 2)
+
+    def _ring(self, painter: QPainter, rect: QRectF, colour: QColor, width: float) -> None:
+        """A frame just outside the cell, where spacing leaves room for it, or on its edge."""
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QPen(colour, width))
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        out = min(self._layout.size.gap, width) / 2
+        radius = self._radius() + out
+        painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius, radius)
+
+    def _radius(self) -> float:
+        return {Density.LARGE: 6.0, Density.MEDIUM: self._layout.size.width / 6, Density.DENSE: 1.0}[
+            self._layout.density
+        ]
+
+    def _snap(self, length: float) -> float:
+        return round(length * self._pixel_ratio) / self._pixel_ratio
+
+    def _colour_table(self) -> list[int]:
+        table = [0] * 256
+        for code in range(len(ChunkState) * LEVELS):
+            state, level = decode(code)
+            colours = self._colours[state]
+            table[code] = colours.shade(level / (LEVELS - 1)).rgba()
+            table[code | SELECTED] = colours.shade(level / (LEVELS - 1), selected=True).rgba()
+        return table

@@ -1,0 +1,206 @@
+"""The scrolling, painting half of the chunk grid: it shows cells and knows where they are."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable
+
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
+
+from helios_gui.ui.chunks.cells import Cells
+from helios_gui.ui.chunks.layout import Density, GridLayout, arrange
+from helios_gui.ui.chunks.painter import CellPainter, Marks
+from helios_gui.ui.chunks.selection import Selection
+from helios_gui.ui.chunks.words import chunk_tooltip
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.theme import theme
+
+FLUSH_MS = 33
+"""Updates are gathered for so long before they are painted: 30 pictures a second look continuous."""
+
+_SEPARATE_REPAINTS = 100
+"""More changed cells than this are repainted as one area."""
+
+_RING = 3
+"""How far the ring around a cell reaches beyond it, in logical pixels."""
+
+_RELAYOUT_EVENTS = (QEvent.Type.FontChange, QEvent.Type.StyleChange, QEvent.Type.DevicePixelRatioChange)
+
+
+@guarded()
+class CellView(QAbstractScrollArea):
+    """Paints one cell per chunk; cells shrink as chunks grow in number, and scroll once they cannot shrink."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.selection = Selection(Cells())
+        self.empty_text = ""
+        self._hovered = -1
+        self._dirty: set[int] = set()
+        self._flush_timer = QTimer(self, singleShot=True, interval=FLUSH_MS)
+        self._flush_timer.timeout.connect(self._flush)
+        self._layout = arrange(0, 1, 1)
+        self._painter = CellPainter(self._layout, self.font(), 1.0)
+        self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.viewport().setMouseTracking(True)
+        self.verticalScrollBar().valueChanged.connect(self._scrolled)
+        theme().changed.connect(self._relayout)
+
+    @property
+    def cells(self) -> Cells:
+        """What is shown, by index in playing order."""
+        return self.selection.cells
+
+    @property
+    def grid_layout(self) -> GridLayout:
+        """How the cells are arranged now."""
+        return self._layout
+
+    def show_cells(self, cells: Cells) -> None:
+        """Show other cells, from the top."""
+        self.selection = Selection(cells)
+        self._hovered = -1
+        self._dirty.clear()
+        self.verticalScrollBar().setValue(0)
+        self._relayout()
+
+    def mark_dirty(self, indexes: Iterable[int]) -> None:
+        """Have these cells repainted with the next picture, within 33 ms."""
+        self._dirty.update(indexes)
+        if self._dirty and not self._flush_timer.isActive():
+            self._flush_timer.start()
+
+    def index_at(self, position: QPoint) -> int:
+        """The cell under a point of the viewport, or -1."""
+        if not self.viewport().rect().contains(position):
+            return -1
+        return self._layout.index_at(position.x(), position.y() + self._offset())
+
+    def visual_rect(self, index: int) -> QRect:
+        """Where a cell is now, in coordinates of the viewport."""
+        return self._painter.cell_rect(index).translated(0, -self._offset()).toAlignedRect()
+
+    def scroll_to(self, index: int) -> None:
+        """Bring a cell into view."""
+        rect, bar = self._painter.cell_rect(index), self.verticalScrollBar()
+        if index < self._layout.columns:
+            bar.setValue(0)
+        elif rect.top() - _RING < bar.value():
+            bar.setValue(int(rect.top() - _RING))
+        elif rect.bottom() + _RING > bar.value() + bar.pageStep():
+            bar.setValue(round(rect.bottom() + _RING - bar.pageStep()))
+
+    @guarded(QSize(480, 160))
+    def sizeHint(self) -> QSize:
+        return QSize(480, 160)
+
+    @guarded(QSize(120, 60))
+    def minimumSizeHint(self) -> QSize:
+        return QSize(120, 60)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._relayout()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() in _RELAYOUT_EVENTS:
+            self._relayout()
+
+    @guarded(False)
+    def viewportEvent(self, event: QEvent) -> bool:
+        if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
+            index = self.index_at(event.pos())
+            text = chunk_tooltip(self.cells[index], time.time()) if index >= 0 else ""
+            rect = self.visual_rect(index) if index >= 0 else QRect()
+            QToolTip.showText(event.globalPos(), text, self.viewport(), rect)
+            return True
+        if event.type() is QEvent.Type.Leave:
+            self.hover(-1)
+        return super().viewportEvent(event)
+
+    def hover(self, index: int) -> None:
+        """Highlight the cell under the pointer, -1 for none."""
+        if index != self._hovered:
+            before, self._hovered = self._hovered, index
+            self.repaint_cells(before, index)
+
+    def repaint_cells(self, *indexes: int) -> None:
+        """Repaint some cells with what surrounds them; those below 0 are skipped."""
+        for index in indexes:
+            if 0 <= index < len(self.cells):
+                self.viewport().update(self.visual_rect(index).adjusted(-_RING, -_RING, _RING, _RING))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        painter.fillRect(event.rect(), theme().tokens.panel)
+        if not len(self.cells):
+            self._paint_text(painter, self.empty_text, theme().tokens.muted)
+            return
+        current = self.selection.current if self.hasFocus() else -1
+        marks = Marks(self._hovered, current)
+        offset = self._offset()
+        painter.translate(0, -offset)
+        for rect in event.region():  # type: ignore[attr-defined]  # the stubs do not know that regions iterate
+            painter.setClipRect(QRectF(rect).translated(0, offset))
+            self._painter.paint(painter, self.cells, QRectF(rect).translated(0, offset), marks)
+
+    def _paint_text(self, painter: QPainter, text: str, colour: QColor) -> None:
+        painter.setPen(colour)
+        flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+        painter.drawText(self.viewport().rect().adjusted(16, 8, -16, -8), int(flags), text)
+
+    def _flush(self) -> None:
+        """Repaint what changed since the last picture and can be seen."""
+        rows = self._layout.rows_between(self._offset(), self._offset() + self.viewport().height())
+        columns = self._layout.columns
+        visible = range(rows.start * columns, rows.stop * columns)
+        seen = [index for index in self._dirty if index in visible]
+        self._dirty.clear()
+        if len(seen) <= _SEPARATE_REPAINTS and self._layout.density is not Density.DENSE:
+            self.repaint_cells(*seen)
+        elif seen:
+            area = self.visual_rect(min(seen)).united(self.visual_rect(max(seen)))
+            self.viewport().update(0, area.top(), self.viewport().width(), area.height())
+
+    def _offset(self) -> float:
+        """How far the content is scrolled, in logical pixels on whole device pixels."""
+        ratio = self.devicePixelRatioF()
+        return round(self.verticalScrollBar().value() * ratio) / ratio
+
+    def _relayout(self) -> None:
+        """Arrange the cells anew; what was looked at (the current cell, else the first row) stays in view."""
+        current = self.selection.current
+        current_seen = 0 <= current < len(self.cells) and self._was_visible(current)
+        first_seen = self._layout.rows_between(self._offset(), self._offset() + 1).start * self._layout.columns
+        self._layout = self._arrange()
+        self._painter = CellPainter(self._layout, self.font(), self.devicePixelRatioF())
+        bar, height = self.verticalScrollBar(), self.maximumViewportSize().height()
+        bar.setPageStep(height)
+        bar.setSingleStep(max(20, round(self._layout.pitch_y)))
+        bar.setRange(0, max(0, self._layout.content_height - height))
+        if current_seen:
+            self.scroll_to(current)
+        elif 0 < first_seen < len(self.cells):
+            bar.setValue(int(self._layout.position(first_seen)[1]))
+        self.viewport().update()
+
+    def _arrange(self) -> GridLayout:
+        """The layout for the whole room, or for what a scroll bar leaves of it."""
+        size, ratio = self.maximumViewportSize(), self.devicePixelRatioF()
+        layout = arrange(len(self.cells), size.width(), size.height(), ratio)
+        if layout.content_height <= size.height():
+            return layout
+        bar_width = self.verticalScrollBar().sizeHint().width()
+        return arrange(len(self.cells), size.width() - bar_width, size.height(), ratio)
+
+    def _was_visible(self, index: int) -> bool:
+        """Whether a cell could be seen by the layout (and height) of before."""
+        rect, top = self._painter.cell_rect(index), self._offset()
+        return rect.bottom() > top and rect.top() < top + self.verticalScrollBar().pageStep()
+
+    def _scrolled(self) -> None:
+        self.hover(self.index_at(self.viewport().mapFromGlobal(self.cursor().pos())) if self.underMouse() else -1)
+        self.viewport().update()
