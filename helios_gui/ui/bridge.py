@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobChanged, JobRemoved, QueueReordered
+from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobRemoved, QueueReordered
 
 INTERVAL = 66
 """Milliseconds between two batches: about 15 a second, which looks live and costs little."""

@@ -52,7 +52,7 @@ class Notice(QFrame):
         self.hide()
         self.deleteLater()
 
-    def add_action(self, text: str, act: Callable[[], None]) -> QPushButton:
+    def add_action(self, text: str, act: Callable[[], object]) -> QPushButton:
         """A button that does something about it, and dismisses the notice."""
         button = QPushButton(text, self)
         button.clicked.connect(act)

@@ -1,0 +1,83 @@
+"""The composition root of the window: application, event loop, engine and main window."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import qasync
+from PySide6.QtWidgets import QApplication, QMessageBox
+
+from helios_gui import __version__
+from helios_gui.engine import open_engine
+from helios_gui.types import HeliosError
+from helios_gui.ui.confirm import answer_of
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.theme import app_icon, theme
+from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.folders import AppFolders
+
+SHUTDOWN_LIMIT = 30.0
+"""Seconds the engine may take to stop its workers before the app leaves anyway."""
+
+THREADS = 16
+"""For file work off the event loop; qasync's own pool has 10 and is not meant to be shared."""
+
+
+def run_window(files: Sequence[Path] = ()) -> int:
+    """Show the main window, with these job files added, until it is closed. Returns the exit code."""
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName("helios-render-manager")
+    app.setApplicationDisplayName("Helios Render Manager")
+    app.setApplicationVersion(__version__)
+    app.setDesktopFileName("helios-render-manager")
+    app.setQuitOnLastWindowClosed(False)
+    app.setWindowIcon(app_icon())
+    folders = AppFolders.default()
+    theme().apply(app, WindowState(folders.settings).theme_mode)
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        return runner.run(_main(folders, files))
+
+
+async def _main(folders: AppFolders, files: Sequence[Path]) -> int:
+    loop = asyncio.get_running_loop()
+    loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
+    try:
+        async with open_engine(folders) as engine:
+            window = MainWindow(engine)
+            _handle_signals(loop, window)
+            window.show()
+            if files:
+                window.add(files)
+            await window.closed.wait()
+            _limit_shutdown(loop)
+            await window.shut_down()
+    except HeliosError as error:
+        await _say(error)
+        return 1
+    return 0
+
+
+def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:
+    """Ctrl-C and a polite kill close the app without asking: nobody may be there to answer."""
+    for number in (signal.SIGINT, signal.SIGTERM):
+        with contextlib.suppress(NotImplementedError):  # Windows: Ctrl-C arrives as KeyboardInterrupt
+            loop.add_signal_handler(number, window.closed.set)
+
+
+def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
+    main = asyncio.current_task()
+    assert main is not None
+    loop.call_later(SHUTDOWN_LIMIT, main.cancel)
+
+
+async def _say(error: HeliosError) -> None:
+    """The engine could not start: say why, there is nothing else to show."""
+    box = QMessageBox(QMessageBox.Icon.Critical, "Helios Render Manager", str(error))
+    box.setInformativeText(error.hint)
+    await answer_of(box)

@@ -1,0 +1,45 @@
+"""What this is, in which version, on top of what."""
+
+from __future__ import annotations
+
+import platform
+
+from PySide6.QtCore import Qt, qVersion
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from helios_gui import __version__
+from helios_gui.ui.theme import SPACE, app_icon
+
+_ICON = 64
+
+
+class AboutSheet(QDialog):
+    """Name, version and the versions beneath; show it with ``open()``."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setWindowTitle(self.tr("About"))
+        picture = QLabel()
+        picture.setPixmap(app_icon().pixmap(_ICON, _ICON))
+        name = QLabel(f"Helios Render Manager {__version__}")
+        name.setProperty("role", "title")
+        purpose = QLabel(self.tr("Splits a render into chunks, watches every chunk, plays the result."))
+        beneath = QLabel(f"Python {platform.python_version()} · Qt {qVersion()}")
+        beneath.setProperty("role", "small")
+        text = QVBoxLayout()
+        text.setSpacing(SPACE // 2)
+        for label in (name, purpose, beneath):
+            label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
+            text.addWidget(label)
+        top = QHBoxLayout()
+        top.setSpacing(2 * SPACE)
+        top.addWidget(picture)
+        top.addLayout(text)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
+        buttons.rejected.connect(self.reject)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
+        layout.setSpacing(2 * SPACE)
+        layout.addLayout(top)
+        layout.addWidget(buttons)

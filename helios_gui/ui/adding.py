@@ -1,0 +1,81 @@
+"""From dropped files to jobs in the queue."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+
+from helios_gui.engine import Engine
+from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
+from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.commands import JobCommands
+from helios_gui.ui.notices import NoticeBoard
+from helios_gui.utils.job_files import find_job_files, load_job
+
+
+class JobAdder(QObject):
+    """Reads job files off the window's thread and submits them, held. ``added`` names the last job."""
+
+    added = Signal(str)
+
+    def __init__(self, engine: Engine, bridge: EngineBridge, commands: JobCommands, notices: NoticeBoard) -> None:
+        super().__init__(commands)
+        self._engine = engine
+        self._bridge = bridge
+        self._commands = commands
+        self._notices = notices
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add job files, and those in folders; each bad one becomes a notice."""
+        self._bridge.run(self._add(paths))
+
+    async def _add(self, paths: Sequence[Path]) -> None:
+        files = await asyncio.to_thread(find_job_files, paths)
+        if paths and not files:
+            places = ", ".join(str(path) for path in paths)
+            self._notices.show_info(
+                self.tr("No job files found in {places}").format(places=places),
+                self.tr("Job files are named *.helios.json, *.heliosjob or job.json."),
+            )
+        last = ""
+        for file in files:
+            try:
+                last = await self._add_file(file)
+            except HeliosError as error:
+                self._notices.show_error(error)
+        if last:
+            self.added.emit(last)
+
+    async def _add_file(self, file: Path) -> str:
+        source = Path(await asyncio.to_thread(os.path.realpath, file))
+        spec = await asyncio.to_thread(load_job, source)
+        known = await self._known(source, spec)
+        if known is None:
+            return await self._submit(source, spec)
+        if known.summary.state.is_finished:
+            self._offer_again(known)
+        return known.summary.id
+
+    async def _submit(self, source: Path, spec: JobSpec) -> str:
+        options = JobExecutionOptions(profile=self._engine.profiles.default_name, job_dir=source.parent, source=source)
+        return await self._engine.manager.submit_job(spec, options, start=False)
+
+    async def _known(self, source: Path, spec: JobSpec) -> JobStatus | None:
+        """The job in the queue that came from the same file and says the same; an edited file is a new job."""
+        manager = self._engine.manager
+        for job in reversed(manager.list_jobs()):
+            if job.source == source:
+                status = await manager.get_job(job.id)
+                if status is not None and status.spec == spec:
+                    return status
+        return None
+
+    def _offer_again(self, status: JobStatus) -> None:
+        title = self.tr("“{name}” is in the queue already, and finished").format(name=status.summary.name)
+        notice = self._notices.show_info(title)
+        again = self._commands.render_again
+        notice.add_action(self.tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))

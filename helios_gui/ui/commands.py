@@ -1,0 +1,176 @@
+"""What the person asks for, asked of the engine: with a question first where something would be lost."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from functools import partial
+from typing import Any
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QWidget
+
+from helios_gui.engine import Engine
+from helios_gui.profiles.review import review_job
+from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
+from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.confirm import answer_of, confirm
+from helios_gui.ui.desktop_files import open_all, show_all
+from helios_gui.ui.format import count
+from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.queue.ordering import Move
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+
+
+class JobCommands(QObject):
+    """Runs commands about jobs as tasks of the bridge; errors of people's making become notices."""
+
+    def __init__(self, engine: Engine, bridge: EngineBridge, notices: NoticeBoard, window: QWidget) -> None:
+        super().__init__(window)
+        self._engine = engine
+        self._manager = engine.manager
+        self._bridge = bridge
+        self._notices = notices
+        self._window = window
+
+    def do(self, action: JobAction, job_ids: Sequence[str]) -> None:
+        """Start a command from the queue's menu."""
+        manager = self._manager
+        each: dict[JobAction, Callable[[str], Awaitable[object]]] = {
+            JobAction.RENDER: self._render,
+            JobAction.PAUSE: manager.pause_job,
+            JobAction.RETRY_FAILED: self._retry,
+            JobAction.RESTITCH: manager.restitch,
+            JobAction.RESTITCH_REENCODE: partial(manager.restitch, reencode=True),
+            JobAction.DUPLICATE: manager.duplicate_job,
+        }
+        together: dict[JobAction, Callable[[Sequence[JobSummary]], Coroutine[Any, Any, None]]] = {
+            JobAction.CANCEL: self._cancel,
+            JobAction.REMOVE: self._remove,
+            JobAction.OPEN_OUTPUT: self._open_outputs,
+            JobAction.SHOW_FOLDER: self._show_folders,
+            JobAction.COPY_ERROR: self._copy_errors,
+        }
+        if action in each:
+            self._bridge.run(self._for_each(job_ids, each[action]))
+        else:
+            self._bridge.run(together[action](self._summaries(job_ids)))
+
+    def move(self, moves: Sequence[Move]) -> None:
+        """Reorder the queue, one move after the other."""
+        self._bridge.run(self._move(moves))
+
+    def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
+        """Render some chunks of a job again."""
+        self._bridge.run(self._for_each([job_id], lambda _: self._retry(job_id, chunk_ids)))
+
+    # -- rendering
+
+    async def _render(self, job_id: str) -> None:
+        status = await self._status(job_id)
+        if status.summary.state is JobState.COMPLETED:
+            await self.render_again(status)
+        elif await self._is_agreed(status):
+            await self._manager.resume_job(job_id)
+
+    async def render_again(self, status: JobStatus, *, ask: bool = True) -> None:
+        """Render every chunk of a finished job once more."""
+        job = status.summary
+        title = self.tr("Render “{name}” again?").format(name=job.name)
+        text = self.tr("All {chunks} are rendered anew. They and {output} are replaced.")
+        chunks = count(job.chunks_total, self.tr("chunk"), self.tr("chunks"))
+        text = text.format(chunks=chunks, output=job.output.name)
+        if ask and not await confirm(self._window, title, text, self.tr("Render again"), danger=False):
+            return
+        if await self._is_agreed(status):
+            await self._manager.retry_chunks(job.id, [chunk.id for chunk in status.chunks])
+
+    async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None) -> None:
+        if await self._is_agreed(await self._status(job_id)):
+            await self._manager.retry_chunks(job_id, chunk_ids)
+
+    async def _is_agreed(self, status: JobStatus) -> bool:
+        """Whether the job may run its commands: it is known, or the person says so now."""
+        job, trust = status.summary, self._engine.trust
+        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source)
+        if trust.is_trusted(review):
+            return True
+        sheet = TrustSheet(review, job.name, self._window)
+        try:
+            if await answer_of(sheet) != QDialog.DialogCode.Accepted:
+                return False
+            if sheet.trust_folder:
+                await asyncio.to_thread(trust.trust_folder, review.job_dir)
+            else:
+                await asyncio.to_thread(trust.remember, review)
+        finally:
+            sheet.deleteLater()
+        return True
+
+    # -- stopping
+
+    async def _cancel(self, jobs: Sequence[JobSummary]) -> None:
+        running = _running(jobs)
+        if running or any(job.state is JobState.STITCHING for job in jobs):
+            title = self.tr("Cancel {jobs}?").format(jobs=self._named(jobs))
+            text = self.tr("{chunks} in the middle of rendering will be lost. Finished chunks are kept.")
+            text = text.format(chunks=count(running, self.tr("chunk"), self.tr("chunks")))
+            if not running:
+                text = self.tr("Stitching stops. Finished chunks are kept.")
+            if not await confirm(self._window, title, text, self.tr("Stop rendering")):
+                return
+        await self._for_each([job.id for job in jobs], self._manager.cancel_job)
+
+    async def _remove(self, jobs: Sequence[JobSummary]) -> None:
+        if any(job.started_at is not None for job in jobs):
+            title = self.tr("Remove {jobs} from the queue?").format(jobs=self._named(jobs))
+            text = self.tr("The logs are deleted. Rendered files stay where they are.")
+            if running := _running(jobs):
+                lost = self.tr("{chunks} in the middle of rendering will be lost.")
+                text = lost.format(chunks=count(running, self.tr("chunk"), self.tr("chunks"))) + " " + text
+            if not await confirm(self._window, title, text, self.tr("Remove")):
+                return
+        await self._for_each([job.id for job in jobs], self._manager.delete_job)
+
+    def _named(self, jobs: Sequence[JobSummary]) -> str:
+        return f"“{jobs[0].name}”" if len(jobs) == 1 else count(len(jobs), self.tr("job"), self.tr("jobs"))
+
+    # -- outputs and errors
+
+    async def _open_outputs(self, jobs: Sequence[JobSummary]) -> None:
+        open_all(job.output for job in jobs)
+
+    async def _show_folders(self, jobs: Sequence[JobSummary]) -> None:
+        show_all(job.output for job in jobs)
+
+    async def _copy_errors(self, jobs: Sequence[JobSummary]) -> None:
+        QGuiApplication.clipboard().setText("\n".join(f"{job.name}: {job.reason}" for job in jobs))
+
+    # -- inside
+
+    async def _move(self, moves: Sequence[Move]) -> None:
+        for job_id, place in moves:
+            await self._manager.move_job(job_id, place)
+
+    async def _for_each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
+        for job_id in job_ids:
+            try:
+                await command(job_id)
+            except HeliosError as error:
+                self._notices.show_error(error)
+
+    def _summaries(self, job_ids: Sequence[str]) -> list[JobSummary]:
+        wanted = set(job_ids)
+        return [job for job in self._manager.list_jobs() if job.id in wanted]
+
+    async def _status(self, job_id: str) -> JobStatus:
+        status = await self._manager.get_job(job_id)
+        if status is None:
+            raise NotFoundError(self.tr("The job is not in the queue any more."))
+        return status
+
+
+def _running(jobs: Iterable[JobSummary]) -> int:
+    return sum(job.counts.get(ChunkState.RUNNING, 0) for job in jobs)

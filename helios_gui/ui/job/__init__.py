@@ -1,0 +1,1 @@
+"""The selected job: its header, chunks, preview, log and details."""

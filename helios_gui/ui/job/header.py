@@ -1,0 +1,92 @@
+"""Who the selected job is and how it is doing, in two lines; a third when it needs somebody."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+
+from helios_gui.types import JobState, JobSummary
+from helios_gui.ui.elided_label import ElidedLabel
+from helios_gui.ui.job.words import headline, trouble
+from helios_gui.ui.theme import SPACE, icon, state_style, theme
+
+_ICON = QSize(16, 16)
+
+
+class JobHeader(QWidget):
+    """Name, state and figures, then the output with buttons; ``open_output``, ``show_folder``, ``details`` asked."""
+
+    open_output = Signal()
+    show_folder = Signal()
+    details = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._job: JobSummary | None = None
+        self.name = ElidedLabel("title")
+        self.state = QLabel()
+        self.state.setTextFormat(Qt.TextFormat.PlainText)
+        self.figures = QLabel()
+        self.figures.setProperty("role", "muted")
+        self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
+        self.output.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
+        self.trouble = ElidedLabel("danger")
+        self.details_button = QToolButton()
+        self.details_button.setText(self.tr("Details"))
+        self.details_button.clicked.connect(self.details)
+        self.open_button = self._tool("open-external", self.tr("Open the finished video in its player"))
+        self.open_button.clicked.connect(self.open_output)
+        self.folder_button = self._tool("folder", self.tr("Show the output in its folder"))
+        self.folder_button.clicked.connect(self.show_folder)
+        self._lay_out()
+        theme().changed.connect(self._show_state)
+
+    def show_job(self, job: JobSummary) -> None:
+        """Show this job as it is now."""
+        self._job = job
+        self.name.setText(job.name)
+        self.figures.setText(headline(job))
+        self.output.setText(str(job.output))
+        self.open_button.setEnabled(job.state is JobState.COMPLETED)
+        self.trouble.setText(trouble(job))
+        self._trouble_row.setVisible(bool(trouble(job)))
+        self._show_state()
+
+    def _show_state(self) -> None:
+        if self._job is None:
+            return
+        style = state_style(self._job.state)
+        self.state.setText(f"{style.glyph}  {style.word}")
+        self.state.setStyleSheet(f"color: {style.color.name()}; font-weight: 600;")
+
+    def _lay_out(self) -> None:
+        first = QHBoxLayout()
+        first.setSpacing(2 * SPACE)
+        first.addWidget(self.name, 1)
+        first.addWidget(self.figures)
+        first.addWidget(self.state)
+        second = QHBoxLayout()
+        second.setSpacing(SPACE // 2)
+        second.addWidget(self.output, 1)
+        second.addWidget(self.open_button)
+        second.addWidget(self.folder_button)
+        self._trouble_row = QWidget(self)
+        third = QHBoxLayout(self._trouble_row)
+        third.setContentsMargins(0, 0, 0, 0)
+        third.addWidget(self.trouble, 1)
+        third.addWidget(self.details_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(2 * SPACE, SPACE + 4, 2 * SPACE, SPACE // 2)
+        layout.setSpacing(SPACE // 2)
+        layout.addLayout(first)
+        layout.addLayout(second)
+        layout.addWidget(self._trouble_row)
+        self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
+
+    def _tool(self, icon_name: str, tip: str) -> QToolButton:
+        button = QToolButton(self)
+        button.setIcon(icon(icon_name, "muted"))
+        button.setIconSize(_ICON)
+        button.setToolTip(tip)
+        button.setAccessibleName(tip)
+        return button

@@ -1,0 +1,148 @@
+"""Keeps the right side of the window in step with the selected job."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QGuiApplication
+
+from helios_gui.orchestrator.manager import JobManager
+from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
+from helios_gui.types.status import JobStatus
+from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.job.view import JobView
+from helios_gui.ui.preview.external import open_externally, show_in_folder
+
+
+class JobPresenter(QObject):
+    """Loads the job to show, feeds the view with its events, its logs and its finished video.
+
+    ``retry_requested(job id, chunk ids)`` passes on what the grid was asked for.
+    """
+
+    retry_requested = Signal(str, list)
+
+    def __init__(self, manager: JobManager, bridge: EngineBridge, view: JobView) -> None:
+        super().__init__(view)
+        self._manager = manager
+        self._bridge = bridge
+        self._view = view
+        self._job_id = ""
+        self._status: JobStatus | None = None
+        self._chunk: ChunkStatus | None = None
+        view.grid.chunk_selected.connect(self._choose_chunk)
+        view.grid.chunk_activated.connect(lambda _: view.show_log())
+        view.grid.retry_requested.connect(lambda chunk_ids: self.retry_requested.emit(self._job_id, chunk_ids))
+        view.grid.open_output_requested.connect(self._open_chunk_output)
+        view.grid.copy_command_requested.connect(self._copy_command)
+        view.header.open_output.connect(lambda: self._with_output(open_externally))
+        view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
+        view.header.details.connect(view.show_details)
+        bridge.events.connect(self.apply)
+
+    def show(self, job_id: str) -> None:
+        """Show this job from now on; "" shows none."""
+        self._job_id = job_id
+        self._status = self._chunk = None
+        if job_id:
+            self._bridge.run(self._load(job_id))
+        else:
+            self._view.show_nothing()
+
+    def play(self) -> None:
+        """Play the finished video of the job on show."""
+        if self._status is not None and self._status.summary.state is JobState.COMPLETED:
+            self._open_preview(self._status.summary, autoplay=True)
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Take a batch of the engine's events."""
+        if self._status is None:
+            return
+        chunks = []
+        for event in events:
+            if isinstance(event, ChunkChanged) and event.job_id == self._job_id:
+                chunks.append(event.chunk)
+            elif isinstance(event, JobChanged) and event.summary.id == self._job_id:
+                self._take_summary(event.summary)
+        if chunks:
+            self._view.grid.update_chunks(chunks)
+            self._follow_chunk(chunks)
+
+    # -- the job
+
+    async def _load(self, job_id: str) -> None:
+        status = await self._manager.get_job(job_id)
+        if status is None or job_id != self._job_id:
+            return  # another one was chosen meanwhile
+        self._status = status
+        self._view.show_status(status)
+        if status.summary.state is JobState.COMPLETED:
+            self._open_preview(status.summary, autoplay=False)
+        else:
+            self._view.release_preview()
+
+    def _take_summary(self, job: JobSummary) -> None:
+        assert self._status is not None
+        before = self._status.summary.state
+        self._status = replace(self._status, summary=job)
+        self._view.update_status(self._status)
+        if job.state is before:
+            return
+        if job.state is JobState.COMPLETED:
+            self._open_preview(job, autoplay=True)
+        elif before is JobState.COMPLETED or job.state is JobState.STITCHING:
+            self._view.release_preview()
+
+    def _open_preview(self, job: JobSummary, *, autoplay: bool) -> None:
+        assert self._status is not None
+        if job.output.is_file():
+            self._view.open_preview(job.output, self._status.spec.metadata.rate, autoplay=autoplay)
+        else:
+            self._view.release_preview()
+
+    def _with_output(self, act: Callable[[Path], bool]) -> None:
+        if self._status is not None:
+            act(self._status.summary.output)
+
+    # -- one chunk
+
+    def _choose_chunk(self, chunk_id: int) -> None:
+        if self._status is None:
+            return
+        known = {chunk.id: chunk for chunk in self._status.chunks}
+        self._chunk = known.get(chunk_id)
+        self._view.show_log()
+        self._bridge.run(self._show_attempts(self._job_id, chunk_id))
+
+    def _follow_chunk(self, chunks: Sequence[ChunkStatus]) -> None:
+        """The log's tabs are the attempts: read them again when one started or ended."""
+        shown = self._chunk
+        for chunk in chunks:
+            if shown is not None and chunk.id == shown.id:
+                self._chunk = chunk
+                if (chunk.attempts, chunk.state) != (shown.attempts, shown.state):
+                    self._bridge.run(self._show_attempts(self._job_id, chunk.id))
+
+    async def _show_attempts(self, job_id: str, chunk_id: int) -> None:
+        attempts = await self._manager.attempts(job_id, chunk_id)
+        if self._chunk is not None and (job_id, chunk_id) == (self._job_id, self._chunk.id):
+            chunk = self._chunk
+            title = self.tr("Chunk {id} · frames {first} to {last}")
+            self._view.log.show_attempts(
+                title.format(id=chunk.id, first=chunk.start_frame, last=chunk.end_frame), attempts
+            )
+
+    def _open_chunk_output(self, chunk_id: int) -> None:
+        if self._status is not None:
+            open_externally(self._chunk_output(self._status, chunk_id))
+
+    def _copy_command(self, chunk_id: int) -> None:
+        if self._status is not None:
+            QGuiApplication.clipboard().setText(self._status.spec.chunk(chunk_id).command)
+
+    @staticmethod
+    def _chunk_output(status: JobStatus, chunk_id: int) -> Path:
+        return status.summary.job_dir / status.spec.chunk(chunk_id).output_file

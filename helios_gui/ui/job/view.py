@@ -1,0 +1,132 @@
+"""The right side of the window: everything about one job."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
+
+from helios_gui.types import JobStatus
+from helios_gui.ui.chunks.grid import ChunkGrid
+from helios_gui.ui.chunks.legend import ChunkLegend
+from helios_gui.ui.empty_state import EmptyState
+from helios_gui.ui.job.details import DetailsPanel
+from helios_gui.ui.job.header import JobHeader
+from helios_gui.ui.logs.panel import LogPanel
+from helios_gui.ui.theme import icon
+
+if TYPE_CHECKING:
+    from helios_gui.ui.preview.panel import PreviewPanel
+
+
+class JobView(QStackedWidget):
+    """Header, chunk grid and tabs for one job; an empty state for none. It shows, and decides nothing."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.header = JobHeader()
+        self.grid = ChunkGrid()
+        self.legend = ChunkLegend()
+        self.log = LogPanel()
+        self.details = DetailsPanel()
+        self.preview: PreviewPanel | None = None
+        self.tabs = QTabWidget()
+        self._preview_page = QStackedWidget()
+        self._preview_page.addWidget(
+            EmptyState("film", self.tr("The finished video plays here"), self.tr("as soon as the job is done"))
+        )
+        self._lay_out()
+
+    # -- showing
+
+    def show_status(self, status: JobStatus) -> None:
+        """Show a job with its chunks."""
+        self.grid.set_chunks(status.chunks)
+        self.log.clear()
+        self.update_status(status)
+        self.setCurrentWidget(self._job_page)
+
+    def update_status(self, status: JobStatus) -> None:
+        """The same job's summary has changed."""
+        self.header.show_job(status.summary)
+        self.legend.set_counts(status.summary.counts)
+        self.details.show_status(status)
+
+    def show_nothing(self) -> None:
+        """No job is selected."""
+        self.grid.set_chunks([])
+        self.log.clear()
+        self.release_preview()
+        self.setCurrentWidget(self._empty_page)
+
+    def show_log(self) -> None:
+        """Bring the log forward."""
+        self.tabs.setCurrentWidget(self.log)
+
+    def show_details(self) -> None:
+        """Bring the details forward."""
+        self.tabs.setCurrentWidget(self.details)
+
+    # -- the preview, whose player is loaded when first needed
+
+    def open_preview(self, path: Path, rate: Fraction, *, autoplay: bool) -> None:
+        """Show the finished video; ``autoplay`` also brings the tab forward and plays."""
+        if self.preview is None:
+            from helios_gui.ui.preview.panel import PreviewPanel
+
+            self.preview = PreviewPanel()
+            self._preview_page.addWidget(self.preview)
+        self._preview_page.setCurrentWidget(self.preview)
+        if autoplay:
+            self.tabs.setCurrentWidget(self._preview_page)
+        self.preview.open(path, rate=rate, autoplay=autoplay)
+
+    def release_preview(self) -> None:
+        """Let go of the file, so that it can be replaced."""
+        if self.preview is not None:
+            self.preview.release()
+        self._preview_page.setCurrentIndex(0)
+
+    # -- layout
+
+    def save_layout(self) -> QByteArray:
+        """How the room is shared, to be remembered."""
+        return self._splitter.saveState()
+
+    def restore_layout(self, state: QByteArray) -> None:
+        """Bring back what ``save_layout`` gave."""
+        self._splitter.restoreState(state)
+
+    def _lay_out(self) -> None:
+        self.tabs.setDocumentMode(True)
+        self.tabs.addTab(self._preview_page, icon("film", "muted"), self.tr("Preview"))
+        self.tabs.addTab(self.log, icon("log", "muted"), self.tr("Log"))
+        self.tabs.addTab(self.details, icon("info", "muted"), self.tr("Details"))
+        self.grid.setFrameShape(QFrame.Shape.NoFrame)
+        chunks = QWidget()
+        layout = QVBoxLayout(chunks)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.grid, 1)
+        layout.addWidget(self.legend)
+        self._splitter = QSplitter(Qt.Orientation.Vertical)
+        self._splitter.setChildrenCollapsible(False)
+        self._splitter.setHandleWidth(1)
+        self._splitter.addWidget(chunks)
+        self._splitter.addWidget(self.tabs)
+        self._splitter.setStretchFactor(0, 2)
+        self._splitter.setStretchFactor(1, 5)
+        self._job_page = QWidget()
+        page = QVBoxLayout(self._job_page)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.setSpacing(0)
+        page.addWidget(self.header)
+        page.addWidget(self._splitter, 1)
+        self._empty_page = EmptyState(
+            "grid", self.tr("Nothing selected"), self.tr("Select a job to see its chunks, its log and its video")
+        )
+        self.addWidget(self._empty_page)
+        self.addWidget(self._job_page)

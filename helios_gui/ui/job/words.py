@@ -1,0 +1,58 @@
+"""What the window says about one job, as text."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QCoreApplication
+
+from helios_gui.types import JobState, JobStatus, JobSummary
+from helios_gui.ui.format import clock, percent, when
+
+_WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
+
+
+def headline(job: JobSummary) -> str:
+    """``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, what it came to afterwards."""
+    parts = [_tr("{done:,} / {total:,} chunks").format(done=job.chunks_done, total=job.chunks_total)]
+    if job.state is JobState.STITCHING:
+        parts.append(_tr("stitched {percent}").format(percent=percent(job.stitch_progress)))
+    if job.state.is_active:
+        if job.frames_per_second:
+            parts.append(_tr("{speed:.1f} frames/s").format(speed=job.frames_per_second))
+        if job.eta is not None:
+            parts.append(_tr("{time} left").format(time=clock(job.eta)))
+    elif job.started_at is not None and job.finished_at is not None:
+        parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
+    return " · ".join(parts)
+
+
+def trouble(job: JobSummary) -> str:
+    """Why the job needs somebody, or an empty text."""
+    return job.reason if job.state in _WORTH_A_LINE else ""
+
+
+def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:
+    """Label and value of everything known about the job, in reading order; empty values are left out."""
+    job, spec, metadata = status.summary, status.spec, status.spec.metadata
+    seconds = metadata.total_frames / metadata.fps
+    video = f"{metadata.width} × {metadata.height} · {metadata.fps:g} fps"
+    first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
+    frames = _tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
+    rows = [
+        (_tr("Output"), str(job.output)),
+        (_tr("Folder"), str(job.job_dir)),
+        (_tr("Job file"), str(job.source) if job.source else ""),
+        (_tr("Video"), video),
+        (_tr("Frames"), frames.format(count=metadata.total_frames, first=first, last=last, seconds=seconds)),
+        (_tr("Chunks"), f"{job.chunks_total:,}"),
+        (_tr("Merge command"), spec.merge_command or ""),
+        (_tr("Profile"), job.profile),
+        (_tr("Added"), when(job.added_at, now)),
+        (_tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
+        (_tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),
+        (_tr("Result"), job.report),
+    ]
+    return [(label, value) for label, value in rows if value]
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Job", text)

@@ -1,0 +1,236 @@
+"""The main window: the queue on the left, the selected job on the right."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtGui import QCloseEvent
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+
+from helios_gui.engine import Engine
+from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState
+from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.adding import JobAdder
+from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.commands import JobCommands
+from helios_gui.ui.confirm import confirm
+from helios_gui.ui.drops import DropTarget
+from helios_gui.ui.format import count
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.job.presenter import JobPresenter
+from helios_gui.ui.job.view import JobView
+from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.queue.panel import QueuePanel
+from helios_gui.ui.status_line import status_text
+from helios_gui.ui.theme import ThemeMode, app_icon, theme
+from helios_gui.ui.window_actions import WindowActions
+from helios_gui.ui.window_state import WindowState
+
+_STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job")
+
+
+@guarded()
+class MainWindow(QMainWindow):
+    """Everything a person does with an open ``Engine``. ``closed`` is set when they want to leave.
+
+    Closing never destroys the window by itself: whoever made it awaits ``closed``, then ``shut_down``.
+    """
+
+    def __init__(self, engine: Engine) -> None:
+        super().__init__()
+        self.closed = asyncio.Event()
+        self.engine = engine
+        self._state = WindowState(engine.folders.settings)
+        self._asking = False
+        self.setWindowTitle("Helios Render Manager")
+        self.setWindowIcon(app_icon())
+        self.setMinimumSize(720, 480)
+        self.bridge = EngineBridge(engine.manager, self)
+        self.notices = NoticeBoard(self)
+        self.queue = QueuePanel(self)
+        self.job_view = JobView(self)
+        self.commands = JobCommands(engine, self.bridge, self.notices, self)
+        self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
+        self.presenter = JobPresenter(engine.manager, self.bridge, self.job_view)
+        self.actions_of_window = WindowActions(self, self.queue.actions_of_jobs)
+        self.drops = DropTarget(self)
+        self._lay_out()
+        self._connect()
+        self._restore_state()
+        self._fill()
+
+    def add(self, paths: Sequence[Path]) -> None:
+        """Add job files, or the job files in folders, to the queue."""
+        self.adder.add(paths)
+
+    async def shut_down(self) -> None:
+        """Remember the window's state, hide it and end what it runs; the engine is closed by its owner."""
+        self._save_state()
+        self.hide()
+        self.job_view.release_preview()
+        await self.bridge.close()
+
+    # -- building
+
+    def _lay_out(self) -> None:
+        self._panels = QSplitter(Qt.Orientation.Horizontal)
+        self._panels.setChildrenCollapsible(False)
+        self._panels.setHandleWidth(1)
+        self._panels.addWidget(self.queue)
+        self._panels.addWidget(self.job_view)
+        self._panels.setStretchFactor(0, 2)
+        self._panels.setStretchFactor(1, 3)
+        self._panels.setSizes([480, 800])
+        page = QWidget(self)
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.notices)
+        layout.addWidget(self._panels, 1)
+        self.setCentralWidget(page)
+        self._status = QLabel(self)
+        self.statusBar().addWidget(self._status, 1)
+        self.statusBar().setSizeGripEnabled(False)
+
+    def _connect(self) -> None:
+        actions = self.actions_of_window
+        actions.add.triggered.connect(self._choose_files)
+        actions.add_folder.triggered.connect(self._choose_folder)
+        actions.settings.triggered.connect(self._open_settings)
+        actions.find.triggered.connect(self.queue.focus_filter)
+        actions.about.triggered.connect(lambda: AboutSheet(self).open())
+        actions.quit.triggered.connect(self.close)
+        actions.theme_chosen.connect(self._wear)
+        self.drops.dropped.connect(self.add)
+        self.queue.add_requested.connect(self._choose_files)
+        self.queue.action_requested.connect(self.commands.do)
+        self.queue.moves_requested.connect(self.commands.move)
+        self.queue.current_changed.connect(self.presenter.show)
+        self.queue.activated.connect(self._open_if_done)
+        self.presenter.retry_requested.connect(self.commands.retry)
+        self.adder.added.connect(self._select_added)
+        self.bridge.events.connect(self._take_events)
+        self.bridge.failed.connect(self._show_failure)
+
+    def _fill(self) -> None:
+        jobs = self.engine.manager.list_jobs()
+        self.queue.apply([JobAdded(job) for job in jobs])
+        first = next((job for job in jobs if not job.state.is_finished), jobs[0] if jobs else None)
+        if first is not None:
+            self.queue.select(first.id)
+        self._show_status()
+        for problem in self.engine.problems:
+            self.notices.show_error(HeliosError(problem))
+
+    # -- what happens
+
+    def _take_events(self, events: list[Event]) -> None:
+        self.queue.apply(events)
+        self._show_status()
+        for event in events:
+            if isinstance(event, EngineProblem):
+                self.notices.show_error(HeliosError(event.message))
+
+    def _show_status(self) -> None:
+        self._status.setText(status_text(self.queue.model.jobs(), self.engine.profiles))
+
+    def _select_added(self, job_id: str) -> None:
+        self.bridge.flush()  # the row may be in the batch that waits
+        self.queue.select(job_id)
+        self.queue.view.setFocus()
+
+    def _open_if_done(self, job_id: str) -> None:
+        job = self.queue.model.job(job_id)
+        if job is not None and job.state is JobState.COMPLETED:
+            self.presenter.play()
+
+    def _show_failure(self, error: Exception) -> None:
+        self.notices.show_error(error)
+        if not isinstance(error, HeliosError | OSError):
+            sys.excepthook(type(error), error, error.__traceback__)
+
+    # -- dialogs
+
+    def _choose_files(self) -> None:
+        dialog = QFileDialog(self, self.tr("Add jobs"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
+        dialog.setNameFilters([self.tr("Job files (*.json *.heliosjob)"), self.tr("All files (*)")])
+        self._open_file_dialog(dialog)
+
+    def _choose_folder(self) -> None:
+        dialog = QFileDialog(self, self.tr("Add every job in a folder"))
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        self._open_file_dialog(dialog)
+
+    def _open_file_dialog(self, dialog: QFileDialog) -> None:
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
+        dialog.open()
+
+    def _open_settings(self) -> None:
+        from helios_gui.ui.settings.dialog import SettingsDialog
+
+        dialog = SettingsDialog(self.engine.profiles, self)
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.theme_mode_changed.connect(self._wear)
+        dialog.finished.connect(self._show_status)
+        dialog.open()
+
+    def _wear(self, mode: ThemeMode | str) -> None:
+        app = QCoreApplication.instance()
+        assert isinstance(app, QApplication)
+        theme().apply(app, mode)
+        self._state.theme_mode = theme().mode
+        self.actions_of_window.set_theme_mode(theme().mode)
+
+    # -- leaving
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()
+        if not self._asking and not self.closed.is_set():
+            self.bridge.run(self._leave())
+
+    async def _leave(self) -> None:
+        active = [job for job in self.queue.model.jobs() if job.state.is_active]
+        if active:
+            self._asking = True
+            try:
+                if not await self._may_interrupt(len(active)):
+                    return
+            finally:
+                self._asking = False
+        self.closed.set()
+
+    async def _may_interrupt(self, jobs: int) -> bool:
+        title = self.tr("Stop {jobs} and quit?").format(jobs=count(jobs, self.tr("job"), self.tr("jobs")))
+        text = self.tr("Chunks in the middle of rendering are stopped. Finished ones are kept: press Render next time.")
+        return await confirm(self, title, text, self.tr("Stop and quit"))
+
+    # -- memory
+
+    def _save_state(self) -> None:
+        values = (
+            self.saveGeometry(),
+            self._panels.saveState(),
+            self.queue.view.save_layout(),
+            self.job_view.save_layout(),
+        )
+        for name, value in zip(_STATE_NAMES, values, strict=True):
+            self._state.set_bytes(name, value)
+        self._state.save()
+
+    def _restore_state(self) -> None:
+        self.resize(1280, 800)
+        geometry, panels, queue, job = (self._state.bytes(name) for name in _STATE_NAMES)
+        if not geometry.isEmpty():
+            self.restoreGeometry(geometry)
+        if not panels.isEmpty():
+            self._panels.restoreState(panels)
+        if not queue.isEmpty():
+            self.queue.view.restore_layout(queue)
+        if not job.isEmpty():
+            self.job_view.restore_layout(job)

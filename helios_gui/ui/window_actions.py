@@ -1,0 +1,122 @@
+"""The window's own actions, its menus and its toolbar."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
+
+from helios_gui.ui.queue.actions import JobAction, JobActions
+from helios_gui.ui.theme import ThemeMode, icon, theme
+
+_TOOL_ICON = QSize(18, 18)
+
+
+class WindowActions(QObject):
+    """Makes the actions and puts them, with those of the jobs, into menus and the toolbar."""
+
+    theme_chosen = Signal(object)  # ThemeMode
+
+    def __init__(self, window: QMainWindow, jobs: JobActions) -> None:
+        super().__init__(window)
+        self._window = window
+        self._jobs = jobs
+        tr = self.tr
+        self.add = self._action("add", tr("&Add jobs…"), tr("Add job files to the queue"), "Ctrl+O")
+        self.add_folder = self._action(
+            "folder", tr("Add &folder…"), tr("Add every job file in a folder"), "Ctrl+Shift+A"
+        )
+        self.settings = self._action("settings", tr("&Settings…"), tr("Profiles and appearance"), "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.quit = self._action("", tr("&Quit"), tr("Close the window and stop all work"), "Ctrl+Q")
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        self.find = self._action("search", tr("&Filter jobs"), tr("Type to see only some jobs"), "Ctrl+K")
+        self.about = self._action("info", tr("&About Helios Render Manager"), "")
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self._make_menus()
+        self._make_toolbar()
+
+    def set_theme_mode(self, mode: ThemeMode) -> None:
+        """Tick the look in use."""
+        self._theme_actions[mode].setChecked(True)
+
+    def _make_menus(self) -> None:
+        bar = self._window.menuBar()
+        file = bar.addMenu(self.tr("&File"))
+        file.addActions([self.add, self.add_folder])
+        file.addSeparator()
+        file.addAction(self.settings)
+        file.addSeparator()
+        file.addAction(self.quit)
+        self._jobs.fill(bar.addMenu(self.tr("&Job")))
+        view = bar.addMenu(self.tr("&View"))
+        view.addAction(self.find)
+        view.addSeparator()
+        self._make_theme_menu(view.addMenu(self.tr("&Appearance")))
+        bar.addMenu(self.tr("&Help")).addAction(self.about)
+
+    def _make_theme_menu(self, menu: QMenu) -> None:
+        names = {
+            ThemeMode.SYSTEM: self.tr("As the &system"),
+            ThemeMode.DARK: self.tr("&Dark"),
+            ThemeMode.LIGHT: self.tr("&Light"),
+        }
+        group = QActionGroup(menu)
+        self._theme_actions: dict[ThemeMode, QAction] = {}
+        for mode, name in names.items():
+            action = menu.addAction(name)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, mode=mode: self.theme_chosen.emit(mode))
+            group.addAction(action)
+            self._theme_actions[mode] = action
+        self.set_theme_mode(theme().mode)
+
+    def _make_toolbar(self) -> None:
+        bar = QToolBar(self.tr("Main toolbar"), self._window)
+        bar.setObjectName("main-toolbar")
+        bar.setMovable(False)
+        bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        bar.setIconSize(_TOOL_ICON)
+        self._add_button(bar, self.add, self.tr("Add"))
+        render = self._add_button(bar, self._render_action(), self.tr("Render"))
+        render.setProperty("role", "primary")
+        bar.addSeparator()
+        for name in (JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED):
+            self._add_button(bar, self._jobs[name])
+        stretch = QWidget(bar)
+        stretch.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        bar.addWidget(stretch)
+        self._add_button(bar, self.settings)
+        self._window.addToolBar(Qt.ToolBarArea.TopToolBarArea, bar)
+        self.toolbar = bar
+
+    def _render_action(self) -> QAction:
+        """Render as the toolbar's main button: the same action, with an icon for accented ground."""
+        job_action = self._jobs[JobAction.RENDER]
+        action = QAction(icon("render", "on_accent"), job_action.text(), self)
+        action.setToolTip(job_action.toolTip())
+        action.triggered.connect(job_action.trigger)
+        job_action.enabledChanged.connect(action.setEnabled)
+        action.setEnabled(job_action.isEnabled())
+        return action
+
+    def _add_button(self, bar: QToolBar, action: QAction, text: str = "") -> QToolButton:
+        bar.addAction(action)
+        button = bar.widgetForAction(action)
+        assert isinstance(button, QToolButton)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        button.setAccessibleName(text or action.text().replace("&", ""))
+        if text:
+            button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+            action.setIconText(text)
+        return button
+
+    def _action(self, icon_name: str, text: str, tip: str, shortcut: str = "") -> QAction:
+        action = QAction(text, self)
+        if icon_name:
+            action.setIcon(icon(icon_name))
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+            tip += f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
+        action.setToolTip(tip)
+        return action
