@@ -65,6 +65,7 @@ class AttemptRunner:
         self._benches = benches
         self._log_root = log_root
         self._environment = dict(environment or {})
+        self._begun: set[str] = set()
 
     async def run(self, job: LiveJob, chunk: LiveChunk, timeout: float | None) -> Failure | None:
         """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
@@ -81,6 +82,7 @@ class AttemptRunner:
             log_path=self._log_root / job.id / f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log",
         )
         job.record_attempt(attempt)
+        self._begun.add(name)
         try:
             result, failure = await self._run_on_bench(job, chunk, attempt, timeout)
         except asyncio.CancelledError:
@@ -93,6 +95,12 @@ class AttemptRunner:
             state = AttemptState.UNKNOWN if unheard else AttemptState.FAILED
             job.record_attempt(_ended(attempt, state, result, failure.cause))
         return failure
+
+    async def clean_up(self) -> None:
+        """After the last attempt: end what renderers left running in the background, and remove the work folders."""
+        if self._begun:
+            await self._adapter.reclaim(self._begun)
+        await asyncio.to_thread(self._benches.remove)
 
     async def _run_on_bench(
         self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None

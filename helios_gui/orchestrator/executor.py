@@ -79,21 +79,17 @@ class JobExecutor:
         job is then follows from its intent (*cancel* or *interrupt*).
         """
         job.enter(JobPhase.EXECUTING)
-        benches = Benches(job.options.job_dir, job.id)
         try:
             await self._check_folder(job)
             if job.needs_reconciling:
                 await reconcile(job, self._pool.adapter, self._verify)
-                await asyncio.to_thread(benches.remove)
-            stopped = await self._render(job, chunks, benches)
+            stopped = await self._render(job, chunks)
             await self._conclude(job, stopped)
         except asyncio.CancelledError:
             self._stop(job)
             raise
         except HeliosError as error:
             job.enter(JobPhase.ENDED, problem=" ".join(filter(None, (f"{error}", error.hint))))
-        finally:
-            await asyncio.to_thread(benches.remove)
 
     def add(self, chunks: Collection[LiveChunk]) -> bool:
         """More chunks for the run that is under way; ``False`` when there is none that could take them."""
@@ -107,9 +103,11 @@ class JobExecutor:
         if self._run is not None:
             self._run.stir()
 
-    async def _render(self, job: LiveJob, chunks: Collection[LiveChunk], benches: Benches) -> str:
+    async def _render(self, job: LiveJob, chunks: Collection[LiveChunk]) -> str:
         pool = self._pool
         policy = pool.policy.merged(job.options)
+        benches = Benches(job.options.job_dir, job.id)
+        await asyncio.to_thread(benches.remove)
         runner = AttemptRunner(pool.adapter, self._verify, benches, self._logs_of(job), pool.environment)
         waiting = [chunk for chunk in chunks if chunk.state is ChunkState.PENDING]
         self._run = JobRun(job, waiting, runner, policy, self._gate)
@@ -117,6 +115,7 @@ class JobExecutor:
             return await self._run.work()
         finally:
             self._run = None
+            await runner.clean_up()
 
     async def _conclude(self, job: LiveJob, stopped: str) -> None:
         """What comes after the last chunk: a stitch, or the reason why there is none."""

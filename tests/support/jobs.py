@@ -1,0 +1,88 @@
+"""Small real jobs for tests: Python one-liners as renderers, a manager over a real journal in a folder."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from helios_gui.adapters.local import LocalAdapter
+from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
+from helios_gui.types import (
+    ExecutionPolicy,
+    JobExecutionOptions,
+    JobMetadata,
+    JobSpec,
+    RenderChunk,
+    WorkerPool,
+)
+from helios_gui.utils.commands import join_command
+
+# Writes its chunk's number to its output, and a line to runs.txt, so that executions can be counted.
+COUNTED = "import sys; open('runs.txt','a').write(sys.argv[2]+'\\n'); open(sys.argv[1],'w').write(sys.argv[2])"
+
+
+def python(code: str, *arguments: str) -> str:
+    """A command line that runs Python code."""
+    return join_command([sys.executable, "-S", "-c", code, *arguments])
+
+
+def text_job(count: int, code: str = COUNTED, *, frames: int = 10) -> JobSpec:
+    """A job of ``count`` chunks that each run ``code`` with (output file, chunk id) and render no media."""
+    chunks = tuple(
+        RenderChunk(
+            id=index,
+            start_frame=index * frames,
+            frame_count=frames,
+            output_file=f"part_{index}.txt",
+            command=python(code, f"part_{index}.txt", str(index)),
+        )
+        for index in range(count)
+    )
+    return JobSpec(metadata=JobMetadata(total_frames=count * frames, fps=30, width=64, height=36), chunks=chunks)
+
+
+def runs(folder: Path) -> list[str]:
+    """The chunk ids that ``COUNTED`` ran for, in order."""
+    record = folder / "runs.txt"
+    return record.read_text().split() if record.exists() else []
+
+
+@asynccontextmanager
+async def open_manager(
+    folder: Path, policy: ExecutionPolicy | None = None, *, max_jobs: int = 2, grace: float = 1.0
+) -> AsyncIterator[JobManager]:
+    """A manager over this machine, whose journal and logs lie in ``folder``. Retries come quickly."""
+    policy = policy or ExecutionPolicy(concurrency=2, retries=1, retry_delay=0.01)
+    adapter = LocalAdapter(grace=grace)
+    verifier = MediaVerifier()
+    manager = JobManager(
+        SqliteJobRepository(folder / "jobs.sqlite"),
+        pools=lambda name: WorkerPool(name, adapter, policy, max_jobs=max_jobs),
+        verify=verifier,
+        stitcher=FfmpegStitcher(),
+        local=adapter,
+        log_root=folder / "logs",
+    )
+    await manager.open()
+    try:
+        yield manager
+    finally:
+        await manager.close()
+        verifier.close()
+
+
+async def render(manager: JobManager, spec: JobSpec, folder: Path, **options: object) -> str:
+    """Submit a job and wait for its end; its id."""
+    folder.mkdir(parents=True, exist_ok=True)
+    job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=folder, **options))
+    await manager.wait_job(job_id)
+    return job_id
+
+
+def contents(folder: Path, spec: JobSpec) -> Sequence[str]:
+    """What the chunks' outputs hold, in playing order."""
+    return [(folder / chunk.output_file).read_text() for chunk in spec.chunks]
