@@ -1,0 +1,56 @@
+"""Keeps progress from flooding the log: a progress line takes the place of the one before it. No Qt here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+_PROGRESS = re.compile(
+    r"\d\s*%|\d\s*/\s*\d|\d\s+of\s+\d|^frame=|\bFra:\d|\btime=|\brendered\b|\bprogress\b|\bspeed=|\beta\b",
+    re.IGNORECASE,
+)
+_NUMBER = re.compile(r"\d[\d.,:]*|N/A")
+_SPACES = re.compile(r"\s+")
+_LONGEST = 400
+"""Longer lines are never progress; characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Addition:
+    """What to do to the text shown: take away its last line or not, then append ``lines``."""
+
+    replaces_last: bool
+    lines: tuple[str, ...]
+
+
+class ProgressCollapser:
+    """Renderers redraw their progress with a carriage return; here it comes as line after line of one shape.
+
+    Of consecutive progress lines that differ only in their numbers the last one stays.
+    """
+
+    def __init__(self) -> None:
+        self._last_shape = ""
+
+    def add(self, lines: Iterable[str]) -> Addition:
+        """What new lines do to the text shown so far."""
+        kept: list[str] = []
+        replaces_last = False
+        for line in lines:
+            shape = _shape(line)
+            if shape and shape == self._last_shape:
+                if kept:
+                    kept.pop()
+                else:
+                    replaces_last = True
+            kept.append(line)
+            self._last_shape = shape
+        return Addition(replaces_last, tuple(kept))
+
+
+def _shape(line: str) -> str:
+    """What a progress line has in common with the next one; empty for any other line."""
+    if len(line) > _LONGEST or not _PROGRESS.search(line):
+        return ""
+    return _SPACES.sub("", _NUMBER.sub("#", line))

@@ -1,0 +1,368 @@
+"""The log panel: attempts, following, searching, taking the text along."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from pytestqt.qtbot import QtBot
+
+from helios_gui.types import Attempt, AttemptState
+from helios_gui.ui.logs.attempts import attempt_label
+from helios_gui.ui.logs.collapse import ProgressCollapser
+from helios_gui.ui.logs.follower import TAIL
+from helios_gui.ui.logs.panel import LogPanel
+from helios_gui.ui.logs.view import MAX_LINES
+
+# What the offscreen platform says whenever a layout tells its sizes to a window.
+pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
+
+RUNNING, FAILED, SUCCEEDED = AttemptState.RUNNING, AttemptState.FAILED, AttemptState.SUCCEEDED
+
+
+def attempt(log: Path, number: int = 1, state: AttemptState = RUNNING, **changes: object) -> Attempt:
+    plain = Attempt(f"{log.stem}-{number}", 4, number, state, time.time(), log)
+    return replace(plain, **changes)  # type: ignore[arg-type]
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> LogPanel:
+    panel = LogPanel()
+    qtbot.addWidget(panel)
+    panel.resize(600, 300)
+    panel.show()
+    qtbot.waitExposed(panel)
+    return panel
+
+
+@pytest.fixture
+def log(tmp_path: Path) -> Path:
+    path = tmp_path / "attempt.log"
+    path.write_text("first\nsecond\n", encoding="utf-8")
+    return path
+
+
+def text(panel: LogPanel) -> str:
+    return panel.view.toPlainText()
+
+
+def append(path: Path, words: str) -> None:
+    with path.open("a", encoding="utf-8") as file:
+        file.write(words)
+
+
+def wait_for_text(qtbot: QtBot, panel: LogPanel, end: str) -> None:
+    qtbot.waitUntil(lambda: text(panel).endswith(end))
+
+
+def at_end(panel: LogPanel) -> bool:
+    bar = panel.view.verticalScrollBar()
+    return bar.value() == bar.maximum()
+
+
+def test_without_attempts_it_says_what_to_do(panel: LogPanel) -> None:
+    assert panel.empty.isVisible()
+    assert panel.empty.text() == "Click a chunk to see its log"
+    panel.show_attempts("Chunk 4", [])
+    assert panel.empty.text() == "Chunk 4 has not been started yet"
+    assert not panel.view.isVisible()
+
+
+def test_a_running_attempt_is_followed(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "first\nsecond")
+    append(log, "third\nunfinished")
+    wait_for_text(qtbot, panel, "second\nthird")
+    panel.show_attempts("Chunk 4", [attempt(log, state=SUCCEEDED)])
+    wait_for_text(qtbot, panel, "third\nunfinished")
+    append(log, " and too late\n")
+    qtbot.wait(300)
+    assert text(panel).endswith("unfinished")
+
+
+def test_a_log_that_comes_later_is_found(qtbot: QtBot, panel: LogPanel, tmp_path: Path) -> None:
+    path = tmp_path / "later.log"
+    panel.show_attempts("Chunk 4", [attempt(path)])
+    qtbot.waitUntil(lambda: panel.view.placeholderText() == "Waiting for output…")
+    append(path, "here I am\n")
+    wait_for_text(qtbot, panel, "here I am")
+
+
+def test_nothing_to_read_is_explained(qtbot: QtBot, panel: LogPanel, tmp_path: Path) -> None:
+    missing, silent = tmp_path / "missing.log", tmp_path / "silent.log"
+    silent.touch()
+    panel.show_attempts("Chunk 4", [attempt(missing, state=FAILED)])
+    qtbot.waitUntil(lambda: "is gone" in panel.view.placeholderText())
+    panel.show_attempts("Chunk 4", [attempt(silent, state=FAILED)])
+    qtbot.waitUntil(lambda: "printed nothing" in panel.view.placeholderText())
+
+
+def test_nothing_is_read_while_nobody_looks(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "second")
+    panel.hide()
+    append(log, "third\n")
+    qtbot.wait(300)
+    assert text(panel).endswith("second")
+    panel.show()
+    wait_for_text(qtbot, panel, "third")
+
+
+def test_attempts_are_named_by_what_they_came_to(log: Path) -> None:
+    failed = attempt(log, 1, FAILED, exit_code=137, cause="killed")
+    assert attempt_label(failed) == "Attempt 1 · failed · exit 137"
+    assert attempt_label(attempt(log, 2, SUCCEEDED, exit_code=0)) == "Attempt 2 · done"
+    assert attempt_label(attempt(log, 3)) == "Attempt 3 · running"
+
+
+@pytest.fixture
+def three(tmp_path: Path) -> list[Attempt]:
+    """Two failed attempts and a running third, each with its number as its log."""
+    found = []
+    for number in (1, 2, 3):
+        path = tmp_path / f"{number}.log"
+        path.write_text(f"log {number}\n", encoding="utf-8")
+        state = RUNNING if number == 3 else FAILED
+        found.append(attempt(path, number, state, cause="" if number == 3 else f"cause {number}"))
+    return found
+
+
+def test_the_newest_attempt_is_shown_and_the_next_takes_its_place(
+    qtbot: QtBot, panel: LogPanel, three: list[Attempt]
+) -> None:
+    panel.show_attempts("Chunk 4", three[:2])
+    wait_for_text(qtbot, panel, "log 2")
+    assert panel.cause.text() == "cause 2"
+    panel.show_attempts("Chunk 4", three)
+    wait_for_text(qtbot, panel, "log 3")
+    assert not panel.cause.isVisible()
+    assert panel.tabs.count() == 3
+
+
+def test_an_older_attempt_stays_when_somebody_chose_it(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
+    panel.show_attempts("Chunk 4", three[:2])
+    qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, pos=panel.tabs.tabRect(0).center())
+    wait_for_text(qtbot, panel, "log 1")
+    panel.show_attempts("Chunk 4", three)
+    qtbot.wait(150)
+    assert text(panel) == "log 1"
+    assert panel.tabs.currentIndex() == 0
+
+
+def test_another_chunk_shows_its_newest_attempt(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
+    panel.show_attempts("Chunk 4", three)
+    panel.tabs.setCurrentIndex(0)
+    others = [replace(each, id=f"other-{each.number}", chunk_id=5) for each in three[:2]]
+    panel.show_attempts("Chunk 5", others)
+    wait_for_text(qtbot, panel, "log 2")
+    panel.clear()
+    assert text(panel) == ""
+    assert panel.empty.isVisible()
+
+
+def test_news_of_the_same_attempt_does_not_read_it_again(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "second")
+    panel.show_attempts("Chunk 4", [attempt(log, state=FAILED, cause="killed")])
+    qtbot.wait(150)
+    assert text(panel) == "first\nsecond"
+    assert panel.cause.text() == "killed"
+
+
+def test_following_stops_when_the_reader_scrolls_up(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    append(log, "".join(f"line {number}\n" for number in range(500)))
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "line 499")
+    assert panel.follow_action.isChecked()
+    assert at_end(panel)
+    bar = panel.view.verticalScrollBar()
+    bar.setValue(100)
+    assert not panel.follow_action.isChecked()
+    append(log, "new\n")
+    wait_for_text(qtbot, panel, "new")
+    assert bar.value() == 100
+    bar.setValue(bar.maximum())
+    assert panel.follow_action.isChecked()
+    append(log, "".join(f"more {number}\n" for number in range(50)))
+    wait_for_text(qtbot, panel, "more 49")
+    assert at_end(panel)
+
+
+def test_the_toggle_leads_back_to_the_end(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    append(log, "".join(f"line {number}\n" for number in range(500)))
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "line 499")
+    panel.view.verticalScrollBar().setValue(3)
+    panel.follow_action.trigger()
+    assert at_end(panel)
+    panel.follow_action.trigger()
+    append(log, "one more\n" * 30)
+    wait_for_text(qtbot, panel, "one more")
+    assert not at_end(panel)
+    panel.resize(500, 200)
+    assert not panel.follow_action.isChecked()
+
+
+def test_lines_that_fall_out_at_the_top_do_not_move_the_reader(panel: LogPanel) -> None:
+    view = panel.view
+    panel._pages.setCurrentIndex(1)
+    view.add_lines([f"line {number}" for number in range(MAX_LINES)])
+    view.verticalScrollBar().setValue(5000)
+    top = view.firstVisibleBlock().text()
+    view.add_lines([f"later {number}" for number in range(700)])
+    assert view.blockCount() == MAX_LINES
+    assert view.firstVisibleBlock().text() == top
+
+
+def test_a_huge_log_starts_near_its_end(qtbot: QtBot, panel: LogPanel, tmp_path: Path) -> None:
+    path = tmp_path / "huge.log"
+    line = "x" * 199 + "\n"
+    path.write_text(line * (3 * TAIL // len(line)) + "the end\n", encoding="utf-8")
+    panel.show_attempts("Chunk 4", [attempt(path, state=SUCCEEDED)])
+    wait_for_text(qtbot, panel, "the end")
+    first = text(panel).split("\n", 1)[0]
+    assert first == "… 2.1 MB of earlier output is in the file"
+    assert len(text(panel)) <= TAIL + len(first) + 1
+
+
+def test_progress_overwrites_itself(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "second")
+    append(log, "frame=    1 fps=0.0 time=N/A\rframe=   20 fps= 25 time=00:00:01.10\r")
+    wait_for_text(qtbot, panel, "second\nframe=   20 fps= 25 time=00:00:01.10")
+    append(log, "frame=   40 fps= 25 time=00:00:02.10\rframe=   60 fps= 25 time=00:00:03.10\r\nmuxed\n")
+    wait_for_text(qtbot, panel, "second\nframe=   60 fps= 25 time=00:00:03.10\nmuxed")
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ["Progress: Rendered 1 / 38 frames", "Progress: Rendered 2 / 38 frames"],
+        ["Fra:1 Mem:10.1M | Time:00:01", "Fra:2 Mem:12.4M | Time:00:02"],
+        ["Rendered 9/120, time remaining: 3s", "Rendered 10/120, time remaining: 2s"],
+        ["  9 % done", " 10 % done"],
+    ],
+)
+def test_progress_of_real_renderers_collapses(lines: list[str]) -> None:
+    addition = ProgressCollapser().add(lines)
+    assert addition.lines == (lines[1],)
+    assert not addition.replaces_last
+
+
+def test_other_lines_stay_even_when_they_look_alike() -> None:
+    collapser = ProgressCollapser()
+    assert collapser.add(["loading wood_1.png", "loading wood_2.png"]).lines == (
+        "loading wood_1.png",
+        "loading wood_2.png",
+    )
+    assert collapser.add(["Rendered 1/9", "warning", "Rendered 2/9"]).lines == (
+        "Rendered 1/9",
+        "warning",
+        "Rendered 2/9",
+    )
+    again = collapser.add(["Rendered 3/9"])
+    assert (again.replaces_last, again.lines) == (True, ("Rendered 3/9",))
+    assert not collapser.add(["Written 1/9"]).replaces_last
+
+
+@pytest.fixture
+def searched(qtbot: QtBot, panel: LogPanel, log: Path) -> LogPanel:
+    """A panel with three times "Wood" among many lines, and the search open."""
+    append(log, "".join(f"line {n} {'Wood ✓' if n in (10, 200, 390) else '🌲'}\n" for n in range(400)))
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "line 399 🌲")
+    panel.find_action.trigger()
+    assert panel.search_bar.isVisible()
+    return panel
+
+
+def found_line(panel: LogPanel) -> str:
+    assert panel.view.textCursor().selectedText() == "Wood"
+    return panel.view.textCursor().block().text().split(" W")[0]
+
+
+def test_search_finds_around_the_end_in_either_direction(qtbot: QtBot, searched: LogPanel) -> None:
+    bar = searched.search_bar
+    qtbot.keyClicks(bar.field, "wood")
+    assert (found_line(searched), bar.count.text()) == ("line 10", "1 of 3")
+    assert not searched.follow_action.isChecked()
+    seen = []
+    for _ in range(3):
+        searched.next_action.trigger()
+        seen.append((found_line(searched), bar.count.text()))
+    assert seen == [("line 200", "2 of 3"), ("line 390", "3 of 3"), ("line 10", "1 of 3")]
+    searched.previous_action.trigger()
+    assert found_line(searched) == "line 390"
+    qtbot.keyClicks(bar.field, "land")
+    assert bar.count.text() == "no match"
+
+
+def test_search_marks_what_can_be_seen(qtbot: QtBot, searched: LogPanel) -> None:
+    qtbot.keyClicks(searched.search_bar.field, "line")
+    marks = searched.view.extraSelections()
+    assert 3 < len(marks) < 60
+    assert {mark.cursor.selectedText() for mark in marks} == {"line"}
+    qtbot.keyClick(searched.search_bar.field, Qt.Key.Key_Escape)
+    assert not searched.search_bar.isVisible()
+    assert searched.view.extraSelections() == []
+
+
+def test_matches_that_come_later_are_counted(qtbot: QtBot, searched: LogPanel, log: Path) -> None:
+    qtbot.keyClicks(searched.search_bar.field, "wood")
+    append(log, "wood again\n")
+    qtbot.waitUntil(lambda: searched.search_bar.count.text() == "1 of 4")
+
+
+def test_the_selection_is_copied_else_everything(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "second")
+    panel.copy_action.trigger()
+    assert QGuiApplication.clipboard().text() == "first\nsecond"
+    cursor = panel.view.textCursor()
+    cursor.setPosition(3)
+    cursor.setPosition(9, cursor.MoveMode.KeepAnchor)
+    panel.view.setTextCursor(cursor)
+    panel.copy_action.trigger()
+    assert QGuiApplication.clipboard().text() == "st\nsec"
+
+
+class Desktop(QObject):
+    """Stands where the desktop's file manager would: is told which files to open."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[Path] = []
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(Path(url.toLocalFile()))
+
+
+@pytest.fixture
+def desktop() -> Iterator[Desktop]:
+    desktop = Desktop()
+    QDesktopServices.setUrlHandler("file", desktop, "open")
+    yield desktop
+    QDesktopServices.unsetUrlHandler("file")
+
+
+def test_the_file_and_its_folder_open_on_the_desktop(panel: LogPanel, log: Path, desktop: Desktop) -> None:
+    panel.open_action.trigger()
+    assert desktop.opened == []
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    panel.open_action.trigger()
+    panel.folder_action.trigger()
+    assert desktop.opened == [log, log.parent]
+
+
+def test_every_button_has_a_name_and_a_tooltip(panel: LogPanel) -> None:
+    actions = [panel.follow_action, panel.find_action, panel.copy_action, panel.open_action, panel.folder_action]
+    assert all(action.text() and action.toolTip() for action in actions)
+    assert panel.find_action.shortcut().toString() == "Ctrl+F"
+    assert panel.next_action.shortcut().toString() == "F3"
+    assert panel.previous_action.shortcut().toString() == "Shift+F3"
