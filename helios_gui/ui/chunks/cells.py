@@ -22,7 +22,10 @@ _DESELECT = bytes(code & ~SELECTED for code in range(256))
 
 def encode(chunk: ChunkStatus) -> int:
     """A cell's byte, not selected. The last level is kept for chunks that really are at their end."""
-    return _STATE_CODES[chunk.state] + int(chunk.progress * (LEVELS - 1))
+    code = _STATE_CODES[chunk.state]
+    if not chunk.frames_done and chunk.state is not ChunkState.COMPLETED:  # by far most of a new job's
+        return code
+    return code + int(chunk.progress * (LEVELS - 1))
 
 
 def decode(code: int) -> tuple[ChunkState, int]:
