@@ -206,6 +206,12 @@ def test_every_problem_is_told_at_once_in_the_files_order() -> None:
     ]
 
 
+def test_a_chunk_that_cannot_be_read_is_no_gap() -> None:
+    job = _job([10, 10, 10])
+    job["chunks"][1]["frameCount"] = "10"
+    assert list(_problems(job)) == ["chunks[1].frameCount"]
+
+
 def test_messages_name_what_is_wrong_and_where() -> None:
     job = _job([10, 10])
     job["chunks"][1].update(startFrame=12, outputFile="parts/0.MOV", frameCount="10")
