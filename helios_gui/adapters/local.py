@@ -1,4 +1,4 @@
-"""Runs attempts on this machine, each as a process of its own session whose output goes to its log file."""
+"""Runs attempts on this machine, each as a process group of its own whose output goes to its log file."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class LocalAdapter:
         """Wait until the process and all it started are gone; whether its time was up."""
         try:
             async with asyncio.timeout(job.timeout) as limit:
-                code = await asyncio.shield(child.exited)
+                code = await child.wait()
         except TimeoutError:
             if not limit.expired():
                 raise

@@ -10,6 +10,7 @@ import asyncio
 import logging
 import os
 import sys
+import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
@@ -75,7 +76,7 @@ class _Hunt:
         loop = asyncio.get_running_loop()
         deadline = loop.time() + grace
         pause = _SHORTEST_PAUSE
-        while victims := await asyncio.to_thread(self._find):
+        while victims := await self._look():
             now = loop.time()
             forced = now >= deadline or (hurry is not None and hurry.done())
             if now > deadline + _KILL_PATIENCE:
@@ -92,6 +93,18 @@ class _Hunt:
                 pause = min(pause * 2, _LONGEST_PAUSE)
         await self._reap_leader()
         return len(self._asked)
+
+    async def _look(self) -> list[psutil.Process]:
+        """What is alive now. Looking takes file descriptors: when there are none left, waits for some a while."""
+        give_up = time.monotonic() + _KILL_PATIENCE
+        while True:
+            try:
+                return await asyncio.to_thread(self._find)
+            except OSError:
+                if time.monotonic() > give_up:
+                    logger.exception("The process table cannot be read, so some processes may be left running")
+                    return []
+                await asyncio.sleep(_LONGEST_PAUSE)
 
     async def _reap_leader(self) -> None:
         if self._leader is not None and not self._leader.exited.done():
@@ -157,11 +170,14 @@ class ProcessEntry:
 
 
 def list_processes() -> list[ProcessEntry]:
-    """The living processes of this machine (zombies are dead). Takes milliseconds: not for the event loop."""
+    """The living processes of this machine (zombies are dead). Takes milliseconds: not for the event loop.
+
+    Raises ``OSError`` when it cannot be read, as when too many files are open.
+    """
     entry_of = _linux_entry if sys.platform == "linux" else portable_entry
     entries = []
     for pid in psutil.pids():
-        with suppress(psutil.Error, OSError):
+        with suppress(psutil.Error, FileNotFoundError, ProcessLookupError, PermissionError):  # it has just gone
             entry = entry_of(pid)
             if entry is not None:
                 entries.append(entry)
@@ -176,7 +192,7 @@ def _linux_entry(pid: int) -> ProcessEntry | None:
     if state in (b"Z", b"X"):
         return None
     attempt_id = b""
-    with suppress(OSError):  # another person's process
+    with suppress(PermissionError):  # another person's process
         marker = f"\0{ATTEMPT_VARIABLE}=".encode()
         attempt_id = (b"\0" + (folder / "environ").read_bytes()).partition(marker)[2].partition(b"\0")[0]
     return ProcessEntry(pid, int(parent), int(group), attempt_id.decode(errors="replace"))
@@ -192,6 +208,6 @@ def portable_entry(pid: int) -> ProcessEntry | None:
         if sys.platform != "win32":
             group = os.getpgid(pid)
         attempt_id = ""
-        with suppress(psutil.Error, OSError):  # another person's process
+        with suppress(psutil.AccessDenied, PermissionError):  # another person's process
             attempt_id = process.environ().get(ATTEMPT_VARIABLE, "")
         return ProcessEntry(pid, process.ppid(), group, attempt_id)

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import asyncio
 import os
+import resource
+import shlex
 import signal
 import subprocess
 import sys
@@ -83,12 +85,36 @@ class TestChildProcess:
         child = shell("kill -SEGV $$", new_attempt(), tmp_path)
         assert await child.exited == -signal.SIGSEGV
 
-    async def test_leads_its_own_session_without_input(self, tmp_path: Path) -> None:
+    async def test_wait_can_be_cancelled_and_repeated(self, way_of_waiting: str, tmp_path: Path) -> None:
+        child = shell("while [ ! -e go ]; do sleep 0.01; done; exit 5", new_attempt(), tmp_path)
+        task = asyncio.create_task(child.wait())
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        (tmp_path / "go").touch()
+        assert await child.wait() == 5
+        assert await child.wait() == 5
+
+    async def test_leads_its_own_group_without_input(self, tmp_path: Path) -> None:
         child = shell("cat; exec sleep 60", new_attempt(), tmp_path)
         while "sleep" not in psutil.Process(child.pid).name():
             await asyncio.sleep(0.01)
-        assert os.getsid(child.pid) == child.pid
+        assert os.getpgid(child.pid) == child.pid
         await end_tree(child, new_attempt(), 5)
+
+    def test_children_cannot_reach_the_terminal(self, tmp_path: Path) -> None:
+        """Run in a terminal made by script(1), where a read of /dev/tty would otherwise stop the child for ever."""
+        host = (
+            "import os; from pathlib import Path; from helios_gui.utils.processes import start_process;"
+            "process = start_process(['/bin/sh', '-c', 'read answer < /dev/tty || echo no terminal'],"
+            " folder=Path('.'), environment=os.environ, output=os.open('log', os.O_WRONLY | os.O_CREAT));"
+            "assert os.getsid(process.pid) == process.pid; process.wait(timeout=30)"
+        )
+        environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[3])}
+        command = ["script", "-qefc", shlex.join([sys.executable, "-c", host]), "/dev/null"]
+        subprocess.run(command, cwd=tmp_path, env=environment, stdin=subprocess.DEVNULL, check=True)
+        assert "no terminal" in (tmp_path / "log").read_text()
 
     async def test_no_zombie_and_no_descriptor_is_left(self, way_of_waiting: str, tmp_path: Path) -> None:
         before = len(os.listdir("/proc/self/fd"))
@@ -179,6 +205,21 @@ class TestEndTree:
             await task
         assert child.exit_code == -signal.SIGKILL
         assert await end_attempts({attempt}, 0) == 0
+
+    async def test_waits_for_descriptors_when_there_are_none_to_look_with(self, tmp_path: Path) -> None:
+        attempt = new_attempt()
+        child = shell("sleep 60 & wait", attempt, tmp_path)
+        await asyncio.to_thread(time.sleep, 0)  # the executor is up
+        soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+        resource.setrlimit(resource.RLIMIT_NOFILE, (3, hard))
+        try:
+            task = asyncio.create_task(end_tree(child, attempt, 5))
+            await asyncio.sleep(0.4)
+            assert not task.done()
+        finally:
+            resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+        await task
+        assert child.exit_code == -signal.SIGTERM
 
     def test_closing_the_loop_meanwhile_leaves_nothing(self, tmp_path: Path) -> None:
         """``asyncio.run`` cancels every task at its end, those of ``end_tree``'s own too."""
