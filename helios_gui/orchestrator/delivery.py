@@ -19,7 +19,7 @@ from helios_gui.types import (
 )
 from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
 from helios_gui.utils.media_names import is_media_name
-from helios_gui.utils.merge_command import MergeRequest, recognise_merge
+from helios_gui.utils.merge_command import MergeRequest, replaceable_merge
 
 
 class Delivery:
@@ -37,8 +37,8 @@ class Delivery:
         Raises ``StitchError`` (or another ``HeliosError``); chunk outputs are never touched.
         """
         spec = job.spec
-        request = recognise_merge(spec.merge_command)
-        if spec.merge_command and (request is None or not _joins_all_chunks(request, job)):
+        request = replaceable_merge(spec)
+        if spec.merge_command and request is None:
             return await self._run_merge_command(job, spec.merge_command)
         segments = [job.output_of(chunk) for chunk in job.chunks]
         if not spec.merge_command and not spec.output_file and not all(map(is_media_name, segments)):
@@ -81,17 +81,6 @@ class Delivery:
         except VerificationError as error:
             raise StitchError(f"The job's merge command reported success, but {error}") from error
         return f"{len(job.chunks)} chunks merged by the job's own command, {job.frames_total} frames"
-
-
-def _joins_all_chunks(request: MergeRequest, job: LiveJob) -> bool:
-    job_dir = job.options.job_dir
-    return [_place(job_dir, name) for name in request.inputs] == [
-        _place(job_dir, chunk.spec.output_file) for chunk in job.chunks
-    ]
-
-
-def _place(job_dir: Path, name: str) -> Path:
-    return (job_dir / name).resolve()
 
 
 def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: bool) -> StitchOptions:

@@ -28,7 +28,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerPool,
 )
-from helios_gui.utils.merge_command import final_output
+from helios_gui.utils.merge_command import file_stem, final_output
 
 
 class RenderFailedError(HeliosError):
@@ -183,10 +183,7 @@ def make_live_job(
 
 
 def _name(spec: JobSpec, options: JobExecutionOptions) -> str:
-    if spec.name:
-        return spec.name
-    if options.source is not None:
-        stem = options.source.name.removesuffix(".json").removesuffix(".helios").removesuffix(".heliosjob")
-        if stem.lower() not in ("job", "render", ""):
-            return stem
+    stem = file_stem(options.source.name) if options.source is not None else ""
+    if spec.name or stem.lower() not in ("", "job", "render"):
+        return spec.name or stem
     return options.job_dir.absolute().name or spec.id or "Job"

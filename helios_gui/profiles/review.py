@@ -12,7 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.utils.commands import parse_command, resolve_program
-from helios_gui.utils.merge_command import final_output, recognise_merge
+from helios_gui.utils.merge_command import final_output, replaceable_merge
 
 MAX_OUTSIDE_PATHS = 50
 
@@ -62,7 +62,7 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobR
     ``source`` is the job file, where there is one. Raises ``UserInputError`` for a command that cannot be parsed.
     """
     folder = Path(os.path.realpath(job_dir))
-    merge = None if recognise_merge(spec.merge_command) else spec.merge_command
+    merge = None if replaceable_merge(spec) else spec.merge_command
     commands = [chunk.command for chunk in spec.chunks]
     parsed = [(command, parse_command(command)) for command in (*commands, *([merge] if merge else []))]
     programs = _programs(parsed, folder)
@@ -86,11 +86,9 @@ def plain_text(text: str) -> str:
 
 
 def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
-    """Files that are not in any command we run: outputs, and what a recognised merge reads."""
+    """Files that are not in any command we run: the outputs."""
     yield str(output)
     yield from (chunk.output_file for chunk in spec.chunks)
-    if merge := recognise_merge(spec.merge_command):
-        yield from (str(path) for path in merge.inputs)
 
 
 def _programs(parsed: Iterable[tuple[str, tuple[str, ...]]], folder: Path) -> dict[str, ProgramUse]:

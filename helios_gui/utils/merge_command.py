@@ -100,10 +100,14 @@ def _is_quality(text: str) -> bool:
     return re.fullmatch(r"[0-9]{1,2}", text) is not None and int(text) <= WORST_QUALITY
 
 
-def joins_chunks(request: MergeRequest, spec: JobSpec) -> bool:
-    """Whether the merge joins exactly the job's chunks in their order, so that our own stitcher may replace it."""
-    outputs = (chunk.output_file for chunk in spec.chunks)
-    return [Path(name) for name in request.inputs] == [Path(name) for name in outputs]
+def replaceable_merge(spec: JobSpec) -> MergeRequest | None:
+    """The job's merge if our own stitcher may do it: recognised, and joining exactly the chunks in their order.
+
+    Any other merge command is a program of the job's own, to be reviewed and run like a chunk's.
+    """
+    request = recognise_merge(spec.merge_command)
+    outputs = [Path(chunk.output_file) for chunk in spec.chunks]
+    return request if request and [Path(name) for name in request.inputs] == outputs else None
 
 
 def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Path:

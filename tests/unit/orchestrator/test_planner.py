@@ -12,7 +12,7 @@ from helios_gui.orchestrator.planner import PlanRequest, plan_job
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.utils.commands import parse_command
 from helios_gui.utils.job_files import parse_job
-from helios_gui.utils.merge_command import final_output, joins_chunks, recognise_merge
+from helios_gui.utils.merge_command import final_output, recognise_merge, replaceable_merge
 
 TEMPLATE = "tool {input} -o {output} --start={start} --end {end} --count {count} {fps} {width}x{height}"
 REQUEST = PlanRequest(
@@ -114,7 +114,7 @@ def test_the_encoding_is_carried_by_a_merge_command_we_recognise() -> None:
     merge = recognise_merge(spec.merge_command)
     assert merge is not None
     assert (merge.video_codec, merge.audio_codec, merge.quality) == ("libx264", "", 18)
-    assert joins_chunks(merge, spec)
+    assert replaceable_merge(spec) == merge
     assert final_output(spec, Path()) == Path("the end.mp4") == Path(merge.output)
 
 

@@ -52,6 +52,9 @@ def test_only_an_unrecognised_merge_command_is_a_program(folder: Path, emitted_j
     assert [program.written for program in ours.programs] == ["render"]
     assert ours.merge_program is None
     assert ours.output == folder / "final.mp4"
+    unlike = review_job(job("render 0", merge_command="./evil/helios merge final.mp4 other.mov"), folder)
+    assert unlike.merge_program is not None
+    assert unlike.merge_program.written == "./evil/helios"
     theirs = review_job(job("render 0", merge_command="glue out/0.mov", output_file="film.mov"), folder)
     assert [program.written for program in theirs.programs] == ["render", "glue"]
     assert theirs.merge_program == theirs.programs[1]

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from helios_gui.types import JobSpec
 from helios_gui.utils.commands import join_command
-from helios_gui.utils.merge_command import MergeRequest, file_stem, final_output, joins_chunks, recognise_merge
+from helios_gui.utils.merge_command import MergeRequest, file_stem, final_output, recognise_merge, replaceable_merge
 
 
 def _spec(**keys: object) -> JobSpec:
@@ -23,7 +23,7 @@ def test_the_merge_of_a_real_job_is_recognised(emitted_job: Path) -> None:
     spec = JobSpec.model_validate(json.loads(emitted_job.read_text()))
     request = recognise_merge(spec.merge_command)
     assert request == MergeRequest("output.mp4", tuple(c.output_file for c in spec.chunks), "", "aac", 23)
-    assert joins_chunks(request, spec)
+    assert replaceable_merge(spec) == request
     assert final_output(spec, Path("/job")) == Path("/job/output.mp4")
 
 
@@ -86,11 +86,13 @@ def test_anything_else_is_left_to_be_run_as_it_stands(command: str | None) -> No
 
 
 def test_only_a_merge_of_exactly_the_chunks_may_be_replaced() -> None:
-    spec = _spec()
-    assert joins_chunks(MergeRequest("o.mp4", ("./a.mov", "parts/b.mov")), spec)
-    assert not joins_chunks(MergeRequest("o.mp4", ("parts/b.mov", "a.mov")), spec)
-    assert not joins_chunks(MergeRequest("o.mp4", ("a.mov",)), spec)
-    assert not joins_chunks(MergeRequest("o.mp4", ("intro.mov", "a.mov", "parts/b.mov")), spec)
+    def may_replace(inputs: str) -> bool:
+        return replaceable_merge(_spec(mergeCommand=f"helios merge o.mp4 {inputs}")) is not None
+
+    assert may_replace("./a.mov parts/b.mov")
+    assert not may_replace("parts/b.mov a.mov")
+    assert not may_replace("a.mov")
+    assert not may_replace("intro.mov a.mov parts/b.mov")
 
 
 def test_the_final_output_is_what_the_job_says_or_else_named_after_it() -> None:
