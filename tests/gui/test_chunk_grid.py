@@ -155,6 +155,18 @@ def test_many_updates_become_one_small_repaint(qtbot: QtBot, grid: ChunkGrid) ->
     assert grid.cells[5].frames_done == 30
 
 
+def test_updates_without_pause_do_not_put_painting_off(qtbot: QtBot, grid: ChunkGrid) -> None:
+    grid.set_chunks(chunks(300))
+    qtbot.wait(100)
+    painted = PaintedAreas(grid)
+    for done in range(1, 31):
+        grid.update_chunks([chunk(5, ChunkState.RUNNING, done)])
+        qtbot.wait(10)
+        if painted.areas:
+            break
+    assert painted.areas
+
+
 def test_updates_out_of_sight_paint_nothing(qtbot: QtBot, grid: ChunkGrid) -> None:
     grid.set_chunks(chunks(50_000))
     qtbot.wait(100)
@@ -249,13 +261,24 @@ def choose(menu: QMenu | None, text: str) -> None:
     action.trigger()
 
 
-def test_the_menu_retries_what_is_at_an_end(qtbot: QtBot, grid: ChunkGrid) -> None:
-    grid.set_chunks([chunk(0, ChunkState.FAILED), chunk(1, ChunkState.RUNNING), chunk(2, ChunkState.FAILED), chunk(3)])
+def test_the_menu_retries_what_went_wrong(qtbot: QtBot, grid: ChunkGrid) -> None:
+    states = (ChunkState.FAILED, ChunkState.RUNNING, ChunkState.UNKNOWN, ChunkState.PENDING, ChunkState.COMPLETED)
+    grid.set_chunks([chunk(index, state) for index, state in enumerate(states)])
     qtbot.keyClick(grid, Qt.Key.Key_A, CONTROL)
     click(qtbot, grid, 2, RIGHT)
     with qtbot.waitSignal(grid.retry_requested) as retried:
         choose(menu_at(grid, 2), "Retry 2 chunks")
     assert retried.args == [[0, 2]]
+
+
+def test_finished_chunks_are_rendered_again_only_when_asked_for_alone(qtbot: QtBot, grid: ChunkGrid) -> None:
+    grid.set_chunks([*chunks(3, ChunkState.COMPLETED), chunk(3, ChunkState.RUNNING)])
+    qtbot.keyClick(grid, Qt.Key.Key_A, CONTROL)
+    with qtbot.waitSignal(grid.retry_requested) as retried:
+        choose(menu_at(grid, 0), "Render 3 chunks again")
+    assert retried.args == [[0, 1, 2]]
+    click(qtbot, grid, 1)
+    assert grid.actions_of_chunks.retry.text() == "Render chunk again"
 
 
 def test_the_menu_opens_the_output_and_copies_the_command(qtbot: QtBot, grid: ChunkGrid) -> None:
@@ -285,9 +308,12 @@ def test_what_cannot_be_done_is_disabled(qtbot: QtBot, grid: ChunkGrid) -> None:
     assert not any(action.isEnabled() for action in (actions.retry, actions.open_output, actions.copy_command))
     grid.select_chunk(2)
     assert not actions.retry.isEnabled()
+    assert not actions.open_output.isEnabled(), "there is no output yet"
     assert actions.copy_command.isEnabled()
     grid.update_chunks([chunk(2, ChunkState.FAILED)])
     qtbot.waitUntil(actions.retry.isEnabled)
+    grid.update_chunks([chunk(2, ChunkState.COMPLETED)])
+    qtbot.waitUntil(actions.open_output.isEnabled)
     qtbot.keyClick(grid, Qt.Key.Key_A, CONTROL)
     assert not actions.open_output.isEnabled()
 

@@ -27,14 +27,17 @@ class ChunkActions:
         self.open_output = self._action(_tr("Open output"), "open-external", QKeySequence(Qt.Key.Key_O), open_output)
         copy_key = QKeySequence(QKeySequence.StandardKey.Copy)
         self.copy_command = self._action(_tr("Copy command"), "copy", copy_key, copy)
-        self.refresh(selected=0, retryable=0)
+        self.refresh(selected=0, troubled=0, done=0)
 
-    def refresh(self, selected: int, retryable: int) -> None:
-        """Name and enable the actions for so many selected chunks, of which ``retryable`` are at an end."""
-        self.retry.setEnabled(retryable > 0)
-        text = _tr("Retry {0} chunks").format(retryable) if retryable > 1 else _tr("Retry chunk")
-        self.retry.setText(text)
-        self.open_output.setEnabled(selected == 1)
+    def refresh(self, selected: int, troubled: int, done: int) -> None:
+        """Name and enable the actions for so many selected chunks, of which some are in trouble and some are done."""
+        self.retry.setEnabled(troubled + done > 0)
+        if troubled or not done:
+            text = _tr("Retry {0} chunks") if troubled > 1 else _tr("Retry chunk")
+        else:
+            text = _tr("Render {0} chunks again") if done > 1 else _tr("Render chunk again")
+        self.retry.setText(text.format(troubled or done))
+        self.open_output.setEnabled(selected == done == 1)
         self.copy_command.setEnabled(selected == 1)
 
     def popup(self, position: QPoint) -> None:

@@ -26,7 +26,8 @@ _MOVES = {
     Qt.Key.Key_Home: Move.HOME,
     Qt.Key.Key_End: Move.END,
 }
-_RETRYABLE = frozenset(state for state in ChunkState if state.is_settled or state is ChunkState.UNKNOWN)
+_TROUBLED = frozenset({ChunkState.FAILED, ChunkState.CANCELLED, ChunkState.UNKNOWN})
+_DONE = frozenset({ChunkState.COMPLETED})
 _CONTROL = Qt.KeyboardModifier.ControlModifier
 _SHIFT = Qt.KeyboardModifier.ShiftModifier
 
@@ -40,7 +41,7 @@ class ChunkGrid(CellView):
     chunk_activated = Signal(int)
     """Double click or Enter on a chunk."""
     retry_requested = Signal(list)
-    """Ids of the selected chunks that are at an end (done, failed, cancelled) or unknown."""
+    """Ids of the selected chunks that failed, were cancelled or are unknown; where there are none, of those done."""
     open_output_requested = Signal(int)
     copy_command_requested = Signal(int)
 
@@ -176,10 +177,12 @@ class ChunkGrid(CellView):
 
     def _refresh_actions(self) -> None:
         count = self.cells.count_selected
-        self.actions_of_chunks.refresh(count(), count(_RETRYABLE))
+        self.actions_of_chunks.refresh(count(), count(_TROUBLED), count(_DONE))
 
     def _retryable_ids(self) -> list[int]:
-        return [chunk.id for chunk in self.cells.selected() if chunk.state in _RETRYABLE]
+        """A finished chunk is rendered again only when nothing else was asked for: that throws work away."""
+        states = _TROUBLED if self.cells.count_selected(_TROUBLED) else _DONE
+        return [chunk.id for chunk in self.cells.selected() if chunk.state in states]
 
     def _emit_single(self, emit: Callable[[int], None]) -> None:
         ids = self.selected_ids()

@@ -53,6 +53,7 @@ _SIZES = (
     CellSize(28, 28, 4, Density.MEDIUM),
     CellSize(24, 24, 3, Density.MEDIUM),
     CellSize(20, 20, 3, Density.MEDIUM),
+    CellSize(18, 18, 2, Density.MEDIUM),
     CellSize(16, 16, 2, Density.MEDIUM),
     CellSize(12, 12, 2, Density.MEDIUM),
     CellSize(10, 10, 0, Density.DENSE),
@@ -65,9 +66,9 @@ _SIZES = (
 def _smallest_width(count: int) -> float:
     """Below this a grid of ``count`` cells rather scrolls: few chunks never shrink to dots."""
     if count <= 60:
-        return 28
+        return 24
     if count <= 300:
-        return 20
+        return 16
     return 12 if count <= 1500 else 6
 
 
