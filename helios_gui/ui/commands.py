@@ -119,7 +119,8 @@ class JobCommands(QObject):
             text = text.format(chunks=count(running, self.tr("chunk"), self.tr("chunks")))
             if not running:
                 text = self.tr("Stitching stops. Finished chunks are kept.")
-            if not await confirm(self._window, title, text, self.tr("Stop rendering")):
+            keep, stop = self.tr("Keep rendering"), self.tr("Stop")
+            if not await confirm(self._window, title, text, stop, keep=keep):
                 return
         await self._for_each([job.id for job in jobs], self._manager.cancel_job)
 

@@ -15,7 +15,9 @@ _WIDTH = 440
 class ConfirmSheet(QDialog):
     """Asks once. Escape and the first button mean no; the keyboard starts on it where harm would be done."""
 
-    def __init__(self, parent: QWidget, title: str, text: str, action: str, *, danger: bool = True) -> None:
+    def __init__(
+        self, parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = ""
+    ) -> None:
         super().__init__(parent)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -28,7 +30,7 @@ class ConfirmSheet(QDialog):
         for label in (heading, body):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.no = QPushButton(self.tr("Cancel"), self)
+        self.no = QPushButton(keep or self.tr("Cancel"), self)
         self.yes = QPushButton(action, self)
         self.yes.setProperty("role", "danger" if danger else "primary")
         self.no.clicked.connect(self.reject)
@@ -49,9 +51,9 @@ class ConfirmSheet(QDialog):
         (self.no if danger else self.yes).setFocus()
 
 
-async def confirm(parent: QWidget, title: str, text: str, action: str, *, danger: bool = True) -> bool:
-    """Ask and wait for the answer without a nested event loop."""
-    sheet = ConfirmSheet(parent, title, text, action, danger=danger)
+async def confirm(parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = "") -> bool:
+    """Ask and wait for the answer without a nested event loop; ``keep`` names the other button ("Cancel")."""
+    sheet = ConfirmSheet(parent, title, text, action, danger=danger, keep=keep)
     return await answer_of(sheet) == QDialog.DialogCode.Accepted
 
 

@@ -38,6 +38,7 @@ class EmptyState(QWidget):
         if button:
             self.button = QPushButton(button, self)
             self.button.clicked.connect(self.activated)
+            self.setFocusProxy(self.button)
             layout.addSpacing(SPACE)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)

@@ -122,6 +122,9 @@ class MainWindow(QMainWindow):
         first = next((job for job in jobs if not job.state.is_finished), jobs[0] if jobs else None)
         if first is not None:
             self.queue.select(first.id)
+            self.queue.view.setFocus()
+        else:
+            self.queue.empty.setFocus()
         self._show_status()
         for problem in self.engine.problems:
             self.notices.show_error(HeliosError(problem))
@@ -208,7 +211,7 @@ class MainWindow(QMainWindow):
     async def _may_interrupt(self, jobs: int) -> bool:
         title = self.tr("Stop {jobs} and quit?").format(jobs=count(jobs, self.tr("job"), self.tr("jobs")))
         text = self.tr("Chunks in the middle of rendering are stopped. Finished ones are kept: press Render next time.")
-        return await confirm(self, title, text, self.tr("Stop and quit"))
+        return await confirm(self, title, text, self.tr("Stop and quit"), keep=self.tr("Keep rendering"))
 
     # -- memory
 

@@ -12,7 +12,7 @@ from helios_gui.types import HeliosError
 from helios_gui.ui.theme import SPACE, icon
 
 MOST_SHOWN = 3
-_TALLEST_BODY = 120
+_TALLEST_BODY = 168
 
 
 class Notice(QFrame):

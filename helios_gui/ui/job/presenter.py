@@ -82,7 +82,7 @@ class JobPresenter(QObject):
         if status.summary.state is JobState.COMPLETED:
             self._open_preview(status.summary, autoplay=False)
         else:
-            self._view.release_preview()
+            self._view.clear_preview()
 
     def _take_summary(self, job: JobSummary) -> None:
         assert self._status is not None
@@ -101,7 +101,7 @@ class JobPresenter(QObject):
         if job.output.is_file():
             self._view.open_preview(job.output, self._status.spec.metadata.rate, autoplay=autoplay)
         else:
-            self._view.release_preview()
+            self._view.clear_preview()
 
     def _with_output(self, act: Callable[[Path], bool]) -> None:
         if self._status is not None:

@@ -59,7 +59,7 @@ class JobView(QStackedWidget):
         """No job is selected."""
         self.grid.set_chunks([])
         self.log.clear()
-        self.release_preview()
+        self.clear_preview()
         self.setCurrentWidget(self._empty_page)
 
     def show_log(self) -> None:
@@ -85,9 +85,14 @@ class JobView(QStackedWidget):
         self.preview.open(path, rate=rate, autoplay=autoplay)
 
     def release_preview(self) -> None:
-        """Let go of the file, so that it can be replaced."""
+        """Let go of the file, so that it can be replaced; its last picture stays."""
         if self.preview is not None:
             self.preview.release()
+
+    def clear_preview(self) -> None:
+        """There is no finished video to show."""
+        if self.preview is not None:
+            self.preview.clear()
         self._preview_page.setCurrentIndex(0)
 
     # -- layout
@@ -102,6 +107,7 @@ class JobView(QStackedWidget):
 
     def _lay_out(self) -> None:
         self.tabs.setDocumentMode(True)
+        self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._preview_page, icon("film", "muted"), self.tr("Preview"))
         self.tabs.addTab(self.log, icon("log", "muted"), self.tr("Log"))
         self.tabs.addTab(self.details, icon("info", "muted"), self.tr("Details"))

@@ -62,7 +62,7 @@ class QueueDelegate(QStyledItemDelegate):
         inner = area.adjusted(SPACE, 0, -SPACE, 0)
         column = Column(index.column())
         if column is Column.NAME:
-            _paint_name(painter, inner, job)
+            _paint_name(painter, inner.adjusted(SPACE, 0, 0, 0), job)
         elif column is Column.PROGRESS:
             _paint_progress(painter, inner, job)
         else:

@@ -125,7 +125,6 @@ class QueuePanel(QWidget):
         self.view.dropped.connect(self._dropped)
         self.view.toggle_requested.connect(self._toggle)
         self.view.activated.connect(self._activated)
-        self.view.doubleClicked.connect(self._activated)
         self.view.selectionModel().selectionChanged.connect(self._selection_moved)
         self.model.modelAboutToBeReset.connect(self._remember_selection)
         self.model.modelReset.connect(self._restore_selection)

@@ -65,10 +65,10 @@ class _IconEngine(QIconEngine):
         return self.scaledPixmap(size, mode, state, 1.0)
 
     def scaledPixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State, scale: float) -> QPixmap:
-        pixmap = QPixmap(size)  # Qt asks in device pixels and sets the ratio itself
+        pixmap = QPixmap(size * scale)  # Qt asks in logical pixels and sets the ratio itself
         pixmap.fill(Qt.GlobalColor.transparent)
         painter = QPainter(pixmap)
-        self.paint(painter, QRect(QPoint(0, 0), size), mode, state)
+        self.paint(painter, QRect(QPoint(0, 0), pixmap.size()), mode, state)
         painter.end()
         return pixmap
 

@@ -1,0 +1,151 @@
+"""GUI tests leave no window and no running timer behind, and get jobs, an engine and a window to work with."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtWidgets import QApplication, QWidget
+from shiboken6 import isValid
+
+from helios_gui.engine import open_engine
+from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.theme import theme
+from helios_gui.utils.folders import AppFolders
+
+PATIENCE = 60.0  # seconds; only a hang takes that long
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The offscreen platform remarks on everything it would ask a window manager for, and has none."""
+    here = Path(__file__).parent
+    for item in items:
+        if here in item.path.parents:
+            item.add_marker(pytest.mark.qt_log_ignore("This plugin does not support", extend=True))
+
+
+def _windows() -> set[QWidget]:
+    return {widget for widget in QApplication.topLevelWidgets() if isValid(widget)}
+
+
+def _timers() -> list[QTimer]:
+    timers = (thing for thing in gc.get_objects() if isinstance(thing, QTimer))
+    return [timer for timer in timers if isValid(timer) and timer.isActive()]
+
+
+@pytest.fixture(autouse=True)
+def nothing_on_screen(qapp: QApplication) -> Iterator[None]:
+    """A test that leaves a top-level widget or a running timer has failed. (Widgets of ``qtbot`` are closed before.)"""
+    if theme().mode != "dark" or not qapp.styleSheet():
+        theme().apply(qapp, "dark")
+    windows, timers = _windows(), _timers()
+    yield
+    for _ in range(3):  # deleting one widget may ask for the deletion of another
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        qapp.processEvents()
+    gc.collect()
+    left = {widget for widget in _windows() - windows if widget.isVisible() or widget.parent() is None}
+    assert not left, f"top-level widgets left: {left}"
+    running = [timer for timer in _timers() if timer not in timers]
+    assert not running, f"timers left running: {[(timer, timer.parent()) for timer in running]}"
+
+
+@pytest.fixture
+def eventually() -> Callable[..., Awaitable[None]]:
+    """``await eventually(check)``: until ``check()`` is true, letting the loop run; fails when it never is."""
+
+    async def wait(check: Callable[[], object], what: str = "") -> None:
+        deadline = time.monotonic() + PATIENCE
+        while not check():
+            assert time.monotonic() < deadline, f"never happened: {what or check}"
+            await asyncio.sleep(0.01)
+
+    return wait
+
+
+@pytest.fixture
+def make_summary() -> Callable[..., JobSummary]:
+    """A queue row: ``make_summary(3, name="…", state=…, counts={…})``."""
+
+    def make(place: int, **changes: object) -> JobSummary:
+        values: dict[str, object] = {
+            "id": f"job-{place}",
+            "name": f"Job {place}",
+            "state": JobState.PENDING,
+            "profile": "Local",
+            "job_dir": Path("/jobs") / str(place),
+            "output": Path("/jobs") / str(place) / "out.mp4",
+            "frames_total": 100,
+            "chunks_total": 10,
+            "added_at": 1_700_000_000.0 + place,
+            "position": place,
+            "counts": {ChunkState.PENDING: 10},
+        }
+        return JobSummary(**{**values, **changes})  # type: ignore[arg-type]
+
+    return make
+
+
+@pytest.fixture
+def write_job(tmp_path: Path) -> Callable[..., Path]:
+    """A real job file in a folder of its own: a few small chunks that ffmpeg renders.
+
+    ``broken`` chunks fail, ``slow`` gives each chunk that many seconds of real time.
+    """
+
+    def write(name: str = "Test card", *, chunks: int = 3, broken: tuple[int, ...] = (), slow: float = 0) -> Path:
+        folder = tmp_path / name.replace(" ", "-").lower()
+        (folder / "out").mkdir(parents=True)
+        document = {
+            "name": name,
+            "metadata": {"totalFrames": chunks * 5, "fps": 25, "width": 64, "height": 36},
+            "chunks": [_chunk(number, number in broken, slow) for number in range(chunks)],
+            "outputFile": "film.mp4",
+        }
+        path = folder / "job.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return path
+
+    return write
+
+
+def _chunk(number: int, broken: bool, slow: float) -> dict[str, object]:
+    source = "nothing" if broken else "testsrc2=size=64x36:rate=25"
+    pace = f"-readrate {0.2 / slow:.4f}" if slow else ""  # five frames are 0.2 seconds of video
+    output = f"out/{number}.mp4"
+    return {
+        "id": number,
+        "startFrame": number * 5,
+        "frameCount": 5,
+        "outputFile": output,
+        "command": f"ffmpeg -y {pace} -f lavfi -i {source} -frames:v 5 -c:v libx264 -preset ultrafast {output}",
+    }
+
+
+OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
+
+
+@pytest.fixture
+def open_window(tmp_path: Path) -> OpenWindow:
+    """``async with open_window() as window``: the main window on a real engine, shut down properly after."""
+
+    @asynccontextmanager
+    async def opened(root: Path | None = None) -> AsyncIterator[MainWindow]:
+        async with open_engine(AppFolders.at(root or tmp_path / "home")) as engine:
+            window = MainWindow(engine)
+            window.show()
+            try:
+                yield window
+            finally:
+                await window.shut_down()
+                window.deleteLater()
+
+    return opened

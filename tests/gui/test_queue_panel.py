@@ -1,0 +1,254 @@
+"""The queue panel by clicks, keys and menus: what it asks for, and for which jobs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QMenu
+from pytestqt.qtbot import QtBot
+
+from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
+from helios_gui.ui.queue.actions import JobAction, offered
+from helios_gui.ui.queue.columns import Column
+from helios_gui.ui.queue.panel import QueuePanel
+
+MakeSummary = Callable[..., JobSummary]
+NO_KEY = Qt.KeyboardModifier.NoModifier
+LEFT, CONTROL, SHIFT = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
+
+
+@pytest.fixture
+def panel(qtbot: QtBot, make_summary: MakeSummary) -> QueuePanel:
+    """A shown panel with five jobs, one in each of the usual states."""
+    queue = QueuePanel()
+    qtbot.addWidget(queue)
+    queue.resize(900, 400)
+    queue.show()
+    qtbot.waitExposed(queue)
+    failed = {ChunkState.COMPLETED: 9, ChunkState.FAILED: 1}
+    states: list[dict[str, object]] = [
+        {"state": JobState.RUNNING, "counts": {ChunkState.RUNNING: 2, ChunkState.PENDING: 8}},
+        {"state": JobState.PENDING},
+        {"state": JobState.FAILED, "counts": failed, "reason": "chunk 3 failed", "started_at": 1.0},
+        {"state": JobState.COMPLETED, "counts": {ChunkState.COMPLETED: 10}},
+        {"state": JobState.PAUSED},
+    ]
+    queue.apply([JobAdded(make_summary(place, **changes)) for place, changes in enumerate(states)])
+    return queue
+
+
+class Asked:
+    """What a panel asked for."""
+
+    def __init__(self, panel: QueuePanel) -> None:
+        self.actions: list[tuple[JobAction, list[str]]] = []
+        self.moves: list[list[tuple[str, int]]] = []
+        self.activated: list[str] = []
+        panel.action_requested.connect(lambda action, jobs: self.actions.append((action, jobs)))
+        panel.moves_requested.connect(self.moves.append)
+        panel.activated.connect(self.activated.append)
+
+
+def click(qtbot: QtBot, panel: QueuePanel, row: int, modifier: Qt.KeyboardModifier = NO_KEY) -> None:
+    place = panel.view.visualRect(panel.model.index(row, 0)).center()
+    qtbot.mouseClick(panel.view.viewport(), LEFT, modifier, place)
+
+
+def test_clicks_select_and_name_the_job_to_show(qtbot: QtBot, panel: QueuePanel) -> None:
+    shown: list[str] = []
+    panel.current_changed.connect(shown.append)
+    click(qtbot, panel, 1)
+    click(qtbot, panel, 3, SHIFT)
+    assert [job.id for job in panel.selected_jobs()] == ["job-1", "job-2", "job-3"]
+    click(qtbot, panel, 0, CONTROL)
+    assert len(panel.selected_jobs()) == 4
+    assert shown == ["job-1", "job-3", "job-0"]
+
+
+def test_every_action_is_asked_for_with_the_jobs_it_suits(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    panel.view.selectAll()
+    everything = [f"job-{place}" for place in range(5)]
+    expected = {
+        JobAction.RENDER: ["job-1", "job-2", "job-3", "job-4"],
+        JobAction.PAUSE: ["job-0"],
+        JobAction.CANCEL: ["job-0", "job-1", "job-4"],
+        JobAction.RETRY_FAILED: ["job-2"],
+        JobAction.RESTITCH: ["job-3"],
+        JobAction.RESTITCH_REENCODE: ["job-3"],
+        JobAction.OPEN_OUTPUT: ["job-3"],
+        JobAction.COPY_ERROR: ["job-2"],
+        JobAction.DUPLICATE: everything,
+        JobAction.SHOW_FOLDER: everything,
+        JobAction.REMOVE: everything,
+    }
+    for action in expected:
+        panel.actions_of_jobs[action].trigger()
+    assert asked.actions == list(expected.items())
+
+
+def test_actions_are_enabled_by_the_selection(qtbot: QtBot, panel: QueuePanel, make_summary: MakeSummary) -> None:
+    actions = panel.actions_of_jobs
+    assert not actions[JobAction.REMOVE].isEnabled()
+    click(qtbot, panel, 1)
+    assert actions[JobAction.RENDER].isEnabled()
+    assert not actions[JobAction.PAUSE].isEnabled()
+    panel.apply([JobChanged(make_summary(1, state=JobState.RUNNING))])
+    assert not actions[JobAction.RENDER].isEnabled()
+    assert actions[JobAction.PAUSE].isEnabled()
+
+
+def test_the_context_menu_offers_everything(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    click(qtbot, panel, 2)
+    place = panel.view.visualRect(panel.model.index(2, 0)).center()
+    panel.view.customContextMenuRequested.emit(place)
+    menu = QApplication.activePopupWidget()
+    assert isinstance(menu, QMenu)
+    offered_there = {action.objectName() for action in menu.actions() if not action.isSeparator()}
+    assert offered_there == {action.value for action in JobAction}
+    retry = panel.actions_of_jobs[JobAction.RETRY_FAILED]
+    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(retry).center())
+    assert asked.actions == [(JobAction.RETRY_FAILED, ["job-2"])]
+
+
+def test_keys(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    panel.activateWindow()
+    panel.view.setFocus()
+    click(qtbot, panel, 0)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Space)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Delete)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Return)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Up, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Home, Qt.KeyboardModifier.AltModifier)
+    qtbot.keyClick(panel.view, Qt.Key.Key_Down, Qt.KeyboardModifier.AltModifier)
+    assert asked.actions == [
+        (JobAction.PAUSE, ["job-0"]),
+        (JobAction.RENDER, ["job-1"]),
+        (JobAction.REMOVE, ["job-1"]),
+    ]
+    assert asked.activated == ["job-1"]
+    assert asked.moves == [[("job-1", 0)], [("job-1", 0)], [("job-2", 1)]]
+    qtbot.keyClick(panel.view, Qt.Key.Key_A, CONTROL)
+    assert len(panel.selected_jobs()) == 5
+
+
+def test_double_click_activates(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    place = panel.view.visualRect(panel.model.index(3, 0)).center()
+    qtbot.mouseClick(panel.view.viewport(), LEFT, pos=place)
+    qtbot.mouseDClick(panel.view.viewport(), LEFT, pos=place)
+    assert asked.activated == ["job-3"]
+
+
+def test_clicks_on_a_heading_sort_and_the_third_brings_the_queue_back(qtbot: QtBot, panel: QueuePanel) -> None:
+    header = panel.view.horizontalHeader()
+    place = QPoint(header.sectionPosition(Column.NAME) + 20, header.height() // 2)
+    orders = []
+    for _ in range(3):
+        qtbot.mouseClick(header.viewport(), LEFT, pos=place)
+        orders.append([panel.model.job_at(row).id for row in range(5)])
+    up = [f"job-{place}" for place in range(5)]
+    assert orders == [up, up[::-1], up]
+    assert panel.model.in_queue_order
+
+
+def test_typing_filters_and_keeps_the_selection(qtbot: QtBot, panel: QueuePanel) -> None:
+    click(qtbot, panel, 2)
+    panel.focus_filter()
+    qtbot.keyClicks(panel.filter, "failed")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    assert panel.current_job == "job-2"
+    qtbot.keyClick(panel.filter, Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 5)
+    assert panel.current_job == "job-2"
+    assert panel.view.currentIndex().row() == 2
+
+
+def test_a_filter_without_match_says_so_and_offers_a_way_out(qtbot: QtBot, panel: QueuePanel) -> None:
+    qtbot.keyClicks(panel.filter, "zzz")
+    qtbot.waitUntil(panel.no_match.isVisible)
+    qtbot.mouseClick(panel.no_match.button, LEFT)
+    qtbot.waitUntil(panel.view.isVisible)
+    assert panel.filter.text() == ""
+
+
+def test_selecting_a_hidden_job_clears_the_filter(qtbot: QtBot, panel: QueuePanel) -> None:
+    qtbot.keyClicks(panel.filter, "failed")
+    qtbot.waitUntil(lambda: panel.model.rowCount() == 1)
+    panel.select("job-4")
+    assert panel.current_job == "job-4"
+    assert panel.filter.text() == ""
+
+
+def test_an_empty_queue_says_what_to_do(qtbot: QtBot, panel: QueuePanel) -> None:
+    panel.apply([JobRemoved(f"job-{place}") for place in range(5)])
+    assert panel.empty.isVisible()
+    assert not panel.filter.isVisible()
+    with qtbot.waitSignal(panel.add_requested):
+        qtbot.mouseClick(panel.empty.button, LEFT)
+    assert panel.current_job == ""
+
+
+def drag(panel: QueuePanel, data: QMimeData, place: QPoint) -> QDropEvent:
+    """Move what is dragged over the table and let go: the events Qt would send."""
+    viewport, move = panel.view.viewport(), Qt.DropAction.MoveAction
+    no_keys = Qt.KeyboardModifier.NoModifier
+    QApplication.sendEvent(viewport, QDragEnterEvent(place, move, data, LEFT, no_keys))
+    QApplication.sendEvent(viewport, QDragMoveEvent(place, move, data, LEFT, no_keys))
+    drop = QDropEvent(QPointF(place), move, data, LEFT, no_keys)
+    QApplication.sendEvent(viewport, drop)
+    return drop
+
+
+def test_dragging_rows_reorders(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    rows = [panel.model.index(row, 0) for row in (0, 1)]
+    below_the_middle = panel.view.visualRect(panel.model.index(3, 0)).bottomLeft() + QPoint(20, -3)
+    drag(panel, panel.model.mimeData(rows), below_the_middle)
+    drag(panel, panel.model.mimeData(rows[:1]), QPoint(20, panel.view.viewport().height() - 5))
+    assert asked.moves == [[("job-2", 0), ("job-3", 1)], [("job-0", 4)]]
+    assert panel.model.rowCount() == 5  # the engine moves rows, not the view
+
+
+def test_rows_cannot_be_dragged_while_sorted_and_files_are_left_to_the_window(qtbot: QtBot, panel: QueuePanel) -> None:
+    asked = Asked(panel)
+    data = panel.model.mimeData([panel.model.index(0, 0)])
+    panel.view.sortByColumn(Column.NAME, Qt.SortOrder.DescendingOrder)
+    drag(panel, data, QPoint(20, 20))
+    files = QMimeData()
+    files.setUrls([QUrl.fromLocalFile("/job.json")])
+    assert not drag(panel, files, QPoint(20, 20)).isAccepted()
+    assert asked.moves == []
+
+
+def test_narrow_panels_hide_columns_until_the_person_chooses(qtbot: QtBot, panel: QueuePanel) -> None:
+    panel.resize(420, 400)
+    assert panel.view.isColumnHidden(Column.ADDED)
+    assert not panel.view.isColumnHidden(Column.PROGRESS)
+    panel.view.choose_column(Column.ADDED, True)
+    panel.resize(410, 400)
+    assert not panel.view.isColumnHidden(Column.ADDED)
+
+
+def test_the_layout_of_columns_is_remembered(qtbot: QtBot, panel: QueuePanel) -> None:
+    panel.view.horizontalHeader().resizeSection(Column.PROGRESS, 211)
+    other = QueuePanel()
+    qtbot.addWidget(other)
+    other.resize(900, 400)
+    other.view.restore_layout(panel.view.save_layout())
+    assert other.view.columnWidth(Column.PROGRESS) == 211
+
+
+@pytest.mark.parametrize("state", list(JobState))
+def test_a_job_can_always_be_moved_and_removed(state: JobState, make_summary: MakeSummary) -> None:
+    job = make_summary(0, state=state)
+    assert offered(JobAction.MOVE_UP, job)
+    assert offered(JobAction.REMOVE, job)
+    assert offered(JobAction.PAUSE, job) is (state is JobState.RUNNING)

@@ -1,0 +1,96 @@
+"""The theme: every state tells itself by colour, glyph and word; icons follow the colours."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QIcon
+from PySide6.QtWidgets import QApplication
+
+from helios_gui.types import ChunkState, JobState
+from helios_gui.ui.theme import DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
+from helios_gui.ui.theme.stylesheet import style_sheet
+from helios_gui.utils.resources import resource_path
+
+ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if path.stem != "app")
+
+
+def contrast(one: QColor, other: QColor) -> float:
+    """WCAG 2 contrast ratio, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
+
+    def luminance(colour: QColor) -> float:
+        parts = (colour.redF(), colour.greenF(), colour.blueF())
+        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
+
+    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
+    return (light + 0.05) / (dark + 0.05)
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+def test_text_can_be_read(tokens: Tokens) -> None:
+    for ground in (tokens.window, tokens.panel, tokens.raised, tokens.well, tokens.selection):
+        assert contrast(tokens.text, ground) >= 7
+        assert contrast(tokens.muted, ground) >= 4.5
+    for quiet in (tokens.accent_text, tokens.danger, tokens.warning):
+        assert contrast(quiet, tokens.panel) >= 4.5
+    assert contrast(tokens.on_accent, tokens.accent) >= 4.5
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+def test_state_colours_stand_out(tokens: Tokens) -> None:
+    for name in ("running", "retrying", "completed", "failed", "cancelled", "unknown"):
+        assert contrast(getattr(tokens, name), tokens.panel) >= 3, name
+
+
+def test_states_are_told_apart_without_colour() -> None:
+    for states in (ChunkState, JobState):
+        styles = [state_style(state) for state in states]
+        assert len({style.glyph for style in styles}) == len(styles)
+        assert len({style.word for style in styles}) == len(styles)
+
+
+@pytest.mark.parametrize("mode", ["dark", "light"])
+def test_applying_a_mode_dresses_the_application(qapp: QApplication, mode: str) -> None:
+    theme().apply(qapp, mode)
+    assert theme().is_dark is (mode == "dark")
+    assert qapp.palette().window().color() == theme().tokens.window
+    assert theme().tokens.accent.name() in qapp.styleSheet()
+    assert qapp.style().name() in ("fusion", "")  # a style sheet wraps it
+
+
+@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+def test_the_style_sheet_has_nothing_left_to_fill_in(tokens: Tokens) -> None:
+    sheet = style_sheet(tokens)
+    assert "$" not in sheet
+    for name in re.findall(r'url\("([^"]+)"\)', sheet):
+        assert resource_path("theme", name.rsplit("/", 1)[1]).is_file()
+
+
+@pytest.mark.parametrize("name", ICONS)
+def test_every_icon_is_drawn_in_the_colour_of_the_theme(qapp: QApplication, name: str) -> None:
+    for mode in ("dark", "light"):
+        theme().apply(qapp, mode)
+        wanted = theme().tokens.text
+        image = icon(name).pixmap(QSize(40, 40), 1.0).toImage()
+        solid = [image.pixelColor(x, y) for x in range(40) for y in range(40)]
+        inked = [colour for colour in solid if colour.alpha() == 255]
+        assert inked, "nothing drawn"
+        assert all(abs(colour.lightness() - wanted.lightness()) < 12 for colour in inked)
+
+
+def test_icons_are_sharp_on_dense_screens_and_dim_when_disabled(qapp: QApplication) -> None:
+    dense = icon("play").pixmap(QSize(16, 16), 2.0)
+    assert dense.size() == QSize(32, 32)
+    assert dense.devicePixelRatio() == 2.0
+    enabled = icon("stop").pixmap(QSize(20, 20), 1.0, QIcon.Mode.Normal).toImage()
+    disabled = icon("stop").pixmap(QSize(20, 20), 1.0, QIcon.Mode.Disabled).toImage()
+    assert enabled != disabled
+    assert not app_icon().isNull()
+
+
+def test_an_unknown_icon_is_an_error_where_it_is_named() -> None:
+    with pytest.raises(FileNotFoundError, match="no-such-icon"):
+        icon("no-such-icon")
