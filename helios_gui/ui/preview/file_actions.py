@@ -1,0 +1,60 @@
+"""What else can be done with the file on show, and what keeps it from being opened."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtGui import QAction
+
+from helios_gui.ui.preview.external import open_externally, show_in_folder
+from helios_gui.ui.theme.icons import icon
+
+
+class FileActions(QObject):
+    """Two actions on one file: ``open_action`` hands it to the desktop's player, ``folder_action`` shows where it is.
+
+    They are enabled while the file is there.
+    """
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._path: Path | None = None
+        self.open_action = QAction(icon("open-external"), self.tr("Open externally"), self)
+        self.open_action.setToolTip(self.tr("Open the file with the desktop's own player"))
+        self.open_action.triggered.connect(self._open)
+        self.folder_action = QAction(icon("folder"), self.tr("Show in folder"), self)
+        self.folder_action.setToolTip(self.tr("Show the file in its folder"))
+        self.folder_action.triggered.connect(self._show)
+        self.set_path(None)
+
+    def set_path(self, path: Path | None) -> None:
+        """The file to act on."""
+        self._path = path
+        there = path is not None and path.is_file()
+        self.open_action.setEnabled(there)
+        self.folder_action.setEnabled(there)
+
+    def _open(self) -> None:
+        if self._path is not None:
+            open_externally(self._path)
+
+    def _show(self) -> None:
+        if self._path is not None:
+            show_in_folder(self._path)
+
+
+def trouble_with(path: Path) -> str:
+    """Words why the file cannot be read at all; empty when nothing speaks against trying."""
+    translate = QCoreApplication.translate
+    if path.is_dir():
+        return translate("PreviewPanel", "It is a folder, not a video.")
+    if not path.is_file():
+        words = translate("PreviewPanel", "There is no such file in {folder}. Render it again, or bring it back.")
+        return words.format(folder=path.parent)
+    if not os.access(path, os.R_OK):
+        return translate("PreviewPanel", "You may not read it. Change its permissions, then open it again.")
+    if path.stat().st_size == 0:
+        return translate("PreviewPanel", "It is empty. The render that wrote it may have failed: see its log.")
+    return ""

@@ -1,0 +1,272 @@
+"""The preview: plays a finished video, or one chunk's, the moment it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.preview.file_actions import FileActions, trouble_with
+from helios_gui.ui.preview.notice import Notice
+from helios_gui.ui.preview.session import Session
+from helios_gui.ui.preview.surface import Surface
+from helios_gui.ui.preview.transport import Transport
+
+if TYPE_CHECKING:
+    from helios_gui.ui.preview.media import MediaFacts
+
+
+@guarded()
+class PreviewPanel(QWidget):
+    """Shows one video file at a time, with sound where QtMultimedia can play it. Frames are counted from 0.
+
+    Call ``release()`` before the file is overwritten, and before the panel goes away.
+    """
+
+    frame_shown = Signal(int)
+    """The index of the frame now on screen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._path: Path | None = None
+        self._volume = 1.0
+        self._muted = False
+        self._looping = False
+        self._session = Session(self)
+        self._surface = Surface()
+        self._notice = Notice()
+        self._pages = QStackedWidget()
+        self._pages.addWidget(self._notice)
+        self._pages.addWidget(self._surface)
+        self._transport = Transport()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self._pages, 1)
+        layout.addWidget(self._transport)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName(self.tr("Preview"))
+        self._surface.setToolTip(self.tr("Click to play or pause"))
+        self._actions = FileActions(self)
+        for action in (self._actions.open_action, self._actions.folder_action):
+            self._transport.add_menu_action(action)
+        self._open_button = QPushButton(self._actions.open_action.icon(), self._actions.open_action.text())
+        self._open_button.setToolTip(self._actions.open_action.toolTip())
+        self._open_button.clicked.connect(self._actions.open_action.trigger)
+        self._notice.add_button(self._open_button)
+        self._keys = self._make_keys()
+        self._connect()
+        self._set_sound(self._volume, self._muted)
+        self._show_empty()
+
+    # --- the file
+
+    @property
+    def path(self) -> Path | None:
+        """The file shown last, released or not; ``None`` before the first."""
+        return self._path
+
+    @property
+    def current_frame(self) -> int:
+        """The index of the frame on screen."""
+        return self._session.current
+
+    @property
+    def frame_count(self) -> int:
+        """How many frames the open file has; 0 while none is open."""
+        return self._session.timeline.frames if self._session.is_ready else 0
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the file plays, or will as soon as it is open."""
+        return self._session.is_playing
+
+    def open(
+        self, path: Path, *, rate: Fraction | None = None, frames: int | None = None, autoplay: bool = True
+    ) -> None:
+        """Show a file, and play it unless ``autoplay`` is off (its first frame stands then).
+
+        ``rate`` (frames per second) and ``frames`` are used where the file itself does not say. A file that
+        cannot be shown is explained in the picture's place; nothing is raised.
+        """
+        self.release()
+        self._path = path
+        self._actions.set_path(path)
+        trouble = trouble_with(path)
+        if trouble:
+            self._show_error(trouble)
+        else:
+            self._session.open(path, rate, frames, autoplay)
+
+    def release(self) -> None:
+        """Let go of the file: when this returns it may be overwritten. The last picture stays, dimmed."""
+        self._surface.dim()
+        self._session.close()
+        self._transport.set_ready(False)
+        self._transport.set_silence("")
+
+    def clear(self) -> None:
+        """Release the file and forget it: the empty preview."""
+        self.release()
+        self._path = None
+        self._actions.set_path(None)
+        self._show_empty()
+
+    def image(self) -> QImage:
+        """The picture on screen, in its own size; a null image when there is none."""
+        return self._surface.image()
+
+    # --- playing
+
+    def play(self) -> None:
+        """Play from here, or from the beginning when the last frame is on screen."""
+        self._session.play()
+
+    def pause(self) -> None:
+        """Stay on the current frame."""
+        self._session.pause()
+
+    def seek(self, frame: int) -> None:
+        """Go to exactly that frame (the nearest there is)."""
+        self._session.seek(frame)
+
+    def step(self, frames: int) -> None:
+        """Pause and go that many frames on, or back."""
+        self._session.step(frames)
+
+    @property
+    def looping(self) -> bool:
+        """Whether playing starts over at the end."""
+        return self._looping
+
+    @looping.setter
+    def looping(self, looping: bool) -> None:
+        self._set_looping(looping)
+
+    @property
+    def volume(self) -> float:
+        """0 to 1, as the ear measures it."""
+        return self._volume
+
+    @volume.setter
+    def volume(self, volume: float) -> None:
+        self._set_sound(max(0.0, min(1.0, volume)), self._muted)
+
+    @property
+    def muted(self) -> bool:
+        """Whether the sound is off."""
+        return self._muted
+
+    @muted.setter
+    def muted(self, muted: bool) -> None:
+        self._set_sound(self._volume, muted)
+
+    def _set_looping(self, looping: bool) -> None:
+        self._looping = looping
+        self._transport.set_looping(looping)
+        self._session.set_looping(looping)
+
+    def _set_sound(self, volume: float, muted: bool) -> None:
+        self._volume, self._muted = volume, muted
+        self._transport.set_volume(volume)
+        self._transport.set_muted(muted)
+        self._session.set_sound(volume, muted)
+
+    # --- keys
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if not self._act_on(event, do=True):
+            super().keyPressEvent(event)
+
+    @guarded(False)
+    def event(self, event: QEvent) -> bool:
+        # The preview's keys are its own while it has the focus, whatever shortcuts the window has.
+        if event.type() is QEvent.Type.ShortcutOverride and isinstance(event, QKeyEvent) and self._act_on(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def _act_on(self, event: QKeyEvent, *, do: bool = False) -> bool:
+        """Whether the key is one of ours; ``do`` what it stands for."""
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == Qt.KeyboardModifier.NoModifier
+        action = self._keys.get(event.key()) if plain else None
+        if action is not None and do:
+            action()
+        return action is not None
+
+    # --- making
+
+    def _connect(self) -> None:
+        session, transport = self._session, self._transport
+        session.opened.connect(self._show_opened)
+        session.shown.connect(self._show_picture)
+        session.playing_changed.connect(transport.set_playing)
+        session.playing_changed.connect(self._surface.set_moving)
+        session.silenced.connect(self._show_silence)
+        session.failed.connect(self._show_error)
+        transport.play_toggled.connect(session.toggle)
+        transport.stepped.connect(session.step)
+        transport.sought.connect(session.seek)
+        transport.scrub_begun.connect(session.begin_scrub)
+        transport.scrub_ended.connect(session.end_scrub)
+        transport.looping_changed.connect(self._set_looping)
+        transport.sound_changed.connect(self._set_sound)
+        self._surface.clicked.connect(session.toggle)
+
+    def _make_keys(self) -> dict[int, Callable[[], None]]:
+        key, session = Qt.Key, self._session
+        return {
+            key.Key_Space: session.toggle,
+            key.Key_K: session.toggle,
+            key.Key_Left: lambda: session.step(-1),
+            key.Key_Right: lambda: session.step(1),
+            key.Key_PageUp: lambda: session.step(-round(session.timeline.rate)),
+            key.Key_PageDown: lambda: session.step(round(session.timeline.rate)),
+            key.Key_Home: lambda: session.seek(0),
+            key.Key_End: lambda: session.step(session.timeline.frames),
+            key.Key_L: lambda: self._set_looping(not self._looping),
+            key.Key_M: lambda: self._set_sound(self._volume, not self._muted),
+        }
+
+    # --- states
+
+    def _show_empty(self) -> None:
+        title = self.tr("Nothing to play yet")
+        self._tell("film", title, self.tr("The finished video opens here by itself."), can_open=False)
+
+    def _show_error(self, words: str) -> None:
+        name = self._path.name if self._path else ""
+        title = self.tr("{name} cannot be shown").format(name=name)
+        self._tell("warning", title, words, can_open=self._actions.open_action.isEnabled())
+
+    def _tell(self, sign: str, title: str, words: str, *, can_open: bool) -> None:
+        self._surface.clear()
+        self._transport.clear()
+        self._notice.tell(sign, title, words)
+        self._open_button.setVisible(can_open)
+        self._pages.setCurrentWidget(self._notice)
+
+    def _show_opened(self, facts: MediaFacts) -> None:
+        self._transport.set_timeline(facts.timeline)
+        self._transport.show_frame(0)
+        self._transport.set_ready(True)
+        if not facts.has_audio:
+            self._transport.set_silence(self.tr("This video has no sound."))
+
+    def _show_picture(self, index: int, picture: object) -> None:
+        self._surface.show_picture(picture)
+        self._pages.setCurrentWidget(self._surface)
+        self._transport.show_frame(index)
+        self.frame_shown.emit(index)
+
+    def _show_silence(self) -> None:
+        words = self.tr(
+            "This kind of video is decoded by the preview itself, without sound. Open it externally to hear it."
+        )
+        self._transport.set_silence(words)

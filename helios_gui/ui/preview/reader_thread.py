@@ -1,0 +1,115 @@
+"""A thread that holds one file open and decodes the frames it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+from threading import Condition, Thread
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from helios_gui.types import HeliosError
+
+CLOSE_SECONDS = 5.0
+"""How long closing may wait for the frame being decoded (a large one takes a fraction of a second)."""
+
+
+class _Wish:
+    """The frame wanted next, handed from the window to the thread. Newer wishes replace older ones."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._frame: int | None = None
+        self._closed = False
+
+    def put(self, frame: int) -> None:
+        with self._changed:
+            self._frame = frame
+            self._changed.notify()
+
+    def take(self) -> int | None:
+        """Wait for a wish; ``None`` when there will be none any more."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._closed or self._frame is not None)
+            frame, self._frame = self._frame, None
+            return None if self._closed else frame
+
+    def close(self) -> None:
+        with self._changed:
+            self._closed = True
+            self._changed.notify()
+
+    def is_closed(self) -> bool:
+        return self._closed
+
+
+class ReaderThread(QObject):
+    """Opens a file in a thread of its own, says what is in it, and decodes frames on request.
+
+    Ends with ``close()``; being destroyed ends it too. All signals come in the thread of this object, none
+    after ``close()``.
+    """
+
+    opened = Signal(object)
+    """``MediaFacts``: the file can be decoded."""
+    decoded = Signal(int, int, object)
+    """The answer to ``request()``: the index asked for, the true index of the frame, and its ``QImage``."""
+    failed = Signal(str)
+    """Words: the file cannot be decoded (any further); the thread has ended."""
+
+    _posted = Signal(object)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wish = _Wish()
+        self._thread: Thread | None = None
+        self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
+        self.destroyed.connect(self._wish.close)
+
+    def start(self, path: Path, rate: Fraction | None = None, frames: int | None = None) -> None:
+        """Open the file; once per object."""
+        arguments = (path, rate, frames, self._wish, self._post)
+        self._thread = Thread(target=_serve, args=arguments, name=f"preview {path.name}", daemon=True)
+        self._thread.start()
+
+    def request(self, index: int) -> None:
+        """Ask for a frame; only the newest request still waiting is answered."""
+        self._wish.put(index)
+
+    def close(self) -> None:
+        """End the thread and let go of the file: when this returns the file may be overwritten."""
+        self._wish.close()
+        if self._thread is not None:
+            self._thread.join(CLOSE_SECONDS)
+
+    def _post(self, message: object) -> None:
+        try:
+            self._posted.emit(message)
+        except RuntimeError:  # this object is gone: nobody is left to tell
+            self._wish.close()
+
+    def _deliver(self, message: object) -> None:
+        if self._wish.is_closed():
+            return
+        if isinstance(message, str):
+            self.failed.emit(message)
+        elif isinstance(message, tuple):
+            self.decoded.emit(*message)
+        else:
+            self.opened.emit(message)
+
+
+def _serve(path: Path, rate: Fraction | None, frames: int | None, wish: _Wish, post: Callable[[object], None]) -> None:
+    """The thread: post ``MediaFacts``, then one (asked, index, image) per wish; or words, and end."""
+    try:
+        from helios_gui.ui.preview.media import FrameReader  # loads PyAV, off the window's thread
+
+        with FrameReader(path, rate=rate, frames=frames, stop=wish.is_closed) as reader:
+            post(reader.facts)
+            while (index := wish.take()) is not None:
+                post((index, *reader.read(index)))
+    except HeliosError as error:
+        post(str(error))
+    except Exception as error:  # a decoder's bug must end in words, not in a picture that never comes
+        post(f"{path.name} cannot be decoded: {type(error).__name__}: {error}")

@@ -1,0 +1,121 @@
+"""A slim slider for places in time: a click jumps there, dragging scrubs."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
+from PySide6.QtWidgets import QSlider, QToolTip, QWidget
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.preview.time_format import timecode
+from helios_gui.ui.preview.timeline import Timeline
+from helios_gui.ui.theme import theme
+
+HEIGHT = 20
+GROOVE = 4
+GROOVE_HOVERED = 6
+KNOB = 12
+
+
+@guarded()
+class Scrubber(QSlider):
+    """Chooses a frame of a timeline. Keys are left to the panel around it, which knows frames better."""
+
+    scrubbed = Signal(int)
+    """The person chose this frame (never emitted for ``show_frame``)."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Horizontal, parent)
+        self._timeline = Timeline()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName(self.tr("Position in the video, in frames"))
+        self.setRange(0, 0)
+        self.valueChanged.connect(self.scrubbed)
+
+    def set_timeline(self, timeline: Timeline) -> None:
+        """The frames to choose from."""
+        self._timeline = timeline
+        with QSignalBlocker(self):
+            self.setRange(0, timeline.last)
+            self.setPageStep(max(1, round(timeline.rate)))
+
+    def show_frame(self, index: int) -> None:
+        """Move to the frame on screen; while the person drags, their hand decides."""
+        if not self.isSliderDown():
+            with QSignalBlocker(self):
+                self.setValue(index)
+
+    @guarded(QSize(160, HEIGHT))
+    def sizeHint(self) -> QSize:
+        return QSize(160, HEIGHT)
+
+    @guarded(QSize(80, HEIGHT))
+    def minimumSizeHint(self) -> QSize:
+        return QSize(80, HEIGHT)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(True)
+            self._choose(event.position())
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        index = self._frame_at(event.position())
+        place = event.globalPosition().toPoint()
+        frame = self.tr("{time} · frame {frame}").format(time=timecode(self._timeline.start(index)), frame=index + 1)
+        QToolTip.showText(place, frame, self)
+        if self.isSliderDown():
+            self._choose(event.position())
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() is Qt.MouseButton.LeftButton:
+            self.setSliderDown(False)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    def enterEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        tokens = theme().tokens
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        awake = self.isEnabled() and (self.underMouse() or self.hasFocus() or self.isSliderDown())
+        groove = GROOVE_HOVERED if awake else GROOVE
+        middle, start, length = self.height() / 2, KNOB / 2, self._length
+        painter.setBrush(tokens.line_strong)
+        painter.drawRoundedRect(QRectF(start, middle - groove / 2, length, groove), groove / 2, groove / 2)
+        if not self.isEnabled():
+            return
+        place = start + length * (self.sliderPosition() / max(1, self.maximum()))
+        painter.setBrush(tokens.accent)
+        painter.drawRoundedRect(QRectF(start, middle - groove / 2, place - start, groove), groove / 2, groove / 2)
+        if self.hasFocus():
+            painter.setPen(QPen(tokens.accent, 2))
+        painter.setBrush(tokens.text)
+        painter.drawEllipse(QPointF(place, middle), KNOB / 2 - 1, KNOB / 2 - 1)
+
+    @property
+    def _length(self) -> float:
+        return max(1.0, self.width() - KNOB)
+
+    def _frame_at(self, position: QPointF) -> int:
+        share = (position.x() - KNOB / 2) / self._length
+        return round(max(0.0, min(1.0, share)) * self.maximum())
+
+    def _choose(self, position: QPointF) -> None:
+        self.setSliderPosition(self._frame_at(position))

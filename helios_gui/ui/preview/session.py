@@ -1,0 +1,246 @@
+"""One file on screen: who decodes it, and the controls on top of that."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+
+from helios_gui.ui.preview.backend import Backend
+from helios_gui.ui.preview.fallback import FallbackPlayer
+from helios_gui.ui.preview.reader_thread import ReaderThread
+from helios_gui.ui.preview.seeking import Seeker
+from helios_gui.ui.preview.timeline import Timeline
+
+if TYPE_CHECKING:
+    from helios_gui.ui.preview.media import MediaFacts
+
+OWN_CODECS = frozenset({"av1"})
+"""Codecs that QtMultimedia's software decoders lack: it would fail, noisily and late."""
+
+OWN_CONTAINERS = frozenset({"mpegts"})
+"""Containers in which QtMultimedia only finds key frames."""
+
+
+class Session(QObject):
+    """Opens files, one at a time, and controls their playing. Frames are counted from 0.
+
+    A file's first frame is shown as soon as possible, whether it plays or not. Looping, volume and muting
+    outlive the file.
+    """
+
+    opened = Signal(object)
+    """``MediaFacts``: the file is known; its first frame follows."""
+    shown = Signal(int, object)
+    """A frame is due on screen: its index, and a ``QImage`` or ``QVideoFrame``."""
+    playing_changed = Signal(bool)
+    silenced = Signal()
+    """The file has sound, but what shows it cannot play that."""
+    failed = Signal(str)
+    """Words: the file cannot be shown; it has been closed."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self.timeline = Timeline()
+        self.current = 0
+        self._looping = False
+        self._sound = (1.0, False)
+        self._playing = False
+        self._resume = False
+        self._file: tuple[Path, Fraction | None, int | None] = (Path(), None, None)
+        self._reader: ReaderThread | None = None
+        self._backend: Backend | None = None
+        self._seeker = Seeker(self)
+        self._seeker.shown.connect(self._show)
+        self._seeker.seek_now.connect(self._seek_backend)
+
+    # --- the file
+
+    def open(self, path: Path, rate: Fraction | None, frames: int | None, autoplay: bool) -> None:
+        """Begin to open the file: ``opened`` or ``failed`` follows. ``rate`` and ``frames`` fill its gaps."""
+        self.close()
+        self._file = (path, rate, frames)
+        self._set_playing(autoplay)
+        self._open_reader().opened.connect(self._choose_backend)
+
+    def close(self) -> None:
+        """Let go of the file: when this returns it may be overwritten."""
+        self._seeker.clear()
+        self._set_playing(False)
+        self._resume = False
+        self.current = 0
+        self.timeline = Timeline()
+        self._close_decoders()
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether there is something to play."""
+        return self._backend is not None
+
+    # --- controls
+
+    @property
+    def is_playing(self) -> bool:
+        """Whether the file plays, or will as soon as it is open."""
+        return self._playing
+
+    def play(self) -> None:
+        """Go on from here; from the first frame when the last one is showing."""
+        if self._backend is None:
+            return
+        if self._position >= self.timeline.last:
+            self._seeker.ask(0)
+        self._set_playing(True)
+        self._backend.play()
+
+    def pause(self) -> None:
+        """Stay on the current frame."""
+        if self._backend is not None and self._playing:
+            self._set_playing(False)
+            self._backend.pause()
+
+    def toggle(self) -> None:
+        """Play when paused and the other way round."""
+        if self._playing:
+            self.pause()
+        else:
+            self.play()
+
+    def seek(self, index: int) -> None:
+        """Go to that frame, or the nearest there is."""
+        index = max(0, min(index, self.timeline.last))
+        if self._backend is not None and (self._playing or index != self._position):
+            self._seeker.ask(index)
+
+    def step(self, frames: int) -> None:
+        """Pause, and go that many frames on (or back): from where the seeks under way will end."""
+        self.pause()
+        self.seek(self._position + frames)
+
+    def begin_scrub(self) -> None:
+        """Pause until ``end_scrub``."""
+        self._resume = self._playing
+        self.pause()
+
+    def end_scrub(self) -> None:
+        """Play on if it played before ``begin_scrub``."""
+        if self._resume:
+            self._resume = False
+            self.play()
+
+    def set_looping(self, looping: bool) -> None:
+        """Start over at the end, or stay on the last frame."""
+        self._looping = looping
+        if self._backend is not None:
+            self._backend.set_looping(looping)
+
+    def set_sound(self, volume: float, muted: bool) -> None:
+        """``volume`` of 0 to 1, as the ear measures it."""
+        self._sound = (volume, muted)
+        if self._backend is not None:
+            self._backend.set_volume(volume, muted)
+
+    # --- decoders
+
+    def _choose_backend(self, facts: MediaFacts) -> None:
+        self.timeline = facts.timeline
+        self.opened.emit(facts)
+        if _needs_own_decoder(facts) or not self._use_multimedia():
+            self._use_own_decoder(facts)
+
+    def _use_multimedia(self) -> bool:
+        from helios_gui.ui.preview.multimedia import load_multimedia
+
+        try:
+            load_multimedia()
+        except ImportError:  # a system library is missing: pictures without sound are better than none
+            return False
+        from helios_gui.ui.preview.player import QtPlayer
+
+        self._close_decoders()
+        player = QtPlayer(self._file[0], self.timeline, self)
+        player.failed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)  # not inside the player's own call
+        self._start(player)
+        return True
+
+    def _fall_back(self) -> None:
+        if self.sender() is self._backend:
+            self._seeker.clear()
+            self._close_decoders()
+            self._open_reader().opened.connect(self._use_own_decoder)
+
+    def _use_own_decoder(self, facts: MediaFacts) -> None:
+        assert self._reader is not None
+        self._reader.failed.disconnect(self._fail)
+        player = FallbackPlayer(self._reader, facts.timeline, self)
+        self._reader = None
+        player.failed.connect(self._fail)
+        if facts.has_audio:
+            self.silenced.emit()
+        self._start(player)
+
+    def _start(self, backend: Backend) -> None:
+        self._backend = backend
+        backend.shown.connect(self._receive)
+        backend.ended.connect(self._end)
+        backend.set_looping(self._looping)
+        backend.set_volume(*self._sound)
+        if self._playing:
+            backend.play()
+
+    def _open_reader(self) -> ReaderThread:
+        self._reader = ReaderThread(self)
+        self._reader.failed.connect(self._fail)
+        self._reader.start(*self._file)
+        return self._reader
+
+    def _close_decoders(self) -> None:
+        for decoder in (self._reader, self._backend):
+            if decoder is not None:
+                decoder.close()
+                decoder.deleteLater()
+        self._reader = None
+        self._backend = None
+
+    def _fail(self, words: str) -> None:
+        self.close()
+        self.failed.emit(words)
+
+    # --- frames
+
+    @property
+    def _position(self) -> int:
+        wanted = self._seeker.wanted
+        return self.current if wanted is None else wanted
+
+    def _receive(self, index: int, picture: object) -> None:
+        self._seeker.receive(index, picture, self._playing)
+
+    def _show(self, index: int, picture: object) -> None:
+        self.current = index
+        self.shown.emit(index, picture)
+
+    def _seek_backend(self, index: int) -> None:
+        if self._backend is not None:
+            self._backend.seek(index)
+
+    def _end(self) -> None:
+        if not self._playing:  # a seek met the end: the file is shorter than it says
+            self._seeker.give_up()
+            return
+        self._set_playing(False)
+        if self.current != self.timeline.last:  # it was late, and left out
+            self._seeker.ask(self.timeline.last)
+
+    def _set_playing(self, playing: bool) -> None:
+        if playing != self._playing:
+            self._playing = playing
+            self.playing_changed.emit(playing)
+
+
+def _needs_own_decoder(facts: MediaFacts) -> bool:
+    """Whether QtMultimedia is known to show the file wrongly or not at all (it drops alpha, for one)."""
+    unfit = facts.codec in OWN_CODECS or facts.container in OWN_CONTAINERS
+    return unfit or facts.has_alpha or facts.ends_early

@@ -1,0 +1,77 @@
+"""Which frame shows when."""
+
+from __future__ import annotations
+
+from bisect import bisect_left, bisect_right
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import pairwise
+
+FALLBACK_RATE = Fraction(25)
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """The frames of a video in time; times are seconds from the start of the first frame.
+
+    ``rate`` is frames per second, ``frames`` how many there are (at least 1). ``starts`` has every frame's
+    start where they are not evenly spaced, and is empty otherwise.
+    """
+
+    rate: Fraction = FALLBACK_RATE
+    frames: int = 1
+    starts: tuple[float, ...] = ()
+
+    @classmethod
+    def from_starts(cls, starts: tuple[float, ...]) -> Timeline:
+        """A timeline of frames starting at these times (ascending, at least one); ``rate`` is their average."""
+        first, last = starts[0], starts[-1]
+        shifted = tuple(start - first for start in starts)
+        rate = Fraction((len(starts) - 1) / (last - first)) if last > first else FALLBACK_RATE
+        return cls(rate.limit_denominator(1001), len(starts), shifted)
+
+    @property
+    def last(self) -> int:
+        """The index of the last frame."""
+        return self.frames - 1
+
+    @property
+    def duration(self) -> float:
+        """Seconds from the start of the first frame to the end of the last."""
+        return self.start(self.last) + float(1 / self.rate)
+
+    def start(self, index: int) -> float:
+        """When the frame begins to show."""
+        if self.starts:
+            return self.starts[max(0, min(index, self.last))]
+        return float(index / self.rate)
+
+    def middle(self, index: int) -> float:
+        """A moment at which the frame shows for certain, however times are rounded."""
+        following = self.start(index + 1) if index < self.last else self.start(index) + float(1 / self.rate)
+        return (self.start(index) + following) / 2
+
+    def nearest(self, seconds: float) -> int:
+        """The frame that starts closest to this time: finds a frame by its own, perhaps rounded, time stamp."""
+        if not self.starts:
+            return self._bounded(round(seconds * self.rate))
+        right = bisect_left(self.starts, seconds)
+        candidates = range(max(0, right - 1), min(right, self.last) + 1)
+        return min(candidates, key=lambda index: abs(self.starts[index] - seconds))
+
+    def showing(self, seconds: float) -> int:
+        """The frame that is on screen at this time."""
+        if not self.starts:
+            return self._bounded(int(seconds * self.rate))
+        return self._bounded(bisect_right(self.starts, seconds) - 1)
+
+    def _bounded(self, index: int) -> int:
+        return max(0, min(index, self.last))
+
+
+def evenly_spaced(starts: tuple[float, ...], tolerance: float) -> bool:
+    """Whether the frames follow each other at one pace, give or take ``tolerance`` seconds of rounding."""
+    if len(starts) < 2:
+        return True
+    step = (starts[-1] - starts[0]) / (len(starts) - 1)
+    return all(abs(later - earlier - step) <= tolerance for earlier, later in pairwise(starts))

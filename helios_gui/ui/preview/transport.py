@@ -1,0 +1,243 @@
+"""The controls under the picture: a slim scrubber and one calm row."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
+
+from helios_gui.ui.guard import guarded
+from helios_gui.ui.preview.scrubber import Scrubber
+from helios_gui.ui.preview.time_format import timecode
+from helios_gui.ui.preview.timeline import Timeline
+from helios_gui.ui.theme.icons import icon
+from helios_gui.ui.theme.theme import monospace_font
+from helios_gui.ui.theme.tokens import SPACE
+
+ICON = QSize(18, 18)
+VOLUME_WIDTH = 72
+VOLUME_STEPS = 100
+FULL_WIDTH = 520
+"""Narrower than this (in pixels), the row leaves out the volume slider and the total time."""
+
+SMALL_WIDTH = 360
+"""Narrower than this it leaves out the frame number too."""
+
+MINIMUM_WIDTH = 264
+
+
+@guarded()
+class _Button(QToolButton):
+    """A tool button that takes the space bar and leaves all other keys (arrows!) to the preview around it."""
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Space:
+            super().keyPressEvent(event)
+        else:
+            event.ignore()
+
+
+@guarded()
+class Transport(QFrame):
+    """Shows where the video is and emits what the person wants; it knows nothing of players."""
+
+    play_toggled = Signal()
+    stepped = Signal(int)
+    """Frames to go on (negative: back)."""
+    sought = Signal(int)
+    """The index of a frame to go to."""
+    scrub_begun = Signal()
+    scrub_ended = Signal()
+    looping_changed = Signal(bool)
+    sound_changed = Signal(float, bool)
+    """Volume of 0 to 1, and whether it is muted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setProperty("role", "panel")
+        self._timeline = Timeline()
+        self.scrubber = Scrubber()
+        self.scrubber.scrubbed.connect(self.sought)
+        self.scrubber.sliderPressed.connect(self.scrub_begun)
+        self.scrubber.sliderReleased.connect(self.scrub_ended)
+        self._make_buttons()
+        self._make_labels()
+        self._make_volume()
+        self._lay_out()
+        self.set_playing(False)
+        self.set_muted(False)
+        self.clear()
+
+    # --- what is shown
+
+    def set_ready(self, ready: bool) -> None:
+        """Whether there is anything to control."""
+        for control in (self.previous, self.play, self.next, self.loop, self.mute, self.volume, self.scrubber):
+            control.setEnabled(ready)
+        self._fit()
+
+    def clear(self) -> None:
+        """No file: nothing to control, no numbers."""
+        self.set_ready(False)
+        self.set_silence("")
+        for label in (self._now, self._total, self._frame):
+            label.clear()
+
+    def set_timeline(self, timeline: Timeline) -> None:
+        """The frames of the file."""
+        self._timeline = timeline
+        self.scrubber.set_timeline(timeline)
+        self._total.setText("/ " + timecode(timeline.duration))
+        self._now.setFixedWidth(self._now.fontMetrics().horizontalAdvance(timecode(timeline.duration)) + 2)
+        digits = len(str(timeline.frames))
+        text = self.tr("frame {frame} / {count}").format(frame="0" * digits, count="0" * digits)
+        self._frame.ensurePolished()
+        self._frame.setMinimumWidth(self._frame.fontMetrics().horizontalAdvance(text) + 2)
+
+    def show_frame(self, index: int) -> None:
+        """Frame ``index`` (counted from 0; people see it counted from 1) is on screen."""
+        self.scrubber.show_frame(index)
+        self._now.setText(timecode(self._timeline.start(index)))
+        count = self._timeline.frames
+        self._frame.setText(self.tr("frame {frame} / {count}").format(frame=index + 1, count=count))
+
+    def set_playing(self, playing: bool) -> None:
+        """What the play button offers."""
+        self.play.setIcon(icon("pause" if playing else "play"))
+        word = self.tr("Pause") if playing else self.tr("Play")
+        self.play.setAccessibleName(word)
+        self.play.setToolTip(self.tr("{word} (Space)").format(word=word))
+
+    def set_looping(self, looping: bool) -> None:
+        """Whether the loop button is down."""
+        with QSignalBlocker(self.loop):
+            self.loop.setChecked(looping)
+
+    def set_muted(self, muted: bool) -> None:
+        """Whether the mute button is down."""
+        with QSignalBlocker(self.mute):
+            self.mute.setChecked(muted)
+        self.mute.setIcon(icon("mute" if muted else "volume", "muted" if muted else "text"))
+        word = self.tr("Unmute") if muted else self.tr("Mute")
+        self.mute.setAccessibleName(word)
+        self.mute.setToolTip(self.tr("{word} (M)").format(word=word))
+
+    def set_volume(self, volume: float) -> None:
+        """Where the volume slider stands, 0 to 1."""
+        with QSignalBlocker(self.volume):
+            self.volume.setValue(round(volume * VOLUME_STEPS))
+
+    def set_silence(self, reason: str) -> None:
+        """Words why there is no sound, or nothing when there is some."""
+        self._silent.setVisible(bool(reason))
+        self._silent.setToolTip(reason)
+        self._silent.setAccessibleDescription(reason)
+        self._fit()
+
+    def add_menu_action(self, action: QAction) -> None:
+        """An entry of the menu at the end of the row."""
+        self._menu.addAction(action)
+        action.enabledChanged.connect(lambda: self.more.setEnabled(any(a.isEnabled() for a in self._menu.actions())))
+        self.more.setEnabled(action.isEnabled())
+
+    # --- making
+
+    def _make_buttons(self) -> None:
+        self.previous = self._button("previous-frame", self.tr("Previous frame"), self.tr("Previous frame (←)"))
+        self.previous.clicked.connect(lambda: self.stepped.emit(-1))
+        self.previous.setAutoRepeat(True)
+        self.play = self._button("play", self.tr("Play"), "")
+        self.play.clicked.connect(self.play_toggled)
+        self.next = self._button("next-frame", self.tr("Next frame"), self.tr("Next frame (→)"))
+        self.next.clicked.connect(lambda: self.stepped.emit(1))
+        self.next.setAutoRepeat(True)
+        self.loop = self._button("loop", self.tr("Loop"), self.tr("Start over at the end (L)"))
+        self.loop.setCheckable(True)
+        self.loop.toggled.connect(self.looping_changed)
+        self.more = self._button("more", self.tr("More"), self.tr("What else can be done with this file"))
+        self._menu = QMenu(self.more)
+        self.more.setMenu(self._menu)
+        self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+
+    def _make_labels(self) -> None:
+        self._now = self._number(self.tr("Time"), self.tr("Minutes, seconds and hundredths from the start"))
+        self._total = self._number(self.tr("Length"), self.tr("Length of the video"))
+        self._total.setProperty("role", "small")
+        self._frame = self._number(
+            self.tr("Frame"), self.tr("The frame on screen, counted from 1, and how many there are")
+        )
+        self._frame.setProperty("role", "small")
+        self._frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
+        self._silent = QLabel(self.tr("no sound"))
+        self._silent.setProperty("role", "small")
+        self._silent.hide()
+
+    def _make_volume(self) -> None:
+        self.mute = self._button("volume", "", "")
+        self.mute.setCheckable(True)
+        self.volume = QSlider(Qt.Orientation.Horizontal)
+        self.volume.setRange(0, VOLUME_STEPS)
+        self.volume.setPageStep(10)
+        self.volume.setFixedWidth(VOLUME_WIDTH)
+        self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.volume.setToolTip(self.tr("Volume"))
+        self.volume.setAccessibleName(self.tr("Volume"))
+        self.mute.toggled.connect(self._tell_sound)
+        self.volume.valueChanged.connect(self._tell_sound)
+
+    def _tell_sound(self) -> None:
+        if self.sender() is self.volume and self.mute.isChecked():
+            self.set_muted(False)  # who turns the volume wants to hear it
+        self.set_muted(self.mute.isChecked())
+        self.sound_changed.emit(self.volume.value() / VOLUME_STEPS, self.mute.isChecked())
+
+    def _lay_out(self) -> None:
+        row = QHBoxLayout()
+        row.setSpacing(2)
+        row.setContentsMargins(0, 0, 0, 0)
+        for button in (self.previous, self.play, self.next, self.loop):
+            row.addWidget(button)
+        row.addSpacing(SPACE)
+        row.addWidget(self._now)
+        row.addSpacing(SPACE // 2)
+        row.addWidget(self._total)
+        row.addStretch()
+        row.addWidget(self._frame)
+        row.addSpacing(SPACE)
+        for widget in (self._silent, self.mute, self.volume, self.more):
+            row.addWidget(widget)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
+        layout.setSpacing(0)
+        layout.addWidget(self.scrubber)
+        layout.addLayout(row)
+
+    def _button(self, name: str, word: str, tip: str) -> QToolButton:
+        button = _Button()
+        button.setIcon(icon(name))
+        button.setIconSize(ICON)
+        button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the keys away from the picture
+        button.setAccessibleName(word)
+        button.setToolTip(tip)
+        return button
+
+    def _number(self, name: str, tip: str) -> QLabel:
+        label = QLabel()
+        label.setFont(monospace_font())
+        label.setAccessibleName(name)
+        label.setToolTip(tip)
+        return label
+
+    @guarded(QSize(MINIMUM_WIDTH, 0))
+    def minimumSizeHint(self) -> QSize:
+        return QSize(MINIMUM_WIDTH, super().minimumSizeHint().height())  # the row leaves things out before that
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        heard = self._silent.isHidden()
+        self.mute.setVisible(heard)
+        self.volume.setVisible(heard and self.volume.isEnabled() and self.width() >= FULL_WIDTH)
+        self._total.setVisible(self.width() >= FULL_WIDTH)
+        self._frame.setVisible(self.width() >= SMALL_WIDTH)

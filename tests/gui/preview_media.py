@@ -1,0 +1,76 @@
+"""Small videos whose every frame carries its own number in its pixels, so that a picture can say which one it is."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import imageio_ffmpeg
+from PySide6.QtGui import QImage
+
+WIDTH, HEIGHT, FRAMES = 320, 180, 48
+BITS = 8
+BLOCK = WIDTH // BITS
+
+X264 = "-c:v libx264 -pix_fmt yuv420p -g 12"
+RECIPES = {
+    # name: (options before the inputs, filter, codecs)
+    "h264.mp4": ("-r 24", "null", f"{X264} -c:a aac"),
+    "mute.mp4": ("-r 24", "null", f"{X264} -an"),
+    "ntsc.mp4": ("-r 30000/1001", "null", f"{X264} -an"),
+    "long-gop.mp4": ("-r 60", "null", "-c:v libx264 -pix_fmt yuv420p -g 250 -an"),
+    "variable.mp4": (
+        "-r 24",
+        "settb=1/12288,setpts='if(lt(N,24),N*512,24*512+(N-24)*1024)'",
+        f"{X264} -bf 0 -enc_time_base 1/12288 -fps_mode vfr -an",
+    ),
+    "late.mkv": ("-r 24", "null", f"{X264} -c:a aac"),
+    "stream.ts": ("-r 24", "null", f"{X264} -c:a aac"),
+    "av1.mp4": ("-r 24", "null", "-c:v libsvtav1 -preset 12 -svtav1-params log-level=1 -c:a aac"),
+    "prores.mov": ("-r 24", "null", "-c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le -c:a pcm_s16le"),
+}
+AUDIO_ONLY = "sound.m4a"
+
+
+def make_media(folder: Path, name: str) -> Path:
+    """The file of that name (made once); the lower half of ``prores.mov`` is transparent."""
+    path = folder / name
+    if path.exists():
+        return path
+    sound = f"-f lavfi -i sine=frequency=440:duration={FRAMES / 24}"
+    if name == AUDIO_ONLY:
+        arguments = [*sound.split(), "-c:a", "aac", str(path)]
+        _ffmpeg(arguments, b"")
+        return path
+    rate, picture_filter, codecs = RECIPES[name]
+    alpha = name == "prores.mov"
+    layout = f"-f rawvideo -pix_fmt {'rgba' if alpha else 'rgb24'} -s {WIDTH}x{HEIGHT} {rate} -i -"
+    options = [*layout.split(), *sound.split(), "-map", "0:v", "-map", "1:a", "-vf", picture_filter]
+    _ffmpeg([*options, *codecs.split(), str(path)], b"".join(_pictures(alpha)))
+    return path
+
+
+def _ffmpeg(arguments: list[str], data: bytes) -> None:
+    command = [imageio_ffmpeg.get_ffmpeg_exe(), "-v", "error", "-y", *arguments]
+    subprocess.run(command, input=data, check=True, capture_output=True)
+
+
+def _pictures(alpha: bool) -> Iterator[bytes]:
+    for index in range(FRAMES):
+        row = b"".join(_block(bool(index >> bit & 1), alpha) for bit in range(BITS))
+        lower = bytes(4 * WIDTH) if alpha else row
+        yield row * (HEIGHT // 2) + lower * (HEIGHT // 2)
+
+
+def _block(white: bool, alpha: bool) -> bytes:
+    level = 235 if white else 20
+    return bytes([level, level, level, 255] if alpha else [level] * 3) * BLOCK
+
+
+def frame_number(image: QImage) -> int:
+    """The number in the picture's pixels; -1 when there is no picture."""
+    if image.isNull():
+        return -1
+    bits = (image.pixelColor(bit * BLOCK + BLOCK // 2, HEIGHT // 4).lightness() > 127 for bit in range(BITS))
+    return sum(1 << bit for bit, white in enumerate(bits) if white)

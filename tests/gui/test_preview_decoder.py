@@ -1,0 +1,70 @@
+"""Our own decoder: exact frames out of every container, and words when it cannot."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from helios_gui.ui.preview.media import FrameReader, MediaError
+from tests.gui.preview_media import AUDIO_ONLY, FRAMES, HEIGHT, RECIPES, WIDTH, frame_number, make_media
+
+JUMPS = (0, 1, 2, 30, 29, 47, 0, 13, 12, 11, 46, 5)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.mark.parametrize("name", RECIPES)
+def test_every_jump_lands_on_its_frame(folder: Path, name: str) -> None:
+    with FrameReader(make_media(folder, name)) as reader:
+        assert reader.facts.timeline.frames == FRAMES
+        for index in JUMPS:
+            true_index, image = reader.read(index)
+            assert (true_index, frame_number(image)) == (index, index)
+            assert (image.width(), image.height()) == (WIDTH, HEIGHT)
+
+
+def test_every_frame_in_order(folder: Path) -> None:
+    with FrameReader(make_media(folder, "long-gop.mp4")) as reader:
+        assert [frame_number(reader.read(index)[1]) for index in range(FRAMES)] == list(range(FRAMES))
+
+
+def test_a_frame_past_the_end_is_the_last_one(folder: Path) -> None:
+    with FrameReader(make_media(folder, "h264.mp4")) as reader:
+        index, image = reader.read(FRAMES + 100)
+        assert (index, frame_number(image)) == (FRAMES - 1, FRAMES - 1)
+        assert frame_number(reader.read(3)[1]) == 3
+
+
+def test_facts(folder: Path) -> None:
+    with FrameReader(make_media(folder, "av1.mp4")) as reader:
+        assert (reader.facts.codec, reader.facts.has_alpha, reader.facts.has_audio) == ("av1", False, True)
+    with FrameReader(make_media(folder, "prores.mov")) as reader:
+        assert (reader.facts.codec, reader.facts.has_alpha, reader.facts.has_audio) == ("prores", True, True)
+    with FrameReader(make_media(folder, "ntsc.mp4")) as reader:
+        assert reader.facts.timeline.rate == Fraction(30000, 1001)
+        assert reader.facts.has_audio is False
+    with FrameReader(make_media(folder, "variable.mp4")) as reader:
+        assert reader.facts.timeline.starts[24:27] == pytest.approx((1.0, 1 + 1 / 12, 1 + 2 / 12))
+    with FrameReader(make_media(folder, "stream.ts")) as reader:
+        assert reader.facts.container == "mpegts"
+
+
+def test_alpha_is_kept(folder: Path) -> None:
+    with FrameReader(make_media(folder, "prores.mov")) as reader:
+        _, image = reader.read(0)
+        assert image.pixelColor(5, 5).alpha() == 255
+        assert image.pixelColor(5, HEIGHT - 5).alpha() == 0
+
+
+def test_what_is_no_video_is_refused_in_words(folder: Path, tmp_path: Path) -> None:
+    garbage = tmp_path / "garbage.mp4"
+    garbage.write_bytes(b"no video at all" * 100)
+    with pytest.raises(MediaError, match=r"garbage\.mp4 cannot be read as a video"):
+        FrameReader(garbage)
+    with pytest.raises(MediaError, match=r"sound\.m4a holds no picture"):
+        FrameReader(make_media(folder, AUDIO_ONLY))
