@@ -14,7 +14,9 @@ POLL_MS = 100
 CATCH_UP_MS = 15
 """Pause between two blocks while there is more to read: the window stays responsive."""
 
-BLOCK = 128 * 1024
+BLOCK = 32 * 1024
+"""Bytes shown at a time: some 500 lines, which the text widget takes in within a frame even when it is full."""
+
 TAIL = 1024 * 1024
 """Bytes shown of what a log already has when it is opened; earlier output stays in the file."""
 

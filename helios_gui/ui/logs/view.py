@@ -29,7 +29,6 @@ class LogView(QPlainTextEdit):
         self._own_scrolling = False
         self.setReadOnly(True)
         self.setUndoRedoEnabled(False)
-        self.setMaximumBlockCount(MAX_LINES)
         self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
         self.setProperty("role", "bare")
         self.setFont(monospace_font())
@@ -64,10 +63,11 @@ class LogView(QPlainTextEdit):
         if not addition.lines:
             return
         with self._scrolling_ourselves():
-            removed = self._append("\n".join(addition.lines), replaces_last=addition.replaces_last)
-            if not self._following:
+            self._append("\n".join(addition.lines), replaces_last=addition.replaces_last)
+            fallen = self._trim()
+            if fallen and not self._following:
                 bar = self.verticalScrollBar()
-                bar.setValue(bar.value() - removed)
+                bar.setValue(bar.value() - fallen)
         if self._following:
             self._show_end()
 
@@ -82,18 +82,30 @@ class LogView(QPlainTextEdit):
         if self._following:
             self._show_end()
 
-    def _append(self, text: str, *, replaces_last: bool) -> int:
-        """Put text at the end; how many lines fell out at the top for it."""
+    def _append(self, text: str, *, replaces_last: bool) -> None:
         document = self.document()
         cursor = QTextCursor(document)
         cursor.movePosition(QTextCursor.MoveOperation.End)
-        before = document.blockCount()
+        cursor.beginEditBlock()  # or each line is laid out by itself
         if replaces_last:
             cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock, QTextCursor.MoveMode.KeepAnchor)
         elif not document.isEmpty():
             text = "\n" + text
         cursor.insertText(text)
-        return max(0, before + text.count("\n") - document.blockCount())
+        cursor.endEditBlock()
+
+    def _trim(self) -> int:
+        """Take away the oldest lines beyond the bound; how many.
+
+        ``maximumBlockCount`` would do the same at ten times the cost, most of it while lines are inserted.
+        """
+        too_many = max(0, self.blockCount() - MAX_LINES)
+        if too_many:
+            cursor = QTextCursor(self.document())
+            kept = self.document().findBlockByNumber(too_many)
+            cursor.setPosition(kept.position(), QTextCursor.MoveMode.KeepAnchor)
+            cursor.removeSelectedText()
+        return too_many
 
     def _show_end(self) -> None:
         with self._scrolling_ourselves():
@@ -106,7 +118,7 @@ class LogView(QPlainTextEdit):
             self.set_following(value >= self.verticalScrollBar().maximum())
 
     def _range_changed(self) -> None:
-        if self._following:
+        if self._following and not self._own_scrolling:
             self._show_end()
 
     @contextmanager
