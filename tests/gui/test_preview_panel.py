@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -13,7 +14,7 @@ import psutil
 import pytest
 from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
 from PySide6.QtGui import QAccessible, QDesktopServices, QShortcut
-from PySide6.QtWidgets import QPushButton, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.ui.preview import session
@@ -163,6 +164,19 @@ def test_the_newest_of_several_files_opened_in_a_row_is_shown(panel: PreviewPane
     assert panel.path is not None
     assert panel.path.name == "mute.mp4"
     assert open_files() & set(names) == {"mute.mp4"}
+
+
+async def test_plays_on_the_loop_of_the_window(qapp: QApplication, folder: Path) -> None:
+    panel = PreviewPanel()
+    panel.show()
+    for name in ("h264.mp4", "prores.mov"):
+        panel.open(make_media(folder, name))
+        while panel.current_frame < 5:
+            await asyncio.sleep(0.01)
+        assert frame_number(panel.image()) == panel.current_frame
+    panel.release()
+    panel.close()
+    panel.deleteLater()
 
 
 # --- controls

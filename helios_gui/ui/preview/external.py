@@ -46,7 +46,8 @@ def _ask_file_manager(path: Path) -> bool:
     message = QDBusMessage.createMethodCall(
         "org.freedesktop.FileManager1", "/org/freedesktop/FileManager1", "org.freedesktop.FileManager1", "ShowItems"
     )
-    message.setArguments([[QUrl.fromLocalFile(str(path)).toString()], ""])
+    address = QUrl.fromLocalFile(str(path)).toEncoded().toStdString()
+    message.setArguments([[address], ""])
     watcher = QDBusPendingCallWatcher(bus.asyncCall(message), QCoreApplication.instance())
 
     def finish() -> None:
