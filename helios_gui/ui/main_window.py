@@ -92,8 +92,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.notices)
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
-        self._status = QLabel(self)
-        self.statusBar().addWidget(self._status, 1)
+        self.status_label = QLabel(self)
+        self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 
     def _connect(self) -> None:
@@ -139,7 +139,7 @@ class MainWindow(QMainWindow):
                 self.notices.show_error(HeliosError(event.message))
 
     def _show_status(self) -> None:
-        self._status.setText(status_text(self.queue.model.jobs(), self.engine.profiles))
+        self.status_label.setText(status_text(self.queue.model.jobs(), self.engine.profiles))
 
     def _select_added(self, job_id: str) -> None:
         self.bridge.flush()  # the row may be in the batch that waits

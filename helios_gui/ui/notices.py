@@ -111,6 +111,7 @@ class NoticeBoard(QWidget):
         for same in (shown for shown in self.notices() if shown.text == notice.text):
             same.dismiss()
         self._layout.insertWidget(0, notice)
+        notice.show()
         for old in self.notices()[MOST_SHOWN:]:
             old.dismiss()
         return notice

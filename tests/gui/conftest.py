@@ -21,7 +21,7 @@ from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
 
-PATIENCE = 60.0  # seconds; only a hang takes that long
+PATIENCE = 30.0  # seconds; only a hang takes that long
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
