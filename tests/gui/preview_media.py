@@ -74,3 +74,11 @@ def frame_number(image: QImage) -> int:
         return -1
     bits = (image.pixelColor(bit * BLOCK + BLOCK // 2, HEIGHT // 4).lightness() > 127 for bit in range(BITS))
     return sum(1 << bit for bit, white in enumerate(bits) if white)
+
+
+def make_plain(path: Path, size: str, colour: str, matrix: str) -> Path:
+    """A still video of one colour, encoded with that YUV matrix but without a tag that says so."""
+    source = f"color=c={colour}:s={size}:r=24:d=0.25"
+    filters = f"scale=out_color_matrix={matrix},format=yuv420p,setparams=colorspace=unknown"
+    _ffmpeg(["-f", "lavfi", "-i", source, "-vf", filters, "-c:v", "libx264", "-qp", "4", str(path)], b"")
+    return path

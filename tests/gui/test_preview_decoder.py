@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.ui.preview.media import FrameReader, MediaError
-from tests.gui.preview_media import AUDIO_ONLY, FRAMES, HEIGHT, RECIPES, WIDTH, frame_number, make_media
+from tests.gui.preview_media import AUDIO_ONLY, FRAMES, HEIGHT, RECIPES, WIDTH, frame_number, make_media, make_plain
 
 JUMPS = (0, 1, 2, 30, 29, 47, 0, 13, 12, 11, 46, 5)
 
@@ -59,6 +59,15 @@ def test_alpha_is_kept(folder: Path) -> None:
         _, image = reader.read(0)
         assert image.pixelColor(5, 5).alpha() == 255
         assert image.pixelColor(5, HEIGHT - 5).alpha() == 0
+
+
+@pytest.mark.parametrize(("size", "matrix"), [("1280x720", "bt709"), ("320x180", "bt601")])
+def test_untagged_video_is_taken_for_bt709_when_large_and_bt601_when_small(
+    tmp_path: Path, size: str, matrix: str
+) -> None:
+    with FrameReader(make_plain(tmp_path / "plain.mp4", size, "0xC83232", matrix)) as reader:
+        colour = reader.read(0)[1].pixelColor(50, 50)
+    assert [colour.red(), colour.green(), colour.blue()] == pytest.approx([200, 50, 50], abs=5)
 
 
 def test_what_is_no_video_is_refused_in_words(folder: Path, tmp_path: Path) -> None:
