@@ -57,7 +57,9 @@ class JobHeader(QWidget):
             return
         style = state_style(self._job.state)
         self.state.setText(f"{style.glyph}  {style.word}")
-        self.state.setStyleSheet(f"color: {style.color.name()}; font-weight: 600;")
+        sheet = f"color: {style.color.name()}; font-weight: 600;"
+        if sheet != self.state.styleSheet():  # setting it is slow even when nothing changes
+            self.state.setStyleSheet(sheet)
 
     def _lay_out(self) -> None:
         first = QHBoxLayout()
