@@ -31,14 +31,26 @@ from helios_gui.types.protocols import (
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 from helios_gui.types.status import Attempt, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.stitch import StitchOptions, StitchReport
+from helios_gui.types.storage import (
+    ArtifactNotFoundError,
+    ArtifactStorage,
+    CredentialsError,
+    StorageError,
+    StoredObject,
+)
+from helios_gui.types.wire import AttemptResult, StoredOutput, WorkerRequest
 from helios_gui.types.worker import FailureKind, WorkerJob, WorkerResult
 
 __all__ = [
+    "ArtifactNotFoundError",
+    "ArtifactStorage",
     "Attempt",
+    "AttemptResult",
     "AttemptState",
     "ChunkChanged",
     "ChunkState",
     "ChunkStatus",
+    "CredentialsError",
     "EngineProblem",
     "Event",
     "ExecutionPolicy",
@@ -64,6 +76,9 @@ __all__ = [
     "StitchError",
     "StitchOptions",
     "StitchReport",
+    "StorageError",
+    "StoredObject",
+    "StoredOutput",
     "StreamInfo",
     "UserInputError",
     "VerificationError",
@@ -71,5 +86,6 @@ __all__ = [
     "WorkerAdapter",
     "WorkerJob",
     "WorkerPool",
+    "WorkerRequest",
     "WorkerResult",
 ]

@@ -1,0 +1,71 @@
+"""The cloud wire format: what an adapter sends a worker, what the worker answers, and what it leaves in storage.
+
+The first two keys of a request and the keys of an answer are those of the TypeScript original, so its clients can
+use our worker and our adapters its workers. All else is ours, and optional.
+"""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+from pydantic.alias_generators import to_camel
+
+from helios_gui.types.worker import FailureKind
+
+
+class _Wire(BaseModel):
+    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+
+    def to_wire(self) -> dict[str, Any]:
+        """As a JSON object: camelCase, absent keys left out."""
+        return self.model_dump(mode="json", by_alias=True, exclude_none=True)
+
+
+class WorkerRequest(_Wire):
+    """Render one chunk.
+
+    ``job_path`` is the URL of the job spec; its ``assetsUrl`` that of the asset bundle's manifest. ``attempt_url``
+    is the URL below which the attempt's ``output/<name>``, ``log.txt`` and ``result.json`` belong, and where a
+    ``cancel`` object asks it to stop. ``time_limit`` is in seconds, counted from the arrival of the request.
+    """
+
+    job_path: Annotated[str, Field(min_length=1)]
+    chunk_index: Annotated[int, Field(ge=0)]
+    attempt_id: str | None = None
+    attempt_url: str | None = None
+    time_limit: Annotated[float, Field(gt=0)] | None = None
+    app_version: str | None = None
+
+
+class StoredOutput(_Wire):
+    """A chunk's output in storage: its URL, size in bytes, SHA-256 (hexadecimal), and frames where it is media."""
+
+    url: str
+    size: int
+    sha256: str
+    frames: int | None = None
+
+
+class AttemptResult(_Wire):
+    """How an attempt ended: the body of ``result.json``, and of the answer where somebody still listens.
+
+    Times are seconds since the epoch. ``frames_done`` is how far the renderer said it came; ``failure`` is absent
+    on success; ``message`` says in words what went wrong. ``output`` and ``stderr`` are the original's: the last of
+    what the renderer printed.
+    """
+
+    exit_code: int | None
+    output: str = ""
+    stdout: str = ""
+    stderr: str = ""
+    attempt_id: str | None = None
+    chunk_id: int | None = None
+    failure: FailureKind | None = None
+    message: str = ""
+    frames_done: int = 0
+    artifact: StoredOutput | None = None
+    log_url: str | None = None
+    started_at: float | None = None
+    finished_at: float | None = None
+    worker_version: str | None = None
