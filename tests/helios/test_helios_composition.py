@@ -122,6 +122,7 @@ async def test_cancelling_stops_the_browsers(job_dir: Path, browser: Path, tmp_p
         options = JobExecutionOptions(job_dir=job_dir, concurrency=2)
         job_id = await engine.manager.submit_job(load_job(job_file), options)
         while not any(process.info["name"] == "chromium" for process in browsers_of(job_dir)):
+            assert not engine.manager.list_jobs()[0].state.is_finished
             await asyncio.sleep(0.05)
 
         await engine.manager.cancel_job(job_id)
