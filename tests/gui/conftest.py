@@ -9,6 +9,7 @@ import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
+from weakref import WeakSet
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
@@ -33,13 +34,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.qt_log_ignore(*remarks, extend=True))
 
 
+_blamed: WeakSet[QTimer] = WeakSet()  # timers that failed an earlier test already
+
+
 def _windows() -> set[QWidget]:
     return {widget for widget in QApplication.topLevelWidgets() if isValid(widget)}
 
 
 def _timers() -> list[QTimer]:
     timers = (thing for thing in gc.get_objects() if isinstance(thing, QTimer))
-    return [timer for timer in timers if isValid(timer) and timer.isActive()]
+    return [timer for timer in timers if isValid(timer) and timer.isActive() and timer not in _blamed]
 
 
 @pytest.fixture(autouse=True)
@@ -47,15 +51,17 @@ def nothing_on_screen(qapp: QApplication) -> Iterator[None]:
     """A test that leaves a top-level widget or a running timer has failed. (Widgets of ``qtbot`` are closed before.)"""
     if theme().mode != "dark" or not qapp.styleSheet():
         theme().apply(qapp, "dark")
-    windows, timers = _windows(), _timers()
+    windows = _windows()
     yield
     for _ in range(3):  # deleting one widget may ask for the deletion of another
         QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
         qapp.processEvents()
-    gc.collect()
-    left = {widget for widget in _windows() - windows if widget.isVisible() or widget.parent() is None}
+    if _windows() - windows or _timers():
+        gc.collect()  # slow, and seldom needed: what is left may only wait to be collected
+    left = _windows() - windows
     assert not left, f"top-level widgets left: {left}"
-    running = [timer for timer in _timers() if timer not in timers]
+    running = _timers()
+    _blamed.update(running)
     assert not running, f"timers left running: {[(timer, timer.parent()) for timer in running]}"
 
 
