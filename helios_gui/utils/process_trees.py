@@ -120,13 +120,14 @@ class _Hunt:
             children[entry.parent].append(entry.pid)
         known = {pid for pid, process in self._known.items() if process.is_running()}
         queue = [entry.pid for entry in table if entry.pid in known or self._is_root(entry)]
-        found: set[int] = {os.getpid()}  # never this one, whoever started it
-        while queue:
-            pid = queue.pop()
-            if pid not in found:
-                found.add(pid)
+        # Parents first (pids mostly rise): a script must not start its next step because the last one was ended.
+        queue.sort(key=lambda pid: (self._leader is None or pid != self._leader.pid, pid))
+        found: dict[int, None] = {}
+        for pid in queue:
+            if pid not in found and pid != os.getpid():  # never this process, whoever started it
+                found[pid] = None
                 queue.extend(children[pid])
-        return list(self._processes(found - {os.getpid()}))
+        return list(self._processes(found))
 
     def _is_root(self, entry: ProcessEntry) -> bool:
         if entry.attempt_id in self._attempt_ids:

@@ -144,6 +144,22 @@ class TestEndTree:
         assert not alive(int(grandchild))
         assert (await printed(tmp_path, 2))[1:] == ["asked"], "asked once"
 
+    async def test_script_does_not_go_on_to_its_next_step(self, tmp_path: Path) -> None:
+        attempt = new_attempt()
+        child = shell("sh -c 'echo ready; exec sleep 60'; echo next step", attempt, tmp_path)
+        await printed(tmp_path, 1)
+        await end_tree(child, attempt, 30)
+        assert child.exit_code == -signal.SIGTERM
+        assert await printed(tmp_path, 1) == ["ready"]
+
+    async def test_asks_only_once(self, tmp_path: Path) -> None:
+        attempt = new_attempt()
+        slow = "trap 'echo asked; sleep 0.3; exit' TERM; echo ready; while :; do sleep 0.01; done"
+        child = shell(f'sh -c "{slow}" & wait', attempt, tmp_path)
+        await printed(tmp_path, 1)
+        await end_tree(child, attempt, 30)
+        assert (await printed(tmp_path, 2)).count("asked") == 1
+
     async def test_kills_what_ignores_the_request(self, tmp_path: Path) -> None:
         attempt = new_attempt()
         child = shell("trap '' TERM; sleep 60 & echo $!; wait; wait", attempt, tmp_path)
