@@ -1,0 +1,34 @@
+"""Fixtures for the clouds on 127.0.0.1.
+
+The S3 servers take a second to start and live as long as the session; give each test a bucket of its own with
+``server.with_new_bucket()``. All others start in milliseconds and live as long as their test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
+
+
+@pytest.fixture(scope="session")
+def ministack() -> Iterator[S3Server]:
+    """S3 that verifies checksums and conditions, and takes any key."""
+    with ministack_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def moto() -> Iterator[S3Server]:
+    """S3, IAM and STS that check signatures and policies."""
+    with moto_server() as server:
+        yield server
+
+
+@pytest.fixture(scope="session", params=["ministack", "moto"])
+def s3_server(request: pytest.FixtureRequest) -> S3Server:
+    """Either S3 server: a test that asks for it runs once with each."""
+    server: S3Server = request.getfixturevalue(request.param)
+    return server

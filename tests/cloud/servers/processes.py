@@ -1,0 +1,91 @@
+"""Server programs as child processes of the tests: started in a group of their own, waited for, and surely stopped."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+START_LIMIT = 60.0
+"""Seconds a server may take to answer; a bound for a busy machine, not an expectation."""
+
+STOP_LIMIT = 5.0
+"""Seconds a server has to end by itself after SIGTERM."""
+
+
+class ServerStartError(RuntimeError):
+    """A server program ended, or said nothing, before it answered."""
+
+
+def free_port() -> int:
+    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+def port_answers(port: int) -> bool:
+    """Whether something accepts connections on that port of 127.0.0.1."""
+    try:
+        with socket.create_connection(("127.0.0.1", port), timeout=1.0):
+            return True
+    except OSError:
+        return False
+
+
+def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+    """Send a signal to everything in the process's group; a group that is gone is no error."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, number)
+
+
+def stop_process(process: subprocess.Popen[bytes], limit: float = STOP_LIMIT) -> None:
+    """SIGTERM to the group, SIGKILL to what is left of it after ``limit`` seconds; returns when the process is gone."""
+    if process.poll() is None:
+        signal_group(process, signal.SIGTERM)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(limit)
+    signal_group(process, signal.SIGKILL)
+    process.wait(limit)
+
+
+@contextmanager
+def server_process(
+    arguments: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    directory: Path | None = None,
+    ready: Callable[[], bool],
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a server program until the block ends.
+
+    ``environment`` is added to this process's. ``ready`` is asked until it says yes; ``ServerStartError``, with what
+    the program printed, if it never does.
+    """
+    with tempfile.TemporaryFile() as log:
+        process = subprocess.Popen(
+            arguments,
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=subprocess.STDOUT,
+            cwd=directory,
+            env={**os.environ, **(environment or {})},
+            start_new_session=True,
+        )
+        try:
+            deadline = time.monotonic() + START_LIMIT
+            while not ready():
+                if process.poll() is not None or time.monotonic() > deadline:
+                    log.seek(0)
+                    said = log.read()[-4000:].decode(errors="replace")
+                    raise ServerStartError(f"{arguments[0]} did not start (exit code {process.poll()}): {said}")
+                time.sleep(0.03)
+            yield process
+        finally:
+            stop_process(process)
