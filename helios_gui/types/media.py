@@ -12,7 +12,10 @@ class StreamInfo:
     """One stream. ``packets`` were counted by reading the file, not believed from its header.
 
     Video has ``width``, ``height`` (pixels), ``pixel_format`` and ``rate`` (frames per second); audio has
-    ``sample_rate`` (Hz), ``channels`` and ``sample_format``. ``duration`` is in seconds.
+    ``sample_rate`` (Hz), ``channels`` and ``sample_format``. ``duration`` is in seconds. ``reordering`` is by
+    how many frames decoding runs ahead of showing (0 without B-frames). ``configuration``
+    identifies what the decoder is told once for the whole file (H.264 and HEVC parameter sets): streams that
+    differ in it cannot be joined without encoding. Empty for codecs that have no such thing.
     """
 
     kind: str
@@ -28,6 +31,8 @@ class StreamInfo:
     channels: int = 0
     sample_format: str = ""
     profile: str = ""
+    reordering: int = 0
+    configuration: str = ""
 
 
 @dataclass(frozen=True, slots=True)

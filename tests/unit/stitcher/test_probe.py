@@ -1,0 +1,106 @@
+"""Looking into media: what is there is counted, not believed."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from fractions import Fraction
+
+import pytest
+
+from helios_gui.stitcher import probe
+from helios_gui.stitcher.parameter_sets import configuration_of
+from helios_gui.stitcher.probe import ProbeStoppedError, display_places, reordering
+from helios_gui.types import VerificationError
+
+
+def test_tells_all_there_is_to_know(studio):
+    info = probe(studio.chunk("a.mov", 0, 7, rate=25, extra=("-ac", "2")))
+    assert info.container.startswith("mov")
+    assert info.frames == 7
+    video, audio = info.video, info.audio
+    assert (video.codec, video.width, video.height, video.pixel_format) == ("h264", 160, 90, "yuv420p")
+    assert (video.rate, video.time_base, video.duration) == (25, Fraction(1, 12_800), pytest.approx(0.28))
+    assert (video.profile, video.reordering) == ("Constrained Baseline", 0)
+    assert (audio.codec, audio.sample_rate, audio.channels, audio.sample_format) == ("pcm_s16le", 48_000, 2, "s16")
+    assert audio.duration == pytest.approx(0.28)
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mp4", ".mkv", ".avi", ".nut"])
+@pytest.mark.parametrize("rate", [Fraction(25), Fraction(30_000, 1001)], ids=str)
+@pytest.mark.parametrize("count", [1, 2, 9])
+def test_counts_frames_and_knows_their_rate_in_any_container(studio, suffix, rate, count):
+    info = probe(studio.chunk(f"a{suffix}", 0, count, rate=rate, codec=("mpeg4",), audio=None))
+    assert info.frames == count
+    assert float(info.video.rate) == pytest.approx(float(rate), rel=0.02 if suffix == ".mkv" else 1e-3)
+
+
+def test_a_stream_without_an_index(studio):
+    info = probe(studio.chunk("a.ts", 0, 40, rate=Fraction(24_000, 1001)))
+    assert info.frames == 40
+    assert float(info.video.rate) == pytest.approx(23.976, rel=1e-3)
+
+
+def test_b_frames_are_decoded_ahead(studio):
+    chunk = studio.chunk("a.mp4", 0, 12, codec=("libx264", "-preset", "veryfast", "-bf", "3"), audio=None)
+    assert probe(chunk).video.reordering in (1, 2)
+
+
+def test_sound_alone(studio, tmp_path):
+    path = tmp_path / "a.wav"
+    studio.run("-f", "lavfi", "-i", "sine=d=0.5:r=44100", str(path))
+    info = probe(path)
+    assert info.video is None
+    assert info.frames == 0
+    assert info.audio.duration == pytest.approx(0.5)
+
+
+def test_a_name_that_looks_like_an_address(studio, tmp_path, monkeypatch):
+    studio.chunk("pipe:0.mov", 0, 3)
+    monkeypatch.chdir(tmp_path)
+    from pathlib import Path
+
+    assert probe(Path("pipe:0.mov")).frames == 3
+
+
+def test_unreadable_things(tmp_path):
+    with pytest.raises(VerificationError, match=r"^none\.mov is missing\.$"):
+        probe(tmp_path / "none.mov")
+    (tmp_path / "empty.mov").touch()
+    with pytest.raises(VerificationError, match=r"^empty\.mov is empty\.$"):
+        probe(tmp_path / "empty.mov")
+    (tmp_path / "text.mov").write_text("frame 1\n" * 99)
+    with pytest.raises(VerificationError, match=r"^text\.mov is not a media file\.$"):
+        probe(tmp_path / "text.mov")
+    (tmp_path / "captions.srt").write_text("1\n00:00:00,000 --> 00:00:01,000\nHello\n\n")
+    with pytest.raises(VerificationError, match=r"has neither video nor audio"):
+        probe(tmp_path / "captions.srt")
+
+
+def test_stops_when_asked(studio):
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(ProbeStoppedError):
+        probe(studio.chunk("a.mov", 0, 3), stop)
+
+
+def test_display_places():
+    assert display_places([0, 4, 2, 1, 3]) == [0, 4, 2, 1, 3]
+    assert display_places([90, 10, 50]) == [2, 0, 1]
+    assert reordering([0, 4, 2, 1, 3]) == 2
+    assert reordering([]) == 0
+
+
+def test_configuration_of_what_it_cannot_read():
+    assert configuration_of("h264", b"") == ""
+    assert configuration_of("h264", b"\0\0\0\1\x67") == ""
+    assert configuration_of("vp9", b"\1abc") == ""
+    assert configuration_of("hevc", b"\1short") != ""
+
+
+def test_importing_loads_no_media_library():
+    names = "'av', 'ffmpeg', 'imageio_ffmpeg'"
+    code = f"import sys, helios_gui.stitcher; print([name for name in ({names}) if name in sys.modules])"
+    answer = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert answer.stdout.strip() == "[]"

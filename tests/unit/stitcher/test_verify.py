@@ -1,0 +1,78 @@
+"""Outputs are accepted for what they hold, not for what they are called."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from helios_gui.stitcher import MediaVerifier
+from helios_gui.types import RenderChunk, VerificationError
+
+
+def chunk(frames: int, output: str = "a.mov") -> RenderChunk:
+    return RenderChunk(id=0, start_frame=0, frame_count=frames, output_file=output, command="render")
+
+
+def verify_threads() -> list[threading.Thread]:
+    return [thread for thread in threading.enumerate() if thread.name.startswith("verify")]
+
+
+async def test_frames_are_counted_whatever_the_rate(studio):
+    verify = MediaVerifier()
+    path = studio.chunk("a.mov", 0, 7, rate=25)
+    await verify(path, chunk(7))
+    with pytest.raises(VerificationError, match=r"^a\.mov has 7 frames instead of 38\.$"):
+        await verify(path, chunk(38))
+    one = studio.chunk("b.mp4", 0, 1, audio=None)
+    with pytest.raises(VerificationError, match=r"^b\.mp4 has 1 frame instead of 2\.$"):
+        await verify(one, chunk(2))
+    await verify.aclose()
+    assert verify_threads() == []
+
+
+async def test_other_files_must_be_there_and_hold_something(tmp_path):
+    verify = MediaVerifier()
+    path = tmp_path / "geometry.bin"
+    with pytest.raises(VerificationError, match="is missing"):
+        await verify(path, chunk(7))
+    path.touch()
+    with pytest.raises(VerificationError, match="is empty"):
+        await verify(path, chunk(7))
+    path.write_text("points")
+    await verify(path, chunk(7))
+    with pytest.raises(VerificationError, match="is not a file"):
+        await verify(tmp_path, chunk(7))
+    assert verify_threads() == []  # none was needed
+    verify.close()
+
+
+async def test_video_is_asked_for(studio, tmp_path):
+    path = tmp_path / "a.mp4"
+    studio.run("-f", "lavfi", "-i", "sine=d=0.5", str(path))
+    verify = MediaVerifier()
+    with pytest.raises(VerificationError, match="has no video"):
+        await verify(path, chunk(7))
+    verify.close()
+    assert verify_threads() == []
+
+
+async def test_threads_are_few_and_cancelling_frees_them(studio):
+    verify = MediaVerifier(threads=2)
+    path = studio.chunk("long.mov", 0, 600)
+    tasks = [asyncio.create_task(verify(path, chunk(600))) for _ in range(20)]
+    await asyncio.sleep(0.01)
+    assert len(verify_threads()) <= 2
+    for task in tasks[5:]:
+        task.cancel()
+    answers = await asyncio.gather(*tasks, return_exceptions=True)
+    assert answers[:5] == [None] * 5
+    assert all(isinstance(answer, asyncio.CancelledError) for answer in answers[5:])
+    running = [asyncio.create_task(verify(path, chunk(600))) for _ in range(4)]
+    await asyncio.sleep(0)
+    await verify.aclose()
+    await asyncio.gather(*running, return_exceptions=True)
+    assert verify_threads() == []
+    with pytest.raises(RuntimeError, match="closed"):
+        await verify(path, chunk(600))
