@@ -1,0 +1,10 @@
+"""Joining chunks into one verified video, and looking into media files. Importing this loads no media library."""
+
+from __future__ import annotations
+
+from helios_gui.stitcher.ffmpeg_stitcher import FfmpegStitcher
+from helios_gui.stitcher.probe import probe
+from helios_gui.stitcher.verify import MediaVerifier
+from helios_gui.utils.media_names import is_media_name
+
+__all__ = ["FfmpegStitcher", "MediaVerifier", "is_media_name", "probe"]

@@ -9,11 +9,13 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StitchOptions:
-    """How to join. Empty codec means: copy video as it is; audio copied, or encoded once (AAC) where it is PCM.
+    """How to join. Empty codec (or ``copy``) means: video as it is; audio as it is where the container holds it and
+    it has no gaps at the seams (a lone segment, or PCM), else encoded once.
 
     ``frames`` is the exact number of frames the result must have, ``rate`` its frames per second (``None``:
-    as the segments say). ``quality`` is a CRF. ``reencode`` joins segments that do not match by encoding
-    them anew to the first segment's (or the asked) properties, at ``width`` × ``height`` where given.
+    as the segments say). ``quality`` is a CRF, for video that is encoded (copied video ignores it).
+    ``reencode`` joins segments that do not match by encoding them anew to what most of them are (or to what is
+    asked), at ``width`` × ``height`` where given.
     """
 
     frames: int | None = None

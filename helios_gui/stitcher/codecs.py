@@ -1,0 +1,99 @@
+"""What goes into which container, and which encoder makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
+"""Containers whose index can be moved to the front, so that playing starts before all is loaded."""
+
+_PCM_CONTAINERS = frozenset({".mov", ".mkv", ".avi", ".mxf", ".nut"})
+_AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"}
+_WEBM_VIDEO = frozenset({"vp8", "vp9", "av1"})
+_WEBM_AUDIO = frozenset({"opus", "vorbis"})
+_NOT_IN_MP4 = frozenset({"prores", "vp8", "ffv1", "rawvideo", "qtrle", "dnxhd", "huffyuv", "cfhd", "theora"})
+_LOSSLESS_AUDIO = frozenset({"flac", "alac", "wavpack", "tta"})
+
+_VIDEO_ENCODERS = {
+    "h264": "libx264",
+    "hevc": "libx265",
+    "h265": "libx265",
+    "vp8": "libvpx",
+    "vp9": "libvpx-vp9",
+    "av1": "libsvtav1",
+    "prores": "prores_ks",
+}
+_AUDIO_ENCODERS = {"opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"}
+_KILOBITS_PER_CHANNEL = {"aac": 96, "libmp3lame": 96, "libopus": 80}  # where each is hard to tell from its source
+_OWN_ENCODERS = frozenset({"mpeg4", "mpeg2video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv"})
+
+_GOOD_QUALITY = 18
+"""CRF at which x264's loss is not seen by most (FFmpeg's H.264 guide calls 17 to 18 visually lossless)."""
+
+
+def is_copy(codec: str) -> bool:
+    """Whether a codec option asks for nothing but copying."""
+    return codec in ("", "copy")
+
+
+def is_lossless_audio(codec: str) -> bool:
+    """Whether sound in this codec can be cut and joined without a gap and without a loss."""
+    return codec.startswith("pcm_") or codec in _LOSSLESS_AUDIO
+
+
+def fits_container(video_codec: str, suffix: str) -> bool:
+    """Whether video of this codec can be put into a file of this suffix as it is."""
+    if suffix == ".webm":
+        return video_codec in _WEBM_VIDEO
+    return not (suffix in (".mp4", ".m4v") and video_codec in _NOT_IN_MP4)
+
+
+def asked_encoder(codec: str) -> str:
+    """The encoder somebody means who asks for ``codec`` (a codec's or an encoder's name)."""
+    return _VIDEO_ENCODERS.get(codec, codec)
+
+
+def video_encoder(codec: str, suffix: str) -> str:
+    """The encoder for video of ``codec``, or of what the container wants where the codec does not fit."""
+    if not fits_container(codec, suffix):
+        codec = "vp9" if suffix == ".webm" else "h264"
+    if codec in _OWN_ENCODERS:
+        return codec
+    return _VIDEO_ENCODERS.get(codec, "libx264")
+
+
+def audio_codec_for(asked: str, source: str, suffix: str) -> str:
+    """The codec of the result's sound: as asked, else as it is where that fits, else the container's usual one."""
+    if suffix == ".webm":
+        return next((codec for codec in (asked.removeprefix("lib"), source) if codec in _WEBM_AUDIO), "opus")
+    if not is_copy(asked):
+        return asked
+    fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
+    return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
+
+
+def same_audio(first: str, second: str) -> bool:
+    """Whether two names (of codecs or encoders) mean the same codec."""
+    return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
+
+
+def audio_options(codec: str, channels: int) -> Mapping[str, str]:
+    """FFmpeg's options to encode sound of so many channels in ``codec``."""
+    encoder = _AUDIO_ENCODERS.get(codec, codec)
+    kilobits = _KILOBITS_PER_CHANNEL.get(encoder, 0) * channels
+    return {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
+
+
+def video_options(encoder: str, quality: int | None, suffix: str) -> Mapping[str, str]:
+    """FFmpeg's options to encode video; ``quality`` is a CRF where the encoder has such a thing."""
+    options = {"c:v": encoder}
+    crf = str(_GOOD_QUALITY if quality is None else quality)
+    if any(name in encoder for name in ("264", "265", "hevc", "av1")):
+        options["crf"] = crf
+    elif "vp8" in encoder or "vp9" in encoder or "vpx" in encoder:
+        options |= {"crf": crf, "b:v": "0" if "9" in encoder else "8M"}
+    elif encoder in ("mpeg4", "mpeg2video", "mjpeg"):
+        options["q:v"] = str(max(2, min(31, int(crf) // 6)))
+    if suffix in MOV_FAMILY and ("265" in encoder or "hevc" in encoder):
+        options["tag:v"] = "hvc1"  # the only name QuickTime and browsers take HEVC under
+    return options

@@ -1,0 +1,158 @@
+"""Do all segments fit together? If not: which one is odd, and in what."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from helios_gui.types import MediaInfo, StreamInfo
+
+_RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
+
+
+@dataclass(frozen=True, slots=True)
+class Mismatch:
+    """Some segments differ from most others in one property; ``str()`` says so for people."""
+
+    odd: tuple[MediaInfo, ...]
+    others: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        name = self.odd[0].path.name
+        if len(self.odd) > 1:
+            name += f" and {len(self.odd) - 1} more"
+        verb = "is" if len(self.odd) == 1 else "are"
+        return f"{name} {verb} {self.found}, {self.others} {self.expected}."
+
+
+@dataclass(frozen=True, slots=True)
+class _Property:
+    """One thing all segments must share: how to get it, and how to say it after "is"."""
+
+    value: Callable[[MediaInfo], Hashable]
+    words: Callable[[MediaInfo], str]
+
+
+def find_video_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
+    """The first property of the picture that the segments do not share, if any. The odd ones are the fewer."""
+    rates = _rate_groups(segments)
+    rate = _Property(lambda info: rates[id(info)], _rate_words)
+    return _first_mismatch(segments, (*_PICTURE, rate, *_ENCODING))
+
+
+def find_audio_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
+    """The first property of the sound that the segments do not share, if any. The odd ones are the fewer."""
+    return _first_mismatch(segments, _SOUND)
+
+
+def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[_Property]) -> Mismatch | None:
+    for each in properties:
+        counts = Counter(each.value(info) for info in segments)
+        if len(counts) == 1:
+            continue
+        usual = counts.most_common(1)[0][0]
+        example = next(info for info in segments if each.value(info) == usual)
+        first_odd = next(info for info in segments if each.value(info) != usual)
+        odd = tuple(info for info in segments if each.value(info) == each.value(first_odd))
+        others = "the other is" if len(segments) == 2 else "the others are" if len(counts) == 2 else "most others are"
+        return Mismatch(odd, others, each.words(first_odd), each.words(example))
+    return None
+
+
+def reference_of(segments: Sequence[MediaInfo]) -> MediaInfo:
+    """The segment that stands for most: the first of those that share codec, size, pixels and sound."""
+    counts = Counter(_looks(info) for info in segments)
+    usual = counts.most_common(1)[0][0]
+    return next(info for info in segments if _looks(info) == usual)
+
+
+def same_rate(first: Fraction, second: Fraction) -> bool:
+    """Whether two frame rates are the same as far as containers tell: 30 and 29.97 are not."""
+    return abs(first - second) <= _RATE_TOLERANCE * second
+
+
+def rate_text(rate: Fraction) -> str:
+    """Frames per second for people: 25, 29.97."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
+
+
+def usual_rate(segments: Sequence[MediaInfo]) -> Fraction | None:
+    """The frame rate most segments carry; those with several frames know it better than those with one."""
+    rates = [info.video.rate for info in segments if info.video and info.video.rate]
+    sure = [info.video.rate for info in segments if info.video and info.video.rate and info.frames > 1]
+    counts = Counter(sure or rates)
+    return counts.most_common(1)[0][0] if counts else None
+
+
+def _rate_groups(segments: Sequence[MediaInfo]) -> dict[int, Fraction | None]:
+    """Each segment's rate, made equal where it is the same as the usual one; a lone frame has none of its own."""
+    usual = usual_rate(segments)
+    groups = {}
+    for info in segments:
+        rate = info.video.rate if info.video else None
+        near = usual is not None and (rate is None or info.frames < 2 or same_rate(rate, usual))
+        groups[id(info)] = usual if near else rate
+    return groups
+
+
+def _looks(info: MediaInfo) -> Hashable:
+    return tuple(each.value(info) for each in (*_PICTURE, *_SOUND))
+
+
+def _rate_words(info: MediaInfo) -> str:
+    rate = info.video.rate if info.video else None
+    return f"timed at {rate_text(rate)} fps" if rate else "without a frame rate"
+
+
+def _of_video(get: Callable[[StreamInfo], Hashable]) -> Callable[[MediaInfo], Hashable]:
+    return lambda info: get(info.video) if info.video else None
+
+
+def _of_audio(get: Callable[[StreamInfo], Hashable]) -> Callable[[MediaInfo], Hashable]:
+    return lambda info: get(info.audio) if info.audio else None
+
+
+def _video_words(say: Callable[[StreamInfo], str]) -> Callable[[MediaInfo], str]:
+    return lambda info: say(info.video) if info.video else "without video"
+
+
+def _audio_words(say: Callable[[StreamInfo], str]) -> Callable[[MediaInfo], str]:
+    return lambda info: say(info.audio) if info.audio else "without audio"
+
+
+_PICTURE = (
+    _Property(lambda info: info.video is not None, _video_words(lambda video: "with video")),
+    _Property(_of_video(lambda video: video.codec), _video_words(lambda video: f"{video.codec} video")),
+    _Property(
+        _of_video(lambda video: (video.width, video.height)),
+        _video_words(lambda video: f"{video.width}×{video.height}"),
+    ),
+    _Property(
+        _of_video(lambda video: video.pixel_format), _video_words(lambda video: f"in {video.pixel_format} pixels")
+    ),
+)
+_ENCODING = (
+    _Property(
+        _of_video(lambda video: video.profile),
+        _video_words(lambda video: f"{video.codec} of the profile {video.profile or 'unknown'}"),
+    ),
+    _Property(
+        _of_video(lambda video: video.time_base), _video_words(lambda video: f"counting time in {video.time_base} s")
+    ),
+    _Property(
+        _of_video(lambda video: video.configuration),
+        _video_words(lambda video: f"encoded with settings {video.configuration[:6] or 'in its frames'}"),
+    ),
+)
+_SOUND = (
+    _Property(lambda info: info.audio is not None, _audio_words(lambda audio: "with audio")),
+    _Property(_of_audio(lambda audio: audio.codec), _audio_words(lambda audio: f"{audio.codec} audio")),
+    _Property(_of_audio(lambda audio: audio.sample_rate), _audio_words(lambda audio: f"{audio.sample_rate} Hz audio")),
+    _Property(
+        _of_audio(lambda audio: audio.channels), _audio_words(lambda audio: f"audio of {audio.channels} channels")
+    ),
+)

@@ -1,0 +1,89 @@
+"""Running FFmpeg to its end, with progress, and ending it at once when cancelled."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import re
+import uuid
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from helios_gui.types import StitchError
+from helios_gui.utils.log_tail import LogTail
+from helios_gui.utils.process_trees import end_tree
+from helios_gui.utils.processes import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+
+COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
+PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
+
+_POLL_SECONDS = 0.1
+_KEPT_LINES = 400
+_TOLD_LINES = 2
+_PROGRESS_LINE = re.compile(r"[a-z_0-9]+=\s*\S*")
+_ERROR_LINE = re.compile(r"\[(error|fatal|panic)\]")
+_PREFIX = re.compile(r"^(\[[^\]]*\] ?)+")
+
+
+async def run_ffmpeg(
+    command: Sequence[str], folder: Path, doing: str, on_frames: Callable[[int], None] = lambda frames: None
+) -> None:
+    """Run an FFmpeg command in ``folder``, where its log is kept; ``on_frames`` hears of finished frames.
+
+    Raises ``StitchError`` ("FFmpeg failed while …": ``doing``) with FFmpeg's own last words, and all of its log
+    as a note on the exception. When cancelled, the process and all it started are gone before this returns.
+    """
+    mark = f"stitch-{uuid.uuid4().hex}"
+    log = folder / f"{mark}.log"
+    child = _start(command, folder, log, mark)
+    tail = LogTail(log, keep=_KEPT_LINES)
+    messages: list[str] = []
+    try:
+        while not child.exited.done():
+            await asyncio.wait({child.exited}, timeout=_POLL_SECONDS)
+            _take(tail.read(), messages, on_frames)
+    finally:
+        if not child.exited.done():  # a grace would only let it finish a file that nobody wants
+            await end_tree(child, mark, grace=0.0)
+    _take(tail.read_rest(), messages, on_frames)
+    if child.exit_code != 0:
+        raise _failure(doing, child.exit_code, messages)
+
+
+def _start(command: Sequence[str], folder: Path, log: Path, mark: str) -> ChildProcess:
+    descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o644)
+    environment = child_environment(os.environ, {ATTEMPT_VARIABLE: mark, "AV_LOG_FORCE_NOCOLOR": "1"})
+    try:
+        return ChildProcess(start_process(command, folder=folder, environment=environment, output=descriptor))
+    except (OSError, ValueError) as error:
+        raise StitchError(f"FFmpeg could not be started: {error}.", "Check the FFmpeg that is installed.") from error
+    finally:
+        os.close(descriptor)
+
+
+def _take(lines: Sequence[str], messages: list[str], on_frames: Callable[[int], None]) -> None:
+    """Sort lines into progress, which is told, and messages, which are kept (the last of them)."""
+    frames = None
+    for line in lines:
+        if _PROGRESS_LINE.fullmatch(line):
+            key, _, value = line.partition("=")
+            if key == "frame" and value.strip().isdigit():
+                frames = int(value)
+        elif line.strip():
+            messages.append(line)
+    del messages[:-_KEPT_LINES]
+    if frames is not None:
+        on_frames(frames)
+
+
+def _failure(doing: str, code: int | None, messages: Sequence[str]) -> StitchError:
+    """The first errors are the cause, the rest follows from them; without any, the last words count."""
+    errors = [line for line in messages if _ERROR_LINE.search(line)][:_TOLD_LINES]
+    telling = [_PREFIX.sub("", line).strip() for line in errors or messages[-_TOLD_LINES:]]
+    words = "; ".join(dict.fromkeys(telling)) or f"exit code {code}"
+    error = StitchError(
+        f"FFmpeg failed while {doing}: {words}", "No chunk was harmed; stitch again once this is solved."
+    )
+    if messages:
+        error.add_note("\n".join(("FFmpeg's log:", *messages)))
+    return error

@@ -1,0 +1,197 @@
+"""Joining segments into one verified file, with FFmpeg."""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from helios_gui.stitcher.check_result import check_result
+from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
+from helios_gui.stitcher.join import Track, join_command
+from helios_gui.stitcher.level import level_segments
+from helios_gui.stitcher.plan import StitchPlan, make_plan
+from helios_gui.stitcher.probe import probe
+from helios_gui.stitcher.progress import Progress, Stage
+from helios_gui.stitcher.retime import retime
+from helios_gui.stitcher.work_threads import WorkThreads
+from helios_gui.stitcher.workspace import Workspace
+from helios_gui.types import MediaInfo, StitchError, StitchOptions, StitchReport, UserInputError, VerificationError
+from helios_gui.utils.ffmpeg import find_ffmpeg
+
+_PROBES_AT_A_TIME = 2
+_AS_THEY_ARE = StitchOptions()
+
+
+def _ignore(fraction: float) -> None:
+    """Nobody listens."""
+
+
+class FfmpegStitcher:
+    """A ``VideoStitcher``: probes every segment, joins them beside the output, verifies, and renames.
+
+    Video is copied unless another codec is asked for (``quality`` counts only then, as in ``helios merge``) or
+    segments that do not match may be encoded anew. Sound is encoded once, over all seams.
+    ``ffmpeg``: the program to use; by default the one ``find_ffmpeg`` finds when first needed.
+    """
+
+    def __init__(self, ffmpeg: Path | None = None) -> None:
+        self._ffmpeg = ffmpeg
+
+    async def stitch(
+        self,
+        segments: Sequence[Path],
+        output: Path,
+        options: StitchOptions = _AS_THEY_ARE,
+        on_progress: Callable[[float], None] = _ignore,
+    ) -> StitchReport:
+        """Join ``segments``, in order, into ``output``, which appears at once, complete and verified.
+
+        Raises ``StitchError`` and then, as when cancelled, leaves an older output and all segments as they
+        were, no unfinished file and no process. ``on_progress`` is called on the event loop with 0 to 1.
+        """
+        _check_names(segments, output)
+        progress = Progress(on_progress)
+        try:
+            with Workspace(output) as workspace:
+                async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
+                    found = await _probe_all(segments, threads, progress.stage(0.05))
+                    # Comparing thousands of chunks takes longer than a frame of the window.
+                    plan = await threads.run(lambda stop: make_plan(found, output.suffix.lower(), options))
+                    run = _Run(plan, await self._find_ffmpeg(threads), workspace, threads, progress)
+                    report = await run.make()
+                    await threads.run(lambda stop: workspace.deliver())
+        except OSError as error:
+            reason = error.strerror or str(error)
+            hint = f"Is there room in {output.parent}, and does no other program hold the file?"
+            raise StitchError(f"{output.name} cannot be written: {reason}.", hint) from error
+        progress.done()
+        return report
+
+    async def _find_ffmpeg(self, threads: WorkThreads) -> Path:
+        if self._ffmpeg is None:
+            try:
+                self._ffmpeg = await threads.run(lambda stop: find_ffmpeg())
+            except UserInputError as error:
+                raise StitchError(str(error), error.hint) from error
+        return self._ffmpeg
+
+
+class _Run:
+    """One stitch, once it is planned."""
+
+    def __init__(
+        self, plan: StitchPlan, ffmpeg: Path, workspace: Workspace, threads: WorkThreads, progress: Progress
+    ) -> None:
+        self._plan = plan
+        self._ffmpeg = ffmpeg
+        self._workspace = workspace
+        self._threads = threads
+        self._progress = progress
+
+    async def make(self) -> StitchReport:
+        """Make the unfinished file complete, verify it, and say what it is."""
+        plan = self._plan
+        video, audio = self._tracks()
+        if plan.level_video or plan.level_audio:
+            video, audio = await self._level(video, audio)
+        await self._join(video, audio)
+        info = await _probe_result(self._workspace.part, self._threads)
+        frames = sum(video.frames)
+        check_result(info, plan, frames)
+        return StitchReport(
+            output=self._workspace.output,
+            segments=len(plan.segments),
+            frames=frames,
+            duration=float(frames / plan.rate),
+            video_codec=info.video.codec if info.video else "",
+            audio_codec=info.audio.codec if info.audio else "",
+            retimed_from=plan.retimed_from,
+            reencoded=bool(plan.video_encoder),
+            notes=plan.notes,
+        )
+
+    def _tracks(self) -> tuple[Track, Track | None]:
+        plan = self._plan
+        files = tuple(info.path for info in plan.segments)
+        frames = tuple(info.frames for info in plan.segments)
+        audio = Track(files, frames, plan.rate) if plan.sound else None
+        return Track(files, frames, plan.source_rate), audio
+
+    async def _level(self, video: Track, audio: Track | None) -> tuple[Track, Track | None]:
+        plan = self._plan
+        stage = self._progress.stage(0.75 if plan.level_video else 0.4)
+        pieces = await level_segments(self._ffmpeg, plan, self._workspace.folder, _counting(stage, plan.frames))
+        if pieces.video:
+            probes = await _probe_all(pieces.video, self._threads, lambda fraction: None)
+            video = Track(pieces.video, tuple(info.frames for info in probes), plan.rate)
+        if pieces.audio:
+            audio = Track(pieces.audio, pieces.frames, plan.rate)
+        return video, audio
+
+    async def _join(self, video: Track, audio: Track | None) -> None:
+        plan, space = self._plan, self._workspace
+        frames = sum(video.frames)
+        joined = space.folder / f"joined{space.part.suffix}" if plan.retime else space.part
+        command = await self._threads.run(
+            lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, joined)
+        )
+        stage = self._progress.stage(0.6 if plan.retime else 0.95)
+        await run_ffmpeg(command, space.folder, "joining the chunks", _counting(stage, frames))
+        if plan.retime:
+            tell = _counting(self._progress.stage(0.95), frames)
+            loop = asyncio.get_running_loop()
+            step = max(1, frames // 100)
+
+            def on_frames(count: int) -> None:
+                if count % step == 0:
+                    loop.call_soon_threadsafe(tell, count)
+
+            await self._threads.run(lambda stop: retime(joined, space.part, plan.rate, stop, on_frames))
+
+
+def _check_names(segments: Sequence[Path], output: Path) -> None:
+    if not segments:
+        raise StitchError(f"There are no chunks to make {output.name} of.", "Render the job first.")
+    place = output.resolve()
+    if any(segment.resolve() == place for segment in segments):
+        raise StitchError(f"{output.name} is one of the chunks it is to be made of.", "Choose another output name.")
+    if output.is_dir():
+        raise StitchError(f"{output.name} is a folder.", "Choose another output name.")
+    if not output.suffix:
+        raise StitchError(f"{output.name} does not say what kind of file to make.", "Add .mp4, .mov, .mkv or .webm.")
+
+
+async def _probe_all(segments: Sequence[Path], threads: WorkThreads, stage: Stage) -> list[MediaInfo]:
+    """Probe every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
+    done = 0
+
+    async def look(segment: Path) -> MediaInfo | VerificationError:
+        nonlocal done
+        try:
+            return await threads.run(lambda stop: probe(segment, stop))
+        except VerificationError as error:
+            return error
+        finally:
+            done += 1
+            stage(done / len(segments))
+
+    answers = await asyncio.gather(*(look(segment) for segment in segments))
+    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
+    if unusable:
+        more = f" So it is with {len(unusable) - 1} more chunks." if len(unusable) > 1 else ""
+        raise StitchError(f"{unusable[0]}{more}", "Render the chunk again, then stitch.") from unusable[0]
+    return [answer for answer in answers if isinstance(answer, MediaInfo)]
+
+
+async def _probe_result(path: Path, threads: WorkThreads) -> MediaInfo:
+    try:
+        return await threads.run(lambda stop: probe(path, stop))
+    except VerificationError as error:
+        raise StitchError(f"The stitched file came out broken: {error}", "Stitch again.") from error
+
+
+def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
+    """A listener for counts of frames out of ``frames``."""
+    return lambda count: stage(count / frames if frames else math.inf)

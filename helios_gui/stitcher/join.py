@@ -1,0 +1,110 @@
+"""The FFmpeg command that joins segments: the concat demuxer for each track, sound encoded once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.concat_list import write_concat_list
+from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS
+from helios_gui.stitcher.plan import StitchPlan
+
+
+@dataclass(frozen=True, slots=True)
+class Track:
+    """Files that follow each other, each with its frames at ``rate`` (frames per second)."""
+
+    files: tuple[Path, ...]
+    frames: tuple[int, ...]
+    rate: Fraction
+
+
+def join_command(
+    ffmpeg: Path, plan: StitchPlan, video: Track, audio: Track | None, folder: Path, output: Path
+) -> list[str]:
+    """Write the lists into ``folder`` and return the command that makes ``output`` of them.
+
+    Picture and sound come from lists of their own, for their times differ where chunks carry a wrong rate.
+    """
+    import ffmpeg as graph
+
+    streams = [_video_stream(plan, _input(graph, video, folder, "video"))]
+    options = {**_video_options(plan, video), "map_metadata": "-1"}
+    if audio is not None:
+        streams.append(_audio_stream(plan, _input(graph, audio, folder, "audio"), sum(video.frames)))
+        options |= _audio_options(plan)
+    if output.suffix.lower() in codecs.MOV_FAMILY and not plan.retime:
+        options["movflags"] = "+faststart"
+    made = graph.output(*streams, str(output), **options)
+    command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
+    return command
+
+
+def _input(graph: Any, track: Track, folder: Path, name: str) -> Any:
+    path = folder / f"{name}.ffconcat"
+    links = folder / "links"
+    links.mkdir(exist_ok=True)
+    write_concat_list(path, track.files, track.frames, track.rate, links)
+    return graph.input(str(path), f="concat", safe="0")
+
+
+def _video_stream(plan: StitchPlan, source: Any) -> Any:
+    if _encodes_video(plan):
+        return renumber(source["V:0"], plan.rate)
+    return source["V:0"]
+
+
+def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
+    """The sounds end to end, exactly as long as the picture, whatever the segments' own clocks say."""
+    if not plan.audio_codec or plan.sound is None:
+        return source["a:0"]
+    samples = sample_at(frames, plan)
+    gapless = source["a:0"].filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
+    return gapless.filter("atrim", end_sample=samples)
+
+
+def renumber(video: Any, rate: Fraction) -> Any:
+    """Filters that put one frame after the other at ``rate``, exactly and whatever times they had."""
+    return video.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")
+
+
+def sample_at(frame: int, plan: StitchPlan) -> int:
+    """The number of the sound's sample at which a frame begins."""
+    return round(frame * plan.sound.sample_rate / plan.rate) if plan.sound else 0
+
+
+def _encodes_video(plan: StitchPlan) -> bool:
+    return bool(plan.video_encoder) and not plan.level_video
+
+
+def _video_options(plan: StitchPlan, video: Track) -> dict[str, str]:
+    if not _encodes_video(plan):
+        return {"c:v": "copy", **_decoding_times(plan, video)}
+    return {**codecs.video_options(plan.video_encoder, plan.quality, plan.suffix), "r": rate_argument(plan.rate)}
+
+
+def _decoding_times(plan: StitchPlan, video: Track) -> dict[str, str]:
+    """Decoding times that rise steadily over all seams.
+
+    Segments with B-frames begin decoding before their first frame shows, but one too short to reorder anything
+    does not, and the next would start before that one ended.
+    """
+    if plan.level_video or not (ahead := max(info.video.reordering for info in plan.segments if info.video)):
+        return {}
+    ticks = 1 / (video.rate * plan.picture.time_base)
+    slack = 0 if ticks.denominator == 1 else 1  # frames shown may have been rounded to a tick earlier
+    return {"bsf:v": f"setts=pts=PTS:dts=floor((N-{ahead})*{ticks.numerator}/{ticks.denominator}+0.001)-{slack}"}
+
+
+def _audio_options(plan: StitchPlan) -> dict[str, str]:
+    if plan.sound is None or not plan.audio_codec:
+        return {"c:a": "copy"}
+    return {**codecs.audio_options(plan.audio_codec, plan.sound.channels)}
+
+
+def rate_argument(rate: Fraction) -> str:
+    """The rate as FFmpeg takes it without rounding."""
+    return f"{rate.numerator}/{rate.denominator}"

@@ -1,0 +1,170 @@
+"""Deciding how segments are joined, from what the probes found and what was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.compare import find_audio_mismatch, find_video_mismatch, rate_text, reference_of, usual_rate
+from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
+
+_RETIME_ABOVE = Fraction(1, 1000)  # seconds over the whole film; containers that count milliseconds are that vague
+
+_ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin and its end are each rounded
+
+
+@dataclass(frozen=True, slots=True)
+class StitchPlan:
+    """All decisions of one stitch.
+
+    ``source_rate`` is the rate the segments' own timing has, ``rate`` the result's (frames per second).
+    ``video_encoder`` and ``audio_codec`` are empty for copied video and copied or absent sound. With
+    ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
+    frame in is one frame out (else a differing frame rate is converted while levelling). ``width`` and
+    ``height``, in pixels, are those of levelled video.
+    """
+
+    segments: tuple[MediaInfo, ...]
+    picture: StreamInfo
+    sound: StreamInfo | None
+    source_rate: Fraction
+    rate: Fraction
+    width: int
+    height: int
+    video_encoder: str
+    audio_codec: str
+    level_video: bool
+    level_audio: bool
+    keep_frames: bool
+    quality: int | None
+    suffix: str
+    notes: tuple[str, ...]
+
+    @property
+    def frames(self) -> int:
+        """Frames of the segments, together."""
+        return sum(info.frames for info in self.segments)
+
+    @property
+    def retimed_from(self) -> Fraction | None:
+        """The rate the segments carried, where their frames get another in the result."""
+        return self.source_rate if not self.level_video and _differ(self.source_rate, self.rate, self.frames) else None
+
+    @property
+    def retime(self) -> bool:
+        """Whether copied frames must get new times after joining (encoded ones get them on the way)."""
+        return self.retimed_from is not None and not self.video_encoder
+
+
+def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> StitchPlan:
+    """Decide how to join ``segments`` into a file of ``suffix``.
+
+    Raises ``StitchError`` when frames are missing, or when the segments do not fit together (or not into the
+    container) and encoding anew was not allowed.
+    """
+    picture, source_rate = _picture_of(segments, options.rate)
+    mismatches = find_video_mismatch(segments), find_audio_mismatch(segments)
+    found = next(filter(None, mismatches), None)
+    if found is not None and not options.reencode:
+        raise StitchError(
+            str(found), "Render it again with the settings of the others, or let the stitcher encode them anew."
+        )
+    _check_total(segments, options)
+    level_video = mismatches[0] is not None
+    encoder = _video_encoder(picture, suffix, options, forced=level_video)
+    usual = reference_of(segments)
+    sound = next((info.audio for info in (usual, *segments) if info.audio), None)
+    rate = options.rate or source_rate
+    plan = StitchPlan(
+        segments=tuple(segments),
+        picture=picture,
+        sound=sound,
+        source_rate=source_rate,
+        rate=rate,
+        width=options.width or picture.width,
+        height=options.height or picture.height,
+        video_encoder=encoder,
+        audio_codec=_audio_codec(sound, len(segments), suffix, options) if sound else "",
+        level_video=level_video,
+        level_audio=sound is not None and (found is not None or _sound_drifts(segments, rate)),
+        keep_frames=options.frames is not None,
+        quality=options.quality,
+        suffix=suffix,
+        notes=(),
+    )
+    return replace(plan, notes=tuple(_notes(plan, [str(each) for each in mismatches if each], options)))
+
+
+def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> tuple[StreamInfo, Fraction]:
+    """The video stream that stands for most, and the frame rate most carry (a lone frame may carry none)."""
+    picture = reference_of(segments).video
+    rate = usual_rate(segments) or asked_rate
+    if picture is None or rate is None:
+        odd = next((info for info in segments if info.video is None), segments[0])
+        raise StitchError(f"{odd.path.name} has no video to stitch.", "Only chunks that are video files can be joined.")
+    return picture, rate
+
+
+def _check_total(segments: Sequence[MediaInfo], options: StitchOptions) -> None:
+    total = sum(info.frames for info in segments)
+    if options.frames is not None and total != options.frames:
+        chunks = "The chunk has" if len(segments) == 1 else f"The {len(segments)} chunks have together"
+        raise StitchError(
+            f"{chunks} {total} frames instead of {options.frames}.", "Render the incomplete chunks again, then stitch."
+        )
+
+
+def _video_encoder(picture: StreamInfo, suffix: str, options: StitchOptions, *, forced: bool) -> str:
+    if not codecs.is_copy(options.video_codec):
+        return codecs.asked_encoder(options.video_codec)
+    fits = codecs.fits_container(picture.codec, suffix)
+    if not fits and not options.reencode:
+        raise StitchError(
+            f"{picture.codec} video cannot be put into a {suffix} file as it is.",
+            "Choose another output name (.mov takes most), or let the stitcher encode it anew.",
+        )
+    return codecs.video_encoder(picture.codec, suffix) if forced or not fits else ""
+
+
+def _audio_codec(sound: StreamInfo, segments: int, suffix: str, options: StitchOptions) -> str:
+    codec = codecs.audio_codec_for(options.audio_codec, sound.codec, suffix)
+    # A lone lossy stream is best left alone; several have gaps where each begins and ends.
+    untouched = segments == 1 and codec == sound.codec and not codecs.is_lossless_audio(codec)
+    return "" if untouched else codec
+
+
+def _sound_drifts(segments: Sequence[MediaInfo], rate: Fraction) -> bool:
+    """Whether the sounds, laid end to end, are not just what the frames take.
+
+    A sample more or less per seam is rounding, as long as it does not add up to a frame.
+    """
+    if len(segments) == 1:
+        return False
+    drift = 0.0
+    for info in segments:
+        if info.audio is None or info.audio.duration is None or not codecs.is_lossless_audio(info.audio.codec):
+            return info.audio is not None
+        excess = info.audio.duration - float(info.frames / rate)
+        drift += excess
+        if abs(excess) > _ROUNDING * info.audio.time_base or abs(drift) > 1 / rate:
+            return True
+    return False
+
+
+def _differ(first: Fraction, second: Fraction, frames: int) -> bool:
+    return abs(frames / first - frames / second) > _RETIME_ABOVE
+
+
+def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) -> Iterator[str]:
+    if plan.retimed_from is not None:
+        yield f"chunks carried {rate_text(plan.retimed_from)} fps timing; retimed to {rate_text(plan.rate)} fps"
+    for mismatch in mismatches:
+        yield f"evened out: {mismatch.rstrip('.')}"
+    if plan.sound is None or not plan.audio_codec:
+        return
+    if not codecs.is_lossless_audio(plan.sound.codec):
+        yield f"{plan.sound.codec} audio was encoded once more ({plan.audio_codec}) so that the seams have no gaps"
+    if not codecs.is_copy(options.audio_codec) and not codecs.same_audio(options.audio_codec, plan.audio_codec):
+        yield f"a {plan.suffix} file holds no {options.audio_codec} audio; {plan.audio_codec} was used"

@@ -1,0 +1,31 @@
+"""One rising fraction for work that has several stages."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+Stage = Callable[[float], None]
+"""Tell a stage's own progress, 0 to 1."""
+
+
+class Progress:
+    """Tells a listener fractions of 0 to 1 that never fall; 1 only when ``done``."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell = tell
+        self._told = -1.0
+        self._planned = 0.0
+
+    def stage(self, end: float) -> Stage:
+        """Begin a stage that reaches up to ``end`` of the whole."""
+        start, self._planned = self._planned, end
+        return lambda fraction: self._advance(start + (end - start) * min(1.0, max(0.0, fraction)))
+
+    def done(self) -> None:
+        """All work is done."""
+        self._advance(1.0)
+
+    def _advance(self, fraction: float) -> None:
+        if fraction > self._told:
+            self._told = fraction
+            self._tell(fraction)

@@ -1,0 +1,118 @@
+"""The small decisions: codecs, containers, names in lists, FFmpeg's options, progress."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.concat_list import quote, write_concat_list
+from helios_gui.stitcher.progress import Progress
+from helios_gui.stitcher.work_threads import WorkThreads
+
+
+@pytest.mark.parametrize(
+    ("asked", "source", "suffix", "codec"),
+    [
+        ("", "pcm_s16le", ".mp4", "aac"),
+        ("copy", "pcm_s16le", ".mp4", "aac"),
+        ("", "pcm_s24le", ".mov", "pcm_s24le"),
+        ("", "pcm_s16le", ".mkv", "pcm_s16le"),
+        ("aac", "pcm_s16le", ".mov", "aac"),
+        ("", "pcm_s16le", ".webm", "opus"),
+        ("aac", "pcm_s16le", ".webm", "opus"),
+        ("libvorbis", "pcm_s16le", ".webm", "vorbis"),
+        ("", "opus", ".webm", "opus"),
+        ("", "mp3", ".mp4", "mp3"),
+    ],
+)
+def test_sound_fits_its_container(asked, source, suffix, codec):
+    assert codecs.audio_codec_for(asked, source, suffix) == codec
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "fits", "encoder"),
+    [
+        ("h264", ".mp4", True, "libx264"),
+        ("h264", ".webm", False, "libvpx-vp9"),
+        ("prores", ".mp4", False, "libx264"),
+        ("prores", ".mov", True, "prores_ks"),
+        ("vp9", ".webm", True, "libvpx-vp9"),
+        ("mpeg4", ".mov", True, "mpeg4"),
+    ],
+)
+def test_video_fits_its_container(codec, suffix, fits, encoder):
+    assert codecs.fits_container(codec, suffix) is fits
+    assert codecs.video_encoder(codec, suffix) == encoder
+
+
+def test_quality_is_said_in_the_encoders_own_way():
+    assert codecs.video_options("libx264", 23, ".mp4") == {"c:v": "libx264", "crf": "23"}
+    assert codecs.video_options("libx265", None, ".mov") == {"c:v": "libx265", "crf": "18", "tag:v": "hvc1"}
+    assert codecs.video_options("libvpx-vp9", 30, ".webm") == {"c:v": "libvpx-vp9", "crf": "30", "b:v": "0"}
+    assert codecs.video_options("mpeg4", 23, ".mp4") == {"c:v": "mpeg4", "q:v": "3"}
+    assert codecs.video_options("prores_ks", 23, ".mov") == {"c:v": "prores_ks"}
+
+
+def test_sound_gets_bits_for_each_channel():
+    assert codecs.audio_options("aac", 2) == {"c:a": "aac", "b:a": "192k"}
+    assert codecs.audio_options("opus", 1) == {"c:a": "libopus", "b:a": "80k"}
+    assert codecs.audio_options("pcm_s16le", 2) == {"c:a": "pcm_s16le"}
+
+
+def test_quoting():
+    assert quote("it's") == r"'it'\''s'"
+    assert quote('a b\\c"#\t') == "'a b\\c\"#\t'"
+
+
+def test_times_of_a_list_add_up_exactly(tmp_path):
+    path = tmp_path / "video.ffconcat"
+    links = tmp_path / "links"
+    links.mkdir()
+    rate = Fraction(30_000, 1001)
+    write_concat_list(path, [Path("/film/a.mov")] * 1000, [7] * 1000, rate, links)
+    data = path.read_bytes()
+    assert data.startswith(b"ffconcat version 1.0\nfile '/film/a.mov'\nduration 0.233567\n")
+    lengths = [Fraction(line.split()[1]) for line in data.decode().splitlines() if line.startswith("duration")]
+    assert abs(sum(lengths) - 7000 / rate) <= Fraction(1, 2_000_000)
+
+
+def test_a_list_names_links_where_it_cannot_hold_the_name(tmp_path):
+    links = tmp_path / "links"
+    links.mkdir()
+    segment = tmp_path / "two\nlines.mov"
+    for name in ("video", "audio"):
+        write_concat_list(tmp_path / name, [segment], [7], Fraction(30), links)
+        assert "file 'links/0.mov'\n" in (tmp_path / name).read_text()
+    assert (links / "0.mov").readlink() == segment
+
+
+def test_progress_never_falls_and_is_whole_only_at_the_end():
+    told: list[float] = []
+    progress = Progress(told.append)
+    first = progress.stage(0.2)
+    first(0.5)
+    first(0.25)
+    second = progress.stage(0.9)
+    second(7.0)
+    first(1.0)
+    progress.done()
+    assert told == pytest.approx([0.1, 0.9, 1.0])
+
+
+async def test_work_threads_pass_answers_and_errors_on():
+    async with WorkThreads("test-work") as threads:
+        assert await threads.run(lambda stop: 6 * 7) == 42
+        with pytest.raises(ZeroDivisionError):
+            await threads.run(lambda stop: 1 // 0)
+
+
+async def test_leaving_work_threads_stops_what_runs():
+    async with WorkThreads("test-work") as threads:
+        import asyncio
+
+        task = asyncio.create_task(threads.run(lambda stop: stop.wait(60)))
+        await asyncio.sleep(0.05)
+    assert await task is True
