@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import inspect
 import os
 import threading
@@ -60,7 +61,7 @@ def _settles(check: Callable[[], object], within: float = 3.0) -> bool:
 
 
 @pytest.fixture(autouse=True)
-def nothing_left_behind() -> Iterator[None]:
+def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that leaves a thread or a child process running has failed."""
     this = psutil.Process()
     threads = set(threading.enumerate())
@@ -73,6 +74,8 @@ def nothing_left_behind() -> Iterator[None]:
         return [child for child in this.children(recursive=True) if child.pid not in children]
 
     yield
+    if "qapp" in request.fixturenames:
+        gc.collect()  # Qt objects in cycles, as a closed loop's timers: else a later test's thread may collect them
     assert _settles(new_threads), f"threads left running: {new_threads()}"
     assert _settles(new_children), f"processes left running: {new_children()}"
 
