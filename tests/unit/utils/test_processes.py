@@ -139,6 +139,8 @@ class TestEndTree:
         attempt = new_attempt()
         child = shell("trap 'echo asked; exit 0' TERM; sleep 60 & echo $!; wait", attempt, tmp_path)
         (grandchild,) = await printed(tmp_path, 1)
+        while psutil.Process(int(grandchild)).name() != "sleep":
+            await asyncio.sleep(0.01)
         await end_tree(child, attempt, 30)
         assert child.exit_code == 0
         assert not alive(int(grandchild))
@@ -268,11 +270,12 @@ class TestEndAttempts:
         assert await end_attempts([new_attempt()], 5) == 0
 
     async def test_never_ends_this_process(self) -> None:
+        attempt = new_attempt()
         script = (
             "import asyncio; from helios_gui.utils.process_trees import end_attempts;"
-            "print(asyncio.run(end_attempts({'outer'}, 1)))"
+            f"print(asyncio.run(end_attempts({{{attempt!r}}}, 1)))"
         )
-        environment = {**os.environ, ATTEMPT_VARIABLE: "outer", "PYTHONPATH": str(Path(__file__).parents[3])}
+        environment = {**os.environ, ATTEMPT_VARIABLE: attempt, "PYTHONPATH": str(Path(__file__).parents[3])}
         done = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
         assert done.stdout == b"0\n"
 
