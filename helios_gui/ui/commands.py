@@ -62,6 +62,10 @@ class JobCommands(QObject):
         """Reorder the queue, one move after the other."""
         self._bridge.run(self._move(moves))
 
+    def set_profile(self, profile: str, job_ids: Sequence[str]) -> None:
+        """Have jobs rendered through another profile."""
+        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.set_profile(job_id, profile)))
+
     def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
         """Render some chunks of a job again."""
         self._bridge.run(self._for_each([job_id], lambda _: self._retry(job_id, chunk_ids)))

@@ -70,6 +70,7 @@ class MainWindow(QMainWindow):
     async def shut_down(self) -> None:
         """Remember the window's state, hide it and end what it runs; the engine is closed by its owner."""
         self._save_state()
+        self._forget_profiles()
         self.hide()
         self.job_view.release_preview()
         await self.bridge.close()
@@ -93,6 +94,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
         self.status_label = QLabel(self)
+        self.status_label.setToolTip(self.tr("Chunks running now, and at most, per profile"))
         self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -109,12 +111,14 @@ class MainWindow(QMainWindow):
         self.queue.add_requested.connect(self._choose_files)
         self.queue.action_requested.connect(self.commands.do)
         self.queue.moves_requested.connect(self.commands.move)
+        self.queue.profile_requested.connect(self.commands.set_profile)
         self.queue.current_changed.connect(self.presenter.show)
         self.queue.activated.connect(self._open_if_done)
         self.presenter.retry_requested.connect(self.commands.retry)
         self.adder.added.connect(self._select_added)
         self.bridge.events.connect(self._take_events)
         self.bridge.failed.connect(self._show_failure)
+        self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
     def _fill(self) -> None:
         jobs = self.engine.manager.list_jobs()
@@ -125,7 +129,7 @@ class MainWindow(QMainWindow):
             self.queue.view.setFocus()
         else:
             self.queue.empty.setFocus()
-        self._show_status()
+        self._show_profiles()
         for problem in self.engine.problems:
             self.notices.show_error(HeliosError(problem))
 
@@ -140,6 +144,10 @@ class MainWindow(QMainWindow):
 
     def _show_status(self) -> None:
         self.status_label.setText(status_text(self.queue.model.jobs(), self.engine.profiles))
+
+    def _show_profiles(self) -> None:
+        self.queue.actions_of_jobs.set_profiles([profile.name for profile in self.engine.profiles.profiles()])
+        self._show_status()
 
     def _select_added(self, job_id: str) -> None:
         self.bridge.flush()  # the row may be in the batch that waits
@@ -180,7 +188,6 @@ class MainWindow(QMainWindow):
         dialog = SettingsDialog(self.engine.profiles, self)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.theme_mode_changed.connect(self._wear)
-        dialog.finished.connect(self._show_status)
         dialog.open()
 
     def _wear(self, mode: ThemeMode | str) -> None:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QGuiApplication
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -424,6 +424,37 @@ async def test_a_command_about_a_job_that_is_gone_says_so(open_window: OpenWindo
         window.commands.retry("no-such-job", [1])
         await eventually(lambda: window.notices.notices())
         assert "not in the queue" in window.notices.notices()[0].text
+
+
+async def test_jobs_can_be_given_another_profile(
+    open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        await add_trusted(window, write_job(), eventually)
+        menu = window.queue.actions_of_jobs.profile_menu
+        assert not menu.menuAction().isVisible()
+        local = window.engine.profiles.default
+        window.engine.profiles.save([local, local.model_copy(update={"name": "Night & day"})], local.name)
+        assert menu.menuAction().isVisible()
+        assert [action.isChecked() for action in menu.actions()] == [True, False]
+        menu.actions()[1].trigger()
+        await eventually(lambda: only_job(window).profile == "Night & day")
+        assert [action.isChecked() for action in menu.actions()] == [False, True]
+
+
+async def test_no_two_actions_want_the_same_keys(open_window: OpenWindow) -> None:
+    async with open_window() as window:
+        actions = [action for action in window.findChildren(QAction) if not action.shortcut().isEmpty()]
+        everywhere = [
+            action.shortcut().toString()
+            for action in actions
+            if action.shortcutContext() is Qt.ShortcutContext.WindowShortcut
+        ]
+        elsewhere = {action.shortcut().toString() for action in actions} - set(everywhere)
+        assert len(set(everywhere)) == len(everywhere)
+        local = [action.shortcut().toString() for action in actions if action.shortcut().toString() in everywhere]
+        assert sorted(local) == sorted(everywhere), "a panel's shortcut is also the window's"
+        assert elsewhere
 
 
 @pytest.mark.parametrize("size", [(720, 480), (1600, 1000)])

@@ -8,7 +8,7 @@ from enum import StrEnum
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QWidget
 
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme import icon
@@ -70,12 +70,20 @@ class _Look:
 
 
 class JobActions(QObject):
-    """One ``QAction`` per ``JobAction``, enabled by ``set_jobs``; ``triggered`` names the one chosen."""
+    """One ``QAction`` per ``JobAction``, enabled by ``set_jobs``; ``triggered`` names the one chosen.
+
+    ``profile_chosen`` names the profile picked for the selected jobs, once ``set_profiles`` gave several.
+    """
 
     triggered = Signal(object)  # JobAction
+    profile_chosen = Signal(str)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._jobs: Sequence[JobSummary] = ()
+        self.profile_menu = QMenu(self.tr("Pro&file"), parent)
+        self.profile_menu.setIcon(icon("grid"))
+        self.set_profiles([])
         self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
         self.set_jobs([])
 
@@ -84,8 +92,27 @@ class JobActions(QObject):
 
     def set_jobs(self, jobs: Sequence[JobSummary]) -> None:
         """Enable what at least one of the selected jobs can do."""
+        self._jobs = jobs
         for name, action in self._actions.items():
             action.setEnabled(any(offered(name, job) for job in jobs))
+        self.profile_menu.menuAction().setEnabled(any(not job.state.is_active for job in jobs))
+        self._tick_profile()
+
+    def set_profiles(self, names: Sequence[str]) -> None:
+        """The profiles there are to choose from; a single one is no choice."""
+        self.profile_menu.clear()
+        for name in names:
+            action = self.profile_menu.addAction(name.replace("&", "&&"))
+            action.setData(name)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, name=name: self.profile_chosen.emit(name))
+        self.profile_menu.menuAction().setVisible(len(names) > 1)
+        self._tick_profile()
+
+    def _tick_profile(self) -> None:
+        used = {job.profile for job in self._jobs}
+        for action in self.profile_menu.actions():
+            action.setChecked({action.data()} == used)
 
     def for_table(self) -> list[QAction]:
         """The actions whose shortcuts belong to the table alone (add them to it)."""
@@ -104,6 +131,8 @@ class JobActions(QObject):
             if not menu.isEmpty():
                 menu.addSeparator()
             menu.addActions([self._actions[name] for name in group])
+            if JobAction.RENDER in group:
+                menu.addMenu(self.profile_menu)
 
     def _make(self, name: JobAction, look: _Look) -> QAction:
         action = QAction(icon(look.icon), look.text, self)
@@ -144,7 +173,7 @@ class JobActions(QObject):
                 tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
             ),
             JobAction.COPY_ERROR: _Look(
-                tr("Cop&y error"), "copy", tr("Copy why the job is in this state"), "Ctrl+Shift+C"
+                tr("Cop&y error"), "copy", tr("Copy why the job is in this state"), "Ctrl+C", True
             ),
             JobAction.REMOVE: _Look(
                 tr("Re&move…"), "trash", tr("Remove the selected jobs from the queue"), "Del", True

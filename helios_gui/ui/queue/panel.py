@@ -24,12 +24,14 @@ class QueuePanel(QWidget):
     """Shows the queue and says what the person wants with which jobs; it changes nothing itself.
 
     ``action_requested(JobAction, list of job ids)`` for everything but moving; ``moves_requested`` carries
-    ``ordering.Move``s to make one after the other; ``current_changed`` the id of the job to show ("" for none);
-    ``activated`` a job that was double-clicked or entered; ``add_requested`` the empty state's button.
+    ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids;
+    ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
+    entered; ``add_requested`` the empty state's button.
     """
 
     action_requested = Signal(object, list)
     moves_requested = Signal(list)
+    profile_requested = Signal(str, list)
     current_changed = Signal(str)
     activated = Signal(str)
     add_requested = Signal()
@@ -119,6 +121,7 @@ class QueuePanel(QWidget):
         self.empty.activated.connect(self.add_requested)
         self.no_match.activated.connect(self.filter.clear)
         self.actions_of_jobs.triggered.connect(self._request)
+        self.actions_of_jobs.profile_chosen.connect(self._request_profile)
         self.view.addActions(self.actions_of_jobs.for_table())
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -145,6 +148,12 @@ class QueuePanel(QWidget):
             self._move(plan_moves(self._queue(), jobs, self._queue()[0]))
         else:
             self.action_requested.emit(action, jobs)
+
+    def _request_profile(self, name: str) -> None:
+        jobs = [job.id for job in self.selected_jobs() if not job.state.is_active and job.profile != name]
+        if jobs:
+            self.profile_requested.emit(name, jobs)
+        self._selection_moved()  # puts the tick back where it belongs
 
     def _queue(self) -> list[str]:
         return [job.id for job in self.model.jobs()]
