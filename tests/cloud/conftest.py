@@ -10,6 +10,8 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cloud.servers.gcs import GcsServer, gcs_server
+from tests.cloud.servers.google_tokens import GoogleTokenServer, google_token_server
 from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
 
 
@@ -32,3 +34,17 @@ def s3_server(request: pytest.FixtureRequest) -> S3Server:
     """Either S3 server: a test that asks for it runs once with each."""
     server: S3Server = request.getfixturevalue(request.param)
     return server
+
+
+@pytest.fixture
+def google_tokens() -> Iterator[GoogleTokenServer]:
+    """Google's token endpoints: OAuth2, IAM Credentials, the metadata server, and the public keys."""
+    with google_token_server() as server:
+        yield server
+
+
+@pytest.fixture
+def gcs(google_tokens: GoogleTokenServer) -> Iterator[GcsServer]:
+    """Google Cloud Storage with an empty bucket ``renders``, for bearers of ``google_tokens``' access tokens."""
+    with gcs_server(google_tokens.authority.email_of, "renders") as server:
+        yield server
