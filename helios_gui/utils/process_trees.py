@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import sys
 import time
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 
 import psutil
 
-from helios_gui.utils.processes import ATTEMPT_VARIABLE, ChildProcess
+from helios_gui.utils.process_table import ProcessEntry, look_since
+from helios_gui.utils.processes import ChildProcess
 
 logger = logging.getLogger(__name__)
 
@@ -99,7 +97,7 @@ class _Hunt:
         give_up = time.monotonic() + _KILL_PATIENCE
         while True:
             try:
-                return await asyncio.to_thread(self._find)
+                return self._find(await asyncio.to_thread(look_since, time.monotonic()))
             except OSError:
                 if time.monotonic() > give_up:
                     logger.exception("The process table cannot be read, so some processes may be left running")
@@ -112,14 +110,15 @@ class _Hunt:
             if not self._leader.exited.done():
                 self._leader.forget()
 
-    def _find(self) -> list[psutil.Process]:
-        """What is alive now of the attempts' processes. Reads the whole process table: not for the event loop."""
-        table = list_processes()
+    def _find(self, table: Iterable[ProcessEntry]) -> list[psutil.Process]:
+        """What is alive of the attempts' processes, parents first."""
         children: dict[int, list[int]] = defaultdict(list)
+        queue = []
+        known = {pid for pid, process in self._known.items() if process.is_running()}
         for entry in table:
             children[entry.parent].append(entry.pid)
-        known = {pid for pid, process in self._known.items() if process.is_running()}
-        queue = [entry.pid for entry in table if entry.pid in known or self._is_root(entry)]
+            if entry.pid in known or self._is_root(entry):
+                queue.append(entry.pid)
         # Parents first (pids mostly rise): a script must not start its next step because the last one was ended.
         queue.sort(key=lambda pid: (self._leader is None or pid != self._leader.pid, pid))
         found: dict[int, None] = {}
@@ -158,57 +157,3 @@ async def _pause(futures: list[asyncio.Future[int] | asyncio.Future[None]], seco
         await asyncio.wait(futures, timeout=max(0.0, seconds), return_when=asyncio.FIRST_COMPLETED)
     else:
         await asyncio.sleep(max(0.0, seconds))
-
-
-@dataclass(frozen=True, slots=True)
-class ProcessEntry:
-    """One living process: its parent, its process group (0 where there are none) and its attempt, if any."""
-
-    pid: int
-    parent: int
-    group: int
-    attempt_id: str
-
-
-def list_processes() -> list[ProcessEntry]:
-    """The living processes of this machine (zombies are dead). Takes milliseconds: not for the event loop.
-
-    Raises ``OSError`` when it cannot be read, as when too many files are open.
-    """
-    entry_of = _linux_entry if sys.platform == "linux" else portable_entry
-    entries = []
-    for pid in psutil.pids():
-        with suppress(psutil.Error, FileNotFoundError, ProcessLookupError, PermissionError):  # it has just gone
-            entry = entry_of(pid)
-            if entry is not None:
-                entries.append(entry)
-    return entries
-
-
-def _linux_entry(pid: int) -> ProcessEntry | None:
-    """One entry straight from /proc: about five times as fast as ``portable_entry``."""
-    folder = Path("/proc") / str(pid)
-    # pid (name) state parent group …: the name may hold spaces and brackets. See proc(5).
-    state, parent, group = (folder / "stat").read_bytes().rpartition(b")")[2].split(maxsplit=3)[:3]
-    if state in (b"Z", b"X"):
-        return None
-    attempt_id = b""
-    with suppress(PermissionError):  # another person's process
-        marker = f"\0{ATTEMPT_VARIABLE}=".encode()
-        attempt_id = (b"\0" + (folder / "environ").read_bytes()).partition(marker)[2].partition(b"\0")[0]
-    return ProcessEntry(pid, int(parent), int(group), attempt_id.decode(errors="replace"))
-
-
-def portable_entry(pid: int) -> ProcessEntry | None:
-    """One entry as psutil knows it, on any system."""
-    process = psutil.Process(pid)
-    with process.oneshot():
-        if process.status() in (psutil.STATUS_ZOMBIE, psutil.STATUS_DEAD):
-            return None
-        group = 0
-        if sys.platform != "win32":
-            group = os.getpgid(pid)
-        attempt_id = ""
-        with suppress(psutil.AccessDenied, PermissionError):  # another person's process
-            attempt_id = process.environ().get(ATTEMPT_VARIABLE, "")
-        return ProcessEntry(pid, process.ppid(), group, attempt_id)

@@ -16,7 +16,8 @@ from PySide6.QtWidgets import QApplication
 
 from helios_gui.adapters.local import LocalAdapter
 from helios_gui.types import FailureKind, RenderChunk, WorkerAdapter, WorkerJob
-from helios_gui.utils.process_trees import end_attempts, list_processes
+from helios_gui.utils.process_table import list_processes
+from helios_gui.utils.process_trees import end_attempts
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 

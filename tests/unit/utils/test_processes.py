@@ -14,8 +14,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helios_gui.utils import process_trees, processes
-from helios_gui.utils.process_trees import end_attempts, end_tree, list_processes, portable_entry
+from helios_gui.utils import processes
+from helios_gui.utils.process_table import ProcessEntry, list_processes, look_since, portable_entry
+from helios_gui.utils.process_trees import end_attempts, end_tree
 from helios_gui.utils.processes import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -287,8 +288,17 @@ def test_both_ways_to_read_the_process_table_agree() -> None:
             time.sleep(0.01)
         (entry,) = (entry for entry in list_processes() if entry.pid == process.pid)
         assert entry == portable_entry(process.pid)
-        assert entry == process_trees.ProcessEntry(process.pid, os.getpid(), process.pid, "some attempt")
+        assert entry == ProcessEntry(process.pid, os.getpid(), process.pid, "some attempt")
         process.kill()
         while process.pid in {entry.pid for entry in list_processes()}:  # not yet reaped: a zombie
             time.sleep(0.01)
         assert portable_entry(process.pid) is None
+
+
+def test_a_look_is_shared_only_if_it_began_after_it_was_asked_for() -> None:
+    asked = time.monotonic()
+    table = look_since(asked)
+    assert look_since(asked) is table
+    with subprocess.Popen(["/bin/sleep", "60"]) as process:
+        assert process.pid in {entry.pid for entry in look_since(time.monotonic())}
+        process.kill()
