@@ -1,0 +1,76 @@
+"""Whether the window could open and play video here, found out by a short child process: this one stays without Qt."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import sys
+from dataclasses import dataclass
+
+_TIMEOUT = 60.0
+_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+
+# Asking for the formats loads the backend, which then names itself on standard error.
+_CHILD = """
+import json
+from PySide6.QtCore import qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtMultimedia import QMediaFormat
+app = QGuiApplication([])
+codecs = QMediaFormat().supportedVideoCodecs(QMediaFormat.ConversionMode.Decode)
+print(json.dumps({"version": qVersion(), "codecs": len(codecs)}))
+"""
+_BACKEND = re.compile(r'Loading media backend "(\w+)"')
+
+
+@dataclass(frozen=True, slots=True)
+class QtFindings:
+    """The versions found, or the ``problem`` and its ``hint``."""
+
+    version: str = ""
+    backend: str = ""
+    problem: str = ""
+    hint: str = ""
+
+
+def probe_qt() -> QtFindings:
+    """Load Qt and its multimedia backend in a child process, without a display."""
+    environment = {
+        **os.environ,
+        "QT_QPA_PLATFORM": "offscreen",
+        "QT_LOGGING_RULES": "qt.multimedia.plugin=true",
+        "QT_FORCE_STDERR_LOGGING": "1",
+    }
+    try:
+        answer = subprocess.run(
+            [sys.executable, "-c", _CHILD],
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_TIMEOUT,
+            creationflags=_NO_WINDOW,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return QtFindings(problem=f"Qt could not be tried: {error}")
+    errors = answer.stderr.decode("utf-8", "replace")
+    if answer.returncode != 0:
+        return _explain(errors)
+    found = json.loads(answer.stdout)
+    backend = _BACKEND.search(errors)
+    if backend is None or not found["codecs"]:
+        return QtFindings(
+            problem=f"Qt {found['version']}, but QtMultimedia has no backend that plays video",
+            hint="Reinstall the package “PySide6” (with its Addons); previews will not play until then.",
+        )
+    return QtFindings(version=found["version"], backend=backend[1])
+
+
+def _explain(errors: str) -> QtFindings:
+    """Why the child ended: usually a system library that Qt needs."""
+    last = next((line.strip() for line in reversed(errors.splitlines()) if line.strip()), "no word of why")
+    library = re.search(r"(lib[\w.+-]+\.so[.\d]*)", last)
+    hint = f"Install the system's package with {library[1]}." if library else "Reinstall the package “PySide6”."
+    return QtFindings(problem=f"the window cannot open: {last}", hint=hint)
