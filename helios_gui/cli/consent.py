@@ -1,0 +1,82 @@
+"""Before a job that is new here runs its commands, somebody has to agree to them."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helios_gui.cli.output import clean, say
+from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore, review_job
+from helios_gui.types import JobSpec, UserInputError
+from helios_gui.ui.format import count
+
+if TYPE_CHECKING:
+    from helios_gui.cli.render import RenderRequest
+
+_LONGEST_EXAMPLE = 400
+
+
+def obtain_consent(spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest) -> None:
+    """Return if the job may run: it was agreed to before, or is now (which is remembered), or ``--trust`` was given.
+
+    Raises ``UserInputError`` if not.
+    """
+    if request.trust:
+        return
+    review = review_job(spec, source.parent, source)
+    store = TrustStore(trust_file)
+    if store.problem:
+        say(store.problem, error=True)
+    if store.is_trusted(review):
+        return
+    if request.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
+        raise UserInputError(
+            f"{source} has not been run on this computer before, and a job runs programs with your permissions.",
+            "Look at its commands; then run it with --trust, or agree to it once in a terminal or in the window.",
+        )
+    say("\n".join(_describe(review, source)), error=True)
+    if not _ask("Run it? [y/N] "):
+        raise UserInputError("The job was not run.")
+    try:
+        store.remember(review)
+    except OSError as error:
+        say(f"Your answer could not be written down: {error.strerror or error}.", error=True)
+
+
+def _ask(question: str) -> bool:
+    sys.stderr.write(question)
+    sys.stderr.flush()
+    answer = sys.stdin.readline()
+    if not answer.endswith("\n"):  # the input was closed
+        sys.stderr.write("\n")
+    return answer.strip().lower() in ("y", "yes")
+
+
+def _describe(review: JobReview, source: Path) -> Iterator[str]:
+    yield f"{source} has not been run on this computer before."
+    yield "It would run these programs, with your permissions:"
+    for program in review.programs:
+        yield ""
+        yield from _describe_program(program, is_merge=program == review.merge_program)
+    yield ""
+    yield f"  Working folder   {review.job_dir}"
+    outside = [str(path) for path in review.outside_paths] or ["none"]
+    if review.outside_more:
+        outside.append(f"… and {review.outside_more} more")
+    for heading, path in zip(["Files outside it", *[""] * len(outside)], outside, strict=False):
+        yield f"  {heading:<16} {path}"
+    yield f"  Finished video   {review.output}, of {count(review.outputs, 'chunk', 'chunks')}"
+    yield ""
+
+
+def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:
+    purpose = "joins the chunks" if is_merge and program.uses == 1 else count(program.uses, "command", "commands")
+    yield f"  {Path(program.written).name or program.written}   {purpose}"
+    yield f"    {program.resolved or 'NOT FOUND on this computer; its commands will fail'}"
+    example = clean(" ".join(program.example.splitlines()))
+    width = shutil.get_terminal_size().columns - 6
+    shown = example if len(example) <= _LONGEST_EXAMPLE else f"{example[:_LONGEST_EXAMPLE]}…"
+    yield from (f"    > {shown[start : start + width]}" for start in range(0, len(shown), width))
