@@ -1,0 +1,188 @@
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helios_gui.cli import main
+from helios_gui.cli.doctor import Verdict, examine
+from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.stitcher import probe
+from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.job_files import load_job, save_job
+from tests.support.cli import command, environment, run_cli
+from tests.support.jobs import COUNTED, runs, text_job
+
+# -- plan --------------------------------------------------------------------------------------------------
+
+SIZE = ["--fps", "29.97", "--width", "64", "--height", "36"]
+
+
+def test_plan_writes_a_job_that_renders(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = work / "planned.json"
+    template = f"{sys.executable} -S -c \"open('{{output}}','w').write('{{start:03}}-{{end}}')\""
+    frames = ["--start", "5", "--total", "23", "--chunk-size", "10", "--chunk-output", "part_{index}.txt"]
+    assert main(["plan", str(path), "--command", template, *SIZE, *frames, "--name", "Clip"]) == 0
+    told = capsys.readouterr().out.splitlines()
+    assert told == [
+        f"Wrote {path}: frames 5–27 in 3 chunks of 3 to 10 frames.",
+        f"Render it with: helios-gui render {path}",
+    ]
+    spec = load_job(path)
+    assert (spec.name, spec.metadata.total_frames, len(spec.chunks)) == ("Clip", 23, 3)
+    assert main(["render", str(path), "--trust", "--no-merge"]) == 0
+    assert [(work / f"part_{n}.txt").read_text() for n in range(3)] == ["005-14", "015-24", "025-27"]
+
+
+def test_every_option_of_plan_reaches_the_job(home: Path, work: Path) -> None:
+    path = work / "planned.json"
+    options = {
+        "--command": "draw {input} {output} {start} {end} {count} {fps} {width} {height}",
+        "--fps": "25",
+        "--width": "640",
+        "--height": "360",
+        "--start": "10",
+        "--end": "29",
+        "--chunk-count": "2",
+        "--input": "scene.blend",
+        "--chunk-output": "parts/{name}-{index}.mov",
+        "--output": "final.mp4",
+        "--name": "Scene",
+        "--video-codec": "libx264",
+        "--audio-codec": "aac",
+        "--quality": "20",
+    }
+    assert main(["plan", str(path), *(word for pair in options.items() for word in pair)]) == 0
+    spec = load_job(path)
+    assert spec.chunks[1].command == "draw scene.blend parts/Scene-1.mov 20 29 10 25 640 360"
+    assert spec.output_file == "final.mp4"
+    assert spec.merge_command is not None
+    assert spec.merge_command.endswith("--video-codec libx264 --audio-codec aac --quality 20")
+
+
+def test_plan_replaces_a_file_only_when_forced(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = work / "planned.json"
+    path.write_text("mine")
+    words = ["plan", str(path), "--command", "draw {output} {start}", *SIZE, "--total", "4", "--chunk-count", "2"]
+    assert main(words) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert path.read_text() == "mine"
+    assert main([*words, "--force"]) == 0
+    assert len(load_job(path).chunks) == 2
+
+
+def test_plan_tells_all_that_is_wrong(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["plan", str(work / "planned.json"), "--command", "draw {what}", *SIZE]) == 2
+    errors = capsys.readouterr().err
+    assert "frames: give either" in errors
+    assert "chunks: give either" in errors
+    assert "{what}" in errors
+    assert not list(work.iterdir())
+
+
+# -- jobs --------------------------------------------------------------------------------------------------
+
+
+def test_jobs_without_a_journal_makes_none(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs"]) == 0
+    assert capsys.readouterr().out == "The queue is empty.\n"
+    assert main(["jobs", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
+    assert not list(home.rglob("*.sqlite"))
+
+
+def test_jobs_lists_what_was_rendered(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name, code in (("good", COUNTED), ("bad", "import sys; sys.exit('no')")):
+        spec = text_job(4, code).model_copy(update={"name": f"{name} \x1b[2J"})
+        save_job(spec, work / f"{name}.json")
+        main(["render", str(work / f"{name}.json"), "--trust", "--retries", "0"])
+    capsys.readouterr()
+    assert main(["jobs"]) == 0
+    headings, good, bad = capsys.readouterr().out.splitlines()
+    assert headings.split() == ["ID", "NAME", "STATE", "DONE", "CHUNKS", "PROFILE", "ADDED", "OUTPUT"]
+    assert "\x1b" not in good
+    assert good.split("completed")[1].split()[:3] == ["100", "%", "4/4"]
+    assert bad.split("failed")[1].split()[:3] == ["0", "%", "0/4"]
+    assert [line.index("Local") for line in (good, bad)] == [headings.index("PROFILE")] * 2
+    assert main(["jobs", "--json"]) == 0
+    listed = json.loads(capsys.readouterr().out)
+    assert [job["state"] for job in listed] == ["completed", "failed"]
+    assert listed[0]["source"] == str(work / "good.json")
+    assert "no" in listed[1]["reason"]
+
+
+# -- doctor ------------------------------------------------------------------------------------------------
+
+
+def test_doctor_finds_what_is_here(home: Path) -> None:
+    ProfileStore(AppFolders.at(home).create().profiles).save([LocalProfile(name="Night", concurrency=3)], "Night")
+    answer = run_cli(home, "doctor", "--json")
+    found = json.loads(answer.stdout)
+    by_name = {finding["name"]: finding for finding in found["findings"]}
+    assert (answer.returncode, found["ok"]) == (0, True)
+    assert {"ffmpeg", "PyAV", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
+    assert by_name["Data folder"]["detail"].startswith(str(home / "data"))
+    assert "3 chunks at a time" in by_name["Profile “Night”"]["detail"]
+    if by_name["Window"]["verdict"] == "ok":  # not where Qt's system libraries are missing
+        assert "ffmpeg backend" in by_name["Window"]["detail"]
+
+
+def test_doctor_fails_when_a_folder_cannot_be_used(home: Path, tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    answer = run_cli(file, "doctor", cwd=tmp_path)
+    assert answer.returncode == 1
+    assert f"{file / 'data'} cannot be written to" in answer.stdout
+    assert "Missing, and needed to render: Data folder, Settings folder, Logs." in answer.stdout
+
+
+def test_doctor_tells_of_a_profile_that_cannot_be_used(home: Path) -> None:
+    folders = AppFolders.at(home).create()
+    folders.profiles.write_text('{"profiles": [{"kind": "teleport", "name": "Far"}]}')
+    problem = next(finding for finding in examine(folders) if finding.name == "Profiles")
+    assert problem.verdict is Verdict.WANTING
+    assert "Far" in problem.detail
+
+
+def test_doctor_is_not_stopped_by_qt_that_cannot_be_loaded(home: Path, tmp_path: Path) -> None:
+    broken = tmp_path / "broken" / "PySide6"
+    broken.mkdir(parents=True)
+    (broken / "__init__.py").write_text("raise ImportError('libEGL.so.1: cannot open shared object file')")
+    variables = environment(home)
+    variables["PYTHONPATH"] = os.pathsep.join([str(broken.parent), variables["PYTHONPATH"]])
+    answer = subprocess.run(command("doctor"), env=variables, capture_output=True, text=True, check=False)
+    assert answer.returncode == 0, answer.stderr
+    assert "the window cannot open: ImportError: libEGL.so.1" in answer.stdout
+    assert "Install the system's package with libEGL.so.1." in answer.stdout
+
+
+# -- example -----------------------------------------------------------------------------------------------
+
+
+def test_the_example_is_copied_and_renders(home: Path, work: Path) -> None:
+    copied = run_cli(home, "example", cwd=work)
+    path = Path(copied.stdout.strip())
+    assert (copied.returncode, path.parent) == (0, work / "test-card")
+    assert run_cli(home, "example", cwd=work).returncode == 0, "once more does no harm"
+    answer = run_cli(home, "render", path, "--trust")
+    assert answer.returncode == 0, answer.stderr
+    spec = load_job(path)
+    film = probe(path.parent / (spec.output_file or "test-card.mp4"))
+    assert f"Done: {film.path} ({len(spec.chunks)} chunks, {spec.metadata.total_frames} frames" in answer.stdout
+    assert film.frames == spec.metadata.total_frames
+    assert film.audio is not None
+
+
+def test_the_example_does_not_replace_somebodys_work(home: Path, work: Path) -> None:
+    path = work / "test-card.helios.json"
+    path.write_text("{}")
+    answer = run_cli(home, "example", work)
+    assert answer.returncode == 2
+    assert "is another file" in answer.stderr
+    assert path.read_text() == "{}"
+    assert not runs(work)

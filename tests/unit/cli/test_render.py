@@ -1,0 +1,365 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helios_gui.cli import main
+from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.stitcher import probe
+from helios_gui.types import JobSpec
+from helios_gui.utils.ffmpeg import find_ffmpeg
+from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.job_files import load_job, save_job
+from tests.support.cli import command, environment, processes_in, run_cli, wait_until
+from tests.support.jobs import COUNTED, python, runs, text_job
+
+# Chunk 3 fails, with something in its log, until "mended" is there.
+FAILING = f"""
+import os, sys
+for line in range(30): print('line', line)
+if sys.argv[2] == '3' and not os.path.exists('mended'):
+    print('RuntimeError: no \\x1b[31mtexture')
+    sys.exit(3)
+{COUNTED}
+"""
+# Chunks from 2 on wait until "go" is there.
+WAITING = f"""
+import os, sys, time
+while int(sys.argv[2]) >= 2 and not os.path.exists('go'): time.sleep(.02)
+{COUNTED}
+"""
+VIDEO = (
+    "import subprocess, sys; subprocess.run([sys.argv[3], '-v', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', "
+    "'testsrc2=s=64x36:r=30', '-frames:v', '10', '-c:v', 'mpeg4', sys.argv[1]], check=True)"
+)
+
+
+def video_job(count: int, folder: Path) -> Path:
+    """A job file whose chunks are rendered by ffmpeg."""
+    chunks = [
+        {
+            "id": index,
+            "startFrame": index * 10,
+            "frameCount": 10,
+            "outputFile": f"part_{index}.mov",
+            "command": python(VIDEO, f"part_{index}.mov", str(index), str(find_ffmpeg())),
+        }
+        for index in range(count)
+    ]
+    size = {"totalFrames": count * 10, "fps": 30, "width": 64, "height": 36}
+    path = folder / "film.helios.json"
+    path.write_text(json.dumps({"name": "Film", "metadata": size, "chunks": chunks, "outputFile": "film.mp4"}))
+    return path
+
+
+def put(folder: Path, spec: JobSpec) -> Path:
+    path = folder / "job.json"
+    save_job(spec, path)
+    return path
+
+
+def events(text: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in text.splitlines()]
+
+
+# -- a job that goes well --------------------------------------------------------------------------------
+
+
+def test_plain_lines_in_a_pipe(home: Path, work: Path) -> None:
+    answer = run_cli(home, "render", video_job(3, work), "--trust")
+    lines = answer.stdout.splitlines()
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert lines[0] == "Film: 3 chunks, 30 frames, profile Local"
+    assert [line.partition(" done ")[2] for line in lines[1:4]] == ["(1/3)", "(2/3)", "(3/3)"]
+    assert lines[-1] == f"Done: {work / 'film.mp4'} (3 chunks, 30 frames, 1.00 s, mpeg4)"
+    assert probe(work / "film.mp4").frames == 30
+    assert "\x1b" not in answer.stdout
+
+
+def test_json_is_objects_only_and_ends_with_the_outcome(home: Path, work: Path) -> None:
+    answer = run_cli(home, "render", video_job(2, work), "--trust", "--json")
+    told = events(answer.stdout)
+    assert (answer.returncode, answer.stderr) == (0, "")
+    assert told[0]["event"] == "job"
+    assert told[0]["name"] == "Film"
+    done = [event["id"] for event in told if event["event"] == "chunk" and event["state"] == "completed"]
+    assert sorted(done) == [0, 1]  # type: ignore[type-var]
+    assert [event["state"] for event in told if event["event"] == "job"][-1] == "completed"
+    last = told[-1]
+    assert (last["event"], last["exitCode"], last["output"]) == ("done", 0, str(work / "film.mp4"))
+    assert last["report"] == "2 chunks, 20 frames, 0.67 s, mpeg4"
+
+
+def test_a_large_job_takes_few_lines(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(put(work, text_job(250))), "--trust", "--concurrency", "8"]) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert len(runs(work)) == 250
+    assert 3 <= len(lines) <= 110
+    assert "250/250" in "".join(lines)
+
+
+def test_output_in_a_folder_that_is_not_there_yet(home: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(work)
+    path = video_job(2, work)
+    assert main(["render", path.name, "--trust", "--output", "new/folder/other.mp4"]) == 0
+    assert probe(work / "new/folder/other.mp4").frames == 20
+    assert not (work / "film.mp4").exists()
+
+
+def test_no_merge_leaves_the_chunks(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(video_job(2, work)), "--trust", "--no-merge"]) == 0
+    assert not (work / "film.mp4").exists()
+    assert probe(work / "part_1.mov").frames == 10
+    last = capsys.readouterr().out.splitlines()[-1]
+    assert last == f"Done: {work} (2 chunks, 20 frames, not stitched, as asked)"
+
+
+def test_only_some_chunks(home: Path, work: Path, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(job), "--trust", "--chunk", "4", "--chunk", "1"]) == 0
+    assert sorted(runs(work)) == ["1", "4"]
+    output = capsys.readouterr().out
+    assert "only chunk 4, 1" in output
+    assert output.splitlines()[-1] == f"Done: {work} (2 of 6 chunks rendered, as asked)"
+
+
+def test_options_reach_the_engine(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    ProfileStore(AppFolders.at(home).create().profiles).save([LocalProfile(name="Night")], "Night")
+    path = put(work, text_job(1, "import sys; open('runs.txt', 'a').write(sys.argv[2] + '\\n'); sys.exit('no')"))
+    assert main(["render", str(path), "--trust", "--retries", "0"]) == 1
+    assert runs(work) == ["0"]
+    assert "profile Night" in capsys.readouterr().out
+
+
+def test_a_reader_that_goes_away_does_not_end_the_render(home: Path, work: Path, job: Path) -> None:
+    child = subprocess.Popen(
+        command("render", job, "--trust"), env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    assert child.stdout is not None
+    child.stdout.close()
+    _, errors = child.communicate(timeout=90)
+    assert (child.returncode, errors) == (0, b"")
+    assert len(runs(work)) == 6
+
+
+# -- a job that does not ---------------------------------------------------------------------------------
+
+
+def test_a_failed_chunk_is_explained_and_can_be_resumed(home: Path, work: Path) -> None:
+    path = put(work, text_job(6, FAILING))
+    answer = run_cli(home, "render", "job.json", "--trust", "--retries", "1", cwd=work)
+    assert answer.returncode == 1
+    assert "it will be tried again" in answer.stdout
+    assert answer.stderr.startswith("Failed: 1 of 6 chunks.")
+    assert 'Chunk 3, frames 30–39, 2 attempts: "python' in answer.stderr
+    quoted = [line.removeprefix("  | ") for line in answer.stderr.splitlines() if line.startswith("  | ")]
+    assert quoted == [*(f"line {number}" for number in range(21, 30)), "RuntimeError: no texture"]
+    log = next(line for line in answer.stderr.splitlines() if line.startswith("  log: "))
+    assert "no \x1b[31mtexture" in Path(log.removeprefix("  log: ")).read_text()
+    assert answer.stderr.endswith("go on with: helios-gui render job.json --resume --trust\n")
+
+    (work / "mended").touch()
+    again = run_cli(home, "render", path, "--resume", "--trust")
+    assert again.returncode == 0, again.stderr
+    assert "5 of 6 chunks are done already" in again.stdout
+    assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_json_tells_of_failed_chunks(home: Path, work: Path) -> None:
+    path = put(work, text_job(6, FAILING))
+    answer = run_cli(home, "render", path, "--trust", "--retries", "0", "--json")
+    last = events(answer.stdout)[-1]
+    assert (answer.returncode, last["event"], last["exitCode"], last["chunksDone"]) == (1, "failed", 1, 5)
+    (chunk,) = last["chunks"]  # type: ignore[misc]
+    assert chunk["id"] == 3
+    assert "no texture" in chunk["cause"]
+    assert Path(chunk["log"]).exists()
+
+
+def test_many_failures_are_told_briefly(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(work, text_job(60, "import sys; sys.exit('broken')"))
+    assert main(["render", str(path), "--trust", "--retries", "0", "--concurrency", "4"]) == 1
+    told = capsys.readouterr()
+    assert "More chunks fail" in told.out
+    assert len(told.out.splitlines()) < 30
+    assert told.err.startswith("Failed: 60 of 60 chunks.")
+    assert "… and 50 chunks more: 10–59" in told.err
+
+
+def test_a_failed_merge_command_names_its_log(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = text_job(2).model_copy(update={"merge_command": python("import sys; print('disk on fire'); sys.exit(4)")})
+    assert main(["render", str(put(work, spec)), "--trust"]) == 1
+    errors = capsys.readouterr().err
+    assert errors.startswith("Failed: The job's merge command failed")
+    log = next(line for line in errors.splitlines() if line.startswith("  log: "))
+    assert "disk on fire" in Path(log.removeprefix("  log: ")).read_text()
+
+
+# -- what is refused before anything runs ------------------------------------------------------------------
+
+
+def refused(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    assert main(["render", *arguments]) == 2
+    told = capsys.readouterr()
+    assert told.err.startswith("Error: ")
+    assert told.out == ""
+    return told.err
+
+
+def test_bad_input_is_refused(
+    home: Path, work: Path, job: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(job)
+    (work / "folder.mp4").mkdir()
+    film = str(video_job(1, work))
+    assert "cannot be read" in refused([str(work / "none.json")], capsys)
+    assert "The profiles are: “Local”." in refused([path, "--profile", "aws"], capsys)
+    assert "no chunks 7, 9.\nIts chunks are 0 to 5." in refused([path, "--chunk", "9", "--chunk", "7"], capsys)
+    assert "is a folder" in refused([film, "--output", str(work / "folder.mp4")], capsys)
+    assert "not the name of a video" in refused([film, "--output", str(work / "film.txt")], capsys)
+    assert "file of the job itself" in refused([film, "--output", str(work / "x/../part_0.mov")], capsys)
+    assert "cannot be made" in refused([film, "--output", f"{path}/film.mp4"], capsys)
+    assert "Leave one of them out" in refused([film, "--output", "a.mp4", "--no-merge"], capsys)
+    own_merge = text_job(1).model_copy(update={"merge_command": python("pass")})
+    assert "command of its own" in refused([str(put(work, own_merge)), "--output", "a.mp4"], capsys)
+    assert not runs(work)
+
+
+def test_all_problems_of_a_bad_job_file_are_told(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = work / "job.json"
+    path.write_text('{"metadata": {}, "chunks": []}')
+    assert main(["render", str(path), "--json"]) == 2
+    told = capsys.readouterr()
+    (event,) = events(told.out)
+    assert (event["event"], event["exitCode"]) == ("error", 2)
+    for problem in ("metadata.totalFrames: is missing", "metadata.fps: is missing", "chunks: must not be empty"):
+        assert problem in told.err
+        assert problem in str(event["message"])
+
+
+def test_a_new_job_is_not_run_unasked(home: Path, work: Path, job: Path) -> None:
+    answer = run_cli(home, "render", job, stdin="y\n")
+    assert answer.returncode == 2
+    assert "--trust" in answer.stderr
+    assert not runs(work)
+    assert run_cli(home, "render", job, "--trust").returncode == 0
+    assert run_cli(home, "render", job).returncode == 2, "--trust is for once"
+
+
+def test_a_job_that_another_process_renders_is_left_to_it(home: Path, work: Path) -> None:
+    path = put(work, text_job(6, WAITING))
+    first = subprocess.Popen(
+        command("render", path, "--trust"), env=environment(home), stdout=subprocess.PIPE, stderr=subprocess.PIPE
+    )
+    try:
+        wait_until(lambda: len(runs(work)) == 2)
+        for more in ([], ["--resume"], ["--resume", "--chunk", "0"]):
+            answer = run_cli(home, "render", path, "--trust", *more)
+            assert answer.returncode == 2
+            assert f"Another Helios process (number {first.pid}) is rendering" in answer.stderr
+        assert len(runs(work)) == 2
+    finally:
+        first.send_signal(signal.SIGTERM)
+        output, errors = first.communicate(timeout=90)
+    assert first.returncode == 130
+    assert b"Interrupted. 2 of 6 chunks are done. Resume with: helios-gui render " in errors
+    assert b"Done" not in output
+    assert not processes_in(work)
+
+
+# -- going on -----------------------------------------------------------------------------------------------
+
+
+def test_resume_needs_something_to_resume(
+    home: Path, work: Path, job: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(job)
+    assert "There is no render" in refused([path, "--resume", "--trust"], capsys)
+    assert main(["render", path, "--trust", "--chunk", "1"]) == 0
+    capsys.readouterr()
+    assert "There is no render" in refused([path, "--resume", "--trust"], capsys)
+    assert main(["render", path, "--trust"]) == 0
+    capsys.readouterr()
+    assert main(["render", path, "--resume", "--trust"]) == 0
+    told = capsys.readouterr()
+    assert "completed already" in told.err
+    assert told.out.startswith("Done: ")
+    assert len(runs(work)) == 7
+
+
+def test_resume_refuses_what_cannot_be_changed(home: Path, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    words = refused([str(job), "--resume", "--retries", "3", "--no-merge"], capsys)
+    assert "--retries and --no-merge cannot be changed" in words
+
+
+def test_resume_refuses_a_changed_job_file(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(work, text_job(6, FAILING))
+    assert main(["render", str(path), "--trust", "--retries", "0"]) == 1
+    (work / "mended").touch()
+    capsys.readouterr()
+    spec = load_job(path)
+    save_job(spec.model_copy(update={"name": "Another"}), path)
+    assert "has changed since" in refused([str(path), "--resume", "--trust"], capsys)
+    save_job(spec, path)
+    assert main(["render", str(path), "--resume", "--trust"]) == 0
+    assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_resume_through_another_profile(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    store = ProfileStore(AppFolders.at(home).create().profiles)
+    store.save([LocalProfile(name="Local"), LocalProfile(name="Night", environment={"MENDED": "1"})], "Local")
+    code = f"import os, sys\nif not os.environ.get('MENDED'): sys.exit('not yet')\n{COUNTED}"
+    path = str(put(work, text_job(2, code)))
+    assert main(["render", path, "--trust", "--retries", "0"]) == 1
+    assert main(["render", path, "--trust", "--resume"]) == 1
+    assert main(["render", path, "--trust", "--resume", "--profile", "night"]) == 0
+    assert sorted(runs(work)) == ["0", "1"]
+
+
+def test_resume_with_a_chunk_renders_it_again_and_joins_anew(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = video_job(3, work)
+    assert main(["render", str(path), "--trust"]) == 0
+    parts = [work / f"part_{index}.mov" for index in range(3)]
+    for file in (*parts, work / "film.mp4"):
+        os.utime(file, (1e9, 1e9))
+    assert main(["render", str(path), "--trust", "--resume", "--chunk", "1"]) == 0
+    assert [part.stat().st_mtime > 1e9 for part in parts] == [False, True, False]
+    assert (work / "film.mp4").stat().st_mtime > 1e9
+    assert probe(work / "film.mp4").frames == 30
+    assert capsys.readouterr().out.splitlines()[-1].startswith(f"Done: {work / 'film.mp4'} (3 chunks")
+
+
+def test_the_job_file_may_be_reached_by_a_link(home: Path, work: Path, tmp_path: Path) -> None:
+    path = put(work, text_job(6, FAILING))
+    link = tmp_path / "link.json"
+    link.symlink_to(path)
+    assert main(["render", str(link), "--trust", "--retries", "0"]) == 1
+    (work / "mended").touch()
+    assert main(["render", str(path), "--resume", "--trust"]) == 0
+    assert len(runs(work)) == 6
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="nohup is a POSIX custom")
+def test_a_hang_up_that_is_ignored_stays_ignored(home: Path, work: Path) -> None:
+    path = put(work, text_job(3, WAITING))
+    child = subprocess.Popen(
+        ["nohup", *command("render", path, "--trust")],
+        env=environment(home),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+    wait_until(lambda: len(runs(work)) == 2)
+    child.send_signal(signal.SIGHUP)
+    (work / "go").touch()
+    output, _ = child.communicate(timeout=90)
+    assert child.returncode == 0, output
+    assert len(runs(work)) == 3
