@@ -93,10 +93,6 @@ class JobQueue:
         self._order.insert(max(0, position), job_id)
         self._renumber()
 
-    def positions(self) -> list[tuple[str, int]]:
-        """Each job's id and place."""
-        return [(job_id, position) for position, job_id in enumerate(self._order)]
-
     def _renumber(self) -> None:
         for position, job_id in enumerate(self._order):
             job = self._live.get(job_id)

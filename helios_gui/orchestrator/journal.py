@@ -1,19 +1,20 @@
 """From a change in memory to the journal, and only then to whoever watches.
 
-Changes are collected for a moment, written in one transaction by the repository's thread, and published after it
+Changes are collected for a moment, written in one transaction by the repository's thread, and published when it
 has them. A chunk that came and went within that moment is written once.
 """
 
 from __future__ import annotations
 
 import asyncio
-import sqlite3
+import contextlib
+import logging
 import time
 from collections.abc import Callable, Sequence
 
-from helios_gui.orchestrator.journal_rows import JournalBatch
+from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
-from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
     Attempt,
@@ -26,6 +27,7 @@ from helios_gui.types import (
     QueueReordered,
 )
 
+_logger = logging.getLogger(__name__)
 _COLLECT_SECONDS = 0.03
 _AFTER_ERROR_SECONDS = 2.0
 
@@ -34,44 +36,35 @@ class _Changes:
     """What changed since the last transaction."""
 
     def __init__(self) -> None:
-        self.added: dict[str, LiveJob] = {}
+        self.added: set[str] = set()
         self.jobs: dict[str, LiveJob] = {}
         self.chunks: dict[LiveChunk, LiveJob] = {}
         self.progressed: dict[LiveChunk, LiveJob] = {}
-        self.attempts: dict[str, tuple[str, Attempt]] = {}
+        self.attempts: dict[str, tuple[LiveJob, Attempt]] = {}
         self.removed: list[str] = []
-        self.order: tuple[str, ...] | None = None
+        self.order: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.is_durable or self.progressed or self.order)
-
-    @property
-    def is_durable(self) -> bool:
-        """Something has to be written."""
-        return bool(self.jobs or self.chunks or self.attempts or self.removed)
-
-    def before(self, later: _Changes) -> _Changes:
-        """These changes, which could not be written, and ``later`` ones as one."""
-        self.added |= later.added
-        self.jobs |= later.jobs
-        self.chunks |= later.chunks
-        self.progressed |= later.progressed
-        self.attempts |= later.attempts
-        self.removed += later.removed
-        self.order = later.order or self.order
-        return self
+        return bool(self.jobs or self.chunks or self.progressed or self.attempts or self.removed or self.order)
 
 
 class Journal:
-    """Hears every change (it is a ``ChangeListener``), writes it, then calls ``publish`` with the events."""
+    """Hears every change (it is a ``ChangeListener``), writes it, then calls ``publish`` with the events.
+
+    While the file cannot be written, an ``EngineProblem`` says so once, changes are published all the same, and
+    what is missing in the file is tried again every 2 seconds.
+    """
 
     def __init__(self, repository: SqliteJobRepository, publish: Callable[[Sequence[Event]], None]) -> None:
         self._repository = repository
         self._publish = publish
         self._changes = _Changes()
+        self._unwritten = JournalBatch()
+        self._try_again_at = 0.0
         self._wake = asyncio.Event()
-        self._idle = asyncio.Event()
-        self._idle.set()
+        self._writing = False
+        self._await_next: list[asyncio.Future[None]] = []
+        self._await_this: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
         self._closing = False
 
@@ -87,12 +80,16 @@ class Journal:
             await self._writer
 
     async def flushed(self) -> None:
-        """Wait until everything that has changed so far is written and published."""
-        await self._idle.wait()
+        """Wait until everything that has changed so far is written (if it can be) and published."""
+        if self._writer is None or self._writer.done() or not (self._changes or self._writing):
+            return
+        heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        (self._await_next if self._changes else self._await_this).append(heard)
+        await heard
 
     def job_added(self, job: LiveJob) -> None:
         """A new job, with its spec."""
-        self._changes.added[job.id] = job
+        self._changes.added.add(job.id)
         self.job_changed(job)
 
     def job_changed(self, job: LiveJob) -> None:
@@ -107,7 +104,7 @@ class Journal:
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         """An attempt began or ended."""
-        self._changes.attempts[attempt.id] = (job.id, attempt)
+        self._changes.attempts[attempt.id] = (job, attempt)
         self._notice()
 
     def job_removed(self, job_id: str) -> None:
@@ -122,51 +119,65 @@ class Journal:
 
     def _notice(self) -> None:
         self._wake.set()
-        self._idle.clear()
 
     async def _write_forever(self) -> None:
         while True:
-            await self._wake.wait()
-            self._wake.clear()
-            if not self._closing:
-                await asyncio.sleep(_COLLECT_SECONDS)
+            await self._wait_for_work()
             changes, self._changes = self._changes, _Changes()
-            if changes:
-                await self._write(changes)
-            if not self._changes:
-                self._idle.set()
-                if self._closing:
-                    return
+            self._await_this, self._await_next = self._await_next, []
+            self._writing = True
+            await self._write(changes)
+            self._writing = False
+            for heard in self._await_this:
+                if not heard.done():
+                    heard.set_result(None)
+            if self._closing and not self._changes:
+                return
+
+    async def _wait_for_work(self) -> None:
+        again = max(0.0, self._try_again_at - time.monotonic()) if self._unwritten else None
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._wake.wait(), again)
+        self._wake.clear()
+        if not self._closing:
+            await asyncio.sleep(_COLLECT_SECONDS)
 
     async def _write(self, changes: _Changes) -> None:
         batch, events = _digest(changes)
-        try:
-            if changes.is_durable:
+        if self._unwritten:
+            batch = self._unwritten.followed_by(batch)
+        if batch and (self._closing or not self._unwritten or time.monotonic() >= self._try_again_at):
+            try:
                 await self._repository.save(batch)
-        except sqlite3.Error as error:
-            message = (
-                f"The journal {self._repository.path} cannot be written: {error}. Nothing is lost while the app runs."
-            )
-            self._publish([EngineProblem(message)])
-            if self._closing:
-                return
-            self._changes = changes.before(self._changes)
-            await asyncio.sleep(_AFTER_ERROR_SECONDS)
-            self._wake.set()
-            return
-        self._publish(events)
+                batch = JournalBatch()
+            except Exception as error:
+                self._complain(error)
+        self._unwritten = batch
+        if events:
+            self._publish(events)
+
+    def _complain(self, error: Exception) -> None:
+        """The file could not be written. The engine goes on without it, and says so once."""
+        if not isinstance(error, JournalError):
+            _logger.error("the journal cannot be written", exc_info=error)
+        if self._closing:
+            self._publish([EngineProblem(f"{error} What happened last is not in it.")])
+        elif not self._unwritten:
+            self._publish([EngineProblem(f"{error} Nothing is lost while the app runs.")])
+        self._try_again_at = time.monotonic() + _AFTER_ERROR_SECONDS
 
 
 def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
     """The rows to write and the events to publish, made from one and the same moment."""
     removed = set(changes.removed)
     batch = JournalBatch(
-        specs={job_id: job.spec for job_id, job in changes.added.items() if job_id not in removed},
-        attempts=[entry for entry in changes.attempts.values() if entry[0] not in removed],
-        removed=changes.removed,
+        attempts={key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed},
+        removed=removed,
+        order=changes.order,
     )
     events: list[Event] = []
     written = changes.jobs | {job.id: job for job in changes.chunks.values()}
+    written |= {job.id: job for job, _ in changes.attempts.values()}
     touched = written | {job.id: job for job in changes.progressed.values()}
     now = time.monotonic()
     for job_id, job in touched.items():
@@ -176,15 +187,15 @@ def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
             job.meter.sample(now, job.frames_done)
         summary = job.summary()
         if job_id in written:
-            batch.jobs.append((summary, job.options, job.intent))
+            batch.jobs[job_id] = JobEntry(summary, job.options, job.intent, job.spec)
         events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
     for chunk, job in (changes.chunks | changes.progressed).items():
         if job.id not in removed:
             status = chunk.status()
             events.append(ChunkChanged(job.id, status))
             if chunk in changes.chunks:
-                batch.chunks.append((job.id, status))
+                batch.chunks[job.id, status.id] = status
     events.extend(JobRemoved(job_id) for job_id in changes.removed)
-    if changes.order is not None:
+    if changes.order:
         events.append(QueueReordered(changes.order))
     return batch, events

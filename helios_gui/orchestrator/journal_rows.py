@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -40,6 +41,7 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
 """
+# A job that another process works on is that process' to write.
 UPSERT_JOB = """
 INSERT INTO jobs (id, position, name, state, intent, reason, report, output, frames_total, chunks_total, frames_done,
   counts, added_at, started_at, finished_at, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
@@ -47,6 +49,7 @@ ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, s
   intent=excluded.intent, reason=excluded.reason, report=excluded.report, output=excluded.output,
   frames_done=excluded.frames_done, counts=excluded.counts, started_at=excluded.started_at,
   finished_at=excluded.finished_at, options=excluded.options
+WHERE jobs.owner IS NULL OR jobs.owner=?
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)"
 UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?)"
@@ -61,27 +64,61 @@ class StoredJob:
     owner: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class JobEntry:
+    """All that is written of a job, apart from its chunks and attempts. The spec never changes."""
+
+    summary: JobSummary
+    options: JobExecutionOptions
+    intent: JobIntent
+    spec: JobSpec
+
+
 @dataclass(slots=True)
 class JournalBatch:
-    """Changes that are written in one transaction."""
+    """Changes that are written in one transaction.
 
-    specs: dict[str, JobSpec] = field(default_factory=dict)
-    jobs: list[tuple[JobSummary, JobExecutionOptions, JobIntent]] = field(default_factory=list)
-    chunks: list[tuple[str, ChunkStatus]] = field(default_factory=list)
-    attempts: list[tuple[str, Attempt]] = field(default_factory=list)
-    removed: list[str] = field(default_factory=list)
+    Chunks are keyed by job and chunk id, attempts (with their job's id) by theirs; ``order`` lists the ids of the
+    queue, where it changed. The job of every chunk and attempt is in the batch or in the file.
+    """
+
+    jobs: dict[str, JobEntry] = field(default_factory=dict)
+    chunks: dict[tuple[str, int], ChunkStatus] = field(default_factory=dict)
+    attempts: dict[str, tuple[str, Attempt]] = field(default_factory=dict)
+    removed: set[str] = field(default_factory=set)
+    order: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        return bool(self.jobs or self.chunks or self.attempts or self.removed or self.order)
+
+    def followed_by(self, later: JournalBatch) -> JournalBatch:
+        """Both as one batch, in which ``later`` has the last word."""
+        gone = later.removed
+        return JournalBatch(
+            jobs={key: entry for key, entry in self.jobs.items() if key not in gone} | later.jobs,
+            chunks={key: entry for key, entry in self.chunks.items() if key[0] not in gone} | later.chunks,
+            attempts={key: entry for key, entry in self.attempts.items() if entry[0] not in gone} | later.attempts,
+            removed=self.removed | gone,
+            order=later.order or self.order,
+        )
 
 
-def job_row(summary: JobSummary, options: JobExecutionOptions, intent: JobIntent) -> tuple[object, ...]:
-    """The parameters of ``UPSERT_JOB``."""
+def storable(text: str) -> str:
+    """``text`` as SQLite can hold it: what is no character (half of a file name's bytes) becomes a question mark."""
+    return text if text.isascii() else text.encode("utf-8", "replace").decode()
+
+
+def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
+    """The parameters of ``UPSERT_JOB``, as written by the process ``owner``."""
+    summary, options, intent = entry.summary, entry.options, entry.intent
     return (
         summary.id,
         summary.position,
-        summary.name,
+        storable(summary.name),
         summary.state.value,
         intent.value,
-        summary.reason,
-        summary.report,
+        storable(summary.reason),
+        storable(summary.report),
         str(summary.output),
         summary.frames_total,
         summary.chunks_total,
@@ -91,17 +128,18 @@ def job_row(summary: JobSummary, options: JobExecutionOptions, intent: JobIntent
         summary.started_at,
         summary.finished_at,
         options.model_dump_json(),
+        owner,
     )
 
 
-def chunk_row(entry: tuple[str, ChunkStatus]) -> tuple[object, ...]:
+def chunk_row(entry: tuple[tuple[str, int], ChunkStatus]) -> tuple[object, ...]:
     """The parameters of ``UPSERT_CHUNK``."""
-    job_id, chunk = entry
+    (job_id, _), chunk = entry
     return (
         job_id,
         chunk.id,
         chunk.state.value,
-        chunk.reason,
+        storable(chunk.reason),
         chunk.attempts,
         chunk.started_at,
         chunk.finished_at,
@@ -120,9 +158,13 @@ def attempt_row(entry: tuple[str, Attempt]) -> tuple[object, ...]:
         attempt.started_at,
         attempt.finished_at,
         attempt.exit_code,
-        attempt.cause,
+        storable(attempt.cause),
         str(attempt.log_path),
     )
+
+
+# What an app that died can have left in its journal, and what that means: nobody heard how the attempt ended.
+_AFTER_DEATH = {ChunkState.RUNNING: ChunkState.UNKNOWN, ChunkState.RETRYING: ChunkState.PENDING}
 
 
 def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
@@ -146,7 +188,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         reason=reason,
         source=options.source,
         frames_done=row["frames_done"],
-        counts={ChunkState(state): count for state, count in json.loads(row["counts"]).items()},
+        counts=_read_counts(row["counts"], owner_lives=owner_lives),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         report=row["report"],
@@ -154,39 +196,54 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     return StoredJob(summary, intent, row["owner"] if owner_lives else None)
 
 
-def read_status(summary: JobSummary, options: str, spec: str, chunk_rows: list[sqlite3.Row]) -> JobStatus:
-    """A whole job from its rows; a chunk without a row has not been touched yet."""
-    job_spec = JobSpec.model_validate_json(spec)
-    stored = {row["chunk_id"]: row for row in chunk_rows}
+def _read_counts(text: str, *, owner_lives: bool) -> dict[ChunkState, int]:
+    counts: Counter[ChunkState] = Counter()
+    for state, count in json.loads(text).items():
+        counts[_living_state(state, owner_lives=owner_lives)] += count
+    return dict(counts)
+
+
+def _living_state(state: str, *, owner_lives: bool) -> ChunkState:
+    found = ChunkState(state)
+    return found if owner_lives else _AFTER_DEATH.get(found, found)
+
+
+def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives: bool) -> JobStatus:
+    """A whole job from its rows (``row`` has its spec too); a chunk without a row has not been touched yet."""
+    job_spec = JobSpec.model_validate_json(row["spec"])
+    stored = {chunk_row["chunk_id"]: chunk_row for chunk_row in chunk_rows}
     chunks = []
     for index, chunk in enumerate(job_spec.chunks):
-        row = stored.get(chunk.id)
+        found = stored.get(chunk.id)
         chunks.append(
             ChunkStatus(
                 id=chunk.id,
                 index=index,
                 start_frame=chunk.start_frame,
                 frame_count=chunk.frame_count,
-                state=ChunkState(row["state"]) if row else ChunkState.PENDING,
-                reason=row["reason"] if row else "",
-                attempts=row["attempts"] if row else 0,
-                started_at=row["started_at"] if row else None,
-                finished_at=row["finished_at"] if row else None,
+                state=_living_state(found["state"], owner_lives=owner_lives) if found else ChunkState.PENDING,
+                reason=found["reason"] if found else "",
+                attempts=found["attempts"] if found else 0,
+                started_at=found["started_at"] if found else None,
+                finished_at=found["finished_at"] if found else None,
             )
         )
-    return JobStatus(summary, job_spec, JobExecutionOptions.model_validate_json(options), tuple(chunks))
+    summary = read_job(row, owner_lives=owner_lives).summary
+    return JobStatus(summary, job_spec, JobExecutionOptions.model_validate_json(row["options"]), tuple(chunks))
 
 
-def read_attempt(row: sqlite3.Row) -> Attempt:
+def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
     """A row of ``attempts``."""
+    state = AttemptState(row["state"])
+    lost = state is AttemptState.RUNNING and not owner_lives
     return Attempt(
         id=row["id"],
         chunk_id=row["chunk_id"],
         number=row["number"],
-        state=AttemptState(row["state"]),
+        state=AttemptState.UNKNOWN if lost else state,
         started_at=row["started_at"],
         log_path=Path(row["log_path"]),
         finished_at=row["finished_at"],
         exit_code=row["exit_code"],
-        cause=row["cause"],
+        cause="the app ended" if lost else row["cause"],
     )

@@ -233,10 +233,8 @@ class LiveJob:
         self.listener.job_changed(self)
 
     def place(self, position: int) -> None:
-        """The job's place in the queue, from 0."""
-        if position != self.position:
-            self.position = position
-            self.listener.job_changed(self)
+        """The job's place in the queue, from 0. The queue itself tells of it, all jobs at once."""
+        self.position = position
 
     def change_options(self, options: JobExecutionOptions) -> None:
         """How it is to run next time."""

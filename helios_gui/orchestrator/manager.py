@@ -71,8 +71,11 @@ class JobManager:
         """Read the journal. Jobs another living process works on are left to it and not listed."""
         await self._repository.open()
         stored = await self._repository.stored_jobs()
-        self._queue.fill(job for job in stored if job.owner in (None, self._repository.owner))
+        ours = [job for job in stored if job.owner in (None, self._repository.owner)]
+        self._queue.fill(ours)
         self._journal.start()
+        if [job.summary.position for job in ours] != list(range(len(ours))):
+            self._journal.reordered(self._queue.order)  # new jobs are numbered after these
 
     async def close(self) -> None:
         """Stop all work (what runs becomes *interrupted* and can be resumed), write the journal, let go of it."""
@@ -213,8 +216,8 @@ class JobManager:
         await self._job(job_id)
         self._queue.move(job_id, position)
         self._journal.reordered(self._queue.order)
-        await self._repository.reorder(self._queue.positions())
         self._scheduler.kick()
+        await self._journal.flushed()
 
     async def duplicate_job(self, job_id: str) -> str:
         """The same job once more, at the end of the queue, held; returns the new id."""
@@ -235,6 +238,7 @@ class JobManager:
         await self.cancel_job(job_id)
         self._queue.remove(job_id)
         self._journal.job_removed(job_id)
+        self._journal.reordered(self._queue.order)
         await self._journal.flushed()
         await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
 

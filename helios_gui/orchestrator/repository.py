@@ -9,8 +9,9 @@ import asyncio
 import os
 import sqlite3
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,13 @@ from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 _T = TypeVar("_T")
 
 
+_CLOCK_SLACK_SECONDS = 2.0  # when a process began is counted from boot, and the clock may be set in between
+
+
+class JournalError(HeliosError):
+    """The journal's file cannot be read or written now; what was to be written is not in it."""
+
+
 def this_process() -> str:
     """A name for this process that outlives the reuse of its number."""
     return f"{os.getpid()}@{psutil.Process().create_time():.3f}"
@@ -45,13 +53,16 @@ def is_alive(owner: str | None) -> bool:
     """Whether the process of that name still runs."""
     number, _, created = (owner or "").partition("@")
     try:
-        return f"{psutil.Process(int(number)).create_time():.3f}" == created
+        return bool(abs(psutil.Process(int(number)).create_time() - float(created)) < _CLOCK_SLACK_SECONDS)
     except (psutil.Error, ValueError):
         return False
 
 
 class SqliteJobRepository:
-    """Reads and writes the journal in a thread of its own. ``open`` first, ``close`` last."""
+    """Reads and writes the journal in a thread of its own. ``open`` first, ``close`` last.
+
+    Every method may raise ``JournalError`` (a full disk, a lock that another process will not give up).
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -59,31 +70,35 @@ class SqliteJobRepository:
         self.set_aside: Path | None = None
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
+        self._closed = False
 
     async def open(self) -> None:
         """Open or make the file. A file that is no journal is set aside (``set_aside``), never overwritten."""
         await self._run(self._open)
 
     async def close(self) -> None:
-        """Give up this process' jobs and let go of the file and the thread."""
-        await self._run(self._close)
-        self._thread.shutdown(wait=True)
+        """Give up this process' jobs and let go of the file and the thread, whatever state they are in."""
+        try:
+            if not self._closed:
+                await self._run(self._close)
+        finally:
+            self._closed = True
+            self._thread.shutdown(wait=True)
 
     async def save(self, batch: JournalBatch) -> None:
         """Write a batch; returns when it is in the file."""
         await self._run(self._save, batch)
 
     async def claim(self, job_id: str) -> bool:
-        """Take the job for this process; ``False`` if another living process works on it."""
+        """Take the job for this process; ``False`` if another living process works on it.
+
+        Raises ``JournalError`` for a job that is not in the file.
+        """
         return await self._run(self._claim, job_id)
 
     async def release(self, job_id: str) -> None:
         """This process no longer works on the job."""
         await self._run(self._execute, "UPDATE jobs SET owner=NULL WHERE id=? AND owner=?", (job_id, self.owner))
-
-    async def reorder(self, positions: Sequence[tuple[str, int]]) -> None:
-        """Write each job's (id, place in the queue)."""
-        await self._run(self._reorder, positions)
 
     async def stored_jobs(self) -> list[StoredJob]:
         """All jobs, in queue order, as they stand in the file."""
@@ -104,26 +119,44 @@ class SqliteJobRepository:
     # -- below: in the journal's thread ------------------------------------------------------------------
 
     async def _run(self, function: Callable[..., _T], *arguments: Any) -> _T:
-        return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+        if self._closed:
+            raise JournalError(f"The journal {self.path} is closed.")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+        except sqlite3.Error as error:
+            raise JournalError(
+                f"The journal {self.path} cannot be used: {error}.",
+                "Make room on its disk, and see that no other program holds the file.",
+            ) from error
 
     @property
     def _db(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise HeliosError(f"The journal {self.path} is not open.")
+            raise JournalError(f"The journal {self.path} is not open.")
         return self._connection
 
     def _open(self) -> None:
-        self.path.parent.mkdir(parents=True, exist_ok=True)
         try:
-            self._connect()
-        except sqlite3.DatabaseError as error:
-            if isinstance(error, sqlite3.OperationalError):
-                raise HeliosError(
-                    f"The journal {self.path} cannot be opened: {error}.", "Check the folder's permissions and space."
-                ) from error
-            self.set_aside = self.path.with_name(f"{self.path.name}.bad-{time.strftime('%Y%m%d-%H%M%S')}")
-            self.path.rename(self.set_aside)
-            self._connect()
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self._connect()
+            except sqlite3.OperationalError:
+                raise
+            except sqlite3.DatabaseError:
+                self._set_aside()
+                self._connect()
+        except (OSError, sqlite3.OperationalError) as error:
+            raise HeliosError(
+                f"The journal {self.path} cannot be opened: {error}.", "Check the folder's permissions and space."
+            ) from error
+
+    def _set_aside(self) -> None:
+        """Move a file that is no journal out of the way, with the log that belongs to it."""
+        ending = f".bad-{time.strftime('%Y%m%d-%H%M%S')}"
+        self.set_aside = self.path.with_name(self.path.name + ending)
+        for part in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                self.path.with_name(self.path.name + part).rename(f"{self.set_aside}{part}")
 
     def _connect(self) -> None:
         connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False, isolation_level=None)
@@ -157,40 +190,46 @@ class SqliteJobRepository:
         connection.execute("COMMIT")
 
     def _close(self) -> None:
-        if self._connection is not None:
-            self._execute("UPDATE jobs SET owner=NULL WHERE owner=?", (self.owner,))
-            self._connection.close()
-            self._connection = None
+        connection, self._connection = self._connection, None
+        if connection is None:
+            return
+        with suppress(sqlite3.Error):  # then our jobs are free as soon as this process is gone
+            connection.execute("UPDATE jobs SET owner=NULL WHERE owner=?", (self.owner,))
+        connection.close()
 
     def _execute(self, statement: str, parameters: Sequence[object] = ()) -> int:
         return self._db.execute(statement, parameters).rowcount
 
-    def _save(self, batch: JournalBatch) -> None:
+    @contextmanager
+    def _transaction(self) -> Iterator[sqlite3.Connection]:
+        """All of it or nothing. None is left open, or no other could ever begin."""
         db = self._db
         db.execute("BEGIN IMMEDIATE")
         try:
-            db.executemany(UPSERT_JOB, [job_row(*entry) for entry in batch.jobs])
-            db.executemany(
-                "INSERT OR REPLACE INTO specs VALUES (?,?)",
-                [(key, spec.to_json()) for key, spec in batch.specs.items()],
-            )
-            db.executemany(UPSERT_CHUNK, map(chunk_row, batch.chunks))
-            db.executemany(UPSERT_ATTEMPT, map(attempt_row, batch.attempts))
-            db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
+            yield db
+            db.execute("COMMIT")
         except BaseException:
-            db.execute("ROLLBACK")
+            if db.in_transaction:  # SQLite itself has rolled back after some errors
+                db.execute("ROLLBACK")
             raise
-        db.execute("COMMIT")
 
-    def _reorder(self, positions: Sequence[tuple[str, int]]) -> None:
-        self._db.execute("BEGIN IMMEDIATE")
-        rows = [(place, job_id, place) for job_id, place in positions]
-        self._db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", rows)
-        self._db.execute("COMMIT")
+    def _save(self, batch: JournalBatch) -> None:
+        with self._transaction() as db:
+            db.executemany(UPSERT_JOB, [job_row(entry, self.owner) for entry in batch.jobs.values()])
+            for job_id, entry in batch.jobs.items():
+                if not db.execute("SELECT 1 FROM specs WHERE job_id=?", (job_id,)).fetchone():
+                    db.execute("INSERT INTO specs VALUES (?,?)", (job_id, entry.spec.to_json()))
+            db.executemany(UPSERT_CHUNK, map(chunk_row, batch.chunks.items()))
+            db.executemany(UPSERT_ATTEMPT, map(attempt_row, batch.attempts.values()))
+            db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
+            places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
+            db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
 
     def _claim(self, job_id: str) -> bool:
         row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
-        previous = row[0] if row else None
+        if row is None:
+            raise JournalError(f"The journal {self.path} does not have the job {job_id}.", "Render it again.")
+        previous = row[0]
         if previous not in (None, self.owner) and is_alive(previous):
             return False
         if not self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous)):
@@ -209,11 +248,12 @@ class SqliteJobRepository:
         row = self._db.execute(query, (job_id,)).fetchone()
         if row is None:
             return None
-        summary = read_job(row, owner_lives=is_alive(row["owner"])).summary
         chunks = self._db.execute("SELECT * FROM chunks WHERE job_id=?", (job_id,)).fetchall()
-        return read_status(summary, row["options"], row["spec"], chunks)
+        return read_status(row, chunks, owner_lives=is_alive(row["owner"]))
 
     def _attempts(self, job_id: str, chunk_id: int | None) -> list[Attempt]:
         query = "SELECT * FROM attempts WHERE job_id=? AND ? IN (chunk_id, -1) ORDER BY started_at, number"
-        rows = self._db.execute(query, (job_id, -1 if chunk_id is None else chunk_id))
-        return [read_attempt(row) for row in rows]
+        rows = self._db.execute(query, (job_id, -1 if chunk_id is None else chunk_id)).fetchall()
+        owner = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
+        lives = owner is not None and is_alive(owner[0])
+        return [read_attempt(row, owner_lives=lives) for row in rows]

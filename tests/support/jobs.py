@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Sequence
+from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
 from helios_gui.adapters.local import LocalAdapter
@@ -73,6 +73,19 @@ async def open_manager(
     finally:
         await manager.close()
         verifier.close()
+
+
+@contextmanager
+def full_disk(repository: SqliteJobRepository) -> Iterator[None]:
+    """Within it, the journal's file cannot grow any more, as when its disk is full."""
+    connection = repository._connection
+    assert connection is not None
+    (pages,) = connection.execute("PRAGMA page_count").fetchone()
+    connection.execute(f"PRAGMA max_page_count={pages}")
+    try:
+        yield
+    finally:
+        connection.execute("PRAGMA max_page_count=1000000")
 
 
 async def render(manager: JobManager, spec: JobSpec, folder: Path, **options: object) -> str:

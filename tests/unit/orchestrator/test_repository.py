@@ -13,9 +13,9 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helios_gui.orchestrator.journal_rows import JournalBatch
+from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.repository import SqliteJobRepository, is_alive, this_process
+from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository, is_alive, this_process
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import (
     Attempt,
@@ -26,7 +26,7 @@ from helios_gui.types import (
     JobState,
     JobStatus,
 )
-from tests.support.jobs import text_job
+from tests.support.jobs import full_disk, text_job
 
 
 @asynccontextmanager
@@ -43,13 +43,16 @@ def make_job(job_id: str = "job") -> LiveJob:
     return LiveJob(job_id, text_job(3), JobExecutionOptions(job_dir=Path("/somewhere")), Path("/out.mp4"), name="Job")
 
 
+def entry_of(job_id: str) -> JobEntry:
+    return batch_of(make_job(job_id)).jobs[job_id]
+
+
 def batch_of(job: LiveJob, *attempts: Attempt) -> JournalBatch:
     status: JobStatus = job.status()
     return JournalBatch(
-        specs={job.id: job.spec},
-        jobs=[(status.summary, job.options, job.intent)],
-        chunks=[(job.id, chunk) for chunk in status.chunks],
-        attempts=[(job.id, attempt) for attempt in attempts],
+        jobs={job.id: JobEntry(status.summary, job.options, job.intent, job.spec)},
+        chunks={(job.id, chunk.id): chunk for chunk in status.chunks},
+        attempts={attempt.id: (job.id, attempt) for attempt in attempts},
     )
 
 
@@ -74,7 +77,7 @@ async def test_removing_a_job_removes_all_of_it(tmp_path: Path) -> None:
     attempt = Attempt("job.1.1", 1, 1, AttemptState.RUNNING, 5.0, Path("/log"))
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(make_job(), attempt))
-        await repository.save(JournalBatch(removed=["job"]))
+        await repository.save(JournalBatch(removed={"job"}))
         assert await repository.list_jobs() == []
     with sqlite3.connect(tmp_path / "jobs.sqlite") as connection:
         for table in ("jobs", "specs", "chunks", "attempts"):
@@ -85,16 +88,69 @@ async def test_removing_a_job_removes_all_of_it(tmp_path: Path) -> None:
 async def test_a_failed_batch_is_not_written_at_all(tmp_path: Path) -> None:
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         batch = batch_of(make_job())
-        batch.chunks.append(("no-such-job", batch.chunks[0][1]))
-        with pytest.raises(sqlite3.IntegrityError):
+        batch.chunks["no-such-job", 0] = batch.chunks["job", 0]
+        with pytest.raises(JournalError, match="FOREIGN KEY"):
             await repository.save(batch)
         assert await repository.list_jobs() == []
+        await repository.save(batch_of(make_job()))
+        assert len(await repository.list_jobs()) == 1
+
+
+async def test_a_full_disk_is_an_error_and_then_all_is_well_again(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(make_job("a")))
+        with full_disk(repository):
+            with pytest.raises(JournalError, match="full"):
+                await repository.save(JournalBatch(jobs={f"c{n}": entry_of(f"c{n}") for n in range(200)}))
+            assert (await repository.list_jobs())[0].id == "a"
+        await repository.save(batch_of(make_job("z")))
+        assert (await repository.load_job("z")) is not None
+
+
+async def test_a_closed_journal_says_so(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        pass
+    with pytest.raises(JournalError, match="closed"):
+        await repository.list_jobs()
+    await repository.close()
+
+
+async def test_a_folder_that_cannot_be_made_is_an_error_for_people(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    repository = SqliteJobRepository(tmp_path / "file" / "jobs.sqlite")
+    with pytest.raises(HeliosError, match="cannot be opened"):
+        await repository.open()
+    await repository.close()
+
+
+async def test_words_that_are_no_text_are_written_all_the_same(tmp_path: Path) -> None:
+    job = make_job()
+    job.want(JobIntent.RUN, "no file \udcff.mov")
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(job))
+        assert (await repository.list_jobs())[0].reason == "no file ?.mov"
+
+
+def test_the_later_of_two_batches_has_the_last_word() -> None:
+    job, other = make_job("a"), make_job("b")
+    early = batch_of(job).followed_by(batch_of(other))
+    job.want(JobIntent.PAUSE, "later")
+    both = early.followed_by(batch_of(job)).followed_by(JournalBatch(removed={"b"}, order=("a",)))
+    assert both.jobs.keys() == {"a"}
+    assert both.jobs["a"].summary.reason == "later"
+    assert {job_id for job_id, _ in both.chunks} == {"a"}
+    assert both.removed == {"b"}
+    assert both.followed_by(JournalBatch()).order == ("a",)
 
 
 async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) -> None:
     job = make_job()
     job.want(JobIntent.RUN)
     job.enter(JobPhase.EXECUTING)
+    for chunk, state in zip(job.chunks, (ChunkState.COMPLETED, ChunkState.RETRYING), strict=False):
+        job.move_chunk(chunk, ChunkState.RUNNING)
+        job.move_chunk(chunk, state)
+    job.move_chunk(job.chunks[2], ChunkState.RUNNING)
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(job, Attempt("job.1.1", 1, 1, AttemptState.RUNNING, 5.0, Path("/log"))))
         repository.owner = f"{os.getpid()}@1.000"  # a process that had our number long ago
@@ -102,6 +158,13 @@ async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) ->
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         (summary,) = await repository.list_jobs()
         assert summary.state is JobState.INTERRUPTED
+        assert summary.counts == {ChunkState.COMPLETED: 1, ChunkState.PENDING: 1, ChunkState.UNKNOWN: 1}
+        status = await repository.load_job("job")
+        assert status is not None
+        states = [chunk.state for chunk in status.chunks]
+        assert states == [ChunkState.COMPLETED, ChunkState.PENDING, ChunkState.UNKNOWN]
+        (attempt,) = await repository.attempts("job")
+        assert attempt.state is AttemptState.UNKNOWN
         assert await repository.claim("job")
         (attempt,) = await repository.attempts("job")
         assert attempt.state is AttemptState.UNKNOWN
@@ -121,6 +184,9 @@ async def test_a_job_belongs_to_one_living_process(tmp_path: Path) -> None:
             assert await repository.claim("job")
             repository.owner = mine
             assert not await repository.claim("job")
+            job.want(JobIntent.CANCEL, "not ours to cancel")
+            await repository.save(batch_of(job))
+            assert (await repository.list_jobs())[0].reason == ""
             assert (await repository.list_jobs())[0].state is JobState.RUNNING
             other.communicate()
             assert await repository.claim("job")
@@ -133,6 +199,24 @@ def test_names_of_processes() -> None:
     assert is_alive(this_process())
     assert not is_alive(None)
     assert not is_alive("nonsense")
+    assert not is_alive("1@soon")
+    number, _, began = this_process().partition("@")
+    assert is_alive(f"{number}@{float(began) + 0.5:.3f}"), "the clock was set meanwhile"
+    assert not is_alive(f"{number}@{float(began) + 5:.3f}")
+
+
+async def test_a_job_that_is_not_in_the_file_cannot_be_claimed(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        with pytest.raises(JournalError, match="does not have the job"):
+            await repository.claim("nobody")
+
+
+async def test_what_another_process_removed_comes_back_whole(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(make_job()))
+        await repository.save(JournalBatch(removed={"job"}))
+        await repository.save(batch_of(make_job()))
+        assert await repository.load_job("job") is not None
 
 
 async def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
@@ -162,5 +246,5 @@ async def test_the_order_of_the_queue_is_kept(tmp_path: Path) -> None:
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         for name in "abc":
             await repository.save(batch_of(make_job(name)))
-        await repository.reorder([("c", 0), ("a", 1), ("b", 2)])
+        await repository.save(JournalBatch(order=("c", "a", "b")))
         assert [job.id for job in await repository.list_jobs()] == ["c", "a", "b"]
