@@ -1,0 +1,135 @@
+"""Google Cloud Storage as artifact storage, over its JSON API."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable, Collection, Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from helios_gui.storage.file_errors import file_error
+from helios_gui.storage.gcs_api import GcsApi
+from helios_gui.storage.gcs_download import GcsDownload
+from helios_gui.storage.gcs_upload import GcsUpload
+from helios_gui.storage.keys import check_key
+from helios_gui.storage.parallel import run_workers
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, too_large
+from helios_gui.storage.settings import StorageSettings
+from helios_gui.storage.threads import TransferThreads
+from helios_gui.storage.urls import StorageLocation
+from helios_gui.types import ArtifactNotFoundError, StoredObject
+from helios_gui.types.storage import ignore_bytes
+
+_LISTED = "nextPageToken,items(name,size,metadata)"
+
+
+class GcsStorage:
+    """httpx on the event loop; files are read and written on threads."""
+
+    def __init__(self, location: StorageLocation, settings: StorageSettings) -> None:
+        self._url = location.url
+        self._prefix = f"{location.path}/" if location.path else ""
+        self._concurrency = settings.concurrency
+        self._threads = TransferThreads("helios-gcs", settings.concurrency)
+        self._api = GcsApi(location.bucket, settings, self._threads)
+
+    @property
+    def url(self) -> str:
+        """``gs://bucket/prefix``."""
+        return self._url
+
+    async def upload(
+        self,
+        key: str,
+        source: Path | bytes,
+        *,
+        sha256: str = "",
+        create_only: bool = False,
+        metadata: Mapping[str, str] | None = None,
+        on_bytes: Callable[[int], None] = ignore_bytes,
+    ) -> bool:
+        """See ``ArtifactStorage``."""
+        with _errors():
+            chosen = (self._full(key), key, source, sha256, metadata or {}, create_only)
+            return await GcsUpload(self._api, self._threads, *chosen, on_bytes).run()
+
+    async def download(
+        self, key: str, target: Path, *, sha256: str = "", on_bytes: Callable[[int], None] = ignore_bytes
+    ) -> None:
+        """See ``ArtifactStorage``."""
+        if not sha256:
+            found = await self.head(key)
+            if found is None:
+                raise ArtifactNotFoundError(f"{key} is not in {self._url} (any more).")
+            sha256 = found.sha256
+        with _errors():
+            await GcsDownload(self._api, self._threads, self._full(key), key, sha256, on_bytes).into(target)
+
+    async def read(self, key: str, *, limit: int = DEFAULT_READ_LIMIT) -> bytes:
+        """See ``ArtifactStorage``."""
+        url = self._api.object_url(self._full(key))
+        # One byte more than allowed is enough to know; an empty object has no first byte, and says 416.
+        headers = {"Range": f"bytes=0-{limit}"}
+        response = await self._api.request("GET", url, key, accept={416}, params={"alt": "media"}, headers=headers)
+        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+            return b""
+        if len(response.content) > limit:
+            raise too_large(key, limit)
+        return response.content
+
+    async def head(self, key: str) -> StoredObject | None:
+        """See ``ArtifactStorage``."""
+        url = self._api.object_url(self._full(key))
+        try:
+            response = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
+        except ArtifactNotFoundError:
+            return None
+        return self._object(response.json())
+
+    async def list(self, prefix: str = "") -> list[StoredObject]:
+        """See ``ArtifactStorage``."""
+        found: list[StoredObject] = []
+        params = {"prefix": self._prefix + prefix, "fields": _LISTED}
+        while True:
+            response = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
+            page = response.json()
+            found.extend(self._object(item) for item in page.get("items", ()))
+            token = page.get("nextPageToken")
+            if not token:
+                return found
+            params["pageToken"] = token
+
+    async def delete(self, keys: Collection[str]) -> None:
+        """See ``ArtifactStorage``."""
+        left = iter([self._full(key) for key in keys])
+
+        async def delete_some() -> None:
+            for name in left:
+                with contextlib.suppress(ArtifactNotFoundError):
+                    await self._api.request("DELETE", self._api.object_url(name), name)
+
+        await run_workers(min(self._concurrency, len(keys)), delete_some)
+
+    async def close(self) -> None:
+        """See ``ArtifactStorage``."""
+        await self._threads.close()
+        await self._api.close()
+
+    def _full(self, key: str) -> str:
+        return self._prefix + check_key(key)
+
+    def _object(self, resource: Mapping[str, Any]) -> StoredObject:
+        metadata = dict(resource.get("metadata", {}))
+        key = str(resource["name"])[len(self._prefix) :]
+        return StoredObject(key, int(resource["size"]), metadata.pop("sha256", ""), metadata)
+
+
+@contextlib.contextmanager
+def _errors() -> Iterator[None]:
+    """Turns the file system's errors into the storage's; StorageError is no OSError."""
+    try:
+        yield
+    except OSError as error:
+        raise file_error(error) from error

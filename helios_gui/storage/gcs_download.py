@@ -1,0 +1,104 @@
+"""One download from Google Cloud Storage, continued by range, verified by checksum."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTransferError, pause_before
+from helios_gui.storage.gcs_api import GcsApi
+from helios_gui.storage.gcs_errors import RETRIED
+from helios_gui.storage.part_file import DamagedError, PartFile
+from helios_gui.storage.threads import TransferThreads
+from helios_gui.types import FailureKind, StorageError
+
+_BLOCK = 256 * 1024
+_NOTHING_LEFT = 416
+
+
+@dataclass(frozen=True, slots=True)
+class GcsDownload:
+    """What to fetch. ``sha256`` is empty where nobody knows it; ``report`` takes bytes that came over the network."""
+
+    api: GcsApi
+    threads: TransferThreads
+    name: str
+    key: str
+    sha256: str
+    report: Callable[[int], None]
+
+    async def into(self, target: Path) -> None:
+        """Download to ``target``. Raises ``StorageError`` and ``OSError``; a damaged part is removed."""
+        part = PartFile(target)
+        try:
+            await self.threads.run(part.open)
+            continued = part.size > 0
+            try:
+                await self._receive_all(part)
+            except DamagedError:
+                if not continued:
+                    raise
+                await self.threads.run(lambda stop: part.restart())  # what was there belonged to something else
+                await self._receive_all(part)
+            await self.threads.run(lambda stop: part.finish())
+        except DamagedError:
+            await self.threads.run(lambda stop: part.discard())
+            raise
+        finally:
+            part.__exit__(None, None, None)
+
+    async def _receive_all(self, part: PartFile) -> None:
+        failures = 0
+        while True:
+            before = part.size
+            try:
+                await self._receive(part)
+                return
+            except (httpx.TransportError, InterruptedTransferError) as error:
+                failures = 1 if part.size > before else failures + 1
+                if failures > RETRIES_WITHOUT_PROGRESS:
+                    if isinstance(error, InterruptedTransferError):
+                        raise
+                    raise self.api.context.unreachable(error, self.key) from None
+                await asyncio.sleep(pause_before(failures))
+
+    async def _receive(self, part: PartFile) -> None:
+        headers = {"Range": f"bytes={part.size}-"} if part.size else {}
+        accept = {_NOTHING_LEFT, *RETRIED}
+        url, params = self.api.object_url(self.name), {"alt": "media"}
+        async with self.api.stream(url, self.key, accept=accept, params=params, headers=headers) as response:
+            if response.status_code in RETRIED:
+                await response.aread()
+                problem = self.api.context.translate(response, self.key)
+                raise _as_interruption(problem)
+            total = _total_of(response)
+            if response.status_code != _NOTHING_LEFT:
+                if part.size and response.status_code != httpx.codes.PARTIAL_CONTENT:
+                    raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
+                async for block in response.aiter_bytes(_BLOCK):
+                    await self._write(part, block)
+        if total is not None and part.size < total:
+            raise InterruptedTransferError(f"{self.key} arrived with {part.size} of {total} bytes.")
+        part.check(self.sha256, total, self.key)
+
+    async def _write(self, part: PartFile, block: bytes) -> None:
+        await self.threads.run(lambda stop: part.write(block))
+        self.report(len(block))
+
+
+def _total_of(response: httpx.Response) -> int | None:
+    """The whole object's size, as far as the answer tells."""
+    _, _, total = response.headers.get("Content-Range", "").rpartition("/")
+    if total.isdigit():
+        return int(total)
+    length = response.headers.get("Content-Length", "")
+    return int(length) if response.is_success and length.isdigit() else None
+
+
+def _as_interruption(problem: StorageError) -> InterruptedTransferError:
+    kind = FailureKind.THROTTLED if problem.kind is FailureKind.THROTTLED else FailureKind.TRANSIENT
+    return InterruptedTransferError(str(problem), problem.hint, kind=kind)

@@ -1,0 +1,80 @@
+"""What the answers of Google Cloud Storage mean: try again, sign in again, or correct a name."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+
+import httpx
+
+from helios_gui.storage.part_file import DamagedError
+from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
+from helios_gui.utils.scrub import scrub
+
+RETRIED = {408, 429, 500, 502, 503, 504}
+"""Statuses that may pass by themselves."""
+
+EXISTS = 412
+
+_BUSY = {429, 503}
+_RATE_REASONS = {"rateLimitExceeded", "userRateLimitExceeded"}
+
+
+@dataclass(frozen=True, slots=True)
+class GcsContext:
+    """What errors are about: names for people, never credentials."""
+
+    bucket: str
+
+    def unreachable(self, error: Exception, what: str) -> StorageError:
+        """No answer at all. The error's own words may hold the address of an upload, which is a credential."""
+        return StorageError(
+            f"Google Cloud Storage cannot be reached for {what}: {type(error).__name__}", "Check the network."
+        )
+
+    def translate(self, response: httpx.Response, what: str) -> StorageError:
+        """An answer (read already) that is not the one hoped for, as one of our errors."""
+        status = response.status_code
+        words, reason = _explanation(response)
+        if status == 404:
+            return self._missing(words, what)
+        if status in (401, 403) and reason not in _RATE_REASONS:
+            return self._refused(status, words, what)
+        message = f"Google Cloud Storage answered {status} for {what} in {self.bucket}: {words}"
+        if status in _BUSY or reason in _RATE_REASONS:
+            return StorageError(message, "It will pass; try again later.", kind=FailureKind.THROTTLED)
+        if status in RETRIED:
+            return StorageError(message, "Try again.")
+        if status == 400 and any(name in words.lower() for name in ("md5", "crc32c", "checksum", "hash")):
+            return DamagedError(f"{what} arrived damaged at Google Cloud Storage.", "Try again.")
+        return StorageError(message, "Check the profile's bucket and endpoint.", kind=FailureKind.FATAL)
+
+    def _missing(self, words: str, what: str) -> StorageError:
+        if "bucket" in words.lower() and "object" not in words.lower():
+            return StorageError(
+                f'There is no Google Cloud Storage bucket "{self.bucket}".',
+                "Correct the bucket's name in the profile, or make the bucket.",
+                kind=FailureKind.FATAL,
+            )
+        return ArtifactNotFoundError(f"{what} is not in the bucket {self.bucket} (any more).")
+
+    def _refused(self, status: int, words: str, what: str) -> CredentialsError:
+        if status == 401:
+            return CredentialsError(
+                "Google Cloud Storage does not accept the credentials.",
+                "Sign in again: gcloud auth application-default login. Or check the service-account key.",
+            )
+        return CredentialsError(
+            f"The Google credentials do not allow access to {what} in the bucket {self.bucket}: {words}",
+            "Give the account the role Storage Object User on the bucket.",
+        )
+
+
+def _explanation(response: httpx.Response) -> tuple[str, str]:
+    """The message of an error answer, fit for people, and its machine-readable reason."""
+    try:
+        error = json.loads(response.content)["error"]
+        details = error.get("errors") or [{}]
+        return scrub(str(error.get("message", ""))), str(details[0].get("reason", ""))
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+        return scrub(response.text[:300]) or response.reason_phrase, ""

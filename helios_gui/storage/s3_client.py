@@ -1,0 +1,70 @@
+"""The boto3 client of a storage: made once, when first needed, for many threads."""
+
+from __future__ import annotations
+
+import threading
+from typing import Any
+
+from botocore.config import Config
+
+from helios_gui.storage.s3_body import SendingBody
+from helios_gui.storage.settings import StorageSettings
+from helios_gui.utils.aws_session import aws_session
+
+_CONNECT_TIMEOUT = 10
+_READ_TIMEOUT = 30
+_ATTEMPTS = 5
+
+
+class S3Client:
+    """Makes the client lazily: reading AWS' configuration and service models takes a tenth of a second."""
+
+    def __init__(self, settings: StorageSettings) -> None:
+        self._settings = settings
+        self._lock = threading.Lock()
+        self._client: Any = None
+
+    def get(self) -> Any:
+        """The client; blocking the first time. Raises ``CredentialsError`` and botocore's errors."""
+        with self._lock:
+            if self._client is None:
+                self._client = self._make()
+            return self._client
+
+    def close(self) -> None:
+        """Close its connections."""
+        with self._lock:
+            if self._client is not None:
+                self._client.close()
+                self._client = None
+
+    def _make(self) -> Any:
+        chosen = self._settings
+        session = aws_session(
+            profile=chosen.aws_profile,
+            role_arn=chosen.role_arn,
+            region=chosen.region,
+            sts_endpoint_url=chosen.sts_endpoint_url,
+        )
+        config = Config(
+            connect_timeout=_CONNECT_TIMEOUT,
+            read_timeout=_READ_TIMEOUT,
+            tcp_keepalive=True,
+            # Everything done with storage can safely be done twice, so here the SDK may try again by itself.
+            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            max_pool_connections=chosen.concurrency,
+            # Checksums are sent and verified by us, as SHA-256; the SDK's own CRC32 would only be a second one.
+            request_checksum_calculation="when_required",
+            response_checksum_validation="when_required",
+            s3={"addressing_style": "path"} if chosen.endpoint_url else {},
+        )
+        client = session.client("s3", endpoint_url=chosen.endpoint_url or None, config=config)
+        for operation in ("PutObject", "UploadPart"):
+            client.meta.events.register(f"before-send.s3.{operation}", _begin_sending)
+        return client
+
+
+def _begin_sending(request: Any, **_: object) -> None:
+    """Signing reads the body too; only from here on its bytes go over the network."""
+    if isinstance(request.body, SendingBody):
+        request.body.begin_sending()

@@ -1,0 +1,130 @@
+"""What S3's and botocore's errors mean: try again, sign in again, or correct a name."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import botocore.exceptions as aws
+import urllib3.exceptions
+
+from helios_gui.storage.part_file import DamagedError
+from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
+from helios_gui.utils.aws_session import is_credentials_failure, sign_in_hint
+from helios_gui.utils.scrub import scrub
+
+EXISTS = {"PreconditionFailed", "412"}
+CONFLICT = {"ConditionalRequestConflict", "409"}
+
+_MISSING = {"NoSuchKey", "404", "NotFound"}
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired", "RequestExpired", "InvalidToken"}
+_UNKNOWN_KEY = {
+    "InvalidAccessKeyId",
+    "InvalidClientTokenId",
+    "UnrecognizedClientException",
+    "SignatureDoesNotMatch",
+    "InvalidSecurity",
+    "NotSignedUp",
+    "AuthFailure",
+}
+_FORBIDDEN = {"AccessDenied", "AccessDeniedException", "403", "Forbidden", "AllAccessDisabled", "AccountProblem"}
+_BUSY = {
+    "SlowDown",
+    "503",
+    "429",
+    "ServiceUnavailable",
+    "Throttling",
+    "ThrottlingException",
+    "TooManyRequests",
+    "TooManyRequestsException",
+    "RequestLimitExceeded",
+    "BandwidthLimitExceeded",
+}
+_DAMAGED = {"BadDigest", "XAmzContentSHA256Mismatch", "XAmzContentChecksumMismatch", "IncompleteBody"}
+_PASSING = {"InternalError", "500", "502", "504", "RequestTimeout", "OperationAborted", "NoSuchUpload"}
+_ELSEWHERE = {"PermanentRedirect", "301", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+_NETWORK = (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError, urllib3.exceptions.HTTPError, OSError)
+
+AWS_ERRORS: tuple[type[Exception], ...] = (aws.BotoCoreError, aws.ClientError, urllib3.exceptions.HTTPError)
+"""Everything boto3 raises that ``S3Context.translate`` understands."""
+
+
+def code_of(error: Exception) -> str:
+    """S3's error code, or ``""`` for errors that are not answers of the service."""
+    if isinstance(error, aws.ClientError):
+        return str(error.response.get("Error", {}).get("Code", ""))
+    return ""
+
+
+def is_interruption(error: Exception) -> bool:
+    """Whether the connection broke while the object's bytes were coming."""
+    return isinstance(error, _NETWORK)
+
+
+@dataclass(frozen=True, slots=True)
+class S3Context:
+    """What errors are about: names for people, never credentials."""
+
+    bucket: str
+    profile: str
+
+    def translate(self, error: Exception, what: str) -> StorageError:
+        """``error`` as one of ours; ``what`` is the key, or what else was asked for."""
+        if is_credentials_failure(error):
+            return CredentialsError("There are no valid AWS credentials.", sign_in_hint(self.profile))
+        code = code_of(error)
+        if code:
+            return self._answer(code, _words_of(error), what)
+        if is_interruption(error):
+            return StorageError(f"S3 cannot be reached for {what}: {scrub(str(error))}", "Check the network.")
+        return StorageError(
+            f"S3 could not be asked for {what}: {scrub(str(error))}",
+            "Check the region, bucket and endpoint of the profile.",
+            kind=FailureKind.FATAL,
+        )
+
+    def no_bucket(self) -> StorageError:
+        """The error for a bucket that does not exist."""
+        return StorageError(
+            f'There is no S3 bucket "{self.bucket}".',
+            "Correct the bucket's name in the profile, or make the bucket.",
+            kind=FailureKind.FATAL,
+        )
+
+    def _answer(self, code: str, words: str, what: str) -> StorageError:
+        if code == "NoSuchBucket":
+            return self.no_bucket()
+        if code in _MISSING:
+            return ArtifactNotFoundError(f"{what} is not in the bucket {self.bucket} (any more).")
+        refused = self._refusal(code, words, what)
+        if refused:
+            return refused
+        message = f'S3 answered "{code}" for {what} in {self.bucket}: {words}'
+        if code in _BUSY:
+            return StorageError(message, "It will pass; try again later.", kind=FailureKind.THROTTLED)
+        if code in _DAMAGED:
+            return DamagedError(f"{what} arrived damaged at S3 ({code}).", "Try again.")
+        if code in _PASSING or code in CONFLICT:
+            return StorageError(message, "Try again.")
+        hint = "Check the profile's region." if code in _ELSEWHERE else "Check the profile's bucket and endpoint."
+        return StorageError(message, hint, kind=FailureKind.FATAL)
+
+    def _refusal(self, code: str, words: str, what: str) -> CredentialsError | None:
+        if code in _EXPIRED:
+            return CredentialsError("The AWS credentials have expired.", sign_in_hint(self.profile))
+        if code in _UNKNOWN_KEY:
+            return CredentialsError(f"AWS does not accept the credentials ({code}).", sign_in_hint(self.profile))
+        if code == "RequestTimeTooSkewed":
+            return CredentialsError("AWS refused a request because of its time.", "Set this machine's clock.")
+        if code in _FORBIDDEN:
+            return CredentialsError(
+                f"The AWS credentials do not allow access to {what} in the bucket {self.bucket}: {words}",
+                "Allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on it, or sign in as somebody "
+                f"else. {sign_in_hint(self.profile)}",
+            )
+        return None
+
+
+def _words_of(error: Exception) -> str:
+    if not isinstance(error, aws.ClientError):
+        return ""
+    return scrub(str(error.response.get("Error", {}).get("Message", "")))

@@ -1,0 +1,103 @@
+"""Storage URLs: what they name, where a storage ends and a key begins.
+
+``s3://`` and ``gs://`` URLs hold bucket and key as they are, without percent-encoding, as the clouds' own tools
+write them; ``file://`` URLs are percent-encoded like any other file URL.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote, unquote
+
+from helios_gui.types import UserInputError
+
+_SCHEMES = {"file": "file", "s3": "s3", "gs": "gs", "gcs": "gs"}
+_BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")  # Google's longest; S3's are shorter still
+_LAYOUT = re.compile(r"(?:jobs/[^/]+/.+|blobs/[0-9a-f]{2}/[0-9a-f]{64})\Z", re.DOTALL)
+_EXAMPLES = "Write it as s3://bucket/folder, gs://bucket/folder or file:///folder."
+
+
+@dataclass(frozen=True, slots=True)
+class StorageLocation:
+    """What a URL names: ``kind`` is ``file``, ``s3`` or ``gs``; ``path`` a key prefix, or the folder for ``file``."""
+
+    kind: str
+    bucket: str
+    path: str
+
+    @property
+    def url(self) -> str:
+        """The URL in its one spelling, without a trailing slash."""
+        if self.kind == "file":
+            return "file://" + quote(_with_leading_slash(self.path.replace(os.sep, "/"))).rstrip("/")
+        return f"{self.kind}://{self.bucket}/{self.path}".rstrip("/")
+
+    @property
+    def folder(self) -> Path:
+        """The folder of a ``file`` location."""
+        return Path(self.path)
+
+
+def parse_url(url: str) -> StorageLocation:
+    """Read a storage URL. Raises ``UserInputError``, which never repeats what may be a password."""
+    scheme, separator, rest = url.partition("://")
+    kind = _SCHEMES.get(scheme.lower())
+    if not separator or kind is None:
+        shown = f'The storage kind "{scheme}"' if separator and scheme.isalnum() else "The storage URL"
+        raise UserInputError(f"{shown} is not known.", _EXAMPLES)
+    if kind == "file":
+        return _file_location(rest)
+    bucket, _, path = rest.partition("/")
+    if "@" in bucket or ":" in bucket:
+        raise UserInputError("The storage URL holds credentials.", "Remove them; name an AWS profile or a key file.")
+    if not _BUCKET.fullmatch(bucket):
+        raise UserInputError(f'"{bucket}" is not the name of a bucket.', _EXAMPLES)
+    return StorageLocation(kind, bucket, path.strip("/"))
+
+
+def split_url(url: str) -> tuple[str, str]:
+    """An object's URL as the URL of its storage and its key there.
+
+    Keys of the storage layout (``jobs/…``, ``blobs/…``) are recognised wherever the storage's own prefix ends; of
+    any other URL the storage is the whole bucket, or the file's folder.
+    """
+    location = parse_url(url)
+    path = location.path.replace(os.sep, "/") if location.kind == "file" else location.path
+    cut = _layout_start(path)
+    if cut is None:
+        cut = path.rfind("/") + 1 if location.kind == "file" else 0
+    root, key = path[:cut], path[cut:]
+    if not key:
+        raise UserInputError(f"{url} names a storage, not an object in it.", _EXAMPLES)
+    if location.kind == "file" and root != "/":
+        root = root.rstrip("/")
+    return StorageLocation(location.kind, location.bucket, root.rstrip("/") or root[:1]).url, key
+
+
+def join_url(url: str, key: str) -> str:
+    """The URL of the object ``key`` in the storage at ``url``; the opposite of ``split_url``."""
+    root = url.rstrip("/")
+    return f"{root}/{quote(key)}" if root.startswith("file://") else f"{root}/{key}"
+
+
+def _layout_start(path: str) -> int | None:
+    """Where the last part of ``path`` that looks like a key of the storage layout begins."""
+    starts = [match.start() for match in re.finditer(r"(?:^|(?<=/))(?:jobs|blobs)/", path)]
+    return next((start for start in reversed(starts) if _LAYOUT.match(path, start)), None)
+
+
+def _file_location(rest: str) -> StorageLocation:
+    host, slash, path = rest.partition("/")
+    if host not in ("", "localhost") or not slash:
+        raise UserInputError("A file URL needs three slashes and a full path.", "Write it as file:///folder.")
+    path = "/" + unquote(path)
+    if os.name == "nt":
+        path = path.lstrip("/")
+    return StorageLocation("file", "", os.path.normpath(path) if path != "/" else path)
+
+
+def _with_leading_slash(path: str) -> str:
+    return path if path.startswith("/") else f"/{path}"
