@@ -126,14 +126,15 @@ def write_job(tmp_path: Path) -> Callable[..., Path]:
 
 def _chunk(number: int, broken: bool, slow: float) -> dict[str, object]:
     source = "nothing" if broken else "testsrc2=size=64x36:rate=25"
-    pace = f"-readrate {0.2 / slow:.4f}" if slow else ""  # five frames are 0.2 seconds of video
+    if slow:
+        source += f",realtime=speed={0.2 / slow:.4f}"  # five frames are 0.2 seconds of video
     output = f"out/{number}.mp4"
     return {
         "id": number,
         "startFrame": number * 5,
         "frameCount": 5,
         "outputFile": output,
-        "command": f"ffmpeg -y {pace} -f lavfi -i {source} -frames:v 5 -c:v libx264 -preset ultrafast {output}",
+        "command": f"ffmpeg -y -f lavfi -i {source} -frames:v 5 -c:v libx264 -preset ultrafast {output}",
     }
 
 

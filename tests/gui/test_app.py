@@ -44,6 +44,13 @@ MainWindow._select_added = and_render
 """
 
 
+def is_rendering(process: psutil.Process) -> bool:
+    try:
+        return "libx264" in process.cmdline()
+    except psutil.NoSuchProcess:
+        return False
+
+
 @contextmanager
 def running_app(home: Path, *files: Path, before: str = "") -> Iterator[subprocess.Popen[str]]:
     environment = {**os.environ, "HELIOS_HOME": str(home), "QT_QPA_PLATFORM": "offscreen"}
@@ -101,7 +108,7 @@ def test_leaving_in_the_middle_of_a_render_leaves_no_process(tmp_path: Path, wri
     TrustStore(folders.trust).remember(review_job(load_job(path), path.parent, path))
     with running_app(home, path, before=PRESS_RENDER) as app:
         process = psutil.Process(app.pid)
-        until(lambda: any("ffmpeg" in child.name() for child in process.children(recursive=True)))
+        until(lambda: any(is_rendering(child) for child in process.children(recursive=True)))
         children = process.children(recursive=True)
         app.send_signal(signal.SIGTERM)
         _, errors = app.communicate(timeout=PATIENCE)

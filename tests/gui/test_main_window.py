@@ -337,7 +337,7 @@ async def test_closing_with_work_running_asks_once_and_the_job_can_be_resumed(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, tmp_path: Path
 ) -> None:
     async with open_window() as window:
-        job_id = await add_trusted(window, write_job(chunks=6, slow=1.0), eventually)
+        job_id = await add_trusted(window, write_job(chunks=4, slow=1.0), eventually)
         press_render(qtbot, window)
         await eventually(lambda: running_chunks(window, job_id))
         for answer, closes in (("no", False), ("yes", True)):
@@ -355,7 +355,7 @@ async def test_closing_with_work_running_asks_once_and_the_job_can_be_resumed(
         assert state(window, job_id) is JobState.INTERRUPTED
         assert window.queue.current_job == job_id
         press_render(qtbot, window)
-        await eventually(lambda: state(window, job_id) is JobState.RUNNING)
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
 
 
 async def test_the_window_remembers_itself(qtbot: QtBot, open_window: OpenWindow) -> None:
