@@ -137,6 +137,8 @@ def test_keys(qtbot: QtBot, panel: QueuePanel) -> None:
     assert asked.moves == [[("job-1", 0)], [("job-1", 0)], [("job-2", 1)]]
     qtbot.keyClick(panel.view, Qt.Key.Key_A, CONTROL)
     assert len(panel.selected_jobs()) == 5
+    qtbot.keyClick(panel.view, Qt.Key.Key_F, CONTROL)
+    assert panel.filter.hasFocus()
 
 
 def test_double_click_activates(qtbot: QtBot, panel: QueuePanel) -> None:

@@ -89,7 +89,7 @@ class QueuePanel(QWidget):
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter jobs"))
-        self.filter.setToolTip(self.tr("Show jobs whose name, state or profile contain these words (Ctrl+F)"))
+        self.filter.setToolTip(self.tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.setMaximumWidth(200)
@@ -134,6 +134,9 @@ class QueuePanel(QWidget):
         escape = QShortcut(QKeySequence(Qt.Key.Key_Escape), self.filter)
         escape.setContext(Qt.ShortcutContext.WidgetShortcut)
         escape.activated.connect(self._leave_filter)
+        find = QShortcut(QKeySequence(QKeySequence.StandardKey.Find), self)
+        find.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        find.activated.connect(self.focus_filter)
 
     # -- requests
 
