@@ -81,7 +81,10 @@ def audio_options(codec: str, channels: int) -> Mapping[str, str]:
     """FFmpeg's options to encode sound of so many channels in ``codec``."""
     encoder = _AUDIO_ENCODERS.get(codec, codec)
     kilobits = _KILOBITS_PER_CHANNEL.get(encoder, 0) * channels
-    return {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
+    options = {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
+    if encoder == "aac":
+        options["aac_coder"] = "fast"  # FFmpeg's manual: better and much faster at such rates; pure tones show it
+    return options
 
 
 def video_options(encoder: str, quality: int | None, suffix: str) -> Mapping[str, str]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
 from fractions import Fraction
 from pathlib import Path
 
@@ -57,7 +59,7 @@ def test_quality_is_said_in_the_encoders_own_way():
 
 
 def test_sound_gets_bits_for_each_channel():
-    assert codecs.audio_options("aac", 2) == {"c:a": "aac", "b:a": "192k"}
+    assert codecs.audio_options("aac", 2) == {"c:a": "aac", "b:a": "192k", "aac_coder": "fast"}
     assert codecs.audio_options("opus", 1) == {"c:a": "libopus", "b:a": "80k"}
     assert codecs.audio_options("pcm_s16le", 2) == {"c:a": "pcm_s16le"}
 
@@ -109,10 +111,24 @@ async def test_work_threads_pass_answers_and_errors_on():
             await threads.run(lambda stop: 1 // 0)
 
 
+async def test_cancelled_work_is_told_so():
+    told = threading.Event()
+
+    def work(stop: threading.Event) -> None:
+        stop.wait(60)
+        told.set()
+
+    async with WorkThreads("test-work") as threads:
+        task = asyncio.create_task(threads.run(work))
+        await asyncio.sleep(0.05)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert await threads.run(lambda stop: told.wait(60))
+
+
 async def test_leaving_work_threads_stops_what_runs():
     async with WorkThreads("test-work") as threads:
-        import asyncio
-
         task = asyncio.create_task(threads.run(lambda stop: stop.wait(60)))
         await asyncio.sleep(0.05)
     assert await task is True

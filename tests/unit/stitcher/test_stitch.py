@@ -69,10 +69,12 @@ async def test_a_chunk_too_short_to_reorder_frames_between_others_that_do(studio
     assert studio.times(output) == [Fraction(n, 30) for n in range(24)]
 
 
-async def test_pcm_stays_as_it_is_where_the_container_holds_it(studio, tmp_path):
-    output = tmp_path / "film.mov"
-    whole = studio.chunk("whole.mov", 0, 24)
-    await FfmpegStitcher().stitch(studio.chunks(7, 8, 9), output)
+@pytest.mark.parametrize("rate", [Fraction(30), NTSC], ids=str)
+@pytest.mark.parametrize("suffix", [".mov", ".mkv"])
+async def test_pcm_stays_as_it_is_where_the_container_holds_it(studio, tmp_path, rate, suffix):
+    output = tmp_path / f"film{suffix}"
+    whole = studio.chunk("whole.mov", 0, 24, rate=rate)
+    await FfmpegStitcher().stitch(studio.chunks(7, 8, 9, rate=rate), output, StitchOptions(frames=24, rate=rate))
     assert studio.samples(output) == studio.samples(whole)
 
 
@@ -137,6 +139,23 @@ async def test_sound_longer_than_its_chunks_is_cut_to_them(studio, tmp_path):
     samples = studio.samples(output)
     assert len(samples) == 24 * 1600
     assert studio.worst_tone_error(samples, 24 * 1600) < 0.01
+
+
+async def test_sound_shorter_than_its_chunks_does_not_shift_what_follows(studio, tmp_path):
+    """Ten milliseconds are less than a frame, but in every chunk they add up."""
+    output = tmp_path / "film.mov"
+    chunks = []
+    for index, whole in enumerate(studio.chunks(6, 6, 6)):
+        chunks.append(tmp_path / f"short{index}.mov")
+        cut = ("-af", f"atrim=end_sample={6 * 1600 - 480}")
+        studio.run("-i", str(whole), "-c:v", "copy", "-c:a", "pcm_s16le", *cut, str(chunks[-1]))
+    await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=18, rate=Fraction(30)))
+    samples, whole = studio.samples(output), studio.samples(studio.chunk("whole.mov", 0, 18))
+    assert len(samples) == len(whole)
+    for start in (0, 6 * 1600, 12 * 1600):
+        end = start + 6 * 1600
+        assert samples[start : end - 480] == whole[start : end - 480]
+        assert set(samples[end - 480 : end]) == {0.0}
 
 
 async def test_one_chunk_is_a_film_too(studio, tmp_path):
