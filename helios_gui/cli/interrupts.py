@@ -45,4 +45,8 @@ def _listen(loop: asyncio.AbstractEventLoop, number: signal.Signals, arrived: Ca
     try:
         loop.add_signal_handler(number, arrived)
     except NotImplementedError:  # Windows
-        signal.signal(number, lambda *_: loop.call_soon_threadsafe(arrived) and None)
+
+        def pass_on(*_: object) -> None:
+            loop.call_soon_threadsafe(arrived)
+
+        signal.signal(number, pass_on)

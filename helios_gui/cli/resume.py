@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from helios_gui.orchestrator.journal_rows import StoredJob
@@ -9,14 +10,17 @@ from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import ChunkState, JobSpec, JobState, JobStatus, UserInputError
 
 
-async def find_last_render(journal: Path, source: Path) -> JobStatus | None:
+async def find_last_render(journal: Path, source: Path, note: Callable[[str], None]) -> JobStatus | None:
     """The last render of this job file, finished or not; those that had only some chunks to do, and did, don't count.
 
-    Raises ``UserInputError`` when another living process renders the file now.
+    ``note`` is told when the journal was damaged. Raises ``UserInputError`` when another living process renders
+    the file now.
     """
     repository = SqliteJobRepository(journal)
     try:
         await repository.open()
+        if repository.set_aside is not None:
+            note(f"The journal was damaged and set aside as {repository.set_aside}. The queue starts empty.")
         stored = [job for job in await repository.stored_jobs() if job.summary.source == source]
         _refuse_rivals(stored)
         for job in sorted(stored, key=lambda job: job.summary.added_at, reverse=True):

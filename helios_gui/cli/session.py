@@ -74,7 +74,8 @@ class RenderSession:
             self._reporter.tick()
 
     async def _render(self) -> Outcome:
-        found = await find_last_render(self._prepared.folders.journal, self._prepared.source)
+        journal = self._prepared.folders.journal
+        found = await find_last_render(journal, self._prepared.source, self._reporter.note)
         if self._request.resume:
             found = check_can_go_on(found, self._prepared.spec, self._prepared.source)
             if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:

@@ -148,6 +148,14 @@ def test_a_reader_that_goes_away_does_not_end_the_render(home: Path, work: Path,
     assert len(runs(work)) == 6
 
 
+def test_a_damaged_journal_is_set_aside_and_said_so(home: Path, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    AppFolders.at(home).create().journal.write_bytes(b"not a database, but as long as one" * 100)
+    assert main(["render", str(job), "--trust"]) == 0
+    told = capsys.readouterr()
+    assert "damaged and set aside" in told.err
+    assert "Done" in told.out
+
+
 # -- a job that does not ---------------------------------------------------------------------------------
 
 

@@ -13,12 +13,13 @@ from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.job_files import save_job
+from tests.support.cli import processes_in, run_cli, wait_until
 from tests.support.jobs import COUNTED, runs, text_job
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
-from tests.support.cli import CTRL_C, Terminal, processes_in, run_cli, wait_until
+from tests.support.terminal import CTRL_C, Terminal
 
 # Chunks from 2 on start a child in a session of its own, tell of 5 frames, and wait for "go".
 WAITING = f"""
