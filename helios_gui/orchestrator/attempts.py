@@ -10,7 +10,6 @@ from pathlib import Path
 
 from helios_gui.orchestrator.benches import Benches
 from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
-from helios_gui.orchestrator.progress import ProgressReader
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.types import (
     Attempt,
@@ -24,6 +23,7 @@ from helios_gui.types import (
     WorkerResult,
 )
 from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
+from helios_gui.utils.progress import ProgressReader
 
 
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:

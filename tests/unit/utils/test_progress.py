@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.orchestrator.progress import ProgressReader, compile_progress_pattern
 from helios_gui.types import UserInputError
 from helios_gui.utils.log_tail import LogTail
+from helios_gui.utils.progress import ProgressReader, compile_progress_pattern
 
 HELIOS = [
     "Starting render for composition: file:///show/composition.html",
