@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 from helios_gui import __version__
 from helios_gui.engine import open_engine
 from helios_gui.types import HeliosError
+from helios_gui.ui.collector import WindowThreadCollector
 from helios_gui.ui.confirm import answer_of
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import app_icon, theme
@@ -40,8 +41,12 @@ def run_window(files: Sequence[Path] = ()) -> int:
     app.setWindowIcon(app_icon())
     folders = AppFolders.default()
     theme().apply(app, WindowState(folders.settings).theme_mode)
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-        return runner.run(_main(folders, files))
+    collector = WindowThreadCollector(app)
+    try:
+        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+            return runner.run(_main(folders, files))
+    finally:
+        collector.stop()
 
 
 async def _main(folders: AppFolders, files: Sequence[Path]) -> int:

@@ -1,0 +1,42 @@
+"""Python's garbage collector, on the window's thread only.
+
+Left alone it runs in whichever thread happens to allocate; one that is not the window's then destroys Qt objects that
+were caught in a cycle, which Qt answers with a warning at best and a crash at worst.
+"""
+
+from __future__ import annotations
+
+import gc
+
+from PySide6.QtCore import QObject, QTimer
+
+INTERVAL = 1000
+"""Milliseconds between two looks: what Python would have collected by then is collected."""
+
+
+class WindowThreadCollector(QObject):
+    """Switches the automatic collection off and looks once a second instead; ``stop`` gives it back to Python."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        gc.disable()
+        gc.collect()
+        gc.freeze()  # what the start left stays for good: no need to walk through it every time
+        self._timer = QTimer(self)
+        self._timer.setInterval(INTERVAL)
+        self._timer.timeout.connect(self.collect_if_due)
+        self._timer.start()
+
+    def collect_if_due(self) -> None:
+        """Collect the oldest generation that is past its threshold, as Python itself would."""
+        for generation in (2, 1, 0):
+            threshold = gc.get_threshold()[generation]
+            if threshold and gc.get_count()[generation] > threshold:
+                gc.collect(generation)
+                return
+
+    def stop(self) -> None:
+        """Let Python collect by itself again."""
+        self._timer.stop()
+        gc.unfreeze()
+        gc.enable()
