@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.probe import ProbeStoppedError, display_places, reordering
 from helios_gui.types import StitchError
+from helios_gui.utils.media_probe import ProbeStoppedError, display_places, reordering
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer

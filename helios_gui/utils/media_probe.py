@@ -11,8 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.stitcher.parameter_sets import configuration_of
 from helios_gui.types import MediaInfo, StreamInfo, VerificationError
+from helios_gui.utils.parameter_sets import configuration_of
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
