@@ -381,7 +381,7 @@ async def test_nothing_is_left_open_after_many_attempts(make_job: MakeJob) -> No
         kinds += [make_job("sleep 60", timeout=0.01), make_job("sleep 0.01")]
         await asyncio.gather(*(adapter.execute(job) for job in kinds))
     assert sorted(os.listdir("/proc/self/fd")) == before
-    assert adapter._poller._timer is None
+    assert adapter._runner._poller._timer is None
 
 
 async def test_on_the_windows_own_loop(qapp: QApplication, make_job: MakeJob, tmp_path: Path) -> None:

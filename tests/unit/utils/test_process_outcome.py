@@ -5,14 +5,14 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.outcome import (
+from helios_gui.types import FailureKind, RenderChunk, WorkerJob
+from helios_gui.utils.process_outcome import (
     describe_exit,
     describe_log_failure,
     describe_start_failure,
     describe_timeout,
     program_name,
 )
-from helios_gui.types import FailureKind, RenderChunk, WorkerJob
 
 FFMPEG = [
     "[in#0 @ 0x5581] Error opening input: No such file or directory",

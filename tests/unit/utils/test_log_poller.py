@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from helios_gui.adapters.log_poller import LogPoller
+from helios_gui.utils.log_poller import LogPoller
 
 
 def append(path: Path, text: str) -> None:
