@@ -7,10 +7,15 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.compare import find_audio_mismatch, find_video_mismatch, rate_text, reference_of, usual_rate
+from helios_gui.stitcher.compare import (
+    find_audio_mismatch,
+    find_video_mismatch,
+    rate_text,
+    reference_of,
+    same_rate,
+    usual_rate,
+)
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
-
-_RETIME_ABOVE = Fraction(1, 1000)  # seconds over the whole film; containers that count milliseconds are that vague
 
 _ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin and its end are each rounded
 
@@ -49,13 +54,16 @@ class StitchPlan:
 
     @property
     def retimed_from(self) -> Fraction | None:
-        """The rate the segments carried, where their frames get another in the result."""
-        return self.source_rate if not self.level_video and _differ(self.source_rate, self.rate, self.frames) else None
+        """The rate the segments carried, where their frames get one in the result that people would notice."""
+        return None if self.level_video or same_rate(self.source_rate, self.rate) else self.source_rate
 
     @property
     def retime(self) -> bool:
-        """Whether copied frames must get new times after joining (encoded ones get them on the way)."""
-        return self.retimed_from is not None and not self.video_encoder
+        """Whether copied frames must get new times after joining (encoded ones get them on the way).
+
+        So it is also where segments are only a trifle off, as muxers leave it that round each frame's time.
+        """
+        return self.source_rate != self.rate and not self.video_encoder
 
 
 def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> StitchPlan:
@@ -151,10 +159,6 @@ def _sound_drifts(segments: Sequence[MediaInfo], rate: Fraction) -> bool:
         if abs(excess) > _ROUNDING * info.audio.time_base or abs(drift) > 1 / rate:
             return True
     return False
-
-
-def _differ(first: Fraction, second: Fraction, frames: int) -> bool:
-    return abs(frames / first - frames / second) > _RETIME_ABOVE
 
 
 def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) -> Iterator[str]:

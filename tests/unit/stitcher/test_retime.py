@@ -87,6 +87,23 @@ async def test_rates_that_differ_only_by_a_name_are_no_retiming(studio, tmp_path
     chunks = studio.chunks(8, 8, rate=NTSC)
     report = await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=16, rate=Fraction(2997, 100)))
     assert report.retimed_from is None
+    assert studio.times(output) == [n / Fraction(2997, 100) for n in range(16)]
+
+
+async def test_times_that_were_rounded_on_the_way_are_exact_again(studio, tmp_path):
+    """A raw stream put into a container gets times in whole microseconds."""
+    chunks = []
+    for index, chunk in enumerate(studio.chunks(20, 20)):
+        raw, chunk_of_raw = tmp_path / f"{index}.h264", tmp_path / f"raw{index}.mov"
+        studio.run("-i", str(chunk), "-c:v", "copy", str(raw))
+        studio.run("-i", str(raw), "-i", str(chunk), "-map", "0:v", "-map", "1:a", "-c", "copy", str(chunk_of_raw))
+        chunks.append(chunk_of_raw)
+    assert probe(chunks[0]).video.rate != 30
+    output = tmp_path / "film.mp4"
+    report = await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=40, rate=Fraction(30)))
+    assert studio.times(output) == [Fraction(n, 30) for n in range(40)]
+    assert video_facts(output) == (30, Fraction(40, 30))
+    assert report.notes == ()
 
 
 async def test_without_a_rate_the_chunks_own_stays(studio, tmp_path):
