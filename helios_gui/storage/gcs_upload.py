@@ -75,11 +75,13 @@ class GcsUpload:
         session = await self._begin(size, resource)
         if session is None:
             return False
+        done = False
         try:
-            return await self._send_chunks(session, size)
-        except BaseException:
-            await self._abandon(session)
-            raise
+            done = await self._send_chunks(session, size)
+        finally:
+            if not done:
+                await self._abandon(session)
+        return done
 
     @property
     def _query(self) -> dict[str, str]:

@@ -153,11 +153,8 @@ class S3Storage:
     def _require_bucket(self, key: str) -> None:
         """Answers to HEAD have no body: whether the object or the whole bucket is missing must be asked apart."""
         if not self._bucket_seen:
-            try:
-                with self._errors(key):
-                    self._client.get().head_bucket(Bucket=self._bucket)
-            except ArtifactNotFoundError:
-                raise self._context.no_bucket() from None
+            with self._errors(key):
+                self._client.get().list_objects_v2(Bucket=self._bucket, MaxKeys=1)
             self._bucket_seen = True
 
     @contextlib.contextmanager

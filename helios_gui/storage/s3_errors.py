@@ -82,17 +82,13 @@ class S3Context:
             kind=FailureKind.FATAL,
         )
 
-    def no_bucket(self) -> StorageError:
-        """The error for a bucket that does not exist."""
-        return StorageError(
-            f'There is no S3 bucket "{self.bucket}".',
-            "Correct the bucket's name in the profile, or make the bucket.",
-            kind=FailureKind.FATAL,
-        )
-
     def _answer(self, code: str, words: str, what: str) -> StorageError:
         if code == "NoSuchBucket":
-            return self.no_bucket()
+            return StorageError(
+                f'There is no S3 bucket "{self.bucket}".',
+                "Correct the bucket's name in the profile, or make the bucket.",
+                kind=FailureKind.FATAL,
+            )
         if code in _MISSING:
             return ArtifactNotFoundError(f"{what} is not in the bucket {self.bucket} (any more).")
         refused = self._refusal(code, words, what)
