@@ -10,12 +10,10 @@ import subprocess
 import sys
 import tempfile
 import time
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import psutil
 from aiohttp import web
 
 from tests.cloud.servers.lambda_function import (
@@ -27,6 +25,7 @@ from tests.cloud.servers.lambda_function import (
     timed_out,
     too_large,
 )
+from tests.cloud.servers.processes import kill_session
 from tests.cloud.servers.serving import BODY_LIMIT
 
 INIT_LIMIT = 60.0
@@ -94,9 +93,7 @@ class Sandbox:
 
     def kill(self) -> None:
         """End every process of the sandbox, whatever group it is in, as the end of a virtual machine would."""
-        for process in _session(self._process.pid):
-            with suppress(psutil.Error):
-                process.kill()
+        kill_session(self._process.pid)
         self._process.wait(10)
 
     def dispose(self) -> None:
@@ -236,16 +233,3 @@ class RuntimeApi:
 
     async def _init_error(self, request: web.Request) -> web.Response:
         return self._sandbox(request).init_error(await request.read())
-
-
-def _session(leader: int) -> list[psutil.Process]:
-    """All processes of the session, and all descendants of its leader."""
-    found: dict[int, psutil.Process] = {}
-    with suppress(psutil.Error):
-        process = psutil.Process(leader)
-        found = {child.pid: child for child in (process, *process.children(recursive=True))}
-    for pid in psutil.pids():
-        with suppress(ProcessLookupError, PermissionError, psutil.Error):
-            if os.getsid(pid) == leader:
-                found.setdefault(pid, psutil.Process(pid))
-    return list(found.values())

@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
+import psutil
+
 START_LIMIT = 60.0
 """Seconds a server may take to answer; a bound for a busy machine, not an expectation."""
 
@@ -53,6 +55,24 @@ def stop_process(process: subprocess.Popen[bytes], limit: float = STOP_LIMIT) ->
             process.wait(limit)
     signal_group(process, signal.SIGKILL)
     process.wait(limit)
+
+
+def kill_session(leader: int) -> None:
+    """SIGKILL every process of the session and every descendant of its leader, whatever group each is in.
+
+    As the end of a sandbox does, or of a container; sessions that are gone are no error.
+    """
+    found: dict[int, psutil.Process] = {}
+    with suppress(psutil.Error):
+        process = psutil.Process(leader)
+        found = {child.pid: child for child in (process, *process.children(recursive=True))}
+    for pid in psutil.pids():
+        with suppress(OSError, psutil.Error):
+            if os.getsid(pid) == leader:
+                found.setdefault(pid, psutil.Process(pid))
+    for process in found.values():
+        with suppress(psutil.Error):
+            process.kill()
 
 
 @contextmanager
