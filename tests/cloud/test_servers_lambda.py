@@ -66,7 +66,7 @@ def eventually(check: Callable[[], object], within: float = 20) -> bool:
 def gone(pid: int) -> bool:
     """Whether a process has ended, be it that nobody has collected it yet."""
     try:
-        return psutil.Process(pid).status() == psutil.STATUS_ZOMBIE
+        return bool(psutil.Process(pid).status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
 

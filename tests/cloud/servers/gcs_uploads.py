@@ -6,8 +6,8 @@ import json
 import re
 import secrets
 from dataclasses import dataclass, field
+from email.message import Message
 from email.parser import BytesParser
-from email.policy import HTTP
 from typing import Any
 
 from aiohttp import ClientPayloadError, web
@@ -38,25 +38,28 @@ async def upload_media(request: web.Request, buckets: Buckets) -> GcsObject:
 
 async def upload_multipart(request: web.Request, buckets: Buckets) -> GcsObject:
     """``uploadType=multipart``: a ``multipart/related`` body of the resource as JSON, then the data."""
-    head = f"Content-Type: {request.headers.get('Content-Type', '')}\r\n\r\n".encode()
-    message = BytesParser(policy=HTTP).parsebytes(head + await request.read())
-    parts = list(message.iter_parts()) if message.is_multipart() else []
-    if message.get_content_type() != "multipart/related" or len(parts) != 2:
+    parts = _parts(request.headers.get("Content-Type", ""), await request.read())
+    if len(parts) != 2:
         raise GcsError(400, "badContent", "Malformed multipart body.")
-    resource = json.loads(parts[0].get_payload(decode=True))
-    resource.setdefault("contentType", parts[1].get_content_type())
+    (_, document), (kind, data) = parts
+    resource = json.loads(document)
+    resource.setdefault("contentType", kind)
     query = dict(request.query)
-    data = _second_part(await request.read(), message.get_boundary() or "")
     hashes = request.headers.get("X-Goog-Hash", "")
     return buckets.store(request.match_info["bucket"], _named(query, resource), data, resource, query, hashes)
 
 
-def _second_part(body: bytes, boundary: str) -> bytes:
-    """The bytes of a multipart body's second part, which the email package would not leave as they are."""
-    line = b"--" + boundary.encode()
-    _, _, rest = body.partition(line)[2].partition(b"\r\n" + line)
-    part, _, _ = rest.rpartition(b"\r\n" + line + b"--")
-    return part.partition(b"\r\n\r\n")[2]
+def _parts(content_type: str, body: bytes) -> list[tuple[str, bytes]]:
+    """The parts of a ``multipart/related`` body, each with its content type; none where it is malformed."""
+    described = Message()
+    described["Content-Type"] = content_type
+    boundary = described.get_boundary()
+    if described.get_content_type() != "multipart/related" or boundary is None:
+        return []
+    # The body begins with a boundary, and what follows the last one is "--".
+    pieces = (b"\r\n" + body).split(b"\r\n--" + boundary.encode())[1:-1]
+    heads_and_data = [piece.removeprefix(b"\r\n").partition(b"\r\n\r\n") for piece in pieces]
+    return [(BytesParser().parsebytes(head).get_content_type(), data) for head, _, data in heads_and_data]
 
 
 @dataclass(slots=True)

@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -41,13 +42,13 @@ def port_answers(port: int) -> bool:
         return False
 
 
-def signal_group(process: subprocess.Popen[bytes], number: int) -> None:
+def signal_group(process: subprocess.Popen[Any], number: int) -> None:
     """Send a signal to everything in the process's group; a group that is gone is no error."""
     with suppress(ProcessLookupError):
         os.killpg(process.pid, number)
 
 
-def stop_process(process: subprocess.Popen[bytes], limit: float = STOP_LIMIT) -> None:
+def stop_process(process: subprocess.Popen[Any], limit: float = STOP_LIMIT) -> None:
     """SIGTERM to the group, SIGKILL to what is left of it after ``limit`` seconds; returns when the process is gone."""
     if process.poll() is None:
         signal_group(process, signal.SIGTERM)
@@ -82,7 +83,7 @@ def server_process(
     environment: Mapping[str, str] | None = None,
     directory: Path | None = None,
     ready: Callable[[], bool],
-) -> Iterator[subprocess.Popen[bytes]]:
+) -> Iterator[subprocess.Popen[Any]]:
     """Run a server program until the block ends.
 
     ``environment`` is added to this process's. ``ready`` is asked until it says yes; ``ServerStartError``, with what
