@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from helios_gui.types import WorkerJob, WorkerResult
+from helios_gui.types import JobContext, WorkerJob, WorkerResult
 from helios_gui.utils.process_runner import ProcessRunner
 from helios_gui.utils.process_trees import end_attempts
 
@@ -15,6 +15,12 @@ class LocalAdapter:
     def __init__(self, grace: float = 5.0) -> None:
         self._grace = grace
         self._runner = ProcessRunner(grace)
+
+    async def prepare(self, context: JobContext) -> None:
+        """Nothing to do: all is here already."""
+
+    async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
+        """Nothing to do: all that is left are the outputs."""
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         """Run one attempt to its end. A failed render is a result, not an exception.

@@ -39,7 +39,7 @@ from helios_gui.types.storage import (
     StoredObject,
 )
 from helios_gui.types.wire import AttemptResult, StoredOutput, WorkerRequest
-from helios_gui.types.worker import FailureKind, WorkerJob, WorkerResult
+from helios_gui.types.worker import BundleProgress, FailureKind, JobContext, WorkerJob, WorkerResult
 
 __all__ = [
     "ArtifactNotFoundError",
@@ -47,6 +47,7 @@ __all__ = [
     "Attempt",
     "AttemptResult",
     "AttemptState",
+    "BundleProgress",
     "ChunkChanged",
     "ChunkState",
     "ChunkStatus",
@@ -59,6 +60,7 @@ __all__ = [
     "HeliosError",
     "JobAdded",
     "JobChanged",
+    "JobContext",
     "JobExecutionOptions",
     "JobFileError",
     "JobMetadata",

@@ -11,11 +11,25 @@ from helios_gui.types.job import RenderChunk
 from helios_gui.types.options import ExecutionPolicy
 from helios_gui.types.status import Attempt, JobStatus, JobSummary
 from helios_gui.types.stitch import StitchOptions, StitchReport
-from helios_gui.types.worker import WorkerJob, WorkerResult
+from helios_gui.types.worker import JobContext, WorkerJob, WorkerResult
 
 
 class WorkerAdapter(Protocol):
     """Runs attempts somewhere: on this machine, in a cloud."""
+
+    async def prepare(self, context: JobContext) -> None:
+        """Bring what the job needs to where its workers are; before its first attempt in a run of the app.
+
+        Cheap when it is all there already. Raises ``HeliosError``.
+        """
+        ...
+
+    async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
+        """The job has come to an end, or is ``deleted`` from the queue: remove what need not be kept of it.
+
+        Raises ``HeliosError``.
+        """
+        ...
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         """Run one attempt to its end. A failed render is a result, not an exception.

@@ -30,7 +30,7 @@ class CredentialsError(StorageError):
     """The credentials are missing, expired or not allowed to do this: nobody but a person can mend it."""
 
     def __init__(self, message: str, hint: str = "") -> None:
-        super().__init__(message, hint, kind=FailureKind.FATAL)
+        super().__init__(message, hint, kind=FailureKind.BLOCKED)
 
 
 @dataclass(frozen=True, slots=True)

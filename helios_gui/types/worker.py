@@ -7,20 +7,23 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
 
-from helios_gui.types.job import RenderChunk
+from helios_gui.types.job import JobSpec, RenderChunk
 
 
 class FailureKind(StrEnum):
     """What a failed attempt means for the next one.
 
     ``TRANSIENT`` may pass by itself; ``FATAL`` will not, whoever tries; ``THROTTLED`` asks for patience and
-    costs no retry; ``UNKNOWN`` means the worker started and nobody heard back: reconcile first.
+    costs no retry; ``UNKNOWN`` means the worker started and nobody heard back: reconcile first. ``BLOCKED`` (a
+    sign-in that has expired, a permission that is missing) concerns all attempts alike, and only a person can mend
+    it: it costs no retry, and there is no use in going on before.
     """
 
     TRANSIENT = "transient"
     FATAL = "fatal"
     THROTTLED = "throttled"
     UNKNOWN = "unknown"
+    BLOCKED = "blocked"
 
 
 def ignore_lines(lines: Sequence[str]) -> None:
@@ -66,3 +69,34 @@ class WorkerResult:
     def ok(self) -> bool:
         """The worker reports success; the output is still to be verified."""
         return self.failure is None and self.exit_code == 0
+
+
+@dataclass(frozen=True, slots=True)
+class BundleProgress:
+    """How far the upload of a job's files has come: files and bytes in all, and how many bytes of those that the
+    storage does not have yet were sent. ``stage`` says in words what is being done.
+    """
+
+    stage: str
+    files: int = 0
+    total_bytes: int = 0
+    bytes_to_send: int = 0
+    bytes_sent: int = 0
+
+
+def ignore_progress(progress: BundleProgress) -> None:
+    """The default of ``JobContext.on_progress``: nobody looks."""
+
+
+@dataclass(frozen=True, slots=True)
+class JobContext:
+    """A job about to be run by an adapter: what it may have to bring to where its workers are.
+
+    ``output`` is the stitched file's path. ``on_progress`` is called on the event loop.
+    """
+
+    job_id: str
+    spec: JobSpec
+    job_dir: Path
+    output: Path
+    on_progress: Callable[[BundleProgress], None] = ignore_progress
