@@ -154,7 +154,7 @@ class S3Storage:
         """Answers to HEAD have no body: whether the object or the whole bucket is missing must be asked apart."""
         if not self._bucket_seen:
             with self._errors(key):
-                self._client.get().list_objects_v2(Bucket=self._bucket, MaxKeys=1)
+                self._client.get().list_objects_v2(Bucket=self._bucket, Prefix=self._prefix, MaxKeys=1)
             self._bucket_seen = True
 
     @contextlib.contextmanager

@@ -1,0 +1,113 @@
+"""The asset bundle: which files of a job's folder a worker needs, found before anything is sent."""
+
+from __future__ import annotations
+
+import os
+import stat
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.storage.ignore import IgnoreRules
+from helios_gui.types import UserInputError
+
+
+@dataclass(frozen=True, slots=True)
+class BundleFile:
+    """A file: relative path with ``/``, size in bytes, and what tells whether it has changed since."""
+
+    path: str
+    size: int
+    mtime_ns: int
+    inode: int
+    executable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class BundleScan:
+    """What would be uploaded of ``folder``, in order of path; ``notes`` says in words what was passed over."""
+
+    folder: Path
+    files: tuple[BundleFile, ...]
+    notes: tuple[str, ...] = ()
+
+    @property
+    def total_bytes(self) -> int:
+        """The size of all files."""
+        return sum(file.size for file in self.files)
+
+    def source(self, file: BundleFile) -> Path:
+        """Where a file lies on this machine."""
+        return self.folder / file.path
+
+
+def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], None] = lambda: None) -> BundleScan:
+    """Look through ``folder``; blocking. ``check`` is called often and may raise to stop it.
+
+    ``ignore`` defaults to the folder's ``.heliosignore``. Links to what lies in the folder are followed; others,
+    and what is no file, are passed over with a note. Raises ``UserInputError`` where the folder cannot be read.
+    """
+    walk = _Walk(folder, ignore or IgnoreRules.load(folder), check)
+    try:
+        files = sorted(walk.files(folder, "", (os.path.realpath(folder),)), key=lambda file: file.path)
+    except OSError as error:
+        raise UserInputError(
+            f"{error.filename or folder} cannot be read: {error.strerror or error}.",
+            "Make it readable, or name it in .heliosignore.",
+        ) from error
+    return BundleScan(folder, tuple(files), tuple(walk.notes))
+
+
+class _Walk:
+    def __init__(self, root: Path, ignore: IgnoreRules, check: Callable[[], None]) -> None:
+        self._root = os.path.realpath(root)
+        self._ignore = ignore
+        self._check = check
+        self.notes: list[str] = []
+
+    def files(self, folder: Path, prefix: str, above: tuple[str, ...]) -> Iterator[BundleFile]:
+        """``above`` are the real paths of the folder and those it is in, to notice links that lead in a circle."""
+        self._check()
+        with os.scandir(folder) as entries:
+            for entry in sorted(entries, key=lambda entry: entry.name):
+                path = prefix + entry.name
+                if not self._is_text(path) or (entry.is_symlink() and not self._may_follow(entry, path, above)):
+                    continue
+                if self._ignore.ignores(path, is_folder=entry.is_dir()):
+                    continue
+                if entry.is_dir():
+                    inside = Path(folder, entry.name)
+                    yield from self.files(inside, f"{path}/", (*above, os.path.realpath(inside)))
+                elif entry.is_file():
+                    yield _bundle_file(path, entry.stat(), Path(folder, entry.name))
+                else:
+                    self.notes.append(f"{path} is not a file; it is not uploaded.")
+
+    def _may_follow(self, entry: os.DirEntry[str], path: str, above: tuple[str, ...]) -> bool:
+        real = os.path.realpath(entry.path)
+        if self._ignore.ignores(path, is_folder=entry.is_dir()):
+            return False
+        if not Path(real).exists():
+            self.notes.append(f"{path} is a link to nothing; it is not uploaded.")
+        elif os.path.commonpath([real, self._root]) != self._root:
+            self.notes.append(f"{path} is a link to {real}, outside the job's folder; it is not uploaded.")
+        elif real in above:
+            self.notes.append(f"{path} is a link to a folder it is in; it is not uploaded.")
+        else:
+            return True
+        return False
+
+    def _is_text(self, path: str) -> bool:
+        try:
+            path.encode("utf-8")
+        except UnicodeEncodeError:
+            self.notes.append(f"{path!a} is not a name in Unicode; it is not uploaded.")
+            return False
+        return True
+
+
+def _bundle_file(path: str, found: os.stat_result, source: Path) -> BundleFile:
+    # On Windows scandir's own numbers lack the inode.
+    inode = found.st_ino or source.stat().st_ino
+    executable = os.name != "nt" and bool(found.st_mode & stat.S_IXUSR)
+    return BundleFile(path, found.st_size, found.st_mtime_ns, inode, executable)

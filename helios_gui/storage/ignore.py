@@ -1,0 +1,70 @@
+"""What of a job's folder is not uploaded: ``.heliosignore`` (read as git reads .gitignore), and what never is."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from pathlib import Path, PurePosixPath
+
+from pathspec import GitIgnoreSpec
+
+from helios_gui.types import UserInputError
+
+IGNORE_FILE = ".heliosignore"
+_NEVER = {".git", ".helios", IGNORE_FILE}
+
+
+class IgnoreRules:
+    """Rules for paths relative to the job's folder, with ``/``.
+
+    ``lines`` are patterns of a .gitignore file; ``outputs`` are files the job itself makes, which are left out
+    together with their unfinished parts.
+    """
+
+    def __init__(self, lines: Iterable[str] = (), outputs: Iterable[str] = ()) -> None:
+        try:
+            self._spec = GitIgnoreSpec.from_lines(lines)
+        except ValueError as error:
+            raise UserInputError(f"{IGNORE_FILE} cannot be used: {error}", "Correct the pattern.") from error
+        self._empty = not self._spec.patterns
+        self._outputs = [PurePosixPath(output) for output in outputs]
+        self._output_folders = {path.parent.as_posix() for path in self._outputs}
+
+    @classmethod
+    def load(cls, folder: Path, outputs: Iterable[str | Path] = ()) -> IgnoreRules:
+        """The rules of a job's folder. Outputs outside the folder need no rule.
+
+        Raises ``UserInputError`` when its ``.heliosignore`` cannot be read.
+        """
+        inside = filter(None, (_relative(folder, Path(output)) for output in outputs))
+        try:
+            text = (folder / IGNORE_FILE).read_text(encoding="utf-8-sig")
+        except FileNotFoundError:
+            text = ""
+        except (OSError, ValueError) as error:
+            raise UserInputError(f"{folder / IGNORE_FILE} cannot be read: {error}", "Save it as UTF-8.") from error
+        return cls(text.splitlines(), inside)
+
+    def ignores(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether to leave out a file, or a folder with all in it (what is in it need not be asked for then)."""
+        folder, _, name = path.rpartition("/")
+        if name in _NEVER:
+            return True
+        if not is_folder and (folder or ".") in self._output_folders and self._is_output(folder or ".", name):
+            return True
+        return not self._empty and self._spec.match_file(f"{path}/" if is_folder else path)
+
+    def _is_output(self, folder: str, name: str) -> bool:
+        """An output, or a part of one: ``a.mov.part``, ``.a.part.mov``, ``.a.mov.x7f3.part``."""
+        for output in self._outputs:
+            if output.parent.as_posix() == folder:
+                own = name.startswith((f"{output.name}.", f".{output.stem}."))
+                if name == output.name or (own and "part" in name.split(".")):
+                    return True
+        return False
+
+
+def _relative(folder: Path, path: Path) -> str:
+    """``path`` as seen from ``folder``; empty if it lies elsewhere."""
+    relative = os.path.relpath(os.path.normpath(folder / path), folder)
+    return "" if relative.startswith("..") or Path(relative).is_absolute() else Path(relative).as_posix()

@@ -1,0 +1,142 @@
+"""An asset bundle's manifest: which file has which content, by SHA-256."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+
+from helios_gui.types import FailureKind, StorageError
+
+_DRIVE = re.compile(r"[A-Za-z]:")
+_LONGEST_PATH = 4096
+
+
+def blob_key(sha256: str) -> str:
+    """Where the content with that SHA-256 lies in storage."""
+    return f"blobs/{sha256[:2]}/{sha256}"
+
+
+def manifest_key(job_id: str) -> str:
+    """Where a job's manifest lies in storage."""
+    return f"jobs/{job_id}/manifest.json"
+
+
+def check_path(path: str) -> str:
+    """``path`` if it stays below the folder it is put in, on any system. Raises ``ValueError`` saying why not."""
+    if not path or len(path) > _LONGEST_PATH:
+        raise ValueError("is empty or too long")
+    if path.startswith("/") or _DRIVE.match(path):
+        raise ValueError("is not relative to the job's folder")
+    if "\\" in path:
+        raise ValueError("holds a backslash, which separates folders on Windows")
+    if any(ord(character) < 32 or ord(character) == 127 for character in path):
+        raise ValueError("holds a control character")
+    if any(not part.strip(". ") for part in path.split("/")):  # Windows drops dots and spaces at the end of names
+        raise ValueError("has an empty part, or one of dots or spaces only")
+    try:
+        path.encode("utf-8")
+    except UnicodeEncodeError:
+        raise ValueError("is not Unicode text") from None
+    return path
+
+
+class ManifestFile(BaseModel):
+    """A file: where it belongs (relative, with ``/``), its size in bytes, its SHA-256, ``mode`` if executable."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    path: Annotated[str, AfterValidator(check_path)]
+    size: Annotated[int, Field(ge=0)]
+    sha256: Annotated[str, Field(pattern=r"\A[0-9a-f]{64}\z")]
+    mode: Literal["755"] | None = None
+
+    @classmethod
+    def of(cls, path: str, size: int, sha256: str, *, executable: bool = False) -> Self:
+        """A file by its facts. Raises ``ValidationError``."""
+        return cls(path=path, size=size, sha256=sha256, mode="755" if executable else None)
+
+    @property
+    def executable(self) -> bool:
+        """Whether the file is a program."""
+        return self.mode is not None
+
+    @property
+    def blob_key(self) -> str:
+        """Where its content lies in storage."""
+        return blob_key(self.sha256)
+
+
+class Manifest(BaseModel):
+    """All files of a bundle. No two of them can get in each other's way, on any file system."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    version: Literal[1] = 1
+    files: tuple[ManifestFile, ...] = ()
+
+    @model_validator(mode="after")
+    def _no_clashes(self) -> Self:
+        clash = find_clash(file.path for file in self.files)
+        if clash:
+            first, second = clash
+            raise ValueError(f'"{first}" and "{second}" are the same file on some systems')
+        return self
+
+    @classmethod
+    def from_json(cls, data: bytes) -> Self:
+        """Read a manifest. Raises ``StorageError`` naming what is wrong with it."""
+        try:
+            return cls.model_validate_json(data)
+        except ValidationError as error:
+            raise bad_manifest(error) from error
+
+    def to_json(self) -> bytes:
+        """The manifest as it is stored."""
+        return self.model_dump_json(exclude_none=True).encode()
+
+    @property
+    def blobs(self) -> dict[str, int]:
+        """The distinct contents: SHA-256 and size."""
+        return {file.sha256: file.size for file in self.files}
+
+
+def find_clash(paths: Iterable[str]) -> tuple[str, str] | None:
+    """Two paths that cannot both be files: equal but for case or composition, or one the other's folder."""
+    files: dict[str, str] = {}
+    for path in paths:
+        other = files.setdefault(_folded(path), path)
+        if other is not path:
+            return other, path
+    for folded, path in files.items():
+        folder, slash, _ = folded.rpartition("/")
+        while slash:
+            if folder in files:
+                return files[folder], path
+            folder, slash, _ = folder.rpartition("/")
+    return None
+
+
+def bad_manifest(error: ValidationError) -> StorageError:
+    """Why a bundle cannot be described by a manifest, in words: the first few problems."""
+    problems = [_problem(detail.get("loc", ()), detail.get("input"), detail["msg"]) for detail in error.errors()[:3]]
+    return StorageError(
+        f"The asset bundle cannot be used: {'; '.join(problems)}.",
+        "Rename the files, or name them in .heliosignore.",
+        kind=FailureKind.FATAL,
+    )
+
+
+def _problem(location: tuple[int | str, ...], value: object, message: str) -> str:
+    words = message.removeprefix("Value error, ")
+    if location and location[-1] == "path":
+        return f"the path {value!r:.200} {words}"
+    return f"{'.'.join(map(str, location))}: {words}" if location else words
+
+
+def _folded(path: str) -> str:
+    """Equal for paths that a case-insensitive or normalising file system would not tell apart."""
+    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())

@@ -1,0 +1,74 @@
+"""How far the transfer of a bundle is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+_INTERVAL = 0.05
+
+
+@dataclass(frozen=True, slots=True)
+class BundleProgress:
+    """Files and bytes of a bundle. ``bytes_done`` counts what need not be sent (``bytes_skipped``) as done.
+
+    ``bytes_hashed`` runs up to ``bytes_total`` before anything is sent.
+    """
+
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+    bytes_skipped: int = 0
+    bytes_hashed: int = 0
+
+
+def ignore_progress(progress: BundleProgress) -> None:
+    """The default of ``on_progress``: nobody watches."""
+
+
+class ProgressCounter:
+    """Counts, and tells at most twenty times a second; on the event loop."""
+
+    def __init__(self, files: int, size: int, on_progress: Callable[[BundleProgress], None]) -> None:
+        self._files, self._size = files, size
+        self._on_progress = on_progress
+        self._told = 0.0
+        self.files_done = 0
+        self.bytes_done = 0
+        self.bytes_skipped = 0
+        self.bytes_hashed = 0
+
+    def sent(self, count: int) -> None:
+        """Some bytes of a file were transferred."""
+        self.bytes_done = min(self._size, self.bytes_done + count)
+        self.tell()
+
+    def hashed(self, count: int) -> None:
+        """Some bytes were hashed."""
+        self.bytes_hashed = min(self._size, self.bytes_hashed + count)
+        self.tell()
+
+    def skipped(self, files: int, size: int) -> None:
+        """Files that need not be transferred."""
+        self.files_done += files
+        self.bytes_skipped += size
+        self.sent(size)
+
+    def file_done(self) -> None:
+        """A file's transfer has ended."""
+        self.files_done += 1
+        self.tell()
+
+    def tell(self, *, at_once: bool = False) -> None:
+        """Pass the numbers on, unless that was done a moment ago."""
+        now = time.monotonic()
+        if not at_once and now - self._told < _INTERVAL:
+            return
+        self._told = now
+        self._on_progress(
+            BundleProgress(
+                self.files_done, self._files, self.bytes_done, self._size, self.bytes_skipped, self.bytes_hashed
+            )
+        )
