@@ -163,6 +163,16 @@ def test_keeps_whole_steps_of_an_upload_that_breaks_off(gcs: GcsServer) -> None:
     assert gcs.data(BUCKET, "broken") == data
 
 
+def test_keeps_whole_steps_of_a_piece_that_is_none(gcs: GcsServer) -> None:
+    with direct(gcs) as client:
+        location = begin(client, "odd")
+        headers = {"Content-Range": f"bytes 0-{STEP + 9}/{3 * STEP}"}
+        piece = client.put(location, content=bytes(STEP + 10), headers=headers)
+        assert (piece.status_code, piece.headers["Range"]) == (308, f"bytes=0-{STEP - 1}")
+        ahead = client.put(location, content=b"x", headers={"Content-Range": f"bytes {2 * STEP}-{2 * STEP}/{3 * STEP}"})
+        assert ahead.status_code == 503
+
+
 def test_cancels_uploads(gcs: GcsServer) -> None:
     with direct(gcs) as client:
         location = begin(client, "unwanted")

@@ -30,4 +30,6 @@ async def handle(request: web.Request) -> web.Response:
 if __name__ == "__main__":
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handle)
-    web.run_app(application, host="127.0.0.1", port=int(os.environ["PORT"]), print=None)
+    # Work stops when the connection does: the front must not let go of it at its own time limit.
+    port = int(os.environ["PORT"])
+    web.run_app(application, host="127.0.0.1", port=port, print=None, handler_cancellation=True)
