@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from helios_gui.adapters.local import LocalAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.models import LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
@@ -28,8 +28,9 @@ class Engine:
     problems: tuple[str, ...] = ()
 
 
-def make_pool(profile: LocalProfile) -> WorkerPool:
+def make_pool(profile: Profile) -> WorkerPool:
     """The worker pool a profile describes."""
+    assert isinstance(profile, LocalProfile)  # the only kind offered
     return WorkerPool(
         name=profile.name,
         adapter=LocalAdapter(grace=profile.stop_grace),

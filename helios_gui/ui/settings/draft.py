@@ -31,7 +31,8 @@ class ProfileDraft:
     @classmethod
     def of(cls, profile: Profile) -> ProfileDraft:
         """A draft that changes nothing yet."""
-        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(profile.environment.items()))
+        variables = profile.environment if isinstance(profile, LocalProfile) else {}
+        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(variables.items()))
 
     def copy(self) -> ProfileDraft:
         """An independent copy."""

@@ -7,16 +7,8 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QLineEdit, QSpinBox, QWidget
 
-from helios_gui.profiles.models import (
-    MAX_CONCURRENCY,
-    MAX_FAILURES,
-    MAX_GRACE,
-    MAX_JOBS,
-    MAX_RETRIES,
-    MAX_RETRY_DELAY,
-    MAX_TIMEOUT,
-    usable_processors,
-)
+from helios_gui.profiles.base import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY, MAX_TIMEOUT
+from helios_gui.profiles.local import MAX_CONCURRENCY, MAX_GRACE, usable_processors
 from helios_gui.ui.settings.draft import ENVIRONMENT, NAME, ProfileDraft
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.environment import EnvironmentEditor

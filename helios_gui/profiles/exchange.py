@@ -1,0 +1,56 @@
+"""Profiles as files to hand on. There are no secrets in them, as there are none in profiles."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Sequence
+from pathlib import Path
+
+from helios_gui.profiles.entries import entry_name, free_name, read_entry
+from helios_gui.profiles.json_file import write_object
+from helios_gui.profiles.models import Profile
+from helios_gui.profiles.store import PROFILES
+from helios_gui.types import UserInputError
+
+MAX_SIZE = 1_000_000
+"""Bytes of a file that is read at all."""
+
+_HINT = "Choose a file that was exported from the settings."
+
+
+def export_profiles(profiles: Sequence[Profile], path: Path) -> None:
+    """Write profiles to a JSON file of their own, whole or not at all. Raises ``OSError``."""
+    write_object(path, {PROFILES: [profile.model_dump(mode="json") for profile in profiles]})
+
+
+def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) -> tuple[Profile, ...]:
+    """The profiles of an exported file, or of a profiles file itself; the file is left as it is.
+
+    A profile whose name is ``taken`` gets another one. Raises ``UserInputError`` where the file cannot be read,
+    holds no profile, or one of them cannot be used.
+    """
+    profiles: list[Profile] = []
+    for entry in _entries(path):
+        found = read_entry(entry, kinds)
+        if isinstance(found, str):
+            raise UserInputError(f"{path.name} cannot be imported: {entry_name(entry)} {found}.", _HINT)
+        name = free_name(found.name, [*taken, *(profile.name for profile in profiles)])
+        profiles.append(found.model_copy(update={"name": name}))
+    if not profiles:
+        raise UserInputError(f"{path.name} holds no profile.", _HINT)
+    return tuple(profiles)
+
+
+def _entries(path: Path) -> list[object]:
+    try:
+        if path.stat().st_size > MAX_SIZE:
+            raise UserInputError(f"{path.name} is too large to be a profile.", _HINT)
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except OSError as error:
+        raise UserInputError(f"{path} cannot be read: {error.strerror or error}.") from error
+    except (ValueError, RecursionError) as error:
+        raise UserInputError(f"{path.name} is not a JSON file.", _HINT) from error
+    entries = content.get(PROFILES) if isinstance(content, dict) else None
+    if not isinstance(entries, list):
+        raise UserInputError(f"{path.name} holds no profiles.", _HINT)
+    return entries

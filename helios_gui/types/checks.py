@@ -1,0 +1,20 @@
+"""What came of looking at one part of a connection: a line for a person to read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class CheckLine:
+    """One thing that was looked at.
+
+    ``name`` says what, in a few words; a line of the same name replaces the one before it. ``ok`` is ``None`` while
+    that is still being found out, and where it cannot be. ``detail`` is what was found, ``advice`` what to do about
+    it (empty when nothing needs doing). Neither ever holds a credential.
+    """
+
+    name: str
+    ok: bool | None
+    detail: str = ""
+    advice: str = ""
