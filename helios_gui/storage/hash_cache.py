@@ -20,6 +20,7 @@ CREATE TABLE IF NOT EXISTS hashes (
 CREATE TABLE IF NOT EXISTS blobs (url TEXT, sha256 TEXT, used REAL, PRIMARY KEY (url, sha256)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS manifests (url TEXT PRIMARY KEY, key TEXT, used REAL) WITHOUT ROWID;
 """
+_LOCK_PATIENCE = 5.0
 _KEPT = 90 * 86400.0  # seconds hashes are kept without being used
 _TRUSTED = 86400.0  # seconds an upload is believed to be still there, if the manifest is
 _SETTLED_NS = 2_000_000_000
@@ -111,7 +112,7 @@ class HashCache:
         """``work`` in a transaction; ``otherwise`` whatever goes wrong. A file that is no database is removed."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self._path, timeout=5)) as connection, connection:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=_LOCK_PATIENCE)) as connection, connection:
                 connection.executescript(_SCHEMA)
                 return work(connection)
         except (sqlite3.OperationalError, OSError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterable
 from pathlib import Path, PurePosixPath
 
@@ -12,6 +13,11 @@ from helios_gui.types import UserInputError
 
 IGNORE_FILE = ".heliosignore"
 _NEVER = {".git", ".helios", IGNORE_FILE}
+_ALL_INSIDE = re.compile(r"/\*\*\s*$")
+"""``folder/**`` means what is in the folder, to git; pathspec would take it for the folder as well."""
+
+_ANYTHING, _ANY_FOLDER = ".", "(?P<ps_d>/)"
+"""What pathspec makes of ``*`` and ``*/``: expressions to search for, unlike all others."""
 
 
 class IgnoreRules:
@@ -23,10 +29,11 @@ class IgnoreRules:
 
     def __init__(self, lines: Iterable[str] = (), outputs: Iterable[str] = ()) -> None:
         try:
-            self._spec = GitIgnoreSpec.from_lines(lines)
+            found = GitIgnoreSpec.from_lines([_ALL_INSIDE.sub("/**/*", line) for line in lines]).patterns
         except ValueError as error:
             raise UserInputError(f"{IGNORE_FILE} cannot be used: {error}", "Correct the pattern.") from error
-        self._empty = not self._spec.patterns
+        # The last that matches counts; patterns without a regular expression are comments and empty lines.
+        self._patterns = [(rule.regex, bool(rule.include)) for rule in reversed(found) if rule.regex is not None]
         self._outputs = [PurePosixPath(output) for output in outputs]
         self._output_folders = {path.parent.as_posix() for path in self._outputs}
 
@@ -52,7 +59,8 @@ class IgnoreRules:
             return True
         if not is_folder and (folder or ".") in self._output_folders and self._is_output(folder or ".", name):
             return True
-        return not self._empty and self._spec.match_file(f"{path}/" if is_folder else path)
+        whole = f"{path}/" if is_folder else path
+        return next((include for pattern, include in self._patterns if _matches(pattern, whole)), False)
 
     def _is_output(self, folder: str, name: str) -> bool:
         """An output, or a part of one: ``a.mov.part``, ``.a.part.mov``, ``.a.mov.x7f3.part``."""
@@ -62,6 +70,15 @@ class IgnoreRules:
                 if name == output.name or (own and "part" in name.split(".")):
                     return True
         return False
+
+
+def _matches(pattern: re.Pattern[str], path: str) -> bool:
+    """Whether the pattern means ``path`` itself, and not only a folder it is in (which was asked for before)."""
+    if pattern.pattern == _ANYTHING:
+        return True
+    if pattern.pattern == _ANY_FOLDER:
+        return path.endswith("/")
+    return pattern.fullmatch(path) is not None
 
 
 def _relative(folder: Path, path: Path) -> str:

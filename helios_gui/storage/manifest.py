@@ -108,9 +108,10 @@ def find_clash(paths: Iterable[str]) -> tuple[str, str] | None:
     """Two paths that cannot both be files: equal but for case or composition, or one the other's folder."""
     files: dict[str, str] = {}
     for path in paths:
-        other = files.setdefault(_folded(path), path)
-        if other is not path:
-            return other, path
+        folded = _folded(path)
+        if folded in files:
+            return files[folded], path
+        files[folded] = path
     for folded, path in files.items():
         folder, slash, _ = folded.rpartition("/")
         while slash:

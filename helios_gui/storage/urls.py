@@ -32,7 +32,8 @@ class StorageLocation:
     def url(self) -> str:
         """The URL in its one spelling, without a trailing slash."""
         if self.kind == "file":
-            return "file://" + quote(_with_leading_slash(self.path.replace(os.sep, "/"))).rstrip("/")
+            path = _with_leading_slash(self.path.replace(os.sep, "/"))
+            return "file://" + quote(path.rstrip("/") or path)
         return f"{self.kind}://{self.bucket}/{self.path}".rstrip("/")
 
     @property
@@ -79,7 +80,7 @@ def split_url(url: str) -> tuple[str, str]:
 
 def join_url(url: str, key: str) -> str:
     """The URL of the object ``key`` in the storage at ``url``; the opposite of ``split_url``."""
-    root = url.rstrip("/")
+    root = url.removesuffix("/")
     return f"{root}/{quote(key)}" if root.startswith("file://") else f"{root}/{key}"
 
 
