@@ -15,6 +15,7 @@ from pathlib import Path
 from helios_gui import __version__
 from helios_gui.cli.output import ExitCode, say, say_json
 from helios_gui.cli.qt_probe import probe_qt
+from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
 from helios_gui.profiles.models import usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError, UserInputError
@@ -23,6 +24,7 @@ from helios_gui.utils.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
 
 _LITTLE_SPACE = 2 * 1024**3
+_PLACES = {LOCAL: "this machine", AWS_LAMBDA: "AWS Lambda", CLOUD_RUN: "Google Cloud Run"}
 
 
 class Verdict(StrEnum):
@@ -127,7 +129,7 @@ def _profiles(folders: AppFolders) -> Iterator[Finding]:
     for profile in store.profiles():
         policy = profile.policy()
         default = ", the default" if profile.name == store.default_name else ""
-        detail = f"this machine, {count(policy.concurrency, 'chunk', 'chunks')} at a time"
+        detail = f"{_PLACES[profile.kind]}, {count(policy.concurrency, 'chunk', 'chunks')} at a time"
         yield Finding(f"Profile “{profile.name}”", Verdict.OK, f"{detail}, {policy.retries} retries{default}")
 
 

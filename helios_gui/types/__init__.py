@@ -1,5 +1,6 @@
 """Pure data and protocols. This package imports nothing of ours; everything else may import it."""
 
+from helios_gui.types.checks import CheckLine
 from helios_gui.types.errors import (
     HeliosError,
     JobFileError,
@@ -48,6 +49,7 @@ __all__ = [
     "AttemptResult",
     "AttemptState",
     "BundleProgress",
+    "CheckLine",
     "ChunkChanged",
     "ChunkState",
     "ChunkStatus",

@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.kinds import ALL_KINDS, OFFERED_KINDS
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import NotFoundError, UserInputError
 
 DAY = LocalProfile(name="Day", concurrency=1, environment={"OCIO": "/colour/config.ocio"})
 NIGHT = LocalProfile(name="Night", retries=5, chunk_timeout=600)
+STUDIO = AwsLambdaProfile(name="Studio", function="render", storage_url="s3://studio")
+RUN = CloudRunProfile(name="Run", service_url="https://render.run.app", storage_url="gs://studio")
 
 
 @pytest.fixture
@@ -136,3 +139,52 @@ def test_second_entry_of_one_name_is_left_out(path: Path) -> None:
     store = ProfileStore(path)
     assert store.get("day") == DAY
     assert "“day” has the name of another profile" in store.problem
+
+
+def test_cloud_profiles_come_back_with_the_one_to_render_with(path: Path) -> None:
+    ProfileStore(path, ALL_KINDS).save([DAY, STUDIO, RUN], "Day", "run")
+    store = ProfileStore(path, ALL_KINDS)
+    assert store.profiles() == (DAY, STUDIO, RUN)
+    assert store.cloud_profiles() == (STUDIO, RUN)
+    assert store.cloud_default == RUN
+    assert store.default == DAY
+
+
+def test_cloud_default_is_the_first_cloud_profile_unless_said(path: Path) -> None:
+    store = ProfileStore(path, ALL_KINDS)
+    assert store.cloud_default is None
+    store.save([DAY, RUN, STUDIO], "Day")
+    assert store.cloud_default == RUN
+    store.save([DAY, RUN, STUDIO], "Day", "Studio")
+    store.save([NIGHT, RUN, STUDIO], "Night")
+    assert store.cloud_default == STUDIO
+    store.save([NIGHT, RUN], "Night")
+    assert store.cloud_default == RUN
+    store.save([NIGHT, RUN], "Night", "Night")
+    assert store.cloud_default == RUN, "this machine is no cloud"
+    store.save([NIGHT], "Night")
+    assert store.cloud_default is None
+
+
+def test_kinds_that_are_not_offered_are_left_out_but_kept(path: Path) -> None:
+    ProfileStore(path, ALL_KINDS).save([STUDIO, DAY], "Studio", "Studio")
+    store = ProfileStore(path, ["local"])
+    assert store.profiles() == (DAY,)
+    assert store.cloud_default is None
+    assert "“Studio”" in store.problem
+    store.save([DAY, NIGHT], "Day")
+    again = ProfileStore(path, ALL_KINDS)
+    assert again.profiles() == (DAY, NIGHT, STUDIO)
+    assert again.cloud_default == STUDIO
+
+
+def test_the_offered_kinds_are_those_a_store_reads(path: Path) -> None:
+    assert ProfileStore(path).kinds == OFFERED_KINDS
+
+
+def test_bad_setting_of_a_cloud_profile_is_said_without_what_it_holds(path: Path) -> None:
+    secret = "AKIAIOSFODNN7EXAMPLE"
+    write(path, {"profiles": [DAY.model_dump(), {**STUDIO.model_dump(), "aws_profile": secret}]})
+    store = ProfileStore(path, ALL_KINDS)
+    assert "“Studio” has a bad setting (aws_profile: " in store.problem
+    assert secret not in store.problem
