@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from helios_gui.orchestrator.benches import Benches
-from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.orchestrator.benches import Benches, copy_into_place, rename_into_place
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure
+from helios_gui.orchestrator.words import error_in_words
 from helios_gui.types import (
     Attempt,
     AttemptState,
     FailureKind,
     FrameVerifier,
+    HeliosError,
     UserInputError,
     VerificationError,
     WorkerAdapter,
@@ -24,6 +28,8 @@ from helios_gui.types import (
 )
 from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
 from helios_gui.utils.progress import ProgressReader
+
+_logger = logging.getLogger(__name__)
 
 
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
@@ -58,14 +64,15 @@ class AttemptRunner:
         verify: FrameVerifier,
         benches: Benches,
         log_root: Path,
-        environment: Mapping[str, str] | None = None,
+        environment: Mapping[str, str],
     ) -> None:
         self._adapter = adapter
         self._verify = verify
         self._benches = benches
         self._log_root = log_root
-        self._environment = dict(environment or {})
+        self._environment = environment
         self._begun: set[str] = set()
+        self._unheard: set[str] = set()
 
     async def run(self, job: LiveJob, chunk: LiveChunk, timeout: float | None) -> Failure | None:
         """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
@@ -92,6 +99,8 @@ class AttemptRunner:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
         else:
             unheard = failure.kind is FailureKind.UNKNOWN
+            if unheard:
+                self._unheard.add(name)
             state = AttemptState.UNKNOWN if unheard else AttemptState.FAILED
             job.record_attempt(_ended(attempt, state, result, failure.cause))
         return failure
@@ -109,20 +118,35 @@ class AttemptRunner:
         result: WorkerResult | None = None
         placed = False
         try:
+            if self._unheard:
+                await self._stop_unheard(job, chunk)
             bench = self._prepare(job, chunk)
             result = await self._adapter.execute(self._worker_job(job, chunk, attempt, bench, timeout))
             failure = await self._judge(result, chunk, bench)
-            if failure is None and not bench.in_place:
-                bench.output.replace(job.output_of(chunk))
+            final = job.output_of(chunk)
+            if failure is None and not bench.in_place and not rename_into_place(bench.output, final):
+                await asyncio.to_thread(copy_into_place, bench.output, final)
             placed = failure is None
         except UserInputError as error:
-            failure = Failure(FailureKind.FATAL, " ".join(filter(None, (f"{error}", error.hint))))
+            failure = Failure(FailureKind.FATAL, error_in_words(error))
         except OSError as error:
             failure = Failure(FailureKind.TRANSIENT, f"The output cannot be put in place: {error}.")
+        except HeliosError as error:
+            failure = Failure(FailureKind.TRANSIENT, error_in_words(error))
+        except Exception as error:  # an adapter's defect costs this attempt, not the job
+            _logger.exception("attempt %s failed unexpectedly", attempt.id)
+            failure = Failure(FailureKind.TRANSIENT, f"The worker failed unexpectedly: {error!r}")
         finally:
             if bench is not None:
                 self._clear(bench, placed=placed)
         return result, failure
+
+    async def _stop_unheard(self, job: LiveJob, chunk: LiveChunk) -> None:
+        """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""
+        previous = attempt_id(job.id, chunk.spec.id, chunk.attempts - 1)
+        if previous in self._unheard:
+            await self._adapter.reclaim({previous})
+            self._unheard.discard(previous)
 
     async def _judge(self, result: WorkerResult, chunk: LiveChunk, bench: _Bench) -> Failure | None:
         if not result.ok and result.failure is not FailureKind.UNKNOWN:
@@ -142,12 +166,13 @@ class AttemptRunner:
         job_dir = job.options.job_dir
         final = job.output_of(chunk)
         words = parse_command(chunk.spec.command)
+        if not final.parent.is_dir():
+            _make_output_folder(job_dir, final.parent)
         folder = self._benches.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
         bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
         try:
-            final.parent.mkdir(parents=True, exist_ok=True)
             command = resolve_program(command, job_dir=job_dir, path=self._environment.get("PATH"))
             if bench.in_place and final.exists():
                 final.replace(bench.kept)
@@ -158,11 +183,14 @@ class AttemptRunner:
 
     def _clear(self, bench: _Bench, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""
-        if bench.in_place and bench.kept.exists():
-            if placed:
-                bench.kept.unlink()
-            else:
-                bench.kept.replace(bench.output)
+        try:
+            if bench.in_place and bench.kept.exists():
+                if placed:
+                    bench.kept.unlink()
+                else:
+                    bench.kept.replace(bench.output)
+        except OSError:
+            _logger.exception("what %s was before cannot be put back", bench.output)
         self._benches.give_back(bench.folder)
 
     def _worker_job(
@@ -188,6 +216,13 @@ class AttemptRunner:
             timeout=timeout,
             on_lines=on_lines,
         )
+
+
+def _make_output_folder(job_dir: Path, folder: Path) -> None:
+    """Below the job's folder, which itself is never made: a job whose folder went away would render nothing useful."""
+    if not job_dir.is_dir():
+        raise UserInputError(f"The job's folder {job_dir} is missing.", "Bring it back and render again.")
+    folder.mkdir(parents=True, exist_ok=True)
 
 
 def _ended(attempt: Attempt, state: AttemptState, result: WorkerResult | None = None, cause: str = "") -> Attempt:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import errno
 import os
 import shutil
 from pathlib import Path
@@ -43,3 +44,22 @@ class Benches:
         shutil.rmtree(self._root, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._work.rmdir()
+
+
+def rename_into_place(finished: Path, place: Path) -> bool:
+    """Move a finished file to where it belongs; ``False`` when that is on another disk."""
+    try:
+        finished.replace(place)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        return False
+    return True
+
+
+def copy_into_place(finished: Path, place: Path) -> None:
+    """Move a finished file to another disk, where it appears at once, complete. Blocking."""
+    part = place.with_name(f"{place.name}.part")
+    shutil.copyfile(finished, part)
+    part.replace(place)
+    finished.unlink()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping
 from pathlib import Path
 
+from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import (
     FrameVerifier,
@@ -21,15 +23,30 @@ from helios_gui.utils.commands import parse_command, redirect_output, resolve_pr
 from helios_gui.utils.media_names import is_media_name
 from helios_gui.utils.merge_command import MergeRequest, replaceable_merge
 
+_CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
+
+
+def merge_id(job_id: str) -> str:
+    """The name under which the processes of a job's own merge command are known, as attempts are by theirs."""
+    return f"{job_id}.merge"
+
 
 class Delivery:
     """Makes a job's final output. ``local`` runs merge commands we do not recognise, as they are given."""
 
-    def __init__(self, stitcher: VideoStitcher, local: WorkerAdapter, verify: FrameVerifier, log_root: Path) -> None:
+    def __init__(
+        self,
+        stitcher: VideoStitcher,
+        local: WorkerAdapter,
+        verify: FrameVerifier,
+        log_root: Path,
+        environment: Mapping[str, str],
+    ) -> None:
         self._stitcher = stitcher
         self._local = local
         self._verify = verify
         self._log_root = log_root
+        self._environment = environment
 
     async def deliver(self, job: LiveJob, *, reencode: bool) -> str:
         """Make the final output of a job whose chunks are all completed; what was made, in words.
@@ -41,18 +58,23 @@ class Delivery:
         if spec.merge_command and request is None:
             return await self._run_merge_command(job, spec.merge_command)
         segments = [job.output_of(chunk) for chunk in job.chunks]
-        if not spec.merge_command and not spec.output_file and not all(map(is_media_name, segments)):
+        no_output_asked = not spec.merge_command and not spec.output_file and not job.options.output
+        if no_output_asked and not all(map(is_media_name, segments)):
             return f"{len(segments)} files rendered; they are no videos, so there is nothing to stitch"
-        job.output.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            await asyncio.to_thread(job.output.parent.mkdir, parents=True, exist_ok=True)
+        except OSError as error:
+            hint = "Choose another output, or make its folder writable."
+            raise StitchError(f"The folder {job.output.parent} cannot be made: {error.strerror}.", hint) from error
         options = _stitch_options(job, request, reencode=reencode)
         return str(await self._stitcher.stitch(segments, job.output, options, job.progress_stitch))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         job_dir = job.options.job_dir
         command = parse_command(merge_command)
-        named = job.spec.output_file is not None
-        if job.spec.output_file is not None:
-            command, named = redirect_output(command, job.spec.output_file, job.output, job_dir=job_dir)
+        expected = job.spec.output_file or str(job.output)
+        command, named = redirect_output(command, expected, job.output, job_dir=job_dir)
+        command = resolve_program(command, job_dir=job_dir, path=self._environment.get("PATH"))
         whole = RenderChunk(
             id=0,
             start_frame=job.chunks[0].spec.start_frame,
@@ -60,27 +82,43 @@ class Delivery:
             output_file=job.output.name,
             command=merge_command,
         )
-        result = await self._local.execute(
-            WorkerJob(
-                job_id=job.id,
-                attempt_id=f"{job.id}.merge",
-                chunk=whole,
-                chunk_index=0,
-                command=resolve_program(command, job_dir=job_dir),
-                job_dir=job_dir,
-                output=job.output,
-                log_path=self._log_root / job.id / "merge.log",
-            )
-        )
-        if not result.ok:
-            raise StitchError(f"The job's merge command failed: {result.message}", "Its output is in merge.log.")
-        if not named and not await asyncio.to_thread(job.output.exists):
-            return "merged by the job's own command; it does not say where, so the result was not verified"
+        started = time.time()
+        await self._execute(job, command, whole)
+        if not named and not await asyncio.to_thread(_written_since, started, job.output):
+            lost = f", and not in {job.output.name}" if job.options.output else ""
+            return f"merged by the job's own command; it does not say where{lost}, so the result was not verified"
         try:
             await self._verify(job.output, whole)
-        except VerificationError as error:
+        except (VerificationError, OSError) as error:
             raise StitchError(f"The job's merge command reported success, but {error}") from error
         return f"{len(job.chunks)} chunks merged by the job's own command, {job.frames_total} frames"
+
+    async def _execute(self, job: LiveJob, command: tuple[str, ...], whole: RenderChunk) -> None:
+        log = self._log_root / job.id / "merge.log"
+        worker_job = WorkerJob(
+            job_id=job.id,
+            attempt_id=merge_id(job.id),
+            chunk=whole,
+            chunk_index=0,
+            command=command,
+            job_dir=job.options.job_dir,
+            output=job.output,
+            log_path=log,
+            environment=self._environment,
+        )
+        try:
+            result = await self._local.execute(worker_job)
+        finally:
+            await insist(self._local.reclaim({merge_id(job.id)}))
+        if not result.ok:
+            raise StitchError(f"The job's merge command failed: {result.message}", f"What it said is in {log}.")
+
+
+def _written_since(moment: float, path: Path) -> bool:
+    try:
+        return path.stat().st_mtime >= moment - _CLOCK_SLACK_SECONDS
+    except OSError:
+        return False
 
 
 def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: bool) -> StitchOptions:
@@ -95,11 +133,3 @@ def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: boo
         quality=request.quality if request else None,
         reencode=reencode,
     )
-
-
-def failed_chunks_in_words(job: LiveJob, causes: Sequence[tuple[int, str]]) -> str:
-    """One sentence on the chunks (id, cause) that failed."""
-    first_id, first_cause = causes[0]
-    if len(causes) == 1:
-        return f"Chunk {first_id} failed: {first_cause}"
-    return f"{len(causes)} of {len(job.chunks)} chunks failed; the first is chunk {first_id}: {first_cause}"

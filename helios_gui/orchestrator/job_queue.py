@@ -3,44 +3,40 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from dataclasses import replace
 
+from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
-from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
-from helios_gui.orchestrator.states import JobIntent
-from helios_gui.types import JobRepository, JobSummary, NotFoundError
-
-# A job that was queued, or paused, when the app closed waits to be asked again.
-_AFTER_RESTART = {JobIntent.RUN: JobIntent.HOLD}
+from helios_gui.orchestrator.listener import SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.types import JobSummary, NotFoundError, UserInputError
 
 
 class JobQueue:
-    """Jobs in the order in which they are to run."""
+    """Jobs in the order in which they are to run. What changes here is told to the journal."""
 
-    def __init__(self, repository: JobRepository) -> None:
+    def __init__(self, repository: SqliteJobRepository, journal: Journal) -> None:
         self._repository = repository
+        self._journal = journal
         self._order: list[str] = []
         self._stored: dict[str, StoredJob] = {}
         self._live: dict[str, LiveJob] = {}
         self._loading = asyncio.Lock()
 
-    def fill(self, stored: Iterable[StoredJob]) -> None:
-        """Take over what the journal holds."""
-        for job in stored:
+    async def fill(self) -> None:
+        """Take over what the journal holds, but for the jobs that another living process works on."""
+        stored = await self._repository.stored_jobs()
+        ours = [job for job in stored if job.owner in (None, self._repository.owner)]
+        for job in ours:
             self._order.append(job.summary.id)
             self._stored[job.summary.id] = job
+        if [job.summary.position for job in ours] != list(range(len(ours))):
+            self._journal.reordered(self._order)  # new jobs are numbered after these
 
     def __contains__(self, job_id: str) -> bool:
         return job_id in self._live or job_id in self._stored
-
-    def __len__(self) -> int:
-        return len(self._order)
-
-    @property
-    def order(self) -> tuple[str, ...]:
-        """The ids, first to run first."""
-        return tuple(self._order)
 
     def summaries(self) -> list[JobSummary]:
         """A row for each job, in order."""
@@ -55,40 +51,53 @@ class JobQueue:
         """The jobs that have been loaded, in order."""
         return (self._live[job_id] for job_id in self._order if job_id in self._live)
 
-    def get_in_memory(self, job_id: str) -> LiveJob | None:
-        """The job if it has been loaded."""
-        return self._live.get(job_id)
-
-    async def load(self, job_id: str, listener: ChangeListener) -> LiveJob:
+    async def load(self, job_id: str) -> LiveJob:
         """The job, from memory or from the journal. ``NotFoundError`` if there is none (any more)."""
         async with self._loading:
-            if job_id not in self._live:
-                stored = self._stored.get(job_id)
-                status = await self._repository.load_job(job_id) if stored else None
-                if stored is None or status is None:
-                    raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
-                intent = _AFTER_RESTART.get(stored.intent, stored.intent)
-                job = LiveJob.restore(status, intent, listener)
-                job.position = self._order.index(job_id)
-                self._live[job_id] = job
-                del self._stored[job_id]
-            return self._live[job_id]
+            if job_id in self._live:
+                return self._live[job_id]
+            status = await self._repository.load_job(job_id) if job_id in self._stored else None
+            if status is None:
+                if job_id in self._stored:
+                    self.remove(job_id)  # another process did
+                raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
+            job = LiveJob.restore(status, self._journal)
+            job.position = self._order.index(job_id)
+            self._live[job_id] = job
+            del self._stored[job_id]
+            return job
+
+    async def catch_up(self, job: LiveJob) -> None:
+        """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
+        news = await self._repository.news(job.id, job.started_at)
+        if not job.is_at_rest:
+            return
+        if news.is_theirs:
+            raise UserInputError(f"“{job.name}” is being rendered by another Helios process.", "Wait until it is done.")
+        if news.status is not None:
+            job.take_over(news.status)
 
     def append(self, job: LiveJob) -> None:
         """A new job, last in the queue."""
         job.position = len(self._order)
         self._order.append(job.id)
         self._live[job.id] = job
+        self._journal.job_added(job)
 
     def remove(self, job_id: str) -> None:
-        """Forget the job."""
+        """Forget the job, for good."""
         self._order.remove(job_id)
-        self._live.pop(job_id, None)
         self._stored.pop(job_id, None)
+        job = self._live.pop(job_id, None)
+        if job is not None:
+            job.listener = SilentListener()  # or its next change would bring it back into the journal
+        self._journal.job_removed(job_id)
         self._renumber()
 
     def move(self, job_id: str, position: int) -> None:
-        """Put the job at ``position`` (from 0; beyond the end means last)."""
+        """Put the job at ``position`` (from 0; beyond the end means last). ``NotFoundError`` if there is none."""
+        if job_id not in self:
+            raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
         self._order.remove(job_id)
         self._order.insert(max(0, position), job_id)
         self._renumber()
@@ -98,3 +107,4 @@ class JobQueue:
             job = self._live.get(job_id)
             if job is not None:
                 job.place(position)
+        self._journal.reordered(self._order)

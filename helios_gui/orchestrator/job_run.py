@@ -10,14 +10,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.orchestrator.insist import end_tasks
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure, RetryBudget
 from helios_gui.orchestrator.slots import SlotGate
+from helios_gui.orchestrator.words import count_of
 from helios_gui.types import ChunkState, ExecutionPolicy, FailureKind
-
-
-class _BudgetSpentError(Exception):
-    """Too many chunks failed; ends the lanes."""
 
 
 class JobRun:
@@ -38,68 +37,93 @@ class JobRun:
         self._waiting: deque[LiveChunk] = deque(chunks)
         self._delayed: list[tuple[float, int, LiveChunk]] = []
         self._budgets: dict[int, RetryBudget] = {}
-        self._failed = 0
-        self._lanes = 0
-        self._group: asyncio.TaskGroup | None = None
+        self._failed: set[int] = set()
+        self._stopped = ""
+        self._lanes: set[asyncio.Task[None]] = set()
+        self._is_open = False
+        self._error: BaseException | None = None
+        self._lane_ended = asyncio.Event()
         self._stirred = asyncio.Event()
 
     async def work(self) -> str:
         """Render; return why it stopped early, or an empty string when every chunk had its chances.
 
-        Chunks that were left waiting (a pause, a spent budget, a cancellation) are *pending* afterwards.
+        Chunks that were left waiting (a pause, a spent budget, a cancellation) are *pending* afterwards. Raises
+        what a lane raised. A second cancellation is passed on to the workers, so that they hurry.
         """
-        stopped = ""
+        self._is_open = True
         try:
-            async with asyncio.TaskGroup() as self._group:
-                self._open_lanes()
-        except* _BudgetSpentError:
-            stopped = f"stopped: {self._failed} chunks failed, which is as many as may fail"
+            while self._error is None and self._open_lanes():
+                self._lane_ended.clear()
+                await self._lane_ended.wait()
         finally:
-            self._group = None
-            for chunk in self._job.chunks_in(ChunkState.RETRYING, ChunkState.UNKNOWN):
-                self._job.move_chunk(chunk, ChunkState.PENDING, chunk.reason)
-        return stopped
+            self._is_open = False
+            try:
+                await end_tasks(self._lanes)
+            finally:
+                for chunk in self._job.chunks_in(ChunkState.RETRYING, ChunkState.UNKNOWN):
+                    self._job.move_chunk(chunk, ChunkState.PENDING, chunk.reason)
+        if self._error is not None:
+            raise self._error
+        return self._stopped
 
     def add(self, chunks: Iterable[LiveChunk]) -> None:
-        """More chunks for this run, with fresh budgets; also wakes it after a pause was taken back."""
+        """More chunks for this run, with fresh budgets; also wakes it after a pause was taken back.
+
+        When it is too late for this run, they stay *pending*.
+        """
         for chunk in chunks:
             self._budgets.pop(chunk.spec.id, None)
+            self._failed.discard(chunk.spec.id)
             self._waiting.append(chunk)
         self._open_lanes()
         self._stirred.set()
 
     def stir(self) -> None:
-        """The job was paused: lanes that only wait for a retry shall notice."""
+        """The job was paused: lanes that only wait, for a retry's time or for a slot, shall notice."""
         self._stirred.set()
+        self._gate.review()
 
-    def _open_lanes(self) -> None:
-        if self._group is None:
-            return
-        wanted = min(self._policy.concurrency, self._lanes + len(self._waiting))
-        for _ in range(self._lanes, wanted):
-            self._lanes += 1
-            self._group.create_task(self._lane())
+    @property
+    def _goes_on(self) -> bool:
+        return self._job.wants_to_run and not self._stopped
+
+    def _open_lanes(self) -> bool:
+        """Have as many lanes as there is work for; whether there are any."""
+        if self._is_open and self._goes_on:
+            wanted = min(self._policy.concurrency, len(self._lanes) + len(self._waiting) + len(self._delayed))
+            for _ in range(len(self._lanes), wanted):
+                lane = asyncio.create_task(self._lane())
+                self._lanes.add(lane)
+                lane.add_done_callback(self._end_lane)
+        return bool(self._lanes)
+
+    def _end_lane(self, lane: asyncio.Task[None]) -> None:
+        self._lanes.discard(lane)
+        if not lane.cancelled():
+            self._error = self._error or lane.exception()
+        if self._error is not None or not self._lanes:
+            self._lane_ended.set()
 
     async def _lane(self) -> None:
-        try:
-            while (chunk := await self._next()) is not None:
-                await self._gate.acquire(self._place)
-                try:
-                    if not self._job.wants_to_run:
-                        self._waiting.appendleft(chunk)
-                        return
-                    await self._try(chunk)
-                finally:
-                    self._gate.release()
-        finally:
-            self._lanes -= 1
+        while (chunk := await self._next()) is not None:
+            if not await self._gate.acquire(self._place):
+                self._waiting.appendleft(chunk)
+                return
+            try:
+                if not self._goes_on:
+                    self._waiting.appendleft(chunk)
+                    return
+                await self._try(chunk)
+            finally:
+                self._gate.release()
 
-    def _place(self) -> int:
-        return self._job.position
+    def _place(self) -> int | None:
+        return self._job.position if self._goes_on else None
 
     async def _next(self) -> LiveChunk | None:
         """The next chunk to try, after waiting for a retry's time where there is nothing else to do."""
-        while self._job.wants_to_run:
+        while self._goes_on:
             now = time.monotonic()
             if self._delayed and self._delayed[0][0] <= now:
                 return heapq.heappop(self._delayed)[2]
@@ -124,6 +148,7 @@ class JobRun:
             job.move_chunk(chunk, ChunkState.COMPLETED)
         else:
             self._handle(chunk, failure)
+            await asyncio.sleep(0)  # a thousand programs that are not there must not hold up everybody else
 
     def _handle(self, chunk: LiveChunk, failure: Failure) -> None:
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
@@ -135,6 +160,12 @@ class JobRun:
             heapq.heappush(self._delayed, (time.monotonic() + delay, chunk.index, chunk))
             return
         self._job.move_chunk(chunk, ChunkState.FAILED, failure.cause)
-        self._failed += 1
-        if self._policy.failure_budget is not None and self._failed >= self._policy.failure_budget:
-            raise _BudgetSpentError
+        self._failed.add(chunk.spec.id)
+        if self._policy.failure_budget is not None and len(self._failed) >= self._policy.failure_budget:
+            self._stop(f"stopped: {count_of(len(self._failed), 'chunk')} failed, which is as many as may fail")
+
+    def _stop(self, reason: str) -> None:
+        """Start nothing more, and end what runs."""
+        self._stopped = reason
+        for lane in self._lanes - {asyncio.current_task()}:
+            lane.cancel()

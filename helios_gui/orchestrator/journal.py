@@ -13,7 +13,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
-from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
@@ -187,7 +188,7 @@ def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
             job.meter.sample(now, job.frames_done)
         summary = job.summary()
         if job_id in written:
-            batch.jobs[job_id] = JobEntry(summary, job.options, job.intent, job.spec)
+            batch.jobs[job_id] = JobEntry(summary, job.options, job.spec)
         events.append(JobAdded(summary) if job_id in changes.added else JobChanged(summary))
     for chunk, job in (changes.chunks | changes.progressed).items():
         if job.id not in removed:

@@ -8,7 +8,6 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helios_gui.orchestrator.states import JobIntent
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -24,7 +23,7 @@ from helios_gui.types import (
 SCHEMA_VERSION = 1
 SCHEMA = """
 CREATE TABLE jobs (
-  id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, intent TEXT NOT NULL,
+  id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL, report TEXT NOT NULL, output TEXT NOT NULL, frames_total INTEGER NOT NULL,
   chunks_total INTEGER NOT NULL, frames_done INTEGER NOT NULL, counts TEXT NOT NULL, added_at REAL NOT NULL,
   started_at REAL, finished_at REAL, options TEXT NOT NULL, owner TEXT
@@ -43,10 +42,10 @@ CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
 """
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
-INSERT INTO jobs (id, position, name, state, intent, reason, report, output, frames_total, chunks_total, frames_done,
-  counts, added_at, started_at, finished_at, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+INSERT INTO jobs (id, position, name, state, reason, report, output, frames_total, chunks_total, frames_done,
+  counts, added_at, started_at, finished_at, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, state=excluded.state,
-  intent=excluded.intent, reason=excluded.reason, report=excluded.report, output=excluded.output,
+  reason=excluded.reason, report=excluded.report, output=excluded.output,
   frames_done=excluded.frames_done, counts=excluded.counts, started_at=excluded.started_at,
   finished_at=excluded.finished_at, options=excluded.options
 WHERE jobs.owner IS NULL OR jobs.owner=?
@@ -57,10 +56,9 @@ UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?)"
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """A row of the journal: the job, what was wanted of it, and which process works on it (if any does)."""
+    """A row of the journal: the job, and which living process works on it (if any does)."""
 
     summary: JobSummary
-    intent: JobIntent
     owner: str | None
 
 
@@ -70,7 +68,6 @@ class JobEntry:
 
     summary: JobSummary
     options: JobExecutionOptions
-    intent: JobIntent
     spec: JobSpec
 
 
@@ -110,13 +107,12 @@ def storable(text: str) -> str:
 
 def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
     """The parameters of ``UPSERT_JOB``, as written by the process ``owner``."""
-    summary, options, intent = entry.summary, entry.options, entry.intent
+    summary, options = entry.summary, entry.options
     return (
         summary.id,
         summary.position,
         storable(summary.name),
         summary.state.value,
-        intent.value,
         storable(summary.reason),
         storable(summary.report),
         str(summary.output),
@@ -170,9 +166,9 @@ _AFTER_DEATH = {ChunkState.RUNNING: ChunkState.UNKNOWN, ChunkState.RETRYING: Chu
 def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     """A row of ``jobs``. A job that was being worked on by a process that is gone is *interrupted*."""
     options = JobExecutionOptions.model_validate_json(row["options"])
-    state, intent, reason = JobState(row["state"]), JobIntent(row["intent"]), row["reason"]
+    state, reason = JobState(row["state"]), row["reason"]
     if state.is_active and not owner_lives:
-        state, intent = JobState.INTERRUPTED, JobIntent.INTERRUPT
+        state = JobState.INTERRUPTED
         reason = "The app ended while the job was running; finished chunks are kept."
     summary = JobSummary(
         id=row["id"],
@@ -193,7 +189,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         finished_at=row["finished_at"],
         report=row["report"],
     )
-    return StoredJob(summary, intent, row["owner"] if owner_lives else None)
+    return StoredJob(summary, row["owner"] if owner_lives else None)
 
 
 def _read_counts(text: str, *, owner_lives: bool) -> dict[ChunkState, int]:

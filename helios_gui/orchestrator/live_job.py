@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
+from functools import cached_property
 from pathlib import Path
-from typing import Protocol
 
+from helios_gui.orchestrator.listener import ChangeListener, SilentListener
+from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.speed import SpeedMeter
-from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, roll_up
+from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import (
     Attempt,
     ChunkState,
-    ChunkStatus,
     HeliosError,
     JobExecutionOptions,
     JobSpec,
     JobState,
     JobStatus,
     JobSummary,
-    RenderChunk,
+    NotFoundError,
 )
 
 
@@ -28,70 +29,12 @@ class IllegalTransitionError(HeliosError):
     """The engine tried to move a chunk somewhere the state machine does not allow: a defect of ours."""
 
 
-class ChangeListener(Protocol):
-    """Hears of every change of a job, at once and on the event loop."""
-
-    def job_changed(self, job: LiveJob) -> None: ...
-    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None: ...
-    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None: ...
-
-
-class SilentListener:
-    """Nobody listens: a job run without journal or window."""
-
-    def job_changed(self, job: LiveJob) -> None:
-        """Ignored."""
-
-    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
-        """Ignored."""
-
-    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
-        """Ignored."""
-
-
-class LiveChunk:
-    """The changing half of a chunk; ``spec`` is what the job file says of it."""
-
-    __slots__ = ("attempts", "finished_at", "frames_done", "index", "reason", "spec", "started_at", "state")
-
-    def __init__(self, spec: RenderChunk, index: int) -> None:
-        self.spec = spec
-        self.index = index
-        self.state = ChunkState.PENDING
-        self.reason = ""
-        self.frames_done = 0
-        self.attempts = 0
-        self.started_at: float | None = None
-        self.finished_at: float | None = None
-
-    @property
-    def counted_frames(self) -> int:
-        """Frames that count as done towards the job."""
-        return self.spec.frame_count if self.state is ChunkState.COMPLETED else self.frames_done
-
-    def restore(self, status: ChunkStatus) -> None:
-        """Take over what the journal says."""
-        self.state, self.reason, self.attempts = status.state, status.reason, status.attempts
-        self.started_at, self.finished_at = status.started_at, status.finished_at
-
-    def status(self) -> ChunkStatus:
-        """The chunk now, as others see it."""
-        return ChunkStatus(
-            id=self.spec.id,
-            index=self.index,
-            start_frame=self.spec.start_frame,
-            frame_count=self.spec.frame_count,
-            state=self.state,
-            reason=self.reason,
-            frames_done=self.counted_frames,
-            attempts=self.attempts,
-            started_at=self.started_at,
-            finished_at=self.finished_at,
-        )
-
-
 class LiveJob:
-    """One job, its chunks and its totals. Attributes are read by the engine, changed only by the methods."""
+    """One job, its chunks and its totals. Attributes are read by the engine, changed only by the methods.
+
+    ``asked`` are the chunks somebody wants rendered in this turn; ``doubtful`` those whose state comes from before
+    a restart and is yet to be compared with what is there.
+    """
 
     def __init__(
         self,
@@ -125,28 +68,38 @@ class LiveJob:
         self.added_at = time.time()
         self.started_at: float | None = None
         self.finished_at: float | None = None
-        self.needs_reconciling = False
-        self.stitch_only = False
+        self.asked: set[LiveChunk] = set()
+        self.doubtful: set[LiveChunk] = set()
         self.meter = SpeedMeter()
 
     @classmethod
-    def restore(cls, status: JobStatus, intent: JobIntent, listener: ChangeListener) -> LiveJob:
-        """The job as the journal remembers it. Its outputs are to be verified before they are trusted."""
+    def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
+        """The job as the journal remembers it."""
         summary = status.summary
-        job = cls(summary.id, status.spec, status.options, summary.output, name=summary.name, listener=listener)
-        for chunk, stored in zip(job.chunks, status.chunks, strict=True):
-            chunk.restore(stored)
-        job.counts = Counter(chunk.state for chunk in job.chunks)
-        job.frames_done = sum(chunk.counted_frames for chunk in job.chunks)
-        job.intent = intent
-        finished = summary.state in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
-        job.phase = JobPhase.ENDED if finished else JobPhase.WAITING
-        job.delivered = summary.state is JobState.COMPLETED
-        job.problem = summary.reason if summary.state is JobState.FAILED else ""
-        job.reason, job.report, job.position = summary.reason, summary.report, summary.position
-        job.added_at, job.started_at, job.finished_at = summary.added_at, summary.started_at, summary.finished_at
-        job.needs_reconciling = True
+        job = cls(summary.id, status.spec, status.options, summary.output, name=summary.name)
+        job.take_over(status)
+        job.listener = listener
         return job
+
+    def take_over(self, status: JobStatus) -> None:
+        """Become what the journal says the job is. Its outputs are *doubtful*: to be verified before they count."""
+        summary = status.summary
+        for chunk, stored in zip(self.chunks, status.chunks, strict=True):
+            chunk.restore(stored)
+        self.counts = Counter(chunk.state for chunk in self.chunks)
+        self.frames_done = sum(chunk.counted_frames for chunk in self.chunks)
+        self.intent, self.options = intent_behind(summary.state), status.options
+        finished = summary.state in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
+        self.phase = JobPhase.ENDED if finished else JobPhase.WAITING
+        self.delivered = summary.state is JobState.COMPLETED
+        self.problem = summary.reason if summary.state is JobState.FAILED else ""
+        self.reason, self.report = summary.reason, summary.report
+        self.added_at, self.started_at, self.finished_at = summary.added_at, summary.started_at, summary.finished_at
+        given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
+        self.doubtful = {chunk for chunk in self.chunks if chunk.state not in given_up}
+        for chunk in self.chunks:
+            self.listener.chunk_changed(self, chunk, durable=False)
+        self.listener.job_changed(self)
 
     @property
     def state(self) -> JobState:
@@ -163,14 +116,35 @@ class LiveJob:
         """The engine is working on it now."""
         return self.phase in (JobPhase.EXECUTING, JobPhase.STITCHING)
 
+    @property
+    def is_at_rest(self) -> bool:
+        """Nothing more happens to it by itself."""
+        return not self.is_busy and not (self.wants_to_run and self.phase is JobPhase.WAITING)
+
+    @cached_property
+    def files(self) -> frozenset[Path]:
+        """Every file the job writes."""
+        return frozenset({self.output, *(self.output_of(chunk) for chunk in self.chunks)})
+
     def output_of(self, chunk: LiveChunk) -> Path:
         """Where the chunk's finished output belongs."""
         return self.options.job_dir / chunk.spec.output_file
 
-    def asked_chunks(self) -> list[LiveChunk]:
+    def asked_for(self) -> list[LiveChunk]:
         """The chunks the submitter asked for: all, unless the options name some."""
         chosen = self.options.chunk_ids
         return self.chunks if chosen is None else [chunk for chunk in self.chunks if chunk.spec.id in chosen]
+
+    def chunks_of(self, chunk_ids: Collection[int]) -> list[LiveChunk]:
+        """The chunks of these ids. Raises ``NotFoundError`` for ids the job does not have."""
+        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self.by_id]
+        if unknown:
+            raise NotFoundError(f"“{self.name}” has no chunk {', '.join(map(str, unknown))}.")
+        return [self.by_id[chunk_id] for chunk_id in chunk_ids]
+
+    def to_do(self) -> list[LiveChunk]:
+        """The chunks that are still to be rendered in this turn, in playing order."""
+        return [chunk for chunk in self.chunks if chunk.state is ChunkState.PENDING and chunk in self.asked]
 
     def chunks_in(self, *states: ChunkState) -> list[LiveChunk]:
         """The chunks in any of these states, in playing order."""
@@ -214,13 +188,24 @@ class LiveJob:
     def enter(self, phase: JobPhase, *, reason: str = "", problem: str = "") -> None:
         """What the engine does with the job from now on."""
         now = time.time()
-        if phase is JobPhase.EXECUTING:
-            self.started_at, self.finished_at, self.meter = now, None, SpeedMeter()
-            self.delivered, self.report, self.stitch_progress = False, "", 0.0
-        elif phase is JobPhase.ENDED:
+        if phase is JobPhase.ENDED:
             self.finished_at = now
+            self.asked.clear()
+        else:
+            self.finished_at, self.delivered, self.report, self.stitch_progress = None, False, "", 0.0
+        if phase is JobPhase.EXECUTING:
+            self.started_at, self.meter = now, SpeedMeter()
         self.phase, self.problem, self.reason = phase, problem, problem or reason
         self.listener.job_changed(self)
+
+    def come_to_rest(self) -> None:
+        """Nothing works on the job any more, before its end; what is wanted of it says what it is now."""
+        if self.intent is JobIntent.CANCEL:
+            for chunk in self.chunks_in(ChunkState.PENDING, ChunkState.RETRYING, ChunkState.UNKNOWN):
+                self.move_chunk(chunk, ChunkState.CANCELLED)
+            self.enter(JobPhase.ENDED, reason="cancelled")
+        else:
+            self.enter(JobPhase.WAITING, reason="" if self.intent is JobIntent.PAUSE else self.reason)
 
     def progress_stitch(self, fraction: float) -> None:
         """The stitcher has come so far, 0 to 1."""
@@ -241,12 +226,21 @@ class LiveJob:
         self.options = options
         self.listener.job_changed(self)
 
-    def reset_chunks(self, chunks: Iterable[LiveChunk], reason: str = "") -> list[LiveChunk]:
-        """Ask for these chunks again, unless they are waiting or being worked on; those that were reset."""
-        reset = [chunk for chunk in chunks if chunk.state.is_settled]
-        for chunk in reset:
-            self.move_chunk(chunk, ChunkState.PENDING, reason)
-        return reset
+    def ask(self, chunks: Iterable[LiveChunk], reason: str = "") -> list[LiveChunk]:
+        """Have these chunks rendered (again) in this turn or the next; those that were not to be anyway."""
+        added = []
+        for chunk in chunks:
+            if chunk.state.is_settled:
+                self.move_chunk(chunk, ChunkState.PENDING, reason)
+            elif chunk in self.asked:
+                continue
+            self.asked.add(chunk)
+            added.append(chunk)
+        return added
+
+    def doubt(self) -> None:
+        """The finished outputs may not be what they were: they are verified before the job goes on."""
+        self.doubtful.update(self.chunks_in(ChunkState.COMPLETED))
 
     def record_attempt(self, attempt: Attempt) -> None:
         """An attempt began or ended."""

@@ -6,7 +6,9 @@ import asyncio
 from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import attempt_id
-from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
+from helios_gui.orchestrator.delivery import merge_id
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import ChunkState, FrameVerifier, VerificationError, WorkerAdapter
 from helios_gui.utils.media_names import is_media_name
 
@@ -14,21 +16,32 @@ from helios_gui.utils.media_names import is_media_name
 _CLOCK_SLACK_SECONDS = 2.0
 
 
-async def reconcile(job: LiveJob, adapter: WorkerAdapter, verify: FrameVerifier) -> None:
+async def reconcile(
+    job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter, verify: FrameVerifier, last_start: float | None
+) -> None:
     """Bring the journal's word about the job's chunks in line with what is there.
 
     Workers that outlived the app are stopped. A completed chunk whose output no longer verifies is pending
-    again; a chunk whose output was finished in the moment before the app died is completed.
+    again; a chunk whose output was finished in the moment before the app died is completed: one written since
+    ``last_start``, when the job last began to run (seconds since the epoch).
     """
-    open_chunks = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
-    await adapter.reclaim(_possible_attempts(job, open_chunks))
-    completed = job.chunks_in(ChunkState.COMPLETED)
+    await stop_strays(job, adapter, local)
+    doubtful = sorted(job.doubtful, key=lambda chunk: chunk.index)
+    completed = [chunk for chunk in doubtful if chunk.state is ChunkState.COMPLETED]
+    open_chunks = [chunk for chunk in doubtful if chunk.state is not ChunkState.COMPLETED]
     await asyncio.gather(*(_distrust(job, chunk, verify) for chunk in completed))
-    found = await asyncio.to_thread(_made_in_last_run, job, open_chunks)
+    found = await asyncio.to_thread(_made_since, last_start, job, open_chunks)
     await asyncio.gather(*(_adopt(job, chunk, verify) for chunk in found))
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
         job.move_chunk(chunk, ChunkState.PENDING, "the app ended while it was running")
-    job.needs_reconciling = False
+    job.doubtful.clear()
+
+
+async def stop_strays(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
+    """Stop what an app that died left running for the job: attempts, and the job's own merge command."""
+    unfinished = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
+    await adapter.reclaim(_possible_attempts(job, unfinished))
+    await local.reclaim({merge_id(job.id)})
 
 
 def _possible_attempts(job: LiveJob, chunks: Iterable[LiveChunk]) -> set[str]:
@@ -38,17 +51,16 @@ def _possible_attempts(job: LiveJob, chunks: Iterable[LiveChunk]) -> set[str]:
     }
 
 
-def _made_in_last_run(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[LiveChunk]:
-    """Chunks whose output is media (so its frames can be counted) written since the job last started."""
-    if job.started_at is None:
+def _made_since(since: float | None, job: LiveJob, chunks: Iterable[LiveChunk]) -> list[LiveChunk]:
+    """Chunks whose output is media (so its frames can be counted) written ``since`` then."""
+    if since is None:
         return []
-    since = job.started_at - _CLOCK_SLACK_SECONDS
     found = []
     for chunk in chunks:
         output = job.output_of(chunk)
-        if chunk.state is not ChunkState.FAILED and is_media_name(output):
+        if is_media_name(output):
             try:
-                if output.stat().st_mtime >= since:
+                if output.stat().st_mtime >= since - _CLOCK_SLACK_SECONDS:
                     found.append(chunk)
             except OSError:
                 continue
@@ -56,17 +68,19 @@ def _made_in_last_run(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[LiveChu
 
 
 async def _distrust(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+    """A completed chunk whose output is not what it should be is pending, and rendered again if it is asked for."""
     try:
         await verify(job.output_of(chunk), chunk.spec)
-    except VerificationError as error:
-        job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
+    except (VerificationError, OSError) as error:
+        if job.options.chunk_ids is None or chunk.spec.id in job.options.chunk_ids:
+            job.ask([chunk], f"{error}")
+        elif chunk.state is ChunkState.COMPLETED:
+            job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
 
 
 async def _adopt(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
     try:
         await verify(job.output_of(chunk), chunk.spec)
-    except VerificationError:
+    except (VerificationError, OSError):
         return
-    if chunk.state is ChunkState.CANCELLED:
-        job.move_chunk(chunk, ChunkState.PENDING)
     job.move_chunk(chunk, ChunkState.COMPLETED, "was finished when the app ended")

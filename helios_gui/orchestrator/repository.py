@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -58,6 +59,14 @@ def is_alive(owner: str | None) -> bool:
         return False
 
 
+@dataclass(frozen=True, slots=True)
+class News:
+    """Whether another living process works on a job, and what the job is now if one has worked on it meanwhile."""
+
+    is_theirs: bool = False
+    status: JobStatus | None = None
+
+
 class SqliteJobRepository:
     """Reads and writes the journal in a thread of its own. ``open`` first, ``close`` last.
 
@@ -88,6 +97,10 @@ class SqliteJobRepository:
     async def save(self, batch: JournalBatch) -> None:
         """Write a batch; returns when it is in the file."""
         await self._run(self._save, batch)
+
+    async def news(self, job_id: str, known_start: float | None) -> News:
+        """What other processes did with a job that to our knowledge last began to run at ``known_start``."""
+        return await self._run(self._news, job_id, known_start)
 
     async def claim(self, job_id: str) -> bool:
         """Take the job for this process; ``False`` if another living process works on it.
@@ -224,6 +237,14 @@ class SqliteJobRepository:
             db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
             places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
             db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
+
+    def _news(self, job_id: str, known_start: float | None) -> News:
+        row = self._db.execute("SELECT owner, started_at FROM jobs WHERE id=?", (job_id,)).fetchone()
+        if row is None:
+            return News()
+        theirs = row["owner"] != self.owner and is_alive(row["owner"])
+        newer = (row["started_at"] or 0.0) > (known_start or 0.0)
+        return News(theirs, self._load_job(job_id) if newer and not theirs else None)
 
     def _claim(self, job_id: str) -> bool:
         row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()

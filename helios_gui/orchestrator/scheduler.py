@@ -3,83 +3,85 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import functools
 import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
-from pathlib import Path
+from dataclasses import dataclass
 
 from helios_gui.orchestrator.executor import JobExecutor
-from helios_gui.orchestrator.live_job import LiveChunk, LiveJob
-from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.insist import end_tasks, insist
+from helios_gui.orchestrator.journal import Journal
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
-from helios_gui.types import (
-    FrameVerifier,
-    HeliosError,
-    VideoStitcher,
-    WorkerAdapter,
-    WorkerPool,
-)
+from helios_gui.orchestrator.words import error_in_words
+from helios_gui.types import HeliosError, UserInputError, WorkerPool
 
 _logger = logging.getLogger(__name__)
 
 PoolResolver = Callable[[str], WorkerPool]
+ExecutorMaker = Callable[[WorkerPool | None, SlotGate | None], JobExecutor]
+Work = Callable[[], Awaitable[None]]
 
 
+@dataclass(frozen=True, slots=True)
 class _Running:
-    """A job that is being worked on: the task and its executor."""
+    """A job that is being worked on: through which profile, the executor and its task."""
 
-    def __init__(self, job: LiveJob, executor: JobExecutor, task: asyncio.Task[None]) -> None:
-        self.job = job
-        self.executor = executor
-        self.task = task
+    job: LiveJob
+    profile: str
+    executor: JobExecutor
+    task: asyncio.Task[None]
 
 
 class Scheduler:
     """Turns "this job wants to run" into a running executor.
 
-    ``pools`` gives the worker pool of a profile by name; ``waiting`` lists the jobs in queue order.
+    ``pools`` gives the worker pool of a profile by name; ``waiting`` lists the jobs in queue order; ``on_end`` is
+    called when the work on a job is over.
     """
 
     def __init__(
         self,
         pools: PoolResolver,
+        make_executor: ExecutorMaker,
         repository: SqliteJobRepository,
+        journal: Journal,
         waiting: Callable[[], Iterator[LiveJob]],
-        verify: FrameVerifier,
-        stitcher: VideoStitcher,
-        local: WorkerAdapter,
-        log_root: Path,
         on_end: Callable[[], None],
     ) -> None:
         self._pools = pools
+        self._make_executor = make_executor
         self._repository = repository
+        self._journal = journal
         self._waiting = waiting
-        self._verify = verify
-        self._stitcher = stitcher
-        self._local = local
-        self._log_root = log_root
         self._on_end = on_end
         self._gates: dict[str, SlotGate] = {}
         self._running: dict[str, _Running] = {}
-        self._chunks: dict[str, list[LiveChunk]] = {}
+        self._closed = False
 
     def is_running(self, job_id: str) -> bool:
         """Whether a task works on the job."""
         return job_id in self._running
 
     def enqueue(self, job: LiveJob, chunks: Collection[LiveChunk]) -> None:
-        """Have these chunks rendered as soon as it is the job's turn."""
+        """The job wants to run, with these chunks newly asked for: now where it runs already, else in its turn."""
         running = self._running.get(job.id)
-        if running is not None and running.executor.add(chunks):
-            return
-        self._chunks[job.id] = list(chunks)
+        if running is not None:
+            running.executor.add(chunks)
         self.kick()
 
     def kick(self) -> None:
         """Start every job that may run now."""
+        if self._closed:
+            return
+        pools = functools.cache(self._pools)
         for job in list(self._waiting()):
             if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
-                self._consider(job)
+                self._consider(job, pools)
 
     def stir(self, job: LiveJob) -> None:
         """The job was paused."""
@@ -87,80 +89,122 @@ class Scheduler:
             self._running[job.id].executor.stir()
 
     def start_stitch(self, job: LiveJob, *, reencode: bool) -> None:
-        """Stitch the job's finished chunks once more, now."""
-        pool = self._pools(job.options.profile)
-        executor = self._executor(pool, job)
-        self._start(job, executor, lambda: executor.stitch(job, reencode=reencode))
+        """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
+        rival = self._rival(job)
+        if rival is not None:
+            raise UserInputError(f"“{rival.name}” writes the same files now.", "Stitch when it is done.")
+        executor, profile = self._executor_without_slots(job)
+        job.want(JobIntent.RUN)
+        job.enter(JobPhase.STITCHING)
+        self._start(job, profile, executor, lambda: executor.stitch(job, reencode=reencode))
+
+    async def clear_remains(self, job: LiveJob) -> None:
+        """Stop what an app that died left running of the job; nothing else works on it meanwhile."""
+        if not self._closed and job.id not in self._running:
+            executor, profile = self._executor_without_slots(job)
+            self._start(job, profile, executor, lambda: executor.clear_remains(job))
+            await self.quiet(job)
+
+    async def quiet(self, job: LiveJob) -> None:
+        """Wait until nothing works on the job."""
+        running = self._running.get(job.id)
+        if running is not None:
+            await asyncio.wait([running.task])
+            self._forget(running)
 
     async def stop(self, job: LiveJob) -> None:
         """End the work on a job; returns when nothing of it runs any more."""
         running = self._running.get(job.id)
         if running is not None:
             running.task.cancel()
-            await asyncio.wait([running.task])
+            await self.quiet(job)
 
-    async def stop_all(self, intent: JobIntent, reason: str) -> None:
-        """End all work, leaving each job with this intent."""
-        running = list(self._running.values())
-        for entry in running:
-            entry.job.want(intent, reason)
-        await asyncio.gather(*(self.stop(entry.job) for entry in running))
+    async def stop_all(self, reason: str) -> None:
+        """End all work for good: what was in the middle of it is *interrupted*, for this ``reason``.
 
-    def _consider(self, job: LiveJob) -> None:
+        Cancelling this puts everybody in a hurry; it is passed on when nothing runs any more.
+        """
+        self._closed = True
+        for job in self._waiting():
+            if job.wants_to_run and job.is_busy:
+                job.want(JobIntent.INTERRUPT, reason)
+            elif job.wants_to_run and not job.is_at_rest:
+                job.want(JobIntent.HOLD)
+        await end_tasks(entry.task for entry in self._running.values())
+
+    def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
         try:
-            pool = self._pools(job.options.profile)
+            pool = pools(job.options.profile)
         except HeliosError as error:
-            job.enter(JobPhase.ENDED, problem=" ".join(filter(None, (f"{error}", error.hint))))
+            job.enter(JobPhase.ENDED, problem=error_in_words(error))
             return
-        others = [entry.job for entry in self._running.values()]
-        same_profile = [other for other in others if other.options.profile == job.options.profile]
-        rival = next((other for other in others if _write_same_files(job, other)), None)
+        if sum(entry.profile == pool.name for entry in self._running.values()) >= pool.max_jobs:
+            self._explain(job, "waits for its turn")
+            return
+        rival = self._rival(job)
         if rival is not None:
             self._explain(job, f"waits for “{rival.name}”, which writes the same files")
-        elif len(same_profile) >= pool.max_jobs:
-            self._explain(job, "waits for its turn")
-        else:
-            executor = self._executor(pool, job)
-            chunks = self._chunks.pop(job.id, job.chunks)
-            self._start(job, executor, lambda: executor.run(job, chunks))
+            return
+        executor = self._make_executor(pool, self._gate(pool, job))
+        self._start(job, pool.name, executor, lambda: executor.run(job))
 
     def _explain(self, job: LiveJob, reason: str) -> None:
         if job.reason != reason:
             job.want(job.intent, reason)
 
-    def _executor(self, pool: WorkerPool, job: LiveJob) -> JobExecutor:
-        """An executor over the profile's slots; a job that asks for more chunks in flight gets the profile more."""
-        jobs = [job, *(entry.job for entry in self._running.values() if entry.job.options.profile == pool.name)]
+    def _rival(self, job: LiveJob) -> LiveJob | None:
+        """A job that is being worked on and writes a file that this one writes too."""
+        others = [entry for entry in self._running.values() if entry.job is not job]
+        return next((entry.job for entry in others if not job.files.isdisjoint(entry.job.files)), None)
+
+    def _gate(self, pool: WorkerPool, job: LiveJob) -> SlotGate:
+        """The profile's slots; a job that asks for more chunks in flight gets the profile more."""
+        jobs = [job, *(entry.job for entry in self._running.values() if entry.profile == pool.name)]
         capacity = max(pool.policy.concurrency, *(other.options.concurrency or 1 for other in jobs))
         gate = self._gates.setdefault(pool.name, SlotGate(capacity))
         gate.resize(capacity)
-        return JobExecutor(pool, self._verify, self._stitcher, local=self._local, gate=gate, log_root=self._log_root)
+        return gate
 
-    def _start(self, job: LiveJob, executor: JobExecutor, work: Callable[[], Awaitable[None]]) -> None:
-        task = asyncio.create_task(self._see_through(job, work), name=f"job {job.id}")
-        self._running[job.id] = _Running(job, executor, task)
+    def _executor_without_slots(self, job: LiveJob) -> tuple[JobExecutor, str]:
+        """An executor for what needs no worker (nor, then, a profile that is still there), and its profile's name."""
+        pool = None
+        with contextlib.suppress(HeliosError):
+            pool = self._pools(job.options.profile)
+        return self._make_executor(pool, None), pool.name if pool else job.options.profile
 
-    async def _see_through(self, job: LiveJob, work: Callable[[], Awaitable[None]]) -> None:
+    def _start(self, job: LiveJob, profile: str, executor: JobExecutor, work: Work) -> None:
+        task = asyncio.create_task(self._work_on(job, work), name=f"job {job.id}")
+        running = _Running(job, profile, executor, task)
+        self._running[job.id] = running
+        # Not in the task itself: one that is cancelled before its first step never gets to any of its lines.
+        task.add_done_callback(lambda _: self._forget(running))
+
+    def _forget(self, running: _Running) -> None:
+        if self._running.get(running.job.id) is running:
+            del self._running[running.job.id]
+            self._on_end()
+
+    async def _work_on(self, job: LiveJob, work: Work) -> None:
         try:
+            await self._journal.flushed()
             if await self._repository.claim(job.id):
                 await work()
             else:
                 job.want(JobIntent.HOLD, "Another Helios process is rendering this job.")
+                job.come_to_rest()
+        except asyncio.CancelledError:
+            if job.is_busy:  # it was not the executor's yet
+                job.come_to_rest()
+            raise
+        except HeliosError as error:
+            job.enter(JobPhase.ENDED, problem=error_in_words(error))
         except Exception as error:
             # A defect of ours must not leave the job looking alive: end it, and say so.
             _logger.exception("job %s ended by an unexpected error", job.id)
             job.enter(JobPhase.ENDED, problem=f"An unexpected error ended the job: {error!r}")
         finally:
-            await asyncio.shield(self._repository.release(job.id))
-            del self._running[job.id]
-            self._on_end()
+            await insist(self._release(job))
 
-
-def _write_same_files(one: LiveJob, other: LiveJob) -> bool:
-    if one.options.job_dir != other.options.job_dir:
-        return one.output == other.output
-    return not _outputs(one).isdisjoint(_outputs(other))
-
-
-def _outputs(job: LiveJob) -> set[Path]:
-    return {job.output, *(job.output_of(chunk) for chunk in job.chunks)}
+    async def _release(self, job: LiveJob) -> None:
+        with contextlib.suppress(JournalError):  # closing the journal does it too, and so does our end
+            await self._repository.release(job.id)

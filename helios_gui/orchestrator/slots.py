@@ -5,6 +5,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 
+Place = Callable[[], int | None]
+"""Tells a job's place in the queue at that moment; ``None`` when it wants no slot any more."""
+
 
 class SlotGate:
     """A bounded number of slots, handed to the waiter whose job stands first in the queue at that moment."""
@@ -12,19 +15,19 @@ class SlotGate:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.in_use = 0
-        self._waiters: list[tuple[Callable[[], int], asyncio.Future[None]]] = []
+        self._waiters: list[tuple[Place, asyncio.Future[bool]]] = []
 
-    async def acquire(self, place: Callable[[], int]) -> None:
-        """Wait for a slot. ``place`` tells the job's place in the queue whenever a slot falls free."""
+    async def acquire(self, place: Place) -> bool:
+        """Wait for a slot; ``False`` if ``place`` says that none is wanted any more."""
         if self.in_use < self.capacity and not self._waiters:
             self.in_use += 1
-            return
-        turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+            return True
+        turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
         self._waiters.append((place, turn))
         try:
-            await turn
+            return await turn
         except asyncio.CancelledError:
-            if turn.done() and not turn.cancelled():
+            if turn.done() and not turn.cancelled() and turn.result():
                 self.release()
             else:
                 self._waiters = [waiter for waiter in self._waiters if waiter[1] is not turn]
@@ -40,10 +43,22 @@ class SlotGate:
         self.capacity = capacity
         self._hand_out()
 
+    def review(self) -> None:
+        """Send away those who want no slot any more."""
+        staying = []
+        for place, turn in self._waiters:
+            if place() is not None:
+                staying.append((place, turn))
+            elif not turn.done():
+                turn.set_result(False)
+        self._waiters = staying
+
     def _hand_out(self) -> None:
+        if self._waiters and self.in_use < self.capacity:
+            self.review()
         while self._waiters and self.in_use < self.capacity:
-            first = min(range(len(self._waiters)), key=lambda index: self._waiters[index][0]())
+            first = min(range(len(self._waiters)), key=lambda index: self._waiters[index][0]() or 0)
             _, turn = self._waiters.pop(first)
             if not turn.done():
                 self.in_use += 1
-                turn.set_result(None)
+                turn.set_result(True)

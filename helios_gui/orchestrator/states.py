@@ -45,6 +45,12 @@ _AT_REST: Mapping[JobIntent, JobState] = {
     JobIntent.CANCEL: JobState.CANCELLED,
     JobIntent.INTERRUPT: JobState.INTERRUPTED,
 }
+_INTENT_BEHIND = {state: intent for intent, state in _AT_REST.items()}
+
+
+def intent_behind(state: JobState) -> JobIntent:
+    """What is wanted of a job that the journal shows in this state: one that was queued waits to be asked again."""
+    return _INTENT_BEHIND.get(state, JobIntent.HOLD)
 
 
 def roll_up(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import AsyncIterator, Iterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
@@ -16,7 +18,10 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobMetadata,
     JobSpec,
+    JobSummary,
     RenderChunk,
+    VideoStitcher,
+    WorkerAdapter,
     WorkerPool,
 )
 from helios_gui.utils.commands import join_command
@@ -53,26 +58,49 @@ def runs(folder: Path) -> list[str]:
 
 @asynccontextmanager
 async def open_manager(
-    folder: Path, policy: ExecutionPolicy | None = None, *, max_jobs: int = 2, grace: float = 1.0
+    folder: Path,
+    policy: ExecutionPolicy | None = None,
+    *,
+    max_jobs: int = 2,
+    grace: float = 1.0,
+    adapter: WorkerAdapter | None = None,
+    stitcher: VideoStitcher | None = None,
+    pools: Callable[[str], WorkerPool] | None = None,
 ) -> AsyncIterator[JobManager]:
     """A manager over this machine, whose journal and logs lie in ``folder``. Retries come quickly."""
     policy = policy or ExecutionPolicy(concurrency=2, retries=1, retry_delay=0.01)
-    adapter = LocalAdapter(grace=grace)
+    local = LocalAdapter(grace=grace)
+    workers = adapter or local
     verifier = MediaVerifier()
     manager = JobManager(
         SqliteJobRepository(folder / "jobs.sqlite"),
-        pools=lambda name: WorkerPool(name, adapter, policy, max_jobs=max_jobs),
+        pools=pools or (lambda name: WorkerPool(name, workers, policy, max_jobs=max_jobs)),
         verify=verifier,
-        stitcher=FfmpegStitcher(),
-        local=adapter,
+        stitcher=stitcher or FfmpegStitcher(),
+        local=local,
         log_root=folder / "logs",
     )
-    await manager.open()
     try:
-        yield manager
+        await manager.open()
+        try:
+            yield manager
+        finally:
+            await manager.close()
     finally:
-        await manager.close()
         verifier.close()
+
+
+async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+    """Wait until the condition holds."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "waited in vain"
+        await asyncio.sleep(0.005)
+
+
+def job_in(manager: JobManager, job_id: str) -> JobSummary:
+    """The job as ``list_jobs`` has it."""
+    return next(job for job in manager.list_jobs() if job.id == job_id)
 
 
 @contextmanager

@@ -50,7 +50,7 @@ def entry_of(job_id: str) -> JobEntry:
 def batch_of(job: LiveJob, *attempts: Attempt) -> JournalBatch:
     status: JobStatus = job.status()
     return JournalBatch(
-        jobs={job.id: JobEntry(status.summary, job.options, job.intent, job.spec)},
+        jobs={job.id: JobEntry(status.summary, job.options, job.spec)},
         chunks={(job.id, chunk.id): chunk for chunk in status.chunks},
         attempts={attempt.id: (job.id, attempt) for attempt in attempts},
     )

@@ -1,0 +1,574 @@
+"""Commands in every phase of a job: while it is claimed, checked, rendered, waits for a slot, is stitched or ends."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from helios_gui.orchestrator.manager import JobManager
+from helios_gui.types import (
+    ChunkState,
+    ExecutionPolicy,
+    HeliosError,
+    JobExecutionOptions,
+    JobSpec,
+    JobState,
+    NotFoundError,
+    UserInputError,
+    WorkerJob,
+    WorkerPool,
+    WorkerResult,
+)
+from tests.support.instant import Gate, InstantWorkers, TextStitcher, fails
+from tests.support.jobs import job_in, open_manager, text_job, until
+
+
+def stitched(count: int) -> JobSpec:
+    return text_job(count).model_copy(update={"output_file": "out.txt"})
+
+
+def options(folder: Path, **more: object) -> JobExecutionOptions:
+    folder.mkdir(parents=True, exist_ok=True)
+    return JobExecutionOptions.model_validate({"job_dir": folder, **more})
+
+
+async def ended(manager: JobManager, job_id: str) -> JobState:
+    """The state of the job when nothing more happens to it; a job that never comes to rest is a failure."""
+    async with asyncio.timeout(20):
+        return (await manager.wait_job(job_id)).state
+
+
+# -- before the first chunk ---------------------------------------------------------------------------------
+
+
+async def test_cancelled_before_its_task_took_a_step(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path), start=False)
+        await manager.resume_job(job_id)
+        await manager.cancel_job(job_id)
+        assert await ended(manager, job_id) is JobState.CANCELLED
+        assert job_in(manager, job_id).counts == {ChunkState.CANCELLED: 2}
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_a_waiting_job_is_cancelled_with_its_chunks(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(3), options(tmp_path), start=False)
+        await manager.cancel_job(job_id)
+        summary = job_in(manager, job_id)
+        assert (summary.state, summary.reason) == (JobState.CANCELLED, "cancelled")
+        assert summary.counts == {ChunkState.CANCELLED: 3}
+        assert summary.finished_at is not None
+
+
+@pytest.mark.parametrize("command", ["cancel", "delete", "pause", "resume"])
+async def test_a_command_while_the_job_is_still_being_submitted(tmp_path: Path, command: str) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        submitting = asyncio.create_task(manager.submit_job(text_job(2), options(tmp_path)))
+        await until(manager.list_jobs)
+        job_id = manager.list_jobs()[0].id
+        await getattr(manager, f"{command}_job")(job_id)
+        assert await submitting == job_id
+        gate.open()
+        if command == "delete":
+            assert manager.list_jobs() == []
+            await asyncio.sleep(0.1)
+            assert not workers.in_flight
+        else:
+            expected = {"cancel": JobState.CANCELLED, "pause": JobState.PAUSED, "resume": JobState.COMPLETED}
+            assert await ended(manager, job_id) is expected[command]
+
+
+async def test_a_chunk_asked_for_again_while_its_job_waits_for_its_turn(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, max_jobs=1) as manager:
+        workers.acts = {2: fails(times=2)}
+        second = await manager.submit_job(text_job(3), options(tmp_path / "b"))
+        assert await ended(manager, second) is JobState.FAILED
+        workers.acts = {0: gate}
+        first = await manager.submit_job(text_job(1), options(tmp_path / "a"))
+        await until(lambda: gate.waiting)
+        workers.acts = {}
+        await manager.resume_job(second)
+        assert job_in(manager, second).reason == "waits for its turn"
+        await manager.retry_chunks(second, [0])
+        gate.open()
+        assert await ended(manager, first) is JobState.COMPLETED
+        assert await ended(manager, second) is JobState.COMPLETED
+        assert workers.runs[0] == 3
+
+
+# -- while chunks run -----------------------------------------------------------------------------------------
+
+
+async def test_resumed_while_it_is_being_cancelled(tmp_path: Path) -> None:
+    stopping, workers = asyncio.Event(), InstantWorkers()
+
+    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopping.set()
+            await asyncio.sleep(0.05)
+        return None
+
+    workers.acts = {0: slow_to_stop, 1: slow_to_stop}
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(4), options(tmp_path))
+        await until(lambda: len(workers.in_flight) == 2)
+        cancelling = asyncio.create_task(manager.cancel_job(job_id))
+        await stopping.wait()
+        workers.acts = {}
+        await manager.resume_job(job_id)
+        await cancelling
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_cancelled_twice_at_once(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path))
+        await until(lambda: gate.waiting)
+        await asyncio.gather(*(manager.cancel_job(job_id) for _ in range(3)))
+        assert await ended(manager, job_id) is JobState.CANCELLED
+        gate.open()
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_cancelled_when_it_was_just_done(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        job_id = await manager.submit_job(text_job(1), options(tmp_path))
+        await ended(manager, job_id)
+        before = job_in(manager, job_id)
+        await manager.cancel_job(job_id)
+        assert job_in(manager, job_id) == before
+
+
+async def test_deleted_twice_at_once_and_while_running(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path))
+        await until(lambda: gate.waiting)
+        first = asyncio.create_task(manager.delete_job(job_id))
+        await asyncio.sleep(0)
+        with pytest.raises(NotFoundError):
+            await manager.delete_job(job_id)
+        with pytest.raises(NotFoundError):
+            await manager.resume_job(job_id)
+        await first
+        assert manager.list_jobs() == []
+        assert not workers.in_flight
+        assert await manager.get_job(job_id) is None
+    async with open_manager(tmp_path) as manager:
+        assert manager.list_jobs() == []
+
+
+async def test_paused_with_a_failed_chunk_and_resumed_while_another_runs(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: fails(times=1), 1: gate}
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=2, retries=0), adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path))
+        await until(lambda: gate.waiting and job_in(manager, job_id).counts.get(ChunkState.FAILED))
+        await manager.pause_job(job_id)
+        await manager.resume_job(job_id)
+        gate.open()
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_resumed_when_the_last_chunk_of_a_paused_job_ends(tmp_path: Path) -> None:
+    for turns in range(12):
+        gate, workers = Gate(), InstantWorkers()
+        workers.acts = {0: gate}
+        folder = tmp_path / str(turns)
+        async with open_manager(folder, ExecutionPolicy(concurrency=1), adapter=workers) as manager:
+            job_id = await manager.submit_job(text_job(3), options(folder))
+            await until(lambda gate=gate: gate.waiting)
+            await manager.pause_job(job_id)
+            gate.open()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await manager.resume_job(job_id)
+            assert await ended(manager, job_id) is JobState.COMPLETED
+            assert workers.runs == {0: 1, 1: 1, 2: 1}
+
+
+async def test_a_chunk_asked_for_again_when_the_last_one_ends(tmp_path: Path) -> None:
+    for turns in range(12):
+        gate, workers = Gate(), InstantWorkers()
+        workers.acts = {1: gate}
+        folder = tmp_path / str(turns)
+        async with open_manager(folder, ExecutionPolicy(concurrency=1), adapter=workers) as manager:
+            job_id = await manager.submit_job(text_job(2), options(folder))
+            await until(lambda gate=gate: gate.waiting)
+            gate.open()
+            for _ in range(turns):
+                await asyncio.sleep(0)
+            await manager.retry_chunks(job_id, [0])
+            assert await ended(manager, job_id) is JobState.COMPLETED
+            assert workers.runs[0] == 2
+
+
+async def test_a_paused_job_does_not_wait_for_another_jobs_slot(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1), adapter=workers) as manager:
+        workers.acts = {0: gate}
+        first = await manager.submit_job(text_job(1), options(tmp_path / "a"))
+        await until(lambda: gate.waiting)
+        second = await manager.submit_job(text_job(2), options(tmp_path / "b"))
+        await until(lambda: job_in(manager, second).state is JobState.RUNNING)
+        await manager.pause_job(second)
+        assert await ended(manager, second) is JobState.PAUSED
+        assert job_in(manager, second).counts == {ChunkState.PENDING: 2}
+        assert job_in(manager, second).reason == ""
+        await manager.set_profile(second, "Another")
+        gate.open()
+        assert await ended(manager, first) is JobState.COMPLETED
+        await manager.resume_job(second)
+        assert await ended(manager, second) is JobState.COMPLETED
+
+
+async def test_a_paused_job_stays_paused_when_a_chunk_is_asked_for_again(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {1: gate}
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1), adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(3), options(tmp_path))
+        await until(lambda: gate.waiting)
+        await manager.pause_job(job_id)
+        gate.open()
+        assert await ended(manager, job_id) is JobState.PAUSED
+        await manager.retry_chunks(job_id, [0, 0, 2])
+        assert await ended(manager, job_id) is JobState.PAUSED
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.runs == {0: 2, 1: 1, 2: 1}
+
+
+async def test_one_chunk_of_a_held_job(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(3), options(tmp_path), start=False)
+        await manager.retry_chunks(job_id, [1, 1])
+        assert await ended(manager, job_id) is JobState.PENDING
+        assert workers.runs == {1: 1}
+        assert job_in(manager, job_id).reason == "1 of 3 chunks rendered, as asked"
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.runs == {0: 1, 1: 1, 2: 1}
+
+
+async def test_a_job_that_has_the_chunks_it_was_asked_for_goes_on_with_the_others(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(3), options(tmp_path, chunk_ids=(1,)))
+        assert await ended(manager, job_id) is JobState.PENDING
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.runs == {0: 1, 1: 1, 2: 1}
+
+
+async def test_a_finished_job_asked_for_a_chunk_and_cancelled_is_not_completed(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, max_jobs=1) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path / "a"))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        workers.acts = {0: gate}
+        other = await manager.submit_job(text_job(1), options(tmp_path / "b"))
+        await until(lambda: gate.waiting)
+        await manager.retry_chunks(job_id, [0])
+        assert job_in(manager, job_id).state is JobState.PENDING
+        await manager.cancel_job(job_id)
+        summary = job_in(manager, job_id)
+        assert summary.state is JobState.CANCELLED
+        assert summary.counts == {ChunkState.CANCELLED: 1, ChunkState.COMPLETED: 1}
+        gate.open()
+        await ended(manager, other)
+
+
+# -- while it is stitched ------------------------------------------------------------------------------------
+
+
+async def test_commands_while_it_is_stitched(tmp_path: Path) -> None:
+    stitcher = TextStitcher()
+    stitcher.hold = asyncio.Event()
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        await until(lambda: stitcher.working)
+        assert job_in(manager, job_id).state is JobState.STITCHING
+        await manager.pause_job(job_id)
+        await manager.resume_job(job_id)
+        with pytest.raises(UserInputError, match="being stitched"):
+            await manager.retry_chunks(job_id, [0])
+        with pytest.raises(UserInputError, match="still running"):
+            await manager.restitch(job_id)
+        with pytest.raises(UserInputError, match="is running"):
+            await manager.set_profile(job_id, "Other")
+        await manager.cancel_job(job_id)
+        assert not stitcher.working
+        assert await ended(manager, job_id) is JobState.CANCELLED
+        assert job_in(manager, job_id).counts == {ChunkState.COMPLETED: 2}
+        stitcher.hold.set()
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert (tmp_path / "out.txt").read_text() == "01"
+
+
+async def test_restitch_without_a_part_fails_clearly_and_resume_renders_just_that(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
+        job_id = await manager.submit_job(stitched(3), options(tmp_path))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        (tmp_path / "part_1.txt").unlink()
+        await manager.restitch(job_id)
+        assert await ended(manager, job_id) is JobState.FAILED
+        summary = job_in(manager, job_id)
+        assert summary.reason == "part_1.txt is missing. Render it again. The rendered chunks are kept."
+        assert summary.report == ""
+        assert (tmp_path / "part_0.txt").exists()
+        assert (tmp_path / "out.txt").read_text() == "012"
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.runs == {0: 1, 1: 2, 2: 1}
+
+
+async def test_restitch_needs_no_profile_but_all_chunks(tmp_path: Path) -> None:
+    gone = False
+
+    def pools(name: str) -> WorkerPool:
+        if gone:
+            raise NotFoundError(f"There is no profile {name}.")
+        return WorkerPool(name, InstantWorkers())
+
+    async with open_manager(tmp_path, stitcher=TextStitcher(), pools=pools) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        await ended(manager, job_id)
+        gone = True
+        await manager.restitch(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        gone = False
+        held = await manager.submit_job(stitched(2), options(tmp_path / "b"), start=False)
+        with pytest.raises(UserInputError, match=r"2 chunks of .* not rendered yet"):
+            await manager.restitch(held)
+
+
+async def test_restitch_waits_for_nobody_but_refuses_beside_a_rival(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
+        first = await manager.submit_job(stitched(2), options(tmp_path))
+        await ended(manager, first)
+        workers.acts = {0: gate}
+        second = await manager.submit_job(stitched(2), options(tmp_path))
+        await until(lambda: gate.waiting)
+        with pytest.raises(UserInputError, match="writes the same files"):
+            await manager.restitch(first)
+        assert job_in(manager, first).state is JobState.COMPLETED
+        gate.open()
+        assert await ended(manager, second) is JobState.COMPLETED
+
+
+async def test_restitch_cancelled_at_once(tmp_path: Path) -> None:
+    stitcher = TextStitcher()
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        await ended(manager, job_id)
+        await manager.restitch(job_id)
+        await manager.cancel_job(job_id)
+        assert await ended(manager, job_id) is JobState.CANCELLED
+        await manager.restitch(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_a_defect_in_the_stitcher_ends_the_job_and_nothing_else(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    stitcher = TextStitcher()
+    stitcher.error = ZeroDivisionError("oops")
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert "ZeroDivisionError" in job_in(manager, job_id).reason
+        stitcher.error = None
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+    assert "unexpected error" in caplog.text
+
+
+# -- profiles and the order of the queue -----------------------------------------------------------------------
+
+
+async def test_a_profile_that_was_deleted(tmp_path: Path) -> None:
+    known = {"Local"}
+
+    def pools(name: str) -> WorkerPool:
+        if name not in known:
+            raise NotFoundError(f"There is no profile “{name}”.", "Choose another.")
+        return WorkerPool(name, InstantWorkers())
+
+    async with open_manager(tmp_path, pools=pools) as manager:
+        job_id = await manager.submit_job(text_job(1), options(tmp_path), start=False)
+        known.clear()
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert job_in(manager, job_id).reason == "There is no profile “Local”. Choose another."
+        with pytest.raises(NotFoundError):
+            await manager.set_profile(job_id, "Local")
+        known.add("New")
+        await manager.set_profile(job_id, "New")
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_a_profiles_limits_hold_whatever_the_case_of_its_name(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = dict.fromkeys(range(4), gate)
+    pool = WorkerPool("Local", workers, ExecutionPolicy(concurrency=2), max_jobs=2)
+    async with open_manager(tmp_path, pools=lambda name: pool) as manager:
+        names = ("Local", "local", "LOCAL")
+        ids = [await manager.submit_job(text_job(4), options(tmp_path / name, profile=name)) for name in names]
+        await until(lambda: gate.waiting == 2)
+        await asyncio.sleep(0.05)
+        assert workers.most_in_flight == 2
+        assert job_in(manager, ids[2]).reason == "waits for its turn"
+        gate.open()
+        for job_id in ids:
+            assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.most_in_flight == 2
+
+
+async def test_a_job_may_have_more_chunks_in_flight_than_its_profile_says(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = dict.fromkeys(range(8), gate)
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1), adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(8), options(tmp_path, concurrency=5))
+        await until(lambda: gate.waiting == 5)
+        gate.open()
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.most_in_flight == 5
+
+
+@pytest.mark.parametrize(("position", "order"), [(-7, "cab"), (0, "cab"), (1, "acb"), (99, "abc")])
+async def test_odd_places_in_the_queue(tmp_path: Path, position: int, order: str) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        ids = {name: await manager.submit_job(text_job(1), options(tmp_path / name), start=False) for name in "abc"}
+        await manager.move_job(ids["c"], position)
+        jobs = manager.list_jobs()
+        assert [job.name for job in jobs] == list(order)
+        assert [job.position for job in jobs] == [0, 1, 2]
+        with pytest.raises(NotFoundError):
+            await manager.move_job("nobody", 0)
+    async with open_manager(tmp_path) as manager:
+        assert [job.name for job in manager.list_jobs()] == list(order)
+
+
+async def test_the_order_survives_deleting_and_adding(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        ids = {name: await manager.submit_job(text_job(1), options(tmp_path / name), start=False) for name in "abcd"}
+        await manager.move_job(ids["d"], 1)
+    async with open_manager(tmp_path) as manager:
+        await manager.delete_job(ids["a"])
+        await manager.submit_job(text_job(1), options(tmp_path / "e"), start=False)
+        assert [job.name for job in manager.list_jobs()] == list("dbce")
+    async with open_manager(tmp_path) as manager:
+        assert [job.name for job in manager.list_jobs()] == list("dbce")
+
+
+# -- closing --------------------------------------------------------------------------------------------------
+
+
+async def test_closing_while_it_is_stitched(tmp_path: Path) -> None:
+    stitcher = TextStitcher()
+    stitcher.hold = asyncio.Event()
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, stitcher=stitcher) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        waiting = asyncio.create_task(ended(manager, job_id))
+        await until(lambda: stitcher.working)
+    assert await waiting is JobState.INTERRUPTED
+    stitcher.hold = None
+    async with open_manager(tmp_path, adapter=workers, stitcher=stitcher) as manager:
+        assert job_in(manager, job_id).state is JobState.INTERRUPTED
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert workers.runs == {0: 1, 1: 1}
+
+
+async def test_closing_leaves_each_job_what_it_was(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    async with open_manager(tmp_path, adapter=workers, max_jobs=2) as manager:
+        ids = {name: await manager.submit_job(text_job(2), options(tmp_path / name)) for name in "abc"}
+        await until(lambda: gate.waiting == 2)
+        await manager.pause_job(ids["b"])
+        queued = asyncio.create_task(ended(manager, ids["c"]))
+        await asyncio.sleep(0)
+    assert await queued is JobState.PENDING
+    with pytest.raises(HeliosError, match="closing"):
+        await manager.submit_job(text_job(1), options(tmp_path))
+    with pytest.raises(HeliosError, match="closing"):
+        await manager.resume_job(ids["a"])
+    async with open_manager(tmp_path) as manager:
+        states = {name: job_in(manager, job_id).state for name, job_id in ids.items()}
+        assert states == {"a": JobState.INTERRUPTED, "b": JobState.PAUSED, "c": JobState.PENDING}
+        assert job_in(manager, ids["a"]).reason == "The app was closed while the job was running."
+
+
+async def test_closing_while_a_job_is_being_cancelled(tmp_path: Path) -> None:
+    stopping, workers = asyncio.Event(), InstantWorkers()
+
+    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopping.set()
+            await asyncio.sleep(0.05)
+        return None
+
+    workers.acts = {0: slow_to_stop}
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path))
+        await until(lambda: workers.in_flight)
+        cancelling = asyncio.create_task(manager.cancel_job(job_id))
+        await stopping.wait()
+    await cancelling
+    async with open_manager(tmp_path) as manager:
+        assert job_in(manager, job_id).state is JobState.CANCELLED
+
+
+async def test_closing_in_a_hurry_still_writes_the_journal(tmp_path: Path) -> None:
+    hurried, workers = asyncio.Event(), InstantWorkers()
+
+    async def stops_only_when_told_twice(job: WorkerJob) -> WorkerResult | None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            try:
+                await asyncio.sleep(60)
+            finally:
+                hurried.set()
+        return None
+
+    workers.acts = {0: stops_only_when_told_twice}
+
+    async def session() -> None:
+        async with open_manager(tmp_path, adapter=workers) as manager:
+            await manager.submit_job(text_job(2), options(tmp_path))
+            await until(lambda: workers.in_flight)
+
+    closing = asyncio.create_task(session())
+    await until(lambda: workers.in_flight)
+    await asyncio.sleep(0.1)
+    closing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await closing
+    assert hurried.is_set()
+    async with open_manager(tmp_path) as manager:
+        (job,) = manager.list_jobs()
+        assert job.state is JobState.INTERRUPTED
