@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from helios_gui.adapters.local import LocalAdapter
+from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.models import LocalProfile, Profile
@@ -49,22 +50,33 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
     folders = (folders or AppFolders.default()).create()
     profiles = ProfileStore(folders.profiles)
     repository = SqliteJobRepository(folders.journal)
-    verifier = MediaVerifier()
-    manager = JobManager(
-        repository,
-        pools=lambda name: make_pool(profiles.get(name)),
-        verify=verifier,
-        stitcher=FfmpegStitcher(),
-        local=LocalAdapter(),
-        log_root=folders.logs,
-    )
-    await manager.open()
+    async with _verifier() as verifier:
+        manager = JobManager(
+            repository,
+            pools=lambda name: make_pool(profiles.get(name)),
+            verify=verifier,
+            stitcher=FfmpegStitcher(),
+            local=LocalAdapter(),
+            log_root=folders.logs,
+        )
+        await manager.open()
+        try:
+            yield Engine(manager, profiles, TrustStore(folders.trust), folders, _problems(repository, profiles))
+        finally:
+            await manager.close()
+
+
+def _problems(repository: SqliteJobRepository, profiles: ProfileStore) -> tuple[str, ...]:
     aside = repository.set_aside
-    problems = [f"The journal was damaged and set aside as {aside}. The queue starts empty."] if aside else []
-    if profiles.problem:
-        problems.append(profiles.problem)
+    journal = f"The journal was damaged and set aside as {aside}. The queue starts empty." if aside else ""
+    return tuple(filter(None, (journal, profiles.problem)))
+
+
+@asynccontextmanager
+async def _verifier() -> AsyncIterator[MediaVerifier]:
+    """A verifier whose threads are gone afterwards, however the engine ended."""
+    verifier = MediaVerifier()
     try:
-        yield Engine(manager, profiles, TrustStore(folders.trust), folders, tuple(problems))
+        yield verifier
     finally:
-        await manager.close()
-        verifier.close()
+        await insist(verifier.aclose())
