@@ -4,28 +4,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from helios_gui.types.worker import BundleProgress, ignore_progress
+
+__all__ = ["BundleProgress", "ProgressCounter", "ignore_progress"]
 
 _INTERVAL = 0.05
-
-
-@dataclass(frozen=True, slots=True)
-class BundleProgress:
-    """Files and bytes of a bundle. ``bytes_done`` counts what need not be sent (``bytes_skipped``) as done.
-
-    ``bytes_hashed`` runs up to ``bytes_total`` before anything is sent.
-    """
-
-    files_done: int
-    files_total: int
-    bytes_done: int
-    bytes_total: int
-    bytes_skipped: int = 0
-    bytes_hashed: int = 0
-
-
-def ignore_progress(progress: BundleProgress) -> None:
-    """The default of ``on_progress``: nobody watches."""
 
 
 class ProgressCounter:

@@ -73,15 +73,17 @@ class WorkerResult:
 
 @dataclass(frozen=True, slots=True)
 class BundleProgress:
-    """How far the upload of a job's files has come: files and bytes in all, and how many bytes of those that the
-    storage does not have yet were sent. ``stage`` says in words what is being done.
+    """Files and bytes of a job's bundle. ``bytes_done`` counts what need not be sent (``bytes_skipped``) as done.
+
+    ``bytes_hashed`` runs up to ``bytes_total`` before anything is sent.
     """
 
-    stage: str
-    files: int = 0
-    total_bytes: int = 0
-    bytes_to_send: int = 0
-    bytes_sent: int = 0
+    files_done: int
+    files_total: int
+    bytes_done: int
+    bytes_total: int
+    bytes_skipped: int = 0
+    bytes_hashed: int = 0
 
 
 def ignore_progress(progress: BundleProgress) -> None:
