@@ -1,0 +1,67 @@
+"""What a worker answers its caller: results within the size a cloud lets through, and refusals."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
+
+_LIMIT = 5 * 1024 * 1024
+"""Bytes of an answer: Lambda takes 6 MB, in which the answer's own text is escaped once more."""
+
+_KEPT = 2000
+"""Characters that are kept of a long text."""
+
+_TEXTS = ("output", "stdout", "stderr", "message")
+
+
+def read_request(document: object) -> WorkerRequest:
+    """The request in a JSON document. Raises ``UserInputError`` saying what is wrong with it."""
+    if not isinstance(document, Mapping):
+        raise UserInputError("The request must be a JSON object with jobPath and chunkIndex.")
+    try:
+        return WorkerRequest.model_validate(dict(document), by_alias=True, by_name=False)
+    except ValidationError as error:
+        problems = "; ".join(
+            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
+            for detail in error.errors(include_url=False)[:5]
+        )
+        raise UserInputError(f"The request cannot be used: {problems}.") from error
+
+
+def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:
+    """The result as a JSON object of at most ``limit`` bytes: long texts lose their begin if they have to."""
+    body = result.to_wire()
+    body.setdefault("exitCode", 1)
+    if _size(body) > limit:
+        for name in _TEXTS:
+            if len(body.get(name, "")) > _KEPT:
+                body[name] = "…" + body[name][-_KEPT:]
+    return body
+
+
+def server_body(result: AttemptResult) -> dict[str, Any]:
+    """The result as servers name things: what was printed is ``stdout``."""
+    body = result_body(result)
+    body["stdout"] = body.pop("output", "")
+    return body
+
+
+def lambda_answer(result: AttemptResult) -> dict[str, Any]:
+    """The result as functions answer it. Callers of the original take any status but 200 for a failure."""
+    body = result_body(result)
+    body.pop("stdout", None)
+    return {"statusCode": 200 if result.failure is None else 500, "body": json.dumps(body)}
+
+
+def lambda_refusal(error: UserInputError) -> dict[str, Any]:
+    """The answer to what is no request."""
+    return {"statusCode": 400, "body": json.dumps({"message": str(error)})}
+
+
+def _size(body: Mapping[str, Any]) -> int:
+    return len(json.dumps(body))

@@ -1,0 +1,185 @@
+"""One attempt at one chunk, from the job's files to the durable result."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable, Coroutine
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from helios_gui import __version__
+from helios_gui.types import (
+    AttemptResult,
+    FailureKind,
+    HeliosError,
+    JobSpec,
+    StorageError,
+    StoredOutput,
+    UserInputError,
+    WorkerRequest,
+)
+from helios_gui.utils.job_files import MOST_BYTES, parse_job
+from helios_gui.utils.log_tail import LogTail
+from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
+from helios_gui.worker.places import AttemptPlace, Storages
+from helios_gui.worker.stored import leave_result, store_output
+from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
+from helios_gui.worker.words import error_in_words, explain_disk, explain_stop
+
+logger = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+_TAIL_LINES = 100
+_TAIL_BYTES = 16 * 1024
+
+FetchBundle = Callable[[Storages, str, Path], Awaitable[None]]
+"""Puts the files of the bundle whose manifest is at the URL into a folder. Raises ``StorageError``."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Verdict:
+    """How the attempt ended, as far as that is known before log and result are stored."""
+
+    exit_code: int | None = None
+    failure: FailureKind | None = None
+    message: str = ""
+    artifact: StoredOutput | None = None
+
+
+@dataclass(slots=True)
+class Attempt:
+    """What one attempt works with; ``run`` it once.
+
+    ``folder`` is its own and empty; ``mark`` is what its processes are known by; ``name`` is what people call this
+    kind of worker.
+    """
+
+    request: WorkerRequest
+    place: AttemptPlace
+    storages: Storages
+    fetch_bundle: FetchBundle
+    executor: RenderExecutor
+    watch: Watch
+    limit: TimeLimit
+    folder: Path
+    mark: str
+    name: str = "worker"
+    _started: float = field(default_factory=time.time)
+    _task: ChunkTask | None = None
+
+    async def run(self) -> AttemptResult:
+        """Render, store the output and the full log, and last the result. Whatever goes wrong is a result, too."""
+        verdict = await self._judge()
+        log_url = await self._before(self.watch.last_moment(self.limit.store_until), self._store_log())
+        result = await asyncio.to_thread(self._result, verdict, log_url)
+        left = await self._before(
+            self.watch.last_moment(self.limit.end), leave_result(self.storages, self.place, result)
+        )
+        return left or result
+
+    async def _judge(self) -> _Verdict:
+        """Render and store the output; what went wrong is also noted in the log."""
+        outcome: RenderOutcome | None = None
+        try:
+            outcome = await self.watch.guard(self._render(), self.limit.render_until)
+            if outcome.failure is not None:
+                return _Verdict(outcome.exit_code, outcome.failure, outcome.message)
+            storing = store_output(self.storages, self.place, outcome.output, outcome.frames)
+            return _Verdict(0, artifact=await self.watch.guard(storing, self.limit.store_until))
+        except AttemptStoppedError as stopped:
+            verdict = self._stopped(stopped.reason, rendered=outcome is not None)
+        except StorageError as error:
+            verdict = _Verdict(failure=error.kind, message=error_in_words(error))
+        except HeliosError as error:
+            verdict = _Verdict(failure=FailureKind.FATAL, message=error_in_words(error))
+        except OSError as error:
+            verdict = _Verdict(failure=FailureKind.TRANSIENT, message=explain_disk(error))
+        await asyncio.to_thread(self._note, verdict.message)
+        return verdict
+
+    async def _render(self) -> RenderOutcome:
+        await self.watch.check()
+        job_dir, bench = self.folder / "job", self.folder / "bench"
+        for folder in (job_dir, bench):
+            folder.mkdir()
+        storage, key = self.storages.locate(self.place.job)
+        data = await storage.read(key, limit=MOST_BYTES)
+        spec = await asyncio.to_thread(parse_job, data, self.place.job, job_dir)
+        self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path)
+        if spec.assets_url:
+            await self.fetch_bundle(self.storages, spec.assets_url, job_dir)
+        return await self.executor.render(self._task)
+
+    def _stopped(self, reason: StopReason, *, rendered: bool) -> _Verdict:
+        total = self._task.chunk.frame_count if self._task else 0
+        message = explain_stop(reason, self.limit, self.name, self.executor.frames_done, total, rendered=rendered)
+        kind = FailureKind.FATAL if reason is StopReason.CANCELLED else FailureKind.TRANSIENT
+        return _Verdict(failure=kind, message=message)
+
+    async def _store_log(self) -> str | None:
+        if self.place.log is None or not self._log_path.exists():
+            return None
+        storage, key = self.storages.locate(self.place.log)
+        await storage.upload(key, self._log_path, create_only=True)
+        return self.place.log
+
+    def _result(self, verdict: _Verdict, log_url: str | None) -> AttemptResult:
+        failed = verdict.failure is not None
+        return AttemptResult(
+            # Callers of the original look at nothing else: only what succeeded may say 0.
+            exit_code=(verdict.exit_code or 1) if failed else verdict.exit_code,
+            output=self._tail(),
+            stderr=verdict.message,
+            attempt_id=self.place.attempt_id,
+            chunk_id=self._task.chunk.id if self._task else None,
+            failure=verdict.failure,
+            message=verdict.message,
+            frames_done=self.executor.frames_done,
+            artifact=verdict.artifact,
+            log_url=log_url,
+            started_at=self._started,
+            finished_at=time.time(),
+            worker_version=__version__,
+        )
+
+    async def _before(self, moment: float | None, work: Coroutine[Any, Any, Answer]) -> Answer | None:
+        """What ``work`` returns, if it does before ``moment`` and without trouble: the answer still says the rest."""
+        try:
+            async with asyncio.timeout(None if moment is None else max(0.0, moment - time.monotonic())):
+                return await work
+        except TimeoutError:
+            logger.warning("There was no time left to store what the attempt %s leaves", self.place.attempt_id)
+        except StorageError as error:
+            logger.warning("What the attempt %s leaves cannot be stored: %s", self.place.attempt_id, error)
+        return None
+
+    @property
+    def _log_path(self) -> Path:
+        return self.folder / "log.txt"
+
+    def _note(self, message: str) -> None:
+        with self._log_path.open("a", encoding="utf-8") as log:
+            log.write(f"{message}\n")
+
+    def _tail(self) -> str:
+        """The last of what was printed, bounded in lines and bytes."""
+        tail = LogTail(self._log_path, keep=_TAIL_LINES, start_at_tail=_TAIL_BYTES)
+        tail.read_rest()
+        return "\n".join(tail.lines)
+
+
+def _index_of(spec: JobSpec, request: WorkerRequest) -> int:
+    """Which chunk is asked for. Callers who know nothing of attempts mean its id, as they do with the original."""
+    asked = request.chunk_index
+    if request.attempt_url or request.attempt_id:
+        if asked < len(spec.chunks):
+            return asked
+        raise UserInputError(f"The job has {len(spec.chunks)} chunks, so there is none with the index {asked}.")
+    for index, chunk in enumerate(spec.chunks):
+        if chunk.id == asked:
+            return index
+    raise UserInputError(f"The job has no chunk with the id {asked}.")

@@ -1,0 +1,27 @@
+"""Asset bundles on the worker, which keeps their blobs for the attempts to come."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helios_gui.storage.blob_cache import BlobCache
+from helios_gui.storage.fetch import fetch_bundle
+from helios_gui.storage.manifest import Manifest
+from helios_gui.worker.places import Storages
+
+
+class BundleFetcher:
+    """Fetches bundles through a cache of at most ``limit`` bytes in ``folder``. Close it when done."""
+
+    def __init__(self, folder: Path, limit: int) -> None:
+        self._cache = BlobCache(folder, limit)
+
+    async def fetch(self, storages: Storages, url: str, target: Path) -> None:
+        """Put the files of the bundle whose manifest is at ``url`` below ``target``. Raises ``StorageError``."""
+        storage, key = storages.locate(url)
+        manifest = Manifest.from_json(await storage.read(key))
+        await fetch_bundle(storage, manifest, target, self._cache)
+
+    async def close(self) -> None:
+        """Let go of the cache's threads; the blobs stay."""
+        await self._cache.close()

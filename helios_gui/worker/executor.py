@@ -1,0 +1,147 @@
+"""Renders one chunk in a folder and looks at what came out."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.types import (
+    FailureKind,
+    JobSpec,
+    RenderChunk,
+    VerificationError,
+    WorkerJob,
+)
+from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
+from helios_gui.utils.media_verify import verify_output
+from helios_gui.utils.process_runner import ProcessRunner
+from helios_gui.utils.progress import ProgressReader
+
+
+@dataclass(frozen=True, slots=True)
+class ChunkTask:
+    """What to render, where: ``job_dir`` holds the job's files and is the command's folder, ``bench`` is its own.
+
+    The output is ``output``; a command that does not name its output as an argument writes to ``in_place`` instead.
+    ``mark`` is what the processes are known by, and nobody else's.
+    """
+
+    mark: str
+    spec: JobSpec
+    index: int
+    job_dir: Path
+    bench: Path
+    log_path: Path
+
+    @property
+    def chunk(self) -> RenderChunk:
+        """The chunk to render."""
+        return self.spec.chunks[self.index]
+
+    @property
+    def output(self) -> Path:
+        """The attempt's own output file."""
+        return self.bench / Path(self.chunk.output_file).name
+
+    @property
+    def in_place(self) -> Path:
+        """Where the command writes if it is not told otherwise."""
+        return self.job_dir / self.chunk.output_file
+
+
+@dataclass(frozen=True, slots=True)
+class RenderOutcome:
+    """How a render ended. ``failure`` is ``None`` when ``output`` is there and verified, with ``frames`` if media."""
+
+    exit_code: int | None
+    output: Path
+    failure: FailureKind | None = None
+    message: str = ""
+    frames: int | None = None
+
+
+class RenderExecutor:
+    """Renders chunks, each as a process group of its own.
+
+    ``environment`` is all that renderers get besides what marks their attempt; ``grace`` is how many seconds they
+    have between SIGTERM and SIGKILL. ``frames_done`` says how far the current render is.
+    """
+
+    def __init__(self, environment: Mapping[str, str], grace: float) -> None:
+        self._environment = environment
+        self._runner = ProcessRunner(grace, environment)
+        self.frames_done = 0
+
+    async def render(self, task: ChunkTask) -> RenderOutcome:
+        """Run the chunk's command to its end and verify its output. A failed render is an outcome, not an exception.
+
+        Cancelling it ends the renderer with all it started before the cancellation is passed on. Raises
+        ``UserInputError`` for a command that cannot be run.
+        """
+        self.frames_done = 0
+        chunk = task.chunk
+        output, command = self._prepare(task)
+        reader = ProgressReader(chunk.frame_count, chunk.start_frame, task.spec.progress_pattern)
+
+        def on_lines(lines: Sequence[str]) -> None:
+            reader.feed(lines)
+            self.frames_done = reader.frames_done
+
+        job = WorkerJob(
+            job_id=task.spec.id or "",
+            attempt_id=task.mark,
+            chunk=chunk,
+            chunk_index=task.index,
+            command=command,
+            job_dir=task.job_dir,
+            output=output,
+            log_path=task.log_path,
+            environment=_temporary_folders(task.bench, self._environment),
+            on_lines=on_lines,
+        )
+        result = await self._runner.run(job)
+        if not result.ok:
+            return RenderOutcome(result.exit_code, output, result.failure or FailureKind.TRANSIENT, result.message)
+        try:
+            frames = await _verify(output, chunk)
+        except VerificationError as error:
+            return RenderOutcome(0, output, FailureKind.TRANSIENT, f"The renderer reported success, but {error}")
+        self.frames_done = chunk.frame_count
+        return RenderOutcome(0, output, frames=frames)
+
+    def _prepare(self, task: ChunkTask) -> tuple[Path, tuple[str, ...]]:
+        words = parse_command(task.chunk.command)
+        own = task.output
+        command, redirected = redirect_output(words, task.chunk.output_file, own, job_dir=task.job_dir)
+        output = own if redirected else task.in_place
+        task.in_place.parent.mkdir(parents=True, exist_ok=True)
+        output.unlink(missing_ok=True)  # an old render that came with the job's files must not pass for a new one
+        return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))
+
+
+async def _verify(output: Path, chunk: RenderChunk) -> int | None:
+    stop = threading.Event()
+    probe = asyncio.ensure_future(asyncio.to_thread(verify_output, output, chunk, stop))
+    try:
+        return await asyncio.shield(probe)
+    except asyncio.CancelledError:
+        stop.set()
+        await asyncio.gather(probe, return_exceptions=True)
+        raise
+
+
+def _temporary_folders(bench: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Where renderers put what they need only while they run: it goes with the attempt's folder.
+
+    A function's own home is often missing or cannot be written to, which browsers do not survive.
+    """
+    folder = bench / "tmp"
+    folder.mkdir(exist_ok=True)
+    found = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
+    if not os.access(environment.get("HOME", ""), os.W_OK):
+        found["HOME"] = str(folder)
+    return found

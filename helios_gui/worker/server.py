@@ -1,0 +1,133 @@
+"""The worker as an HTTP server, for Cloud Run or any other host: one render at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from aiohttp import web
+
+from helios_gui import __version__
+from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
+from helios_gui.worker.answers import read_request, server_body
+from helios_gui.worker.callers import CallerCheck, RefusedError
+from helios_gui.worker.runtime import WorkerRuntime
+
+logger = logging.getLogger(__name__)
+
+BODY_LIMIT = 256 * 1024
+"""Bytes a request may have."""
+
+_RETRY_AFTER = "5"
+_CHALLENGE = 'Bearer realm="helios-worker"'
+
+
+@dataclass(frozen=True, slots=True)
+class _Render:
+    """The render in hand."""
+
+    attempt: tuple[str | None, str | None]
+    task: asyncio.Task[AttemptResult]
+
+
+class RenderServer:
+    """The routes of a worker and the one render it may have in hand.
+
+    A caller that hangs up does not end the render, whose result lands in storage, unless ``stop_on_hangup``.
+    """
+
+    def __init__(self, runtime: WorkerRuntime, check: CallerCheck, *, stop_on_hangup: bool = False) -> None:
+        self._runtime = runtime
+        self._check = check
+        self._stop_on_hangup = stop_on_hangup
+        self._render: _Render | None = None
+        self._closing = False
+
+    def application(self) -> web.Application:
+        """POST ``/`` and ``/render``; GET ``/healthz``, and ``/health`` where such names are taken."""
+        application = web.Application(client_max_size=BODY_LIMIT)
+        for path in ("/", "/render"):
+            application.router.add_post(path, self._handle_render)
+        for path in ("/", "/health", "/healthz"):
+            application.router.add_get(path, self._handle_health)
+        return application
+
+    async def shut_down(self) -> None:
+        """End what is being rendered, and wait until its result is stored."""
+        self._closing = True
+        self._runtime.shut_down()
+        if self._render is not None:
+            await asyncio.wait({self._render.task})
+
+    async def _handle_health(self, request: web.Request) -> web.Response:
+        """Version and state; ``authorized`` says whether the caller could have something rendered."""
+        try:
+            await self._check(_bearer_token(request))
+            authorized = True
+        except RefusedError:
+            authorized = False
+        return web.json_response(
+            {"status": "ok", "version": __version__, "busy": self._render is not None, "authorized": authorized}
+        )
+
+    async def _handle_render(self, request: web.Request) -> web.Response:
+        try:
+            await self._check(_bearer_token(request))
+            asked = read_request(await _read_json(request))
+        except RefusedError as error:
+            headers = {"WWW-Authenticate": _CHALLENGE} if error.status == 401 else {}
+            return web.json_response({"message": str(error)}, status=error.status, headers=headers)
+        except UserInputError as error:
+            return web.json_response({"message": str(error)}, status=400)
+        except web.HTTPRequestEntityTooLarge:
+            return web.json_response({"message": f"A request has at most {BODY_LIMIT} bytes."}, status=413)
+        if self._closing:
+            return _later(503, "The worker is shutting down.")
+        render = self._render
+        if render is None:
+            render = self._start(asked)
+        elif render.attempt == (None, None) or render.attempt != (asked.attempt_id, asked.attempt_url):
+            return _later(429, "The worker is rendering another chunk.")
+        return await self._answer(render)
+
+    def _start(self, asked: WorkerRequest) -> _Render:
+        task = asyncio.create_task(self._runtime.handle(asked))
+        self._render = _Render((asked.attempt_id, asked.attempt_url), task)
+        task.add_done_callback(self._finished)
+        return self._render
+
+    def _finished(self, _: asyncio.Task[AttemptResult]) -> None:
+        self._render = None
+
+    async def _answer(self, render: _Render) -> web.Response:
+        """Wait for the render's end. Who asks for the same attempt again waits with who asked first."""
+        try:
+            result = await asyncio.shield(render.task)
+        except asyncio.CancelledError:
+            if self._stop_on_hangup:
+                render.task.cancel()
+            raise
+        except Exception as error:
+            logger.exception("A render failed unexpectedly")
+            return web.json_response(
+                {"exitCode": 1, "message": f"The worker failed unexpectedly: {error!r}"}, status=500
+            )
+        return web.json_response(server_body(result))
+
+
+def _bearer_token(request: web.Request) -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+async def _read_json(request: web.Request) -> object:
+    try:
+        document: object = await request.json()
+    except ValueError as error:
+        raise UserInputError("The request is not JSON.") from error
+    return document
+
+
+def _later(status: int, message: str) -> web.Response:
+    return web.json_response({"message": message}, status=status, headers={"Retry-After": _RETRY_AFTER})

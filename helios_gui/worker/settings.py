@@ -1,0 +1,83 @@
+"""How a worker is set up, read from its environment: that is how containers and functions are configured."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any
+
+from helios_gui.storage import StorageSettings
+from helios_gui.types import UserInputError
+
+_PREFIX = "HELIOS_WORKER_"
+_STORAGE_PREFIX = "HELIOS_STORAGE_"
+_PRIVATE = ("AWS_", "GOOGLE_", _PREFIX, _STORAGE_PREFIX)
+"""Variables that start so hold the worker's credentials, or lead to them: renderers do not get them."""
+
+_MEGABYTE = 1024 * 1024
+_LARGEST_CACHE = 4 * 1024 * _MEGABYTE
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSettings:
+    """``work_root`` holds attempts' folders and the cache, which keeps at most ``cache_bytes`` of asset blobs.
+
+    ``poll_interval`` is the time between looks for a cancel object, ``grace`` what renderers get between SIGTERM and
+    SIGKILL, ``time_limit`` what an attempt may take at most; all in seconds. ``environment`` is the renderers'.
+    """
+
+    work_root: Path
+    storage: StorageSettings = field(default_factory=StorageSettings)
+    cache_bytes: int = 1024 * _MEGABYTE
+    poll_interval: float = 2.0
+    grace: float = 2.0
+    time_limit: float | None = None
+    environment: Mapping[str, str] = field(default_factory=dict)
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str]) -> WorkerSettings:
+        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT`` and ``HELIOS_STORAGE_<NAME>``.
+
+        The latter are the fields of ``StorageSettings`` in capitals. The cache is at most half of the disk unless
+        told otherwise. Raises ``UserInputError``.
+        """
+        root = Path(environment.get(f"{_PREFIX}DIR") or Path(tempfile.gettempdir(), "helios-worker")).absolute()
+        cache = _number(environment, f"{_PREFIX}CACHE_MB")
+        return cls(
+            work_root=root,
+            storage=_storage_settings(environment),
+            cache_bytes=_usual_cache(root) if cache is None else int(cache * _MEGABYTE),
+            time_limit=_number(environment, f"{_PREFIX}TIME_LIMIT") or None,
+            environment={name: value for name, value in environment.items() if not name.startswith(_PRIVATE)},
+        )
+
+
+def _storage_settings(environment: Mapping[str, str]) -> StorageSettings:
+    given: dict[str, Any] = {}
+    for known in fields(StorageSettings):
+        name = f"{_STORAGE_PREFIX}{known.name.upper()}"
+        number = _number(environment, name) if known.name == "concurrency" else None
+        if environment.get(name):
+            given[known.name] = environment[name] if number is None else max(1, int(number))
+    return StorageSettings(**given)
+
+
+def _usual_cache(root: Path) -> int:
+    existing = next(folder for folder in (root, *root.parents) if folder.exists())
+    return min(_LARGEST_CACHE, shutil.disk_usage(existing).total // 2)
+
+
+def _number(environment: Mapping[str, str], name: str) -> float | None:
+    text = environment.get(name, "")
+    if not text:
+        return None
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value < 1e12:
+        raise UserInputError(f"{name} is {text!r}, which is not a number of 0 or more.", "Correct it, or leave it out.")
+    return value

@@ -1,0 +1,366 @@
+"""A worker's attempts with real processes, in a folder as artifact storage."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from helios_gui import __version__
+from helios_gui.types import FailureKind, WorkerRequest
+from helios_gui.utils.process_table import list_processes
+from tests.support.worker import Farm, frames_command, worker
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
+
+SLOW = "sh -c 'echo frame=4; echo started > started; sleep 60 & sleep 60; echo late' out-0.txt"
+
+
+@pytest.fixture
+def farm(tmp_path: Path) -> Farm:
+    """A storage in a folder."""
+    return Farm((tmp_path / "farm").as_uri())
+
+
+@pytest.fixture
+def root(tmp_path: Path) -> Path:
+    """The worker's folder."""
+    return tmp_path / "worker"
+
+
+def leftovers(root: Path) -> list[str]:
+    """What attempts have left in the worker's folder."""
+    return [path.name for path in (root / "attempts").iterdir()]
+
+
+def renderers(root: Path) -> list[int]:
+    """The living processes of this worker's attempts."""
+    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith("a1.")]
+
+
+async def rendering(root: Path) -> None:
+    """Return once the slow renderer works."""
+    while not list(root.glob("attempts/*/job/started")):
+        await asyncio.sleep(0.01)
+
+
+async def test_renders_verifies_and_reports(farm: Farm, root: Path) -> None:
+    await farm.put_job([frames_command(10, "out-0.mov"), frames_command(10, "out-1.mov")], output="out-{}.mov")
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request(1))
+    assert (result.exit_code, result.failure, result.message) == (0, None, "")
+    assert (result.attempt_id, result.chunk_id, result.frames_done) == ("a1", 1, 10)
+    assert result.worker_version == __version__
+    assert result.started_at is not None
+    assert result.finished_at is not None
+    assert result.finished_at >= result.started_at
+    assert result.artifact is not None
+    assert result.artifact.url == f"{farm.url}/jobs/job-1/attempts/a1/output/out-1.mov"
+    assert result.artifact.frames == 10
+    async with farm.storage() as storage:
+        stored = await storage.head(farm.key("a1/output/out-1.mov"))
+    assert stored is not None
+    assert (stored.size, stored.sha256) == (result.artifact.size, result.artifact.sha256)
+    assert await farm.result() == result
+    assert leftovers(root) == []
+
+
+async def test_leaves_the_full_log(farm: Farm, root: Path) -> None:
+    await farm.put_job(["sh -c 'seq 1 5000; echo made > out-0.txt'"])
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is None, result.message
+    assert result.log_url == f"{farm.url}/jobs/job-1/attempts/a1/log.txt"
+    assert (await farm.read("a1/log.txt")).splitlines() == [b"%d" % number for number in range(1, 5001)]
+    assert result.output.splitlines()[-1] == "5000"
+    assert len(result.output.splitlines()) == 100
+
+
+async def test_the_asset_bundle_is_there_and_fetched_once(farm: Farm, root: Path, tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    (assets / "scene").mkdir(parents=True)
+    (assets / "scene/words.txt").write_text("hello")
+    (assets / "render.sh").write_text("cat scene/words.txt > $1\n")
+    await farm.put_job(["sh render.sh out-0.txt"], folder=assets)
+    async with worker(root, farm) as runtime:
+        assert (await runtime.handle(farm.request())).failure is None
+        async with farm.storage() as storage:
+            await storage.delete([found.key for found in await storage.list("blobs/")])
+        assert (await runtime.handle(farm.request(attempt="a2"))).failure is None
+    assert await farm.read("a2/output/out-0.txt") == b"hello"
+
+
+async def test_the_cache_is_bounded(farm: Farm, root: Path, tmp_path: Path) -> None:
+    for number in range(3):
+        assets = tmp_path / f"assets-{number}"
+        assets.mkdir()
+        (assets / "data.bin").write_bytes(os.urandom(40_000))
+        job = Farm(farm.url, job_id=f"job-{number}")
+        await job.put_job(["cp data.bin out-0.txt"], folder=assets)
+        async with worker(root, farm, cache_bytes=100_000) as runtime:
+            result = await runtime.handle(job.request())
+        assert result.failure is None, result.message
+    assert len(list((root / "blobs").glob("??/*"))) == 2
+
+
+async def test_a_damaged_bundle(farm: Farm, root: Path, tmp_path: Path) -> None:
+    assets = tmp_path / "assets"
+    assets.mkdir()
+    (assets / "scene.txt").write_text("hello")
+    await farm.put_job(["cp scene.txt out-0.txt"], folder=assets)
+    (blob,) = (tmp_path / "farm/blobs").glob("??/*")
+    blob.write_text("jello")
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is not None
+    assert "SHA-256" in result.message
+    assert await farm.result() == result
+
+
+async def test_a_bundle_that_leads_out_of_the_folder(farm: Farm, root: Path, tmp_path: Path) -> None:
+    manifest = {"version": 1, "files": [{"path": "../../evil.txt", "size": 1, "sha256": "0" * 64}]}
+    await farm.put_job(["true"], assetsUrl=f"{farm.url}/jobs/job-1/manifest.json")
+    async with farm.storage() as storage:
+        await storage.upload("jobs/job-1/manifest.json", json.dumps(manifest).encode())
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is FailureKind.FATAL
+    assert "../../evil.txt" in result.message
+    assert not list(tmp_path.rglob("evil.txt"))
+
+
+async def test_a_repeated_request_renders_nothing(farm: Farm, root: Path, tmp_path: Path) -> None:
+    count = tmp_path / "count"
+    await farm.put_job([f"sh -c 'echo x >> {count}; echo made > out-0.txt'"])
+    async with worker(root, farm) as runtime:
+        first = await runtime.handle(farm.request())
+        assert await runtime.handle(farm.request()) == first
+    async with worker(tmp_path / "another", farm) as runtime:
+        assert await runtime.handle(farm.request()) == first
+    assert count.read_text() == "x\n"
+
+
+async def test_two_workers_race_for_one_attempt(farm: Farm, root: Path, tmp_path: Path) -> None:
+    script = "while [ $(ls {0} | wc -l) -lt 2 ]; do echo > {0}/$$; sleep 0.02; done; echo $$ > out-0.txt"
+    meeting = tmp_path / "meeting"
+    meeting.mkdir()
+    await farm.put_job([f"sh -c '{script.format(meeting)}'"])
+    async with worker(root, farm) as one, worker(tmp_path / "another", farm) as other:
+        first, second = await asyncio.gather(one.handle(farm.request()), other.handle(farm.request()))
+    assert first.failure is None, first.message
+    assert first == second == await farm.result()
+    assert first.artifact is not None
+    assert len(list(meeting.iterdir())) == 2, "both have rendered"
+    assert len(await farm.keys()) == 3
+
+
+async def test_what_is_in_the_place_of_the_output_must_be_vouched_for(farm: Farm, root: Path) -> None:
+    await farm.put_job([frames_command(10, "out-0.mov")], output="out-{}.mov")
+    await farm.write("a1/output/out-0.mov", b"something else")
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is FailureKind.FATAL
+    assert "was not made by this chunk" in result.message
+
+
+class TestStops:
+    async def test_cancelled_before_it_starts(self, farm: Farm, root: Path, tmp_path: Path) -> None:
+        await farm.put_job([f"touch {tmp_path}/ran"])
+        await farm.write("a1/cancel")
+        async with worker(root, farm, poll_interval=3600) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.failure is FailureKind.FATAL
+        assert result.message == "The attempt was cancelled before its first frame was done."
+        assert not (tmp_path / "ran").exists()
+        assert await farm.result() == result
+
+    async def test_cancelled_while_rendering(self, farm: Farm, root: Path) -> None:
+        await farm.put_job([SLOW])
+        async with worker(root, farm) as runtime:
+            task = asyncio.create_task(runtime.handle(farm.request()))
+            await rendering(root)
+            assert len(renderers(root)) >= 3
+            await asyncio.sleep(0.2)
+            await farm.write("a1/cancel")
+            result = await task
+            assert renderers(root) == [], "no child or grandchild is left"
+        assert result.failure is FailureKind.FATAL
+        assert result.message == "The attempt was cancelled at frame 4 of 10."
+        assert result.frames_done == 4
+        assert (await farm.read("a1/log.txt")).decode().splitlines() == ["frame=4", result.message]
+        assert await farm.result() == result
+        assert leftovers(root) == []
+
+    async def test_the_time_limit(self, farm: Farm, root: Path) -> None:
+        await farm.put_job([SLOW])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request(), limit=3.0)
+            assert renderers(root) == []
+        assert result.failure is FailureKind.TRANSIENT
+        assert result.message == "The worker hit its 3 s limit at frame 4 of 10; use chunks of at most 3 frames."
+        assert result.finished_at is not None
+        assert result.started_at is not None
+        assert result.finished_at - result.started_at < 3.0, "it still reports in time"
+        assert await farm.result() == result
+
+    async def test_the_callers_time_limit(self, farm: Farm, root: Path) -> None:
+        await farm.put_job(["sleep 60"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request(timeLimit=1.5), limit=900)
+        assert "hit its 1.5 s limit before the first of 10 frames was done" in result.message
+
+    async def test_the_end_of_the_worker(self, farm: Farm, root: Path) -> None:
+        await farm.put_job([SLOW])
+        async with worker(root, farm) as runtime:
+            task = asyncio.create_task(runtime.handle(farm.request()))
+            await rendering(root)
+            await asyncio.sleep(0.2)
+            runtime.shut_down()
+            result = await task
+            assert renderers(root) == []
+            again = await runtime.handle(farm.request(attempt="a2"))
+        assert result.failure is FailureKind.TRANSIENT
+        assert result.message == "The worker was shut down at frame 4 of 10."
+        assert await farm.result() == result
+        assert again.message == "The worker was shut down before its first frame was done."
+
+    async def test_cancelling_the_task(self, farm: Farm, root: Path) -> None:
+        await farm.put_job([SLOW])
+        async with worker(root, farm) as runtime:
+            task = asyncio.create_task(runtime.handle(farm.request()))
+            await rendering(root)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+        assert renderers(root) == []
+        assert leftovers(root) == []
+        assert await farm.keys() == []
+
+
+class TestFailures:
+    async def test_wrong_number_of_frames(self, farm: Farm, root: Path) -> None:
+        await farm.put_job([frames_command(7, "out-0.mov")], output="out-{}.mov")
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert (result.exit_code, result.failure) == (1, FailureKind.TRANSIENT)
+        assert result.message == "The renderer reported success, but out-0.mov has 7 frames instead of 10."
+        assert await farm.keys() == ["a1/log.txt", "a1/result.json"]
+
+    async def test_no_output(self, farm: Farm, root: Path) -> None:
+        await farm.put_job(["true"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.message == "The renderer reported success, but out-0.txt is missing."
+
+    async def test_an_old_output_in_the_bundle_is_none(self, farm: Farm, root: Path, tmp_path: Path) -> None:
+        assets = tmp_path / "assets"
+        assets.mkdir()
+        (assets / "out-0.txt").write_text("last week's")
+        await farm.put_job(["true"], folder=assets)
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.message == "The renderer reported success, but out-0.txt is missing."
+
+    async def test_exit_code(self, farm: Farm, root: Path) -> None:
+        await farm.put_job(["sh -c 'echo no such layer; exit 3'"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert (result.exit_code, result.failure) == (3, FailureKind.TRANSIENT)
+        assert result.message == '"sh" ended with exit code 3: no such layer'
+        assert (result.output, result.stderr) == ("no such layer", result.message)
+
+    async def test_missing_program(self, farm: Farm, root: Path) -> None:
+        await farm.put_job(["no-such-renderer out-0.txt"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.failure is FailureKind.FATAL
+        assert "'no-such-renderer' was not found" in result.message
+        assert result.message in (await farm.read("a1/log.txt")).decode()
+
+    async def test_no_such_job(self, farm: Farm, root: Path) -> None:
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.failure is FailureKind.FATAL
+        assert "jobs/job-1/job.json" in result.message
+
+    async def test_no_such_chunk(self, farm: Farm, root: Path) -> None:
+        await farm.put_job(["true"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request(7))
+        assert result.failure is FailureKind.FATAL
+        assert result.message == "The job has 1 chunks, so there is none with the index 7."
+
+    async def test_a_spec_that_is_none(self, farm: Farm, root: Path) -> None:
+        async with farm.storage() as storage:
+            await storage.upload("jobs/job-1/job.json", b"{")
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.failure is FailureKind.FATAL
+
+    async def test_no_storage_url(self, farm: Farm, root: Path) -> None:
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(WorkerRequest(job_path="ftp://host/job.json", chunk_index=0))
+        assert (result.exit_code, result.failure) == (1, FailureKind.FATAL)
+        assert "ftp" in result.message
+
+
+async def test_callers_who_know_only_job_and_chunk(farm: Farm, root: Path) -> None:
+    await farm.put_job(["cp /dev/null x", "sh -c 'echo $HELIOS_CHUNK_ID > out-1.txt'"])
+    request = WorkerRequest(job_path=farm.job_url, chunk_index=1)
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(request)
+        assert result.failure is None, result.message
+        assert (await runtime.handle(request)).failure is None, "it may be rendered again"
+        missing = await runtime.handle(WorkerRequest(job_path=farm.job_url, chunk_index=2))
+    assert result.artifact is not None
+    assert result.artifact.url == f"{farm.url}/jobs/job-1/output/out-1.txt"
+    async with farm.storage() as storage:
+        assert await storage.read("jobs/job-1/output/out-1.txt") == b"1\n"
+    assert await farm.keys() == []
+    assert missing.message == "The job has no chunk with the id 2."
+
+
+async def test_renderers_do_not_get_the_workers_credentials(
+    farm: Farm, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from helios_gui.worker.runtime import WorkerRuntime
+    from helios_gui.worker.settings import WorkerSettings
+
+    secrets = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "HELIOS_WORKER_TOKEN")
+    environment = {**os.environ, **dict.fromkeys(secrets, "canary-7x"), "HELIOS_WORKER_DIR": str(root), "SHOW": "seen"}
+    await farm.put_job(["sh -c 'env; env > out-0.txt'"])
+    async with WorkerRuntime(WorkerSettings.from_environment(environment)) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is None, result.message
+    left = [result.model_dump_json().encode(), *[await farm.read(key) for key in await farm.keys()]]
+    assert all(b"canary-7x" not in content for content in left)
+    assert b"SHOW=seen" in left[1]
+
+
+async def test_what_a_crashed_worker_left_is_cleared(farm: Farm, root: Path) -> None:
+    """The first worker is killed in the middle of a render; the next one finds its folder and its renderers."""
+    await farm.put_job([SLOW, "cp /dev/null out-1.txt"])
+    script = """
+import asyncio, sys
+from pathlib import Path
+from tests.support.worker import Farm, worker
+async def main():
+    farm = Farm(sys.argv[1])
+    async with worker(Path(sys.argv[2]), farm) as runtime:
+        await runtime.handle(farm.request())
+asyncio.run(main())
+"""
+    host = await asyncio.create_subprocess_exec(sys.executable, "-c", script, farm.url, str(root))
+    await rendering(root)
+    host.kill()
+    await host.wait()
+    assert renderers(root)
+    assert len(leftovers(root)) == 1
+    async with worker(root, farm) as runtime:
+        await runtime.handle(farm.request(1, attempt="b2"))
+        assert renderers(root) == []
+        assert leftovers(root) == []
