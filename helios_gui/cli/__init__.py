@@ -1,4 +1,4 @@
-"""The terminal's composition root: ``helios-gui render | plan | jobs | doctor | example``, and the way to the window.
+"""The terminal's composition root: ``helios-gui render | plan | jobs | doctor | example | worker``, and the way to the window.
 
 Nothing here imports Qt; the window is imported when it is asked for, everything else when its command is.
 """
@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from helios_gui import __version__
 
-COMMANDS = ("render", "plan", "jobs", "doctor", "example")
+COMMANDS = ("render", "plan", "jobs", "doctor", "example", "worker")
 """The words that are commands; any other first word is a file for the window."""
 
 VERSION_LINE = f"helios-gui {__version__}"

@@ -214,3 +214,61 @@ def example(
     from helios_gui.cli.example import copy_example
 
     raise typer.Exit(copy_example(folder))
+
+
+_worker = typer.Typer(help="Render for other machines.", no_args_is_help=True)
+_app.add_typer(_worker, name="worker")
+
+
+@_worker.callback()
+def _all_worker_commands() -> None:
+    """Render for other machines."""
+
+
+_SERVE_EPILOG = """\b
+Callers have to show who they are, unless Cloud Run checks that (K_SERVICE is set):
+  HELIOS_WORKER_TOKEN     a secret that callers send as bearer token, or
+  HELIOS_WORKER_AUDIENCE  the audience of Google ID tokens, together with
+  HELIOS_WORKER_CALLERS   the accounts' email addresses, with commas between
+
+\b
+More settings:
+  PORT, HELIOS_WORKER_HOST   where to serve
+  HELIOS_WORKER_DIR          work folder and cache; one for each worker
+  HELIOS_WORKER_CACHE_MB     size of the cache of asset files
+  HELIOS_WORKER_TIME_LIMIT   seconds a render may take
+  HELIOS_WORKER_CERTS_URL    Google's public certificates
+  HELIOS_STORAGE_…           how storage is reached: ENDPOINT_URL, REGION,
+                             AWS_PROFILE, SERVICE_ACCOUNT_KEY, METADATA_HOST, …
+
+POST / or /render with {"jobPath": URL, "chunkIndex": N} renders; GET /health tells the version.
+"""
+
+
+@_worker.command(epilog=_SERVE_EPILOG)
+def serve(
+    port: Annotated[
+        int | None, typer.Option(metavar="N", min=0, max=65535, help="Port; by default $PORT or 8080.")
+    ] = None,
+    host: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="Address; by default this machine only (on Cloud Run: all).")
+    ] = None,
+    time_limit: Annotated[
+        float | None, typer.Option(metavar="SECONDS", min=1, help="How long a render may take at most.")
+    ] = None,
+    stop_on_hangup: Annotated[
+        bool, typer.Option("--stop-on-hangup", help="End the render when its caller hangs up.")
+    ] = False,
+    insecure: Annotated[
+        bool, typer.Option("--insecure-no-auth", help="Render whatever anybody sends who can reach the port.")
+    ] = False,
+) -> None:
+    """Serve HTTP and render what is asked for, one chunk at a time.
+
+    Ends at SIGTERM or Ctrl-C, after having reported on the render in hand.
+    """
+    from helios_gui.cli.worker import serve_worker
+    from helios_gui.worker.serve import ServeOptions
+
+    options = ServeOptions(host, port, time_limit, insecure=insecure, stop_on_hangup=stop_on_hangup)
+    raise typer.Exit(serve_worker(options))
