@@ -64,7 +64,7 @@ class _Hunt:
     """The search for the processes of some attempts, and their end."""
 
     def __init__(self, attempt_ids: Collection[str], leader: ChildProcess | None = None) -> None:
-        self._attempt_ids = frozenset(attempt_ids)
+        self._attempt_ids = frozenset(filter(None, attempt_ids))  # an empty one would be everybody's
         self._leader = leader
         self._known: dict[int, psutil.Process] = {}
         self._asked: set[psutil.Process] = set()
