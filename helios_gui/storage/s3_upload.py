@@ -25,6 +25,7 @@ SINGLE_LIMIT = 16 * 1024 * 1024
 _PART = 8 * 1024 * 1024
 _MOST_PARTS = 9_000  # S3 takes 10,000
 _CONFLICT_RETRIES = 6
+_CHECKSUMS = {"ChecksumAlgorithm": "SHA256"}  # some servers verify a checksum only when the algorithm is named too
 _PRINTABLE = "".join(chr(code) for code in range(32, 127) if chr(code) != "%")
 
 
@@ -101,6 +102,7 @@ class S3Upload:
                 **self._target,
                 **self._condition,
                 Body=SendingBody(stream, 0, size_of(self.source), self.stop, self.report),
+                **_CHECKSUMS,
                 ChecksumSHA256=_base64(bytes.fromhex(actual)),
                 Metadata=self._stored_metadata(actual),
             )
@@ -108,7 +110,7 @@ class S3Upload:
     def _send_parts(self) -> None:
         sha256 = self.sha256.lower() or sha256_of(self.source, self.stop)
         begun = self.client.create_multipart_upload(
-            **self._target, ChecksumAlgorithm="SHA256", Metadata=self._stored_metadata(sha256)
+            **self._target, **_CHECKSUMS, Metadata=self._stored_metadata(sha256)
         )
         upload = {**self._target, "UploadId": begun["UploadId"]}
         try:
@@ -131,6 +133,6 @@ class S3Upload:
             whole.update(block)
             part = {"PartNumber": len(parts) + 1, "ChecksumSHA256": _base64(hashlib.sha256(block).digest())}
             body = SendingBody(io.BytesIO(block), 0, len(block), self.stop, self.report)
-            answer = self.client.upload_part(**upload, **part, Body=body)
+            answer = self.client.upload_part(**upload, **_CHECKSUMS, **part, Body=body)
             parts.append({**part, "ETag": answer["ETag"]})
         return parts, whole.hexdigest()

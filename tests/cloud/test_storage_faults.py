@@ -1,0 +1,214 @@
+"""Transfers over a network that breaks: lost connections, damaged bytes, busy servers, names that are wrong."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helios_gui.types import FailureKind, StorageError
+from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
+from tests.cloud.servers.faults import answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
+from tests.cloud.servers.s3 import S3Server
+from tests.cloud.storage_bench import StorageBench, cancel_when, make_bench, session_server
+
+LARGE = random.Random(8).randbytes(18 * 1024 * 1024 + 7)
+SMALL = b"frames" * 100
+
+
+@pytest.fixture(scope="session", params=["ministack", "gcs"])
+def storage_server(request: pytest.FixtureRequest) -> S3Server | str:
+    return session_server(request)
+
+
+@pytest.fixture
+def direct(request: pytest.FixtureRequest, storage_server: S3Server | str) -> StorageBench:
+    return make_bench(request, storage_server)
+
+
+@pytest.fixture
+def proxy(direct: StorageBench) -> Iterator[FaultProxy]:
+    with fault_proxy(direct.settings.endpoint_url or direct.settings.gcs_endpoint_url) as proxy:
+        yield proxy
+
+
+@pytest.fixture
+def bench(direct: StorageBench, proxy: FaultProxy) -> StorageBench:
+    """The storage as it is seen through the proxy."""
+    name = "endpoint_url" if direct.settings.endpoint_url else "gcs_endpoint_url"
+    return replace(direct, settings=replace(direct.settings, **{name: proxy.url}))
+
+
+def sha256(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
+
+
+async def test_a_download_goes_on_where_the_connection_broke(
+    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    received: list[int] = []
+    async with bench.open() as storage:
+        await storage.upload("big", LARGE)
+        get = r"/big(\?|$).*" if bench.kind == "ministack" else "alt=media"
+        for cut in (5_000_000, 3_000_000, 0):
+            proxy.script(truncate(cut), method="GET", path=get)
+        await storage.download("big", tmp_path / "target", on_bytes=received.append, sha256=sha256(LARGE))
+        assert proxy.count("GET", get) >= 4
+    assert (tmp_path / "target").read_bytes() == LARGE
+    assert sum(received) == len(LARGE)
+
+
+async def test_a_download_that_never_gets_on_ends_and_can_be_continued(
+    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    async with bench.open() as storage:
+        await storage.upload("big", LARGE)
+        proxy.script(truncate(6_000_000), method="GET").script(truncate(0), method="GET", times=None)
+        with pytest.raises(StorageError) as caught:
+            await storage.download("big", tmp_path / "target", sha256=sha256(LARGE))
+        assert caught.value.kind is FailureKind.TRANSIENT
+        assert not (tmp_path / "target").exists()
+        found = (tmp_path / "target.part").stat().st_size
+        assert found > 0
+        proxy.heal()
+        received: list[int] = []
+        await storage.download("big", tmp_path / "target", sha256=sha256(LARGE), on_bytes=received.append)
+    assert (tmp_path / "target").read_bytes() == LARGE
+    assert sum(received) == len(LARGE) - found
+
+
+async def test_a_download_damaged_on_the_way_is_refused(bench: StorageBench, proxy: FaultProxy, tmp_path: Path) -> None:
+    async with bench.open() as storage:
+        await storage.upload("small", SMALL)
+        path = "small" if bench.kind == "ministack" else "alt=media"
+        proxy.script(corrupt(at=50), method="GET", path=path)
+        with pytest.raises(StorageError, match="damaged"):
+            await storage.download("small", tmp_path / "target")
+        assert not list(tmp_path.glob("target*"))
+        await storage.download("small", tmp_path / "target")
+    assert (tmp_path / "target").read_bytes() == SMALL
+
+
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+async def test_an_upload_damaged_on_the_way_is_never_stored(
+    bench: StorageBench, proxy: FaultProxy, data: bytes
+) -> None:
+    method = "PUT" if bench.kind == "ministack" or data is LARGE else "POST"
+    at = 700 if bench.kind == "gcs" and data is SMALL else 50  # past the multipart head
+    async with bench.open() as storage:
+        proxy.script(corrupt_upload(at=at), method=method, path="key|upload", times=None)
+        with pytest.raises(StorageError, match=r"damaged|changed"):
+            await storage.upload("key", data)
+        proxy.heal()
+        assert await storage.head("key") is None
+        assert await storage.upload("key", data)
+        assert await storage.read("key") == data
+    assert bench.unfinished() == 0
+
+
+async def test_an_upload_goes_on_after_lost_connections_and_busy_answers(
+    bench: StorageBench, proxy: FaultProxy
+) -> None:
+    async with bench.open() as storage:
+        for data in (SMALL, LARGE):
+            proxy.script(refuse()).script(answer(503), skip=1).script(drop(), method="PUT", skip=1)
+            sent: list[int] = []
+            assert await storage.upload("key", data, on_bytes=sent.append)
+            assert sum(sent) == len(data), "bytes sent again are not counted again"
+            assert await storage.read("key") == data
+            proxy.heal()
+    assert bench.unfinished() == 0
+
+
+async def test_an_upload_whose_answer_was_lost_is_there_once(bench: StorageBench, proxy: FaultProxy) -> None:
+    """Asked to create, the storage may say that the object exists: it does, and is the right one."""
+    async with bench.open() as storage:
+        proxy.script(drop(after=0.5), method="PUT" if bench.kind == "ministack" else "POST", path="key|upload")
+        await storage.upload("key", SMALL, create_only=True)
+        found = await storage.head("key")
+        assert found is not None
+        assert found.sha256 == sha256(SMALL)
+
+
+async def test_a_storage_that_stays_busy_is_told_from_one_that_is_broken(
+    bench: StorageBench, proxy: FaultProxy
+) -> None:
+    slow_down = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
+    async with bench.open() as storage:
+        await storage.upload("key", SMALL)
+        proxy.script(answer(503, slow_down), times=None)
+        with pytest.raises(StorageError) as caught:
+            await storage.upload("key", SMALL)
+        assert caught.value.kind is FailureKind.THROTTLED
+        proxy.heal()
+        proxy.script(answer(500), times=None)
+        with pytest.raises(StorageError) as caught:
+            await storage.head("key")
+        assert caught.value.kind is FailureKind.TRANSIENT
+
+
+async def test_a_server_that_is_not_there_is_said_to_be_unreachable(bench: StorageBench, proxy: FaultProxy) -> None:
+    proxy.script(refuse(), times=None)
+    async with bench.open() as storage:
+        with pytest.raises(StorageError, match="cannot be reached") as caught:
+            await storage.read("key")
+        assert caught.value.kind is FailureKind.TRANSIENT
+
+
+async def test_a_bucket_that_does_not_exist_is_named(bench: StorageBench) -> None:
+    scheme = bench.url.partition("://")[0]
+    async with bench.open(f"{scheme}://no-such-bucket-here/prefix") as storage:
+        for attempt in (
+            storage.upload("key", b"1"),
+            storage.upload("key", LARGE),
+            storage.read("key"),
+            storage.head("key"),
+            storage.list(),
+            storage.delete(["key"]),
+        ):
+            with pytest.raises(StorageError, match="no-such-bucket-here") as caught:
+                await attempt
+            assert caught.value.kind is FailureKind.FATAL
+            assert "bucket" in caught.value.hint
+
+
+@pytest.mark.parametrize("what", ["upload", "download"])
+async def test_cancelling_does_not_wait_for_a_slow_network(
+    bench: StorageBench, proxy: FaultProxy, tmp_path: Path, what: str
+) -> None:
+    begun = asyncio.Event()
+    async with bench.open() as storage:
+        if what == "download":
+            await storage.upload("big", LARGE)
+        proxy.script(slow(400_000), times=None)
+        begin = {"on_bytes": lambda count: begun.set()}
+        if what == "upload":
+            transfer = storage.upload("big", LARGE, **begin)
+        else:
+            transfer = storage.download("big", tmp_path / "target", sha256=sha256(LARGE), **begin)
+        async with asyncio.timeout(20):  # the transfer itself would take 45 s
+            await cancel_when(asyncio.create_task(transfer), begun)
+        proxy.heal()
+        assert (await storage.head("big") is None) == (what == "upload")
+        assert not (tmp_path / "target").exists()
+    assert bench.unfinished() == 0
+
+
+async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
+    bench: StorageBench, proxy: FaultProxy
+) -> None:
+    async with bench.open() as storage:
+        await storage.upload("key", SMALL)
+        proxy.script(hold(8), times=None)
+        reading = asyncio.create_task(storage.read("key"))
+        await asyncio.sleep(0.3)
+        async with asyncio.timeout(7.5):
+            reading.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await reading
+        proxy.heal()
