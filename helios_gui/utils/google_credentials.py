@@ -19,6 +19,7 @@ from google.oauth2 import id_token, service_account
 from helios_gui.types import CredentialsError
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
+_PASSING = {429, 500, 502, 503, 504}
 _IAM_ENDPOINT = "https://iamcredentials.googleapis.com"
 _ID_TOKENS_NEED = (
     "Name a service-account key file in the profile, a service account to impersonate, or run where there is a "
@@ -75,7 +76,7 @@ class CredentialsSource:
     def _from_key(self, audience: str | None) -> Any:
         path = Path(self.service_account_key).expanduser()
         try:
-            info = json.loads(path.read_text(encoding="utf-8"))
+            info = dict(json.loads(path.read_text(encoding="utf-8")))
             if self.token_url:
                 info["token_uri"] = self.token_url
             if audience is None:
@@ -143,7 +144,8 @@ class _ImpersonatedIdToken(credentials.Credentials):
 def _answer(response: Any) -> str:
     text = response.data.decode("utf-8", "replace") if isinstance(response.data, bytes) else str(response.data)
     if response.status != 200:
-        raise exceptions.RefreshError(f"HTTP {response.status}", text)  # type: ignore[no-untyped-call]
+        passing = response.status in _PASSING
+        raise exceptions.RefreshError(f"HTTP {response.status}", text, retryable=passing)  # type: ignore[no-untyped-call]
     return text
 
 
