@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
 
-from helios_gui.types import JobContext, WorkerJob, WorkerResult
+from helios_gui.types import JobContext, UserInputError, WorkerJob, WorkerResult
+from helios_gui.utils.commands import resolve_program
 from helios_gui.utils.process_runner import ProcessRunner
 from helios_gui.utils.process_trees import end_attempts
 
@@ -28,6 +31,9 @@ class LocalAdapter:
         The process and all it started are gone when this returns or passes a cancellation on, which ends
         them with SIGTERM, the grace and SIGKILL; cancelled again, with SIGKILL at once.
         """
+        with suppress(UserInputError):  # a program that is not there: running it says so, in the attempt's log too
+            command = resolve_program(job.command, job_dir=job.job_dir, path=job.environment.get("PATH"))
+            job = replace(job, command=command)
         return await self._runner.run(job)
 
     async def reclaim(self, attempt_ids: Collection[str]) -> int:

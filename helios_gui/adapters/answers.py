@@ -1,0 +1,56 @@
+"""Reading what a worker answered, be it ours or another one that speaks the same format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from pydantic import ValidationError
+
+from helios_gui.types import AttemptResult
+
+RESULT_LIMIT = 8 * 1024 * 1024
+"""Bytes a result may have; more than any answer, less than what could do harm."""
+
+
+def read_answer(payload: bytes | str) -> AttemptResult | None:
+    """The result in ``{statusCode, body}`` (``body`` being JSON text) or as it is; ``None`` if it is no result."""
+    document = _parse(payload)
+    if isinstance(document, Mapping) and "body" in document and "exitCode" not in document:
+        body = document["body"]
+        document = _parse(body) if isinstance(body, str | bytes) else body
+    if not isinstance(document, Mapping) or "exitCode" not in document:
+        return None
+    try:
+        return AttemptResult.model_validate(document)
+    except ValidationError:
+        return _read_original(document)
+
+
+def read_result(data: bytes) -> AttemptResult | None:
+    """The result in a ``result.json``; ``None`` if it is none."""
+    try:
+        return AttemptResult.model_validate_json(data)
+    except ValidationError:
+        return None
+
+
+def _read_original(document: Mapping[str, Any]) -> AttemptResult | None:
+    """Only the fields of the original, for workers whose other fields mean something else."""
+    code = document["exitCode"]
+    if code is not None and (not isinstance(code, int) or isinstance(code, bool)):
+        return None
+    output, stdout, stderr, message = (_text(document.get(name)) for name in ("output", "stdout", "stderr", "message"))
+    return AttemptResult(exit_code=code, output=output, stdout=stdout, stderr=stderr, message=message)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else "" if value is None else json.dumps(value)
+
+
+def _parse(payload: bytes | str) -> object:
+    try:
+        return json.loads(payload)
+    except (ValueError, RecursionError):
+        return None

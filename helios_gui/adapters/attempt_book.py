@@ -1,0 +1,81 @@
+"""Which attempts in the cloud were used up, and which may have left a result that nobody has fetched."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from helios_gui.adapters.attempt_place import AttemptPlace, attempts_prefix, chunk_of, job_of
+
+
+@dataclass(frozen=True, slots=True)
+class OpenAttempt:
+    """An attempt whose result was not fetched; ``until`` (the loop's time) it may still be working on it."""
+
+    attempt_id: str
+    place: AttemptPlace
+    until: float
+
+
+class AttemptBook:
+    """What is known of attempts in storage, filled from a look there and from what this process does.
+
+    An attempt's name is its id, unless a cancel object lies there from an earlier run of the app: then the next free
+    of ``<id>-2``, ``<id>-3``, …, so that the new attempt is not stopped for the old one.
+    """
+
+    def __init__(self) -> None:
+        self._cancelled: set[AttemptPlace] = set()
+        self._finished: set[AttemptPlace] = set()
+        self._settled: set[str] = set()
+        self._open: dict[str, OpenAttempt] = {}
+
+    def learn(self, job_id: str, keys: Iterable[str]) -> None:
+        """Take note of the keys that lie in storage below the job's attempts."""
+        start = len(attempts_prefix(job_id))
+        for key in keys:
+            name, _, rest = key[start:].partition("/")
+            if rest == "cancel":
+                self._cancelled.add(AttemptPlace(job_id, name))
+            elif rest == "result.json":
+                self._finished.add(AttemptPlace(job_id, name))
+
+    def place(self, attempt_id: str) -> AttemptPlace:
+        """Where the attempt of that id is, or is to be made."""
+        place = AttemptPlace(job_of(attempt_id), attempt_id)
+        number = 1
+        while place in self._cancelled:
+            number += 1
+            place = AttemptPlace(place.job_id, f"{attempt_id}-{number}")
+        return place
+
+    def is_finished(self, place: AttemptPlace) -> bool:
+        """Whether a result of it was seen in storage."""
+        return place in self._finished
+
+    def cancel(self, place: AttemptPlace) -> None:
+        """A cancel object was put there."""
+        self._cancelled.add(place)
+
+    def settle(self, attempt_id: str) -> None:
+        """The attempt of this process is over, and nothing of it is left to fetch."""
+        self._settled.add(attempt_id)
+
+    def is_settled(self, attempt_id: str) -> bool:
+        """Whether it was."""
+        return attempt_id in self._settled
+
+    def leave_open(self, left: OpenAttempt) -> None:
+        """The chunk's next attempt has to look for this one's result first."""
+        self._open[chunk_of(left.attempt_id)] = left
+
+    def take_open(self, attempt_id: str) -> OpenAttempt | None:
+        """An earlier attempt at the same chunk whose result nobody has fetched; asked for once."""
+        return self._open.pop(chunk_of(attempt_id), None)
+
+    def forget(self, job_id: str) -> None:
+        """The job's objects are gone, or no longer of interest."""
+        self._cancelled = {place for place in self._cancelled if place.job_id != job_id}
+        self._finished = {place for place in self._finished if place.job_id != job_id}
+        self._settled = {name for name in self._settled if job_of(name) != job_id}
+        self._open = {chunk: left for chunk, left in self._open.items() if left.place.job_id != job_id}

@@ -1,0 +1,74 @@
+"""The HTTP client that invokes workers: hundreds of long requests at once, none of them sent twice."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from urllib.request import getproxies, proxy_bypass
+
+import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
+
+_CONNECT_TIMEOUT = 15.0
+_IDLE_BEFORE_PROBE = 60
+_PROBE_INTERVAL = 30
+"""Seconds. NAT gateways forget connections on which nothing was said for 350 s."""
+_KEPT = 20.0
+"""Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
+
+
+def make_client(url: str, auth: httpx.Auth, read_timeout: float) -> httpx.AsyncClient:
+    """A client for the service at ``url``; seconds. It follows no redirects and repeats nothing by itself.
+
+    On httpx' own transport, 500 open requests cost ten seconds of looking through its pool.
+    """
+    timeout = httpx.Timeout(read_timeout, connect=_CONNECT_TIMEOUT, write=60.0, pool=None)
+    transport = AiohttpTransport(client=_session, proxy=_proxy_for(url))
+    return httpx.AsyncClient(auth=auth, timeout=timeout, transport=transport, trust_env=False)
+
+
+def causes(error: BaseException) -> Iterator[BaseException]:
+    """The error and what led to it."""
+    current: BaseException | None = error
+    while current is not None:
+        yield current
+        current = current.__cause__
+
+
+def was_never_sent(error: httpx.TransportError) -> bool:
+    """Whether the request cannot have reached anybody: there was no connection to send it on."""
+    kinds = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, aiohttp.ClientProxyConnectionError)
+    return any(isinstance(cause, kinds) for cause in causes(error)) or isinstance(error, httpx.UnsupportedProtocol)
+
+
+def explain_transport(error: httpx.TransportError) -> str:
+    """What happened to the connection, in words."""
+    if was_never_sent(error):
+        return "there is no connection"
+    if isinstance(error, httpx.ReadTimeout):
+        return "no answer came in time"
+    return "the connection was lost"
+
+
+def _session() -> aiohttp.ClientSession:
+    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT, socket_factory=_keepalive_socket)
+    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+
+
+def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
+    family, kind, protocol = address[0], address[1], address[2]
+    made = socket.socket(family, kind, protocol)  # type: ignore[arg-type]
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
+    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # the latter on macOS
+    for option, value in ((idle, _IDLE_BEFORE_PROBE), (getattr(socket, "TCP_KEEPINTVL", None), _PROBE_INTERVAL)):
+        if option is not None:
+            made.setsockopt(socket.IPPROTO_TCP, option, value)
+    return made
+
+
+def _proxy_for(url: str) -> httpx.Proxy | None:
+    """The proxy this machine is set up to use for ``url``."""
+    parsed = httpx.URL(url)
+    found = getproxies().get(parsed.scheme)
+    return httpx.Proxy(found) if found and not proxy_bypass(parsed.host) else None

@@ -1,0 +1,157 @@
+"""Bringing home what an attempt in the cloud left: its log in any case, its output when it made one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.adapters.attempt_place import AttemptPlace
+from helios_gui.adapters.storage_link import StorageLink
+from helios_gui.adapters.words import explain_foreign_url, explain_no_output
+from helios_gui.storage import parse_url
+from helios_gui.types import (
+    ArtifactNotFoundError,
+    AttemptResult,
+    CredentialsError,
+    FailureKind,
+    StorageError,
+    StoredOutput,
+    UserInputError,
+    WorkerJob,
+    WorkerResult,
+)
+from helios_gui.utils.process_outcome import describe_exit, program_name
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+_FIRST_PAUSE = 0.5
+_TAIL_LINES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Fetches for one attempt. ``name`` is what people know the worker by."""
+
+    link: StorageLink
+    job: WorkerJob
+    name: str
+
+    async def land(self, place: AttemptPlace, result: AttemptResult) -> WorkerResult:
+        """The attempt's end as the engine sees it, with output and log where they belong.
+
+        Raises ``StorageError`` when a finished output cannot be fetched (yet).
+        """
+        tail = _tail(result)
+        if tail:
+            self.job.on_lines(tail)
+        failed = result.failure is not None or result.exit_code != 0
+        if failed or result.artifact is None:
+            await self._fetch_log(place, result)
+            failure, message = (
+                self._explain(result, tail) if failed else (FailureKind.FATAL, explain_no_output(self.name))
+            )
+            return WorkerResult(result.exit_code, failure, message, tail, _duration(result))
+        key = self._key_of(result.artifact)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(self._fetch_log(place, result))
+            problem = await self._fetch_output(key, result.artifact)
+        if problem is not None:
+            raise problem
+        return WorkerResult(0, tail=tail, duration=_duration(result))
+
+    def note(self, text: str) -> None:
+        """Write a line of ours into the attempt's log."""
+        try:
+            self.job.log_path.parent.mkdir(parents=True, exist_ok=True)
+            with self.job.log_path.open("a", encoding="utf-8") as log:
+                log.write(f"{text}\n")
+        except OSError as error:
+            logger.warning("%s cannot be written: %s", self.job.log_path, error)
+        self.job.on_lines((text,))
+
+    def _explain(self, result: AttemptResult, tail: tuple[str, ...]) -> tuple[FailureKind, str]:
+        kind = result.failure or FailureKind.TRANSIENT
+        if result.message:
+            return kind, result.message
+        if result.exit_code is None:
+            return kind, f"{self.name} ended without saying how."
+        return kind, describe_exit(program_name(self.job), result.exit_code, tail)
+
+    async def _fetch_output(self, key: str, artifact: StoredOutput) -> StorageError | None:
+        """Fetch the output, several times if need be: rendering it again would cost more. Why it could not be."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await self.link.storage.download(key, self.job.output, sha256=artifact.sha256)
+            except StorageError as error:
+                passing = error.kind in (FailureKind.TRANSIENT, FailureKind.THROTTLED)
+                if attempt == _TRIES or not passing:
+                    return error
+                await asyncio.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)
+            else:
+                return None
+        return None
+
+    def _key_of(self, artifact: StoredOutput) -> str:
+        try:
+            found, root = parse_url(artifact.url), parse_url(self.link.url)
+        except UserInputError:
+            found = None
+        prefix = f"{root.path}/" if found and root.path else ""
+        if found is None or (found.kind, found.bucket) != (root.kind, root.bucket) or not found.path.startswith(prefix):
+            raise StorageError(explain_foreign_url(self.name, self.link.url), kind=FailureKind.FATAL)
+        return found.path[len(prefix) :]
+
+    async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
+        """Add the full log to the attempt's, or what the answer holds of it. A log is never worth a failure."""
+        target = self.job.log_path
+        part = target.with_name(f"{target.name}.fetched")
+        try:
+            if result.log_url and await self._download_log(place, part):
+                await asyncio.to_thread(_append, part, target)
+                return
+            said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
+            await asyncio.to_thread(_append_text, said, target)
+        except OSError as error:
+            logger.warning("The log %s cannot be written: %s", target, error)
+
+    async def _download_log(self, place: AttemptPlace, part: Path) -> bool:
+        try:
+            part.parent.mkdir(parents=True, exist_ok=True)
+            await self.link.storage.download(place.log, part)
+        except CredentialsError:
+            self.link.renew()
+        except ArtifactNotFoundError:
+            pass
+        except StorageError as error:
+            logger.info("The log of %s cannot be fetched: %s", place.name, error)
+        else:
+            return True
+        return False
+
+
+def _append(source: Path, target: Path) -> None:
+    with source.open("rb") as read, target.open("ab") as write:
+        shutil.copyfileobj(read, write)
+    source.unlink()
+
+
+def _append_text(text: str, target: Path) -> None:
+    target.parent.mkdir(parents=True, exist_ok=True)
+    with target.open("a", encoding="utf-8", errors="replace") as log:
+        log.write(f"{text}\n" if text else "")
+
+
+def _tail(result: AttemptResult) -> tuple[str, ...]:
+    lines = "\n".join(filter(None, (result.stdout, result.output, result.stderr))).splitlines()
+    return tuple(lines[-_TAIL_LINES:])
+
+
+def _duration(result: AttemptResult) -> float:
+    if result.started_at is None or result.finished_at is None:
+        return 0.0
+    return max(0.0, result.finished_at - result.started_at)

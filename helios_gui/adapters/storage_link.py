@@ -1,0 +1,48 @@
+"""The storage of a profile, opened anew after its credentials turned out to be bad."""
+
+from __future__ import annotations
+
+import asyncio
+
+from helios_gui.storage import StorageSettings, open_storage, parse_url
+from helios_gui.types import ArtifactStorage
+
+_MOMENT = 1.0
+"""Seconds in which everybody else who used the refused one comes to know it, too."""
+
+
+class StorageLink:
+    """Opens the storage when it is first needed. Raises ``UserInputError`` for what is not a storage URL.
+
+    Storages keep credentials as they found them. One whose credentials were refused is put away, so that the next
+    use finds those a person has renewed meanwhile.
+    """
+
+    def __init__(self, url: str, settings: StorageSettings) -> None:
+        self.url = parse_url(url).url
+        self._settings = settings
+        self._current: ArtifactStorage | None = None
+        self._opened_at = 0.0
+        self._put_away: list[ArtifactStorage] = []
+
+    @property
+    def storage(self) -> ArtifactStorage:
+        """The storage to use now; do not keep it."""
+        if self._current is None:
+            self._current = open_storage(self.url, self._settings)
+            self._opened_at = asyncio.get_running_loop().time()
+        return self._current
+
+    def renew(self) -> None:
+        """Its credentials were refused: open another one the next time, unless this one is a moment old."""
+        if self._current is not None and asyncio.get_running_loop().time() - self._opened_at > _MOMENT:
+            self._put_away.append(self._current)
+            self._current = None
+
+    async def close(self) -> None:
+        """Close all of them."""
+        storages = [*self._put_away, self._current]
+        self._put_away, self._current = [], None
+        for storage in storages:
+            if storage is not None:
+                await storage.close()
