@@ -15,7 +15,7 @@ import httpx
 from boto3.session import Session
 from botocore.config import Config
 
-from helios_gui.adapters.http_client import explain_transport, make_client, was_never_sent
+from helios_gui.adapters.http_client import explain_transport, make_client, patience, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.lambda_answers import LambdaAnswers
 from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, Retention
@@ -142,10 +142,11 @@ class LambdaInvoker:
         headers = kind if manner.wait else {"X-Amz-Invocation-Type": "Event"}
         headers["Content-Type"] = "application/json"
         body = json.dumps(request.to_wire()).encode()
-        patience = self._settings.read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
-        timeout = httpx.Timeout(connection.client.timeout, read=patience)
+        longest = self._settings.read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
         try:
-            response = await connection.client.post(connection.url, content=body, headers=headers, timeout=timeout)
+            response = await connection.client.post(
+                connection.url, content=body, headers=headers, timeout=patience(longest)
+            )
         except httpx.TransportError as error:
             if was_never_sent(error):
                 return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {explain_transport(error)}.")
@@ -178,7 +179,7 @@ class LambdaInvoker:
         endpoint = endpoint.rstrip("/")
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
-        client = make_client(url, SigV4HttpxAuth(self._credentials, "lambda", region), LONGEST + _SLACK)
+        client = make_client(url, SigV4HttpxAuth(self._credentials, "lambda", region))
         return _Connection(client, url, LambdaAnswers(chosen.function, region, chosen.identity))
 
     async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:

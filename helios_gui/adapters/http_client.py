@@ -18,14 +18,18 @@ _KEPT = 20.0
 """Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
 
 
-def make_client(url: str, auth: httpx.Auth, read_timeout: float) -> httpx.AsyncClient:
-    """A client for the service at ``url``; seconds. It follows no redirects and repeats nothing by itself.
+def make_client(url: str, auth: httpx.Auth) -> httpx.AsyncClient:
+    """A client for the service at ``url``. It follows no redirects and repeats nothing by itself.
 
     On httpx' own transport, 500 open requests cost ten seconds of looking through its pool.
     """
-    timeout = httpx.Timeout(read_timeout, connect=_CONNECT_TIMEOUT, write=60.0, pool=None)
     transport = AiohttpTransport(client=_session, proxy=_proxy_for(url))
-    return httpx.AsyncClient(auth=auth, timeout=timeout, transport=transport, trust_env=False)
+    return httpx.AsyncClient(auth=auth, timeout=patience(30.0), transport=transport, trust_env=False)
+
+
+def patience(read: float) -> httpx.Timeout:
+    """Time-outs of a request whose answer may come after ``read`` seconds of silence."""
+    return httpx.Timeout(read, connect=_CONNECT_TIMEOUT, pool=None)
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:
