@@ -27,7 +27,7 @@ from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
 from helios_gui.worker.places import AttemptPlace, Storages
 from helios_gui.worker.stored import leave_result, store_output
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_disk, explain_stop
+from helios_gui.worker.words import error_in_words, explain_disk, explain_stop, explain_storage
 
 logger = logging.getLogger(__name__)
 
@@ -93,7 +93,7 @@ class Attempt:
         except AttemptStoppedError as stopped:
             verdict = self._stopped(stopped.reason, rendered=outcome is not None)
         except StorageError as error:
-            verdict = _Verdict(failure=error.kind, message=error_in_words(error))
+            verdict = _Verdict(failure=error.kind, message=explain_storage(error, self.name))
         except HeliosError as error:
             verdict = _Verdict(failure=FailureKind.FATAL, message=error_in_words(error))
         except OSError as error:

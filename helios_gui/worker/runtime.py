@@ -19,7 +19,7 @@ from helios_gui.worker.places import AttemptPlace, Storages
 from helios_gui.worker.settings import WorkerSettings
 from helios_gui.worker.stored import read_result
 from helios_gui.worker.watch import TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_disk
+from helios_gui.worker.words import error_in_words, explain_disk, explain_storage
 
 logger = logging.getLogger(__name__)
 
@@ -61,7 +61,7 @@ class WorkerRuntime:
             async with Storages(self._settings.storage) as storages:
                 return await read_result(storages, place) or await self._attempt(request, place, storages, time_limit)
         except StorageError as error:
-            return _failed(request, error.kind, error_in_words(error))
+            return _failed(request, error.kind, explain_storage(error, self._name))
         except HeliosError as error:
             return _failed(request, FailureKind.FATAL, error_in_words(error))
         except OSError as error:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import errno
 
-from helios_gui.types import HeliosError
+from helios_gui.types import CredentialsError, HeliosError, StorageError
 from helios_gui.worker.watch import StopReason, TimeLimit
 
 _SAFE_SHARE = 0.8
@@ -28,6 +28,12 @@ def error_in_words(error: HeliosError) -> str:
     return " ".join(filter(None, (str(error), error.hint)))
 
 
+def explain_storage(error: StorageError, name: str) -> str:
+    """What an error of the storage means, seen from the worker: its permissions are not those of who reads this."""
+    words = error_in_words(error)
+    return f"The {name}'s own permissions do not suffice: {words}" if isinstance(error, CredentialsError) else words
+
+
 def explain_disk(error: OSError) -> str:
     """What an error of the worker's own disk means."""
     reason = error.strerror or type(error).__name__
@@ -37,7 +43,7 @@ def explain_disk(error: OSError) -> str:
 
 
 def _explain_time(limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
-    hit = f"The {name} hit its {limit.seconds:g} s limit"
+    hit = f"The {name} hit its {_seconds(limit.seconds or 0)} s limit"
     if rendered:
         return f"{hit} while the output was being stored; use smaller chunks, or give it more time."
     if done <= 0:
@@ -50,3 +56,8 @@ def _progress(done: int, total: int, *, rendered: bool) -> str:
     if rendered:
         return " while its output was being stored"
     return f" at frame {done} of {total}" if total and done > 0 else " before its first frame was done"
+
+
+def _seconds(seconds: float) -> str:
+    """Functions are told what is left of their limit, some milliseconds less than people know it."""
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"

@@ -37,6 +37,9 @@ class Farm:
     job_id: str = "job-1"
     frames: int = 10
 
+    def __post_init__(self) -> None:
+        self.url = self.url.rstrip("/")
+
     @property
     def job_url(self) -> str:
         """The job spec's URL."""
