@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helios_gui.types import (
     FailureKind,
+    JobContext,
     StitchError,
     StitchOptions,
     StitchReport,
@@ -35,6 +36,13 @@ class InstantWorkers:
         self.in_flight: set[str] = set()
         self.most_in_flight = 0
         self.reclaimed: list[set[str]] = []
+        self.prepared: list[str] = []
+
+    async def prepare(self, context: JobContext) -> None:
+        self.prepared.append(context.job_id)
+
+    async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
+        """There is nothing to remove."""
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         self.runs[job.chunk.id] += 1

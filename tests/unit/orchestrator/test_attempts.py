@@ -1,0 +1,247 @@
+"""One attempt: on a bench of its own, judged by its output, and whatever goes wrong costs the attempt alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+
+import pytest
+
+from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.benches import Benches
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.retry import Failure
+from helios_gui.stitcher import MediaVerifier
+from helios_gui.types import (
+    Attempt,
+    AttemptState,
+    ChunkState,
+    FailureKind,
+    FrameVerifier,
+    HeliosError,
+    JobExecutionOptions,
+    RenderChunk,
+    WorkerJob,
+    WorkerResult,
+)
+from tests.support.instant import InstantWorkers, fails, raises
+from tests.support.jobs import python, text_job
+
+
+class Attempts:
+    """A listener that keeps the attempts as last told."""
+
+    def __init__(self) -> None:
+        self.last: dict[str, Attempt] = {}
+
+    def job_changed(self, job: LiveJob) -> None: ...
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None: ...
+
+    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
+        self.last[attempt.id] = attempt
+
+
+class Stand:
+    """A job in a folder, its workers, and a runner."""
+
+    def __init__(self, folder: Path, *, output: str = "part_0.txt", in_place: bool = False) -> None:
+        self.folder = folder / "work"
+        self.folder.mkdir(exist_ok=True)
+        command = python("render", "somewhere" if in_place else output)
+        spec = text_job(1)
+        chunk = spec.chunks[0].model_copy(update={"output_file": output, "command": command})
+        spec = spec.model_copy(update={"chunks": (chunk,)})
+        self.heard = Attempts()
+        options = JobExecutionOptions(job_dir=self.folder)
+        self.job = LiveJob("job", spec, options, folder / "out.mp4", name="Job", listener=self.heard)
+        self.chunk = self.job.chunks[0]
+        self.workers = InstantWorkers()
+        self.verify: FrameVerifier = MediaVerifier()
+        self.output = self.folder / output
+        self.logs = folder / "logs"
+        self.runner = self.make_runner()
+
+    def make_runner(self) -> AttemptRunner:
+        return AttemptRunner(self.workers, self.verify, Benches(self.folder, "job"), self.logs, {})
+
+    async def attempt(self) -> Failure | None:
+        self.job.move_chunk(self.chunk, ChunkState.RUNNING)
+        try:
+            failure = await self.runner.run(self.job, self.chunk, None)
+        except asyncio.CancelledError:
+            self.job.move_chunk(self.chunk, ChunkState.PENDING)
+            raise
+        self.job.move_chunk(self.chunk, ChunkState.RETRYING if failure else ChunkState.COMPLETED)
+        return failure
+
+    @property
+    def last(self) -> Attempt:
+        return list(self.heard.last.values())[-1]
+
+
+async def test_a_verified_output_is_put_in_place(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, output="parts/deep/0.txt")
+    assert await stand.attempt() is None
+    assert stand.output.read_text() == "0"
+    assert stand.last.state is AttemptState.SUCCEEDED
+    assert stand.last.exit_code == 0
+    assert stand.last.finished_at is not None
+    await stand.runner.clean_up()
+    assert stand.workers.reclaimed == [{"job.0.1"}]
+    assert not (stand.folder / ".helios").exists()
+
+
+async def test_a_failed_attempt_leaves_the_older_output(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.output.write_text("older")
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        job.output.write_text("half")
+        return WorkerResult(3, FailureKind.TRANSIENT, "exit code 3")
+
+    stand.workers.acts = {0: act}
+    failure = await stand.attempt()
+    assert failure == Failure(FailureKind.TRANSIENT, "exit code 3", 0)
+    assert stand.output.read_text() == "older"
+    assert (stand.last.state, stand.last.exit_code, stand.last.cause) == (AttemptState.FAILED, 3, "exit code 3")
+
+
+@pytest.mark.parametrize("outcome", ["failed", "cancelled", "no output", "succeeded"])
+async def test_a_command_that_writes_in_place_gets_back_what_it_pushed_aside(tmp_path: Path, outcome: str) -> None:
+    stand = Stand(tmp_path, in_place=True)
+    stand.output.write_text("older")
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        assert not stand.output.exists()
+        if outcome != "no output":
+            job.output.write_text("newer")
+        if outcome == "cancelled":
+            raise asyncio.CancelledError
+        return WorkerResult(1, FailureKind.TRANSIENT, "broken") if outcome == "failed" else WorkerResult(0)
+
+    stand.workers.acts = {0: act}
+    if outcome == "cancelled":
+        with pytest.raises(asyncio.CancelledError):
+            await stand.attempt()
+        assert stand.last.state is AttemptState.CANCELLED
+    else:
+        assert (await stand.attempt() is None) == (outcome == "succeeded")
+    assert stand.output.read_text() == ("newer" if outcome == "succeeded" else "older")
+
+
+@pytest.mark.parametrize(
+    ("error", "cause"),
+    [
+        (ZeroDivisionError("oops"), "The worker failed unexpectedly: ZeroDivisionError('oops')"),
+        (HeliosError("The cloud is away.", "Wait."), "The cloud is away. Wait."),
+        (OSError(28, "No space left on device"), "No space left on device"),
+    ],
+)
+async def test_an_adapter_that_raises_costs_the_attempt_only(tmp_path: Path, error: Exception, cause: str) -> None:
+    stand = Stand(tmp_path)
+    stand.workers.acts = {0: raises(error)}
+    failure = await stand.attempt()
+    assert failure is not None
+    assert failure.kind is FailureKind.TRANSIENT
+    assert cause in failure.cause
+    assert stand.last.state is AttemptState.FAILED
+
+
+async def test_an_output_that_cannot_be_read_is_a_failure(tmp_path: Path) -> None:
+    async def unreadable(path: Path, chunk: RenderChunk) -> None:
+        raise OSError(5, "Input/output error")
+
+    stand = Stand(tmp_path)
+    stand.verify = unreadable
+    stand.runner = stand.make_runner()
+    failure = await stand.attempt()
+    assert failure is not None
+    assert "Input/output error" in failure.cause
+    assert not stand.output.exists()
+
+
+async def test_a_job_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    assert await stand.attempt() is None
+    stand.job.ask([stand.chunk])
+    stand.output.unlink()
+    (stand.folder / ".helios" / "job" / "bench-1").rmdir()
+    (stand.folder / ".helios" / "job").rmdir()
+    (stand.folder / ".helios").rmdir()
+    stand.folder.rmdir()
+    failure = await stand.attempt()
+    assert failure is not None
+    assert failure.kind is FailureKind.FATAL
+    assert failure.cause == f"The job's folder {stand.folder} is missing. Bring it back and render again."
+    assert not stand.folder.exists()
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may write anywhere")
+async def test_a_job_folder_that_became_read_only(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.folder.chmod(0o500)
+    try:
+        failure = await stand.attempt()
+    finally:
+        stand.folder.chmod(0o700)
+    assert failure is not None
+    assert failure.kind is FailureKind.TRANSIENT
+    assert "Permission denied" in failure.cause
+
+
+async def test_a_work_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    (stand.folder / ".helios").write_text("in the way")
+    failure = await stand.attempt()
+    assert failure is not None
+    assert ".helios" in failure.cause
+    assert stand.last.state is AttemptState.FAILED
+
+
+async def test_an_attempt_nobody_heard_of_is_stopped_before_the_next(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.workers.acts = {0: fails("no answer", FailureKind.UNKNOWN, times=1)}
+    failure = await stand.attempt()
+    assert failure is not None
+    assert failure.kind is FailureKind.UNKNOWN
+    assert stand.last.state is AttemptState.UNKNOWN
+    assert stand.workers.reclaimed == []
+    assert await stand.attempt() is None
+    assert stand.workers.reclaimed == [{"job.0.1"}]
+
+
+async def test_an_attempt_nobody_heard_of_may_have_made_its_output(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        job.output.write_text("made")
+        return WorkerResult(None, FailureKind.UNKNOWN, "no answer")
+
+    stand.workers.acts = {0: act}
+    assert await stand.attempt() is None
+    assert stand.output.read_text() == "made"
+
+
+async def test_frames_done_are_told_with_the_failure(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        job.on_lines(["Progress: Rendered 4 / 10 frames"])
+        return WorkerResult(1, FailureKind.TRANSIENT, "broken")
+
+    stand.workers.acts = {0: act}
+    failure = await stand.attempt()
+    assert failure is not None
+    assert failure.frames_done == 4
+
+
+async def test_a_command_that_makes_no_sense(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.chunk.spec = stand.chunk.spec.model_copy(update={"command": "render 'part_0.txt"})
+    failure = await stand.attempt()
+    assert failure is not None
+    assert failure.kind is FailureKind.FATAL
+    assert "never closed" in failure.cause

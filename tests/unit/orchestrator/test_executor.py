@@ -1,0 +1,144 @@
+"""One job without queue or journal: what a Python program uses."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from helios_gui.adapters.local import LocalAdapter
+from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
+from helios_gui.types import (
+    Attempt,
+    ExecutionPolicy,
+    JobExecutionOptions,
+    JobSpec,
+    UserInputError,
+    WorkerJob,
+)
+from tests.support.instant import Gate, InstantWorkers, TextStitcher, fails
+from tests.support.jobs import contents, runs, text_job, until
+
+
+def stitched(count: int) -> JobSpec:
+    return text_job(count).model_copy(update={"output_file": "out.txt"})
+
+
+def make_executor(workers: InstantWorkers, **more: object) -> JobExecutor:
+    return JobExecutor(workers, MediaVerifier(), TextStitcher(), **more)  # type: ignore[arg-type]
+
+
+class Reports:
+    """A listener that keeps the job's last state and report."""
+
+    def __init__(self) -> None:
+        self.states: list[str] = []
+        self.report = ""
+
+    def job_changed(self, job: LiveJob) -> None:
+        self.states.append(job.state.value)
+        self.report = job.report
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None: ...
+
+    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None: ...
+
+
+async def test_the_shortest_program(tmp_path: Path) -> None:
+    spec = text_job(3)
+    executor = JobExecutor(LocalAdapter(), MediaVerifier(), FfmpegStitcher())
+    await executor.execute(spec, JobExecutionOptions(job_dir=tmp_path))
+    assert contents(tmp_path, spec) == ["0", "1", "2"]
+    assert len(runs(tmp_path)) == 3
+    assert len(list((tmp_path / ".helios-logs").rglob("*.log"))) == 3
+
+
+async def test_rendered_and_stitched(tmp_path: Path) -> None:
+    heard, workers = Reports(), InstantWorkers()
+    await make_executor(workers).execute(stitched(3), JobExecutionOptions(job_dir=tmp_path), heard)
+    assert (tmp_path / "out.txt").read_text() == "012"
+    assert [heard.states.index(state) for state in ("running", "stitching", "completed")] == sorted(
+        heard.states.index(state) for state in ("running", "stitching", "completed")
+    )
+    assert heard.report.startswith("3 chunks, 30 frames")
+
+
+async def test_not_merged_when_not_asked(tmp_path: Path) -> None:
+    heard = Reports()
+    options = JobExecutionOptions(job_dir=tmp_path, merge=False)
+    await make_executor(InstantWorkers()).execute(stitched(2), options, heard)
+    assert not (tmp_path / "out.txt").exists()
+    assert heard.states[-1] == "completed"
+    assert heard.report == "2 chunks, 20 frames, not stitched, as asked"
+
+
+async def test_some_chunks_only(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    options = JobExecutionOptions(job_dir=tmp_path, chunk_ids=(2,))
+    await make_executor(workers).execute(stitched(3), options)
+    assert workers.runs == {2: 1}
+    assert not (tmp_path / "out.txt").exists()
+    with pytest.raises(UserInputError, match="has no chunk 5"):
+        await make_executor(workers).execute(stitched(3), JobExecutionOptions(job_dir=tmp_path, chunk_ids=(5,)))
+
+
+async def test_a_failed_job_is_an_error_that_says_which_chunk(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    workers.acts = {1: fails("exit code 3")}
+    executor = make_executor(workers, policy=ExecutionPolicy(retries=0))
+    with pytest.raises(RenderFailedError, match="Chunk 1 failed: exit code 3"):
+        await executor.execute(stitched(3), JobExecutionOptions(job_dir=tmp_path))
+    assert (tmp_path / "part_2.txt").exists()
+
+
+async def test_a_missing_folder(tmp_path: Path) -> None:
+    with pytest.raises(RenderFailedError, match="is missing or cannot be written to"):
+        await make_executor(InstantWorkers()).execute(text_job(1), JobExecutionOptions(job_dir=tmp_path / "no"))
+
+
+async def test_options_count_more_than_the_policy_and_the_environment_is_handed_on(tmp_path: Path) -> None:
+    seen: list[WorkerJob] = []
+
+    async def act(job: WorkerJob) -> None:
+        seen.append(job)
+
+    workers = InstantWorkers()
+    workers.acts = {0: act}
+    policy = ExecutionPolicy(chunk_timeout=5)
+    executor = make_executor(workers, policy=policy, environment={"LICENCE": "x"})
+    await executor.execute(text_job(1), JobExecutionOptions(job_dir=tmp_path, chunk_timeout=7))
+    assert seen[0].timeout == 7
+    assert seen[0].environment == {"LICENCE": "x"}
+
+
+async def test_a_time_limit_is_tried_again(tmp_path: Path) -> None:
+    code = "import os,sys,time\nif not os.path.exists('again'):\n  open('again','w').close(); time.sleep(60)\n"
+    spec = text_job(1, code + "open(sys.argv[1],'w').write('made')")
+    executor = JobExecutor(LocalAdapter(grace=0.2), MediaVerifier(), FfmpegStitcher())
+    options = JobExecutionOptions(job_dir=tmp_path, chunk_timeout=1, retry_delay=0.01)
+    await executor.execute(spec, options)
+    assert contents(tmp_path, spec) == ["made"]
+
+
+async def test_cancelling_it_stops_the_workers(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    executing = asyncio.create_task(make_executor(workers).execute(text_job(2), JobExecutionOptions(job_dir=tmp_path)))
+    await until(lambda: gate.waiting)
+    executing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await executing
+    assert not workers.in_flight
+    assert not (tmp_path / ".helios").exists()
+
+
+async def test_an_output_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    options = JobExecutionOptions(job_dir=tmp_path, output=tmp_path / "file" / "out.txt")
+    with pytest.raises(RenderFailedError, match="cannot be made") as caught:
+        await make_executor(InstantWorkers()).execute(stitched(2), options)
+    assert "The rendered chunks are kept." in str(caught.value)

@@ -1,0 +1,196 @@
+"""The queue's order, and jobs that are loaded when somebody needs them."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import psutil
+import pytest
+
+from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.journal import Journal
+from helios_gui.orchestrator.journal_rows import JournalBatch
+from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.types import (
+    ChunkState,
+    Event,
+    JobExecutionOptions,
+    JobRemoved,
+    JobState,
+    NotFoundError,
+    QueueReordered,
+    UserInputError,
+)
+from tests.support.jobs import text_job
+
+
+@dataclass
+class Opened:
+    """A queue over a journal in a folder."""
+
+    repository: SqliteJobRepository
+    journal: Journal
+    queue: JobQueue
+    events: list[Event]
+
+    def add(self, name: str) -> None:
+        spec = text_job(2).model_copy(update={"name": name})
+        self.queue.append(make_live_job(name, spec, JobExecutionOptions(job_dir=Path("/work")), self.journal))
+
+    @property
+    def names(self) -> str:
+        return "".join(job.name for job in self.queue.summaries())
+
+    async def render_elsewhere(self, job_id: str, *, owner: str | None) -> None:
+        """Have the job rendered by another process: to its end, or (with an ``owner``) still."""
+        status = await self.repository.load_job(job_id)
+        assert status is not None
+        job = make_live_job(job_id, status.spec, status.options)
+        job.want(JobIntent.RUN)
+        job.enter(JobPhase.EXECUTING)
+        for chunk in job.chunks:
+            job.move_chunk(chunk, ChunkState.RUNNING)
+            job.move_chunk(chunk, ChunkState.COMPLETED)
+        if owner is None:
+            job.deliver("made elsewhere")
+            job.enter(JobPhase.ENDED)
+        other = Journal(self.repository, lambda events: None)
+        other.start()
+        other.job_changed(job)
+        for chunk in job.chunks:
+            other.chunk_changed(job, chunk, durable=True)
+        await other.close()
+        mine, self.repository.owner = self.repository.owner, owner or self.repository.owner
+        if owner is not None:
+            await self.repository.claim(job_id)
+        self.repository.owner = mine
+
+
+@asynccontextmanager
+async def open_queue(folder: Path) -> AsyncIterator[Opened]:
+    repository, events = SqliteJobRepository(folder / "jobs.sqlite"), list[Event]()
+    await repository.open()
+    journal = Journal(repository, events.extend)
+    opened = Opened(repository, journal, JobQueue(repository, journal), events)
+    await opened.queue.fill()
+    journal.start()
+    try:
+        yield opened
+    finally:
+        await journal.close()
+        await repository.close()
+
+
+async def test_the_order_comes_back(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        for name in "abcd":
+            opened.add(name)
+        opened.queue.move("d", 0)
+        opened.queue.move("a", 99)
+        opened.queue.remove("b")
+        assert opened.names == "dca"
+        await opened.journal.flushed()
+        assert opened.events[-1] == QueueReordered(("d", "c", "a"))
+        with pytest.raises(NotFoundError):
+            opened.queue.move("b", 0)
+    async with open_queue(tmp_path) as opened:
+        assert opened.names == "dca"
+        assert [job.position for job in opened.queue.summaries()] == [0, 1, 2]
+
+
+async def test_jobs_of_another_process_are_left_out_and_new_ones_come_last(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        for name in "abc":
+            opened.add(name)
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+        owner = f"{other.pid}@{psutil.Process(other.pid).create_time():.3f}"
+        async with open_queue(tmp_path) as opened:
+            for name in "ab":
+                await opened.render_elsewhere(name, owner=owner)
+        async with open_queue(tmp_path) as opened:
+            assert opened.names == "c"
+            opened.add("d")
+            assert opened.names == "cd"
+        other.communicate()
+    async with open_queue(tmp_path) as opened:
+        assert [name for name in opened.names if name in "cd"] == ["c", "d"]
+        assert opened.queue.summaries()[-1].name == "d"
+
+
+async def test_a_job_is_loaded_once(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+    async with open_queue(tmp_path) as opened:
+        assert list(opened.queue.in_memory()) == []
+        first, second = await asyncio.gather(opened.queue.load("a"), opened.queue.load("a"))
+        assert first is second
+        assert list(opened.queue.in_memory()) == [first]
+        with pytest.raises(NotFoundError):
+            await opened.queue.load("nobody")
+
+
+async def test_a_job_another_process_removed_leaves_the_queue(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        opened.add("b")
+    async with open_queue(tmp_path) as opened:
+        await opened.repository.save(JournalBatch(removed={"a"}))
+        with pytest.raises(NotFoundError):
+            await opened.queue.load("a")
+        assert opened.names == "b"
+        await opened.journal.flushed()
+        assert JobRemoved("a") in opened.events
+
+
+async def test_a_removed_job_never_comes_back(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        await opened.journal.flushed()
+        opened.queue.remove("a")
+        await opened.journal.flushed()
+        job.want(JobIntent.RUN)
+        job.move_chunk(job.chunks[0], ChunkState.RUNNING)
+        await opened.journal.flushed()
+        assert isinstance(opened.events[-1], JobRemoved)
+        assert await opened.repository.list_jobs() == []
+
+
+async def test_what_another_process_did_with_a_job_is_taken_over(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        await opened.journal.flushed()
+        await opened.queue.catch_up(job)
+        assert job.state is JobState.PENDING
+        await opened.render_elsewhere("a", owner=None)
+        await opened.queue.catch_up(job)
+        assert job.state is JobState.COMPLETED
+        assert job.report == "made elsewhere"
+        assert job.counts[ChunkState.COMPLETED] == 2
+
+
+async def test_a_job_another_process_works_on_is_left_alone(tmp_path: Path) -> None:
+    async with open_queue(tmp_path) as opened:
+        opened.add("a")
+        job = await opened.queue.load("a")
+        await opened.journal.flushed()
+        with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as other:
+            owner = f"{other.pid}@{psutil.Process(other.pid).create_time():.3f}"
+            await opened.render_elsewhere("a", owner=owner)
+            with pytest.raises(UserInputError, match="rendered by another Helios process"):
+                await opened.queue.catch_up(job)
+            job.want(JobIntent.CANCEL, "not ours")
+            await opened.journal.flushed()
+            assert (await opened.repository.list_jobs())[0].state is JobState.RUNNING
+            other.communicate()
+        await opened.queue.catch_up(job)
+        assert job.state is JobState.INTERRUPTED

@@ -1,0 +1,230 @@
+"""Lanes over a job's chunks: how many at a time, which come next, what is tried again, when it stops."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+import pytest
+
+from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.benches import Benches
+from helios_gui.orchestrator.job_run import JobRun
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.slots import SlotGate
+from helios_gui.orchestrator.states import JobIntent
+from helios_gui.stitcher import MediaVerifier
+from helios_gui.types import (
+    ChunkState,
+    ExecutionPolicy,
+    FailureKind,
+    JobExecutionOptions,
+    WorkerJob,
+    WorkerResult,
+)
+from tests.support.instant import Gate, InstantWorkers, fails
+from tests.support.jobs import text_job, until
+
+QUICK = ExecutionPolicy(concurrency=2, retries=3, retry_delay=0.001)
+
+
+class Stand:
+    """A run over a job of some chunks."""
+
+    def __init__(self, folder: Path, count: int, policy: ExecutionPolicy = QUICK, slots: int = 100) -> None:
+        self.job = LiveJob("job", text_job(count), JobExecutionOptions(job_dir=folder), folder / "out", name="Job")
+        self.job.want(JobIntent.RUN)
+        self.job.ask(self.job.chunks)
+        self.workers = InstantWorkers()
+        self.gate = SlotGate(slots)
+        runner = AttemptRunner(self.workers, MediaVerifier(), Benches(folder, "job"), folder / "logs", {})
+        self.run = JobRun(self.job, self.job.to_do(), runner, policy, self.gate)
+
+    async def work(self) -> str:
+        async with asyncio.timeout(20):
+            stopped = await self.run.work()
+        assert self.gate.in_use == 0
+        assert not self.workers.in_flight
+        return stopped
+
+    @property
+    def states(self) -> list[str]:
+        return [chunk.state.value for chunk in self.job.chunks]
+
+
+async def test_every_chunk_once_and_no_more_at_a_time_than_asked(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 9, ExecutionPolicy(concurrency=3))
+    assert await stand.work() == ""
+    assert set(stand.states) == {"completed"}
+    assert stand.workers.runs == dict.fromkeys(range(9), 1)
+    assert stand.workers.most_in_flight <= 3
+
+
+async def test_nothing_to_do(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1)
+    stand.job.want(JobIntent.PAUSE)
+    assert await stand.work() == ""
+    assert stand.states == ["pending"]
+    assert not stand.workers.runs
+
+
+async def test_a_failure_that_passes(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 3)
+    stand.workers.acts = {1: fails(times=2)}
+    assert await stand.work() == ""
+    assert set(stand.states) == {"completed"}
+    assert stand.workers.runs[1] == 3
+
+
+async def test_a_fatal_failure_is_not_tried_again(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 3)
+    stand.workers.acts = {1: fails(kind=FailureKind.FATAL)}
+    await stand.work()
+    assert stand.states == ["completed", "failed", "completed"]
+    assert stand.workers.runs[1] == 1
+
+
+async def test_the_same_error_without_progress_ends_before_the_retries(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=50, retry_delay=0.001))
+    stand.workers.acts = {0: fails("segmentation fault after 12 ms")}
+    await stand.work()
+    assert stand.states == ["failed"]
+    assert stand.workers.runs[0] == 3
+
+
+async def test_throttling_costs_no_retry(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=0, retry_delay=0.0001))
+    stand.workers.acts = {0: fails("slow down", FailureKind.THROTTLED, times=5)}
+    await stand.work()
+    assert stand.states == ["completed"]
+
+
+async def test_a_chunk_nobody_heard_of_shows_as_unknown_until_it_is_tried_again(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=1, retry_delay=0.2))
+    stand.workers.acts = {0: fails("no answer", FailureKind.UNKNOWN, times=1)}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: stand.states == ["unknown"] or working.done())
+    assert stand.job.chunks[0].reason == "no answer"
+    await working
+    assert stand.states == ["completed"]
+
+
+@pytest.mark.parametrize(("budget", "failed"), [(1, 1), (3, 3), (None, 10)])
+async def test_the_failure_budget(tmp_path: Path, budget: int | None, failed: int) -> None:
+    stand = Stand(tmp_path, 10, ExecutionPolicy(concurrency=1, retries=0, failure_budget=budget))
+    stand.workers.acts = dict.fromkeys(range(10), fails())
+    stopped = await stand.work()
+    assert stand.states == ["failed"] * failed + ["pending"] * (10 - failed)
+    words = "1 chunk" if failed == 1 else f"{failed} chunks"
+    assert stopped == ("" if budget is None else f"stopped: {words} failed, which is as many as may fail")
+
+
+async def test_a_spent_budget_stops_what_runs(tmp_path: Path) -> None:
+    gate = Gate()
+    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=3, retries=0, failure_budget=1))
+
+    async def fails_once_others_run(job: WorkerJob) -> WorkerResult:
+        await until(lambda: gate.waiting == 2)
+        return WorkerResult(1, FailureKind.TRANSIENT, "broken")
+
+    stand.workers.acts = {0: fails_once_others_run, 1: gate, 2: gate}
+    assert "stopped" in await stand.work()
+    assert stand.states == ["failed", "pending", "pending"]
+
+
+async def test_a_chunk_asked_for_again_is_no_failure_any_more(tmp_path: Path) -> None:
+    gate = Gate()
+    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=1, retries=0, failure_budget=2))
+    stand.workers.acts = {0: fails(times=1), 1: gate, 2: fails()}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: gate.waiting)
+    stand.run.add(stand.job.ask([stand.job.chunks[0]]))
+    gate.open()
+    assert await working == ""
+    assert stand.states == ["completed", "completed", "failed"]
+
+
+async def test_cancelled_while_it_stops_for_its_budget(tmp_path: Path) -> None:
+    stopping = asyncio.Event()
+
+    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopping.set()
+            await asyncio.sleep(0.05)
+        return None
+
+    stand = Stand(tmp_path, 2, ExecutionPolicy(concurrency=2, retries=0, failure_budget=1))
+    stand.workers.acts = {0: slow_to_stop, 1: fails()}
+    working = asyncio.create_task(stand.work())
+    await stopping.wait()
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert stand.states == ["pending", "failed"]
+    assert stand.gate.in_use == 0
+
+
+async def test_a_pause_wakes_lanes_that_wait_for_a_retry(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=5, retry_delay=600, retry_delay_max=1200))
+    stand.workers.acts = {0: fails()}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: stand.states == ["retrying"])
+    stand.job.want(JobIntent.PAUSE)
+    stand.run.stir()
+    await working
+    assert stand.states == ["pending"]
+
+
+async def test_a_pause_taken_back_at_once_loses_nothing(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 4, ExecutionPolicy(concurrency=1, retries=2, retry_delay=0.01))
+    stand.workers.acts = {0: fails(times=2)}
+    working = asyncio.create_task(stand.work())
+    for _ in range(40):
+        stand.job.want(JobIntent.PAUSE)
+        stand.run.stir()
+        stand.job.want(JobIntent.RUN)
+        stand.run.add([])
+        await asyncio.sleep(0.001)
+    await working
+    assert set(stand.states) == {"completed"}
+    assert stand.workers.runs == {0: 3, 1: 1, 2: 1, 3: 1}
+
+
+async def test_cancellation_leaves_chunks_waiting(tmp_path: Path) -> None:
+    gate = Gate()
+    stand = Stand(tmp_path, 4)
+    stand.workers.acts = dict.fromkeys(range(4), gate)
+    working = asyncio.create_task(stand.work())
+    await until(lambda: gate.waiting == 2)
+    working.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await working
+    assert stand.states == ["pending"] * 4
+    assert stand.job.chunks[0].reason == "stopped before it was finished"
+
+
+async def test_a_defect_of_ours_ends_the_run(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 4)
+    gate = Gate()
+    stand.workers.acts = {0: gate, 1: gate}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: gate.waiting == 2)
+    stand.job.by_id[3].state = ChunkState.CANCELLED  # behind the state machine's back
+    gate.open()
+    await until(working.done)
+    assert "cannot go from" in str(working.exception())
+    assert ChunkState.RUNNING not in {chunk.state for chunk in stand.job.chunks}
+
+
+async def test_a_thousand_instant_failures_leave_room_for_others(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1000, ExecutionPolicy(concurrency=4, retries=0))
+    stand.workers.acts = dict.fromkeys(range(1000), fails("no such program", FailureKind.FATAL))
+    turns = 0
+    working = asyncio.create_task(stand.work())
+    while not working.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert turns > 200
+    assert set(stand.states) == {"failed"}

@@ -1,0 +1,124 @@
+"""After a restart, what is there counts, not what the journal says."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.reconcile import reconcile
+from helios_gui.orchestrator.states import JobPhase
+from helios_gui.types import (
+    ChunkState,
+    JobExecutionOptions,
+    RenderChunk,
+    VerificationError,
+)
+from tests.support.instant import InstantWorkers
+from tests.support.jobs import text_job
+
+COMPLETED, PENDING, FAILED, UNKNOWN = ChunkState.COMPLETED, ChunkState.PENDING, ChunkState.FAILED, ChunkState.UNKNOWN
+
+
+async def verify(path: Path, chunk: RenderChunk) -> None:
+    """An output is right when it holds its chunk's id."""
+    try:
+        content = path.read_text()
+    except FileNotFoundError as error:
+        raise VerificationError(f"{path.name} is missing.") from error
+    if content == "unreadable":
+        raise OSError(5, "Input/output error")
+    if content != str(chunk.id):
+        raise VerificationError(f"{path.name} has 3 frames instead of 10.")
+
+
+class Found:
+    """A job as found in the journal, and the files as found in its folder."""
+
+    def __init__(self, folder: Path, *states: ChunkState, **options: object) -> None:
+        self.folder = folder
+        spec = text_job(len(states))
+        chunks = tuple(chunk.model_copy(update={"output_file": f"part_{chunk.id}.mov"}) for chunk in spec.chunks)
+        spec = spec.model_copy(update={"chunks": chunks})
+        chosen = JobExecutionOptions.model_validate({"job_dir": folder, **options})
+        job = LiveJob("job", spec, chosen, folder / "out.mp4", name="Job")
+        for chunk, state in zip(job.chunks, states, strict=True):
+            if state is not PENDING:
+                job.move_chunk(chunk, ChunkState.RUNNING)
+                job.move_chunk(chunk, state)
+        job.enter(JobPhase.EXECUTING)
+        self.started = job.started_at or 0.0
+        self.job = LiveJob.restore(job.status(), job.listener)
+        self.job.ask(chunk for chunk in self.job.asked_for() if chunk.state is not COMPLETED)
+        self.workers, self.local = InstantWorkers(), InstantWorkers()
+
+    def write(self, chunk_id: int, content: str | None = None, *, age: float = 0.0) -> None:
+        path = self.folder / f"part_{chunk_id}.mov"
+        path.write_text(str(chunk_id) if content is None else content)
+        written = self.started - age
+        os.utime(path, (written, written))
+
+    async def reconcile(self) -> list[ChunkState]:
+        await reconcile(self.job, self.workers, self.local, verify, self.started)
+        assert not self.job.doubtful
+        return [chunk.state for chunk in self.job.chunks]
+
+
+async def test_what_verifies_is_kept_and_what_does_not_is_rendered_again(tmp_path: Path) -> None:
+    found = Found(tmp_path, COMPLETED, COMPLETED, COMPLETED, COMPLETED)
+    found.write(0, age=1000)
+    found.write(1, "cut short")
+    found.write(2, "unreadable")
+    assert await found.reconcile() == [COMPLETED, PENDING, PENDING, PENDING]
+    assert [chunk.spec.id for chunk in found.job.to_do()] == [1, 2, 3]
+    assert found.job.chunks[1].reason == "part_1.mov has 3 frames instead of 10."
+    assert found.job.chunks[3].reason == "part_3.mov is missing."
+
+
+async def test_what_was_finished_when_the_app_ended_is_not_rendered_again(tmp_path: Path) -> None:
+    found = Found(tmp_path, UNKNOWN, PENDING, UNKNOWN, UNKNOWN)
+    found.write(0)
+    found.write(1)
+    found.write(2, "half")
+    found.write(3, age=60)  # from an earlier render
+    assert await found.reconcile() == [COMPLETED, COMPLETED, PENDING, PENDING]
+    assert found.job.chunks[0].reason == "was finished when the app ended"
+
+
+async def test_a_chunk_that_failed_is_not_taken_for_finished(tmp_path: Path) -> None:
+    found = Found(tmp_path, FAILED)
+    found.write(0)
+    assert await found.reconcile() == [PENDING]
+
+
+async def test_a_chunk_asked_for_again_is_not_taken_for_finished(tmp_path: Path) -> None:
+    found = Found(tmp_path, COMPLETED)
+    found.write(0)
+    found.job.doubtful.difference_update(found.job.ask(found.job.chunks))
+    assert await found.reconcile() == [PENDING]
+
+
+async def test_without_a_run_nothing_is_adopted(tmp_path: Path) -> None:
+    found = Found(tmp_path, PENDING)
+    found.write(0)
+    await reconcile(found.job, found.workers, found.local, verify, None)
+    assert found.job.chunks[0].state is PENDING
+
+
+async def test_what_still_runs_is_stopped_first(tmp_path: Path) -> None:
+    found = Found(tmp_path, COMPLETED, UNKNOWN, PENDING)
+    found.write(0)
+    await found.reconcile()
+    assert found.workers.reclaimed == [{"job.1.1", "job.1.2", "job.2.0", "job.2.1"}]
+    assert found.local.reclaimed == [{"job.merge"}]
+
+
+@pytest.mark.parametrize("chunk_ids", [None, (1,)])
+async def test_a_lost_output_is_rendered_again_only_where_it_is_asked_for(
+    tmp_path: Path, chunk_ids: tuple[int, ...] | None
+) -> None:
+    found = Found(tmp_path, COMPLETED, PENDING, chunk_ids=chunk_ids)
+    assert await found.reconcile() == [PENDING, PENDING]
+    assert [chunk.spec.id for chunk in found.job.to_do()] == ([1] if chunk_ids else [0, 1])
