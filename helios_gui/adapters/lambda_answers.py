@@ -141,10 +141,12 @@ def _document(payload: bytes) -> dict[str, Any]:
 
 
 def _decode_log(text: str) -> str:
+    """The last of what the function printed. Unlike a renderer's log it may hold what the function itself knows."""
     try:
-        return base64.b64decode(text).decode("utf-8", "replace")
+        lines = base64.b64decode(text).decode("utf-8", "replace").splitlines()
     except ValueError:
         return ""
+    return "\n".join(scrub(line) for line in lines)
 
 
 def _asked(response: httpx.Response) -> float:

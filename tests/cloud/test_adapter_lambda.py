@@ -1,4 +1,4 @@
-"""The Lambda adapter with the real worker in real sandboxes."""
+"""The Lambda adapter with the real worker in real sandboxes, and what can go wrong."""
 
 from __future__ import annotations
 
@@ -8,13 +8,18 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters import aws_lambda
 from helios_gui.types import FailureKind
 from tests.cloud.adapter_bench import QUICK, eventually, lambda_settings, lambda_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
-from tests.cloud.servers.faults import answer, corrupt, drop, refuse
+from tests.cloud.servers.faults import answer, answer_instead, drop, refuse
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
+from tests.cloud.servers.processes import free_port
 from tests.cloud.storage_bench import write_aws_profile
+
+MISBEHAVING = "tests.cloud.lambda_misbehaving"
+INVOCATIONS = "/invocations"
 
 
 @pytest.fixture
@@ -40,5 +45,212 @@ async def test_renders(front: LambdaFront, storage: str, tmp_path: Path) -> None
         assert shop.log(1) == "made 1\n"
         assert results[0].tail == ("made 0",)
         assert results[0].duration > 0
-    assert sorted(shop.runs) == ["0", "1"]
+        assert sorted(shop.runs) == ["0", "1"]
     assert front.counts["invocations"] == 2
+
+
+async def test_a_failed_render_brings_its_log_home(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare("for n in $(seq 500); do echo line $n; done; echo frame=3; echo no such layer; exit 3")
+        seen: list[str] = []
+        result = await shop.execute(on_lines=seen.extend)
+        assert (result.exit_code, result.failure) == (3, FailureKind.TRANSIENT)
+        assert "no such layer" in result.message
+        assert shop.log().startswith("line 1\n")
+        assert "frame=3" in seen
+
+
+async def test_long_functions_are_told_and_not_waited_for(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    front.function.timeout = 600
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(slow(1), "exit 4")
+        good, bad = await asyncio.gather(shop.execute(0), shop.execute(1))
+        assert good.ok
+        assert bad.exit_code == 4
+        assert shop.made() == "made\n"
+        assert sorted(shop.runs) == ["0", "1"]
+    assert front.counts["events"] == 2
+
+
+async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    with fault_proxy(front.url) as proxy:
+        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        async with lambda_shop(tmp_path / "job", settings) as shop:
+            proxy.script(drop(when=lambda: shop.runs), path=INVOCATIONS)
+            await shop.prepare(slow(1.5))
+            result = await shop.execute()
+            assert result.ok, result
+            assert shop.runs == ["0"]
+            assert "the connection was lost" in shop.log()
+    assert len(front.executions) == 1
+
+
+async def test_a_service_error_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    with fault_proxy(front.url) as proxy:
+        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        async with lambda_shop(tmp_path / "job", settings) as shop:
+            proxy.script(answer_instead(500, b'{"Message": "x"}', when=lambda: shop.runs), path=INVOCATIONS)
+            await shop.prepare(slow(1))
+            assert (await shop.execute()).ok
+            assert shop.runs == ["0"]
+
+
+async def test_a_read_time_out_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, read_timeout=0.5)) as shop:
+        await shop.prepare(slow(2))
+        result = await shop.execute()
+        assert result.ok, result
+        assert shop.runs == ["0"]
+        assert "no answer came in time" in shop.log()
+    assert len(front.executions) == 1
+
+
+async def test_silence_is_believed_only_when_the_time_is_over(
+    front: LambdaFront, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aws_lambda, "_SLACK", 0.5)
+    front.function.timeout = 2
+    with fault_proxy(front.url) as proxy:
+        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        async with lambda_shop(tmp_path / "job", settings) as shop:
+            proxy.script(refuse(), path=INVOCATIONS)
+            await shop.prepare(QUICK)
+            started = asyncio.get_running_loop().time()
+            result = await shop.execute()
+            assert asyncio.get_running_loop().time() - started >= 2.5
+            assert result.failure is FailureKind.TRANSIENT
+            assert result.message.startswith('The Lambda function "helios-worker" left no result within 2 s.')
+            assert (await shop.execute(number=2)).ok
+
+
+async def test_a_service_that_is_not_there_was_not_asked(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    settings = lambda_settings(front, storage, invocation="wait")
+    async with lambda_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+        connection = shop.adapter._invoker._connection
+        object.__setattr__(connection, "url", f"http://127.0.0.1:{free_port()}/")
+        result = await shop.execute(number=2)
+        assert result.failure is FailureKind.TRANSIENT
+        assert result.message == "AWS Lambda cannot be reached: there is no connection."
+
+
+async def test_a_killed_worker_is_a_failed_attempt(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(slow(20))
+        running = asyncio.create_task(shop.execute())
+        assert await eventually(lambda: shop.runs)
+        assert front.host.kill_running() == 1
+        result = await running
+        assert result.failure is FailureKind.TRANSIENT
+        assert "was killed" in result.message
+        assert result.duration > 0
+
+
+async def test_the_worker_tells_of_its_time_limit(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    front.function.timeout = 5
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(slow(30))
+        result = await shop.execute()
+        assert result.failure is FailureKind.TRANSIENT
+        assert result.message == "The function hit its 5 s limit at frame 4 of 10; use chunks of at most 3 frames."
+
+
+async def test_a_function_killed_at_its_time_limit(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    front.function.handler, front.function.timeout = f"{MISBEHAVING}.dies_of_time", 2
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(QUICK)
+        job = shop.job()
+        job = shop.job(chunk=job.chunk.model_copy(update={"frame_count": 60}))
+        result = await shop.adapter.execute(job)
+        assert result.failure is FailureKind.TRANSIENT
+        assert result.message == (
+            'The Lambda function "helios-worker" hit its 2 s limit at frame 38 of 60; use chunks of at most 30 frames.'
+        )
+        assert "frame= 38" in shop.log()
+
+
+async def test_an_answer_over_6_mb_is_read_from_storage(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    front.function.handler = f"{MISBEHAVING}.talks_too_much"
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.ok, result
+        assert shop.made() == "made\n"
+        assert shop.runs == ["0"]
+
+
+@pytest.mark.parametrize(
+    ("handler", "kind", "words"),
+    [
+        ("keeps_its_output", FailureKind.FATAL, "This worker returned no output: "),
+        ("fails_as_the_original", FailureKind.TRANSIENT, '"sh" ended with exit code 3: no such composition'),
+        ("is_something_else", FailureKind.FATAL, 'is no Helios worker; it answered: {"greeting": "hello"}'),
+        ("raises", FailureKind.TRANSIENT, "failed (RuntimeError): cannot work with …"),
+        ("is_not_there", FailureKind.FATAL, "cannot be started (Runtime.HandlerNotFound)"),
+    ],
+)
+async def test_other_functions(
+    front: LambdaFront, storage: str, tmp_path: Path, handler: str, kind: FailureKind, words: str
+) -> None:
+    front.function.handler = f"{MISBEHAVING}.{handler}"
+    front.function.environment = {"CANARY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is kind
+        assert words in result.message
+        assert "wJalr" not in f"{result} {shop.log()}"
+
+
+async def test_refusals_only_a_person_can_mend(
+    front: LambdaFront, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = lambda_settings(front, storage)
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, function="elsewhere")) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is FailureKind.BLOCKED
+        assert 'no Lambda function "elsewhere" in the region eu-central-1' in result.message
+    front.denied.add("lambda:InvokeFunction")
+    async with lambda_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is FailureKind.BLOCKED
+        assert "do not allow lambda:InvokeFunction" in result.message
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, aws_profile="missing")) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is FailureKind.BLOCKED
+        assert 'The AWS profile "missing" is not in the AWS configuration' in result.message
+    assert not front.executions
+
+
+async def test_a_function_whose_configuration_is_not_ours_to_read(
+    front: LambdaFront, storage: str, tmp_path: Path
+) -> None:
+    front.denied.add("lambda:GetFunctionConfiguration")
+    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+    assert front.counts["events"] == 1
+
+
+async def test_answers_of_proxies_and_of_services_in_trouble(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    with fault_proxy(front.url) as proxy:
+        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        async with lambda_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(QUICK)
+            not_ready = {"x-amzn-ErrorType": "EC2ThrottledException"}
+            proxy.script(answer(502, b'{"Message": "no capacity"}', not_ready), path=INVOCATIONS)
+            result = await shop.execute()
+            assert (result.failure, "is not ready (EC2ThrottledException)" in result.message) == (
+                FailureKind.TRANSIENT,
+                True,
+            )
+            too_large = {"x-amzn-ErrorType": "RequestTooLargeException"}
+            proxy.script(answer(413, b'{"Message": "too large"}', too_large), path=INVOCATIONS)
+            assert (await shop.execute(number=2)).failure is FailureKind.FATAL
+            proxy.script(answer(407, b"<html>proxy</html>"), path=INVOCATIONS)
+            assert (await shop.execute(number=3)).failure is FailureKind.FATAL
+    assert not front.executions

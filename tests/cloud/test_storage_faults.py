@@ -135,6 +135,18 @@ async def test_an_upload_whose_answer_was_lost_is_there_once(bench: StorageBench
         assert found.sha256 == sha256(SMALL)
 
 
+async def test_a_large_upload_whose_last_answer_was_lost_is_complete(bench: StorageBench, proxy: FaultProxy) -> None:
+    method, path, skip = ("POST", "uploadId=", 0) if bench.kind == "ministack" else ("PUT", "upload_id=", 2)
+    async with bench.open() as storage:
+        proxy.script(drop(after=1), method=method, path=path, skip=skip)
+        assert await storage.upload("big", LARGE)
+        assert proxy.requests[-1].status is not None
+        found = await storage.head("big")
+        assert found is not None
+        assert found.sha256 == sha256(LARGE)
+    assert bench.unfinished() == 0
+
+
 async def test_a_storage_that_stays_busy_is_told_from_one_that_is_broken(
     bench: StorageBench, proxy: FaultProxy
 ) -> None:
