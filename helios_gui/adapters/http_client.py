@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator
+from dataclasses import dataclass
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
@@ -30,6 +31,36 @@ def make_client(url: str, auth: httpx.Auth) -> httpx.AsyncClient:
 def patience(read: float) -> httpx.Timeout:
     """Time-outs of a request whose answer may come after ``read`` seconds of silence."""
     return httpx.Timeout(read, connect=_CONNECT_TIMEOUT, pool=None)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """An answer whose body was read up to a limit; ``cut`` says that there was more."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes
+    cut: bool = False
+
+
+async def post(client: httpx.AsyncClient, url: str, content: bytes, read: float, limit: int) -> Reply:
+    """Post JSON, once, and take ``limit`` bytes of the answer at most. Raises ``httpx.TransportError``."""
+    headers = {"Content-Type": "application/json"}
+    async with client.stream("POST", url, content=content, headers=headers, timeout=patience(read)) as response:
+        body = bytearray()
+        async for block in response.aiter_bytes():
+            body += block
+            if len(body) > limit:
+                return Reply(response.status_code, response.headers, bytes(body[:limit]), cut=True)
+        return Reply(response.status_code, response.headers, bytes(body))
+
+
+def retry_after(headers: httpx.Headers) -> float:
+    """Seconds the service asks to wait; 0 if it does not, or names a date."""
+    try:
+        return max(0.0, float(headers.get("Retry-After", 0)))
+    except ValueError:
+        return 0.0
 
 
 def causes(error: BaseException) -> Iterator[BaseException]:

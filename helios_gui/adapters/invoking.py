@@ -44,9 +44,13 @@ class Ended:
 
 @dataclass(frozen=True, slots=True)
 class Unheard:
-    """The request may have reached a worker, which may still work on it; nobody heard back."""
+    """The request may have reached a worker, which may still work on it; nobody heard back.
+
+    ``within`` (seconds from now) is how long its result may still come, where that is less than usual.
+    """
 
     message: str
+    within: float | None = None
 
 
 Outcome = Answered | Accepted | Refused | Ended | Unheard

@@ -11,6 +11,7 @@ from typing import Any
 import httpx
 
 from helios_gui.adapters.answers import read_answer
+from helios_gui.adapters.http_client import retry_after
 from helios_gui.adapters.invoking import Accepted, Answered, Ended, Outcome, Refused, Unheard
 from helios_gui.adapters.sigv4 import AwsIdentity, refusal
 from helios_gui.adapters.words import error_in_words
@@ -91,7 +92,9 @@ class LambdaAnswers:
         document = _document(response.content)
         words = str(document.get("Message") or document.get("message") or "")
         if status == httpx.codes.TOO_MANY_REQUESTS:
-            return Refused(FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), _asked(response))
+            return Refused(
+                FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), retry_after(response.headers)
+            )
         if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
             error = refusal(status, code, words, f"lambda:InvokeFunction on {self.where}", self.identity)
             return Refused(error.kind, error_in_words(error))
@@ -147,11 +150,3 @@ def _decode_log(text: str) -> str:
     except ValueError:
         return ""
     return "\n".join(scrub(line) for line in lines)
-
-
-def _asked(response: httpx.Response) -> float:
-    """Seconds the service asks to wait."""
-    try:
-        return max(0.0, float(response.headers.get("Retry-After", 0)))
-    except ValueError:
-        return 0.0

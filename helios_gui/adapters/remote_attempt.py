@@ -160,6 +160,8 @@ class RemoteAttempt:
         why = ""
         if isinstance(outcome, Unheard):
             why = outcome.message
+            if outcome.within is not None:
+                until = min(until, asyncio.get_running_loop().time() + outcome.within)
             self._landing.note(f"{why} Looking for the attempt's result in storage.")
         result = await self._await_result(place, until)
         if result is None:

@@ -1,0 +1,181 @@
+"""Renders on Google Cloud Run, with Cloud Storage (or any other storage) between here and there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import httpx
+
+from helios_gui.adapters.answers import RESULT_LIMIT
+from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
+from helios_gui.adapters.http_client import explain_transport, make_client, post, was_never_sent
+from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, Retention
+from helios_gui.storage import StorageSettings
+from helios_gui.types import CredentialsError, FailureKind, UserInputError, WorkerRequest
+from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
+
+USUAL_TIME_LIMIT = 300.0
+"""Seconds a request may take unless the service says otherwise; 3,600 at most."""
+_START_SHARE = 0.1
+_LONGEST_START = 15.0
+"""Seconds (or share) of the time limit that may pass before the worker has the request: a container has to start."""
+_SLACK = 20.0
+_MOMENT = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class CloudRunSettings:
+    """A Cloud Run profile; references, never secrets. Empty text means "as Google's own tools would have it".
+
+    ``service_url`` is the service's address, and the audience of ID tokens unless ``audience`` names another one.
+    ``time_limit`` is the service's request timeout in seconds. ``service_account_key`` is a key file's path,
+    ``impersonate`` a service account's email, ``metadata_host`` a metadata server to take tokens from.
+    ``read_timeout`` (seconds) replaces the time an answer is waited for. The endpoints replace Google's own.
+    """
+
+    service_url: str
+    storage_url: str
+    audience: str = ""
+    service_account_key: str = ""
+    impersonate: str = ""
+    metadata_host: str = ""
+    time_limit: float = USUAL_TIME_LIMIT
+    concurrency: int = 100
+    retention: Retention = "keep"
+    hash_cache: Path | None = None
+    gcs_endpoint_url: str = ""
+    token_url: str = ""
+    iam_credentials_endpoint: str = ""
+    read_timeout: float | None = None
+    poll_interval: float = 1.0
+    stop_wait: float = 10.0
+
+    @property
+    def url(self) -> str:
+        """The service's address without a slash at the end. Raises ``UserInputError`` if it is none."""
+        url = self.service_url.strip().rstrip("/")
+        try:
+            parsed = httpx.URL(url)
+        except httpx.InvalidURL:
+            parsed = httpx.URL()
+        if parsed.scheme not in ("https", "http") or not parsed.host or parsed.userinfo:
+            raise UserInputError(
+                "The service's URL is not one.", "Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."
+            )
+        return url
+
+    @property
+    def token_audience(self) -> str:
+        """Whom ID tokens are made for."""
+        return self.audience.strip() or self.url
+
+    @property
+    def credentials(self) -> CredentialsSource:
+        """Where tokens come from."""
+        return CredentialsSource(
+            service_account_key=self.service_account_key,
+            impersonate=self.impersonate,
+            metadata_host=self.metadata_host,
+            token_url=self.token_url,
+            iam_credentials_endpoint=self.iam_credentials_endpoint,
+        )
+
+    @property
+    def storage(self) -> StorageSettings:
+        """How the storage is reached."""
+        return StorageSettings(
+            gcs_endpoint_url=self.gcs_endpoint_url,
+            token_url=self.token_url,
+            metadata_host=self.metadata_host,
+            service_account_key=self.service_account_key,
+            impersonate=self.impersonate,
+            iam_credentials_endpoint=self.iam_credentials_endpoint,
+        )
+
+    @property
+    def remote(self) -> RemoteSettings:
+        """The part that is the same for all clouds."""
+        return RemoteSettings(
+            storage_url=self.storage_url,
+            storage=self.storage,
+            concurrency=self.concurrency,
+            retention=self.retention,
+            hash_cache=self.hash_cache,
+            poll_interval=self.poll_interval,
+            stop_wait=self.stop_wait,
+        )
+
+
+class CloudRunInvoker:
+    """Invokes one service."""
+
+    def __init__(self, settings: CloudRunSettings) -> None:
+        self._settings = settings
+        self._url = settings.url
+        self._answers = CloudRunAnswers(self._url, settings.token_audience)
+        self._client: httpx.AsyncClient | None = None
+        self._made_at = 0.0
+        self._put_away: list[httpx.AsyncClient] = []
+
+    @property
+    def name(self) -> str:
+        """See ``Invoker``."""
+        return f"the service at {self._url}"
+
+    async def bounds(self, timeout: float | None) -> TimeBounds:
+        """See ``Invoker``. A container cannot know how long its requests may take."""
+        limit = self._settings.time_limit
+        told = limit - min(_LONGEST_START, limit * _START_SHARE)
+        longest = min(limit, timeout) if timeout is not None else limit
+        return TimeBounds(told, longest + _SLACK)
+
+    async def invoke(self, request: WorkerRequest) -> Outcome:
+        """See ``Invoker``."""
+        client = self._connect()
+        body = json.dumps(request.to_wire()).encode()
+        longest = self._settings.read_timeout or self._settings.time_limit + _SLACK
+        try:
+            reply = await post(client, f"{self._url}/", body, longest, RESULT_LIMIT)
+        except httpx.TransportError as error:
+            if was_never_sent(error):
+                return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {explain_transport(error)}.")
+            return Unheard(f"{self._url} did not answer: {explain_transport(error)}.")
+        except CredentialsError:
+            self._forget(client)
+            raise
+        outcome = self._answers.read(reply)
+        if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
+            self._forget(client)
+        return outcome
+
+    async def close(self) -> None:
+        """See ``Invoker``."""
+        clients = [*self._put_away, self._client]
+        self._put_away, self._client = [], None
+        for client in clients:
+            if client is not None:
+                await client.aclose()
+
+    def _connect(self) -> httpx.AsyncClient:
+        if self._client is None:
+            auth = GoogleAuth(self._settings.credentials, self._settings.token_audience)
+            self._client = make_client(self._url, auth)
+            self._made_at = asyncio.get_running_loop().time()
+        return self._client
+
+    def _forget(self, client: httpx.AsyncClient) -> None:
+        """The credentials were refused: read them anew the next time, as somebody may have mended them."""
+        if client is self._client and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
+            self._put_away.append(client)
+            self._client = None
+
+
+class CloudRunAdapter(RemoteAdapter):
+    """A ``WorkerAdapter`` for one Cloud Run service. Raises ``UserInputError`` for URLs that are none."""
+
+    def __init__(self, settings: CloudRunSettings) -> None:
+        super().__init__(CloudRunInvoker(settings), settings.remote)
