@@ -18,7 +18,6 @@ MAX_RETRY_DELAY = 3600.0
 MAX_TIMEOUT = 30 * 86_400.0
 MAX_CLOUD_CONCURRENCY = 10_000
 MAX_SPEND = 1_000_000.0
-MAX_PRICE = 1000.0
 
 Retention = Literal["keep", "on-success", "always"]
 
@@ -34,7 +33,7 @@ ProfileName = Annotated[
     StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH),
     AfterValidator(_printable),
 ]
-Price = Annotated[float, BeforeValidator(price), Field(ge=0, le=MAX_PRICE)]
+Price = Annotated[float, BeforeValidator(price)]
 
 
 class ProfileBase(BaseModel):

@@ -7,6 +7,7 @@ Every function takes what was typed, trims it, and returns it in its one spellin
 from __future__ import annotations
 
 import ipaddress
+import math
 import re
 from pathlib import PurePosixPath, PureWindowsPath
 from urllib.parse import SplitResult, urlsplit
@@ -20,7 +21,11 @@ _QUALIFIER = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
 _ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
 _S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _GS_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
 _EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+MAX_PRICE = 1000.0
+"""US dollars per unit."""
 
 _GOOGLE_METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal"})
 
@@ -37,13 +42,12 @@ def missing(message: str) -> PydanticCustomError:
 
 def price(value: object) -> object:
     """A price as a number, from a number or from text as people write it (``$0.20``, ``0,2``)."""
-    if not isinstance(value, str):
-        return value
-    text = value.strip().removeprefix("$").strip().replace(",", ".")
-    try:
-        return float(text)
-    except ValueError:
-        raise refusal("Write a price in US dollars, such as 0.20.") from None
+    if isinstance(value, str):
+        text = value.strip().removeprefix("$").strip().replace(",", ".")
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if isinstance(value, float | int) and not 0 <= value <= MAX_PRICE:
+        raise refusal("Write a price in US dollars, such as 0.20.")
+    return value
 
 
 def one_line(text: str) -> str:

@@ -125,7 +125,7 @@ def test_arrow_keys_pass_over_the_headings(qtbot: QtBot, dialog: SettingsDialog)
     dialog.sidebar.setFocus()
     for _ in range(2):
         qtbot.keyClick(dialog.sidebar, Qt.Key.Key_Down)
-    assert dialog.pages.currentIndex() == 1
+    assert not dialog.pages.is_on_profile
     qtbot.keyClick(dialog.sidebar, Qt.Key.Key_Up)
     assert dialog.form.name.text() == "Night"
 
@@ -379,7 +379,7 @@ def wheel(widget: QWidget) -> None:
 
 def test_theme_is_chosen_at_once_and_is_no_edit(qtbot: QtBot, dialog: SettingsDialog) -> None:
     choose(qtbot, dialog, 4)
-    choice = dialog.appearance.choice
+    choice = dialog.pages.appearance.choice
     choice.setFocus()
     with qtbot.waitSignal(dialog.theme_mode_changed) as chosen:
         qtbot.keyClicks(choice, "Li")
@@ -389,7 +389,7 @@ def test_theme_is_chosen_at_once_and_is_no_edit(qtbot: QtBot, dialog: SettingsDi
 
 
 def test_every_control_has_an_accessible_name(dialog: SettingsDialog) -> None:
-    controls = [*(field.editor for field in dialog.form.fields.values()), dialog.sidebar, dialog.appearance.choice]
+    controls = [*(field.editor for field in dialog.form.fields.values()), dialog.sidebar, dialog.pages.appearance.choice]
     controls += [dialog.side.add_button, dialog.side.duplicate_button, dialog.side.remove_button]
     for control in controls:
         interface = QAccessible.queryAccessibleInterface(control)

@@ -7,26 +7,29 @@ from PySide6.QtGui import QIcon, QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
-    QFrame,
     QHBoxLayout,
     QLabel,
     QMessageBox,
     QPushButton,
-    QScrollArea,
-    QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
-from helios_gui.profiles.models import usable_processors
+from helios_gui.profiles.kinds import LOCAL
+from helios_gui.profiles.models import Profile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
 from helios_gui.ui.guard import guarded
-from helios_gui.ui.settings.appearance import AppearancePage
-from helios_gui.ui.settings.draft import ProfileDraft, SettingsDraft
+from helios_gui.ui.settings.connection_check import Checks, RunTask, run_task
+from helios_gui.ui.settings.draft import SettingsDraft
 from helios_gui.ui.settings.fields import hairline
-from helios_gui.ui.settings.local_form import LocalForm
-from helios_gui.ui.settings.sidebar import Entry, SidePanel
+from helios_gui.ui.settings.handing_on import HandingOn
+from helios_gui.ui.settings.kind_words import kind_words
+from helios_gui.ui.settings.pages import Pages
+from helios_gui.ui.settings.profile_draft import ProfileDraft
+from helios_gui.ui.settings.profile_form import ProfileForm
+from helios_gui.ui.settings.side_panel import SidePanel
+from helios_gui.ui.settings.sidebar import Entry
 from helios_gui.ui.theme import SPACE, icon
 
 _QUESTION_ICON = QSize(32, 32)
@@ -35,15 +38,23 @@ _Button = QDialogButtonBox.StandardButton
 
 @guarded()
 class SettingsDialog(QDialog):
-    """Edits the profiles of a store. Show it with ``open()``.
+    """Edits the profiles of a store, of the kinds it reads. Show it with ``open()``.
 
-    The look of the window is not part of OK and Apply: ``theme_mode_changed`` carries the ``ThemeMode`` the
-    moment one is chosen.
+    ``checks`` looks at the connection of a profile that is being edited, as a task started by ``run``; without it
+    no connection can be tested. The look of the window is not part of OK and Apply: ``theme_mode_changed`` carries
+    the ``ThemeMode`` the moment one is chosen.
     """
 
     theme_mode_changed = Signal(str)
 
-    def __init__(self, store: ProfileStore, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        store: ProfileStore,
+        parent: QWidget | None = None,
+        *,
+        checks: Checks | None = None,
+        run: RunTask = run_task,
+    ) -> None:
         super().__init__(parent)
         self._store = store
         self._draft = SettingsDraft(store)
@@ -52,11 +63,10 @@ class SettingsDialog(QDialog):
         self.setWindowTitle(self.tr("Settings") + "[*]")
         self.setMinimumSize(680, 420)
         self.resize(820, 680)
-        self.side = SidePanel()
+        self.side = SidePanel(store.kinds)
         self.sidebar = self.side.list
-        self.form = LocalForm()
-        self.appearance = AppearancePage()
-        self.pages = QStackedWidget()
+        self.pages = Pages(store.kinds, checks, run)
+        self.handing_on = HandingOn(store.kinds, self)
         self.banner = QLabel()
         self.status = QLabel()
         self.buttons = QDialogButtonBox(_Button.Ok | _Button.Apply | _Button.Cancel)
@@ -69,8 +79,6 @@ class SettingsDialog(QDialog):
         body.setSpacing(0)
         body.addWidget(self.side)
         body.addWidget(hairline("hairline-vertical"))
-        self.pages.addWidget(_scrolling(self.form))
-        self.pages.addWidget(_scrolling(self.appearance))
         body.addWidget(self.pages, 1)
         self.banner.setProperty("role", "warning")
         self.banner.setWordWrap(True)
@@ -105,17 +113,33 @@ class SettingsDialog(QDialog):
     def _connect(self) -> None:
         self.sidebar.profile_chosen.connect(lambda place: self._show_profile(self._draft.drafts[place]))
         self.sidebar.appearance_chosen.connect(self._show_appearance)
-        self.form.edited.connect(self._edited)
-        self.appearance.mode_chosen.connect(self.theme_mode_changed)
-        self.side.add_button.clicked.connect(lambda: self._rebuild(self._draft.add(), rename=True))
+        self.pages.edited.connect(self._edited)
+        self.pages.made_cloud_default.connect(self._make_cloud_default)
+        self.pages.appearance.mode_chosen.connect(self.theme_mode_changed)
+        self.side.add_requested.connect(lambda kind: self._rebuild(self._draft.add(kind), rename=True))
         self.side.duplicate_button.clicked.connect(
             lambda: self._rebuild(self._draft.duplicate(self._current), rename=True)
         )
         self.side.remove_button.clicked.connect(lambda: self._rebuild(self._draft.remove(self._current)))
         self.side.default_button.clicked.connect(self._make_default)
+        self.side.import_button.clicked.connect(lambda: self.handing_on.ask_for_import(self._draft.names()))
+        self.side.export_button.clicked.connect(lambda: self.handing_on.ask_for_export(self._current.build()))
+        self.handing_on.imported.connect(self._take_in)
+        self.handing_on.done.connect(lambda words: self._say(words, "small"))
+        self.handing_on.failed.connect(lambda words: self._say(words, "danger"))
+        self.finished.connect(lambda: self.form.leave())
         self.buttons.accepted.connect(self._save_and_close)
         self.buttons.rejected.connect(self.reject)
         self.apply_button.clicked.connect(self._save)
+
+    @property
+    def form(self) -> ProfileForm:
+        """The page of the profile shown last."""
+        return self.pages.form
+
+    def offer_adding(self) -> None:
+        """Begin with adding a profile; for a dialog that is on show."""
+        self.side.ask_to_add()
 
     # what is shown
 
@@ -132,12 +156,12 @@ class SettingsDialog(QDialog):
 
     def _show_profile(self, draft: ProfileDraft) -> None:
         self._current = draft
-        self.form.show_draft(draft, self._draft.problems(draft))
-        self.pages.setCurrentIndex(0)
+        is_cloud_default = draft is self._draft.cloud_default
+        self.pages.show_profile(draft, self._draft.problems(draft), is_cloud_default=is_cloud_default)
         self._refresh()
 
     def _show_appearance(self) -> None:
-        self.pages.setCurrentIndex(1)
+        self.pages.show_appearance()
         self._refresh()
 
     def _edited(self) -> None:
@@ -147,17 +171,24 @@ class SettingsDialog(QDialog):
         self._refresh()
 
     def _entry(self, draft: ProfileDraft) -> Entry:
+        words = kind_words(draft.kind)
+        return Entry(draft.name, " · ".join(self._details(draft)), words.icon, bool(self._draft.mistakes(draft)))
+
+    def _details(self, draft: ProfileDraft) -> list[str]:
+        """A few words about a profile: whether it is a default, where it renders, how much at a time."""
+        details = [self.tr("Default")] if draft is self._draft.default else []
+        if draft is self._draft.cloud_default:
+            details.append(self.tr("Cloud default"))
+        if draft.kind != LOCAL:
+            return [*details, kind_words(draft.kind).name]
         count = draft.values["concurrency"] or usable_processors()
         words = self.tr("1 chunk at a time") if count == 1 else self.tr("{count} chunks at a time")
-        detail = words.format(count=count)
-        if draft is self._draft.default:
-            detail = self.tr("Default") + " · " + detail
-        return Entry(draft.name, detail, bool(self._draft.problems(draft)))
+        return [*details, words.format(count=count)]
 
     def _refresh(self) -> None:
         """Make buttons, title and footer say how things stand."""
         dirty, valid = self._draft.is_dirty, self._draft.is_valid
-        on_profile = self.pages.currentIndex() == 0
+        on_profile = self.pages.is_on_profile
         self.setWindowModified(dirty)
         self.ok_button.setEnabled(dirty and valid)
         self.apply_button.setEnabled(dirty and valid)
@@ -165,6 +196,7 @@ class SettingsDialog(QDialog):
         self.side.duplicate_button.setEnabled(on_profile)
         self.side.remove_button.setEnabled(on_profile and len(self._draft.drafts) > 1)
         self.side.default_button.setEnabled(on_profile and self._current is not self._draft.default)
+        self.side.export_button.setEnabled(on_profile and not self._draft.problems(self._current))
         self.banner.setText(self._store.problem)
         self.banner.setVisible(bool(self._store.problem))
         self._say(self._summary(dirty, valid), "small")
@@ -172,7 +204,11 @@ class SettingsDialog(QDialog):
     def _summary(self, dirty: bool, valid: bool) -> str:
         if not dirty:
             return ""
-        return self.tr("● Not saved yet") if valid else self.tr("● Not saved yet: something needs correcting")
+        if valid:
+            return self.tr("● Not saved yet")
+        if any(self._draft.mistakes(draft) for draft in self._draft.drafts):
+            return self.tr("● Not saved yet: something needs correcting")
+        return self.tr("● Not saved yet: something is still to be filled in")
 
     def _say(self, text: str, role: str) -> None:
         self.status.setText(text)
@@ -185,6 +221,14 @@ class SettingsDialog(QDialog):
     def _make_default(self) -> None:
         self._draft.default = self._current
         self._edited()
+
+    def _make_cloud_default(self) -> None:
+        self._draft.cloud_default = self._current
+        self._show_profile(self._current)
+        self._edited()
+
+    def _take_in(self, profiles: tuple[Profile, ...]) -> None:
+        self._rebuild(self._draft.take_in(profiles))
 
     def _save(self) -> bool:
         try:
@@ -234,12 +278,3 @@ class SettingsDialog(QDialog):
             self._draft.reload()
             self._rebuild()
             super().reject()
-
-
-def _scrolling(page: QWidget) -> QScrollArea:
-    area = QScrollArea()
-    area.setWidgetResizable(True)
-    area.setFrameShape(QFrame.Shape.NoFrame)
-    area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-    area.setWidget(page)
-    return area

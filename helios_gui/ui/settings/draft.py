@@ -1,96 +1,45 @@
-"""Profiles while they are being edited: anything may be wrong with them, and says what. No widgets in here."""
+"""All profiles while they are being edited, compared with what is saved. No widgets in here."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Any
+from collections.abc import Iterable
 
-from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication
 
-from helios_gui.profiles.models import NAME_LENGTH, LocalProfile, Profile, default_profile
+from helios_gui.profiles.entries import free_name
+from helios_gui.profiles.kinds import LOCAL
+from helios_gui.profiles.models import NAME_LENGTH, Profile
 from helios_gui.profiles.store import ProfileStore
-
-NAME = "name"
-ENVIRONMENT = "environment"
+from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
 
 
 def _tr(text: str) -> str:
     return QCoreApplication.translate("Settings", text)
 
 
-@dataclass
-class ProfileDraft:
-    """One profile being edited: a value per setting, and the variables as rows, which may repeat a name."""
-
-    values: dict[str, Any]
-    environment: list[tuple[str, str]] = field(default_factory=list)
-
-    @classmethod
-    def of(cls, profile: Profile) -> ProfileDraft:
-        """A draft that changes nothing yet."""
-        variables = profile.environment if isinstance(profile, LocalProfile) else {}
-        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(variables.items()))
-
-    def copy(self) -> ProfileDraft:
-        """An independent copy."""
-        return ProfileDraft(dict(self.values), list(self.environment))
-
-    @property
-    def name(self) -> str:
-        """The name as typed, without the blanks around it."""
-        return str(self.values[NAME]).strip()
-
-    def variables(self) -> list[tuple[str, str]]:
-        """The rows that say anything."""
-        return [(name.strip(), value) for name, value in self.environment if name.strip() or value]
-
-    def build(self) -> Profile:
-        """The profile as it stands. Raises ``ValidationError`` while something is wrong with it."""
-        return LocalProfile.model_validate({**self.values, ENVIRONMENT: dict(self.variables())})
-
-    def problems(self) -> dict[str, str]:
-        """What is wrong, in words, by setting; empty when nothing is."""
-        found = {name: message for name, message in self._own_problems() if message}
-        if found:
-            return found
-        try:
-            self.build()
-        except ValidationError as error:  # bounds the form does not know of
-            return {str(problem["loc"][0]): problem["msg"] for problem in error.errors(include_url=False)}
-        return {}
-
-    def _own_problems(self) -> Iterator[tuple[str, str]]:
-        yield NAME, _name_problem(self.name)
-        yield ENVIRONMENT, next(filter(None, self.variable_problems()), "")
-
-    def variable_problems(self) -> list[str]:
-        """What is wrong with each row of the variables, ``""`` where nothing is."""
-        names = Counter(name.strip() for name, _ in self.environment)
-        return [_variable_problem(name.strip(), value, names) for name, value in self.environment]
-
-
 class SettingsDraft:
-    """All profiles while they are being edited, and which is the default; compared with what the store has."""
+    """The drafts in order, which is the default, and which "Render to cloud" uses (``None``: there is none)."""
 
     def __init__(self, store: ProfileStore) -> None:
         self._store = store
         self.drafts: list[ProfileDraft] = []
         self.default: ProfileDraft
+        self.cloud_default: ProfileDraft | None
         self.reload()
 
     def reload(self) -> None:
         """Take over what the store has; edits are gone."""
         self.drafts = [ProfileDraft.of(profile) for profile in self._store.profiles()]
-        names = [draft.name for draft in self.drafts]
-        self.default = self.drafts[names.index(self._store.default_name)]
+        by_name = {draft.name: draft for draft in self.drafts}
+        self.default = by_name[self._store.default_name]
+        cloud = self._store.cloud_default
+        self.cloud_default = by_name[cloud.name] if cloud is not None else None
         self._saved = self._snapshot()
 
     def _snapshot(self) -> tuple[object, ...]:
         drafts = [(dict(draft.values), draft.variables()) for draft in self.drafts]
-        return drafts, self._index(self.default)
+        cloud = None if self.cloud_default is None else self._index(self.cloud_default)
+        return drafts, self._index(self.default), cloud
 
     def _index(self, wanted: ProfileDraft) -> int:
         return next(index for index, draft in enumerate(self.drafts) if draft is wanted)
@@ -113,17 +62,28 @@ class SettingsDraft:
             found[NAME] = _tr("Another profile has this name.")
         return found
 
-    def add(self) -> ProfileDraft:
+    def mistakes(self, draft: ProfileDraft) -> dict[str, str]:
+        """What is wrong with one profile, apart from what was never filled in."""
+        return {setting: words for setting, words in self.problems(draft).items() if not draft.is_gap(setting)}
+
+    def add(self, kind: str = LOCAL) -> ProfileDraft:
         """A new profile with the usual settings, at the end."""
-        draft = ProfileDraft.of(default_profile())
-        draft.values[NAME] = self._free_name(_tr("New profile"))
+        draft = ProfileDraft.new(kind, free_name(_tr("New profile"), self.names()))
         self.drafts.append(draft)
+        self._choose_cloud_default()
         return draft
+
+    def take_in(self, profiles: Iterable[Profile]) -> ProfileDraft:
+        """Add profiles from elsewhere, whose names are free, at the end; the last of them is the answer."""
+        self.drafts.extend(ProfileDraft.of(profile) for profile in profiles)
+        self._choose_cloud_default()
+        return self.drafts[-1]
 
     def duplicate(self, draft: ProfileDraft) -> ProfileDraft:
         """A copy under a name of its own, right after the original."""
         copy = draft.copy()
-        copy.values[NAME] = self._free_name(_tr("{name} copy").format(name=draft.name[: NAME_LENGTH - 10]).strip())
+        wanted = _tr("{name} copy").format(name=draft.name[: NAME_LENGTH - 10]).strip()
+        copy.values[NAME] = free_name(wanted, self.names())
         self.drafts.insert(self._index(draft) + 1, copy)
         return copy
 
@@ -134,33 +94,22 @@ class SettingsDraft:
         neighbour = self.drafts[min(index, len(self.drafts) - 1)]
         if draft is self.default:
             self.default = self.drafts[0]
+        if draft is self.cloud_default:
+            self.cloud_default = None
+            self._choose_cloud_default()
         return neighbour
 
     def save(self) -> None:
         """Hand everything to the store; call it only while valid. Raises what ``ProfileStore.save`` does."""
-        self._store.save([draft.build() for draft in self.drafts], self.default.name)
+        cloud = None if self.cloud_default is None else self.cloud_default.name
+        self._store.save([draft.build() for draft in self.drafts], self.default.name, cloud)
         self._saved = self._snapshot()
 
-    def _free_name(self, wanted: str) -> str:
-        taken = {draft.name.casefold() for draft in self.drafts}
-        name, number = wanted, 1
-        while name.casefold() in taken:
-            number += 1
-            name = f"{wanted} {number}"
-        return name
+    def names(self) -> list[str]:
+        """The names as they are typed now."""
+        return [draft.name for draft in self.drafts]
 
-
-def _name_problem(name: str) -> str:
-    if not name:
-        return _tr("A profile needs a name.")
-    if len(name) > NAME_LENGTH:
-        return _tr("At most {count} characters.").format(count=NAME_LENGTH)
-    return "" if name.isprintable() else _tr("The name contains characters that cannot be shown.")
-
-
-def _variable_problem(name: str, value: str, names: Counter[str]) -> str:
-    if not name:
-        return _tr("The value “{value}” has no name.").format(value=value) if value else ""
-    if "=" in name or any(char.isspace() or not char.isprintable() for char in name):
-        return _tr("“{name}” cannot name a variable: no spaces, no “=”.").format(name=name)
-    return _tr("“{name}” is there twice.").format(name=name) if names[name] > 1 else ""
+    def _choose_cloud_default(self) -> None:
+        """Where nobody has chosen, the first cloud profile it is."""
+        if self.cloud_default is None:
+            self.cloud_default = next((draft for draft in self.drafts if draft.kind != LOCAL), None)

@@ -1,9 +1,20 @@
-"""The parts forms are made of: a labelled field with its explanation, and spin boxes that leave the wheel alone."""
+"""The parts forms are made of: labelled fields with explanations, folds, and editors that leave the wheel alone."""
 
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QObject, Qt
-from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QFrame, QGridLayout, QLabel, QLineEdit, QWidget
+from PySide6.QtWidgets import (
+    QAbstractSpinBox,
+    QComboBox,
+    QDoubleSpinBox,
+    QFrame,
+    QGridLayout,
+    QLabel,
+    QLineEdit,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.theme import SPACE
@@ -32,9 +43,50 @@ class FormGrid(QGridLayout):
         label.setContentsMargins(0, SPACE * 2, 0, SPACE // 2)
         self.addWidget(label, self.rowCount(), 0, 1, 2)
 
+    def add_wide(self, widget: QWidget) -> None:
+        """Something across the form."""
+        self.addWidget(widget, self.rowCount(), 0, 1, 2)
+
+    def add_fold(self, title: str) -> Fold:
+        """A part of the form that is shut until it is asked for."""
+        fold = Fold(title)
+        self.add_wide(fold)
+        return fold
+
     def finish(self) -> None:
         """Keep the rows together at the top."""
         self.setRowStretch(self.rowCount(), 1)
+
+
+class Fold(QWidget):
+    """A heading that opens and shuts the rows of ``form`` below it."""
+
+    def __init__(self, title: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = QToolButton()
+        self.button.setText(title)
+        self.button.setProperty("role", "fold")
+        self.button.setCheckable(True)
+        self.button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+        self.button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.button.toggled.connect(self._show)
+        self._body = QWidget()
+        self.form = FormGrid(self._body)
+        self.form.setContentsMargins(0, SPACE, 0, 0)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, SPACE, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.button)
+        layout.addWidget(self._body)
+        self._show(False)
+
+    def open(self) -> None:
+        """Let its rows be seen."""
+        self.button.setChecked(True)
+
+    def _show(self, is_open: bool) -> None:
+        self.button.setArrowType(Qt.ArrowType.DownArrow if is_open else Qt.ArrowType.RightArrow)
+        self._body.setVisible(is_open)
 
 
 class Field:
@@ -57,15 +109,19 @@ class Field:
         form.addWidget(self._note, row + 1, 1)
         self.set_problem("")
 
-    def set_problem(self, problem: str) -> None:
-        """Say what is wrong in place of the explanation; ``""`` when nothing is."""
-        text = f"✕ {problem}" if problem else self._explanation
+    def set_problem(self, problem: str, *, gentle: bool = False) -> None:
+        """Say what is wrong in place of the explanation; ``""`` when nothing is.
+
+        ``gentle``: not yet wrong, only still to be done; it is said along with the explanation.
+        """
+        wrong = bool(problem) and not gentle
+        text = f"✕ {problem}" if wrong else " ".join(part for part in (problem, self._explanation) if part)
         if text == self._note.text():
             return
         self._note.setText(text)
-        self.editor.setAccessibleDescription(problem or self._explanation)
-        _set_property(self._note, "role", "danger-small" if problem else "small")
-        _set_property(self.editor, "invalid", bool(problem))
+        self.editor.setAccessibleDescription(problem if wrong else text)
+        _set_property(self._note, "role", "danger-small" if wrong else "small")
+        _set_property(self.editor, "invalid", wrong)
 
     @property
     def message(self) -> str:
@@ -73,13 +129,26 @@ class Field:
         return self._note.text()
 
 
+@guarded()
+class DecimalSpin(QDoubleSpinBox):
+    """A spin box that shows ``2`` and ``0.125``, not ``2.000``."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setDecimals(3)
+
+    @guarded("")
+    def textFromValue(self, value: float) -> str:
+        return self.locale().toString(value, "g", 6)
+
+
 class WheelGuard(QObject):
     """Lets the page scroll under the pointer instead of changing a number nobody clicked into."""
 
-    def watch(self, spin: QAbstractSpinBox) -> None:
-        """Guard one spin box."""
-        spin.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        spin.installEventFilter(self)
+    def watch(self, editor: QWidget) -> None:
+        """Guard one spin box or list."""
+        editor.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        editor.installEventFilter(self)
 
     @guarded(False)
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:

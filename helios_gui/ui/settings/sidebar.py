@@ -1,4 +1,4 @@
-"""What can be set, as a list: the profiles, then the pages of the window itself; and the buttons under it."""
+"""What can be set, as a list: the profiles, then the pages of the window itself."""
 
 from __future__ import annotations
 
@@ -10,22 +10,17 @@ from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSignalBlo
 from PySide6.QtGui import QFont, QIcon, QPainter
 from PySide6.QtWidgets import (
     QFrame,
-    QHBoxLayout,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
-    QToolButton,
-    QVBoxLayout,
     QWidget,
 )
 
 from helios_gui.ui.guard import guarded
-from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
 
-_WIDTH = 224
 _HEADING_HEIGHT = 32
 _PAGE_HEIGHT = 34
 _PROFILE_HEIGHT = 46
@@ -40,10 +35,11 @@ class _Role(IntEnum):
 
 @dataclass(frozen=True)
 class Entry:
-    """A profile's line: its name, a few words about it, and whether something is wrong with it."""
+    """A profile's line: its name, a few words about it, its picture, and whether something is wrong with it."""
 
     name: str
     detail: str
+    icon: str
     problem: bool
 
 
@@ -147,7 +143,7 @@ class Sidebar(QListWidget):
         item = self.item(place + 1)
         with QSignalBlocker(self):
             item.setText(entry.name or self.tr("Without a name"))
-            item.setIcon(icon("error", "danger") if entry.problem else icon("grid", "muted"))
+            item.setIcon(icon("error", "danger") if entry.problem else icon(entry.icon, "muted"))
             item.setData(_Role.DETAIL, entry.detail)
             item.setData(_Role.PROBLEM, entry.problem)
             item.setToolTip(entry.detail)
@@ -168,42 +164,3 @@ class Sidebar(QListWidget):
             self.appearance_chosen.emit()
         else:
             self.profile_chosen.emit(place)
-
-
-class SidePanel(QFrame):
-    """The list with the buttons that change which profiles there are."""
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setProperty("role", "panel")
-        self.setFixedWidth(_WIDTH)
-        self.list = Sidebar()
-        self.add_button = _tool("add", self.tr("Add a profile"))
-        self.duplicate_button = _tool("duplicate", self.tr("Duplicate this profile"))
-        self.remove_button = _tool("trash", self.tr("Remove this profile"))
-        self.default_button = _tool("", self.tr("New jobs use this profile unless told otherwise"))
-        self.default_button.setText(self.tr("Make default"))
-        self.default_button.setAccessibleName(self.default_button.text())
-        tools = QHBoxLayout()
-        tools.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
-        tools.setSpacing(2)
-        for button in (self.add_button, self.duplicate_button, self.remove_button):
-            tools.addWidget(button)
-        tools.addStretch()
-        tools.addWidget(self.default_button)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setSpacing(0)
-        layout.addWidget(self.list, 1)
-        layout.addWidget(hairline())
-        layout.addLayout(tools)
-
-
-def _tool(picture: str, meaning: str) -> QToolButton:
-    button = QToolButton()
-    if picture:
-        button.setIcon(icon(picture))
-    button.setToolTip(meaning)
-    button.setAccessibleName(meaning)
-    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-    return button

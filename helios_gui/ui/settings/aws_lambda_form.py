@@ -1,0 +1,83 @@
+"""The page of one profile that renders in an AWS Lambda function."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from helios_gui.profiles.aws_lambda import MAX_MEMORY, MAX_TIME, MIN_MEMORY
+from helios_gui.ui.settings.cloud_form import CloudForm
+from helios_gui.ui.settings.connection_check import ConnectionCheck
+
+
+class AwsLambdaForm(CloudForm):
+    """Edits a draft of the AWS Lambda kind."""
+
+    def __init__(self, check: ConnectionCheck | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(check, parent)
+        self._add_account()
+        self._add_function()
+        self._add_storage(
+            "s3://my-bucket/renders", self.tr("An S3 bucket you and the function may write to, best in its region.")
+        )
+        self._add_check()
+        self._add_load(
+            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the function's own limit, at most 15 min.")
+        )
+        self._add_cost()
+        self._add_prices()
+        self._form.finish()
+
+    def _add_account(self) -> None:
+        self._form.add_section(self.tr("ACCOUNT"))
+        self._add_text(
+            "aws_profile",
+            self.tr("AWS profile"),
+            self.tr("A profile of the AWS configuration on this computer. Empty: what AWS' own tools would use."),
+            "studio",
+        )
+        self._add_text(
+            "role_arn",
+            self.tr("Role"),
+            self.tr("Taken on with that profile. Empty: none."),
+            "arn:aws:iam::123456789012:role/render",
+        )
+        self._add_text(
+            "region",
+            self.tr("Region"),
+            self.tr("Where the function is. Empty: as the AWS profile says."),
+            "eu-central-1",
+        )
+
+    def _add_function(self) -> None:
+        self._form.add_section(self.tr("FUNCTION"))
+        self._add_text("function", self.tr("Function"), self.tr("Its name or ARN."), "helios-worker")
+        self._add_text("qualifier", self.tr("Version or alias"), self.tr("Empty: what was deployed last."), "live")
+        self._add_choice(
+            "invocation",
+            self.tr("Answers"),
+            (
+                ("auto", self.tr("Automatic")),
+                ("wait", self.tr("Wait for each answer")),
+                ("event", self.tr("Look into the bucket")),
+            ),
+            self.tr(
+                "How a chunk's end is noticed. Automatic waits where the function is short, and looks into the "
+                "bucket where a connection would have to be held for long."
+            ),
+        )
+        self._add_count(
+            "memory_mb",
+            self.tr("Memory"),
+            (MIN_MEMORY, MAX_MEMORY),
+            self.tr("The function's memory, to work out costs."),
+            suffix=self.tr(" MB"),
+        )
+
+    def _add_prices(self) -> None:
+        self._add_advanced()
+        source = self.tr("In US dollars. Preset to AWS' list price for x86 in us-east-1.")
+        self._add_price("price_per_gb_second", self.tr("Price per GB-second"), source, self.advanced.form)
+        self._add_price("price_per_million_requests", self.tr("Per million requests"), source, self.advanced.form)
+        self._add_endpoint("lambda_endpoint", self.tr("Lambda endpoint"), "https://lambda.eu-central-1.amazonaws.com")
+        self._add_endpoint("s3_endpoint", self.tr("S3 endpoint"), "https://s3.eu-central-1.amazonaws.com")
+        self._add_endpoint("sts_endpoint", self.tr("STS endpoint"), "https://sts.eu-central-1.amazonaws.com")

@@ -1,0 +1,89 @@
+"""The page of one profile that renders in a Google Cloud Run service."""
+
+from __future__ import annotations
+
+from PySide6.QtWidgets import QWidget
+
+from helios_gui.profiles.cloud_run import MAX_MEMORY, MAX_TIME, MAX_VCPUS, MIN_MEMORY, MIN_VCPUS
+from helios_gui.ui.settings.cloud_form import CloudForm
+from helios_gui.ui.settings.connection_check import ConnectionCheck
+from helios_gui.ui.settings.fields import DecimalSpin
+
+
+class CloudRunForm(CloudForm):
+    """Edits a draft of the Cloud Run kind."""
+
+    def __init__(self, check: ConnectionCheck | None = None, parent: QWidget | None = None) -> None:
+        super().__init__(check, parent)
+        self._add_service()
+        self._add_account()
+        self._add_storage(
+            "gs://my-bucket/renders",
+            self.tr("A Cloud Storage bucket you and the service may write to, best in its region."),
+        )
+        self._add_check()
+        self._add_load(
+            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the service's own limit, at most 1 h.")
+        )
+        self._add_cost()
+        self._add_prices()
+        self._form.finish()
+
+    def _add_service(self) -> None:
+        self._form.add_section(self.tr("SERVICE"))
+        self._add_text(
+            "service_url",
+            self.tr("Address"),
+            self.tr("Shown at the top of the service's page in the Cloud console."),
+            "https://helios-worker-abc123-ew.a.run.app",
+        )
+        self._add_text("audience", self.tr("Audience"), self.tr("Whom sign-in tokens are for. Empty: the address."), "")
+        self._add_decimal("vcpus", self.tr("vCPUs"), (MIN_VCPUS, MAX_VCPUS), "")
+        self._add_decimal("memory_gib", self.tr("Memory"), (MIN_MEMORY, MAX_MEMORY), self.tr(" GiB"))
+
+    def _add_account(self) -> None:
+        self._form.add_section(self.tr("ACCOUNT"))
+        self._add_text(
+            "service_account_key",
+            self.tr("Service account key"),
+            self.tr("The path of a key file. Only the path is stored. Empty: what Google's own tools would use."),
+            "~/keys/render.json",
+        )
+        self._add_text(
+            "impersonate",
+            self.tr("Act as"),
+            self.tr(
+                "A service account you may act as. Needed without a key file: a person's own sign-in opens no "
+                "Cloud Run service."
+            ),
+            "render@my-project.iam.gserviceaccount.com",
+        )
+
+    def _add_decimal(self, setting: str, title: str, bounds: tuple[float, float], unit: str) -> None:
+        spin = DecimalSpin()
+        spin.setRange(*bounds)
+        spin.setSuffix(unit)
+        self._add_spin(setting, title, spin, self.tr("Of one instance, to work out costs."))
+
+    def _add_prices(self) -> None:
+        self._add_advanced()
+        source = self.tr("In US dollars. Preset to Google's list price in a tier 1 region, billed by request.")
+        prices = (
+            ("price_per_vcpu_second", self.tr("Price per vCPU-second")),
+            ("price_per_gib_second", self.tr("Per GiB-second")),
+            ("price_per_million_requests", self.tr("Per million requests")),
+        )
+        for setting, title in prices:
+            self._add_price(setting, title, source, self.advanced.form)
+        self._add_endpoint("gcs_endpoint", self.tr("Cloud Storage endpoint"), "https://storage.googleapis.com")
+        self._add_endpoint("token_endpoint", self.tr("Token endpoint"), "https://oauth2.googleapis.com/token")
+        self._add_endpoint(
+            "iam_credentials_endpoint", self.tr("IAM Credentials"), "https://iamcredentials.googleapis.com"
+        )
+        self._add_text(
+            "metadata_host",
+            self.tr("Metadata server"),
+            self.tr("Where to take tokens from, as host and port. Empty: as Google's own tools do."),
+            "metadata.google.internal",
+            form=self.advanced.form,
+        )

@@ -1,0 +1,113 @@
+"""One profile while it is being edited: anything may be wrong with it, and it says what. No widgets in here."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from pydantic import ValidationError
+from PySide6.QtCore import QCoreApplication
+
+from helios_gui.profiles.kinds import LOCAL
+from helios_gui.profiles.models import KINDS, NAME_LENGTH, LocalProfile, Profile, parse_profile
+
+KIND = "kind"
+NAME = "name"
+ENVIRONMENT = "environment"
+
+
+def _tr(text: str) -> str:
+    return QCoreApplication.translate("Settings", text)
+
+
+@dataclass
+class ProfileDraft:
+    """A value per setting, and the variables as rows, which may repeat a name.
+
+    ``touched`` are the settings a person has edited: what was never filled in is not held against them yet.
+    """
+
+    values: dict[str, Any]
+    environment: list[tuple[str, str]] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
+
+    @classmethod
+    def of(cls, profile: Profile) -> ProfileDraft:
+        """A draft that changes nothing yet."""
+        variables = profile.environment if isinstance(profile, LocalProfile) else {}
+        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(variables.items()))
+
+    @classmethod
+    def new(cls, kind: str, name: str) -> ProfileDraft:
+        """A draft with the kind's usual settings; what it must be told is empty."""
+        settings = KINDS[kind].model_fields
+        values = {
+            setting: "" if info.is_required() else info.get_default(call_default_factory=True)
+            for setting, info in settings.items()
+            if setting != ENVIRONMENT
+        }
+        return cls({**values, NAME: name})
+
+    def copy(self) -> ProfileDraft:
+        """An independent copy."""
+        return ProfileDraft(dict(self.values), list(self.environment), set(self.touched))
+
+    @property
+    def kind(self) -> str:
+        """Which kind of profile it is."""
+        return str(self.values[KIND])
+
+    @property
+    def name(self) -> str:
+        """The name as typed, without the blanks around it."""
+        return str(self.values[NAME]).strip()
+
+    def variables(self) -> list[tuple[str, str]]:
+        """The rows that say anything."""
+        return [(name.strip(), value) for name, value in self.environment if name.strip() or value]
+
+    def build(self) -> Profile:
+        """The profile as it stands. Raises ``ValidationError`` while something is wrong with it."""
+        variables = {ENVIRONMENT: dict(self.variables())} if self.kind == LOCAL else {}
+        return parse_profile({**self.values, **variables})
+
+    def problems(self) -> dict[str, str]:
+        """What is wrong, in words, by setting; empty when nothing is."""
+        found = {name: message for name, message in self._own_problems() if message}
+        try:
+            self.build()
+        except ValidationError as error:
+            for problem in error.errors(include_url=False):
+                found.setdefault(str(problem["loc"][0]), problem["msg"])
+        return found
+
+    def is_gap(self, setting: str) -> bool:
+        """Whether a setting is still as empty as it began."""
+        return setting not in self.touched and self.values.get(setting) == ""
+
+    def _own_problems(self) -> Iterator[tuple[str, str]]:
+        yield NAME, _name_problem(self.name)
+        yield ENVIRONMENT, next(filter(None, self.variable_problems()), "")
+
+    def variable_problems(self) -> list[str]:
+        """What is wrong with each row of the variables, ``""`` where nothing is."""
+        names = Counter(name.strip() for name, _ in self.environment)
+        return [_variable_problem(name.strip(), value, names) for name, value in self.environment]
+
+
+def _name_problem(name: str) -> str:
+    if not name:
+        return _tr("A profile needs a name.")
+    if len(name) > NAME_LENGTH:
+        return _tr("At most {count} characters.").format(count=NAME_LENGTH)
+    return "" if name.isprintable() else _tr("The name contains characters that cannot be shown.")
+
+
+def _variable_problem(name: str, value: str, names: Counter[str]) -> str:
+    if not name:
+        return _tr("The value “{value}” has no name.").format(value=value) if value else ""
+    if "=" in name or any(char.isspace() or not char.isprintable() for char in name):
+        return _tr("“{name}” cannot name a variable: no spaces, no “=”.").format(name=name)
+    return _tr("“{name}” is there twice.").format(name=name) if names[name] > 1 else ""

@@ -1,0 +1,183 @@
+"""What the pages of all kinds of profile are made of: editors that change a draft, and say what is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from PySide6.QtCore import QSignalBlocker, Signal
+from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
+
+from helios_gui.profiles.base import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY
+from helios_gui.ui.settings.duration import DurationSpin
+from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
+from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
+
+Spin = QSpinBox | QDoubleSpinBox
+
+
+class ProfileForm(QWidget):
+    """Edits one draft in place; ``edited`` is emitted after every change a person makes."""
+
+    edited = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.draft: ProfileDraft | None = None  # the one on show
+        self._wheel = WheelGuard(self)
+        self._spins: dict[str, Spin] = {}
+        self._show: dict[str, Callable[[Any], None]] = {}
+        self._editors: dict[str, QWidget] = {}
+        self.fields: dict[str, Field] = {}
+        self._form = FormGrid(self)
+        self.name = self._add_text(
+            NAME, self.tr("Name"), self.tr("Shown in the queue; --profile takes it in a terminal."), trim=True
+        )
+
+    def spin(self, setting: str) -> Spin:
+        """The spin box of a setting."""
+        return self._spins[setting]
+
+    def line(self, setting: str) -> QLineEdit:
+        """The text field of a setting."""
+        editor = self._editors[setting]
+        assert isinstance(editor, QLineEdit)
+        return editor
+
+    def choice(self, setting: str) -> QComboBox:
+        """The list of a setting with few values."""
+        editor = self._editors[setting]
+        assert isinstance(editor, QComboBox)
+        return editor
+
+    def show_draft(self, draft: ProfileDraft, problems: Mapping[str, str]) -> None:
+        """Edit this draft from now on."""
+        self.draft = draft
+        for setting, show in self._show.items():
+            with QSignalBlocker(self._editors[setting]):
+                show(draft.values[setting])
+        self.show_problems(problems)
+
+    def show_problems(self, problems: Mapping[str, str]) -> None:
+        """Say beside each field what is wrong with it."""
+        for setting, field in self.fields.items():
+            gap = self.draft is not None and self.draft.is_gap(setting)
+            field.set_problem(problems.get(setting, ""), gentle=gap)
+
+    def leave(self) -> None:
+        """Another page is shown from now on."""
+
+    # the sections every kind has
+
+    def _add_jobs(self) -> None:
+        self._add_count(
+            "max_jobs", self.tr("Jobs at a time"), (1, MAX_JOBS), self.tr("Further jobs wait in the queue.")
+        )
+
+    def _add_failures(self, time_limit: float, time_limit_meaning: str) -> None:
+        self._form.add_section(self.tr("WHEN A CHUNK FAILS"))
+        self._add_count(
+            "retries",
+            self.tr("Retries"),
+            (0, MAX_RETRIES),
+            self.tr("How often a failed chunk is tried again before it counts as failed."),
+        )
+        self._add_spin(
+            "retry_delay",
+            self.tr("Wait before a retry"),
+            DurationSpin(0.1, MAX_RETRY_DELAY),
+            self.tr("About this long before the first retry; longer before each further one."),
+        )
+        self._add_spin(
+            "chunk_timeout",
+            self.tr("Time limit per chunk"),
+            DurationSpin(0, time_limit, self.tr("Off")),
+            time_limit_meaning,
+            optional=True,
+        )
+        self._add_count(
+            "failure_budget",
+            self.tr("Stop the job after"),
+            (0, MAX_FAILURES),
+            self.tr("When off, the other chunks are rendered however many fail."),
+            none=self.tr("Off"),
+            suffix=self.tr(" failed chunks"),
+        )
+
+    # editors
+
+    def _add_text(
+        self,
+        setting: str,
+        title: str,
+        meaning: str,
+        example: str = "",
+        *,
+        trim: bool = False,
+        form: FormGrid | None = None,
+    ) -> QLineEdit:
+        line = QLineEdit()
+        line.setPlaceholderText(example)
+        line.textEdited.connect(lambda text: self._set(setting, text.strip() if trim else text))
+        self._show[setting] = lambda value: line.setText(str(value))
+        self._add(setting, title, line, meaning, form)
+        return line
+
+    def _add_price(self, setting: str, title: str, meaning: str, form: FormGrid) -> None:
+        line = self._add_text(setting, title, meaning, form=form)
+        line.textEdited.disconnect()
+        line.textEdited.connect(lambda text: self._set(setting, _number_or_text(text)))
+        self._show[setting] = lambda value: line.setText(value if isinstance(value, str) else _decimal(value))
+
+    def _add_count(
+        self, setting: str, title: str, bounds: tuple[int, int], meaning: str, *, none: str = "", suffix: str = ""
+    ) -> None:
+        """A whole number; ``none`` is what its lowest value, which then means "not set", is shown as."""
+        spin = QSpinBox()
+        spin.setRange(*bounds)
+        spin.setSpecialValueText(none)
+        spin.setSuffix(suffix)
+        self._add_spin(setting, title, spin, meaning, optional=bool(none))
+
+    def _add_spin(self, setting: str, title: str, spin: Spin, meaning: str, *, optional: bool = False) -> None:
+        self._spins[setting] = spin
+        self._wheel.watch(spin)
+        spin.setCorrectionMode(QAbstractSpinBox.CorrectionMode.CorrectToPreviousValue)
+        spin.valueChanged.connect(lambda value: self._set(setting, None if optional and value == 0 else value))
+        self._show[setting] = lambda value: spin.setValue(value or 0)
+        self._add(setting, title, spin, meaning)
+
+    def _add_choice(self, setting: str, title: str, values: Sequence[tuple[str, str]], meaning: str) -> None:
+        """``values`` are pairs of a value and its name."""
+        box = QComboBox()
+        for value, name in values:
+            box.addItem(name, value)
+        self._wheel.watch(box)
+        box.currentIndexChanged.connect(lambda: self._set(setting, box.currentData()))
+        self._show[setting] = lambda value: box.setCurrentIndex(box.findData(value))
+        self._add(setting, title, box, meaning)
+
+    def _add(self, setting: str, title: str, editor: QWidget, meaning: str, form: FormGrid | None = None) -> None:
+        self.fields[setting] = Field(form or self._form, title, editor, meaning)
+        self._editors[setting] = editor
+        editor.setObjectName(setting)
+
+    def _set(self, setting: str, value: object) -> None:
+        if self.draft is not None:
+            self.draft.values[setting] = value
+            self.draft.touched.add(setting)
+            self.edited.emit()
+
+
+def _decimal(number: float) -> str:
+    """A small number with all its digits and no exponent: ``0.0000166667``."""
+    return format(Decimal(repr(number)), "f")
+
+
+def _number_or_text(text: str) -> float | str:
+    """The number where it is written plainly, so that an edit taken back is none; else the text, to be refused."""
+    try:
+        return float(text)
+    except ValueError:
+        return text

@@ -1,0 +1,105 @@
+"""The list of what can be set, with the buttons that change which profiles there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
+
+from helios_gui.profiles.kinds import LOCAL
+from helios_gui.ui.settings.fields import hairline
+from helios_gui.ui.settings.kind_words import kind_words
+from helios_gui.ui.settings.sidebar import Sidebar
+from helios_gui.ui.theme import SPACE, icon
+
+_WIDTH = 224
+
+
+class SidePanel(QFrame):
+    """``add_requested`` carries the kind of profile to add, asked for in a menu where there are several.
+
+    Profiles can be handed on (``import_button``, ``export_button``) where others than local ones are offered.
+    """
+
+    add_requested = Signal(str)
+
+    def __init__(self, kinds: Sequence[str], parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._kinds = kinds
+        self.setProperty("role", "panel")
+        self.setFixedWidth(_WIDTH)
+        self.list = Sidebar()
+        self.add_menu = self._make_add_menu()
+        self.add_button = _tool("add", self.tr("Add a profile"))
+        self.add_button.clicked.connect(self.ask_to_add)
+        self.duplicate_button = _tool("duplicate", self.tr("Duplicate this profile"))
+        self.remove_button = _tool("trash", self.tr("Remove this profile"))
+        self.default_button = _tool("", self.tr("New jobs use this profile unless told otherwise"))
+        self.default_button.setText(self.tr("Make default"))
+        self.default_button.setAccessibleName(self.default_button.text())
+        self.import_button = _tool("import", self.tr("Add profiles from a file"), self.tr("Import…"))
+        self.export_button = _tool("export", self.tr("Save this profile to a file to hand on"), self.tr("Export…"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(self.list, 1)
+        layout.addWidget(hairline())
+        layout.addWidget(self._make_tools())
+        layout.addWidget(self._make_exchange())
+
+    def ask_to_add(self) -> None:
+        """Add a profile, after a choice of its kind where there is one."""
+        if len(self._kinds) == 1:
+            self.add_requested.emit(self._kinds[0])
+        else:
+            size = self.add_menu.sizeHint()
+            self.add_menu.popup(self.add_button.mapToGlobal(QPoint(0, -size.height())))
+
+    def _make_add_menu(self) -> QMenu:
+        menu = QMenu(self)
+        menu.setToolTipsVisible(True)
+        for kind in self._kinds:
+            words = kind_words(kind)
+            action = menu.addAction(icon(words.icon), words.name)
+            action.setToolTip(words.meaning)
+            action.triggered.connect(lambda _=False, kind=kind: self.add_requested.emit(kind))
+        return menu
+
+    def _make_tools(self) -> QWidget:
+        row, layout = _row()
+        for button in (self.add_button, self.duplicate_button, self.remove_button):
+            layout.addWidget(button)
+        layout.addStretch()
+        layout.addWidget(self.default_button)
+        return row
+
+    def _make_exchange(self) -> QWidget:
+        row, layout = _row()
+        layout.addWidget(self.import_button)
+        layout.addWidget(self.export_button)
+        layout.addStretch()
+        if all(kind == LOCAL for kind in self._kinds):
+            row.hide()
+        return row
+
+
+def _row() -> tuple[QWidget, QHBoxLayout]:
+    row = QWidget()
+    layout = QHBoxLayout(row)
+    layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
+    layout.setSpacing(2)
+    return row, layout
+
+
+def _tool(picture: str, meaning: str, text: str = "") -> QToolButton:
+    button = QToolButton()
+    if picture:
+        button.setIcon(icon(picture))
+    if text:
+        button.setText(text)
+        button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setToolTip(meaning)
+    button.setAccessibleName(meaning)
+    button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+    return button

@@ -1,0 +1,408 @@
+"""The pages of cloud profiles, driven by mouse and keyboard."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAccessible
+from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from helios_gui.profiles.exchange import export_profiles
+from helios_gui.profiles.kinds import ALL_KINDS, AWS_LAMBDA, CLOUD_RUN
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.ui.settings.cloud_form import CloudForm
+from helios_gui.ui.settings.dialog import SettingsDialog
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+LOCAL = LocalProfile(name="Local")
+STUDIO = AwsLambdaProfile(
+    name="studio-aws", region="eu-central-1", function="render", storage_url="s3://studio/renders", spend_limit=20
+)
+RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
+LEFT = Qt.MouseButton.LeftButton
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    store = ProfileStore(tmp_path / "profiles.json", ALL_KINDS)
+    store.save([LOCAL, STUDIO, RUN], "Local")
+    return store
+
+
+@pytest.fixture
+def dialog(qtbot: QtBot, store: ProfileStore) -> SettingsDialog:
+    return shown(qtbot, store)
+
+
+def shown(qtbot: QtBot, store: ProfileStore) -> SettingsDialog:
+    dialog = SettingsDialog(store)
+    qtbot.addWidget(dialog, before_close_func=discard)
+    dialog.open()
+    qtbot.waitExposed(dialog)
+    return dialog
+
+
+def discard(dialog: SettingsDialog) -> None:
+    """Close whatever a test left unsaved, without a question."""
+    dialog.reject()
+    for question in dialog.findChildren(QMessageBox):
+        next(button for button in question.findChildren(QPushButton) if button.text() == "Discard").click()
+
+
+def click(qtbot: QtBot, widget: QWidget) -> None:
+    qtbot.mouseClick(widget, LEFT)
+
+
+def choose(qtbot: QtBot, dialog: SettingsDialog, name: str) -> None:
+    """Click a profile's line."""
+    item = next(
+        dialog.sidebar.item(row) for row in range(dialog.sidebar.count()) if dialog.sidebar.item(row).text() == name
+    )
+    qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=dialog.sidebar.visualItemRect(item).center())
+
+
+def type_into(qtbot: QtBot, widget: QWidget, text: str) -> None:
+    """Replace what a field holds, by keyboard."""
+    widget.setFocus()
+    qtbot.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    if text:
+        qtbot.keyClicks(widget, text)
+    else:
+        qtbot.keyClick(widget, Qt.Key.Key_Delete)
+
+
+def pick(qtbot: QtBot, menu: QMenu, text: str) -> None:
+    """Click an entry of an open menu."""
+    action = next(action for action in menu.actions() if action.text() == text)
+    qtbot.waitUntil(menu.isVisible)
+    qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(action).center())
+
+
+def add(qtbot: QtBot, dialog: SettingsDialog, kind: str) -> None:
+    click(qtbot, dialog.side.add_button)
+    pick(qtbot, dialog.side.add_menu, kind)
+
+
+def message(dialog: SettingsDialog, setting: str) -> str:
+    return dialog.form.fields[setting].message
+
+
+def cloud_form(dialog: SettingsDialog) -> CloudForm:
+    assert isinstance(dialog.form, CloudForm)
+    return dialog.form
+
+
+def detail(dialog: SettingsDialog, name: str) -> str:
+    return next(
+        dialog.sidebar.item(row).toolTip()
+        for row in range(dialog.sidebar.count())
+        if dialog.sidebar.item(row).text() == name
+    )
+
+
+def test_with_only_local_profiles_offered_nothing_speaks_of_the_cloud(qtbot: QtBot, tmp_path: Path) -> None:
+    dialog = shown(qtbot, ProfileStore(tmp_path / "p.json", ["local"]))
+    assert list(dialog.pages.forms) == ["local"]
+    assert not dialog.side.import_button.isVisible()
+    assert not dialog.side.export_button.isVisible()
+    click(qtbot, dialog.side.add_button)
+    assert not dialog.side.add_menu.isVisible()
+    assert dialog.form.name.text() == "New profile"
+
+
+def test_every_profile_is_on_the_page_of_its_kind(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    assert dialog.form is dialog.pages.forms[AWS_LAMBDA]
+    assert dialog.form.line("function").text() == "render"
+    assert dialog.form.line("price_per_gb_second").text() == "0.0000166667"
+    assert dialog.form.spin("spend_limit").text() == "$ 20.00"
+    choose(qtbot, dialog, "studio-run")
+    assert dialog.form is dialog.pages.forms[CLOUD_RUN]
+    assert dialog.form.line("service_url").text() == "https://render.run.app"
+    assert dialog.form.spin("memory_gib").text() == "2 GiB"
+    assert dialog.form.spin("spend_limit").text() == "Off"
+    assert not dialog.ok_button.isEnabled()
+
+
+def test_lambda_profile_typed_from_nothing_is_saved(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
+    add(qtbot, dialog, "AWS Lambda")
+    assert dialog.form.name.hasFocus()
+    qtbot.keyClicks(dialog.form.name, "farm")
+    typed = {
+        "aws_profile": "studio",
+        "role_arn": "arn:aws:iam::123456789012:role/render",
+        "region": "eu-west-1",
+        "function": "helios-worker",
+        "qualifier": "live",
+        "storage_url": "s3://farm/renders/",
+        "price_per_gb_second": "0.00002",
+        "lambda_endpoint": "http://127.0.0.1:9001",
+        "s3_endpoint": "http://127.0.0.1:9002/",
+        "sts_endpoint": "https://sts.eu-west-1.amazonaws.com",
+    }
+    click(qtbot, cloud_form(dialog).advanced.button)
+    for setting, text in typed.items():
+        type_into(qtbot, dialog.form.line(setting), text)
+    for setting, text in {"memory_mb": "4096", "concurrency": "500", "chunk_timeout": "5 min"}.items():
+        type_into(qtbot, dialog.form.spin(setting), text)
+    type_into(qtbot, dialog.form.spin("spend_limit"), "7.50")
+    for setting, keys in {"invocation": "Lo", "retention": "Ke"}.items():
+        dialog.form.choice(setting).setFocus()
+        qtbot.keyClicks(dialog.form.choice(setting), keys)
+    click(qtbot, dialog.ok_button)
+    assert store.get("farm") == AwsLambdaProfile(
+        name="farm",
+        aws_profile="studio",
+        role_arn="arn:aws:iam::123456789012:role/render",
+        region="eu-west-1",
+        function="helios-worker",
+        qualifier="live",
+        storage_url="s3://farm/renders",
+        invocation="event",
+        memory_mb=4096,
+        concurrency=500,
+        chunk_timeout=300,
+        retention="keep",
+        spend_limit=7.5,
+        price_per_gb_second=0.00002,
+        lambda_endpoint="http://127.0.0.1:9001",
+        s3_endpoint="http://127.0.0.1:9002",
+        sts_endpoint="https://sts.eu-west-1.amazonaws.com",
+    )
+    assert ProfileStore(store.path, ALL_KINDS).profiles() == store.profiles()
+
+
+def test_cloud_run_profile_typed_from_nothing_is_saved(
+    qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore
+) -> None:
+    add(qtbot, dialog, "Google Cloud Run")
+    typed = {
+        "service_url": "http://127.0.0.1:8080",
+        "audience": "https://render.run.app",
+        "service_account_key": "/keys/render.json",
+        "impersonate": "render@studio.iam.gserviceaccount.com",
+        "storage_url": "gcs://farm",
+        "price_per_million_requests": "0",
+        "gcs_endpoint": "http://127.0.0.1:1",
+        "token_endpoint": "http://127.0.0.1:2",
+        "iam_credentials_endpoint": "http://127.0.0.1:3",
+        "metadata_host": "127.0.0.1:4",
+    }
+    click(qtbot, cloud_form(dialog).advanced.button)
+    for setting, text in typed.items():
+        type_into(qtbot, dialog.form.line(setting), text)
+    type_into(qtbot, dialog.form.spin("vcpus"), "0.5")
+    type_into(qtbot, dialog.form.spin("memory_gib"), "0.125")
+    click(qtbot, dialog.apply_button)
+    assert store.get("New profile") == CloudRunProfile(
+        name="New profile", vcpus=0.5, memory_gib=0.125, **{**typed, "storage_url": "gs://farm"}
+    )
+
+
+def test_what_is_still_to_be_filled_in_is_said_gently(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    add(qtbot, dialog, "AWS Lambda")
+    assert not dialog.ok_button.isEnabled()
+    assert "still to be filled in" in dialog.status.text()
+    assert "Name the function" in message(dialog, "function")
+    assert not dialog.form.line("function").property("invalid")
+    type_into(qtbot, dialog.form.line("function"), "x")
+    type_into(qtbot, dialog.form.line("function"), "")
+    assert dialog.form.line("function").property("invalid")
+    assert message(dialog, "function").startswith("✕ Name the function")
+    assert "needs correcting" in dialog.status.text()
+
+
+@pytest.mark.parametrize(
+    ("profile", "setting", "bad", "words", "good"),
+    [
+        (STUDIO, "region", "europe", "name of a region", "us-east-1"),
+        (STUDIO, "function", "arn:aws:lambda:us-east-1:123456789012:function:f", "is in us-east-1", "f"),
+        (STUDIO, "storage_url", "gs://studio", "s3://my-bucket", "s3://other"),
+        (STUDIO, "aws_profile", "AKIAIOSFODNN7EXAMPLE", "aws configure", "work"),
+        (STUDIO, "s3_endpoint", "http://minio.example", "https://", "https://minio.example"),
+        (STUDIO, "price_per_gb_second", "cheap", "such as 0.20", "0.1"),
+        (RUN, "service_url", "render", "https://", "https://other.run.app"),
+        (RUN, "service_account_key", "-----BEGIN PRIVATE KEY-----", "file's path", "/keys/k.json"),
+        (RUN, "metadata_host", "tokens.example", "only this computer", "127.0.0.1:80"),
+    ],
+)
+def test_mistake_is_said_beside_the_field_while_typing(
+    qtbot: QtBot, dialog: SettingsDialog, profile: Profile, setting: str, bad: str, words: str, good: str
+) -> None:
+    choose(qtbot, dialog, profile.name)
+    line = dialog.form.line(setting)
+    type_into(qtbot, line, bad)
+    assert words in message(dialog, setting)
+    assert words in line.accessibleDescription()
+    assert line.property("invalid") is True
+    assert line.isVisible(), "no mistake stays hidden in the fold"
+    assert not dialog.ok_button.isEnabled()
+    type_into(qtbot, line, good)
+    assert words not in message(dialog, setting)
+    assert dialog.ok_button.isEnabled()
+
+
+def test_price_typed_back_leaves_nothing_to_save(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    click(qtbot, cloud_form(dialog).advanced.button)
+    type_into(qtbot, dialog.form.line("price_per_gb_second"), "1")
+    assert dialog.ok_button.isEnabled()
+    type_into(qtbot, dialog.form.line("price_per_gb_second"), "0.0000166667")
+    assert not dialog.ok_button.isEnabled()
+
+
+def test_fold_opens_and_shuts_by_keyboard(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    fold = cloud_form(dialog).advanced
+    assert not dialog.form.line("s3_endpoint").isVisible()
+    fold.button.setFocus()
+    qtbot.keyClick(fold.button, Qt.Key.Key_Space)
+    assert dialog.form.line("s3_endpoint").isVisible()
+    qtbot.keyClick(fold.button, Qt.Key.Key_Space)
+    assert not dialog.form.line("s3_endpoint").isVisible()
+
+
+def test_another_profile_becomes_the_one_for_the_cloud(
+    qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore
+) -> None:
+    assert "Cloud default" in detail(dialog, "studio-aws")
+    choose(qtbot, dialog, "studio-aws")
+    assert cloud_form(dialog).cloud_default.isChecked()
+    assert not cloud_form(dialog).cloud_default.isEnabled()
+    choose(qtbot, dialog, "studio-run")
+    box = cloud_form(dialog).cloud_default
+    assert not box.isChecked()
+    qtbot.keyClick(box, Qt.Key.Key_Space)
+    assert "Cloud default" in detail(dialog, "studio-run")
+    assert "Cloud default" not in detail(dialog, "studio-aws")
+    click(qtbot, dialog.ok_button)
+    assert store.cloud_default == RUN
+    assert store.default == LOCAL
+
+
+def test_first_cloud_profile_is_the_one_for_the_cloud(qtbot: QtBot, tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path / "fresh.json", ALL_KINDS)
+    dialog = shown(qtbot, store)
+    add(qtbot, dialog, "AWS Lambda")
+    assert cloud_form(dialog).cloud_default.isChecked()
+    type_into(qtbot, dialog.form.line("function"), "f")
+    type_into(qtbot, dialog.form.line("storage_url"), "s3://farm")
+    click(qtbot, dialog.ok_button)
+    assert store.cloud_default == store.get("New profile")
+
+
+def test_removed_one_for_the_cloud_passes_to_another(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    click(qtbot, dialog.side.remove_button)
+    assert "Cloud default" in detail(dialog, "studio-run")
+    click(qtbot, dialog.ok_button)
+    assert store.cloud_default == RUN
+
+
+def test_renamed_one_for_the_cloud_stays_it(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
+    store.save([LOCAL, STUDIO, RUN], "Local", "studio-run")
+    dialog.reject()
+    dialog.open()
+    choose(qtbot, dialog, "studio-run")
+    type_into(qtbot, dialog.form.name, "google")
+    click(qtbot, dialog.ok_button)
+    assert store.cloud_default == RUN.model_copy(update={"name": "google"})
+
+
+def test_duplicate_of_a_cloud_profile_is_its_own(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    click(qtbot, dialog.side.duplicate_button)
+    type_into(qtbot, dialog.form.line("function"), "other")
+    click(qtbot, dialog.ok_button)
+    assert store.get("studio-aws") == STUDIO
+    assert store.get("studio-aws copy") == STUDIO.model_copy(update={"name": "studio-aws copy", "function": "other"})
+
+
+# -- handing profiles on ---------------------------------------------------------------------------------------
+
+
+def choose_file(qtbot: QtBot, dialog: SettingsDialog, path: Path) -> None:
+    """Type a path into the open file dialog."""
+    (files,) = dialog.findChildren(QFileDialog)
+    qtbot.waitUntil(files.isVisible)
+    files.setDirectory(str(path.parent))
+    line = files.findChild(QWidget, "fileNameEdit")
+    type_into(qtbot, line, path.name)
+    qtbot.keyClick(line, Qt.Key.Key_Return)
+
+
+def test_exported_profile_is_imported_again(
+    qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "handed-on.json"
+    choose(qtbot, dialog, "studio-aws")
+    click(qtbot, dialog.side.export_button)
+    choose_file(qtbot, dialog, path)
+    qtbot.waitUntil(path.exists)
+    assert str(path) in dialog.status.text()
+    assert json.loads(path.read_text(encoding="utf-8"))["profiles"] == [STUDIO.model_dump(mode="json")]
+    qtbot.waitUntil(lambda: not dialog.findChildren(QFileDialog))
+
+    click(qtbot, dialog.side.import_button)
+    choose_file(qtbot, dialog, path)
+    qtbot.waitUntil(lambda: dialog.form.name.text() == "studio-aws 2")
+    assert dialog.form.line("function").text() == "render"
+    assert len(store.profiles()) == 3, "nothing is saved before it is asked for"
+    click(qtbot, dialog.ok_button)
+    assert store.get("studio-aws 2") == STUDIO.model_copy(update={"name": "studio-aws 2"})
+
+
+def test_import_that_fails_says_why_and_changes_nothing(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:
+    path = tmp_path / "broken.json"
+    path.write_text('{"profiles": [{"name": "Moon", "kind": "moon"}]}', encoding="utf-8")
+    click(qtbot, dialog.side.import_button)
+    choose_file(qtbot, dialog, path)
+    qtbot.waitUntil(lambda: "broken.json" in dialog.status.text())
+    assert "“Moon”" in dialog.status.text()
+    assert not dialog.isWindowModified()
+
+
+def test_export_that_fails_says_why(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    with qtbot.waitSignal(dialog.handing_on.failed) as said:
+        dialog.handing_on._export(STUDIO, folder)  # no person can choose a folder in the file dialog
+    assert "could not be written" in said.args[0]
+    assert "could not be written" in dialog.status.text()
+
+
+def test_profile_with_a_mistake_cannot_be_exported(qtbot: QtBot, dialog: SettingsDialog) -> None:
+    choose(qtbot, dialog, "studio-aws")
+    assert dialog.side.export_button.isEnabled()
+    type_into(qtbot, dialog.form.line("function"), "a b")
+    assert not dialog.side.export_button.isEnabled()
+
+
+def test_imported_first_cloud_profile_is_the_one_for_the_cloud(qtbot: QtBot, tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path / "fresh.json", ALL_KINDS)
+    dialog = shown(qtbot, store)
+    path = tmp_path / "handed-on.json"
+    export_profiles([RUN], path)
+    click(qtbot, dialog.side.import_button)
+    choose_file(qtbot, dialog, path)
+    qtbot.waitUntil(lambda: dialog.form.name.text() == "studio-run")
+    click(qtbot, dialog.ok_button)
+    assert store.cloud_default == RUN
+
+
+@pytest.mark.parametrize("name", ["studio-aws", "studio-run"])
+def test_every_control_has_an_accessible_name(qtbot: QtBot, dialog: SettingsDialog, name: str) -> None:
+    choose(qtbot, dialog, name)
+    form = cloud_form(dialog)
+    controls = [field.editor for field in form.fields.values()]
+    controls += [form.cloud_default, form.advanced.button, dialog.side.import_button, dialog.side.export_button]
+    for control in controls:
+        interface = QAccessible.queryAccessibleInterface(control)
+        assert interface.text(QAccessible.Text.Name), control.objectName()
+    assert QApplication.focusWidget() is not None
