@@ -10,8 +10,8 @@ from pydantic import ValidationError
 
 from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
 
-_LIMIT = 5 * 1024 * 1024
-"""Bytes of an answer: Lambda takes 6 MB, in which the answer's own text is escaped once more."""
+_LIMIT = 2 * 1024 * 1024
+"""Bytes of a result: Lambda takes 6 MB, in which the result is JSON inside JSON, at most twice as long."""
 
 _KEPT = 2000
 """Characters that are kept of a long text."""

@@ -27,7 +27,7 @@ from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
 from helios_gui.worker.places import AttemptPlace, Storages
 from helios_gui.worker.stored import leave_result, store_output
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_disk, explain_stop, explain_storage
+from helios_gui.worker.words import error_in_words, explain_defect, explain_disk, explain_stop, explain_storage
 
 logger = logging.getLogger(__name__)
 
@@ -98,6 +98,9 @@ class Attempt:
             verdict = _Verdict(failure=FailureKind.FATAL, message=error_in_words(error))
         except OSError as error:
             verdict = _Verdict(failure=FailureKind.TRANSIENT, message=explain_disk(error))
+        except Exception as error:  # a defect of the worker costs this attempt, and is reported like anything else
+            logger.exception("The attempt %s failed unexpectedly", self.place.attempt_id)
+            verdict = _Verdict(failure=FailureKind.TRANSIENT, message=explain_defect(error))
         await asyncio.to_thread(self._note, verdict.message)
         return verdict
 

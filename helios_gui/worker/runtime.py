@@ -19,7 +19,7 @@ from helios_gui.worker.places import AttemptPlace, Storages
 from helios_gui.worker.settings import WorkerSettings
 from helios_gui.worker.stored import read_result
 from helios_gui.worker.watch import TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_disk, explain_storage
+from helios_gui.worker.words import error_in_words, explain_defect, explain_disk, explain_storage
 
 logger = logging.getLogger(__name__)
 
@@ -50,7 +50,7 @@ class WorkerRuntime:
         self._shutdown.set()
 
     async def handle(self, request: WorkerRequest, limit: float | None = None) -> AttemptResult:
-        """Do what is asked; ``limit`` is in seconds. Never raises for anything that can go wrong with a render.
+        """Do what is asked; ``limit`` is in seconds. Whatever goes wrong is a result, too.
 
         An attempt that has left its result is not rendered again: the answer is that result. Cancelling it ends the
         renderer and leaves no result.
@@ -66,6 +66,9 @@ class WorkerRuntime:
             return _failed(request, FailureKind.FATAL, error_in_words(error))
         except OSError as error:
             return _failed(request, FailureKind.TRANSIENT, explain_disk(error))
+        except Exception as error:
+            logger.exception("A request failed unexpectedly")
+            return _failed(request, FailureKind.TRANSIENT, explain_defect(error))
 
     async def _attempt(
         self, request: WorkerRequest, place: AttemptPlace, storages: Storages, limit: TimeLimit

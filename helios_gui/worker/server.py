@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 from dataclasses import dataclass
 
 from aiohttp import web
@@ -13,8 +12,6 @@ from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
 from helios_gui.worker.answers import read_request, server_body
 from helios_gui.worker.callers import CallerCheck, RefusedError
 from helios_gui.worker.runtime import WorkerRuntime
-
-logger = logging.getLogger(__name__)
 
 BODY_LIMIT = 256 * 1024
 """Bytes a request may have."""
@@ -108,11 +105,6 @@ class RenderServer:
             if self._stop_on_hangup:
                 render.task.cancel()
             raise
-        except Exception as error:
-            logger.exception("A render failed unexpectedly")
-            return web.json_response(
-                {"exitCode": 1, "message": f"The worker failed unexpectedly: {error!r}"}, status=500
-            )
         return web.json_response(server_body(result))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from helios_gui.types import CredentialsError, HeliosError, StorageError
+from helios_gui.utils.scrub import scrub
 from helios_gui.worker.watch import StopReason, TimeLimit
 
 _SAFE_SHARE = 0.8
@@ -40,6 +41,11 @@ def explain_disk(error: OSError) -> str:
     if error.errno in _FULL:
         return f"The worker's disk is full: {reason}. Give it more storage, or make the job's folder smaller."
     return f"The worker's disk cannot be used: {reason}."
+
+
+def explain_defect(error: Exception) -> str:
+    """What to say of an error that should not happen."""
+    return f"The worker failed unexpectedly: {type(error).__name__}: {scrub(str(error))}"
 
 
 def _explain_time(limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
