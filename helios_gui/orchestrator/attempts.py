@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -26,7 +26,8 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
-from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
+from helios_gui.types.protocols import costs_nothing
+from helios_gui.utils.commands import parse_command, redirect_output
 from helios_gui.utils.progress import ProgressReader
 
 _logger = logging.getLogger(__name__)
@@ -65,12 +66,14 @@ class AttemptRunner:
         benches: Benches,
         log_root: Path,
         environment: Mapping[str, str],
+        price_of: Callable[[float], float] = costs_nothing,
     ) -> None:
         self._adapter = adapter
         self._verify = verify
         self._benches = benches
         self._log_root = log_root
         self._environment = environment
+        self._price_of = price_of
         self._begun: set[str] = set()
         self._unheard: set[str] = set()
 
@@ -90,11 +93,14 @@ class AttemptRunner:
         )
         job.record_attempt(attempt)
         self._begun.add(name)
+        begun = time.monotonic()
         try:
             result, failure = await self._run_on_bench(job, chunk, attempt, timeout)
         except asyncio.CancelledError:
+            job.spend(self._price_of(time.monotonic() - begun))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
+        job.spend(self._price_of(result.duration if result else 0.0))
         if failure is None:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
         else:
@@ -173,13 +179,12 @@ class AttemptRunner:
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
         bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
         try:
-            command = resolve_program(command, job_dir=job_dir, path=self._environment.get("PATH"))
             if bench.in_place and final.exists():
                 final.replace(bench.kept)
         except BaseException:
             self._clear(bench, placed=False)
             raise
-        return replace(bench, command=command)
+        return bench
 
     def _clear(self, bench: _Bench, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""

@@ -19,7 +19,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerJob,
 )
-from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
+from helios_gui.utils.commands import parse_command, redirect_output
 from helios_gui.utils.media_names import is_media_name
 from helios_gui.utils.merge_command import MergeRequest, replaceable_merge
 
@@ -74,7 +74,6 @@ class Delivery:
         command = parse_command(merge_command)
         expected = job.spec.output_file or str(job.output)
         command, named = redirect_output(command, expected, job.output, job_dir=job_dir)
-        command = resolve_program(command, job_dir=job_dir, path=self._environment.get("PATH"))
         whole = RenderChunk(
             id=0,
             start_frame=job.chunks[0].spec.start_frame,

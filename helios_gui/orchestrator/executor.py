@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
@@ -20,12 +21,14 @@ from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.reconcile import reconcile, stop_strays
 from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
-from helios_gui.orchestrator.words import error_in_words, failed_chunks_in_words
+from helios_gui.orchestrator.words import error_in_words, failed_chunks_in_words, upload_in_words
 from helios_gui.types import (
     ChunkState,
+    CredentialsError,
     ExecutionPolicy,
     FrameVerifier,
     HeliosError,
+    JobContext,
     JobExecutionOptions,
     JobSpec,
     JobState,
@@ -34,6 +37,9 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerPool,
 )
+from helios_gui.types.protocols import costs_nothing
+
+_logger = logging.getLogger(__name__)
 
 
 class RenderFailedError(HeliosError):
@@ -57,6 +63,7 @@ class JobExecutor:
         *,
         policy: ExecutionPolicy | None = None,
         environment: Mapping[str, str] | None = None,
+        price_of: Callable[[float], float] = costs_nothing,
         local: WorkerAdapter | None = None,
         gate: SlotGate | None = None,
         log_root: Path | None = None,
@@ -66,10 +73,12 @@ class JobExecutor:
         self._stitcher = stitcher
         self._policy = policy or ExecutionPolicy()
         self._environment = environment or {}
+        self._price_of = price_of
         self._local = local or adapter
         self._gate = gate
         self._log_root = log_root
         self._run: JobRun | None = None
+        self._prepared = False
 
     async def execute(
         self, job: JobSpec, options: JobExecutionOptions | None = None, listener: ChangeListener | None = None
@@ -92,7 +101,11 @@ class JobExecutor:
         Failures end up in the job's state, not in an exception. Cancelling the task stops all workers; what the
         job is then follows from its intent (*cancel* or *interrupt*).
         """
-        await self._see_through(job, self._render_and_deliver(job))
+        try:
+            await self._see_through(job, self._render_and_deliver(job))
+        finally:
+            if self._prepared and job.phase is JobPhase.ENDED:
+                await insist(self._finish(job))
 
     async def stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
         """Stitch a job whose chunks are all completed. Problems end up in the job's state."""
@@ -119,6 +132,9 @@ class JobExecutor:
         except asyncio.CancelledError:
             job.come_to_rest()
             raise
+        except CredentialsError as error:
+            job.block(error_in_words(error))
+            job.come_to_rest()
         except HeliosError as error:
             job.enter(JobPhase.ENDED, problem=error_in_words(error))
 
@@ -128,6 +144,8 @@ class JobExecutor:
         await self._check_folder(job)
         if job.doubtful:
             await reconcile(job, self._adapter, self._local, self._verify, last_start)
+        if job.wants_to_run and job.to_do():
+            await self._prepare(job)
         stopped = ""
         # What is asked for again when the lanes are about to close is rendered in another round.
         while job.wants_to_run and not stopped and (chunks := job.to_do()):
@@ -137,11 +155,32 @@ class JobExecutor:
         else:
             job.come_to_rest()
 
+    async def _prepare(self, job: LiveJob) -> None:
+        """Have the adapter bring the job to where its workers are."""
+        self._prepared = True
+        context = JobContext(
+            job_id=job.id,
+            spec=job.spec,
+            job_dir=job.options.job_dir,
+            output=job.output,
+            on_progress=lambda progress: job.explain(upload_in_words(progress)),
+        )
+        await self._adapter.prepare(context)
+        job.explain("")
+
+    async def _finish(self, job: LiveJob) -> None:
+        try:
+            await self._adapter.finish(job.id, completed=job.delivered)
+        except HeliosError as error:
+            _logger.warning("what job %s left elsewhere could not be removed: %s", job.id, error_in_words(error))
+
     async def _render(self, job: LiveJob, chunks: Collection[LiveChunk]) -> str:
         policy = self._policy.merged(job.options)
         benches = Benches(job.options.job_dir, job.id)
         await asyncio.to_thread(benches.remove)
-        runner = AttemptRunner(self._adapter, self._verify, benches, self._logs_of(job), self._environment)
+        runner = AttemptRunner(
+            self._adapter, self._verify, benches, self._logs_of(job), self._environment, self._price_of
+        )
         self._run = JobRun(job, chunks, runner, policy, self._gate or SlotGate(policy.concurrency))
         try:
             return await self._run.work()
@@ -155,6 +194,8 @@ class JobExecutor:
         if failed:
             words = failed_chunks_in_words(failed, len(job.chunks))
             job.enter(JobPhase.ENDED, problem=f"{words} ({stopped})" if stopped else words)
+        elif stopped:
+            job.enter(JobPhase.ENDED, problem=stopped)
         elif job.counts[ChunkState.COMPLETED] < len(job.chunks):
             done = job.counts[ChunkState.COMPLETED]
             job.enter(JobPhase.ENDED, reason=f"{done} of {len(job.chunks)} chunks rendered, as asked")
@@ -197,12 +238,14 @@ def executor_maker(
     def make(pool: WorkerPool | None, gate: SlotGate | None) -> JobExecutor:
         adapter = pool.adapter if pool else local
         policy, environment = (pool.policy, pool.environment) if pool else (None, None)
+        price_of = pool.price_of if pool else costs_nothing
         return JobExecutor(
             adapter,
             verify,
             stitcher,
             policy=policy,
             environment=environment,
+            price_of=price_of,
             local=local,
             gate=gate,
             log_root=log_root,

@@ -86,6 +86,9 @@ class JobRun:
 
     @property
     def _goes_on(self) -> bool:
+        limit = self._policy.spend_limit
+        if limit is not None and self._job.cost >= limit and not self._stopped:
+            self._stopped = f"stopped: the job has cost ${self._job.cost:.2f}, and may cost ${limit:.2f}"
         return self._job.wants_to_run and not self._stopped
 
     def _open_lanes(self) -> bool:
@@ -151,6 +154,11 @@ class JobRun:
             await asyncio.sleep(0)  # a thousand programs that are not there must not hold up everybody else
 
     def _handle(self, chunk: LiveChunk, failure: Failure) -> None:
+        if failure.kind is FailureKind.BLOCKED:
+            self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
+            self._job.block(failure.cause)
+            self.stir()
+            return
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
         delay = budget.judge(failure)
         if delay is not None:

@@ -26,7 +26,7 @@ CREATE TABLE jobs (
   id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL, report TEXT NOT NULL, output TEXT NOT NULL, frames_total INTEGER NOT NULL,
   chunks_total INTEGER NOT NULL, frames_done INTEGER NOT NULL, counts TEXT NOT NULL, added_at REAL NOT NULL,
-  started_at REAL, finished_at REAL, options TEXT NOT NULL, owner TEXT
+  started_at REAL, finished_at REAL, cost REAL NOT NULL, options TEXT NOT NULL, owner TEXT
 ) WITHOUT ROWID;
 CREATE TABLE specs (job_id TEXT PRIMARY KEY REFERENCES jobs ON DELETE CASCADE, spec TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE chunks (
@@ -43,11 +43,11 @@ CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
 INSERT INTO jobs (id, position, name, state, reason, report, output, frames_total, chunks_total, frames_done,
-  counts, added_at, started_at, finished_at, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
+  counts, added_at, started_at, finished_at, cost, options) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)
 ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, state=excluded.state,
   reason=excluded.reason, report=excluded.report, output=excluded.output,
   frames_done=excluded.frames_done, counts=excluded.counts, started_at=excluded.started_at,
-  finished_at=excluded.finished_at, options=excluded.options
+  finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options
 WHERE jobs.owner IS NULL OR jobs.owner=?
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)"
@@ -123,6 +123,7 @@ def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
         summary.added_at,
         summary.started_at,
         summary.finished_at,
+        summary.cost,
         options.model_dump_json(),
         owner,
     )
@@ -187,6 +188,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         counts=_read_counts(row["counts"], owner_lives=owner_lives),
         started_at=row["started_at"],
         finished_at=row["finished_at"],
+        cost=row["cost"],
         report=row["report"],
     )
     return StoredJob(summary, row["owner"] if owner_lives else None)

@@ -71,6 +71,8 @@ class LiveJob:
         self.asked: set[LiveChunk] = set()
         self.doubtful: set[LiveChunk] = set()
         self.meter = SpeedMeter()
+        self.cost = 0.0
+        self.blocked = ""
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
@@ -93,7 +95,7 @@ class LiveJob:
         self.phase = JobPhase.ENDED if finished else JobPhase.WAITING
         self.delivered = summary.state is JobState.COMPLETED
         self.problem = summary.reason if summary.state is JobState.FAILED else ""
-        self.reason, self.report = summary.reason, summary.report
+        self.reason, self.report, self.cost = summary.reason, summary.report, summary.cost
         self.added_at, self.started_at, self.finished_at = summary.added_at, summary.started_at, summary.finished_at
         given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
         self.doubtful = {chunk for chunk in self.chunks if chunk.state not in given_up}
@@ -182,8 +184,25 @@ class LiveJob:
 
     def want(self, intent: JobIntent, reason: str = "") -> None:
         """What is wanted of the job from now on, and why."""
-        self.intent, self.reason = intent, reason
+        self.intent, self.reason, self.blocked = intent, reason, ""
         self.listener.job_changed(self)
+
+    def block(self, cause: str) -> None:
+        """Pause the job: only a person can mend the ``cause``."""
+        self.want(JobIntent.PAUSE, cause)
+        self.blocked = cause
+
+    def explain(self, reason: str) -> None:
+        """Why it is as it is, or what is being done about it."""
+        if reason != self.reason:
+            self.reason = reason
+            self.listener.job_changed(self)
+
+    def spend(self, amount: float) -> None:
+        """An attempt has cost so much, in US dollars, whatever became of it."""
+        if amount:
+            self.cost += amount
+            self.listener.job_changed(self)
 
     def enter(self, phase: JobPhase, *, reason: str = "", problem: str = "") -> None:
         """What the engine does with the job from now on."""
@@ -205,7 +224,7 @@ class LiveJob:
                 self.move_chunk(chunk, ChunkState.CANCELLED)
             self.enter(JobPhase.ENDED, reason="cancelled")
         else:
-            self.enter(JobPhase.WAITING, reason="" if self.intent is JobIntent.PAUSE else self.reason)
+            self.enter(JobPhase.WAITING, reason=self.blocked if self.intent is JobIntent.PAUSE else self.reason)
 
     def progress_stitch(self, fraction: float) -> None:
         """The stitcher has come so far, 0 to 1."""
@@ -272,6 +291,9 @@ class LiveJob:
             started_at=self.started_at,
             finished_at=self.finished_at,
             report=self.report,
+            in_line=self.wants_to_run and self.phase is JobPhase.WAITING,
+            cost=self.cost,
+            blocked=bool(self.blocked),
         )
 
     def status(self) -> JobStatus:

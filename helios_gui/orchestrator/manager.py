@@ -234,6 +234,7 @@ class JobManager:
         try:
             if not job.state.is_finished:
                 await self._give_up(job)
+            await self._scheduler.dispose(job)
         finally:
             self._leaving.discard(job_id)
         self._queue.remove(job_id)

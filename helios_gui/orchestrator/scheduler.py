@@ -105,6 +105,15 @@ class Scheduler:
             self._start(job, profile, executor, lambda: executor.clear_remains(job))
             await self.quiet(job)
 
+    async def dispose(self, job: LiveJob) -> None:
+        """The job leaves the queue: have its profile remove what it keeps of it elsewhere."""
+        if job.started_at is not None:
+            try:
+                adapter = self._pools(job.options.profile).adapter
+                await adapter.finish(job.id, completed=job.delivered, deleted=True)
+            except HeliosError as error:
+                _logger.warning("what job %s left elsewhere could not be removed: %s", job.id, error_in_words(error))
+
     async def quiet(self, job: LiveJob) -> None:
         """Wait until nothing works on the job."""
         running = self._running.get(job.id)
@@ -139,18 +148,14 @@ class Scheduler:
             job.enter(JobPhase.ENDED, problem=error_in_words(error))
             return
         if sum(entry.profile == pool.name for entry in self._running.values()) >= pool.max_jobs:
-            self._explain(job, "waits for its turn")
+            job.explain("waits for its turn")
             return
         rival = self._rival(job)
         if rival is not None:
-            self._explain(job, f"waits for “{rival.name}”, which writes the same files")
+            job.explain(f"waits for “{rival.name}”, which writes the same files")
             return
         executor = self._make_executor(pool, self._gate(pool, job))
         self._start(job, pool.name, executor, lambda: executor.run(job))
-
-    def _explain(self, job: LiveJob, reason: str) -> None:
-        if job.reason != reason:
-            job.want(job.intent, reason)
 
     def _rival(self, job: LiveJob) -> LiveJob | None:
         """A job that is being worked on and writes a file that this one writes too."""

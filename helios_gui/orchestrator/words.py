@@ -1,10 +1,10 @@
-"""What goes wrong, as the sentence a person reads."""
+"""What happens to a job, as the sentence a person reads."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helios_gui.types import HeliosError
+from helios_gui.types import BundleProgress, HeliosError
 
 
 def error_in_words(error: HeliosError) -> str:
@@ -23,3 +23,10 @@ def failed_chunks_in_words(causes: Sequence[tuple[int, str]], total: int) -> str
 def count_of(number: int, thing: str) -> str:
     """``1 chunk``, ``2 chunks``."""
     return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+
+
+def upload_in_words(progress: BundleProgress) -> str:
+    """How far a job's files are on their way, in megabytes of 1,000,000 bytes."""
+    if progress.bytes_done < progress.bytes_total and progress.bytes_hashed < progress.bytes_total:
+        return f"looks through its files: {progress.bytes_hashed / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"
+    return f"sends its files: {progress.bytes_done / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"

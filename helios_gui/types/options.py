@@ -33,6 +33,7 @@ class JobExecutionOptions(BaseModel):
     retry_delay: PositiveSeconds | None = None
     chunk_timeout: PositiveSeconds | None = None
     failure_budget: Annotated[int, Field(ge=1)] | None = None
+    spend_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool = True
     reencode: bool = False
@@ -42,7 +43,8 @@ class JobExecutionOptions(BaseModel):
 class ExecutionPolicy:
     """Options with every gap filled. Times in seconds; ``chunk_timeout`` ``None`` means no limit.
 
-    ``failure_budget`` ``None`` means the others go on however many chunks fail.
+    ``failure_budget`` ``None`` means the others go on however many chunks fail. A job that has cost ``spend_limit``
+    (US dollars) starts no more chunks; ``None`` sets no limit.
     """
 
     concurrency: int = 1
@@ -51,6 +53,7 @@ class ExecutionPolicy:
     retry_delay_max: float = 60.0
     chunk_timeout: float | None = None
     failure_budget: int | None = None
+    spend_limit: float | None = None
 
     def merged(self, options: JobExecutionOptions) -> ExecutionPolicy:
         """This policy with what ``options`` say in place of the profile's word."""

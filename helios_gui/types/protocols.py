@@ -14,6 +14,11 @@ from helios_gui.types.stitch import StitchOptions, StitchReport
 from helios_gui.types.worker import JobContext, WorkerJob, WorkerResult
 
 
+def costs_nothing(seconds: float) -> float:
+    """The price of an attempt on this machine."""
+    return 0.0
+
+
 class WorkerAdapter(Protocol):
     """Runs attempts somewhere: on this machine, in a cloud."""
 
@@ -89,7 +94,8 @@ class WorkerPool:
     """What a profile is to the engine: an adapter, its limits and its defaults.
 
     ``policy.concurrency`` bounds the chunks in flight over all jobs that use the profile, ``max_jobs`` the
-    jobs running at a time. ``environment`` is added to every chunk's.
+    jobs running at a time. ``environment`` is added to every chunk's. ``price_of`` says what an attempt of so many
+    seconds costs, in US dollars.
     """
 
     name: str
@@ -97,3 +103,4 @@ class WorkerPool:
     policy: ExecutionPolicy = field(default_factory=ExecutionPolicy)
     max_jobs: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)
+    price_of: Callable[[float], float] = costs_nothing

@@ -69,6 +69,9 @@ class JobSummary:
 
     ``counts`` has every chunk state that occurs; ``eta`` is seconds to go or ``None`` while unknown;
     ``output`` is the stitched file's path, whether or not it exists yet; ``report`` what the stitcher said.
+    ``in_line`` tells a pending job that will start by itself from one that waits to be asked; ``cost`` is what its
+    attempts have come to so far, in US dollars. A ``blocked`` job was paused because only a person can mend what
+    ``reason`` says, such as a sign-in that has expired.
     """
 
     id: str
@@ -91,6 +94,9 @@ class JobSummary:
     started_at: float | None = None
     finished_at: float | None = None
     report: str = ""
+    in_line: bool = False
+    cost: float = 0.0
+    blocked: bool = False
 
     @property
     def chunks_done(self) -> int:

@@ -191,6 +191,8 @@ def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = No
     process's ``PATH``), and ``ffmpeg`` falls back to the bundled one. Found programs are remembered. Raises
     ``UserInputError`` when there is no such program.
     """
+    if not argv:
+        raise UserInputError("The command is empty.", "Name a program and its arguments.")
     search = os.environ.get("PATH", os.defpath) if path is None else path
     program = _find_program(argv[0], job_dir, search)
     if not os.access(program, os.X_OK):  # it has moved since it was remembered
