@@ -47,12 +47,15 @@ async def post(client: httpx.AsyncClient, url: str, content: bytes, read: float,
     """Post JSON, once, and take ``limit`` bytes of the answer at most. Raises ``httpx.TransportError``."""
     headers = {"Content-Type": "application/json"}
     async with client.stream("POST", url, content=content, headers=headers, timeout=patience(read)) as response:
-        body = bytearray()
+        if int(response.headers.get("Content-Length", 0)) > limit:
+            return Reply(response.status_code, response.headers, b"", cut=True)
+        body, cut = bytearray(), False
         async for block in response.aiter_bytes():
-            body += block
-            if len(body) > limit:
-                return Reply(response.status_code, response.headers, bytes(body[:limit]), cut=True)
-        return Reply(response.status_code, response.headers, bytes(body))
+            # To the end in any case: a stream left in the middle is closed by nobody in particular.
+            cut = cut or len(body) + len(block) > limit
+            if not cut:
+                body += block
+        return Reply(response.status_code, response.headers, bytes(body), cut)
 
 
 def retry_after(headers: httpx.Headers) -> float:

@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.adapters.aws_lambda import AwsLambdaAdapter, AwsLambdaSettings
+from helios_gui.adapters.cloud_run import CloudRunAdapter, CloudRunSettings
 from helios_gui.adapters.remote import RemoteAdapter
 from helios_gui.types import JobContext, JobMetadata, JobSpec, RenderChunk, WorkerJob, WorkerResult
 from helios_gui.utils.commands import join_command
+from tests.cloud.servers.cloud_run import CloudRun
+from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront
 
 FRAMES = 10
@@ -119,10 +122,27 @@ def lambda_settings(front: LambdaFront, storage_url: str, **changes: Any) -> Aws
     return replace(settings, **changes)
 
 
+def cloud_run_settings(
+    run: CloudRun, tokens: GoogleTokenServer, key: Path, storage_url: str, **changes: Any
+) -> CloudRunSettings:
+    """How the service is reached with the key of the account ``renderer``, which is written there."""
+    if not key.exists():
+        tokens.write_service_account_key(key)
+    settings = CloudRunSettings(
+        service_url=run.url,
+        storage_url=storage_url,
+        service_account_key=str(key),
+        poll_interval=0.1,
+        stop_wait=8.0,
+    )
+    return replace(settings, **changes)
+
+
 @asynccontextmanager
-async def lambda_shop(folder: Path, settings: AwsLambdaSettings) -> AsyncIterator[Shop]:
-    """A shop that renders on Lambda."""
-    adapter = AwsLambdaAdapter(settings)
+async def open_shop(folder: Path, settings: AwsLambdaSettings | CloudRunSettings) -> AsyncIterator[Shop]:
+    """A shop that renders there."""
+    on_lambda = isinstance(settings, AwsLambdaSettings)
+    adapter = AwsLambdaAdapter(settings) if on_lambda else CloudRunAdapter(settings)
     try:
         yield Shop(folder, adapter)
     finally:

@@ -10,7 +10,7 @@ import pytest
 
 from helios_gui.adapters import aws_lambda
 from helios_gui.types import FailureKind
-from tests.cloud.adapter_bench import QUICK, eventually, lambda_settings, lambda_shop, slow
+from tests.cloud.adapter_bench import QUICK, eventually, lambda_settings, open_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, answer_instead, drop, refuse
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
@@ -37,7 +37,7 @@ def storage(tmp_path: Path) -> str:
 
 
 async def test_renders(front: LambdaFront, storage: str, tmp_path: Path) -> None:
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(QUICK, QUICK)
         results = await asyncio.gather(shop.execute(0), shop.execute(1))
         assert [result.ok for result in results] == [True, True], results
@@ -50,7 +50,7 @@ async def test_renders(front: LambdaFront, storage: str, tmp_path: Path) -> None
 
 
 async def test_a_failed_render_brings_its_log_home(front: LambdaFront, storage: str, tmp_path: Path) -> None:
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare("for n in $(seq 500); do echo line $n; done; echo frame=3; echo no such layer; exit 3")
         seen: list[str] = []
         result = await shop.execute(on_lines=seen.extend)
@@ -62,7 +62,7 @@ async def test_a_failed_render_brings_its_log_home(front: LambdaFront, storage: 
 
 async def test_long_functions_are_told_and_not_waited_for(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     front.function.timeout = 600
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(slow(1), "exit 4")
         good, bad = await asyncio.gather(shop.execute(0), shop.execute(1))
         assert good.ok
@@ -75,7 +75,7 @@ async def test_long_functions_are_told_and_not_waited_for(front: LambdaFront, st
 async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
         settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
-        async with lambda_shop(tmp_path / "job", settings) as shop:
+        async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(drop(when=lambda: shop.runs), path=INVOCATIONS)
             await shop.prepare(slow(1.5))
             result = await shop.execute()
@@ -88,7 +88,7 @@ async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, s
 async def test_a_service_error_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
         settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
-        async with lambda_shop(tmp_path / "job", settings) as shop:
+        async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(answer_instead(500, b'{"Message": "x"}', when=lambda: shop.runs), path=INVOCATIONS)
             await shop.prepare(slow(1))
             assert (await shop.execute()).ok
@@ -96,7 +96,7 @@ async def test_a_service_error_costs_no_second_render(front: LambdaFront, storag
 
 
 async def test_a_read_time_out_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, read_timeout=0.5)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage, read_timeout=0.5)) as shop:
         await shop.prepare(slow(2))
         result = await shop.execute()
         assert result.ok, result
@@ -112,7 +112,7 @@ async def test_silence_is_believed_only_when_the_time_is_over(
     front.function.timeout = 2
     with fault_proxy(front.url) as proxy:
         settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
-        async with lambda_shop(tmp_path / "job", settings) as shop:
+        async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(refuse(), path=INVOCATIONS)
             await shop.prepare(QUICK)
             started = asyncio.get_running_loop().time()
@@ -125,7 +125,7 @@ async def test_silence_is_believed_only_when_the_time_is_over(
 
 async def test_a_service_that_is_not_there_was_not_asked(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     settings = lambda_settings(front, storage, invocation="wait")
-    async with lambda_shop(tmp_path / "job", settings) as shop:
+    async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(QUICK)
         assert (await shop.execute()).ok
         connection = shop.adapter._invoker._connection
@@ -136,7 +136,7 @@ async def test_a_service_that_is_not_there_was_not_asked(front: LambdaFront, sto
 
 
 async def test_a_killed_worker_is_a_failed_attempt(front: LambdaFront, storage: str, tmp_path: Path) -> None:
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(slow(20))
         running = asyncio.create_task(shop.execute())
         assert await eventually(lambda: shop.runs)
@@ -149,7 +149,7 @@ async def test_a_killed_worker_is_a_failed_attempt(front: LambdaFront, storage: 
 
 async def test_the_worker_tells_of_its_time_limit(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     front.function.timeout = 5
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(slow(30))
         result = await shop.execute()
         assert result.failure is FailureKind.TRANSIENT
@@ -158,7 +158,7 @@ async def test_the_worker_tells_of_its_time_limit(front: LambdaFront, storage: s
 
 async def test_a_function_killed_at_its_time_limit(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     front.function.handler, front.function.timeout = f"{MISBEHAVING}.dies_of_time", 2
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(QUICK)
         job = shop.job()
         job = shop.job(chunk=job.chunk.model_copy(update={"frame_count": 60}))
@@ -172,7 +172,7 @@ async def test_a_function_killed_at_its_time_limit(front: LambdaFront, storage: 
 
 async def test_an_answer_over_6_mb_is_read_from_storage(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     front.function.handler = f"{MISBEHAVING}.talks_too_much"
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute()
         assert result.ok, result
@@ -195,7 +195,7 @@ async def test_other_functions(
 ) -> None:
     front.function.handler = f"{MISBEHAVING}.{handler}"
     front.function.environment = {"CANARY": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute()
         assert result.failure is kind
@@ -207,18 +207,18 @@ async def test_refusals_only_a_person_can_mend(
     front: LambdaFront, storage: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     settings = lambda_settings(front, storage)
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, function="elsewhere")) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage, function="elsewhere")) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute()
         assert result.failure is FailureKind.BLOCKED
         assert 'no Lambda function "elsewhere" in the region eu-central-1' in result.message
     front.denied.add("lambda:InvokeFunction")
-    async with lambda_shop(tmp_path / "job", settings) as shop:
+    async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "do not allow lambda:InvokeFunction" in result.message
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage, aws_profile="missing")) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage, aws_profile="missing")) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute()
         assert result.failure is FailureKind.BLOCKED
@@ -230,7 +230,7 @@ async def test_a_function_whose_configuration_is_not_ours_to_read(
     front: LambdaFront, storage: str, tmp_path: Path
 ) -> None:
     front.denied.add("lambda:GetFunctionConfiguration")
-    async with lambda_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(QUICK)
         assert (await shop.execute()).ok
     assert front.counts["events"] == 1
@@ -239,7 +239,7 @@ async def test_a_function_whose_configuration_is_not_ours_to_read(
 async def test_answers_of_proxies_and_of_services_in_trouble(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
         settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
-        async with lambda_shop(tmp_path / "job", settings) as shop:
+        async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare(QUICK)
             not_ready = {"x-amzn-ErrorType": "EC2ThrottledException"}
             proxy.script(answer(502, b'{"Message": "no capacity"}', not_ready), path=INVOCATIONS)

@@ -1,0 +1,225 @@
+"""The Cloud Run adapter with the real worker in real processes behind a front that checks ID tokens."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios_gui.adapters import cloud_run as cloud_run_module
+from helios_gui.adapters import cloud_run_answers
+from helios_gui.adapters.cloud_run import CloudRunSettings
+from helios_gui.types import FailureKind, UserInputError
+from tests.cloud.adapter_bench import QUICK, cloud_run_settings, eventually, open_shop, slow
+from tests.cloud.servers.cloud_run import CloudRun, cloud_run
+from tests.cloud.servers.cloud_run_instance import CloudRunService
+from tests.cloud.servers.fault_proxy import fault_proxy
+from tests.cloud.servers.faults import answer, drop
+from tests.cloud.servers.gcs import GcsServer
+from tests.cloud.servers.google_tokens import GoogleTokenServer
+
+
+@pytest.fixture
+def run(google_tokens: GoogleTokenServer) -> Iterator[CloudRun]:
+    """The worker as a service that only the account ``renderer`` may call."""
+    service = CloudRunService(max_instances=2, patience=5, invokers={google_tokens.authority.account()})
+    with cloud_run(service, google_tokens) as front:
+        yield front
+
+
+@pytest.fixture
+def settings(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudRunSettings:
+    """The service, and a folder as storage that its containers and the adapter share."""
+    return cloud_run_settings(run, google_tokens, tmp_path / "key.json", (tmp_path / "storage").as_uri())
+
+
+def changed(settings: CloudRunSettings, **changes: Any) -> CloudRunSettings:
+    return replace(settings, **changes)
+
+
+async def test_renders(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK, "echo broken; exit 3")
+        good, bad = await asyncio.gather(shop.execute(0), shop.execute(1))
+        assert good.ok, good
+        assert (shop.made(), shop.log()) == ("made\n", "made 0\n")
+        assert (bad.exit_code, bad.failure, "broken" in bad.message) == (3, FailureKind.TRANSIENT, True)
+        assert sorted(shop.runs) == ["0", "1"]
+
+
+async def test_renders_with_cloud_storage(
+    gcs: GcsServer, google_tokens: GoogleTokenServer, settings: CloudRunSettings, run: CloudRun, tmp_path: Path
+) -> None:
+    run.service.environment = {
+        "HELIOS_STORAGE_GCS_ENDPOINT_URL": gcs.url,
+        "HELIOS_STORAGE_METADATA_HOST": google_tokens.metadata_host,
+    }
+    chosen = changed(settings, storage_url="gs://renders/studio", gcs_endpoint_url=gcs.url, retention="success")
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "words.txt").write_text("hello")
+    async with open_shop(tmp_path / "job", chosen) as shop:
+        progress: list[Any] = []
+        await shop.prepare('cat words.txt > "$0"', on_progress=progress.append)
+        assert (progress[-1].bytes_done, progress[-1].files_total) == (5, 1)
+        assert (await shop.execute()).ok
+        assert shop.made() == "hello"
+        await shop.adapter.finish(shop.job_id, completed=True)
+    assert [name for name in gcs.names("renders") if "/jobs/" in name] == []
+
+
+async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+    run.service.request_timeout = 4
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(slow(6))
+        result = await shop.execute()
+        assert result.ok, result
+        assert shop.runs == ["0"]
+        assert "at the service's time limit" in shop.log()
+    assert (run.counts["timeouts"], run.counts["forwarded"]) == (1, 1)
+
+
+async def test_a_dropped_connection_costs_no_second_render(
+    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    with fault_proxy(run.url) as proxy:
+        chosen = changed(settings, service_url=proxy.url, audience=run.url)
+        async with open_shop(tmp_path / "job", chosen) as shop:
+            proxy.script(drop(when=lambda: shop.runs), method="POST")
+            await shop.prepare(slow(1.5))
+            result = await shop.execute()
+            assert result.ok, result
+            assert shop.runs == ["0"]
+    assert run.counts["forwarded"] == 1
+
+
+async def test_a_read_time_out_costs_no_second_render(
+    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    async with open_shop(tmp_path / "job", changed(settings, read_timeout=1.0)) as shop:
+        await shop.prepare(slow(3))
+        result = await shop.execute()
+        assert result.ok, result
+        assert shop.runs == ["0"]
+
+
+async def test_a_crashed_container_is_a_failed_attempt(
+    run: CloudRun, settings: CloudRunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cloud_run_answers, "_LAST_MOMENTS", 0.5)
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(slow(30))
+        running = asyncio.create_task(shop.execute())
+        assert await eventually(lambda: shop.runs)
+        assert run.kill_running() == 1
+        result = await running
+        assert result.failure is FailureKind.TRANSIENT
+        assert "crashed, or the connection to it broke" in result.message
+
+
+async def test_the_worker_ends_before_the_service_does(
+    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    async with open_shop(tmp_path / "job", changed(settings, time_limit=6)) as shop:
+        await shop.prepare(slow(30))
+        result = await shop.execute()
+        assert result.failure is FailureKind.TRANSIENT
+        assert "hit its 5.4 s limit at frame 4 of 10; use chunks of at most 3 frames" in result.message
+
+
+async def test_a_wrong_audience_is_told_after_one_new_token(
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    async with open_shop(tmp_path / "job", changed(settings, audience="https://elsewhere.example")) as shop:
+        await shop.prepare(QUICK)
+        minted = google_tokens.authority.mints["identity"]
+        result = await shop.execute()
+        assert result.failure is FailureKind.BLOCKED
+        assert "made for the audience https://elsewhere.example" in result.message
+        assert google_tokens.authority.mints["identity"] - minted == 2
+    assert (run.counts["refused"], run.counts["forwarded"]) == (2, 0)
+
+
+async def test_tokens_that_end_in_the_middle_of_a_job(
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK, QUICK)
+        assert (await shop.execute(0)).ok
+        google_tokens.authority.expire_now()
+        assert (await shop.execute(1)).ok
+    assert (run.counts["refused"], run.counts["forwarded"]) == (1, 2)
+
+
+async def test_refusals_only_a_person_can_mend(
+    run: CloudRun,
+    google_tokens: GoogleTokenServer,
+    settings: CloudRunSettings,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(cloud_run_module, "_MOMENT", 0.0)
+    run.service.invokers = {"somebody@studio.example"}
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is FailureKind.BLOCKED
+        assert "roles/run.invoker" in result.message
+        key = Path(settings.service_account_key)
+        content = key.read_text()
+        key.write_text("{}")
+        result = await shop.execute(number=2)
+        assert result.failure is FailureKind.BLOCKED
+        assert "is not the key file of a service account" in result.message
+        key.write_text(content)
+        run.service.invokers = set()
+        assert (await shop.execute(number=3)).ok
+    async with open_shop(tmp_path / "job", changed(settings, service_account_key="/no/key.json")) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute(number=4)
+        assert result.failure is FailureKind.BLOCKED
+        assert "/no/key.json cannot be read" in result.message
+
+
+async def test_full_services_are_waited_for(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+    run.service.max_instances, run.service.patience = 1, 0
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(*[slow(0.3)] * 4)
+        results = await asyncio.gather(*(shop.execute(index) for index in range(4)))
+        assert [result.ok for result in results] == [True] * 4
+        assert sorted(shop.runs) == ["0", "1", "2", "3"]
+    assert run.counts["throttled"] > 0
+
+
+@pytest.mark.parametrize(
+    ("status", "body", "kind", "words"),
+    [
+        (404, b"<html><h1>Not Found</h1></html>", FailureKind.BLOCKED, "There is no worker at"),
+        (400, b'{"message": "no such thing"}', FailureKind.FATAL, "(400): no such thing"),
+        (413, b"<h1>Too large</h1>", FailureKind.FATAL, "(413): Too large"),
+        (200, b"<h1>Hello</h1>", FailureKind.FATAL, "is no Helios worker; it answered: Hello"),
+        (200, b'{"exitCode": 0}', FailureKind.FATAL, "This worker returned no output: "),
+        (200, b"x" * 9 * 1024 * 1024, FailureKind.FATAL, "was larger than any answer"),
+        (503, b"The user-provided container failed to start and listen", FailureKind.TRANSIENT, "cannot be started"),
+    ],
+)
+async def test_other_answers(
+    run: CloudRun, settings: CloudRunSettings, tmp_path: Path, status: int, body: bytes, kind: FailureKind, words: str
+) -> None:
+    with fault_proxy(run.url) as proxy:
+        async with open_shop(tmp_path / "job", changed(settings, service_url=proxy.url, audience=run.url)) as shop:
+            proxy.script(answer(status, body), method="POST")
+            await shop.prepare(QUICK)
+            result = await shop.execute()
+            assert (result.failure, words in result.message) == (kind, True), result
+    assert run.counts["forwarded"] == 0
+
+
+@pytest.mark.parametrize("url", ["", "worker", "ftp://worker", "https://user:password@worker", "https://"])
+def test_addresses_that_are_none(url: str) -> None:
+    with pytest.raises(UserInputError, match="URL is not one") as caught:
+        _ = CloudRunSettings(service_url=url, storage_url="gs://bucket").url
+    assert "password" not in str(caught.value)
