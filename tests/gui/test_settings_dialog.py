@@ -389,7 +389,11 @@ def test_theme_is_chosen_at_once_and_is_no_edit(qtbot: QtBot, dialog: SettingsDi
 
 
 def test_every_control_has_an_accessible_name(dialog: SettingsDialog) -> None:
-    controls = [*(field.editor for field in dialog.form.fields.values()), dialog.sidebar, dialog.pages.appearance.choice]
+    controls = [
+        *(field.editor for field in dialog.form.fields.values()),
+        dialog.sidebar,
+        dialog.pages.appearance.choice,
+    ]
     controls += [dialog.side.add_button, dialog.side.duplicate_button, dialog.side.remove_button]
     for control in controls:
         interface = QAccessible.queryAccessibleInterface(control)

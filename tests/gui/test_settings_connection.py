@@ -1,0 +1,245 @@
+"""Testing a profile's connection from its page, on the window's loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
+from pathlib import Path
+from typing import Any
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from pytestqt.qtbot import QtBot
+
+from helios_gui.profiles.kinds import ALL_KINDS
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import CheckLine, CredentialsError
+from helios_gui.ui.settings.cloud_form import CloudForm
+from helios_gui.ui.settings.connection_check import ConnectionCheck
+from helios_gui.ui.settings.dialog import SettingsDialog
+
+pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
+
+STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio")
+RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
+LEFT = Qt.MouseButton.LeftButton
+Eventually = Callable[..., Awaitable[None]]
+
+
+class Checks:
+    """Yields what the test puts in, and remembers what became of every run."""
+
+    def __init__(self) -> None:
+        self.profiles: list[Profile] = []
+        self.cancelled = 0
+        self._lines: asyncio.Queue[CheckLine | Exception | None] = asyncio.Queue()
+
+    def put(self, *lines: CheckLine | Exception | None) -> None:
+        for line in lines:
+            self._lines.put_nowait(line)
+
+    async def __call__(self, profile: Profile) -> AsyncIterator[CheckLine]:
+        self.profiles.append(profile)
+        try:
+            while (line := await self._lines.get()) is not None:
+                if isinstance(line, Exception):
+                    raise line
+                yield line
+        except asyncio.CancelledError:
+            self.cancelled += 1
+            raise
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ProfileStore:
+    store = ProfileStore(tmp_path / "profiles.json", ALL_KINDS)
+    store.save([STUDIO, RUN, LocalProfile(name="Local")], "studio-aws")
+    return store
+
+
+def discard(dialog: SettingsDialog) -> None:
+    dialog.reject()
+    for question in dialog.findChildren(QMessageBox):
+        next(button for button in question.findChildren(QPushButton) if button.text() == "Discard").click()
+
+
+def shown(qtbot: QtBot, store: ProfileStore, checks: Checks, **options: Any) -> SettingsDialog:
+    dialog = SettingsDialog(store, checks=checks, **options)
+    qtbot.addWidget(dialog, before_close_func=discard)
+    dialog.open()
+    return dialog
+
+
+def check_of(dialog: SettingsDialog) -> ConnectionCheck:
+    assert isinstance(dialog.form, CloudForm)
+    assert dialog.form.check is not None
+    return dialog.form.check
+
+
+def choose(qtbot: QtBot, dialog: SettingsDialog, row: int) -> None:
+    rect = dialog.sidebar.visualItemRect(dialog.sidebar.item(row))
+    qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=rect.center())
+
+
+def type_into(qtbot: QtBot, widget: QWidget, text: str) -> None:
+    widget.setFocus()
+    qtbot.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+    qtbot.keyClicks(widget, text)
+
+
+def rows(check: ConnectionCheck) -> list[list[str]]:
+    """What each line shows: glyph, name, detail, advice."""
+    return [
+        [label.text() for label in row.findChildren(QLabel) if not label.isHidden()] for row in check.lines.values()
+    ]
+
+
+async def test_lines_appear_as_they_come_and_a_later_one_replaces_its_forerunner(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    checks = Checks()
+    check = check_of(shown(qtbot, store, checks))
+    assert "Renders nothing" in check.note.text()
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: checks.profiles)
+    assert checks.profiles == [STUDIO]
+    assert (check.button.text(), check.note.text()) == ("Stop", "Looking …")
+    checks.put(CheckLine("Sign-in", None))
+    await eventually(lambda: rows(check) == [["…", "Sign-in"]])
+    checks.put(CheckLine("Sign-in", True, "as anna"), CheckLine("Bucket", False, "no such bucket", "Make it."))
+    expected = [["✓", "Sign-in", "as anna"], ["✕", "Bucket", "no such bucket", "Make it."]]
+    await eventually(lambda: rows(check) == expected)
+    assert check.lines["Bucket"].accessibleName() == "Bucket: failed. no such bucket Make it."
+    checks.put(None)
+    await eventually(lambda: not check.is_running)
+    assert (check.button.text(), check.note.text()) == ("Test connection", "Not ready yet: see what to do below.")
+
+    checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", True), None)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.note.text() == "Ready to render.")
+    assert rows(check) == [["✓", "Sign-in"], ["✓", "Bucket"]]
+
+
+async def test_what_could_not_be_looked_at_is_no_success(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    checks = Checks()
+    check = check_of(shown(qtbot, store, checks))
+    checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", None, "not allowed to look"), None)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.note.text() == "Not everything could be looked at.")
+
+
+async def test_the_profile_as_it_is_typed_is_tested_and_typing_on_disturbs_nothing(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    checks = Checks()
+    dialog = shown(qtbot, store, checks)
+    check = check_of(dialog)
+    type_into(qtbot, dialog.form.line("function"), "other")
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: checks.profiles)
+    assert checks.profiles == [STUDIO.model_copy(update={"function": "other"})]
+    type_into(qtbot, dialog.form.line("function"), "b a d")
+    checks.put(CheckLine("Sign-in", True), None)
+    await eventually(lambda: not check.is_running)
+    assert checks.cancelled == 0
+    assert rows(check) == [["✓", "Sign-in"]]
+    assert check.note.text() == "The profile was edited since this test."
+    assert not check.button.isEnabled()
+    type_into(qtbot, dialog.form.line("function"), "other")
+    assert check.note.text() == "Ready to render."
+    assert check.button.isEnabled()
+
+
+@pytest.mark.parametrize("way", ["stop", "close", "other profile of the kind", "other kind", "appearance"])
+async def test_a_test_ends_when_nobody_looks_any_more(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually, way: str
+) -> None:
+    store.save([*store.profiles(), STUDIO.model_copy(update={"name": "second"})], "studio-aws")
+    checks = Checks()
+    dialog = shown(qtbot, store, checks)
+    check = check_of(dialog)
+    checks.put(CheckLine("Sign-in", True))
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.lines)
+    if way == "stop":
+        qtbot.mouseClick(check.button, LEFT)
+    elif way == "close":
+        qtbot.mouseClick(dialog.cancel_button, LEFT)
+    else:
+        choose(qtbot, dialog, {"other profile of the kind": 4, "other kind": 2, "appearance": 6}[way])
+    await eventually(lambda: checks.cancelled == 1)
+    assert not check.is_running
+    if way == "stop":
+        assert check.note.text() == "The test did not come to its end."
+    else:
+        assert not check.lines
+    if way == "other profile of the kind":
+        assert check_of(dialog) is check
+        assert "Renders nothing" in check.note.text()
+
+
+async def test_new_test_right_after_a_stopped_one_is_not_taken_for_it(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    checks = Checks()
+    check = check_of(shown(qtbot, store, checks))
+    for _ in range(3):  # start, stop, start: all before the first one had a chance to end
+        qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: checks.profiles)
+    await asyncio.sleep(0.05)
+    assert check.is_running
+    checks.put(CheckLine("Sign-in", True), None)
+    await eventually(lambda: check.note.text() == "Ready to render.")
+
+
+async def test_error_of_a_test_is_a_line_with_what_to_do(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    checks = Checks()
+    check = check_of(shown(qtbot, store, checks))
+    checks.put(CredentialsError("Your sign-in has expired.", "Sign in again."))
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: not check.is_running)
+    assert rows(check) == [["✕", "Test", "Your sign-in has expired.", "Sign in again."]]
+    assert check.note.text() == "Not ready yet: see what to do below."
+
+
+async def test_fault_of_ours_goes_to_the_owner_of_the_task_and_is_no_success(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    def run(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        tasks.append(asyncio.get_running_loop().create_task(work))
+        return tasks[-1]
+
+    checks = Checks()
+    check = check_of(shown(qtbot, store, checks, run=run))
+    checks.put(CheckLine("Sign-in", True), ZeroDivisionError("a fault"))
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: tasks and tasks[0].done())
+    assert isinstance(tasks[0].exception(), ZeroDivisionError)
+    assert check.note.text() == "The test did not come to its end."
+    assert check.button.text() == "Test connection"
+
+
+async def test_profile_with_a_gap_cannot_be_tested(qtbot: QtBot, store: ProfileStore) -> None:
+    dialog = shown(qtbot, store, Checks())
+    dialog.side.add_requested.emit("cloud-run")
+    assert not check_of(dialog).button.isEnabled()
+    type_into(qtbot, dialog.form.line("service_url"), "https://render.run.app")
+    type_into(qtbot, dialog.form.line("storage_url"), "gs://studio")
+    assert check_of(dialog).button.isEnabled()
+
+
+def test_without_checks_there_is_nothing_to_press(qtbot: QtBot, store: ProfileStore) -> None:
+    dialog = SettingsDialog(store)
+    qtbot.addWidget(dialog)
+    dialog.open()
+    assert isinstance(dialog.form, CloudForm)
+    assert dialog.form.check is None
+    assert not dialog.findChildren(ConnectionCheck)
