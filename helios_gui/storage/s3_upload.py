@@ -117,11 +117,21 @@ class S3Upload:
             with self._opened() as stream:
                 parts, actual = self._send_each(stream, upload)
             self._check(actual)
-            self.client.complete_multipart_upload(**upload, **self._condition, MultipartUpload={"Parts": parts})
+            self._complete(upload, parts, sha256)
         except BaseException:
             with contextlib.suppress(*AWS_ERRORS):
                 self.client.abort_multipart_upload(**upload)
             raise
+
+    def _complete(self, upload: Mapping[str, str], parts: list[dict[str, object]], sha256: str) -> None:
+        try:
+            self.client.complete_multipart_upload(**upload, **self._condition, MultipartUpload={"Parts": parts})
+        except AWS_ERRORS as error:
+            # The SDK asks again when an answer was lost; by then the upload may be complete, and no upload any more.
+            if code_of(error) != "NoSuchUpload":
+                raise
+            if self.client.head_object(**self._target)["Metadata"].get("sha256") != sha256:
+                raise
 
     def _send_each(self, stream: BinaryIO, upload: Mapping[str, str]) -> tuple[list[dict[str, object]], str]:
         """Send the parts; what S3 wants to know of them at the end, and the SHA-256 of what was sent."""

@@ -9,7 +9,7 @@ _KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{32,}")
 _LONGEST = 300
 
-_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "httpcore", "google.auth", "requests")
+_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "httpx", "httpcore", "google.auth")
 
 
 def scrub(text: str) -> str:
@@ -25,11 +25,11 @@ def scrub(text: str) -> str:
 def quieten_loggers() -> None:
     """Keep libraries from logging credentials: some write whole requests, with their tokens, at DEBUG level.
 
-    ``httpx`` logs addresses at INFO level; those of resumable uploads let anybody who has them write.
+    httpx logs addresses at INFO level; those of resumable uploads let anybody who has them write.
     """
     for name in _CHATTY_LOGGERS:
-        logging.getLogger(name).setLevel(logging.INFO)
-    logging.getLogger("httpx").setLevel(logging.WARNING)
+        logger = logging.getLogger(name)
+        logger.setLevel(max(logger.level, logging.WARNING))
 
 
 def _hide(match: re.Match[str]) -> str:

@@ -139,8 +139,10 @@ async def test_a_large_upload_whose_last_answer_was_lost_is_complete(bench: Stor
     method, path, skip = ("POST", "uploadId=", 0) if bench.kind == "ministack" else ("PUT", "upload_id=", 2)
     async with bench.open() as storage:
         proxy.script(drop(after=1), method=method, path=path, skip=skip)
+        if bench.kind == "ministack":  # S3 itself may remember the upload for a while, or not
+            gone = b"<Error><Code>NoSuchUpload</Code><Message>The specified upload does not exist.</Message></Error>"
+            proxy.script(answer(404, gone), method=method, path=path)
         assert await storage.upload("big", LARGE)
-        assert proxy.requests[-1].status is not None
         found = await storage.head("big")
         assert found is not None
         assert found.sha256 == sha256(LARGE)

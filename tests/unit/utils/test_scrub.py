@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import logging
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from helios_gui.utils.scrub import quieten_loggers, scrub
+
+
+def test_words_for_people_stay() -> None:
+    words = "User arn:aws:iam::123456789012:user/artist may not do s3:PutObject on resource studio-renders/jobs/1"
+    assert scrub(f"  {words}\n") == words
+    assert scrub("ThisIsOneVeryLongWordWithoutAnyDigits") == "ThisIsOneVeryLongWordWithoutAnyDigits"
+
+
+@given(st.text("abcXYZ019+/=_-.", min_size=36, max_size=80).filter(lambda text: any(c.isdigit() for c in text)))
+def test_what_may_be_a_key_or_a_token_goes(secret: str) -> None:
+    assert secret not in scrub(f"You sent {secret} here")
+    assert "AKIA" not in scrub("The key AKIAIOSFODNN7EXAMPLE is not known")
+
+
+def test_a_long_story_is_cut() -> None:
+    assert len(scrub("word " * 1000)) < 310
+
+
+@pytest.mark.parametrize("name", ["botocore.auth", "urllib3.connectionpool", "httpx", "httpcore.http11"])
+def test_libraries_that_log_requests_do_so_no_more(name: str) -> None:
+    quieten_loggers()
+    assert not logging.getLogger(name).isEnabledFor(logging.INFO)
+    assert logging.getLogger(name).isEnabledFor(logging.WARNING)
+    logging.getLogger("httpx").setLevel(logging.ERROR)
+    quieten_loggers()
+    assert logging.getLogger("httpx").level == logging.ERROR, "who wants less gets less"
+    logging.getLogger("httpx").setLevel(logging.WARNING)
