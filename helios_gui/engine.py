@@ -10,11 +10,10 @@ from helios_gui.adapters.local import LocalAdapter
 from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.profiles.models import LocalProfile, Profile
+from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
-from helios_gui.types import WorkerPool
 from helios_gui.utils.folders import AppFolders
 
 
@@ -29,18 +28,6 @@ class Engine:
     problems: tuple[str, ...] = ()
 
 
-def make_pool(profile: Profile) -> WorkerPool:
-    """The worker pool a profile describes."""
-    assert isinstance(profile, LocalProfile)  # the only kind offered
-    return WorkerPool(
-        name=profile.name,
-        adapter=LocalAdapter(grace=profile.stop_grace),
-        policy=profile.policy(),
-        max_jobs=profile.max_jobs,
-        environment=profile.environment,
-    )
-
-
 @asynccontextmanager
 async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine]:
     """Start the engine on the running event loop; leaving the context stops all work, resumably.
@@ -50,10 +37,11 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
     folders = (folders or AppFolders.default()).create()
     profiles = ProfileStore(folders.profiles)
     repository = SqliteJobRepository(folders.journal)
+    pools = Pools(profiles, folders)
     async with _verifier() as verifier:
         manager = JobManager(
             repository,
-            pools=lambda name: make_pool(profiles.get(name)),
+            pools=pools.get,
             verify=verifier,
             stitcher=FfmpegStitcher(),
             local=LocalAdapter(),
@@ -63,7 +51,10 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         try:
             yield Engine(manager, profiles, TrustStore(folders.trust), folders, _problems(repository, profiles))
         finally:
-            await manager.close()
+            try:
+                await manager.close()
+            finally:
+                await insist(pools.close())
 
 
 def _problems(repository: SqliteJobRepository, profiles: ProfileStore) -> tuple[str, ...]:

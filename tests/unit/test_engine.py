@@ -8,8 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.engine import make_pool, open_engine
-from helios_gui.profiles.models import LocalProfile
+from helios_gui.engine import open_engine
 from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError
 from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import contents, text_job
@@ -51,10 +50,3 @@ async def test_an_engine_that_cannot_start_leaves_nothing_behind(tmp_path: Path)
     assert set(threading.enumerate()) <= before | {
         thread for thread in threading.enumerate() if "asyncio" in thread.name
     }
-
-
-def test_a_profiles_settings_reach_its_workers() -> None:
-    profile = LocalProfile(name="Two", concurrency=2, max_jobs=3, environment={"LICENCE": "x"})
-    pool = make_pool(profile)
-    assert (pool.name, pool.policy.concurrency, pool.max_jobs) == ("Two", 2, 3)
-    assert pool.environment == {"LICENCE": "x"}

@@ -1,0 +1,57 @@
+"""From profiles to worker pools: settings arrive, pools are kept until their profile changes, prices add up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from helios_gui.pools import Pools, cloud_run_prices, lambda_prices
+from helios_gui.profiles.kinds import ALL_KINDS
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import NotFoundError
+from helios_gui.utils.folders import AppFolders
+
+LAMBDA = AwsLambdaProfile(
+    name="aws", function="render", storage_url="s3://renders/helios", region="eu-west-1", memory_mb=2048, spend_limit=5
+)
+CLOUD_RUN = CloudRunProfile(
+    name="gcp", service_url="https://worker.example", storage_url="gs://renders", vcpus=4, memory_gib=8
+)
+
+
+def make_pools(folder: Path, *profiles: Profile) -> tuple[Pools, ProfileStore]:
+    store = ProfileStore(folder / "profiles.json", ALL_KINDS)
+    store.save(profiles, profiles[0].name)
+    return Pools(store, AppFolders.at(folder).create()), store
+
+
+def test_a_local_profiles_settings_reach_its_workers(tmp_path: Path) -> None:
+    profile = LocalProfile(name="Two", concurrency=2, max_jobs=3, environment={"LICENCE": "x"})
+    pools, _ = make_pools(tmp_path, profile)
+    pool = pools.get("two")
+    assert (pool.name, pool.policy.concurrency, pool.max_jobs) == ("Two", 2, 3)
+    assert pool.environment == {"LICENCE": "x"}
+    assert pool.price_of(100) == 0
+    with pytest.raises(NotFoundError):
+        pools.get("three")
+
+
+async def test_a_pool_lives_until_its_profile_changes(tmp_path: Path) -> None:
+    pools, store = make_pools(tmp_path, LAMBDA, CLOUD_RUN)
+    first = pools.get("aws")
+    assert pools.get("AWS") is first
+    assert first.policy.spend_limit == 5
+    store.save((LAMBDA.model_copy(update={"concurrency": 7}), CLOUD_RUN), "aws")
+    second = pools.get("aws")
+    assert second is not first
+    assert second.policy.concurrency == 7
+    assert pools.get("gcp") is pools.get("gcp")
+    await pools.close()
+
+
+def test_prices_are_those_of_the_list() -> None:
+    assert lambda_prices(LAMBDA)(30) == pytest.approx(2 * 30 * 0.0000166667 + 0.20 / 1e6)
+    assert cloud_run_prices(CLOUD_RUN)(10) == pytest.approx(10 * (4 * 0.000024 + 8 * 0.0000025) + 0.40 / 1e6)
+    assert lambda_prices(LAMBDA)(0) == pytest.approx(0.20 / 1e6)
