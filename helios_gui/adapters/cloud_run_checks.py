@@ -1,0 +1,103 @@
+"""**Test connection** for profiles of Cloud Run."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+
+from helios_gui import __version__
+from helios_gui.adapters.checks import CheckLine, JobNeeds, check_storage
+from helios_gui.adapters.cloud_run import CloudRunSettings
+from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
+from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience
+from helios_gui.adapters.invoking import Refused
+from helios_gui.types import HeliosError, StorageError
+from helios_gui.utils.google_auth import GoogleAuth
+
+_HEALTH_PATHS = ("/healthz", "/health")
+"""Google keeps some paths that end in z for itself."""
+_PATIENCE = 60.0
+
+
+async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = None) -> AsyncIterator[CheckLine]:
+    """One line after the other, as they come; without a token there is only that one."""
+    try:
+        url, audience = settings.url, settings.token_audience
+    except HeliosError as error:
+        yield CheckLine.of_error("Service", error)
+        return
+    auth = GoogleAuth(settings.credentials, audience)
+    try:
+        who = _email_in(await auth.token())
+        yield CheckLine("Sign-in", True, f"There are ID tokens for {audience}{f' as {who}' if who else ''}.")
+    except StorageError as error:
+        yield CheckLine.of_error("Sign-in", error)
+        return
+    yield await _check_worker(url, audience, auth)
+    if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
+        yield CheckLine(
+            "Time limit",
+            False,
+            f"A request may take {settings.time_limit:g} s, a chunk {needs.chunk_seconds:g} s.",
+            "Raise the service's request timeout and the profile's time limit, or use smaller chunks.",
+        )
+    async for line in check_storage(settings.storage_url, settings.storage):
+        yield line
+
+
+async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> CheckLine:
+    """Whether our worker answers there, lets us in, and is of this version."""
+    async with make_client(url, auth) as client:
+        try:
+            for path in _HEALTH_PATHS:
+                response = await client.get(f"{url}{path}", timeout=patience(_PATIENCE))
+                if response.status_code != httpx.codes.NOT_FOUND:
+                    break
+        except httpx.TransportError as error:
+            return CheckLine("Worker", False, f"{url} cannot be asked: {explain_transport(error)}.", "Check the URL.")
+        except StorageError as error:
+            return CheckLine.of_error("Worker", error)
+    if response.is_success:
+        return _judge(_document(response.content), url)
+    reply = Reply(response.status_code, response.headers, response.content)
+    outcome = CloudRunAnswers(url, audience).read(reply)
+    words = outcome.message if isinstance(outcome, Refused) else f"{url} answered {response.status_code}."
+    detail, _, advice = words.partition(". ")
+    return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
+
+
+def _judge(health: dict[str, Any], url: str) -> CheckLine:
+    version = health.get("version")
+    if not isinstance(version, str):
+        detail = f"What answers at {url} is not the worker that comes with this app."
+        return CheckLine("Worker", None, detail, "If it is another Helios worker, render a chunk to try it.")
+    if health.get("authorized") is False:
+        detail = f"The worker (version {version}) does not let this account in."
+        return CheckLine("Worker", False, detail, "Name the account in HELIOS_WORKER_CALLERS of the worker.")
+    if version.split(".")[:2] != __version__.split(".")[:2]:
+        detail = f"The worker is of version {version}, this app of version {__version__}."
+        return CheckLine("Worker", False, detail, "Deploy the worker of this version.")
+    busy = ", rendering now" if health.get("busy") else ""
+    return CheckLine("Worker", True, f"Version {version}{busy}.")
+
+
+def _email_in(token: str) -> str:
+    """Whose ID token it is; not verified, only shown."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims.get("email", ""))
+    except (ValueError, IndexError, AttributeError):
+        return ""
+
+
+def _document(body: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -1,0 +1,163 @@
+"""Test connection: every line, good and bad, and that nothing is changed or rendered by it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helios_gui import __version__
+from helios_gui.adapters.aws_checks import check_aws
+from helios_gui.adapters.aws_lambda import AwsLambdaSettings
+from helios_gui.adapters.checks import CheckLine, JobNeeds
+from helios_gui.adapters.cloud_run import CloudRunSettings
+from helios_gui.adapters.cloud_run_checks import check_cloud_run
+from tests.cloud.adapter_bench import cloud_run_settings, lambda_settings
+from tests.cloud.servers.cloud_run import CloudRun, cloud_run
+from tests.cloud.servers.cloud_run_instance import CloudRunService
+from tests.cloud.servers.fault_proxy import fault_proxy
+from tests.cloud.servers.faults import answer
+from tests.cloud.servers.google_tokens import GoogleTokenServer
+from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
+from tests.cloud.servers.lambda_function import LambdaFunction
+from tests.cloud.servers.s3 import S3Server
+from tests.cloud.storage_bench import write_aws_profile
+
+
+@pytest.fixture
+def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFront]:
+    with lambda_front(LambdaFunction(timeout=120)) as served:
+        write_aws_profile(tmp_path, served.key, monkeypatch)
+        yield served
+
+
+@pytest.fixture
+def aws(front: LambdaFront, ministack: S3Server) -> AwsLambdaSettings:
+    server = ministack.with_new_bucket()
+    url = f"s3://{server.bucket}/renders"
+    return lambda_settings(front, url, s3_endpoint_url=server.endpoint_url, concurrency=10)
+
+
+async def lines(checks: AsyncIterator[CheckLine]) -> dict[str, CheckLine]:
+    return {line.name: line async for line in checks}
+
+
+async def test_a_good_profile_of_lambda(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+    found = await lines(check_aws(aws))
+    assert [(line.name, line.ok) for line in found.values()] == [
+        ("Sign-in", True),
+        ("Function", True),
+        ("Permission to call it", True),
+        ("Chunks at a time", True),
+        ("Storage", True),
+    ]
+    assert found["Sign-in"].detail == "Signed in as arn:aws:iam::000000000000:user/caller."
+    assert found["Function"].detail == "120 s time limit, 2048 MB memory, 512 MB storage, zip package."
+    assert not front.executions
+    assert not any(line.advice for line in found.values())
+
+
+async def test_a_function_that_does_not_fit_the_job(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+    line = (await lines(check_aws(aws, JobNeeds(chunk_seconds=200))))["Function"]
+    assert (line.ok, "A chunk may take 200 s." in line.detail, line.advice) == (
+        False,
+        True,
+        "Give it more time, or use smaller chunks.",
+    )
+    line = (await lines(check_aws(aws, JobNeeds(bytes_on_disk=2**30))))["Function"]
+    assert (line.ok, "The job needs 1024 MB." in line.detail) == (False, True)
+    front.function.timeout = 900
+    found = await lines(check_aws(aws, JobNeeds(chunk_seconds=1000)))
+    assert found["Function"].advice == "Lambda gives no more, or use smaller chunks."
+    assert found["Retries by Lambda"].ok is None
+    front.function.event_retries = 0
+    assert (await lines(check_aws(aws)))["Retries by Lambda"].ok
+
+
+async def test_what_lambda_does_not_allow(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+    front.function.concurrency = 0
+    front.denied |= {"lambda:InvokeFunction", "lambda:GetFunctionConfiguration"}
+    found = await lines(check_aws(aws))
+    assert found["Function"].ok is None
+    assert found["Function"].advice == "Allow lambda:GetFunctionConfiguration to have it checked."
+    assert found["Permission to call it"].ok is False
+    assert "do not allow Invoke" in found["Permission to call it"].detail
+    assert found["Chunks at a time"].detail == "The function is switched off."
+    front.denied |= {"lambda:GetFunctionConcurrency", "lambda:GetFunctionEventInvokeConfig"}
+    found = await lines(check_aws(aws))
+    assert (found["Chunks at a time"].ok, found["Retries by Lambda"].ok) == (None, None)
+
+
+async def test_names_that_lead_nowhere(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+    found = await lines(check_aws(replace(aws, function="elsewhere", storage_url="s3://not-there-at-all/x")))
+    assert found["Function"].detail == 'There is no Lambda function "elsewhere" in the region eu-central-1.'
+    assert "Permission to call it" not in found
+    assert found["Storage"].detail == 'There is no S3 bucket "not-there-at-all".'
+    found = await lines(check_aws(replace(aws, storage_url="nonsense")))
+    assert found["Storage"].ok is False
+
+
+async def test_credentials_that_are_no_good(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+    front.keys.expire(front.key)
+    found = await lines(check_aws(aws))
+    assert list(found) == ["Sign-in"]
+    assert (found["Sign-in"].ok, found["Sign-in"].detail) == (False, "The AWS credentials have expired.")
+    assert "aws sso login --profile studio" in found["Sign-in"].advice
+    found = await lines(check_aws(replace(aws, aws_profile="missing")))
+    assert list(found) == ["Sign-in"]
+    assert '"missing" is not in the AWS configuration' in found["Sign-in"].detail
+
+
+@pytest.fixture
+def run(google_tokens: GoogleTokenServer) -> Iterator[CloudRun]:
+    service = CloudRunService(max_instances=1, patience=5, invokers={google_tokens.authority.account()})
+    with cloud_run(service, google_tokens) as front:
+        yield front
+
+
+@pytest.fixture
+def google(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudRunSettings:
+    return cloud_run_settings(run, google_tokens, tmp_path / "key.json", (tmp_path / "storage").as_uri())
+
+
+@pytest.mark.parametrize("reserved", [False, True])
+async def test_a_good_profile_of_cloud_run(run: CloudRun, google: CloudRunSettings, reserved: bool) -> None:
+    run.service.reserves_z = reserved
+    found = await lines(check_cloud_run(google))
+    assert [(line.name, line.ok) for line in found.values()] == [("Sign-in", True), ("Worker", True), ("Storage", True)]
+    assert "renderer@studio.iam.gserviceaccount.com" in found["Sign-in"].detail
+    assert found["Worker"].detail == f"Version {__version__}."
+
+
+async def test_services_that_do_not_answer_as_they_should(
+    run: CloudRun, google: CloudRunSettings, tmp_path: Path
+) -> None:
+    found = await lines(check_cloud_run(replace(google, audience="https://elsewhere.example"), JobNeeds(500)))
+    assert found["Worker"].ok is False
+    assert "made for the audience https://elsewhere.example" in found["Worker"].detail
+    assert found["Worker"].advice.startswith("Set the profile's audience")
+    assert found["Time limit"].detail == "A request may take 300 s, a chunk 500 s."
+    run.service.invokers = {"somebody@studio.example"}
+    assert "roles/run.invoker" in (await lines(check_cloud_run(google)))["Worker"].advice
+    missing = replace(google, service_account_key=str(tmp_path / "no.json"))
+    assert list(await lines(check_cloud_run(missing))) == ["Sign-in"]
+    assert list(await lines(check_cloud_run(replace(google, service_url="worker")))) == ["Service"]
+
+
+@pytest.mark.parametrize(
+    ("body", "ok", "words"),
+    [
+        (b'{"status": "ok", "version": "0.0.1"}', False, "The worker is of version 0.0.1"),
+        (b'{"status": "ok"}', None, "is not the worker that comes with this app"),
+        (b"<h1>hello</h1>", None, "is not the worker that comes with this app"),
+        (f'{{"version": "{__version__}", "authorized": false}}'.encode(), False, "does not let this account in"),
+        (f'{{"version": "{__version__}", "busy": true}}'.encode(), True, "rendering now"),
+    ],
+)
+async def test_other_workers(run: CloudRun, google: CloudRunSettings, body: bytes, ok: bool | None, words: str) -> None:
+    with fault_proxy(run.url) as proxy:
+        proxy.script(answer(200, body), path="/healthz")
+        found = await lines(check_cloud_run(replace(google, service_url=proxy.url, audience=run.url)))
+    assert (found["Worker"].ok, words in found["Worker"].detail) == (ok, True)
