@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
@@ -165,7 +166,8 @@ class Attempt:
         return self.folder / "log.txt"
 
     def _note(self, message: str) -> None:
-        with self._log_path.open("a", encoding="utf-8") as log:
+        """Say in the log what went wrong, as far as the disk, which may be what went wrong, lets us."""
+        with suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
             log.write(f"{message}\n")
 
     def _tail(self) -> str:

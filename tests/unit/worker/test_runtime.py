@@ -301,6 +301,14 @@ class TestFailures:
             result = await runtime.handle(farm.request())
         assert result.failure is FailureKind.FATAL
 
+    async def test_a_disk_that_cannot_be_written_to(self, farm: Farm, root: Path) -> None:
+        """The renderer takes the attempt's folder away, so that not even the worker's note has a place."""
+        await farm.put_job(["sh -c 'rm -rf ../../$(basename $(dirname $PWD)); exit 1'"])
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request())
+        assert result.failure is FailureKind.TRANSIENT
+        assert await farm.result() == result
+
     async def test_no_storage_url(self, farm: Farm, root: Path) -> None:
         async with worker(root, farm) as runtime:
             result = await runtime.handle(WorkerRequest(job_path="ftp://host/job.json", chunk_index=0))
