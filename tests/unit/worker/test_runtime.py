@@ -303,10 +303,10 @@ class TestFailures:
 
     async def test_a_disk_that_cannot_be_written_to(self, farm: Farm, root: Path) -> None:
         """The renderer takes the attempt's folder away, so that not even the worker's note has a place."""
-        await farm.put_job(["sh -c 'rm -rf ../../$(basename $(dirname $PWD)); exit 1'"])
+        await farm.put_job(["sh -c 'rm -rf ../../$(basename $(dirname $PWD)); exec sleep 60'"])
         async with worker(root, farm) as runtime:
-            result = await runtime.handle(farm.request())
-        assert result.failure is FailureKind.TRANSIENT
+            result = await runtime.handle(farm.request(), limit=2)
+        assert "hit its 2 s limit" in result.message
         assert await farm.result() == result
 
     async def test_no_storage_url(self, farm: Farm, root: Path) -> None:
