@@ -21,9 +21,11 @@ from helios_gui.types import (
     JobSummary,
     QueueReordered,
 )
+from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.ordering import plan_moves, shifted
+from helios_gui.ui.theme import job_style
 
 MakeSummary = Callable[..., JobSummary]
 
@@ -152,7 +154,7 @@ def test_what_cells_say(make_summary: MakeSummary) -> None:
 
 
 def test_what_is_spoken_names_the_state(model: JobQueueModel) -> None:
-    assert model.index(0, Column.NAME).data(Qt.ItemDataRole.AccessibleTextRole) == "Job 0, waiting"
+    assert model.index(0, Column.NAME).data(Qt.ItemDataRole.AccessibleTextRole) == "Job 0, ready"
     spoken = model.index(0, Column.PROGRESS).data(Qt.ItemDataRole.AccessibleTextRole)
     assert spoken == "0 % (0/10), 10 waiting"
 
@@ -186,3 +188,13 @@ def test_moving_a_single_job_is_one_move(queue: list[str], data: st.DataObject, 
     target = min(max(place + step, 0), len(queue) - 1)
     moves = shifted(queue, [job], step)
     assert moves in ([(job, target)], [(queue[target], place)]) if target != place else moves == []
+
+
+def test_a_job_in_line_reads_unlike_one_that_waits_to_be_asked(make_summary: Callable[..., JobSummary]) -> None:
+    ready, waiting = make_summary(0), make_summary(1, in_line=True)
+    assert job_style(ready).word == "ready"
+    assert job_style(waiting).word == "waiting"
+    assert job_style(ready).glyph != job_style(waiting).glyph
+    assert offered(JobAction.RENDER, ready)
+    assert not offered(JobAction.RENDER, waiting)
+    assert offered(JobAction.PAUSE, waiting)

@@ -8,7 +8,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVB
 from helios_gui.types import JobState, JobSummary
 from helios_gui.ui.elided_label import ElidedLabel
 from helios_gui.ui.job.words import headline, trouble
-from helios_gui.ui.theme import SPACE, icon, state_style, theme
+from helios_gui.ui.theme import SPACE, icon, job_style, theme
 
 _ICON = QSize(16, 16)
 
@@ -55,7 +55,7 @@ class JobHeader(QWidget):
     def _show_state(self) -> None:
         if self._job is None:
             return
-        style = state_style(self._job.state)
+        style = job_style(self._job)
         self.state.setText(f"{style.glyph}  {style.word}")
         sheet = f"color: {style.color.name()}; font-weight: 600;"
         if sheet != self.state.styleSheet():  # setting it is slow even when nothing changes

@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from helios_gui.types import ChunkState, JobState, JobSummary
-from helios_gui.ui.format import clock, percent, when
-from helios_gui.ui.theme import state_style
+from helios_gui.ui.format import clock, money, percent, when
+from helios_gui.ui.theme import job_style, state_style
 
 # From "look at me" to "nothing to do": the order the State column sorts in.
 _URGENCY = {
@@ -71,7 +71,7 @@ def cell_text(job: JobSummary, column: Column) -> str:
     if column is Column.NAME:
         return job.name
     if column is Column.STATE:
-        return state_style(job.state).word
+        return job_style(job).word
     if column is Column.PROGRESS:
         return progress_text(job)
     if column is Column.ETA:
@@ -82,10 +82,14 @@ def cell_text(job: JobSummary, column: Column) -> str:
 
 
 def progress_text(job: JobSummary) -> str:
-    """``44 % (212/480)``: frames as a percentage, chunks as a count; while stitching, the stitch's own progress."""
+    """``44 % (212/480) · $0.21``: frames as a percentage, chunks as a count, and what it has cost, if anything.
+
+    While stitching, the stitch's own progress.
+    """
     if job.state is JobState.STITCHING:
         return _tr("stitching {percent}").format(percent=percent(job.stitch_progress))
-    return f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+    text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+    return f"{text} · {money(job.cost)}" if job.cost else text
 
 
 def counts_text(job: JobSummary) -> str:
@@ -96,7 +100,7 @@ def counts_text(job: JobSummary) -> str:
 
 def tooltip_text(job: JobSummary) -> str:
     """Everything a row has no room for."""
-    lines = [job.name, f"{state_style(job.state).word}: {counts_text(job)}"]
+    lines = [job.name, f"{job_style(job).word}: {counts_text(job)}"]
     if job.reason:
         lines.append(job.reason)
     lines.append(str(job.output))

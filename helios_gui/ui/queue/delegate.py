@@ -12,7 +12,7 @@ from helios_gui.types import ChunkState, JobSummary
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.queue.model import SummaryRole
-from helios_gui.ui.theme import SPACE, TEXT_SMALL, state_style, theme
+from helios_gui.ui.theme import SPACE, TEXT_SMALL, job_style, state_style, theme
 
 ROW_HEIGHT = 5 * SPACE
 BAR_HEIGHT = 4
@@ -71,7 +71,7 @@ class QueueDelegate(QStyledItemDelegate):
 
 
 def _paint_name(painter: QPainter, area: QRect, job: JobSummary) -> None:
-    style = state_style(job.state)
+    style = job_style(job)
     painter.setPen(style.color)
     painter.drawText(QRect(area.left(), area.top(), _GLYPH_WIDTH, area.height()), _CENTRE_LEFT, style.glyph)
     painter.setPen(theme().tokens.text)

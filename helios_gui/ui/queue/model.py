@@ -19,7 +19,7 @@ from PySide6.QtCore import (
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary, QueueReordered
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.queue.columns import SORT_KEYS, Column, cell_text, counts_text, header_text, tooltip_text
-from helios_gui.ui.theme import state_style
+from helios_gui.ui.theme import job_style
 
 JOB_MIME_TYPE = "application/x-helios-jobs"
 SummaryRole = int(Qt.ItemDataRole.UserRole) + 1
@@ -130,7 +130,7 @@ class JobQueueModel(QAbstractTableModel):
     def _matches(self, job: JobSummary) -> bool:
         if not self._words:
             return True
-        text = f"{job.name}\n{job.profile}\n{state_style(job.state).word}".casefold()
+        text = f"{job.name}\n{job.profile}\n{job_style(job).word}".casefold()
         return all(word in text for word in self._words)
 
     # -- telling the views, as little as possible
@@ -239,7 +239,7 @@ def _place(job: JobSummary) -> tuple[int, float]:
 
 def _spoken(job: JobSummary, column: Column) -> str:
     if column is Column.NAME:
-        return f"{job.name}, {state_style(job.state).word}"
+        return f"{job.name}, {job_style(job).word}"
     if column is Column.PROGRESS:
         return f"{cell_text(job, column)}, {counts_text(job)}"
     return cell_text(job, column)

@@ -1,7 +1,7 @@
 """One look: semantic colours that feed the palette, the style sheet, the painters and the icons."""
 
 from helios_gui.ui.theme.icons import app_icon, icon
-from helios_gui.ui.theme.states import StateStyle, state_style
+from helios_gui.ui.theme.states import StateStyle, job_style, state_style
 from helios_gui.ui.theme.theme import Theme, ThemeMode, monospace_font, theme
 from helios_gui.ui.theme.tokens import DARK, LIGHT, SPACE, TEXT, TEXT_SMALL, Tokens
 
@@ -17,6 +17,7 @@ __all__ = [
     "Tokens",
     "app_icon",
     "icon",
+    "job_style",
     "monospace_font",
     "state_style",
     "theme",

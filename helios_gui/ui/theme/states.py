@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
-from helios_gui.types import ChunkState, JobState
+from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme.theme import theme
 
 
@@ -31,7 +31,7 @@ _CHUNKS: dict[ChunkState, tuple[str, str, str]] = {
     ChunkState.UNKNOWN: ("unknown", "?", "unknown"),
 }
 _JOBS: dict[JobState, tuple[str, str, str]] = {
-    JobState.PENDING: ("cancelled", "○", "waiting"),
+    JobState.PENDING: ("cancelled", "◷", "waiting"),
     JobState.RUNNING: ("running", "▸", "running"),
     JobState.STITCHING: ("running", "»", "stitching"),
     JobState.PAUSED: ("cancelled", "‖", "paused"),
@@ -40,9 +40,18 @@ _JOBS: dict[JobState, tuple[str, str, str]] = {
     JobState.FAILED: ("failed", "✕", "failed"),
     JobState.CANCELLED: ("cancelled", "–", "cancelled"),
 }
+_READY = ("cancelled", "○", "ready")
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
     """The style of a state in the theme of this moment (ask again after ``theme().changed``)."""
-    token, glyph, word = _CHUNKS[state] if isinstance(state, ChunkState) else _JOBS[state]
+    return _style(*(_CHUNKS[state] if isinstance(state, ChunkState) else _JOBS[state]))
+
+
+def job_style(job: JobSummary) -> StateStyle:
+    """The style of a job's state, which tells a job in line from one that waits to be asked."""
+    return _style(*_READY) if job.state is JobState.PENDING and not job.in_line else state_style(job.state)
+
+
+def _style(token: str, glyph: str, word: str) -> StateStyle:
     return StateStyle(getattr(theme().tokens, token), glyph, QCoreApplication.translate("State", word))
