@@ -129,6 +129,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
             *("--width", "64", "--height", "36", "--total", "10", "--chunk-size", "5"),
         ],
         "example": [job.with_name("example")],
+        "worker": ["serve", "--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],
