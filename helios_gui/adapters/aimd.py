@@ -157,10 +157,12 @@ class AdaptiveLimit:
         new = sent_at >= self._refused_at
         if new:
             self._begin_hold(now)
-        taken = max(1, self._in_flight - 1 + self._taken_since)
-        self._ceiling = float(taken) if new else min(self._ceiling, taken)
+        # What was taken at one time lies between what still runs and that with what has ended meanwhile.
+        running = self._in_flight - 1
+        taken = float(max(1, running + self._taken_since))
+        self._ceiling = taken if new else min(self._ceiling, taken)
         decreased = self._limit * _DECREASE if new else self._limit
-        self._limit = max(1.0, min(decreased, self._ceiling))
+        self._limit = max(1.0, min(decreased, running))
         wait = min(_LONGEST_WAIT, _FIRST_WAIT * 2.0 ** min(self._refusals, 20)) * random.uniform(0.5, 1.0)
         asked = min(retry_after, _LONGEST_ASKED_WAIT) * random.uniform(1.0, 1.1)
         self._not_before = max(self._not_before, now + max(wait, asked))

@@ -25,6 +25,8 @@ class AttemptBook:
     """
 
     def __init__(self) -> None:
+        self._seen: set[AttemptPlace] = set()
+        self._begun: dict[str, AttemptPlace] = {}
         self._cancelled: set[AttemptPlace] = set()
         self._finished: set[AttemptPlace] = set()
         self._settled: set[str] = set()
@@ -35,13 +37,27 @@ class AttemptBook:
         start = len(attempts_prefix(job_id))
         for key in keys:
             name, _, rest = key[start:].partition("/")
+            place = AttemptPlace(job_id, name)
+            self._seen.add(place)
             if rest == "cancel":
-                self._cancelled.add(AttemptPlace(job_id, name))
+                self._cancelled.add(place)
             elif rest == "result.json":
-                self._finished.add(AttemptPlace(job_id, name))
+                self._finished.add(place)
 
-    def place(self, attempt_id: str) -> AttemptPlace:
-        """Where the attempt of that id is, or is to be made."""
+    def begin(self, attempt_id: str) -> AttemptPlace:
+        """Where the attempt of that id, which is about to be made, has its place."""
+        place = self._begun[attempt_id] = self._free_place(attempt_id)
+        return place
+
+    def left_behind(self, attempt_id: str) -> AttemptPlace | None:
+        """Where an attempt of that id may still be going on, or has ended unheard; ``None`` if there is none."""
+        if attempt_id in self._begun:
+            return None if attempt_id in self._settled else self._begun[attempt_id]
+        place = self._free_place(attempt_id)
+        # One that was asked to stop before was perhaps made anew: only then something lies in the next place.
+        return place if place.name == attempt_id or place in self._seen else None
+
+    def _free_place(self, attempt_id: str) -> AttemptPlace:
         place = AttemptPlace(job_of(attempt_id), attempt_id)
         number = 1
         while place in self._cancelled:
@@ -61,10 +77,6 @@ class AttemptBook:
         """The attempt of this process is over, and nothing of it is left to fetch."""
         self._settled.add(attempt_id)
 
-    def is_settled(self, attempt_id: str) -> bool:
-        """Whether it was."""
-        return attempt_id in self._settled
-
     def leave_open(self, left: OpenAttempt) -> None:
         """The chunk's next attempt has to look for this one's result first."""
         self._open[chunk_of(left.attempt_id)] = left
@@ -75,7 +87,8 @@ class AttemptBook:
 
     def forget(self, job_id: str) -> None:
         """The job's objects are gone, or no longer of interest."""
-        self._cancelled = {place for place in self._cancelled if place.job_id != job_id}
-        self._finished = {place for place in self._finished if place.job_id != job_id}
+        for places in (self._seen, self._cancelled, self._finished):
+            places.difference_update([place for place in places if place.job_id == job_id])
+        self._begun = {name: place for name, place in self._begun.items() if place.job_id != job_id}
         self._settled = {name for name in self._settled if job_of(name) != job_id}
         self._open = {chunk: left for chunk, left in self._open.items() if left.place.job_id != job_id}

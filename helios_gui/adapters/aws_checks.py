@@ -7,7 +7,7 @@ from contextlib import closing
 from typing import Any, TypeVar
 
 from helios_gui.adapters.aws_lambda import LONGEST_WAIT, AwsLambdaSettings, control_client
-from helios_gui.adapters.checks import CheckLine, JobNeeds, check_storage
+from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.sigv4 import AwsCredentials, NotAllowedError
 from helios_gui.types import StorageError
 

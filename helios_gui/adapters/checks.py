@@ -7,28 +7,10 @@ from dataclasses import dataclass
 
 from helios_gui.adapters.storage_link import StorageLink
 from helios_gui.storage import StorageSettings
-from helios_gui.types import HeliosError, StorageError
+from helios_gui.types import CheckLine, HeliosError, StorageError
 
 _NOTHING = "helios-connection-test/nothing"
 """A key under which nothing ever lies."""
-
-
-@dataclass(frozen=True, slots=True)
-class CheckLine:
-    """One thing looked at: ``ok`` is ``None`` where it could not be told, or is worth knowing but no fault.
-
-    ``detail`` says what was found, ``advice`` what to do about it (empty when there is nothing to do).
-    """
-
-    name: str
-    ok: bool | None
-    detail: str
-    advice: str = ""
-
-    @classmethod
-    def of_error(cls, name: str, error: HeliosError) -> CheckLine:
-        """The line for what ended in an error."""
-        return cls(name, False, str(error), error.hint)
 
 
 @dataclass(frozen=True, slots=True)

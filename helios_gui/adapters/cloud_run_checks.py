@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 
 from helios_gui import __version__
-from helios_gui.adapters.checks import CheckLine, JobNeeds, check_storage
+from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.cloud_run import CloudRunSettings
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
 from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience

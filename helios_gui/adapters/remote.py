@@ -117,7 +117,7 @@ class RemoteAdapter:
         """
         jobs: defaultdict[str, list[str]] = defaultdict(list)
         for attempt_id in attempt_ids:
-            if not self._book.is_settled(attempt_id):
+            if self._book.left_behind(attempt_id) is not None:
                 jobs[job_of(attempt_id)].append(attempt_id)
         asked = 0
         for job_id, ids in jobs.items():
@@ -140,7 +140,9 @@ class RemoteAdapter:
     async def _reclaim(self, attempt_ids: Collection[str]) -> int:
         asked = []
         for attempt_id in attempt_ids:
-            place = self._book.place(attempt_id)
+            place = self._book.left_behind(attempt_id)
+            if place is None:
+                continue
             if self._book.is_finished(place):
                 self._book.leave_open(OpenAttempt(attempt_id, place, 0.0))
             else:

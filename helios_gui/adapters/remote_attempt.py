@@ -105,7 +105,7 @@ class RemoteAttempt:
         return finding
 
     async def _render(self) -> _Finding:
-        place = self._site.book.place(self._job.attempt_id)
+        place = self._site.book.begin(self._job.attempt_id)
         bounds = await self._site.invoker.bounds(self._job.timeout)
         request = self._request(place, bounds)
         while True:

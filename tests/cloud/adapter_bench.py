@@ -76,8 +76,8 @@ class Shop:
             chunk_index=index,
             command=("sh",),
             job_dir=self.folder,
-            output=self.folder / "bench" / f"{attempt}{Path(chunk.output_file).suffix}",
-            log_path=self.folder / "logs" / f"{attempt}.log",
+            output=self.folder.parent / "bench" / f"{attempt}{Path(chunk.output_file).suffix}",
+            log_path=self.folder.parent / "logs" / f"{attempt}.log",
         )
         made.output.parent.mkdir(parents=True, exist_ok=True)
         return replace(made, **changes)

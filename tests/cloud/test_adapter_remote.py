@@ -1,0 +1,445 @@
+"""What all cloud adapters do with jobs and attempts: on Lambda, with a folder or S3 as storage."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import json
+import logging
+import time
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios_gui.adapters import storage_link
+from helios_gui.storage import StorageSettings, open_storage
+from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
+from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, open_shop, slow
+from tests.cloud.servers.fault_proxy import fault_proxy
+from tests.cloud.servers.faults import answer, corrupt, hold
+from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
+from tests.cloud.servers.lambda_function import LambdaFunction
+from tests.cloud.servers.s3 import AwsKey, S3Server
+from tests.cloud.storage_bench import write_aws_profile
+
+CANARY = AwsKey(
+    "AKIACANARYCANARY1234", "canarySECRETcanary/SECRET+canary0123456789", "canaryTOKEN0123456789/canaryTOKEN"
+)
+
+
+@pytest.fixture
+def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFront]:
+    """The worker as a function, and credentials to call it with."""
+    with lambda_front(LambdaFunction(timeout=60, concurrency=50)) as served:
+        write_aws_profile(tmp_path, served.key, monkeypatch)
+        yield served
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """The storage, as a folder."""
+    return tmp_path / "storage"
+
+
+async def finished(execution: Any) -> bool:
+    """Whether a cancelled execution was passed its cancellation."""
+    (outcome,) = await asyncio.gather(execution, return_exceptions=True)
+    return isinstance(outcome, asyncio.CancelledError)
+
+
+# -- jobs ---------------------------------------------------------------------------------------------------------
+
+
+async def test_a_job_takes_what_it_needs_and_no_more(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    job = tmp_path / "job"
+    (job / "scenes").mkdir(parents=True)
+    (job / "scenes" / "words.txt").write_text("hello")
+    (job / "part_0.txt").write_text("an output of yesterday")
+    (job / "film.mov").write_text("the film of yesterday")
+    (job / "notes.md").write_text("private")
+    (job / ".heliosignore").write_text("*.md\n")
+    async with open_shop(job, lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare('cat scenes/words.txt > "$0"')
+        manifest = json.loads((folder / "jobs/job1/manifest.json").read_text())
+        assert [entry["path"] for entry in manifest["files"]] == ["scenes/words.txt"]
+        assert json.loads((folder / "jobs/job1/job.json").read_text())["assetsUrl"] == (
+            f"{folder.as_uri()}/jobs/job1/manifest.json"
+        )
+        assert (await shop.execute()).ok
+        assert shop.made() == "hello"
+        (job / "scenes" / "words.txt").write_text("goodbye")
+        await shop.prepare('cat scenes/words.txt > "$0"')
+        assert (await shop.execute(number=2)).ok
+        assert shop.made(number=2) == "goodbye"
+
+
+@pytest.mark.parametrize(
+    ("retention", "completed", "deleted", "kept"),
+    [
+        ("keep", True, False, True),
+        ("keep", True, True, True),
+        ("success", True, False, False),
+        ("success", False, False, True),
+        ("success", False, True, False),
+        ("always", False, False, False),
+    ],
+)
+async def test_retention(
+    front: LambdaFront, folder: Path, tmp_path: Path, retention: Any, completed: bool, deleted: bool, kept: bool
+) -> None:
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), retention=retention)) as shop:
+        await shop.prepare(QUICK)
+        await shop.adapter.finish(shop.job_id, completed=completed, deleted=deleted)
+        assert (folder / "jobs/job1/job.json").exists() is kept
+
+
+async def test_a_cancelled_upload_leaves_no_job(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
+    server = ministack.with_new_bucket()
+    (tmp_path / "job").mkdir()
+    (tmp_path / "job" / "large.bin").write_bytes(b"x" * 20_000_000)
+    with fault_proxy(server.endpoint_url) as proxy:
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            proxy.script(hold(5), method="PUT", times=None)
+            preparing = asyncio.create_task(shop.prepare(QUICK))
+            assert await eventually(lambda: proxy.count("PUT") + proxy.count("POST"))
+            preparing.cancel()
+            assert await finished(preparing)
+            proxy.heal()
+            assert not [key for key in server.keys("") if key.endswith(".json")]
+            await shop.prepare(QUICK)
+    assert len([key for key in server.keys("") if key.endswith(".json")]) == 2
+
+
+# -- cancelling ---------------------------------------------------------------------------------------------------
+
+
+async def test_cancelling_a_render_stops_it(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare(slow(30))
+        running = asyncio.create_task(shop.execute())
+        assert await eventually(lambda: shop.runs)
+        started = time.monotonic()
+        running.cancel()
+        assert await finished(running)
+        assert time.monotonic() - started < 15
+        assert shop.log().endswith("Stopped.\n")
+        assert "cancelled" in json.loads((folder / "jobs/job1/attempts/job1.0.1/result.json").read_text())["message"]
+    assert await eventually(lambda: front.executions[0].answer is not None)
+
+
+async def test_a_stop_nobody_confirms_may_still_bill(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    front.function.handler = "tests.cloud.lambda_misbehaving.dies_of_time"
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), stop_wait=0.5)) as shop:
+        await shop.prepare(slow(30))
+        running = asyncio.create_task(shop.execute())
+        assert await eventually(lambda: front.executions)
+        running.cancel()
+        assert await finished(running)
+        assert "has not confirmed it and may still bill until " in shop.log()
+        assert (folder / "jobs/job1/attempts/job1.0.1/cancel").exists()
+
+
+async def test_cancelling_twice_waits_for_nothing(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    front.function.handler = "tests.cloud.lambda_misbehaving.dies_of_time"
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), stop_wait=60)) as shop:
+        await shop.prepare(slow(30))
+        running = asyncio.create_task(shop.execute())
+        assert await eventually(lambda: front.executions)
+        running.cancel()
+        assert await eventually((folder / "jobs/job1/attempts/job1.0.1/cancel").exists)
+        running.cancel()
+        started = time.monotonic()
+        assert await finished(running)
+        assert time.monotonic() - started < 10
+
+
+async def test_cancelling_what_waits_for_a_slot_starts_nothing(
+    front: LambdaFront, folder: Path, tmp_path: Path
+) -> None:
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), concurrency=1)) as shop:
+        await shop.prepare(slow(1), QUICK)
+        first = asyncio.create_task(shop.execute(0))
+        assert await eventually(lambda: shop.runs)
+        second = asyncio.create_task(shop.execute(1))
+        await asyncio.sleep(0.1)
+        second.cancel()
+        assert await finished(second)
+        assert (await first).ok
+        assert shop.runs == ["0"]
+        assert not (folder / "jobs/job1/attempts/job1.1.1").exists()
+
+
+async def test_what_was_rendered_when_a_download_is_cancelled_is_not_rendered_again(
+    front: LambdaFront, ministack: S3Server, tmp_path: Path
+) -> None:
+    server = s3_function(front, ministack)
+    with fault_proxy(server.endpoint_url) as proxy:
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(QUICK)
+            proxy.script(hold(20), method="GET", path="/output/", times=None)
+            running = asyncio.create_task(shop.execute())
+            assert await eventually(lambda: proxy.count("GET", "/output/"))
+            running.cancel()
+            assert await finished(running)
+            assert not shop.job().output.exists()
+            proxy.heal()
+            result = await shop.execute(number=2)
+            assert result.ok, result
+            assert shop.made(number=2) == "made\n"
+            assert "The output is that of attempt job1.0.1" in shop.log(number=2)
+            assert shop.runs == ["0"]
+
+
+# -- after the app died -------------------------------------------------------------------------------------------
+
+
+async def test_strays_of_an_earlier_run_are_stopped(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    settings = lambda_settings(front, folder.as_uri(), stop_wait=0.01)
+    async with open_shop(tmp_path / "job", settings) as died:
+        await died.prepare(slow(30), QUICK)
+        running = asyncio.create_task(died.execute())
+        assert await eventually(lambda: died.runs)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            shop.scripts = died.scripts
+            assert await shop.adapter.reclaim(["job1.0.1", "job1.0.2"]) == 2
+            assert await eventually((folder / "jobs/job1/attempts/job1.0.1/result.json").exists)
+            await shop.prepare(QUICK, QUICK)
+            result = await shop.execute(number=2)
+            assert result.ok, f"the flag was meant for another attempt of that name: {result}"
+            assert (folder / "jobs/job1/attempts/job1.0.2-2/result.json").exists()
+            assert await shop.adapter.reclaim(["job1.0.1", "job1.0.2"]) == 0
+        assert not (await running).ok
+        # … and a third run of the app knows from storage which names are used up.
+        async with open_shop(tmp_path / "job", settings) as third:
+            await third.prepare(QUICK, QUICK)
+            assert (await third.execute(number=2)).ok
+
+
+async def test_what_was_rendered_when_the_app_died_is_fetched(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    settings = lambda_settings(front, folder.as_uri())
+    async with open_shop(tmp_path / "job", settings) as died:
+        await died.prepare(QUICK)
+        assert (await died.execute()).ok
+    async with open_shop(tmp_path / "job", settings) as shop:
+        shop.scripts = [QUICK]
+        assert await shop.adapter.reclaim(["job1.0.1", "job1.0.2"]) == 1
+        await shop.prepare(QUICK)
+        assert (await shop.execute(number=2)).ok
+        assert shop.runs == ["0"]
+        assert (await shop.execute(number=3)).ok
+        assert shop.runs == ["0", "0"], "it is fetched once; who asks again wants it rendered again"
+
+
+async def test_reclaiming_asks_only_for_what_is_open(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+        assert await shop.adapter.reclaim(["job1.0.1"]) == 0
+        assert not (folder / "jobs/job1/attempts/job1.0.1/cancel").exists()
+
+
+# -- many at once -------------------------------------------------------------------------------------------------
+
+
+def inline_worker(folder: Path, seconds: float) -> Any:
+    """A worker without a process, for load tests of its caller."""
+
+    async def work(event: dict[str, Any]) -> dict[str, Any]:
+        await asyncio.sleep(seconds)
+        attempt = folder / event["attemptUrl"].partition("/storage/")[2]
+        output = attempt / "output" / "out.txt"
+        output.parent.mkdir(parents=True, exist_ok=True)
+        output.write_text(event["attemptId"])
+        digest = hashlib.sha256(output.read_bytes()).hexdigest()
+        url = f"{event['attemptUrl']}/output/out.txt"
+        artifact = {"url": url, "size": output.stat().st_size, "sha256": digest}
+        body = {"exitCode": 0, "attemptId": event["attemptId"], "artifact": artifact}
+        return {"statusCode": 200, "body": json.dumps(body)}
+
+    return work
+
+
+async def test_a_storm_of_refusals(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    front.function.inline, front.function.concurrency = inline_worker(folder, 0.3), 3
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), concurrency=40)) as shop:
+        await shop.prepare(*[QUICK] * 40)
+        executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
+        assert await eventually(lambda: front.counts["invocations"])
+        await asyncio.sleep(1)
+        throttled, invoked = front.counts["throttled"], front.counts["invocations"]
+        results = await executions
+        assert [result.ok for result in results] == [True] * 40
+        assert {shop.made(index) for index in range(40)} == {f"job1.{index}.1" for index in range(40)}
+    wasted, calls = front.counts["throttled"] - throttled, front.counts["invocations"] - invoked
+    assert throttled > 10, "there was no storm"
+    assert wasted / (wasted + calls) < 0.05
+    assert len(front.executions) == 40
+    assert front.host.peak == 3
+
+
+async def test_many_results_are_waited_for_together(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
+    """Event invocations: storage is listed, not asked for every attempt."""
+    server = s3_function(front, ministack)
+    front.function.timeout, front.function.concurrency = 600, 2
+    with fault_proxy(server.endpoint_url) as proxy:
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(*[QUICK] * 24)
+            results = await asyncio.gather(*(shop.execute(index) for index in range(24)))
+            assert [result.ok for result in results] == [True] * 24
+            assert sorted(shop.runs) == sorted(map(str, range(24)))
+        in_vain = proxy.count("GET", "result.json") - 24
+        assert in_vain < proxy.count("GET", "list-type=2") * 12 + 100
+
+
+# -- trouble with storage and credentials -------------------------------------------------------------------------
+
+
+def s3_function(front: LambdaFront, server: S3Server) -> S3Server:
+    """Give the function an empty bucket and its own key for it."""
+    server = server.with_new_bucket()
+    front.function.environment = {
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "HELIOS_STORAGE_ENDPOINT_URL": server.endpoint_url,
+    }
+    return server
+
+
+async def test_a_download_that_arrives_damaged_is_repeated_not_the_render(
+    front: LambdaFront, ministack: S3Server, tmp_path: Path
+) -> None:
+    server = s3_function(front, ministack)
+    with fault_proxy(server.endpoint_url) as proxy:
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(QUICK)
+            proxy.script(corrupt(), method="GET", path="/output/", times=2)
+            result = await shop.execute()
+            assert result.ok, result
+            assert (shop.made(), shop.runs) == ("made\n", ["0"])
+            assert not [*shop.job().output.parent.glob("*.part")]
+        async with open_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(QUICK)
+            proxy.script(corrupt(), method="GET", path="/output/", times=None)
+            result = await shop.execute(number=5)
+            assert result.failure is FailureKind.TRANSIENT
+            assert not shop.job(number=5).output.exists()
+            proxy.heal()
+            assert (await shop.execute(number=6)).ok
+            assert shop.runs == ["0", "0"], "the sixth attempt fetched what the fifth had rendered"
+
+
+async def test_a_bucket_that_is_not_there(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
+    settings = lambda_settings(front, "s3://not-there-at-all/r", s3_endpoint_url=ministack.endpoint_url)
+    async with open_shop(tmp_path / "job", settings) as shop:
+        with pytest.raises(StorageError, match='There is no S3 bucket "not-there-at-all"') as caught:
+            await shop.prepare(QUICK)
+        assert caught.value.kind is FailureKind.FATAL
+
+
+async def test_credentials_that_expire_in_the_middle_of_a_job(
+    front: LambdaFront, ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chunk is blocked, not failed; after signing in again, the same adapter goes on."""
+    monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
+    server = s3_function(front, ministack)
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(QUICK, QUICK)
+        assert (await shop.execute(0)).ok
+        front.keys.expire(front.key)
+        result = await shop.execute(1)
+        assert result.failure is FailureKind.BLOCKED
+        assert "The AWS credentials have expired. Sign in again: aws sso login --profile studio" in result.message
+        renewed = AwsKey("AKIARENEWEDRENEWED12", "another-secret")
+        front.keys.add(renewed)
+        write_aws_profile(tmp_path, renewed, monkeypatch)
+        assert (await shop.execute(1, number=2)).ok
+        assert shop.runs == ["0", "1"]
+
+
+async def test_credentials_for_storage_that_expire_while_rendering(
+    front: LambdaFront, ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The worker goes on; after signing in again its output is fetched."""
+    monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
+    server = s3_function(front, ministack)
+    with fault_proxy(server.endpoint_url) as proxy:
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        async with open_shop(tmp_path / "job", settings) as shop:
+            await shop.prepare(QUICK)
+            expired = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
+            proxy.script(answer(400, expired), method="GET", path="/output/", times=None)
+            proxy.script(answer(400), method="HEAD", path="/output/", times=None)
+            result = await shop.execute()
+            assert result.failure is FailureKind.BLOCKED, result
+            assert "have expired" in result.message
+            proxy.heal()
+            assert (await shop.execute(number=2)).ok
+            assert shop.runs == ["0"]
+
+
+async def test_no_credential_is_ever_shown(
+    front: LambdaFront,
+    moto: S3Server,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    write_aws_profile(tmp_path, CANARY, monkeypatch)
+    server = moto.with_new_bucket()
+    context = JobContext("job1", Shop(tmp_path / "job", None, scripts=[QUICK]).spec(), tmp_path, tmp_path / "film.mov")  # type: ignore[arg-type]
+    told = ""
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    async with open_shop(tmp_path / "job", settings) as shop:
+        with pytest.raises(CredentialsError) as caught:
+            await shop.adapter.prepare(context)
+        told += f"{caught.value!r} {caught.value.hint}"
+    async with open_shop(tmp_path / "job", replace(settings, storage_url=(tmp_path / "s").as_uri())) as shop:
+        await shop.prepare(QUICK)
+        for number in (1, 2):
+            result = await shop.execute(number=number)
+            assert result.failure is FailureKind.BLOCKED
+            told += f"{result} {shop.log(number=number)}"
+            front.keys.add(CANARY)
+            front.keys.expire(CANARY)
+    for record in caplog.records:
+        told += record.getMessage() + (str(record.exc_info) if record.exc_info else "")
+    for secret in (CANARY.secret_key, CANARY.session_token or "", CANARY.access_key, "canary"):
+        assert secret not in told
+
+
+async def test_outputs_elsewhere_are_not_fetched(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text("secret")
+
+    async def work(event: dict[str, Any]) -> dict[str, Any]:
+        artifact = {"url": secret.as_uri(), "size": 6, "sha256": ""}
+        return {"exitCode": 0, "artifact": artifact}
+
+    front.function.inline = work
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.failure is FailureKind.FATAL
+        assert "stored its output elsewhere" in result.message
+        assert not shop.job().output.exists()
+
+
+async def test_results_of_another_format(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    front.function.timeout = 600
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare(QUICK)
+        storage = open_storage(folder.as_uri(), StorageSettings())
+        await storage.upload("jobs/job1/attempts/job1.0.1/result.json", b"nonsense")
+        await storage.close()
+        result = await shop.execute()
+        assert result.failure is FailureKind.FATAL
+        assert "is not a result this version can read" in result.message
