@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 from helios_gui.adapters.aws_lambda import LONGEST_WAIT, AwsLambdaSettings, control_client
 from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.sigv4 import AwsCredentials, NotAllowedError
-from helios_gui.types import StorageError
+from helios_gui.types import CheckLine, StorageError
 
 Answer = TypeVar("Answer")
 

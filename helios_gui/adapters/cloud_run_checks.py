@@ -15,7 +15,7 @@ from helios_gui.adapters.cloud_run import CloudRunSettings
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
 from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience
 from helios_gui.adapters.invoking import Refused
-from helios_gui.types import HeliosError, StorageError
+from helios_gui.types import CheckLine, HeliosError, StorageError
 from helios_gui.utils.google_auth import GoogleAuth
 
 _HEALTH_PATHS = ("/healthz", "/health")
