@@ -69,7 +69,7 @@ class ProfileBase(BaseModel):
 
 
 class CloudProfile(ProfileBase):
-    """Settings of every kind that renders elsewhere.
+    """Settings of every kind that renders elsewhere; ``storage_url`` is where files go there and back.
 
     ``concurrency`` is how many chunks are in flight at a time over all jobs of the profile. ``retention`` says when
     a job's objects are removed from the storage: never (``keep``), once it completed (``on-success``), or however it
@@ -77,6 +77,7 @@ class CloudProfile(ProfileBase):
     started; ``None`` sets no limit.
     """
 
+    storage_url: str
     concurrency: Annotated[int, Field(ge=1, le=MAX_CLOUD_CONCURRENCY)] = 50
     retention: Retention = "on-success"
     spend_limit: Annotated[float, Field(gt=0, le=MAX_SPEND)] | None = None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 import tempfile
 from pathlib import Path
@@ -16,10 +18,13 @@ MAX_REMEMBERED = 5_000
 
 _JOBS = "jobs"
 _FOLDERS = "folders"
+_UPLOADS = "uploads"
 
 
 class TrustStore:
     """Jobs agreed to, by fingerprint, and folders whose jobs all are; kept in ``path``, written atomically.
+
+    Agreeing to run a job here is not agreeing to copy its folder elsewhere: that is kept by folder and destination.
 
     A file that cannot be used counts as nothing agreed to, and is kept beside itself.
     """
@@ -28,6 +33,7 @@ class TrustStore:
         self.path = path
         self._jobs: list[str] = []
         self._folders: list[str] = []
+        self._uploads: list[str] = []
         self.problem = ""
         self._reload()
 
@@ -41,7 +47,20 @@ class TrustStore:
         """Agree to this job: these commands in this folder. Raises ``OSError`` when it cannot be written down."""
         self._reload()  # another window or terminal may have added to it
         jobs = [job for job in self._jobs if job != review.fingerprint]
-        self._write([*jobs, review.fingerprint][-MAX_REMEMBERED:], self._folders)
+        self._jobs = [*jobs, review.fingerprint][-MAX_REMEMBERED:]
+        self._write()
+
+    def may_upload(self, review: JobReview, destination: str) -> bool:
+        """Whether copying this job's folder to a storage URL was agreed to before."""
+        return _upload(review, destination) in self._uploads
+
+    def remember_upload(self, review: JobReview, destination: str) -> None:
+        """Agree to copying this job's folder to a storage URL. Raises ``OSError`` when it cannot be written down."""
+        self._reload()
+        agreed = _upload(review, destination)
+        uploads = [known for known in self._uploads if known != agreed]
+        self._uploads = [*uploads, agreed][-MAX_REMEMBERED:]
+        self._write()
 
     def trust_folder(self, folder: Path) -> None:
         """Agree to all jobs in ``folder`` and below it, now and later.
@@ -55,16 +74,21 @@ class TrustStore:
             )
         self._reload()
         folders = [known for known in self._folders if known != os.path.realpath(folder)]
-        self._write(self._jobs, [*folders, os.path.realpath(folder)])
+        self._folders = [*folders, os.path.realpath(folder)]
+        self._write()
 
-    def _write(self, jobs: list[str], folders: list[str]) -> None:
-        write_object(self.path, {_FOLDERS: folders, _JOBS: jobs})
-        self._jobs, self._folders = jobs, folders
+    def _write(self) -> None:
+        try:
+            write_object(self.path, {_FOLDERS: self._folders, _JOBS: self._jobs, _UPLOADS: self._uploads})
+        except OSError:
+            self._reload()  # what could not be written down was not agreed to
+            raise
 
     def _reload(self) -> None:
         file = read_object(self.path)
         self._jobs = _strings(file.content.get(_JOBS))
         self._folders = [folder for folder in _strings(file.content.get(_FOLDERS)) if can_trust_folder(Path(folder))]
+        self._uploads = _strings(file.content.get(_UPLOADS))
         self.problem = file.problem or self.problem
 
 
@@ -77,6 +101,11 @@ def can_trust_folder(folder: Path) -> bool:
     home = Path(os.path.realpath(Path.home()))
     everybodys = (home / "Downloads", Path(os.path.realpath(tempfile.gettempdir())))
     return not home.is_relative_to(real) and real not in everybodys and real != Path(real.anchor)
+
+
+def _upload(review: JobReview, destination: str) -> str:
+    content = json.dumps([str(review.job_dir), destination])
+    return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
 def _strings(value: object) -> list[str]:

@@ -2,26 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
 from typing import Any
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QWidget
+from PySide6.QtWidgets import QWidget
 
 from helios_gui.engine import Engine
-from helios_gui.profiles.review import review_job
 from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.confirm import answer_of, confirm
+from helios_gui.ui.confirm import confirm
 from helios_gui.ui.desktop_files import open_all, show_all
 from helios_gui.ui.format import count
 from helios_gui.ui.notices import NoticeBoard
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
-from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.submit.consent import Consent
 
 
 class JobCommands(QObject):
@@ -34,12 +32,14 @@ class JobCommands(QObject):
         self._bridge = bridge
         self._notices = notices
         self._window = window
+        self._consent = Consent(engine, bridge, window)
 
     def do(self, action: JobAction, job_ids: Sequence[str]) -> None:
         """Start a command from the queue's menu."""
         manager = self._manager
         each: dict[JobAction, Callable[[str], Awaitable[object]]] = {
             JobAction.RENDER: self._render,
+            JobAction.RENDER_CLOUD: self._render_in_cloud,
             JobAction.PAUSE: manager.pause_job,
             JobAction.RETRY_FAILED: self._retry,
             JobAction.RESTITCH: manager.restitch,
@@ -72,15 +72,21 @@ class JobCommands(QObject):
 
     # -- rendering
 
-    async def _render(self, job_id: str) -> None:
+    async def _render(self, job_id: str, profile: str = "") -> None:
+        """Render what is left of a job through ``profile``, or the job's own."""
         status = await self._status(job_id)
         if status.summary.state is JobState.COMPLETED:
-            await self.render_again(status)
-        elif await self._is_agreed(status):
+            await self.render_again(status, profile)
+        elif await self._is_agreed(status, profile):
             await self._manager.resume_job(job_id)
 
-    async def render_again(self, status: JobStatus, *, ask: bool = True) -> None:
-        """Render every chunk of a finished job once more."""
+    async def _render_in_cloud(self, job_id: str) -> None:
+        profile = self._engine.profiles.cloud_default
+        if profile is not None:
+            await self._render(job_id, profile.name)
+
+    async def render_again(self, status: JobStatus, profile: str = "", *, ask: bool = True) -> None:
+        """Render every chunk of a finished job once more, through ``profile`` or the job's own."""
         job = status.summary
         title = self.tr("Render “{name}” again?").format(name=job.name)
         text = self.tr("All {chunks} are rendered anew. They and {output} are replaced.")
@@ -88,29 +94,20 @@ class JobCommands(QObject):
         text = text.format(chunks=chunks, output=job.output.name)
         if ask and not await confirm(self._window, title, text, self.tr("Render again"), danger=False):
             return
-        if await self._is_agreed(status):
+        if await self._is_agreed(status, profile):
             await self._manager.retry_chunks(job.id, [chunk.id for chunk in status.chunks])
 
     async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None) -> None:
         if await self._is_agreed(await self._status(job_id)):
             await self._manager.retry_chunks(job_id, chunk_ids)
 
-    async def _is_agreed(self, status: JobStatus) -> bool:
-        """Whether the job may run its commands: it is known, or the person says so now."""
-        job, trust = status.summary, self._engine.trust
-        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source)
-        if trust.is_trusted(review):
-            return True
-        sheet = TrustSheet(review, job.name, self._window)
-        try:
-            if await answer_of(sheet) != QDialog.DialogCode.Accepted:
-                return False
-            if sheet.trust_folder:
-                await asyncio.to_thread(trust.trust_folder, review.job_dir)
-            else:
-                await asyncio.to_thread(trust.remember, review)
-        finally:
-            sheet.deleteLater()
+    async def _is_agreed(self, status: JobStatus, profile: str = "") -> bool:
+        """Whether the job may run through ``profile`` (or its own), which it is given then."""
+        job = status.summary
+        if not await self._consent.given(status, profile or job.profile):
+            return False
+        if profile and profile != job.profile:
+            await self._manager.set_profile(job.id, profile)
         return True
 
     # -- stopping

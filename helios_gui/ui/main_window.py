@@ -6,12 +6,14 @@ import asyncio
 import sys
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from helios_gui.engine import Engine
+from helios_gui.profiles.kinds import LOCAL
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.adding import JobAdder
@@ -30,6 +32,12 @@ from helios_gui.ui.theme import ThemeMode, app_icon, theme
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
 
+if TYPE_CHECKING:  # the settings are loaded when they are first opened
+    from helios_gui.ui.settings.connection_check import Checks
+    from helios_gui.ui.settings.dialog import SettingsDialog
+
+_SETTLING = 100
+"""Milliseconds a desktop gets to place a new dialog before a menu is opened over it."""
 _STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job")
 
 
@@ -37,11 +45,13 @@ _STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job"
 class MainWindow(QMainWindow):
     """Everything a person does with an open ``Engine``. ``closed`` is set when they want to leave.
 
+    ``checks`` looks at a profile's connection for the settings; without it none can be tested.
     Closing never destroys the window by itself: whoever made it awaits ``closed``, then ``shut_down``.
     """
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, checks: Checks | None = None) -> None:
         super().__init__()
+        self._checks = checks
         self.closed = asyncio.Event()
         self.engine = engine
         self._state = WindowState(engine.folders.settings)
@@ -103,11 +113,14 @@ class MainWindow(QMainWindow):
         actions.add.triggered.connect(self._choose_files)
         actions.add_folder.triggered.connect(self._choose_folder)
         actions.settings.triggered.connect(self._open_settings)
+        actions.cloud_picker.settings_requested.connect(self._open_settings)
+        actions.cloud_picker.profile_chosen.connect(self._use_in_cloud, Qt.ConnectionType.QueuedConnection)
         actions.find.triggered.connect(self.queue.focus_filter)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
         actions.quit.triggered.connect(self.close)
         actions.theme_chosen.connect(self._wear)
         self.drops.dropped.connect(self.add)
+        self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
         self.queue.add_requested.connect(self._choose_files)
         self.queue.action_requested.connect(self.commands.do)
         self.queue.moves_requested.connect(self.commands.move)
@@ -147,7 +160,20 @@ class MainWindow(QMainWindow):
 
     def _show_profiles(self) -> None:
         self.queue.actions_of_jobs.set_profiles([profile.name for profile in self.engine.profiles.profiles()])
+        profiles = self.engine.profiles
+        clouds = [profile.name for profile in profiles.cloud_profiles()]
+        current = profiles.cloud_default.name if profiles.cloud_default is not None else ""
+        offered = any(kind != LOCAL for kind in profiles.kinds)
+        self.actions_of_window.show_cloud_profiles(clouds, current, offered=offered)
         self._show_status()
+
+    def _use_in_cloud(self, name: str) -> None:
+        profiles = self.engine.profiles
+        try:
+            profiles.save(profiles.profiles(), profiles.default_name, name)
+        except OSError as error:
+            self.notices.show_error(error)
+            self._show_profiles()
 
     def _select_added(self, job_id: str) -> None:
         self.bridge.flush()  # the row may be in the batch that waits
@@ -182,13 +208,18 @@ class MainWindow(QMainWindow):
         dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
         dialog.open()
 
-    def _open_settings(self) -> None:
+    def _open_settings(self) -> SettingsDialog:
         from helios_gui.ui.settings.dialog import SettingsDialog
 
-        dialog = SettingsDialog(self.engine.profiles, self)
+        dialog = SettingsDialog(self.engine.profiles, self, checks=self._checks, run=self.bridge.run)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.theme_mode_changed.connect(self._wear)
         dialog.open()
+        return dialog
+
+    def _set_up_cloud(self) -> None:
+        dialog = self._open_settings()
+        QTimer.singleShot(_SETTLING, dialog, dialog.offer_adding)
 
     def _wear(self, mode: ThemeMode | str) -> None:
         app = QCoreApplication.instance()

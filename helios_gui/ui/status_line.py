@@ -9,11 +9,11 @@ from PySide6.QtCore import QCoreApplication
 
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import ChunkState, JobState, JobSummary, NotFoundError
-from helios_gui.ui.format import count
+from helios_gui.ui.format import count, money
 
 
 def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore) -> str:
-    """``Local 2/2 · 41.0 frames/s · 3 jobs waiting``; only the default profile when nothing runs."""
+    """``Local 2/2 · 41.0 frames/s · $0.21``; only the default profile when nothing runs."""
     running: Counter[str] = Counter({profiles.default_name: 0})
     for job in jobs:
         running[job.profile] += job.counts.get(ChunkState.RUNNING, 0)
@@ -23,6 +23,9 @@ def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore) -> str:
     speed = sum(job.frames_per_second or 0.0 for job in jobs if job.state is JobState.RUNNING)
     if speed:
         parts.append(_tr("{speed:.1f} frames/s").format(speed=speed))
+    cost = sum(job.cost for job in jobs if job.state.is_active)
+    if cost:
+        parts.append(money(cost))
     stitching = sum(1 for job in jobs if job.state is JobState.STITCHING)
     if stitching:
         parts.append(_tr("stitching {jobs}").format(jobs=count(stitching, _tr("job"), _tr("jobs"))))

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from helios_gui.ui.cloud_picker import CloudPicker
 from helios_gui.ui.queue.actions import JobAction, JobActions
 from helios_gui.ui.theme import ThemeMode, icon, theme
 
@@ -39,6 +42,12 @@ class WindowActions(QObject):
     def set_theme_mode(self, mode: ThemeMode) -> None:
         """Tick the look in use."""
         self._theme_actions[mode].setChecked(True)
+
+    def show_cloud_profiles(self, names: Sequence[str], current: str, *, offered: bool) -> None:
+        """Offer to render in the cloud through these profiles; ``current`` is the one in use (``""``: none is)."""
+        self._jobs.set_cloud(offered=offered, profile=current)
+        self.cloud_picker.show_profiles(names, current)
+        self._cloud_picker_action.setVisible(offered and bool(current))
 
     def _make_menus(self) -> None:
         bar = self._window.menuBar()
@@ -80,6 +89,9 @@ class WindowActions(QObject):
         self._add_button(bar, self.add, self.tr("Add"))
         render = self._add_button(bar, self._render_action(), self.tr("Render"))
         render.setProperty("role", "primary")
+        self._add_button(bar, self._jobs[JobAction.RENDER_CLOUD], self.tr("Render to cloud"))
+        self.cloud_picker = CloudPicker(bar)
+        self._cloud_picker_action = bar.addWidget(self.cloud_picker)
         bar.addSeparator()
         for name in (JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED):
             self._add_button(bar, self._jobs[name])

@@ -139,6 +139,7 @@ async def test_what_could_not_be_looked_at_is_no_success(
     checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", None, "not allowed to look"), None)
     qtbot.mouseClick(check.button, LEFT)
     await eventually(lambda: check.note.text() == "Not everything could be looked at.")
+    assert rows(check)[1] == ["–", "Bucket", "not allowed to look"]
 
 
 async def test_the_profile_as_it_is_typed_is_tested_and_typing_on_disturbs_nothing(

@@ -28,7 +28,7 @@ MakeDialog = Callable[[], SettingsDialog]
 
 @pytest.fixture
 def store(tmp_path: Path) -> ProfileStore:
-    store = ProfileStore(tmp_path / "profiles.json")
+    store = ProfileStore(tmp_path / "profiles.json", ["local"])
     store.save([LOCAL, NIGHT], "Local")
     return store
 

@@ -12,6 +12,8 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.submit.upload import Destination, UploadPlan
+from helios_gui.ui.theme import theme
 
 LEFT = Qt.MouseButton.LeftButton
 FOLDER = Path("/film/shot 010")
@@ -121,3 +123,64 @@ def test_every_control_has_an_accessible_name(qtbot: QtBot) -> None:
     sheet, _ = show(qtbot, review())
     for control in (sheet.details, sheet.folder_box, sheet.run_button, sheet.cancel_button):
         assert QAccessible.queryAccessibleInterface(control).text(QAccessible.Text.Name)
+
+
+STUDIO = Destination("studio-aws", "s3://studio/renders")
+
+
+def show_upload(qtbot: QtBot) -> tuple[TrustSheet, list[bool]]:
+    sheet = TrustSheet(review(), "Titles", None, STUDIO)
+    qtbot.addWidget(sheet)
+    decisions: list[bool] = []
+    sheet.decided.connect(decisions.append)
+    sheet.open()
+    qtbot.waitExposed(sheet)
+    return sheet, decisions
+
+
+def test_run_waits_until_it_is_known_what_is_uploaded(qtbot: QtBot) -> None:
+    sheet, decisions = show_upload(qtbot)
+    assert "Looking through the folder" in sheet.details.toPlainText()
+    qtbot.mouseClick(sheet.run_button, LEFT)
+    assert decisions == []
+    sheet.show_upload(UploadPlan(1204, 3_400_000_000, ("link is a link to nothing; it is not uploaded.",)))
+    text = sheet.details.toPlainText()
+    for part in (
+        "1,204 files of the working folder, 3.4 GB",
+        "to s3://studio/renders, through the profile “studio-aws”",
+        "link is a link to nothing",
+        ".heliosignore",
+    ):
+        assert part in text
+    qtbot.mouseClick(sheet.run_button, LEFT)
+    assert decisions == [True]
+
+
+def test_what_is_uploaded_comes_first_and_stays_in_another_theme(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    sheet.show_upload(UploadPlan(1, 12))
+    theme().changed.emit()
+    text = sheet.details.toPlainText()
+    assert text.index("1 file of the working folder, 12 B") < text.index("PROGRAMS IT RUNS")
+
+
+def test_nothing_can_be_agreed_to_where_the_folder_cannot_be_read(qtbot: QtBot) -> None:
+    sheet, decisions = show_upload(qtbot)
+    sheet.show_upload_problem("The folder \u202e cannot be read.")
+    assert "✕ The folder \\u202e cannot be read." in sheet.details.toPlainText()
+    qtbot.mouseClick(sheet.run_button, LEFT)
+    assert decisions == []
+
+
+def test_programs_are_not_looked_for_here_when_they_run_elsewhere(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    text = sheet.details.toPlainText()
+    assert "was not found on this computer" not in text
+    assert text.count("The workers must have it.") == 2, "the chunks' programs, not the one that joins them"
+    assert "/opt/glue" in text
+
+
+def test_many_notes_are_counted(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    sheet.show_upload(UploadPlan(1, 1, tuple(f"note {number}." for number in range(100))))
+    assert "… and 80 more" in sheet.details.toPlainText()

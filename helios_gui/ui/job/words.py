@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from helios_gui.types import JobState, JobStatus, JobSummary
-from helios_gui.ui.format import clock, percent, when
+from helios_gui.ui.format import clock, money, percent, when
 
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 
@@ -22,6 +22,8 @@ def headline(job: JobSummary) -> str:
             parts.append(_tr("{time} left").format(time=clock(job.eta)))
     elif job.started_at is not None and job.finished_at is not None:
         parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
+    if job.cost:
+        parts.append(money(job.cost))
     return " · ".join(parts)
 
 
@@ -46,6 +48,7 @@ def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:
         (_tr("Chunks"), f"{job.chunks_total:,}"),
         (_tr("Merge command"), spec.merge_command or ""),
         (_tr("Profile"), job.profile),
+        (_tr("Cost"), money(job.cost) if job.cost else ""),
         (_tr("Added"), when(job.added_at, now)),
         (_tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
         (_tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),

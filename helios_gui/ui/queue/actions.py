@@ -18,6 +18,7 @@ class JobAction(StrEnum):
     """A command about one or more jobs."""
 
     RENDER = "render"
+    RENDER_CLOUD = "render-cloud"
     PAUSE = "pause"
     CANCEL = "cancel"
     RETRY_FAILED = "retry-failed"
@@ -39,8 +40,9 @@ _STARTABLE = frozenset(
 _STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, JobState.PAUSED})
 
 _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
-    JobAction.RENDER: lambda job: job.state in _STARTABLE,
-    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING,
+    JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
+    JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
+    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line,
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
     JobAction.RESTITCH: lambda job: _is_rendered(job),
@@ -73,19 +75,23 @@ class JobActions(QObject):
     """One ``QAction`` per ``JobAction``, enabled by ``set_jobs``; ``triggered`` names the one chosen.
 
     ``profile_chosen`` names the profile picked for the selected jobs, once ``set_profiles`` gave several.
+    ``cloud_setup_requested``: Render to cloud was chosen, and there is no cloud profile yet.
     """
 
     triggered = Signal(object)  # JobAction
     profile_chosen = Signal(str)
+    cloud_setup_requested = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._jobs: Sequence[JobSummary] = ()
+        self._cloud_profile = ""
         self.profile_menu = QMenu(self.tr("Pro&file"), parent)
         self.profile_menu.setIcon(icon("grid"))
         self.set_profiles([])
         self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
         self.set_jobs([])
+        self.set_cloud(offered=False, profile="")
 
     def __getitem__(self, action: JobAction) -> QAction:
         return self._actions[action]
@@ -95,6 +101,7 @@ class JobActions(QObject):
         self._jobs = jobs
         for name, action in self._actions.items():
             action.setEnabled(any(offered(name, job) for job in jobs))
+        self._enable_cloud()
         self.profile_menu.menuAction().setEnabled(any(not job.state.is_active for job in jobs))
         self._tick_profile()
 
@@ -109,6 +116,27 @@ class JobActions(QObject):
         self.profile_menu.menuAction().setVisible(len(names) > 1)
         self._tick_profile()
 
+    def set_cloud(self, *, offered: bool, profile: str) -> None:
+        """Whether to offer rendering in the cloud, and through which profile (``""``: one is still to be made)."""
+        self._cloud_profile = profile
+        action = self._actions[JobAction.RENDER_CLOUD]
+        action.setVisible(offered)
+        tip = self.tr("Render what is not finished of the selected jobs through “{profile}”").format(profile=profile)
+        action.setToolTip(
+            _with_shortcut(tip if profile else self.tr("Set up a profile to render in the cloud"), action)
+        )
+        self._enable_cloud()
+
+    def _enable_cloud(self) -> None:
+        able = any(offered(JobAction.RENDER_CLOUD, job) for job in self._jobs)
+        self._actions[JobAction.RENDER_CLOUD].setEnabled(able or not self._cloud_profile)
+
+    def _trigger(self, name: JobAction) -> None:
+        if name is JobAction.RENDER_CLOUD and not self._cloud_profile:
+            self.cloud_setup_requested.emit()
+        else:
+            self.triggered.emit(name)
+
     def _tick_profile(self) -> None:
         used = {job.profile for job in self._jobs}
         for action in self.profile_menu.actions():
@@ -121,7 +149,7 @@ class JobActions(QObject):
     def fill(self, menu: QMenu) -> None:
         """Put every action into a menu, in groups."""
         groups = (
-            (JobAction.RENDER, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
+            (JobAction.RENDER, JobAction.RENDER_CLOUD, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
             (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
             (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.DUPLICATE),
             (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.COPY_ERROR),
@@ -137,14 +165,12 @@ class JobActions(QObject):
     def _make(self, name: JobAction, look: _Look) -> QAction:
         action = QAction(icon(look.icon), look.text, self)
         action.setObjectName(name.value)
-        tip = look.tip
         if look.shortcut:
             action.setShortcut(QKeySequence(look.shortcut))
-            tip += f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
         if look.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(tip)
-        action.triggered.connect(lambda: self.triggered.emit(name))
+        action.setToolTip(_with_shortcut(look.tip, action))
+        action.triggered.connect(lambda: self._trigger(name))
         return action
 
     def _looks(self) -> dict[JobAction, _Look]:
@@ -153,6 +179,7 @@ class JobActions(QObject):
             JobAction.RENDER: _Look(
                 tr("&Render"), "render", tr("Render what is not finished of the selected jobs"), "Ctrl+R"
             ),
+            JobAction.RENDER_CLOUD: _Look(tr("Render to c&loud"), "cloud", "", "Ctrl+Alt+R"),
             JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no more"), "Ctrl+P"),
             JobAction.CANCEL: _Look(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
             JobAction.RETRY_FAILED: _Look(
@@ -179,3 +206,10 @@ class JobActions(QObject):
                 tr("Re&move…"), "trash", tr("Remove the selected jobs from the queue"), "Del", True
             ),
         }
+
+
+def _with_shortcut(tip: str, action: QAction) -> str:
+    """The tip, with the keys that do the same."""
+    if action.shortcut().isEmpty():
+        return tip
+    return f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"

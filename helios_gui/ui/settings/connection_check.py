@@ -22,6 +22,8 @@ RunTask = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
 """Starts a task and owns it."""
 
 _GLYPHS = {True: ("✓", "success"), False: ("✕", "danger"), None: ("…", "muted")}
+_OPEN_GLYPH = "–"
+"""What is left open when a test is over."""
 
 
 def run_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
@@ -131,6 +133,9 @@ class ConnectionCheck(QWidget):
 
     def _refresh(self) -> None:
         running = self._task is not None
+        if not running:
+            for row in self.lines.values():
+                row.settle()
         self.button.setText(self.tr("Stop") if running else self.tr("Test connection"))
         self.button.setIcon(icon("stop" if running else "play"))
         self.button.setEnabled(running or self._profile is not None)
@@ -191,6 +196,11 @@ class CheckRow(QWidget):
         self.advice.setVisible(bool(line.advice))
         outcome = {True: self.tr("passed"), False: self.tr("failed"), None: self.tr("not known")}[line.ok]
         self.setAccessibleName(f"{line.name}: {outcome}. {line.detail} {line.advice}".strip())
+
+    def settle(self) -> None:
+        """The test is over: what is not known will not be."""
+        if self.line is not None and self.line.ok is None:
+            self.glyph.setText(_OPEN_GLYPH)
 
 
 def _label(role: str, parent: QWidget) -> QLabel:

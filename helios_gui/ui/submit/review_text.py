@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from PySide6.QtCore import QCoreApplication
@@ -16,6 +17,8 @@ from PySide6.QtGui import (
 )
 
 from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
+from helios_gui.ui.format import count, size
+from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
 
 MAX_COMMAND = 1000
@@ -24,17 +27,32 @@ MAX_EXAMPLES = 40
 """Programs an example is shown for."""
 
 
+MAX_NOTES = 20
+"""Notes shown about what is not uploaded."""
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """What is known of an upload: ``plan`` ``None`` while it is being found out, and where there is a ``problem``."""
+
+    destination: Destination
+    plan: UploadPlan | None = None
+    problem: str = ""
+
+
 def _tr(text: str) -> str:
     return QCoreApplication.translate("TrustSheet", text)
 
 
-def fill(document: QTextDocument, review: JobReview) -> None:
+def fill(document: QTextDocument, review: JobReview, upload: Upload | None = None) -> None:
     """Write the review into ``document``, in the colours of this moment."""
     document.clear()
     writer = _Writer(document)
-    writer.heading(_tr("PROGRAMS IT RUNS"), first=True)
+    if upload is not None:
+        _write_upload(writer, upload)
+    writer.heading(_tr("PROGRAMS IT RUNS"), first=upload is None)
     for place, program in enumerate(review.programs):  # all of them: one left out is the one to hide
-        _write_program(writer, program, is_merge=program == review.merge_program)
+        _write_program(writer, program, is_merge=program == review.merge_program, elsewhere=upload is not None)
         if place < MAX_EXAMPLES:
             _write_example(writer, program)
     writer.heading(_tr("WORKING FOLDER"))
@@ -47,14 +65,39 @@ def fill(document: QTextDocument, review: JobReview) -> None:
     writer.line(chunks.format(count=review.outputs), theme().tokens.muted, TEXT_SMALL)
 
 
-def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool) -> None:
+def _write_upload(writer: _Writer, upload: Upload) -> None:
+    tokens, plan = theme().tokens, upload.plan
+    writer.heading(_tr("WHAT IS UPLOADED"), first=True)
+    if upload.problem:
+        writer.line(f"✕ {plain_text(upload.problem)}", tokens.danger, TEXT)
+    elif plan is None:
+        writer.line(_tr("Looking through the folder …"), tokens.muted, TEXT)
+    else:
+        files = count(plan.files, _tr("file"), _tr("files"))
+        text = _tr("{files} of the working folder, {size}").format(files=files, size=size(plan.bytes))
+        writer.line(text, tokens.text, TEXT, bold=True)
+    where = _tr("to {url}, through the profile “{profile}”")
+    destination = upload.destination
+    writer.line(where.format(url=destination.url, profile=destination.profile), tokens.text, TEXT)
+    hint = _tr("What is there already is not sent again. To leave files out, name them in .heliosignore.")
+    writer.line(hint, tokens.muted, TEXT_SMALL)
+    notes = plan.notes if plan is not None else ()
+    for note in notes[:MAX_NOTES]:
+        writer.line(plain_text(note), tokens.warning, TEXT)
+    if len(notes) > MAX_NOTES:
+        writer.line(_tr("… and {count} more").format(count=len(notes) - MAX_NOTES), tokens.muted, TEXT)
+
+
+def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, elsewhere: bool) -> None:
     tokens = theme().tokens
     writer.line(plain_text(Path(program.written).name or program.written), tokens.text, TEXT, bold=True, gap=True)
     uses = _tr("for 1 command") if program.uses == 1 else _tr("for {count} commands")
     if is_merge:
         uses = _tr("to join the chunks") if program.uses == 1 else _tr("for {count} commands, one joins the chunks")
     writer.append("   " + uses.format(count=program.uses), tokens.muted, TEXT_SMALL)
-    if program.resolved is None:
+    if elsewhere and not is_merge:
+        writer.line(_tr("The workers must have it."), tokens.muted, TEXT_SMALL)
+    elif program.resolved is None:
         missing = _tr("✕ {program} was not found on this computer; its commands will fail.")
         writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
     else:

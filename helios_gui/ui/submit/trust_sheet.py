@@ -17,23 +17,32 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.profiles.trust import JobReview, can_trust_folder, plain_text
-from helios_gui.ui.submit.review_text import fill
+from helios_gui.ui.submit.review_text import Upload, fill
+from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
 
 _ICON = 28
 
 
 class TrustSheet(QDialog):
-    """Asks whether to run a job. Show it with ``open()``.
+    """Asks whether to run a job, and with a ``destination`` whether to upload its folder. Show it with ``open()``.
 
+    With a destination Run has to wait for ``show_upload``: nobody agrees to what is not known yet.
     ``decided`` is emitted exactly once: ``True`` for Run, ``False`` for everything else that ends the sheet.
     """
 
     decided = Signal(bool)
 
-    def __init__(self, review: JobReview, job_name: str, parent: QWidget | None = None) -> None:
+    def __init__(
+        self,
+        review: JobReview,
+        job_name: str,
+        parent: QWidget | None = None,
+        destination: Destination | None = None,
+    ) -> None:
         super().__init__(parent)
         self._review = review
+        self._upload = Upload(destination) if destination is not None else None
         self._is_decided = False
         self.setWindowTitle(self.tr("Run this job?"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -42,6 +51,10 @@ class TrustSheet(QDialog):
         self.details = self._make_details()
         self.folder_box = self._make_folder_box()
         self.run_button = QPushButton(icon("play"), self.tr("Run"))
+        if self._upload is not None:
+            self.run_button.setText(self.tr("Upload and run"))
+            self.run_button.setIcon(icon("cloud"))
+            self.run_button.setEnabled(False)
         self.run_button.setAutoDefault(False)
         self.cancel_button = QPushButton(self.tr("Cancel"))
         self.cancel_button.setDefault(True)
@@ -65,16 +78,27 @@ class TrustSheet(QDialog):
         """Whether all jobs of this job's folder are to be trusted from now on."""
         return self.folder_box.isChecked()
 
+    def show_upload(self, plan: UploadPlan) -> None:
+        """Say what would be uploaded; Run can be pressed from now on."""
+        self._say_of_upload(plan=plan)
+        self.run_button.setEnabled(True)
+
+    def show_upload_problem(self, problem: str) -> None:
+        """Say why nothing can be uploaded."""
+        self._say_of_upload(problem=problem)
+
+    def _say_of_upload(self, *, plan: UploadPlan | None = None, problem: str = "") -> None:
+        if self._upload is not None:
+            self._upload = Upload(self._upload.destination, plan, problem)
+            self._write()
+
     def _make_head(self, job_name: str) -> QHBoxLayout:
         picture = QLabel()
         picture.setPixmap(icon("shield", "accent_text").pixmap(_ICON, _ICON))
-        title = QLabel(self.tr("Run “{name}”?").format(name=plain_text(job_name)))
+        question = self.tr("Run “{name}” in the cloud?") if self._upload is not None else self.tr("Run “{name}”?")
+        title = QLabel(question.format(name=plain_text(job_name)))
         title.setProperty("role", "title")
-        explanation = QLabel(
-            self.tr(
-                "A job file is a program: it can do what you can do on this computer. Run it if you trust its source."
-            )
-        )
+        explanation = QLabel(self._explanation())
         explanation.setProperty("role", "muted")
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)
@@ -88,6 +112,16 @@ class TrustSheet(QDialog):
         head.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
         head.addLayout(text, 1)
         return head
+
+    def _explanation(self) -> str:
+        if self._upload is not None:
+            return self.tr(
+                "A job file is a program: it can do what its workers may do in your cloud account, at your cost. Run "
+                "it if you trust its source."
+            )
+        return self.tr(
+            "A job file is a program: it can do what you can do on this computer. Run it if you trust its source."
+        )
 
     def _make_details(self) -> QTextEdit:
         details = QTextEdit()
@@ -129,7 +163,7 @@ class TrustSheet(QDialog):
     def _write(self) -> None:
         bar = self.details.verticalScrollBar()
         place = bar.value()
-        fill(self.details.document(), self._review)
+        fill(self.details.document(), self._review, self._upload)
         self.details.moveCursor(QTextCursor.MoveOperation.Start)  # writing took it to the end
         bar.setValue(place)
 

@@ -75,7 +75,7 @@ def test_two_of_one_name_in_a_file_become_two(path: Path) -> None:
         ('{"profiles": []}', "holds no profile"),
         ('{"profiles": [7]}', "is not an object"),
         ('{"profiles": [{"name": "Moon", "kind": "moon"}]}', "“Moon” is of a kind this version does not know"),
-        ('{"profiles": [{"name": "Run", "kind": "cloud-run"}]}', "“Run” has a bad setting (service_url"),
+        ('{"profiles": [{"name": "Run", "kind": "cloud-run"}]}', "“Run” has a bad setting (storage_url"),
         (" " * (MAX_SIZE + 1), "too large"),
     ],
 )

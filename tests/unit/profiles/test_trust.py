@@ -94,3 +94,35 @@ def test_oldest_agreements_are_forgotten_first(path: Path, tmp_path: Path, monke
     for fingerprint in ("f1", "f2", "f1", "f3"):
         store.remember(review(tmp_path, fingerprint))
     assert [store.is_trusted(review(tmp_path, name)) for name in ("f1", "f2", "f3")] == [True, False, True]
+
+
+def test_uploads_are_agreed_to_by_folder_and_destination(path: Path, tmp_path: Path) -> None:
+    job = review(tmp_path)
+    store = TrustStore(path)
+    store.remember(job)
+    assert not store.may_upload(job, "s3://studio"), "running it here is not copying it elsewhere"
+    store.remember_upload(job, "s3://studio")
+    for known in (store, TrustStore(path)):
+        assert known.may_upload(replace(job, fingerprint="f2"), "s3://studio")
+        assert not known.may_upload(job, "s3://other")
+        assert not known.may_upload(replace(job, job_dir=tmp_path / "other"), "s3://studio")
+        assert known.is_trusted(job)
+
+
+def test_trusted_folder_may_not_be_uploaded_for_that(path: Path, tmp_path: Path) -> None:
+    film = tmp_path.resolve() / "film"
+    store = TrustStore(path)
+    store.trust_folder(film)
+    assert store.is_trusted(review(film))
+    assert not store.may_upload(review(film), "s3://studio")
+
+
+def test_what_cannot_be_written_down_is_not_agreed_to(tmp_path: Path) -> None:
+    (tmp_path / "config").touch()  # a file where the folder should be
+    store = TrustStore(tmp_path / "config" / "trust.json")
+    job = review(tmp_path)
+    for agree in (store.remember, lambda job: store.remember_upload(job, "s3://studio")):
+        with pytest.raises(OSError, match="config"):
+            agree(job)
+    assert not store.is_trusted(job)
+    assert not store.may_upload(job, "s3://studio")

@@ -1,0 +1,71 @@
+"""Whether a job may run its commands, and its files may leave this computer: known from before, or asked now."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtWidgets import QDialog, QWidget
+
+from helios_gui.engine import Engine
+from helios_gui.profiles.models import CloudProfile
+from helios_gui.profiles.review import JobReview, review_job
+from helios_gui.types import HeliosError, JobStatus, NotFoundError
+from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.confirm import answer_of
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.submit.upload import Destination, plan_upload
+
+
+class Consent:
+    """Asks with a sheet over ``window``, and remembers the answer where it is yes. ``bridge`` owns its tasks."""
+
+    def __init__(self, engine: Engine, bridge: EngineBridge, window: QWidget) -> None:
+        self._engine = engine
+        self._bridge = bridge
+        self._window = window
+
+    async def given(self, status: JobStatus, profile: str) -> bool:
+        """Whether the job may be rendered through this profile.
+
+        Raises ``UserInputError`` for commands that cannot be parsed, ``OSError`` when a yes cannot be written down.
+        """
+        job, trust = status.summary, self._engine.trust
+        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source)
+        destination = self._destination(profile)
+        if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
+            return True
+        sheet = TrustSheet(review, job.name, self._window, destination)
+        looking = self._bridge.run(self._look(sheet, status)) if destination else None
+        try:
+            if await answer_of(sheet) != QDialog.DialogCode.Accepted:
+                return False
+            await asyncio.to_thread(self._remember, review, destination, whole_folder=sheet.trust_folder)
+        finally:
+            if looking is not None:
+                looking.cancel()
+            sheet.deleteLater()
+        return True
+
+    def _destination(self, profile: str) -> Destination | None:
+        try:
+            found = self._engine.profiles.get(profile)
+        except NotFoundError:
+            return None  # nothing will run; the engine says why
+        return Destination(found.name, found.storage_url) if isinstance(found, CloudProfile) else None
+
+    async def _look(self, sheet: TrustSheet, status: JobStatus) -> None:
+        try:
+            sheet.show_upload(await plan_upload(status))
+        except HeliosError as error:
+            sheet.show_upload_problem(f"{error} {error.hint}".strip())
+        except OSError as error:
+            sheet.show_upload_problem(str(error))
+
+    def _remember(self, review: JobReview, destination: Destination | None, *, whole_folder: bool) -> None:
+        trust = self._engine.trust
+        if whole_folder:
+            trust.trust_folder(review.job_dir)
+        else:
+            trust.remember(review)
+        if destination is not None:
+            trust.remember_upload(review, destination.url)
