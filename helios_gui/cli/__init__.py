@@ -1,4 +1,4 @@
-"""The terminal's composition root: ``helios-gui render | plan | jobs | doctor | example | worker``, and the way to the window.
+"""The terminal's composition root: ``helios-gui render | plan | jobs | …``, and the way to the window.
 
 Nothing here imports Qt; the window is imported when it is asked for, everything else when its command is.
 """

@@ -35,8 +35,9 @@ class WorkerJob:
     """One attempt at one chunk.
 
     ``command`` is an argument list (never a shell line) whose output argument already names ``output``, the
-    attempt's own file; it runs in ``job_dir``. Finding its program is up to whoever runs it. Everything it prints goes to ``log_path``. ``timeout`` is in
-    seconds. ``on_lines`` is called on the event loop with new output lines while the chunk runs.
+    attempt's own file; it runs in ``job_dir``. Finding its program is up to whoever runs it. Everything it prints
+    goes to ``log_path``. ``timeout`` is in seconds. ``on_lines`` is called on the event loop with new output lines
+    while the chunk runs.
     """
 
     job_id: str
