@@ -213,14 +213,16 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
     chunks = []
     for index, chunk in enumerate(job_spec.chunks):
         found = stored.get(chunk.id)
+        state = _living_state(found["state"], owner_lives=owner_lives) if found else ChunkState.PENDING
         chunks.append(
             ChunkStatus(
                 id=chunk.id,
                 index=index,
                 start_frame=chunk.start_frame,
                 frame_count=chunk.frame_count,
-                state=_living_state(found["state"], owner_lives=owner_lives) if found else ChunkState.PENDING,
+                state=state,
                 reason=found["reason"] if found else "",
+                frames_done=chunk.frame_count if state is ChunkState.COMPLETED else 0,
                 attempts=found["attempts"] if found else 0,
                 started_at=found["started_at"] if found else None,
                 finished_at=found["finished_at"] if found else None,

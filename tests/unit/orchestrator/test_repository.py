@@ -61,6 +61,8 @@ async def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
     job.want(JobIntent.PAUSE, "lunch")
     job.move_chunk(job.chunks[1], ChunkState.RUNNING)
     job.move_chunk(job.chunks[1], ChunkState.FAILED, "exit code 3")
+    job.move_chunk(job.chunks[2], ChunkState.RUNNING)
+    job.move_chunk(job.chunks[2], ChunkState.COMPLETED)
     attempt = Attempt("job.1.1", 1, 1, AttemptState.FAILED, 5.0, Path("/log"), 6.0, 3, "exit code 3")
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(job, attempt))
