@@ -43,7 +43,7 @@ class _Changes:
         self.progressed: dict[LiveChunk, LiveJob] = {}
         self.attempts: dict[str, tuple[LiveJob, Attempt]] = {}
         self.removed: list[str] = []
-        self.order: tuple[str, ...] = ()
+        self.order: Sequence[str] = ()
 
     def __bool__(self) -> bool:
         return bool(self.jobs or self.chunks or self.progressed or self.attempts or self.removed or self.order)
@@ -114,8 +114,8 @@ class Journal:
         self._notice()
 
     def reordered(self, job_ids: Sequence[str]) -> None:
-        """The queue has a new order."""
-        self._changes.order = tuple(job_ids)
+        """The queue has a new order. The sequence is read when it is written: jobs may still join and leave."""
+        self._changes.order = job_ids
         self._notice()
 
     def _notice(self) -> None:
@@ -174,7 +174,7 @@ def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
     batch = JournalBatch(
         attempts={key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed},
         removed=removed,
-        order=changes.order,
+        order=tuple(changes.order),
     )
     events: list[Event] = []
     written = changes.jobs | {job.id: job for job in changes.chunks.values()}
@@ -197,6 +197,6 @@ def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
             if chunk in changes.chunks:
                 batch.chunks[job.id, status.id] = status
     events.extend(JobRemoved(job_id) for job_id in changes.removed)
-    if changes.order:
-        events.append(QueueReordered(changes.order))
+    if batch.order:
+        events.append(QueueReordered(batch.order))
     return batch, events

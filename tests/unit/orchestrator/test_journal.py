@@ -130,6 +130,18 @@ async def test_a_new_order_is_written_and_told(tmp_path: Path) -> None:
         assert [job.id for job in await repository.list_jobs()] == ["c", "a", "b"]
 
 
+async def test_the_order_is_that_of_the_moment_it_is_told(tmp_path: Path) -> None:
+    async with open_journal(tmp_path) as (journal, repository, events):
+        order = ["a"]
+        journal.job_added(make_job(journal, "a"))
+        journal.reordered(order)
+        order.insert(0, "b")
+        journal.job_added(make_job(journal, "b"))
+        await journal.flushed()
+        assert events[-1] == QueueReordered(("b", "a"))
+        assert [job.id for job in await repository.list_jobs()] == ["b", "a"]
+
+
 async def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, repository, events):
         journal.job_added(make_job(journal, "first"))
