@@ -197,10 +197,11 @@ async def test_new_test_right_after_a_stopped_one_is_not_taken_for_it(
 ) -> None:
     checks = Checks()
     check = check_of(shown(qtbot, store, checks))
-    for _ in range(3):  # start, stop, start: all before the first one had a chance to end
-        qtbot.mouseClick(check.button, LEFT)
-    await eventually(lambda: checks.profiles)
-    await asyncio.sleep(0.05)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: len(checks.profiles) == 1)
+    qtbot.mouseClick(check.button, LEFT)
+    qtbot.mouseClick(check.button, LEFT)  # before the first one had a chance to end
+    await eventually(lambda: len(checks.profiles) == 2 and checks.cancelled == 1)
     assert check.is_running
     checks.put(CheckLine("Sign-in", True), None)
     await eventually(lambda: check.note.text() == "Ready to render.")

@@ -178,6 +178,9 @@ def test_programs_are_not_looked_for_here_when_they_run_elsewhere(qtbot: QtBot) 
     assert "was not found on this computer" not in text
     assert text.count("The workers must have it.") == 2, "the chunks' programs, not the one that joins them"
     assert "/opt/glue" in text
+    assert "They are not uploaded: workers do not have them." in text
+    here, _ = show(qtbot, review())
+    assert "not uploaded" not in here.details.toPlainText()
 
 
 def test_many_notes_are_counted(qtbot: QtBot) -> None:

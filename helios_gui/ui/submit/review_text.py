@@ -59,6 +59,8 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     writer.path(review.job_dir)
     writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
     _write_outside(writer, review.outside_paths, review.outside_more)
+    if upload is not None and review.outside_paths:
+        writer.line(_tr("They are not uploaded: workers do not have them."), theme().tokens.warning, TEXT)
     writer.heading(_tr("FINISHED VIDEO"))
     writer.path(review.output)
     chunks = _tr("Joined from 1 chunk") if review.outputs == 1 else _tr("Joined from {count} chunks")
