@@ -194,7 +194,7 @@ class JobExecutor:
         if failed:
             words = failed_chunks_in_words(failed, len(job.chunks))
             job.enter(JobPhase.ENDED, problem=f"{words} ({stopped})" if stopped else words)
-        elif stopped:
+        elif job.to_do():
             job.enter(JobPhase.ENDED, problem=stopped)
         elif job.counts[ChunkState.COMPLETED] < len(job.chunks):
             done = job.counts[ChunkState.COMPLETED]

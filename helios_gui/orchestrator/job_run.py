@@ -52,6 +52,7 @@ class JobRun:
         what a lane raised. A second cancellation is passed on to the workers, so that they hurry.
         """
         self._is_open = True
+        self._mind_the_cost()
         try:
             while self._error is None and self._open_lanes():
                 self._lane_ended.clear()
@@ -86,9 +87,6 @@ class JobRun:
 
     @property
     def _goes_on(self) -> bool:
-        limit = self._policy.spend_limit
-        if limit is not None and self._job.cost >= limit and not self._stopped:
-            self._stopped = f"stopped: the job has cost ${self._job.cost:.2f}, and may cost ${limit:.2f}"
         return self._job.wants_to_run and not self._stopped
 
     def _open_lanes(self) -> bool:
@@ -147,6 +145,7 @@ class JobRun:
         except BaseException:
             job.move_chunk(chunk, ChunkState.PENDING, "stopped before it was finished")
             raise
+        self._mind_the_cost()
         if failure is None:
             job.move_chunk(chunk, ChunkState.COMPLETED)
         else:
@@ -171,6 +170,12 @@ class JobRun:
         self._failed.add(chunk.spec.id)
         if self._policy.failure_budget is not None and len(self._failed) >= self._policy.failure_budget:
             self._stop(f"stopped: {count_of(len(self._failed), 'chunk')} failed, which is as many as may fail")
+
+    def _mind_the_cost(self) -> None:
+        """Start nothing more when the job has cost what it may; what runs is paid for, and comes to its end."""
+        limit = self._policy.spend_limit
+        if limit is not None and self._job.cost >= limit:
+            self._stopped = f"stopped: the job has cost ${self._job.cost:.2f}, and may cost ${limit:.2f}"
 
     def _stop(self, reason: str) -> None:
         """Start nothing more, and end what runs."""

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helios_gui.orchestrator.listener import ChangeListener, SilentListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.snapshots import summary_of
 from helios_gui.orchestrator.speed import SpeedMeter
 from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import (
@@ -90,7 +91,7 @@ class LiveJob:
             chunk.restore(stored)
         self.counts = Counter(chunk.state for chunk in self.chunks)
         self.frames_done = sum(chunk.counted_frames for chunk in self.chunks)
-        self.intent, self.options = intent_behind(summary.state), status.options
+        self.intent, self.options, self.blocked = intent_behind(summary.state), status.options, ""
         finished = summary.state in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
         self.phase = JobPhase.ENDED if finished else JobPhase.WAITING
         self.delivered = summary.state is JobState.COMPLETED
@@ -188,13 +189,14 @@ class LiveJob:
         self.listener.job_changed(self)
 
     def block(self, cause: str) -> None:
-        """Pause the job: only a person can mend the ``cause``."""
-        self.want(JobIntent.PAUSE, cause)
-        self.blocked = cause
+        """Pause the job: only a person can mend the ``cause``. One that is being stopped anyway is left to that."""
+        if self.wants_to_run:
+            self.want(JobIntent.PAUSE, cause)
+            self.blocked = cause
 
     def explain(self, reason: str) -> None:
-        """Why it is as it is, or what is being done about it."""
-        if reason != self.reason:
+        """What it waits for, or what is being done for it. Word that comes when it is at rest comes too late."""
+        if reason != self.reason and not self.is_at_rest:
             self.reason = reason
             self.listener.job_changed(self)
 
@@ -269,32 +271,7 @@ class LiveJob:
 
     def summary(self) -> JobSummary:
         """The job's row of the queue, now."""
-        executing = self.phase is JobPhase.EXECUTING
-        return JobSummary(
-            id=self.id,
-            name=self.name,
-            state=self.state,
-            profile=self.options.profile,
-            job_dir=self.options.job_dir,
-            output=self.output,
-            frames_total=self.frames_total,
-            chunks_total=len(self.chunks),
-            added_at=self.added_at,
-            position=self.position,
-            reason=self.reason,
-            source=self.options.source,
-            frames_done=self.frames_done,
-            counts={state: count for state, count in self.counts.items() if count},
-            stitch_progress=self.stitch_progress,
-            frames_per_second=self.meter.frames_per_second() if executing else None,
-            eta=self.meter.eta(self.frames_total - self.frames_done) if executing else None,
-            started_at=self.started_at,
-            finished_at=self.finished_at,
-            report=self.report,
-            in_line=self.wants_to_run and self.phase is JobPhase.WAITING,
-            cost=self.cost,
-            blocked=bool(self.blocked),
-        )
+        return summary_of(self)
 
     def status(self) -> JobStatus:
         """The job with all its chunks, now."""

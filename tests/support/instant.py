@@ -37,12 +37,16 @@ class InstantWorkers:
         self.most_in_flight = 0
         self.reclaimed: list[set[str]] = []
         self.prepared: list[str] = []
+        self.finished: list[tuple[str, bool, bool]] = []
+        self.locked_out: Exception | None = None
 
     async def prepare(self, context: JobContext) -> None:
         self.prepared.append(context.job_id)
+        if self.locked_out is not None:
+            raise self.locked_out
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
-        """There is nothing to remove."""
+        self.finished.append((job_id, completed, deleted))
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         self.runs[job.chunk.id] += 1

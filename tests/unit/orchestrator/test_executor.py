@@ -115,6 +115,21 @@ async def test_options_count_more_than_the_policy_and_the_environment_is_handed_
     assert seen[0].environment == {"LICENCE": "x"}
 
 
+async def test_the_last_chunk_may_cost_more_than_is_left(tmp_path: Path) -> None:
+    executor = make_executor(InstantWorkers(), price_of=lambda seconds: 0.4)
+    await executor.execute(stitched(2), JobExecutionOptions(job_dir=tmp_path, spend_limit=0.5))
+    assert (tmp_path / "out.txt").read_text() == "01"
+    with pytest.raises(RenderFailedError, match=r"has cost \$0.40, and may cost \$0.10"):
+        await executor.execute(stitched(9), JobExecutionOptions(job_dir=tmp_path, spend_limit=0.1))
+
+
+async def test_the_adapter_prepares_and_cleans_up(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    await make_executor(workers).execute(stitched(2), JobExecutionOptions(job_dir=tmp_path))
+    (job_id,) = workers.prepared
+    assert workers.finished == [(job_id, True, False)]
+
+
 async def test_a_time_limit_is_tried_again(tmp_path: Path) -> None:
     code = "import os,sys,time\nif not os.path.exists('again'):\n  open('again','w').close(); time.sleep(60)\n"
     spec = text_job(1, code + "open(sys.argv[1],'w').write('made')")

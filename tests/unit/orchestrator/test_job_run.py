@@ -37,7 +37,8 @@ class Stand:
         self.job.ask(self.job.chunks)
         self.workers = InstantWorkers()
         self.gate = SlotGate(slots)
-        runner = AttemptRunner(self.workers, MediaVerifier(), Benches(folder, "job"), folder / "logs", {})
+        benches = Benches(folder, "job")
+        runner = AttemptRunner(self.workers, MediaVerifier(), benches, folder / "logs", {}, lambda seconds: 0.25)
         self.run = JobRun(self.job, self.job.to_do(), runner, policy, self.gate)
 
     async def work(self) -> str:
@@ -130,6 +131,42 @@ async def test_a_spent_budget_stops_what_runs(tmp_path: Path) -> None:
     stand.workers.acts = {0: fails_once_others_run, 1: gate, 2: gate}
     assert "stopped" in await stand.work()
     assert stand.states == ["failed", "pending", "pending"]
+
+
+async def test_a_job_that_has_cost_what_it_may_starts_nothing_more(tmp_path: Path) -> None:
+    gate = Gate()
+    stand = Stand(tmp_path, 6, ExecutionPolicy(concurrency=2, spend_limit=0.5))
+    stand.workers.acts = {0: gate}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: stand.job.cost == 0.5)
+    gate.open()
+    assert await working == "stopped: the job has cost $0.75, and may cost $0.50"
+    assert stand.states == ["completed"] * 3 + ["pending"] * 3
+
+
+async def test_a_cause_only_a_person_can_mend_pauses_the_job(tmp_path: Path) -> None:
+    gate = Gate()
+    stand = Stand(tmp_path, 4, ExecutionPolicy(concurrency=2))
+    stand.workers.acts = {0: gate, 1: fails("The sign-in has expired.", FailureKind.BLOCKED, times=1)}
+    working = asyncio.create_task(stand.work())
+    await until(lambda: stand.job.blocked)
+    gate.open()
+    await working
+    assert stand.job.intent is JobIntent.PAUSE
+    assert stand.states == ["completed"] + ["pending"] * 3
+
+
+async def test_a_blocked_job_that_is_being_stopped_stays_that(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 1)
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        stand.job.want(JobIntent.CANCEL, "cancelled")
+        return WorkerResult(None, FailureKind.BLOCKED, "The sign-in has expired.")
+
+    stand.workers.acts = {0: act}
+    await stand.work()
+    assert stand.job.intent is JobIntent.CANCEL
+    assert not stand.job.blocked
 
 
 async def test_a_chunk_asked_for_again_is_no_failure_any_more(tmp_path: Path) -> None:

@@ -188,3 +188,13 @@ def test_taking_over_what_another_process_made_of_it() -> None:
 def test_every_file_it_writes() -> None:
     names = {"out.mp4", *(f"part_{index}.txt" for index in range(4))}
     assert make_job().files == {Path("/work") / name for name in names}
+
+
+def test_word_that_comes_too_late_is_not_told() -> None:
+    job = make_job()
+    job.enter(JobPhase.EXECUTING)
+    job.explain("sends its files")
+    assert job.reason == "sends its files"
+    job.enter(JobPhase.ENDED, reason="cancelled")
+    job.explain("sends its files")
+    assert job.reason == "cancelled"

@@ -10,6 +10,7 @@ import pytest
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import (
     ChunkState,
+    CredentialsError,
     ExecutionPolicy,
     HeliosError,
     JobExecutionOptions,
@@ -478,6 +479,22 @@ async def test_the_order_survives_deleting_and_adding(tmp_path: Path) -> None:
         assert [job.name for job in manager.list_jobs()] == list("dbce")
     async with open_manager(tmp_path) as manager:
         assert [job.name for job in manager.list_jobs()] == list("dbce")
+
+
+async def test_a_job_locked_out_of_its_cloud_waits_for_a_person(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    workers.locked_out = CredentialsError("The sign-in has expired.", "Sign in again.")
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await manager.submit_job(text_job(2), options(tmp_path))
+        assert await ended(manager, job_id) is JobState.PAUSED
+        summary = job_in(manager, job_id)
+        assert (summary.blocked, summary.reason) == (True, "The sign-in has expired. Sign in again.")
+        workers.locked_out = None
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert not job_in(manager, job_id).blocked
+        await manager.delete_job(job_id)
+        assert workers.finished == [(job_id, True, False), (job_id, True, True)]
 
 
 # -- closing --------------------------------------------------------------------------------------------------

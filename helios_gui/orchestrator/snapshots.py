@@ -1,0 +1,41 @@
+"""A job in memory as others see it: immutable, and true for a moment."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from helios_gui.orchestrator.states import JobPhase
+from helios_gui.types import JobSummary
+
+if TYPE_CHECKING:
+    from helios_gui.orchestrator.live_job import LiveJob
+
+
+def summary_of(job: LiveJob) -> JobSummary:
+    """The job's row of the queue, now."""
+    executing = job.phase is JobPhase.EXECUTING
+    return JobSummary(
+        id=job.id,
+        name=job.name,
+        state=job.state,
+        profile=job.options.profile,
+        job_dir=job.options.job_dir,
+        output=job.output,
+        frames_total=job.frames_total,
+        chunks_total=len(job.chunks),
+        added_at=job.added_at,
+        position=job.position,
+        reason=job.reason,
+        source=job.options.source,
+        frames_done=job.frames_done,
+        counts={state: count for state, count in job.counts.items() if count},
+        stitch_progress=job.stitch_progress,
+        frames_per_second=job.meter.frames_per_second() if executing else None,
+        eta=job.meter.eta(job.frames_total - job.frames_done) if executing else None,
+        started_at=job.started_at,
+        finished_at=job.finished_at,
+        report=job.report,
+        in_line=job.wants_to_run and job.phase is JobPhase.WAITING,
+        cost=job.cost,
+        blocked=bool(job.blocked),
+    )
