@@ -14,9 +14,10 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QS
 
 from helios_gui.engine import Engine
 from helios_gui.profiles.kinds import LOCAL
-from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState
+from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobChanged, JobState
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.adding import JobAdder
+from helios_gui.ui.blocked import BlockedJobs
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.commands import JobCommands
 from helios_gui.ui.confirm import confirm
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self.bridge = EngineBridge(engine.manager, self)
         self.notices = NoticeBoard(self)
+        self.blocked = BlockedJobs(self.notices)
         self.queue = QueuePanel(self)
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
@@ -154,6 +156,8 @@ class MainWindow(QMainWindow):
         for event in events:
             if isinstance(event, EngineProblem):
                 self.notices.show_error(HeliosError(event.message))
+            elif isinstance(event, JobChanged):
+                self.blocked.take(event.summary)
 
     def _show_status(self) -> None:
         self.status_label.setText(status_text(self.queue.model.jobs(), self.engine.profiles))

@@ -11,7 +11,10 @@ _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 
 
 def headline(job: JobSummary) -> str:
-    """``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, what it came to afterwards."""
+    """``212 / 480 chunks · 41 frames/s · 3:10 left`` while it runs, what it came to afterwards.
+
+    What is being done or waited for before chunks can run comes first.
+    """
     parts = [_tr("{done:,} / {total:,} chunks").format(done=job.chunks_done, total=job.chunks_total)]
     if job.state is JobState.STITCHING:
         parts.append(_tr("stitched {percent}").format(percent=percent(job.stitch_progress)))
@@ -24,12 +27,14 @@ def headline(job: JobSummary) -> str:
         parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(money(job.cost))
+    if job.reason and (job.in_line or job.state is JobState.RUNNING):
+        parts.insert(0, job.reason)
     return " · ".join(parts)
 
 
 def trouble(job: JobSummary) -> str:
     """Why the job needs somebody, or an empty text."""
-    return job.reason if job.state in _WORTH_A_LINE else ""
+    return job.reason if job.blocked or job.state in _WORTH_A_LINE else ""
 
 
 def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:
