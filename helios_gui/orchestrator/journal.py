@@ -81,11 +81,13 @@ class Journal:
             await self._writer
 
     async def flushed(self) -> None:
-        """Wait until everything that has changed so far is written (if it can be) and published."""
-        if self._writer is None or self._writer.done() or not (self._changes or self._writing):
+        """Wait until everything that has changed so far is written (if it can be: that is tried now) and published."""
+        if self._writer is None or self._writer.done() or not (self._changes or self._writing or self._unwritten):
             return
         heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        (self._await_next if self._changes else self._await_this).append(heard)
+        (self._await_this if self._writing and not self._changes else self._await_next).append(heard)
+        self._try_again_at = 0.0
+        self._notice()
         await heard
 
     def job_added(self, job: LiveJob) -> None:
