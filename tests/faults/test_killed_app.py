@@ -6,15 +6,15 @@ import asyncio
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from pathlib import Path
 
-import psutil
 import pytest
 
 from helios_gui.stitcher import probe
-from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy, JobState
+from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy, JobSpec, JobState
 from helios_gui.utils.ffmpeg import find_ffmpeg
-from tests.support.jobs import open_manager, python, text_job
+from tests.support.jobs import open_manager, processes_in, python, text_job
 
 APP = """
 import asyncio, sys
@@ -44,7 +44,7 @@ subprocess.run([ffmpeg, '-v', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', 't
 """
 
 
-def media_job(count: int):  # type: ignore[no-untyped-def]
+def media_job(count: int) -> JobSpec:
     spec = text_job(count, frames=5)
     chunks = tuple(
         chunk.model_copy(
@@ -58,18 +58,7 @@ def media_job(count: int):  # type: ignore[no-untyped-def]
     return spec.model_copy(update={"chunks": chunks, "output_file": "out.mp4"})
 
 
-def running_renderers(work: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(work) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
-
-
-def wait_for(check, seconds: float = 60) -> None:  # type: ignore[no-untyped-def]
+def wait_for(check: Callable[[], object], seconds: float = 60) -> None:
     deadline = time.monotonic() + seconds
     while not check():
         assert time.monotonic() < deadline, "waited in vain"
@@ -100,11 +89,11 @@ def _runs(work: Path) -> int:
 
 async def test_resume_after_kill_renders_no_finished_chunk_again(killed: tuple[Path, Path]) -> None:
     folder, work = killed
-    assert len(running_renderers(work)) >= 3, "the renderers outlive the app; otherwise this test shows nothing"
+    assert len(processes_in(work)) >= 3, "the renderers outlive the app; otherwise this test shows nothing"
     async with open_manager(folder, ExecutionPolicy(concurrency=3, retries=0)) as manager:
         (summary,) = manager.list_jobs()
         assert summary.state is JobState.INTERRUPTED
-        started_before = set(running_renderers(work))
+        started_before = set(processes_in(work))
         await manager.resume_job(summary.id)
         wait_until = time.monotonic() + 30
         while any(process.is_running() for process in started_before):
@@ -121,7 +110,7 @@ async def test_resume_after_kill_renders_no_finished_chunk_again(killed: tuple[P
         status = await manager.get_job(summary.id)
         assert status is not None
         assert {chunk.state for chunk in status.chunks} == {ChunkState.COMPLETED}
-    assert not running_renderers(work)
+    assert not processes_in(work)
 
 
 async def test_an_output_cut_short_is_not_trusted(killed: tuple[Path, Path]) -> None:

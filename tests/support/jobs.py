@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 
+import psutil
+
 from helios_gui.adapters.local import LocalAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
@@ -101,6 +103,18 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 def job_in(manager: JobManager, job_id: str) -> JobSummary:
     """The job as ``list_jobs`` has it."""
     return next(job for job in manager.list_jobs() if job.id == job_id)
+
+
+def processes_in(folder: Path) -> list[psutil.Process]:
+    """The living processes whose working folder this is: a job's renderers, and all they started."""
+    found = []
+    for process in psutil.process_iter():
+        try:
+            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
+                found.append(process)
+        except psutil.Error:
+            continue
+    return found
 
 
 @contextmanager

@@ -7,7 +7,6 @@ import os
 import time
 from pathlib import Path
 
-import psutil
 import pytest
 
 from helios_gui.adapters.local import LocalAdapter
@@ -17,7 +16,7 @@ from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import HeliosError, JobExecutionOptions, StitchError
 from tests.support.instant import TextStitcher
-from tests.support.jobs import python, text_job, until
+from tests.support.jobs import processes_in, python, text_job, until
 
 JOIN = "import sys\nopen(sys.argv[1],'w').write(''.join(open(part).read() for part in sys.argv[2:]))"
 HANGS = """
@@ -49,17 +48,6 @@ async def deliver(folder: Path, job: LiveJob, environment: dict[str, str] | None
         return await delivery.deliver(job, reencode=False)
     finally:
         verifier.close()
-
-
-def processes_in(folder: Path) -> list[psutil.Process]:
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 async def test_recognised_merges_are_ours_to_do(tmp_path: Path) -> None:

@@ -1,0 +1,144 @@
+"""A window and a terminal at one journal: two real processes, of which only one works on a job at a time."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError, UserInputError
+from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, runs, text_job, until
+
+GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
+
+# Does what it is told, line by line on its standard input, and answers each line with one of its own.
+TERMINAL = """
+import asyncio, json, sys
+from pathlib import Path
+from tests.support.jobs import job_in, open_manager
+
+async def main(folder, job_id):
+    async with open_manager(folder) as manager:
+        async def tell():
+            known = [job.id for job in manager.list_jobs()]
+            state = job_in(manager, job_id).state.value if job_id in known else None
+            print(json.dumps({"jobs": known, "state": state}), flush=True)
+        await tell()
+        while line := await asyncio.to_thread(sys.stdin.readline):
+            command = line.strip()
+            if command == "close":
+                return
+            await getattr(manager, command)(job_id)
+            await tell()
+
+asyncio.run(main(Path(sys.argv[1]), sys.argv[2]))
+"""
+
+
+class Terminal:
+    """Another process with a manager at the same journal."""
+
+    def __init__(self, folder: Path, job_id: str) -> None:
+        self.process = subprocess.Popen(
+            [sys.executable, "-c", TERMINAL, str(folder), job_id],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    async def do(self, command: str = "") -> dict[str, object]:
+        """Have it run a command; what it sees then."""
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        if command:
+            self.process.stdin.write(f"{command}\n")
+            self.process.stdin.flush()
+        line = await asyncio.to_thread(self.process.stdout.readline)
+        assert line, "it has died"
+        found = json.loads(line)
+        assert isinstance(found, dict)
+        return found
+
+    async def end(self) -> None:
+        """Close its manager and wait for its end."""
+        await asyncio.to_thread(self.process.communicate, "close\n")
+
+
+def is_taken(folder: Path) -> bool:
+    """Whether a process works on a job of the journal."""
+    with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
+        return connection.execute("SELECT count(*) FROM jobs WHERE owner IS NOT NULL").fetchone() != (0,)
+
+
+async def test_what_the_other_process_renders_is_left_alone_and_then_taken_over(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(3, GATED), JobExecutionOptions(job_dir=work), start=False)
+        terminal = Terminal(tmp_path, job_id)
+        try:
+            assert (await terminal.do())["jobs"] == [job_id]
+            await terminal.do("resume_job")
+            await until(lambda: is_taken(tmp_path))
+            for command in (manager.resume_job, manager.cancel_job, manager.delete_job, manager.retry_chunks):
+                with pytest.raises(UserInputError, match="another Helios process"):
+                    await command(job_id)
+            (work / "go").touch()
+            assert (await terminal.do("wait_job"))["state"] == "completed"
+            with pytest.raises(UserInputError, match="is completed"):
+                await manager.resume_job(job_id)
+            assert job_in(manager, job_id).counts == {ChunkState.COMPLETED: 3}
+            await manager.move_job(job_id, 0)
+        finally:
+            await terminal.end()
+    assert sorted(runs(work)) == ["0", "1", "2"]
+    async with open_manager(tmp_path) as manager:
+        assert job_in(manager, job_id).state is JobState.COMPLETED
+
+
+async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
+    async with open_manager(tmp_path) as manager:
+        terminal = Terminal(tmp_path, job_id)
+        try:
+            await terminal.do()
+            assert (await terminal.do("delete_job"))["jobs"] == []
+            assert len(manager.list_jobs()) == 1
+            with pytest.raises(NotFoundError):
+                await manager.resume_job(job_id)
+            assert manager.list_jobs() == []
+        finally:
+            await terminal.end()
+
+
+async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    code = "import os,subprocess,sys,time\nsubprocess.Popen([sys.executable,'-S','-c','import time;time.sleep(600)'],"
+    code += "start_new_session=True)\nopen('running','w').close()\ntime.sleep(600)"
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(text_job(1, code), JobExecutionOptions(job_dir=work), start=False)
+    terminal = Terminal(tmp_path, job_id)
+    await terminal.do()
+    await terminal.do("resume_job")
+    await until(lambda: (work / "running").exists())
+    terminal.process.kill()
+    terminal.process.communicate()
+    assert len(processes_in(work)) == 2, "the renderers outlive it; otherwise this test shows nothing"
+    async with open_manager(tmp_path) as manager:
+        job = job_in(manager, job_id)
+        assert job.state is JobState.INTERRUPTED
+        assert ChunkState.RUNNING not in job.counts
+        await manager.cancel_job(job_id)
+        job = job_in(manager, job_id)
+        assert job.state is JobState.CANCELLED
+        assert job.counts == {ChunkState.CANCELLED: 1}
+        assert not (work / ".helios").exists()
+        assert processes_in(work) == []
