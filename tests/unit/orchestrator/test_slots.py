@@ -72,3 +72,44 @@ async def test_more_slots_serve_those_who_wait() -> None:
     gate.resize(2)
     await waiter
     assert gate.in_use == 2
+
+
+async def test_one_that_wants_no_slot_any_more_is_sent_away() -> None:
+    gate = SlotGate(1)
+    assert await gate.acquire(lambda: 0)
+    wanted = True
+    leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
+    staying = asyncio.create_task(gate.acquire(lambda: 2))
+    await asyncio.sleep(0)
+    wanted = False
+    gate.review()
+    assert await leaving is False
+    assert not staying.done()
+    gate.release()
+    assert await staying is True
+    assert gate.in_use == 1
+
+
+async def test_a_free_slot_passes_by_who_wants_it_no_more() -> None:
+    gate = SlotGate(1)
+    await gate.acquire(lambda: 0)
+    wanted = True
+    leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
+    await asyncio.sleep(0)
+    wanted = False
+    gate.release()
+    assert await leaving is False
+    assert gate.in_use == 0
+
+
+async def test_one_sent_away_and_cancelled_at_once_gives_back_no_slot() -> None:
+    gate = SlotGate(1)
+    await gate.acquire(lambda: 0)
+    wanted = True
+    leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
+    await asyncio.sleep(0)
+    wanted = False
+    gate.review()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert gate.in_use == 1

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios_gui.orchestrator.live_job import IllegalTransitionError, LiveJob
-from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, roll_up
+from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import ChunkState, JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 
 
@@ -48,6 +48,14 @@ def test_roll_up(
 ) -> None:
     counts = {ChunkState.FAILED: failed, ChunkState.COMPLETED: 3}
     assert roll_up(intent, phase, counts, delivered=delivered, problem=problem) is state
+
+
+@pytest.mark.parametrize("state", JobState)
+def test_the_intent_behind_a_state_keeps_it_what_it_is(state: JobState) -> None:
+    intent = intent_behind(state)
+    phase = JobPhase.ENDED if state.is_finished else JobPhase.WAITING
+    again = roll_up(intent, phase, {}, delivered=state is JobState.COMPLETED, problem=state is JobState.FAILED)
+    assert again is (JobState.PENDING if state.is_active else state)
 
 
 def test_an_illegal_transition_is_refused_and_changes_nothing() -> None:
