@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QMessageBox
 
 from helios_gui import __version__
 from helios_gui.engine import open_engine
+from helios_gui.pools import check_connection
 from helios_gui.types import HeliosError
 from helios_gui.ui.collector import WindowThreadCollector
 from helios_gui.ui.confirm import answer_of
@@ -54,7 +55,7 @@ async def _main(folders: AppFolders, files: Sequence[Path]) -> int:
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     try:
         async with open_engine(folders) as engine:
-            window = MainWindow(engine)
+            window = MainWindow(engine, lambda profile: check_connection(profile, folders))
             _handle_signals(loop, window)
             window.show()
             if files:

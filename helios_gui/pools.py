@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import TYPE_CHECKING, Literal
 
@@ -11,13 +11,17 @@ from helios_gui.adapters.local import LocalAdapter
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import WorkerPool
+from helios_gui.types.checks import CheckLine
 from helios_gui.utils.folders import AppFolders
 
 if TYPE_CHECKING:
+    from helios_gui.adapters.aws_lambda import AwsLambdaSettings
+    from helios_gui.adapters.cloud_run import CloudRunSettings
     from helios_gui.adapters.remote import RemoteAdapter
 
 _MEGABYTES_PER_GIGABYTE = 1024
 _REQUESTS_PRICED_TOGETHER = 1_000_000
+_UPLOADS = "uploads.sqlite"
 _RETENTION: dict[str, Literal["keep", "success", "always"]] = {
     "keep": "keep",
     "on-success": "success",
@@ -58,53 +62,73 @@ class Pools:
             )
         adapter: RemoteAdapter
         if isinstance(profile, AwsLambdaProfile):
-            adapter, price_of = self._lambda_adapter(profile), lambda_prices(profile)
+            from helios_gui.adapters.aws_lambda import AwsLambdaAdapter
+
+            adapter = AwsLambdaAdapter(lambda_settings(profile, self._folders))
+            price_of = lambda_prices(profile)
         else:
-            adapter, price_of = self._cloud_run_adapter(profile), cloud_run_prices(profile)
+            from helios_gui.adapters.cloud_run import CloudRunAdapter
+
+            adapter = CloudRunAdapter(cloud_run_settings(profile, self._folders))
+            price_of = cloud_run_prices(profile)
         self._remote.append(adapter)
         policy = replace(profile.policy(), spend_limit=profile.spend_limit)
         return WorkerPool(profile.name, adapter, policy, profile.max_jobs, price_of=price_of)
 
-    def _lambda_adapter(self, profile: AwsLambdaProfile) -> RemoteAdapter:
-        from helios_gui.adapters.aws_lambda import AwsLambdaAdapter, AwsLambdaSettings
 
-        return AwsLambdaAdapter(
-            AwsLambdaSettings(
-                function=profile.function,
-                storage_url=profile.storage_url,
-                region=profile.region,
-                aws_profile=profile.aws_profile,
-                role_arn=profile.role_arn,
-                qualifier=profile.qualifier,
-                invocation=profile.invocation,
-                concurrency=profile.concurrency,
-                retention=_RETENTION[profile.retention],
-                hash_cache=self._folders.data / "uploads.sqlite",
-                lambda_endpoint_url=profile.lambda_endpoint,
-                s3_endpoint_url=profile.s3_endpoint,
-                sts_endpoint_url=profile.sts_endpoint,
-            )
-        )
+async def check_connection(profile: Profile, folders: AppFolders) -> AsyncIterator[CheckLine]:
+    """What can be found out about a cloud profile without rendering anything, one line for each thing needed."""
+    if isinstance(profile, AwsLambdaProfile):
+        from helios_gui.adapters.aws_checks import check_aws
 
-    def _cloud_run_adapter(self, profile: CloudRunProfile) -> RemoteAdapter:
-        from helios_gui.adapters.cloud_run import CloudRunAdapter, CloudRunSettings
+        async for line in check_aws(lambda_settings(profile, folders)):
+            yield line
+    elif isinstance(profile, CloudRunProfile):
+        from helios_gui.adapters.cloud_run_checks import check_cloud_run
 
-        return CloudRunAdapter(
-            CloudRunSettings(
-                service_url=profile.service_url,
-                storage_url=profile.storage_url,
-                audience=profile.audience,
-                service_account_key=profile.service_account_key,
-                impersonate=profile.impersonate,
-                concurrency=profile.concurrency,
-                retention=_RETENTION[profile.retention],
-                hash_cache=self._folders.data / "uploads.sqlite",
-                gcs_endpoint_url=profile.gcs_endpoint,
-                token_url=profile.token_endpoint,
-                iam_credentials_endpoint=profile.iam_credentials_endpoint,
-                metadata_host=profile.metadata_host,
-            )
-        )
+        async for line in check_cloud_run(cloud_run_settings(profile, folders)):
+            yield line
+
+
+def lambda_settings(profile: AwsLambdaProfile, folders: AppFolders) -> AwsLambdaSettings:
+    """What the adapter needs to know of the profile."""
+    from helios_gui.adapters.aws_lambda import AwsLambdaSettings
+
+    return AwsLambdaSettings(
+        function=profile.function,
+        storage_url=profile.storage_url,
+        region=profile.region,
+        aws_profile=profile.aws_profile,
+        role_arn=profile.role_arn,
+        qualifier=profile.qualifier,
+        invocation=profile.invocation,
+        concurrency=profile.concurrency,
+        retention=_RETENTION[profile.retention],
+        hash_cache=folders.data / _UPLOADS,
+        lambda_endpoint_url=profile.lambda_endpoint,
+        s3_endpoint_url=profile.s3_endpoint,
+        sts_endpoint_url=profile.sts_endpoint,
+    )
+
+
+def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRunSettings:
+    """What the adapter needs to know of the profile."""
+    from helios_gui.adapters.cloud_run import CloudRunSettings
+
+    return CloudRunSettings(
+        service_url=profile.service_url,
+        storage_url=profile.storage_url,
+        audience=profile.audience,
+        service_account_key=profile.service_account_key,
+        impersonate=profile.impersonate,
+        concurrency=profile.concurrency,
+        retention=_RETENTION[profile.retention],
+        hash_cache=folders.data / _UPLOADS,
+        gcs_endpoint_url=profile.gcs_endpoint,
+        token_url=profile.token_endpoint,
+        iam_credentials_endpoint=profile.iam_credentials_endpoint,
+        metadata_host=profile.metadata_host,
+    )
 
 
 def lambda_prices(profile: AwsLambdaProfile) -> Callable[[float], float]:

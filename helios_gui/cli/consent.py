@@ -19,10 +19,12 @@ if TYPE_CHECKING:
 _LONGEST_EXAMPLE = 400
 
 
-def obtain_consent(spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest) -> None:
+def obtain_consent(
+    spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest, destination: str = ""
+) -> None:
     """Return if the job may run: it was agreed to before, or is now (which is remembered), or ``--trust`` was given.
 
-    Raises ``UserInputError`` if not.
+    ``destination`` is the storage URL the job's folder would be copied to, which has to be agreed to as well. Raises ``UserInputError`` if not.
     """
     if request.trust:
         return
@@ -30,18 +32,21 @@ def obtain_consent(spec: JobSpec, source: Path, trust_file: Path, request: Rende
     store = TrustStore(trust_file)
     if store.problem:
         say(store.problem, error=True)
-    if store.is_trusted(review):
+    may_upload = not destination or store.may_upload(review, destination)
+    if store.is_trusted(review) and may_upload:
         return
     if request.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
         raise UserInputError(
             f"{source} has not been run on this computer before, and a job runs programs with your permissions.",
             "Look at its commands; then run it with --trust, or agree to it once in a terminal or in the window.",
         )
-    say("\n".join(_describe(review, source)), error=True)
+    say("\n".join(_describe(review, source, "" if may_upload else destination)), error=True)
     if not _ask("Run it? [y/N] "):
         raise UserInputError("The job was not run.")
     try:
         store.remember(review)
+        if destination:
+            store.remember_upload(review, destination)
     except OSError as error:
         say(f"Your answer could not be written down: {error.strerror or error}.", error=True)
 
@@ -55,9 +60,13 @@ def _ask(question: str) -> bool:
     return answer.strip().lower() in ("y", "yes")
 
 
-def _describe(review: JobReview, source: Path) -> Iterator[str]:
-    yield f"{source} has not been run on this computer before."
-    yield "It would run these programs, with your permissions:"
+def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str]:
+    if destination:
+        yield f"{source} has not been sent to {destination} before."
+        yield "Its folder would be copied there (.heliosignore names what is left out), and workers run these programs:"
+    else:
+        yield f"{source} has not been run on this computer before."
+        yield "It would run these programs, with your permissions:"
     for program in review.programs:
         yield ""
         yield from _describe_program(program, is_merge=program == review.merge_program)

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios_gui.cli.consent import obtain_consent
+from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.utils.folders import AppFolders
@@ -51,7 +52,8 @@ def prepare(request: RenderRequest, folders: AppFolders) -> Prepared:
         chunk_ids=request.chunk_ids,
         merge=request.merge,
     )
-    obtain_consent(spec, source, folders.trust, request)
+    destination = profile.storage_url if isinstance(profile, CloudProfile) else ""
+    obtain_consent(spec, source, folders.trust, request, destination)
     return Prepared(request, folders, spec, source, options)
 
 

@@ -8,5 +8,5 @@ CLOUD_RUN = "cloud-run"
 
 ALL_KINDS = (LOCAL, AWS_LAMBDA, CLOUD_RUN)
 
-OFFERED_KINDS: tuple[str, ...] = (LOCAL,)
+OFFERED_KINDS: tuple[str, ...] = ALL_KINDS
 """The one switch: profiles of other kinds are neither read nor shown, though kept in the file."""

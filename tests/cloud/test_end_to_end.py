@@ -1,0 +1,223 @@
+"""The test card rendered in the cloud, from a job file to the stitched film, the way a person does it."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from helios_gui.engine import open_engine
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.stitcher import probe
+from helios_gui.types import JobState, JobSummary
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.resources import resource_path
+from tests.cloud.servers.cloud_run import cloud_run
+from tests.cloud.servers.cloud_run_instance import CloudRunService
+from tests.cloud.servers.gcs import GcsServer
+from tests.cloud.servers.google_tokens import GoogleTokenServer
+from tests.cloud.servers.lambda_front import lambda_front
+from tests.cloud.servers.lambda_function import LambdaFunction
+from tests.cloud.servers.s3 import S3Server
+from tests.cloud.storage_bench import write_aws_profile
+from tests.support.cli import run_cli
+
+pytestmark = pytest.mark.qt_log_ignore(
+    "This plugin does not support", "PulseAudioService", "No RHI backend", extend=True
+)
+
+FRAMES = 360
+PATIENCE = 120.0
+LEFT = Qt.MouseButton.LeftButton
+CANARY = "canary-session-token"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> AppFolders:
+    """The app's folders."""
+    return AppFolders.at(tmp_path / "home").create()
+
+
+@pytest.fixture
+def job_file(tmp_path: Path) -> Path:
+    """The test card, where it can be written to."""
+    folder = tmp_path / "test-card"
+    shutil.copytree(resource_path("examples", "test-card"), folder)
+    return folder / "test-card.helios.json"
+
+
+def save(home: AppFolders, profile: Profile) -> None:
+    """Make the profile one that the app knows."""
+    ProfileStore(home.profiles).save((LocalProfile(name="Local"), profile), "Local")
+
+
+@pytest.fixture
+def on_lambda(
+    ministack: S3Server, home: AppFolders, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[S3Server]:
+    """A profile ``studio`` for a Lambda function that renders, with S3 in between."""
+    server = ministack.with_new_bucket()
+    environment = {
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "AWS_SESSION_TOKEN": CANARY,
+        "HELIOS_STORAGE_ENDPOINT_URL": server.endpoint_url,
+    }
+    with lambda_front(LambdaFunction(environment=environment, timeout=120, concurrency=3)) as front:
+        write_aws_profile(tmp_path, front.key, monkeypatch)
+        profile = AwsLambdaProfile(
+            name="cloud",
+            aws_profile="studio",
+            region=front.function.region,
+            function=front.function.name,
+            storage_url=f"s3://{server.bucket}/helios",
+            concurrency=6,
+            retention="keep",
+            lambda_endpoint=front.url,
+            s3_endpoint=server.endpoint_url,
+            sts_endpoint=front.url,
+        )
+        save(home, profile)
+        yield server
+        assert len(front.executions) == 12, "every chunk was rendered once"
+
+
+@pytest.fixture
+def on_cloud_run(gcs: GcsServer, google_tokens: GoogleTokenServer, home: AppFolders, tmp_path: Path) -> Iterator[None]:
+    """A profile ``cloud`` for a Cloud Run service that renders, with Cloud Storage in between."""
+    service = CloudRunService(
+        max_instances=2,
+        patience=5,
+        invokers={google_tokens.authority.account()},
+        environment={
+            "HELIOS_STORAGE_GCS_ENDPOINT_URL": gcs.url,
+            "HELIOS_STORAGE_METADATA_HOST": google_tokens.metadata_host,
+        },
+    )
+    key = tmp_path / "key.json"
+    google_tokens.write_service_account_key(key)
+    with cloud_run(service, google_tokens) as run:
+        profile = CloudRunProfile(
+            name="cloud",
+            service_url=run.url,
+            storage_url="gs://renders/helios",
+            service_account_key=str(key),
+            concurrency=6,
+            gcs_endpoint=gcs.url,
+        )
+        save(home, profile)
+        yield
+
+
+def assert_film(job_file: Path) -> None:
+    film = probe(job_file.with_name("test-card.mp4"))
+    assert film.frames == FRAMES
+    assert film.audio is not None
+
+
+def assert_no_secret(home: AppFolders, *secrets: str) -> None:
+    """Neither journal nor logs nor settings hold any of these."""
+    for path in home.data.parent.rglob("*"):
+        data = path.read_bytes() if path.is_file() else b""
+        for secret in secrets:
+            assert secret.encode() not in data, path
+
+
+def test_a_terminal_renders_on_lambda(on_lambda: S3Server, home: AppFolders, job_file: Path) -> None:
+    run = run_cli(home.data.parent, "render", job_file, "--profile", "cloud", "--trust")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert_film(job_file)
+    assert_no_secret(home, on_lambda.secret_key, CANARY)
+    assert any(key.endswith("result.json") for key in on_lambda.keys("helios/jobs/"))
+
+
+def test_a_terminal_renders_on_cloud_run(on_cloud_run: None, home: AppFolders, job_file: Path) -> None:
+    run = run_cli(home.data.parent, "render", job_file, "--profile", "cloud", "--trust")
+    assert run.returncode == 0, run.stdout + run.stderr
+    assert_film(job_file)
+
+
+@asynccontextmanager
+async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
+    """The main window on a real engine."""
+    async with open_engine(home) as engine:
+        window = MainWindow(engine)
+        window.show()
+        try:
+            yield window
+        finally:
+            await window.shut_down()
+            window.deleteLater()
+
+
+async def eventually(check: Callable[[], object]) -> None:
+    deadline = time.monotonic() + PATIENCE
+    while not check():
+        assert time.monotonic() < deadline, "never happened"
+        await asyncio.sleep(0.02)
+
+
+def drop(window: MainWindow, path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(path))])
+    place, no_keys = QPointF(window.width() / 2, window.height() / 2), Qt.KeyboardModifier.NoModifier
+    copy = Qt.DropAction.CopyAction
+    QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), copy, data, LEFT, no_keys))
+    QApplication.sendEvent(window, QDropEvent(place, copy, data, LEFT, no_keys))
+
+
+async def render_in_the_window(qtbot: QtBot, home: AppFolders, job_file: Path) -> JobSummary:
+    """Drop the job, press Render to cloud, agree, and wait for the film to play; the job at its end."""
+    async with open_window(home) as window:
+        drop(window, job_file)
+        await eventually(lambda: window.queue.current_job)
+        action = window.queue.actions_of_jobs[JobAction.RENDER_CLOUD]
+        qtbot.mouseClick(window.actions_of_window.toolbar.widgetForAction(action), LEFT)
+        await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
+        sheet = next(sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible())
+        await eventually(sheet.run_button.isEnabled)
+        qtbot.mouseClick(sheet.run_button, LEFT)
+
+        def job() -> JobSummary:
+            (found,) = window.queue.model.jobs()
+            return found
+
+        await eventually(lambda: job().state is JobState.RUNNING and job().chunks_done)
+        await eventually(lambda: job().state.is_finished or job().blocked)
+        assert job().state is JobState.COMPLETED, job().reason
+        await eventually(lambda: window.job_view.preview is not None and window.job_view.preview.frame_count == FRAMES)
+        preview = window.job_view.preview
+        assert preview is not None
+        await eventually(lambda: not preview.image().isNull())
+        assert preview.image().width() == 1280
+        return job()
+
+
+async def test_the_window_renders_on_lambda(
+    qtbot: QtBot, on_lambda: S3Server, home: AppFolders, job_file: Path
+) -> None:
+    job = await render_in_the_window(qtbot, home, job_file)
+    assert job.profile == "cloud"
+    assert job.cost > 0
+    assert_film(job_file)
+
+
+async def test_the_window_renders_on_cloud_run(
+    qtbot: QtBot, on_cloud_run: None, home: AppFolders, job_file: Path
+) -> None:
+    job = await render_in_the_window(qtbot, home, job_file)
+    assert job.cost > 0
+    assert_film(job_file)
