@@ -115,7 +115,7 @@ class Landing:
                 await asyncio.to_thread(_append, part, target)
                 return
             said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
-            await asyncio.to_thread(_append_text, said, target)
+            _append_text(said, target)  # a few lines: handing them to a thread would take longer
         except OSError as error:
             logger.warning("The log %s cannot be written: %s", target, error)
 

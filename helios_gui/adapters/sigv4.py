@@ -21,6 +21,8 @@ from helios_gui.utils.scrub import scrub
 
 Answer = TypeVar("Answer")
 
+_SIGNED = ("content-type", "host")
+
 
 class NotAllowedError(CredentialsError):
     """The credentials are good, but not for this."""
@@ -112,13 +114,13 @@ class SigV4HttpxAuth(httpx.Auth):
         """httpx' hook."""
         credentials = await self._credentials.get()
         body = await request.aread()
+        given = {name.decode("ascii").lower(): value.decode("ascii") for name, value in request.headers.raw}
         # Only what no proxy on the way may change is signed.
-        names = [name for name in request.headers if name.startswith("x-amz-") or name in ("content-type", "host")]
-        headers = {name: request.headers[name] for name in names}
+        headers = {name: given[name] for name in given if name.startswith("x-amz-") or name in _SIGNED}
         signed = AWSRequest(method=request.method, url=str(request.url), data=body, headers=headers)
         SigV4Auth(credentials, self._service, self._region).add_auth(signed)
-        for name, value in signed.headers.items():
-            request.headers[name] = value
+        given.update((name.lower(), value) for name, value in signed.headers.items())
+        request.headers = httpx.Headers(given)
         yield request
 
 
