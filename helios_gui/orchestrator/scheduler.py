@@ -113,6 +113,8 @@ class Scheduler:
                 await adapter.finish(job.id, completed=job.delivered, deleted=True)
             except HeliosError as error:
                 _logger.warning("what job %s left elsewhere could not be removed: %s", job.id, error_in_words(error))
+            except Exception:  # nor may an adapter's defect keep a job in the queue for ever
+                _logger.exception("what job %s left elsewhere could not be removed", job.id)
 
     async def quiet(self, job: LiveJob) -> None:
         """Wait until nothing works on the job."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
@@ -11,9 +12,13 @@ from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
+    Event,
     ExecutionPolicy,
     HeliosError,
+    JobAdded,
+    JobChanged,
     JobExecutionOptions,
+    JobRemoved,
     JobSpec,
     JobState,
     NotFoundError,
@@ -495,6 +500,44 @@ async def test_a_job_locked_out_of_its_cloud_waits_for_a_person(tmp_path: Path) 
         assert not job_in(manager, job_id).blocked
         await manager.delete_job(job_id)
         assert workers.finished == [(job_id, True, False), (job_id, True, True)]
+
+
+async def test_a_cloud_that_cannot_clean_up_keeps_no_job_in_the_queue(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Unfinished(InstantWorkers):
+        async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
+            if deleted:
+                raise ZeroDivisionError("oops")
+
+    async with open_manager(tmp_path, adapter=Unfinished()) as manager:
+        job_id = await manager.submit_job(text_job(1), options(tmp_path))
+        await ended(manager, job_id)
+        await manager.delete_job(job_id)
+        assert manager.list_jobs() == []
+    assert "could not be removed" in caplog.text
+
+
+async def test_commands_given_from_within_a_subscriber(tmp_path: Path) -> None:
+    commands: set[asyncio.Task[None]] = set()
+    unsubscribe: list[Callable[[], None]] = []
+
+    def meddle(events: Sequence[Event]) -> None:
+        manager.list_jobs()
+        for event in events:
+            if isinstance(event, JobAdded):
+                commands.add(asyncio.create_task(manager.resume_job(event.summary.id)))
+            elif isinstance(event, JobChanged) and event.summary.state is JobState.COMPLETED:
+                commands.add(asyncio.create_task(manager.delete_job(event.summary.id)))
+            elif isinstance(event, JobRemoved):
+                unsubscribe[0]()
+
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        unsubscribe.append(manager.subscribe(meddle))
+        await manager.submit_job(text_job(3), options(tmp_path), start=False)
+        await until(lambda: not manager.list_jobs())
+        await asyncio.gather(*commands)
+        assert len(commands) == 2
 
 
 # -- closing --------------------------------------------------------------------------------------------------
