@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import re
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -27,26 +22,19 @@ from helios_gui.types import (
     QueueReordered,
     UserInputError,
 )
-from tests.support.jobs import COUNTED, contents, open_manager, render, runs, text_job
+from tests.support.jobs import COUNTED, contents, job_in, open_manager, python, render, runs, text_job, until
 
 # Waits until the file "go" is there, then writes its output.
 GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
 FAILS_UNTIL_FIXED = "import os,sys\nif sys.argv[2]=='1' and not os.path.exists('fixed'): sys.exit(3)\n" + COUNTED
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.01)
-
-
 def state_of(manager: JobManager, job_id: str) -> JobState:
-    return next(job.state for job in manager.list_jobs() if job.id == job_id)
+    return job_in(manager, job_id).state
 
 
 def counts_of(manager: JobManager, job_id: str) -> dict[ChunkState, int]:
-    return dict(next(job.counts for job in manager.list_jobs() if job.id == job_id))
+    return dict(job_in(manager, job_id).counts)
 
 
 async def test_a_job_renders_every_chunk_once(tmp_path: Path) -> None:
@@ -221,7 +209,7 @@ async def test_the_queue_runs_in_order_and_can_be_moved(tmp_path: Path) -> None:
         assert [job.id for job in manager.list_jobs()] == ids
         await manager.move_job(ids[2], 1)
         assert [job.id for job in manager.list_jobs()] == [ids[0], ids[2], ids[1]]
-        assert QueueReordered((ids[0], ids[2], ids[1])) in events or await manager.attempts(ids[0]) is not None
+        assert QueueReordered((ids[0], ids[2], ids[1])) in events
         for folder in folders:
             (folder / "go").touch()
         finished = [(await manager.wait_job(job_id)).finished_at for job_id in (ids[0], ids[2], ids[1])]
@@ -314,10 +302,6 @@ async def test_a_finished_chunk_that_went_missing_is_rendered_again(tmp_path: Pa
 async def test_a_failed_retry_gives_back_the_output_it_pushed_aside(tmp_path: Path) -> None:
     in_place = "import os,sys\nopen('part_0.txt','w').write('new')\nsys.exit(os.path.exists('broken'))"
     spec = text_job(1)
-    command = spec.chunks[0].command
-    assert re.search("part_0", command)
-    from tests.support.jobs import python
-
     spec = spec.model_copy(update={"chunks": (spec.chunks[0].model_copy(update={"command": python(in_place)}),)})
     async with open_manager(tmp_path, ExecutionPolicy(retries=0)) as manager:
         job_id = await render(manager, spec, tmp_path)
@@ -337,6 +321,5 @@ async def test_a_subscriber_that_fails_harms_nobody(tmp_path: Path, caplog: pyte
         await render(manager, text_job(2), tmp_path)
         assert manager.list_jobs()[0].state is JobState.COMPLETED
         unsubscribe()
-        with contextlib.suppress(ValueError):
-            unsubscribe()
+        unsubscribe()
     assert "a subscriber failed" in caplog.text
