@@ -9,10 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
-from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import save_job
+from helios_gui.utils.job_files import load_job, save_job
 from tests.support.cli import processes_in, run_cli, wait_until
 from tests.support.jobs import COUNTED, runs, text_job
 
@@ -152,6 +153,20 @@ def test_a_job_that_is_not_agreed_to_is_not_run(answer: str, home: Path, work: P
         terminal.press(answer)
         assert terminal.wait() == 2
     assert "The job was not run." in terminal.text
+    assert not runs(work)
+
+
+def test_a_job_that_is_trusted_here_is_asked_about_before_its_folder_leaves(home: Path, work: Path) -> None:
+    cloud = AwsLambdaProfile(name="studio", function="render", storage_url="s3://studio/renders")
+    folders = AppFolders.at(home).create()
+    ProfileStore(folders.profiles).save((LocalProfile(name="Local"), cloud), "Local")
+    path = put(work, 2)
+    TrustStore(folders.trust).remember(review_job(load_job(path), work, path))
+    with Terminal(home, "render", path, "--profile", "studio") as terminal:
+        terminal.wait_for("Run it? [y/N]")
+        assert "has not been sent to s3://studio/renders before" in terminal.text
+        terminal.press("n\n")
+        assert terminal.wait() == 2
     assert not runs(work)
 
 
