@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+import uuid
 from pathlib import Path
 
 import pytest
@@ -38,7 +39,8 @@ def rendered(folder: Path, merge: str | None, output_file: str | None = None, as
     spec = text_job(2).model_copy(update={"merge_command": merge, "output_file": output_file})
     for chunk in spec.chunks:
         (folder / chunk.output_file).write_text(str(chunk.id))
-    return make_live_job("job", spec, JobExecutionOptions(job_dir=folder, output=asked))
+    job_id = f"job-{uuid.uuid4().hex}"  # another run of these tests must not take our processes for its own
+    return make_live_job(job_id, spec, JobExecutionOptions(job_dir=folder, output=asked))
 
 
 async def deliver(folder: Path, job: LiveJob, environment: dict[str, str] | None = None) -> str:
@@ -94,7 +96,7 @@ async def test_a_merge_that_fails(tmp_path: Path) -> None:
     job = rendered(tmp_path, python("import sys; print('no licence'); sys.exit(4)"))
     with pytest.raises(StitchError, match=r"merge command failed: .*no licence") as caught:
         await deliver(tmp_path, job)
-    log = tmp_path / "logs" / "job" / "merge.log"
+    log = tmp_path / "logs" / job.id / "merge.log"
     assert str(log) in caught.value.hint
     assert "no licence" in log.read_text()
 
