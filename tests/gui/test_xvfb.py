@@ -64,8 +64,8 @@ def tell(window):
     told.with_suffix(".part").replace(told)
 
 made = MainWindow.__init__
-def and_tell(self, engine):
-    made(self, engine)
+def and_tell(self, *arguments):
+    made(self, *arguments)
     self.resize(1000, 640)
     self.telling = QTimer(self, interval=100, timeout=lambda: tell(self))
     self.telling.start()
