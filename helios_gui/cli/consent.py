@@ -24,7 +24,8 @@ def obtain_consent(
 ) -> None:
     """Return if the job may run: it was agreed to before, or is now (which is remembered), or ``--trust`` was given.
 
-    ``destination`` is the storage URL the job's folder would be copied to, which has to be agreed to as well. Raises ``UserInputError`` if not.
+    ``destination`` is the storage URL the job's folder would be copied to, which has to be agreed to as well.
+    Raises ``UserInputError`` if not.
     """
     if request.trust:
         return
