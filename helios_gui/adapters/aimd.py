@@ -95,7 +95,8 @@ class AdaptiveLimit:
     async def _acquire(self) -> None:
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
-        self._plan(0.0)
+        if self._timer is None:
+            self._plan(0.0)
         try:
             await place
         except asyncio.CancelledError:

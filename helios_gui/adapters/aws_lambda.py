@@ -100,7 +100,7 @@ class _Connection:
     """What is made once: the client and the function's address."""
 
     client: httpx.AsyncClient
-    url: str
+    url: httpx.URL
     answers: LambdaAnswers
 
 
@@ -180,7 +180,7 @@ class LambdaInvoker:
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
         client = make_client(url, SigV4HttpxAuth(self._credentials, "lambda", region))
-        return _Connection(client, url, LambdaAnswers(chosen.function, region, chosen.identity))
+        return _Connection(client, httpx.URL(url), LambdaAnswers(chosen.function, region, chosen.identity))
 
     async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:
         """``work`` with boto3's client, on a thread; for everything but invocations."""

@@ -116,6 +116,7 @@ class CloudRunInvoker:
     def __init__(self, settings: CloudRunSettings) -> None:
         self._settings = settings
         self._url = settings.url
+        self._render_url = httpx.URL(f"{self._url}/")
         self._answers = CloudRunAnswers(self._url, settings.token_audience)
         self._client: httpx.AsyncClient | None = None
         self._made_at = 0.0
@@ -139,7 +140,7 @@ class CloudRunInvoker:
         body = json.dumps(request.to_wire()).encode()
         longest = self._settings.read_timeout or self._settings.time_limit + _SLACK
         try:
-            reply = await post(client, f"{self._url}/", body, longest, RESULT_LIMIT)
+            reply = await post(client, self._render_url, body, longest, RESULT_LIMIT)
         except httpx.TransportError as error:
             if was_never_sent(error):
                 return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {explain_transport(error)}.")

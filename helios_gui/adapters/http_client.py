@@ -19,13 +19,29 @@ _KEPT = 20.0
 """Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
 
 
+class _NoCookies(httpx.Cookies):
+    """Keeps none. Looking for them is a sixth of what a request costs, and services that render set none."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Nothing is looked for."""
+
+
+class _Client(httpx.AsyncClient):
+    @property  # type: ignore[misc]  # nobody sets them
+    def cookies(self) -> httpx.Cookies:
+        return _NO_COOKIES
+
+
+_NO_COOKIES = _NoCookies()
+
+
 def make_client(url: str, auth: httpx.Auth) -> httpx.AsyncClient:
     """A client for the service at ``url``. It follows no redirects and repeats nothing by itself.
 
     On httpx' own transport, 500 open requests cost ten seconds of looking through its pool.
     """
     transport = AiohttpTransport(client=_session, proxy=_proxy_for(url))
-    return httpx.AsyncClient(auth=auth, timeout=patience(30.0), transport=transport, trust_env=False)
+    return _Client(auth=auth, timeout=patience(30.0), transport=transport, trust_env=False)
 
 
 def patience(read: float) -> httpx.Timeout:
@@ -43,7 +59,7 @@ class Reply:
     cut: bool = False
 
 
-async def post(client: httpx.AsyncClient, url: str, content: bytes, read: float, limit: int) -> Reply:
+async def post(client: httpx.AsyncClient, url: httpx.URL, content: bytes, read: float, limit: int) -> Reply:
     """Post JSON, once, and take ``limit`` bytes of the answer at most. Raises ``httpx.TransportError``."""
     headers = {"Content-Type": "application/json"}
     async with client.stream("POST", url, content=content, headers=headers, timeout=patience(read)) as response:

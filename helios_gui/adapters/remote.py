@@ -17,6 +17,7 @@ from helios_gui.adapters.invoking import Invoker
 from helios_gui.adapters.remote_attempt import RemoteAttempt, Site
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
+from helios_gui.adapters.turns import Turns
 from helios_gui.storage import StorageSettings, join_url
 from helios_gui.storage.bundle import BundleScan, scan
 from helios_gui.storage.hash_cache import HashCache
@@ -71,6 +72,7 @@ class RemoteAdapter:
             limit=AdaptiveLimit(settings.concurrency),
             watch=ResultWatch(self._link, settings.poll_interval),
             book=self._book,
+            turns=Turns(),
             stop_wait=settings.stop_wait,
         )
 

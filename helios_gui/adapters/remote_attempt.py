@@ -14,6 +14,7 @@ from helios_gui.adapters.invoking import Answered, Ended, Invoker, Outcome, Refu
 from helios_gui.adapters.landing import Landing
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
+from helios_gui.adapters.turns import Turns
 from helios_gui.adapters.words import (
     error_in_words,
     explain_silence,
@@ -44,6 +45,7 @@ class Site:
     limit: AdaptiveLimit
     watch: ResultWatch
     book: AttemptBook
+    turns: Turns
     stop_wait: float
 
 
@@ -105,12 +107,11 @@ class RemoteAttempt:
         return finding
 
     async def _render(self) -> _Finding:
-        place = self._site.book.begin(self._job.attempt_id)
-        bounds = await self._site.invoker.bounds(self._job.timeout)
-        request = self._request(place, bounds)
         while True:
             async with self._site.limit.slot() as slot:
-                finding = await self._execute(place, request, bounds, slot)
+                place = self._site.book.begin(self._job.attempt_id)
+                bounds = await self._site.invoker.bounds(self._job.timeout)
+                finding = await self._execute(place, self._request(place, bounds), bounds, slot)
             if finding is not None:
                 return finding
 
@@ -198,6 +199,7 @@ class RemoteAttempt:
             self._landing.note(finding.message)
             return WorkerResult(None, finding.failure, finding.message)
         try:
+            await self._site.turns.next()
             return await self._landing.land(finding.place, finding.result)
         except BaseException:
             if finding.has_output:
