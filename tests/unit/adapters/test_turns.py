@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 
 from helios_gui.adapters.turns import Turns
 
@@ -22,7 +23,7 @@ async def test_one_per_turn_in_order_and_without_the_cancelled() -> None:
         await asyncio.sleep(0)
         counts.append(len(seen))
     assert seen == [0, 1, 2, 4, 5]
-    assert all(later - earlier <= 1 for earlier, later in zip(counts, counts[1:], strict=False))
+    assert all(later - earlier <= 1 for earlier, later in itertools.pairwise(counts))
     await asyncio.gather(*tasks, return_exceptions=True)
     await take(9)
     assert seen[-1] == 9
