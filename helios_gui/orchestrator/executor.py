@@ -227,7 +227,7 @@ class JobExecutor:
             )
 
     def _logs_of(self, job: LiveJob) -> Path:
-        return self._log_root or job.options.job_dir / f"{WORK_FOLDER}-logs"
+        return self._log_root or job.options.job_dir / WORK_FOLDER / "logs"
 
 
 def executor_maker(

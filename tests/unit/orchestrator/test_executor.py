@@ -54,7 +54,7 @@ async def test_the_shortest_program(tmp_path: Path) -> None:
     await executor.execute(spec, JobExecutionOptions(job_dir=tmp_path))
     assert contents(tmp_path, spec) == ["0", "1", "2"]
     assert len(runs(tmp_path)) == 3
-    assert len(list((tmp_path / ".helios-logs").rglob("*.log"))) == 3
+    assert len(list((tmp_path / ".helios" / "logs").rglob("*.log"))) == 3
 
 
 async def test_rendered_and_stitched(tmp_path: Path) -> None:
