@@ -113,7 +113,7 @@ def lambda_settings(profile: AwsLambdaProfile, folders: AppFolders) -> AwsLambda
 
 def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRunSettings:
     """What the adapter needs to know of the profile."""
-    from helios_gui.adapters.cloud_run import CloudRunSettings
+    from helios_gui.adapters.cloud_run import USUAL_TIME_LIMIT, CloudRunSettings
 
     return CloudRunSettings(
         service_url=profile.service_url,
@@ -121,6 +121,7 @@ def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRu
         audience=profile.audience,
         service_account_key=profile.service_account_key,
         impersonate=profile.impersonate,
+        time_limit=profile.chunk_timeout or USUAL_TIME_LIMIT,
         concurrency=profile.concurrency,
         retention=_RETENTION[profile.retention],
         hash_cache=folders.data / _UPLOADS,

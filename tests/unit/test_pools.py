@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.pools import Pools, cloud_run_prices, lambda_prices
+from helios_gui.pools import Pools, check_connection, cloud_run_prices, cloud_run_settings, lambda_prices
 from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
@@ -49,6 +49,18 @@ async def test_a_pool_lives_until_its_profile_changes(tmp_path: Path) -> None:
     assert second.policy.concurrency == 7
     assert pools.get("gcp") is pools.get("gcp")
     await pools.close()
+
+
+def test_a_time_limit_is_the_services_too(tmp_path: Path) -> None:
+    folders = AppFolders.at(tmp_path)
+    assert cloud_run_settings(CLOUD_RUN, folders).time_limit == 300
+    longer = CLOUD_RUN.model_copy(update={"chunk_timeout": 1800.0})
+    assert cloud_run_settings(longer, folders).time_limit == 1800
+
+
+async def test_a_local_profile_has_no_connection_to_look_at(tmp_path: Path) -> None:
+    local = LocalProfile(name="Local")
+    assert [line async for line in check_connection(local, AppFolders.at(tmp_path))] == []
 
 
 def test_prices_are_those_of_the_list() -> None:
