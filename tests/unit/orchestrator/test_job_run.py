@@ -10,6 +10,8 @@ import pytest
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.benches import Benches
 from helios_gui.orchestrator.job_run import JobRun
+from helios_gui.orchestrator.listener import SilentListener
+from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent
@@ -100,14 +102,23 @@ async def test_throttling_costs_no_retry(tmp_path: Path) -> None:
     assert stand.states == ["completed"]
 
 
+class History(SilentListener):
+    """Every state the chunks went through, with its reason."""
+
+    def __init__(self) -> None:
+        self.steps: list[tuple[str, str]] = []
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
+        if durable:
+            self.steps.append((chunk.state.value, chunk.reason))
+
+
 async def test_a_chunk_nobody_heard_of_shows_as_unknown_until_it_is_tried_again(tmp_path: Path) -> None:
-    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=1, retry_delay=0.2))
+    stand = Stand(tmp_path, 1, ExecutionPolicy(retries=1, retry_delay=0.01))
     stand.workers.acts = {0: fails("no answer", FailureKind.UNKNOWN, times=1)}
-    working = asyncio.create_task(stand.work())
-    await until(lambda: stand.states == ["unknown"] or working.done())
-    assert stand.job.chunks[0].reason == "no answer"
-    await working
-    assert stand.states == ["completed"]
+    history = stand.job.listener = History()
+    await stand.work()
+    assert history.steps == [("running", ""), ("unknown", "no answer"), ("running", ""), ("completed", "")]
 
 
 @pytest.mark.parametrize(("budget", "failed"), [(1, 1), (3, 3), (None, 10)])
