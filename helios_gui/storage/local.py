@@ -61,9 +61,13 @@ class LocalStorage:
                 if sha256 and actual != sha256.lower():
                     raise DamagedError(f"{key} is not what its SHA-256 says: it changed while it was stored.")
                 stat = part.stat()
-                if not _put(part, target, create_only=create_only):
-                    return False
                 self._sidecars.write(key, stat, actual, metadata or {})
+                before = _stat(target)
+                if not _put(part, target, create_only=create_only):
+                    self._sidecars.forget(key, stat)
+                    return False
+                if before:
+                    self._sidecars.forget(key, before)
             return True
 
         return await self._threads.run(work)
@@ -224,6 +228,12 @@ def _put(part: Path, target: Path, *, create_only: bool) -> bool:
             if last_try:
                 raise
     return False
+
+
+def _stat(path: Path) -> os.stat_result | None:
+    with contextlib.suppress(FileNotFoundError):
+        return path.stat()
+    return None
 
 
 def _claim(part: Path, target: Path) -> bool:

@@ -164,6 +164,22 @@ async def test_of_twenty_writers_exactly_one_creates(bench: StorageBench, size: 
     assert bench.unfinished() == 0
 
 
+async def test_whoever_loses_finds_the_winner_with_its_metadata(bench: StorageBench) -> None:
+    async with bench.open(concurrency=8) as storage:
+
+        async def create(key: str, number: int) -> tuple[bool, str]:
+            metadata = {"frames": str(number)}
+            won = await storage.upload(key, bytes([number]) * 10, create_only=True, metadata=metadata)
+            found = await storage.head(key)
+            assert found is not None
+            return won, found.metadata.get("frames", "nothing")
+
+        for turn in range(10):
+            outcomes = await asyncio.gather(*(create(f"output/{turn}", number) for number in range(8)))
+            winners = [str(number) for number, (won, _) in enumerate(outcomes) if won]
+            assert [seen for _, seen in outcomes] == winners * 8
+
+
 async def test_a_large_file_goes_up_and_comes_down_counted(bench: StorageBench, tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(LARGE)
