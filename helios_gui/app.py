@@ -13,7 +13,7 @@ from pathlib import Path
 import qasync
 from PySide6.QtWidgets import QApplication, QMessageBox
 
-from helios_gui import __version__
+from helios_gui import __version__, product
 from helios_gui.engine import open_engine
 from helios_gui.pools import check_connection
 from helios_gui.types import HeliosError
@@ -34,10 +34,10 @@ THREADS = 16
 def run_window(files: Sequence[Path] = ()) -> int:
     """Show the main window, with these job files added, until it is closed. Returns the exit code."""
     app = QApplication(sys.argv[:1])
-    app.setApplicationName("helios-render-manager")
-    app.setApplicationDisplayName("Helios Render Manager")
+    app.setApplicationName(product.PACKAGE)
+    app.setApplicationDisplayName(product.NAME)
     app.setApplicationVersion(__version__)
-    app.setDesktopFileName("helios-render-manager")
+    app.setDesktopFileName(product.PACKAGE)
     app.setQuitOnLastWindowClosed(False)
     app.setWindowIcon(app_icon())
     folders = AppFolders.default()
@@ -84,6 +84,6 @@ def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
 
 async def _say(error: HeliosError) -> None:
     """The engine could not start: say why, there is nothing else to show."""
-    box = QMessageBox(QMessageBox.Icon.Critical, "Helios Render Manager", str(error))
+    box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error))
     box.setInformativeText(error.hint)
     await answer_of(box)

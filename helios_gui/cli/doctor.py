@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass
 from enum import StrEnum
 from pathlib import Path
 
-from helios_gui import __version__
+from helios_gui import __version__, product
 from helios_gui.cli.output import ExitCode, say, say_json
 from helios_gui.cli.qt_probe import probe_qt
 from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
@@ -60,7 +60,7 @@ def examine(folders: AppFolders) -> Iterator[Finding]:
     """Look at this machine, one thing after the other."""
     processors = count(usable_processors(), "processor", "processors")
     system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {processors}"
-    yield Finding("Helios Render Manager", Verdict.OK, f"{__version__} on {system}")
+    yield Finding(product.NAME, Verdict.OK, f"{__version__} on {system}")
     for look in (_ffmpeg, _pyav, _window, _display):
         yield look()
     for name, folder in (("Data folder", folders.data), ("Settings folder", folders.config), ("Logs", folders.logs)):

@@ -7,7 +7,7 @@ import platform
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
-from helios_gui import __version__
+from helios_gui import __version__, product
 from helios_gui.ui.theme import SPACE, app_icon
 
 _ICON = 64
@@ -22,7 +22,7 @@ class AboutSheet(QDialog):
         self.setWindowTitle(self.tr("About"))
         picture = QLabel()
         picture.setPixmap(app_icon().pixmap(_ICON, _ICON))
-        name = QLabel(f"Helios Render Manager {__version__}")
+        name = QLabel(f"{product.NAME} {__version__}")
         name.setProperty("role", "title")
         purpose = QLabel(self.tr("Splits a render into chunks, watches every chunk, plays the result."))
         beneath = QLabel(f"Python {platform.python_version()} · Qt {qVersion()}")

@@ -12,6 +12,7 @@ from PySide6.QtCore import QCoreApplication, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
+from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.profiles.kinds import LOCAL
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobChanged, JobState
@@ -57,7 +58,7 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self._state = WindowState(engine.folders.settings)
         self._asking = False
-        self.setWindowTitle("Helios Render Manager")
+        self.setWindowTitle(product.NAME)
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 480)
         self.bridge = EngineBridge(engine.manager, self)

@@ -10,10 +10,11 @@ import botocore.exceptions
 import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider, DeferredRefreshableCredentials
 
+from helios_gui import product
 from helios_gui.types import CredentialsError
 from helios_gui.utils.scrub import quieten_loggers
 
-_SESSION_NAME = "helios-render-manager"
+_SESSION_NAME = product.PACKAGE
 
 
 class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore is untyped

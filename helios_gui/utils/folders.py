@@ -7,9 +7,10 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui import product
 from helios_gui.types import UserInputError
 
-APP_NAME = "helios-render-manager"
+APP_NAME = product.PACKAGE
 HOME_VARIABLE = "HELIOS_HOME"
 
 

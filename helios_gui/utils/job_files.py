@@ -14,6 +14,7 @@ from typing import TypeVar
 from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 
+from helios_gui import product
 from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
 from helios_gui.utils.files import write_atomic
 from helios_gui.utils.job_rules import Draft, Finding, check_rules
@@ -22,7 +23,7 @@ from helios_gui.utils.json_text import JsonTextError, Location, decode_json
 MOST_BYTES = 64 * 1024 * 1024
 """The largest job file that is read, in bytes."""
 
-_NAMES = re.compile(r"(.*\.helios\.json|.*\.heliosjob|job\.json)", re.IGNORECASE)
+_NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
 _LOOKS_LIKE_A_JOB = (re.compile(rb'"chunks"\s*:'), re.compile(rb'"(startFrame|frameCount|outputFile)"\s*:'))
 _SNIFFED_BYTES = 64 * 1024
 _MOST_ENTRIES = 50_000

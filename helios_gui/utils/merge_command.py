@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui import product
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.utils.commands import parse_command
 
@@ -18,7 +19,7 @@ WORST_QUALITY = 63
 
 _FLAGS = ("--video-codec", "--audio-codec", "--quality")
 _UNFIT_FOR_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
-_JOB_SUFFIXES = (".helios.json", ".heliosjob", ".json")
+_JOB_SUFFIXES = (*product.SUFFIXES, ".json")
 _MOST_NAME_BYTES = 180  # of the 255 that file systems allow; leaves room for suffixes
 
 
