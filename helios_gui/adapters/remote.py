@@ -19,9 +19,8 @@ from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
 from helios_gui.adapters.turns import Turns
 from helios_gui.storage import StorageSettings, join_url
-from helios_gui.storage.bundle import BundleScan, scan
+from helios_gui.storage.bundle import scan_job
 from helios_gui.storage.hash_cache import HashCache
-from helios_gui.storage.ignore import IgnoreRules
 from helios_gui.storage.manifest import manifest_key
 from helios_gui.storage.retention import remove_job
 from helios_gui.storage.transfer import upload_bundle
@@ -81,7 +80,7 @@ class RemoteAdapter:
 
         Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read.
         """
-        found = await asyncio.to_thread(_scan, context)
+        found = await asyncio.to_thread(scan_job, context.spec, context.job_dir, context.output)
         for note in found.notes:
             logger.info("%s", note)
         try:
@@ -156,9 +155,3 @@ class RemoteAdapter:
                 raise result
             self._book.cancel(place)
         return len(asked)
-
-
-def _scan(context: JobContext) -> BundleScan:
-    """The files of the job's folder that workers need; blocking."""
-    outputs: list[str | Path] = [*(chunk.output_file for chunk in context.spec.chunks), context.output]
-    return scan(context.job_dir, IgnoreRules.load(context.job_dir, outputs))

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from helios_gui.cli.output import ExitCode
 from helios_gui.cli.reporting import ChunkFailure, Outcome
 from helios_gui.types import JobSummary
-from helios_gui.ui.format import count
+from helios_gui.utils.format import count
 
 _MOST_CAUSES = 10
 

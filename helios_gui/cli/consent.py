@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from helios_gui.cli.output import clean, say
 from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore, review_job
 from helios_gui.types import JobSpec, UserInputError
-from helios_gui.ui.format import count
+from helios_gui.utils.format import count
 
 if TYPE_CHECKING:
     from helios_gui.cli.render import RenderRequest

@@ -10,7 +10,7 @@ from rich.text import Text
 from helios_gui.cli.output import one_line
 from helios_gui.cli.words import figures
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
-from helios_gui.ui.format import clock, percent
+from helios_gui.utils.format import clock, percent
 
 DONE, RUNNING, RETRYING, FAILED = "#009E73", "#56B4E9", "#E69F00", "#D55E00"
 """The window's state colours (told apart by colour-blind eyes too)."""

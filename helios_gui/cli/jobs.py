@@ -13,8 +13,8 @@ from pathlib import Path
 from helios_gui.cli.output import ExitCode, clean, complain, is_live_terminal, one_line, say, say_json
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import HeliosError, JobSummary
-from helios_gui.ui.format import percent, when
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.format import percent, when
 
 _HEADINGS = ("ID", "NAME", "STATE", "DONE", "CHUNKS", "PROFILE", "ADDED", "OUTPUT")
 _LONGEST_NAME = 32

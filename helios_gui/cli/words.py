@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helios_gui.cli.output import one_line
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
-from helios_gui.ui.format import clock, count, percent
+from helios_gui.utils.format import clock, count, percent
 
 MOST_FAILURES_SHOWN = 20
 """Failures told as they happen; when all of a large job fails, the end says it better."""

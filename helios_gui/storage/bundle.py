@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.storage.ignore import IgnoreRules
-from helios_gui.types import UserInputError
+from helios_gui.types import JobSpec, UserInputError
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +56,15 @@ def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], No
             "Make it readable, or name it in .heliosignore.",
         ) from error
     return BundleScan(folder, tuple(files), tuple(walk.notes))
+
+
+def scan_job(spec: JobSpec, job_dir: Path, output: Path, check: Callable[[], None] = lambda: None) -> BundleScan:
+    """The files of a job's folder that workers need: all but what the job itself makes, and what is ignored; blocking.
+
+    ``output`` is the finished video. Otherwise as ``scan``.
+    """
+    made: list[str | Path] = [*(chunk.output_file for chunk in spec.chunks), output]
+    return scan(job_dir, IgnoreRules.load(job_dir, made), check)
 
 
 class _Walk:

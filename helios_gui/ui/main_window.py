@@ -23,7 +23,6 @@ from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.commands import JobCommands
 from helios_gui.ui.confirm import confirm
 from helios_gui.ui.drops import DropTarget
-from helios_gui.ui.format import count
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
@@ -33,6 +32,7 @@ from helios_gui.ui.status_line import status_text
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.format import count
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
     from helios_gui.ui.settings.connection_check import Checks

@@ -9,7 +9,7 @@ from PySide6.QtCore import QCoreApplication
 
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import ChunkState, JobState, JobSummary, NotFoundError
-from helios_gui.ui.format import count, money
+from helios_gui.utils.format import count, money
 
 
 def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore) -> str:

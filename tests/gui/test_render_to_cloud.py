@@ -23,13 +23,13 @@ from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import ExecutionPolicy, JobState, JobSummary, WorkerPool
 from helios_gui.ui.confirm import ConfirmSheet
-from helios_gui.ui.format import money
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.format import money
 
 LOCAL = LocalProfile(name="Local")
 STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio/renders")

@@ -7,8 +7,8 @@ from html import escape
 from PySide6.QtCore import QCoreApplication
 
 from helios_gui.types import ChunkState, ChunkStatus
-from helios_gui.ui.format import clock
 from helios_gui.ui.theme import state_style
+from helios_gui.utils.format import clock
 
 
 def _tr(text: str) -> str:

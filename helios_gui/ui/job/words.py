@@ -5,7 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QCoreApplication
 
 from helios_gui.types import JobState, JobStatus, JobSummary
-from helios_gui.ui.format import clock, money, percent, when
+from helios_gui.utils.format import clock, money, percent, when
 
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 

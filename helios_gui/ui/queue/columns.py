@@ -10,8 +10,8 @@ from typing import Any
 from PySide6.QtCore import QCoreApplication
 
 from helios_gui.types import ChunkState, JobState, JobSummary
-from helios_gui.ui.format import clock, money, percent, when
 from helios_gui.ui.theme import job_style, state_style
+from helios_gui.utils.format import clock, money, percent, when
 
 # From "look at me" to "nothing to do": the order the State column sorts in.
 _URGENCY = {

@@ -10,12 +10,12 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QStackedWid
 
 from helios_gui.types import Event, JobSummary
 from helios_gui.ui.empty_state import EmptyState
-from helios_gui.ui.format import count
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.utils.format import count
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
 

@@ -17,9 +17,9 @@ from PySide6.QtGui import (
 )
 
 from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
-from helios_gui.ui.format import count, size
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
+from helios_gui.utils.format import count, size
 
 MAX_COMMAND = 1000
 """Characters shown of an example."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 
 from helios_gui.types import JobStatus
 
@@ -32,8 +31,7 @@ async def plan_upload(status: JobStatus) -> UploadPlan:
 
     Raises ``UserInputError`` where the folder cannot be read.
     """
-    from helios_gui.storage.bundle import scan
-    from helios_gui.storage.ignore import IgnoreRules
+    from helios_gui.storage.bundle import scan_job
 
     stopped = threading.Event()
 
@@ -42,9 +40,7 @@ async def plan_upload(status: JobStatus) -> UploadPlan:
             raise InterruptedError("nobody waits for it any more")
 
     def look() -> UploadPlan:
-        job = status.summary
-        outputs: list[str | Path] = [*(chunk.output_file for chunk in status.spec.chunks), job.output]
-        found = scan(job.job_dir, IgnoreRules.load(job.job_dir, outputs), check)
+        found = scan_job(status.spec, status.summary.job_dir, status.summary.output, check)
         return UploadPlan(len(found.files), found.total_bytes, found.notes)
 
     try:

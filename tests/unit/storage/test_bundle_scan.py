@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage.bundle import scan
+from helios_gui.storage.bundle import scan, scan_job
 from helios_gui.types import UserInputError
+from tests.support.jobs import text_job
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="POSIX links and permissions")
 
@@ -75,3 +76,11 @@ def test_a_scan_can_be_stopped(tmp_path: Path) -> None:
 
     with pytest.raises(StoppedError):
         scan(tmp_path, check=stop)
+
+
+def test_a_jobs_own_outputs_are_no_part_of_its_bundle(tmp_path: Path) -> None:
+    spec = text_job(2)
+    for name in ("part_0.txt", "part_1.txt", "film.mp4", "texture.png"):
+        (tmp_path / name).write_text(name)
+    found = scan_job(spec, tmp_path, tmp_path / "film.mp4")
+    assert [file.path for file in found.files] == ["texture.png"]

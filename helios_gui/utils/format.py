@@ -1,0 +1,49 @@
+"""Numbers for people: times, percentages, counts."""
+
+from __future__ import annotations
+
+import math
+import time
+
+MINUTE = 60
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+
+def clock(seconds: float) -> str:
+    """``0:07``, ``3:10`` or ``1:02:03``; seconds are rounded up, so that 0:00 means now."""
+    whole = max(0, math.ceil(seconds))
+    hours, rest = divmod(whole, HOUR)
+    minutes, left = divmod(rest, MINUTE)
+    return f"{hours}:{minutes:02}:{left:02}" if hours else f"{minutes}:{left:02}"
+
+
+def percent(fraction: float) -> str:
+    """``44 %``, rounded down: 100 % is only said when it is so."""
+    return f"{math.floor(fraction * 100 + 1e-9)} %"
+
+
+def when(moment: float, now: float) -> str:
+    """A moment (seconds since the epoch): the time of day within a day of ``now``, else the date too."""
+    form = "%H:%M" if abs(now - moment) < DAY else "%Y-%m-%d %H:%M"
+    return time.strftime(form, time.localtime(moment))
+
+
+def size(amount: int) -> str:
+    """Bytes in decimal units, as file managers show them: ``12 kB``, ``3.4 GB``."""
+    if amount < 1000:
+        return f"{amount} B"
+    value, units = amount / 1000, ["TB", "GB", "MB", "kB"]
+    while value >= 999.5 and len(units) > 1:
+        value, _ = value / 1000, units.pop()
+    return f"{value:.0f} {units[-1]}" if value >= 9.95 else f"{value:.1f} {units[-1]}"
+
+
+def money(dollars: float) -> str:
+    """``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
+    return "< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}"
+
+
+def count(number: int, singular: str, plural: str) -> str:
+    """``1 job``, ``3 jobs``, ``12,000 jobs``."""
+    return f"{number:,} {singular if number == 1 else plural}"
