@@ -12,6 +12,7 @@ from helios_gui.adapters.invoking import Answered, Ended, Outcome, Refused, Unhe
 from helios_gui.types import FailureKind
 from helios_gui.utils.scrub import scrub
 
+_LOOKED_AT = 64 * 1024
 _TAGS = re.compile(r"<[^>]*>")
 _CRASHED = ("connection to the instance", "response was malformed")
 _NOT_STARTED = ("failed to start",)
@@ -83,7 +84,7 @@ class CloudRunAnswers:
 
 def _said(body: bytes) -> str:
     """The words of an error answer, be it JSON, a page or plain text."""
-    text = body[:4000].decode("utf-8", "replace")
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
     try:
         document = json.loads(text)
     except ValueError:

@@ -18,6 +18,8 @@ from helios_gui.adapters.words import error_in_words
 from helios_gui.types import FailureKind
 from helios_gui.utils.scrub import scrub
 
+_LOG_TAIL = 4096
+"""Bytes of its log that Lambda passes on with an answer, at most."""
 _TIMED_OUT = re.compile(r"Task timed out after (\d+(?:\.\d+)?) seconds")
 _PROGRAM_ERRORS = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
 _MALFORMED = ("Runtime.MalformedHandlerName", "Runtime.InvalidEntrypoint", "Runtime.InvalidWorkingDir")
@@ -88,7 +90,7 @@ class LambdaAnswers:
 
     def _service_error(self, response: httpx.Response) -> Outcome:
         status = response.status_code
-        code = response.headers.get("x-amzn-ErrorType", "").partition(":")[0]
+        code = scrub(response.headers.get("x-amzn-ErrorType", "").partition(":")[0])
         document = _document(response.content)
         words = str(document.get("Message") or document.get("message") or "")
         if status == httpx.codes.TOO_MANY_REQUESTS:
@@ -121,7 +123,7 @@ class LambdaAnswers:
         return "AWS Lambda has enough calls for now."
 
     def _no_result(self, payload: bytes) -> str:
-        said = scrub(payload[:1000].decode("utf-8", "replace")) or "nothing"
+        said = scrub(payload.decode("utf-8", "replace")) or "nothing"
         return f"{self._capital} is no Helios worker; it answered: {said}"
 
     @property
@@ -132,7 +134,7 @@ class LambdaAnswers:
 def _error_of(payload: bytes) -> tuple[str, str]:
     """Type and message of a function error."""
     document = _document(payload)
-    return str(document.get("errorType", "")), str(document.get("errorMessage", ""))
+    return scrub(str(document.get("errorType", ""))), str(document.get("errorMessage", ""))
 
 
 def _document(payload: bytes) -> dict[str, Any]:
@@ -146,7 +148,10 @@ def _document(payload: bytes) -> dict[str, Any]:
 def _decode_log(text: str) -> str:
     """The last of what the function printed. Unlike a renderer's log it may hold what the function itself knows."""
     try:
-        lines = base64.b64decode(text).decode("utf-8", "replace").splitlines()
+        data = base64.b64decode(text)
     except ValueError:
         return ""
+    lines = data.decode("utf-8", "replace").splitlines()
+    if len(data) >= _LOG_TAIL:
+        del lines[:1]  # half of one, in which half a token would not be seen to be one
     return "\n".join(scrub(line) for line in lines)

@@ -136,7 +136,7 @@ def translate(error: Exception, identity: AwsIdentity) -> StorageError:
     if isinstance(error, botocore.exceptions.ClientError):
         answer = error.response.get("Error", {})
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
-        code, words = str(answer.get("Code", "")), str(answer.get("Message", ""))
+        code, words = scrub(str(answer.get("Code", ""))), str(answer.get("Message", ""))
         return refusal(status, code, words, error.operation_name, identity)
     if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError):
         return StorageError(f"AWS cannot be reached: {scrub(str(error))}", "Check the network; it may pass.")

@@ -77,4 +77,4 @@ def _explanation(response: httpx.Response) -> tuple[str, str]:
         details = error.get("errors") or [{}]
         return scrub(str(error.get("message", ""))), str(details[0].get("reason", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return scrub(response.text[:300]) or response.reason_phrase, ""
+        return scrub(response.text) or response.reason_phrase, ""

@@ -51,7 +51,7 @@ AWS_ERRORS: tuple[type[Exception], ...] = (aws.BotoCoreError, aws.ClientError, u
 def code_of(error: Exception) -> str:
     """S3's error code, or ``""`` for errors that are not answers of the service."""
     if isinstance(error, aws.ClientError):
-        return str(error.response.get("Error", {}).get("Code", ""))
+        return scrub(str(error.response.get("Error", {}).get("Code", "")))
     return ""
 
 

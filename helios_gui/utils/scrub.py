@@ -6,8 +6,16 @@ import logging
 import re
 
 _KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b")
-_LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=]{32,}")
+_LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=%~\\]{32,}")
+"""Also as addresses (``%2F``) and JSON (``\\/``) write it."""
+_NAMED = re.compile(
+    r"(?P<name>\b(?:bearer|basic) |(?:authorization|credentials?|key|password|secret|signature|token)[\"']?[=:] ?[\"']?)"
+    r"(?P<value>[^\s\"'<>&,;]{8,})",
+    re.IGNORECASE,
+)
 _LONGEST = 300
+_READ = 16 * 1024
+"""Characters of a text that are looked at."""
 
 _CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "httpx", "httpcore", "google.auth")
 
@@ -15,10 +23,14 @@ _CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "ht
 def scrub(text: str) -> str:
     """``text`` on one line, shortened, with access key ids and everything that looks like a token or key left out.
 
-    Names with digits that are longer than 32 characters may fall to it too: better one name too few.
+    Names with digits that are longer than 32 characters may fall to it too: better one name too few. Give it texts
+    whole: half a token is not seen to be one.
     """
-    line = " ".join(text.split())
-    line = _LONG_WORD.sub(_hide, _KEY_ID.sub("…", line))
+    words = text[:_READ].split()
+    if len(text) > _READ:
+        del words[-1:]  # which may have been cut
+    line = _LONG_WORD.sub(_hide, _KEY_ID.sub("…", " ".join(words)))
+    line = _NAMED.sub(_hide_named, line)
     return line if len(line) <= _LONGEST else line[:_LONGEST] + "…"
 
 
@@ -33,5 +45,14 @@ def quieten_loggers() -> None:
 
 
 def _hide(match: re.Match[str]) -> str:
-    word = match.group()
-    return "…" if any(character.isdigit() for character in word) else word
+    return _without_digits(match.group())
+
+
+def _hide_named(match: re.Match[str]) -> str:
+    """What is called a token: those that people choose may be short, and what bears one is sent with no other word."""
+    name, value = match["name"], match["value"]
+    return name + ("…" if name.endswith(" ") and name[0] in "bB" else _without_digits(value))
+
+
+def _without_digits(value: str) -> str:
+    return "…" if any(character.isdigit() for character in value) else value
