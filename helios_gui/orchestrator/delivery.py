@@ -7,7 +7,6 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
-from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import (
     FrameVerifier,
@@ -20,6 +19,7 @@ from helios_gui.types import (
     WorkerJob,
 )
 from helios_gui.utils.commands import parse_command, redirect_output
+from helios_gui.utils.insist import insist
 from helios_gui.utils.media_names import is_media_name
 from helios_gui.utils.merge_command import MergeRequest, replaceable_merge
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.benches import WORK_FOLDER, Benches
 from helios_gui.orchestrator.delivery import Delivery
-from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.listener import ChangeListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
@@ -38,6 +37,7 @@ from helios_gui.types import (
     WorkerPool,
 )
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.utils.insist import insist
 
 _logger = logging.getLogger(__name__)
 

@@ -9,7 +9,6 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.executor import executor_maker
-from helios_gui.orchestrator.insist import insist
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
@@ -36,6 +35,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
+from helios_gui.utils.insist import insist
 
 
 class JobManager:

@@ -10,7 +10,6 @@ from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 
 from helios_gui.orchestrator.executor import JobExecutor
-from helios_gui.orchestrator.insist import end_tasks, insist
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -19,6 +18,7 @@ from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.words import error_in_words
 from helios_gui.types import HeliosError, UserInputError, WorkerPool
+from helios_gui.utils.insist import end_tasks, insist
 
 _logger = logging.getLogger(__name__)
 

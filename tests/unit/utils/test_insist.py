@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from helios_gui.orchestrator.insist import end_tasks, insist
+from helios_gui.utils.insist import end_tasks, insist
 
 
 async def test_work_comes_to_its_end_however_often_it_is_cancelled() -> None:
