@@ -90,6 +90,8 @@ class AttemptRunner:
             state=AttemptState.RUNNING,
             started_at=chunk.started_at or time.time(),
             log_path=self._log_root / job.id / f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log",
+            profile=job.options.profile,
+            frames=chunk.spec.frame_count,
         )
         job.record_attempt(attempt)
         self._begun.add(name)
@@ -97,10 +99,12 @@ class AttemptRunner:
         try:
             result, failure = await self._run_on_bench(job, chunk, attempt, timeout)
         except asyncio.CancelledError:
-            job.spend(self._price_of(time.monotonic() - begun))
+            attempt = replace(attempt, seconds=time.monotonic() - begun)
+            job.spend(self._price_of(attempt.seconds or 0.0))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
-        job.spend(self._price_of(result.duration if result else 0.0))
+        attempt = replace(attempt, seconds=result.duration if result else 0.0)
+        job.spend(self._price_of(attempt.seconds or 0.0))
         if failure is None:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
         else:

@@ -20,8 +20,7 @@ from helios_gui.types import (
     JobSummary,
 )
 
-SCHEMA_VERSION = 1
-SCHEMA = """
+_TABLES = """
 CREATE TABLE jobs (
   id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL,
   reason TEXT NOT NULL, report TEXT NOT NULL, output TEXT NOT NULL, frames_total INTEGER NOT NULL,
@@ -40,6 +39,14 @@ CREATE TABLE attempts (
 ) WITHOUT ROWID;
 CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
 """
+_SPEEDS = """
+ALTER TABLE attempts ADD COLUMN profile TEXT NOT NULL DEFAULT '' COLLATE NOCASE;
+ALTER TABLE attempts ADD COLUMN frames INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE attempts ADD COLUMN seconds REAL;
+CREATE INDEX speeds ON attempts (profile, state, job_id, frames, seconds, finished_at);
+"""
+SCHEMA = (_TABLES, _SPEEDS)
+"""What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
 INSERT INTO jobs (id, position, name, state, reason, report, output, frames_total, chunks_total, frames_done,
@@ -51,7 +58,7 @@ ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, s
 WHERE jobs.owner IS NULL OR jobs.owner=?
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)"
-UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?)"
+UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +164,9 @@ def attempt_row(entry: tuple[str, Attempt]) -> tuple[object, ...]:
         attempt.exit_code,
         storable(attempt.cause),
         str(attempt.log_path),
+        attempt.profile,
+        attempt.frames,
+        attempt.seconds,
     )
 
 
@@ -246,4 +256,7 @@ def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
         finished_at=row["finished_at"],
         exit_code=row["exit_code"],
         cause="the app ended" if lost else row["cause"],
+        profile=row["profile"],
+        frames=row["frames"],
+        seconds=row["seconds"],
     )

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from helios_gui.orchestrator.estimate import estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
@@ -35,6 +36,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
+from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.insist import insist
 
 
@@ -100,6 +102,10 @@ class JobManager:
         """Have ``callback`` called on the event loop with batches of events; returns how to end that."""
         return self._subscribers.add(callback)
 
+    def announce(self, event: Event) -> None:
+        """Tell the subscribers something that others have found out."""
+        self._publish([event])
+
     # -- looking -----------------------------------------------------------------------------------------
 
     def list_jobs(self) -> list[JobSummary]:
@@ -117,6 +123,15 @@ class JobManager:
         """The attempts at one chunk (or all of the job's), oldest first."""
         await self._journal.flushed()
         return await self._repository.attempts(job_id, chunk_id)
+
+    async def estimate_cost(
+        self, job_id: str, profile: str = "", chunk_ids: Collection[int] | None = None
+    ) -> CostEstimate:
+        """What rendering these chunks (``None``: what is left) through ``profile`` (the job's own) may cost."""
+        job = await self._queue.load(job_id)
+        question = question_of(job, self._pools(profile or job.options.profile), chunk_ids)
+        await self._journal.flushed()
+        return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))
 
     async def wait_job(self, job_id: str) -> JobSummary:
         """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted."""

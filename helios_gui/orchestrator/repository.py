@@ -20,7 +20,6 @@ import psutil
 
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
-    SCHEMA_VERSION,
     UPSERT_ATTEMPT,
     UPSERT_CHUNK,
     UPSERT_JOB,
@@ -33,7 +32,9 @@ from helios_gui.orchestrator.journal_rows import (
     read_job,
     read_status,
 )
+from helios_gui.orchestrator.speeds import read_speeds
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
+from helios_gui.types.cost import RenderSpeed
 
 _T = TypeVar("_T")
 
@@ -129,6 +130,10 @@ class SqliteJobRepository:
         """The attempts at one chunk (or all of the job's), oldest first."""
         return await self._run(self._attempts, job_id, chunk_id)
 
+    async def speeds(self, profile: str, job_id: str = "", source: Path | None = None) -> list[RenderSpeed]:
+        """How fast jobs were rendered through a profile: the one of this id or file first, then the latest."""
+        return await self._run(lambda: read_speeds(self._db, profile, job_id, source))
+
     # -- below: in the journal's thread ------------------------------------------------------------------
 
     async def _run(self, function: Callable[..., _T], *arguments: Any) -> _T:
@@ -188,15 +193,15 @@ class SqliteJobRepository:
         connection.execute("BEGIN IMMEDIATE")
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
-            if version > SCHEMA_VERSION:
+            if version > len(SCHEMA):
                 raise HeliosError(
                     f"The journal {self.path} was written by a newer version of Helios Render Manager.",
                     "Update the application, or point HELIOS_HOME at another folder.",
                 )
-            if version < SCHEMA_VERSION:
-                for statement in SCHEMA.split(";"):
+            for step in SCHEMA[version:]:
+                for statement in step.split(";"):
                     connection.execute(statement)
-                connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+            connection.execute(f"PRAGMA user_version={len(SCHEMA)}")
         except BaseException:
             connection.execute("ROLLBACK")
             raise

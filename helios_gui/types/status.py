@@ -16,7 +16,11 @@ from helios_gui.types.states import AttemptState, ChunkState, JobState
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """One execution of a chunk; ``number`` counts from 1, ``cause`` says in words why it failed."""
+    """One execution of a chunk; ``number`` counts from 1, ``cause`` says in words why it failed.
+
+    ``seconds`` is what it is charged for: the worker's time, without that of waiting for one; ``None`` while it runs.
+    ``profile`` is the one it ran through, ``frames`` what it was to render.
+    """
 
     id: str
     chunk_id: int
@@ -27,6 +31,9 @@ class Attempt:
     finished_at: float | None = None
     exit_code: int | None = None
     cause: str = ""
+    profile: str = ""
+    frames: int = 0
+    seconds: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +78,8 @@ class JobSummary:
     ``output`` is the stitched file's path, whether or not it exists yet; ``report`` what the stitcher said.
     ``in_line`` tells a pending job that will start by itself from one that waits to be asked; ``cost`` is what its
     attempts have come to so far, in US dollars. A ``blocked`` job was paused because only a person can mend what
-    ``reason`` says, such as a sign-in that has expired.
+    ``reason`` says, such as a sign-in that has expired. ``stopping`` counts workers that have to stop and have not
+    confirmed it, so that they may still cost something; ``aftermath`` says what is known of such workers.
     """
 
     id: str
@@ -97,6 +105,8 @@ class JobSummary:
     in_line: bool = False
     cost: float = 0.0
     blocked: bool = False
+    stopping: int = 0
+    aftermath: str = ""
 
     @property
     def chunks_done(self) -> int:

@@ -1,0 +1,156 @@
+"""What a render may cost: the price of an attempt, times chunks, at the speed that was measured before.
+
+The price is the very function that counts the cost while the job runs. Where no speed was measured there is no figure.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.types import ChunkState, WorkerPool
+from helios_gui.types.cost import CostEstimate, RenderSpeed
+from helios_gui.utils.format import count, money
+
+_LONGEST_ATTEMPT = 3600.0  # seconds; a price that has not grown by then does not grow
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CostQuestion:
+    """What an estimate is wanted for: chunks of so many ``frames`` each, through a profile.
+
+    ``price_of`` is the price of an attempt of so many seconds. ``spent`` is what the job has cost before, which
+    counts towards its ``spend_limit``. ``job_id`` and ``source`` say which job it is, where there is one.
+    """
+
+    profile: str
+    price_of: Callable[[float], float]
+    frames: Sequence[int]
+    job_id: str = ""
+    source: Path | None = None
+    spent: float = 0.0
+    spend_limit: float | None = None
+
+
+def question_of(job: LiveJob, pool: WorkerPool, chunk_ids: Collection[int] | None = None) -> CostQuestion:
+    """The question for rendering these chunks of a job, or ``None``: what is left of it, all of a finished one.
+
+    Raises ``NotFoundError`` for ids the job does not have.
+    """
+    if chunk_ids is not None:
+        chosen = job.chunks_of(chunk_ids)
+    else:
+        left = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
+        asked = set(job.asked_for())
+        chosen = [chunk for chunk in left if chunk in asked] or left or job.chunks
+    return CostQuestion(
+        profile=pool.name,
+        price_of=pool.price_of,
+        frames=[chunk.spec.frame_count for chunk in chosen],
+        job_id=job.id,
+        source=job.options.source,
+        spent=job.cost,
+        spend_limit=pool.policy.merged(job.options).spend_limit,
+    )
+
+
+def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> CostEstimate:
+    """The answer from what was measured through the profile: on this job where it was, else roughly from others."""
+    own = [speed for speed in speeds if speed.is_same_job]
+    paces: tuple[float, float] | None = None
+    if question.price_of(0.0) == question.price_of(_LONGEST_ATTEMPT):
+        low = high = _price(question, 0.0)
+        headline, basis = _of_requests(question, low)
+    elif not speeds:
+        return _unknown(question)
+    elif own:
+        pace = sum(speed.seconds for speed in own) / sum(speed.frames for speed in own)
+        paces = (pace, pace)
+        low = high = _price(question, pace)
+        headline, basis = f"About {money(low)}", _of_this_job(question, own, pace)
+    else:
+        paces = _slowest_and_fastest(speeds)
+        low, high = (_price(question, pace) for pace in paces)
+        headline, basis = f"Roughly {_from_to(money(low), money(high))}", _of_other_jobs(question, speeds, paces)
+    return CostEstimate(
+        profile=question.profile,
+        chunks=len(question.frames),
+        frames=sum(question.frames),
+        low=low,
+        high=high,
+        headline=f"{headline} for {count(len(question.frames), 'chunk', 'chunks')}",
+        basis=basis,
+        warning=_warning(question, low, high),
+        seconds_per_frame=paces,
+        spend_limit=question.spend_limit,
+    )
+
+
+def _unknown(question: CostQuestion) -> CostEstimate:
+    return CostEstimate(
+        profile=question.profile,
+        chunks=len(question.frames),
+        frames=sum(question.frames),
+        low=None,
+        high=None,
+        headline="No estimate",
+        basis=f"Nothing was rendered with “{question.profile}” yet.",
+        warning=_warning(question, 0.0, 0.0),
+        spend_limit=question.spend_limit,
+    )
+
+
+def _price(question: CostQuestion, seconds_per_frame: float) -> float:
+    sizes = Counter(question.frames)
+    return sum(chunks * question.price_of(frames * seconds_per_frame) for frames, chunks in sizes.items())
+
+
+def _slowest_and_fastest(speeds: Sequence[RenderSpeed]) -> tuple[float, float]:
+    paces = [speed.seconds_per_frame for speed in speeds]
+    return min(paces), max(paces)
+
+
+# -- in words ---------------------------------------------------------------------------------------------
+
+
+def _of_requests(question: CostQuestion, total: float) -> tuple[str, str]:
+    if total == 0:
+        return "Nothing", f"The prices of “{question.profile}” are zero."
+    return f"About {money(total)}", f"“{question.profile}” has a price for requests only, not for their time."
+
+
+def _of_this_job(question: CostQuestion, own: Sequence[RenderSpeed], pace: float) -> str:
+    if [speed.job_id for speed in own] == [question.job_id]:
+        what = f"{count(own[0].chunks, 'chunk', 'chunks')} of this job"
+    else:
+        what = "this job's earlier run" if len(own) == 1 else "this job's earlier runs"
+    return f"Measured on {what} with “{question.profile}”: {_seconds(pace)} s per frame."
+
+
+def _of_other_jobs(question: CostQuestion, speeds: Sequence[RenderSpeed], paces: tuple[float, float]) -> str:
+    jobs = count(len(speeds), "other job", "other jobs")
+    pace = _from_to(*(_seconds(pace) for pace in paces))
+    return f"A guess: measured on {jobs} with “{question.profile}”, {pace} s per frame."
+
+
+def _warning(question: CostQuestion, low: float, high: float) -> str:
+    limit, spent = question.spend_limit, question.spent
+    if limit is None or (spent + high <= limit and spent < limit):
+        return ""
+    if spent >= limit:
+        return f"The job has cost {money(spent)} already, and may cost {money(limit)}: no chunk will start."
+    that = f"With the {money(spent)} spent before, that" if spent else "That"
+    verb = "is" if spent + low > limit else "may be"
+    return f"{that} {verb} more than the {money(limit)} the job may cost: no chunk starts once that is spent."
+
+
+def _from_to(low: str, high: str) -> str:
+    return low if low == high else f"{low} to {high}"
+
+
+def _seconds(pace: float) -> str:
+    """Two digits that count, or what is before the point and one behind it."""
+    return f"{pace:.1f}" if pace >= 9.95 else f"{pace:.2g}"
