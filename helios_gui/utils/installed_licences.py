@@ -8,10 +8,12 @@ import platform
 import re
 import tomllib
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from importlib.metadata import Distribution, PackageMetadata, PackageNotFoundError
 from pathlib import Path
 from typing import Any
 
+from packaging.markers import Marker
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
@@ -22,55 +24,60 @@ from helios_gui.utils.resources import resource_path
 
 _TEXT_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
 _CODE_FILE = re.compile(r"\.(py|pyc|pyi|json|gz)$")
+_DEBIAN_TEXTS = Path("/usr/share/doc")
 _HOMEPAGES = ("homepage", "home", "documentation", "source", "repository", "source code")
+
+
+@dataclass(frozen=True, slots=True)
+class Installed:
+    """A distribution, with those of its extras that are asked for (canonical names)."""
+
+    distribution: Distribution
+    extras: frozenset[str]
+
+    def requirements(self) -> list[Requirement]:
+        """What it needs here: on this platform, with these extras."""
+        requirements = [Requirement(line) for line in self.distribution.requires or ()]
+        return [one for one in requirements if one.marker is None or self._applies(one.marker)]
+
+    def _applies(self, marker: Marker) -> bool:
+        return any(marker.evaluate({"extra": extra}) for extra in (self.extras or {""}))
 
 
 def installed_components() -> list[Component]:
     """What this app needs at run time and what comes inside that, by name."""
-    distributions = runtime_distributions()
-    found = [_component(distribution) for distribution in distributions.values()]
+    packages = runtime_packages()
+    found = [_component(package.distribution) for package in packages.values()]
     entries = json.loads(resource_path("licences", "inside.json").read_text(encoding="utf-8"))
-    found += [_inside(entry, distributions) for entry in entries if _is_carried(entry, distributions)]
+    found += [_inside(entry, packages) for entry in entries if _is_carried(entry, packages)]
     return sorted(found, key=lambda component: (component.name.lower(), component.name))
 
 
-def runtime_distributions() -> dict[str, Distribution]:
+def runtime_packages() -> dict[str, Installed]:
     """What the app requires, and what that requires, by canonical name; what is not installed is left out."""
-    found: dict[str, Distribution] = {}
-    extras: dict[str, set[str]] = {}
-    waiting = [Requirement(line) for line in app_requirements()]
+    found: dict[str, Installed] = {}
+    waiting = app_requirements()
     while waiting:
         requirement = waiting.pop()
         name = canonicalize_name(requirement.name)
-        known = extras.setdefault(name, set())
-        if name in found and requirement.extras <= known:
+        if name in found and requirement.extras <= found[name].extras:
             continue
-        known |= requirement.extras
+        known = found[name].extras if name in found else frozenset()
         try:
-            found[name] = importlib.metadata.distribution(requirement.name)
+            found[name] = Installed(importlib.metadata.distribution(requirement.name), known.union(requirement.extras))
         except PackageNotFoundError:
             continue
-        waiting += _needed(found[name], known)
+        waiting += found[name].requirements()
     return found
 
 
-def app_requirements() -> list[str]:
+def app_requirements() -> list[Requirement]:
     """What the app requires in order to run: as its project file says in a checkout, else as it was installed."""
     project = resource_path().parent / "pyproject.toml"
     if project.is_file():
-        return list(tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"])
-    needed = _needed(importlib.metadata.distribution(product.PACKAGE), set())
-    return [str(requirement) for requirement in needed]
-
-
-def _needed(distribution: Distribution, extras: set[str]) -> list[Requirement]:
-    requirements = [Requirement(line) for line in distribution.requires or ()]
-    return [one for one in requirements if one.marker is None or _applies(one, extras)]
-
-
-def _applies(requirement: Requirement, extras: set[str]) -> bool:
-    assert requirement.marker is not None
-    return any(requirement.marker.evaluate({"extra": extra}) for extra in (extras or {""}))
+        lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
+        return [Requirement(line) for line in lines]
+    return Installed(importlib.metadata.distribution(product.PACKAGE), frozenset()).requirements()
 
 
 def _component(distribution: Distribution) -> Component:
@@ -130,20 +137,29 @@ def _standard_texts(names: list[str]) -> Iterator[LicenceText]:
             yield LicenceText(name, path.read_text(encoding="utf-8"))
 
 
-def _is_carried(entry: Mapping[str, Any], distributions: Mapping[str, Distribution]) -> bool:
-    return not entry["inside"] or canonicalize_name(entry["inside"]) in distributions
+def _debian_texts(packages: list[str]) -> Iterator[LicenceText]:
+    """What Debian says of packages of its own whose libraries a bundle built there takes along."""
+    for package in packages:
+        path = _DEBIAN_TEXTS / package / "copyright"
+        if path.is_file():
+            yield LicenceText(f"{package}/copyright", path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _inside(entry: Mapping[str, Any], distributions: Mapping[str, Distribution]) -> Component:
-    carrier = distributions[canonicalize_name(entry["inside"])] if entry["inside"] else None
+def _is_carried(entry: Mapping[str, Any], packages: Mapping[str, Installed]) -> bool:
+    return not entry["inside"] or canonicalize_name(entry["inside"]) in packages
+
+
+def _inside(entry: Mapping[str, Any], packages: Mapping[str, Installed]) -> Component:
+    carrier = packages[canonicalize_name(entry["inside"])].distribution if entry["inside"] else None
     return Component(
         name=entry["name"],
         version=_version(entry.get("version", ""), carrier),
         licence=entry["licence"],
+        inside=canonicalize_name(entry["inside"]),
         homepage=entry["homepage"],
         source=entry["source"],
         notice=entry["notice"],
-        texts=tuple(_standard_texts(entry.get("texts", []))),
+        texts=(*_standard_texts(entry.get("texts", [])), *_debian_texts(entry.get("debian", []))),
     )
 
 

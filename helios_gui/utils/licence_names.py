@@ -40,7 +40,7 @@ def licence_of(name: str, metadata: PackageMetadata) -> str:
     if expression:
         return expression
     stated = field(metadata, "License").strip()
-    classified = [line.removeprefix(_CLASSIFIER) for line in metadata.get_all("Classifier") or ()]
+    classified: list[str] = [line.removeprefix(_CLASSIFIER) for line in metadata.get_all("Classifier") or ()]
     for words in (stated, *classified):
         if _SPDX.fullmatch(words):
             return words

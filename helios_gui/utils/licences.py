@@ -30,7 +30,7 @@ class Component:
     """One piece of somebody else's work.
 
     ``licence`` is an SPDX expression where the component says enough to tell, else its own words, or empty.
-    ``package`` is the name of its Python distribution; empty for what comes inside one. ``notice`` says how it is
+    ``package`` is the name of its Python distribution; empty for what comes ``inside`` one. ``notice`` says how it is
     used and what may be done with it; ``source`` is where its source code is, when that is not the homepage.
     """
 
@@ -38,6 +38,7 @@ class Component:
     version: str
     licence: str
     package: str = ""
+    inside: str = ""
     homepage: str = ""
     source: str = ""
     notice: str = ""
