@@ -87,24 +87,30 @@ class JobCommands(QObject):
 
     async def render_again(self, status: JobStatus, profile: str = "", *, ask: bool = True) -> None:
         """Render every chunk of a finished job once more, through ``profile`` or the job's own."""
+        chunk_ids = [chunk.id for chunk in status.chunks]
+        if ask and not await self._confirm_again(status, profile, chunk_ids):
+            return
+        if await self._is_agreed(status, profile, chunk_ids):
+            await self._manager.retry_chunks(status.summary.id, chunk_ids)
+
+    async def _confirm_again(self, status: JobStatus, profile: str, chunk_ids: Sequence[int]) -> bool:
         job = status.summary
         title = self.tr("Render “{name}” again?").format(name=job.name)
         text = self.tr("All {chunks} are rendered anew. They and {output} are replaced.")
         chunks = count(job.chunks_total, self.tr("chunk"), self.tr("chunks"))
         text = text.format(chunks=chunks, output=job.output.name)
-        if ask and not await confirm(self._window, title, text, self.tr("Render again"), danger=False):
-            return
-        if await self._is_agreed(status, profile):
-            await self._manager.retry_chunks(job.id, [chunk.id for chunk in status.chunks])
+        if cost := await self._consent.cost_in_words(status, profile or job.profile, chunk_ids):
+            text += "\n\n" + self.tr("Estimated cost: {cost}").format(cost=cost)
+        return await confirm(self._window, title, text, self.tr("Render again"), danger=False)
 
     async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None) -> None:
-        if await self._is_agreed(await self._status(job_id)):
+        if await self._is_agreed(await self._status(job_id), chunk_ids=chunk_ids):
             await self._manager.retry_chunks(job_id, chunk_ids)
 
-    async def _is_agreed(self, status: JobStatus, profile: str = "") -> bool:
+    async def _is_agreed(self, status: JobStatus, profile: str = "", chunk_ids: Sequence[int] | None = None) -> bool:
         """Whether the job may run through ``profile`` (or its own), which it is given then."""
         job = status.summary
-        if not await self._consent.given(status, profile or job.profile):
+        if not await self._consent.given(status, profile or job.profile, chunk_ids):
             return False
         if profile and profile != job.profile:
             await self._manager.set_profile(job.id, profile)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QMenu, QToolButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local import LocalAdapter
@@ -78,7 +78,8 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
 
 def pool(profile: Profile) -> WorkerPool:
     price = 0.0 if profile.kind == "local" else PRICE
-    policy = ExecutionPolicy(concurrency=2, retries=0)
+    limit = None if isinstance(profile, LocalProfile) else profile.spend_limit
+    policy = ExecutionPolicy(concurrency=2, retries=0, spend_limit=limit)
     return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=lambda seconds: price * seconds)
 
 
@@ -216,6 +217,35 @@ async def test_job_trusted_here_is_still_shown_before_it_first_leaves_and_then_n
         qtbot.mouseClick(sheet.cancel_button, LEFT)
         await eventually(lambda: open_sheet(window, TrustSheet) is None)
         assert only_job(window).profile == "studio-aws"
+
+
+async def test_what_it_may_cost_is_told_from_what_was_measured_before(
+    qtbot: QtBot, open_cloud_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_cloud_window(STUDIO) as window:
+        await add(window, write_job(), eventually)
+        sheet = await ask(qtbot, window, eventually)
+        assert "No estimate: Nothing was rendered with “studio-aws” yet." in sheet.details.toPlainText()
+        qtbot.mouseClick(sheet.run_button, LEFT)
+        await eventually(lambda: only_job(window).state is JobState.COMPLETED)
+
+        cost = only_job(window).cost
+        limited = STUDIO.model_copy(update={"storage_url": "s3://elsewhere", "spend_limit": 1.5 * cost})
+        window.engine.profiles.save([LOCAL, limited], "Local")
+        qtbot.mouseClick(cloud_button(window), LEFT)
+        await eventually(lambda: open_sheet(window, ConfirmSheet))
+        again = open_sheet(window, ConfirmSheet)
+        assert isinstance(again, ConfirmSheet)
+        told = "\n".join(label.text() for label in again.findChildren(QLabel))
+        assert f"Estimated cost: About {money(cost)} for 3 chunks." in told
+        qtbot.mouseClick(again.yes, LEFT)
+        text = (await asked(window, eventually)).details.toPlainText()
+        assert f"About {money(cost)} for 3 chunks" in text
+        assert "Measured on 3 chunks of this job with “studio-aws”" in text
+        assert f"With the {money(cost)} spent before, that is more than the {money(1.5 * cost)}" in text
+        sheet = await asked(window, eventually)
+        qtbot.mouseClick(sheet.cancel_button, LEFT)
+        await eventually(lambda: open_sheet(window, TrustSheet) is None)
 
 
 async def test_plain_render_through_a_cloud_profile_asks_the_same(

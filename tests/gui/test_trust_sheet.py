@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.profiles.trust import JobReview, ProgramUse
+from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import theme
@@ -170,6 +172,47 @@ def test_nothing_can_be_agreed_to_where_the_folder_cannot_be_read(qtbot: QtBot) 
     assert "✕ The folder \\u202e cannot be read." in sheet.details.toPlainText()
     qtbot.mouseClick(sheet.run_button, LEFT)
     assert decisions == []
+
+
+ESTIMATE = CostEstimate(
+    profile="studio-aws",
+    chunks=480,
+    frames=4800,
+    low=0.4,
+    high=0.6,
+    headline="Roughly $0.40 to $0.60 for 480 chunks",
+    basis="A guess: measured on 3 other jobs.",
+)
+
+
+def test_what_it_may_cost_stands_after_what_is_uploaded(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    assert "Looking for what was measured before" in sheet.details.toPlainText()
+    sheet.show_cost(ESTIMATE)
+    sheet.show_upload(UploadPlan(1, 12))
+    text = sheet.details.toPlainText()
+    parts = ("1 file of", "Roughly $0.40 to $0.60 for 480 chunks", ESTIMATE.basis, "come on top", "PROGRAMS IT RUNS")
+    assert sorted(parts, key=text.index) == list(parts)
+    assert "⚠" not in text
+    assert "COST" not in show(qtbot, review())[0].details.toPlainText(), "here it costs nothing"
+
+
+def test_limit_that_will_not_do_is_said_in_the_warning_colour(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    sheet.show_cost(replace(ESTIMATE, warning="That is more than the $0.10 the job may cost."))
+    cursor = sheet.details.document().find("⚠ That is more than the $0.10")
+    assert not cursor.isNull()
+    assert cursor.charFormat().foreground().color() == theme().tokens.warning
+
+
+def test_no_figure_is_invented(qtbot: QtBot) -> None:
+    sheet, _ = show_upload(qtbot)
+    sheet.show_cost(replace(ESTIMATE, low=None, high=None, headline="No estimate", basis="Nothing was rendered yet."))
+    text = sheet.details.toPlainText()
+    assert "No estimate: Nothing was rendered yet." in text
+    assert "$" not in text
+    sheet.show_cost_problem("The journal cannot be used.")
+    assert "No estimate: The journal cannot be used." in sheet.details.toPlainText()
 
 
 def test_programs_are_not_looked_for_here_when_they_run_elsewhere(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 
 from PySide6.QtWidgets import QDialog, QWidget
 
@@ -24,8 +25,8 @@ class Consent:
         self._bridge = bridge
         self._window = window
 
-    async def given(self, status: JobStatus, profile: str) -> bool:
-        """Whether the job may be rendered through this profile.
+    async def given(self, status: JobStatus, profile: str, chunk_ids: Collection[int] | None = None) -> bool:
+        """Whether the job may be rendered through this profile: these chunks of it, or what is left.
 
         Raises ``UserInputError`` for commands that cannot be parsed, ``OSError`` when a yes cannot be written down.
         """
@@ -35,7 +36,7 @@ class Consent:
         if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
             return True
         sheet = TrustSheet(review, job.name, self._window, destination)
-        looking = self._bridge.run(self._look(sheet, status)) if destination else None
+        looking = self._bridge.run(self._look(sheet, status, profile, chunk_ids)) if destination else None
         try:
             if await answer_of(sheet) != QDialog.DialogCode.Accepted:
                 return False
@@ -46,6 +47,15 @@ class Consent:
             sheet.deleteLater()
         return True
 
+    async def cost_in_words(self, status: JobStatus, profile: str, chunk_ids: Collection[int] | None = None) -> str:
+        """What rendering through a cloud profile may cost, and what that is based on; empty for any other profile."""
+        if self._destination(profile) is None:
+            return ""
+        try:
+            return str(await self._engine.manager.estimate_cost(status.summary.id, profile, chunk_ids))
+        except HeliosError as error:  # it is no reason not to render
+            return str(error)
+
     def _destination(self, profile: str) -> Destination | None:
         try:
             found = self._engine.profiles.get(profile)
@@ -53,7 +63,14 @@ class Consent:
             return None  # nothing will run; the engine says why
         return Destination(found.name, found.storage_url) if isinstance(found, CloudProfile) else None
 
-    async def _look(self, sheet: TrustSheet, status: JobStatus) -> None:
+    async def _look(
+        self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None
+    ) -> None:
+        try:
+            estimate = await self._engine.manager.estimate_cost(status.summary.id, profile, chunk_ids)
+            sheet.show_cost(estimate)
+        except HeliosError as error:
+            sheet.show_cost_problem(f"{error} {error.hint}".strip())
         try:
             sheet.show_upload(await plan_upload(status))
         except HeliosError as error:

@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 
 from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
+from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
 from helios_gui.utils.format import count, size
@@ -33,11 +34,17 @@ MAX_NOTES = 20
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """What is known of an upload: ``plan`` ``None`` while it is being found out, and where there is a ``problem``."""
+    """What is known of rendering elsewhere.
+
+    ``plan`` is ``None`` while it is being found out, and where there is a ``problem``; ``cost`` likewise, with
+    ``cost_problem``.
+    """
 
     destination: Destination
     plan: UploadPlan | None = None
     problem: str = ""
+    cost: CostEstimate | None = None
+    cost_problem: str = ""
 
 
 def _tr(text: str) -> str:
@@ -50,6 +57,7 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     writer = _Writer(document)
     if upload is not None:
         _write_upload(writer, upload)
+        _write_cost(writer, upload)
     writer.heading(_tr("PROGRAMS IT RUNS"), first=upload is None)
     for place, program in enumerate(review.programs):  # all of them: one left out is the one to hide
         _write_program(writer, program, is_merge=program == review.merge_program, elsewhere=upload is not None)
@@ -88,6 +96,25 @@ def _write_upload(writer: _Writer, upload: Upload) -> None:
         writer.line(plain_text(note), tokens.warning, TEXT)
     if len(notes) > MAX_NOTES:
         writer.line(_tr("… and {count} more").format(count=len(notes) - MAX_NOTES), tokens.muted, TEXT)
+
+
+def _write_cost(writer: _Writer, upload: Upload) -> None:
+    tokens, cost = theme().tokens, upload.cost
+    writer.heading(_tr("ESTIMATED COST"))
+    if cost is None:
+        text = _tr("No estimate: {problem}") if upload.cost_problem else _tr("Looking for what was measured before …")
+        writer.line(text.format(problem=plain_text(upload.cost_problem)), tokens.muted, TEXT)
+        return
+    if cost.warning:
+        writer.line(f"⚠ {plain_text(cost.warning)}", tokens.warning, TEXT)
+    if cost.low is None:
+        writer.line(plain_text(f"{cost.headline}: {cost.basis}"), tokens.muted, TEXT)
+        return
+    writer.line(plain_text(cost.headline), tokens.text, TEXT, bold=True)
+    writer.line(plain_text(cost.basis), tokens.text, TEXT)
+    if cost.high:
+        hint = _tr("Attempts that fail, storage and traffic come on top.")
+        writer.line(hint, tokens.muted, TEXT_SMALL)
 
 
 def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, elsewhere: bool) -> None:

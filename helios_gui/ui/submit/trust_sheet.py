@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import Any
+
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QTextCursor, QTextOption
 from PySide6.QtWidgets import (
@@ -17,6 +20,7 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.profiles.trust import JobReview, can_trust_folder, plain_text
+from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
@@ -80,16 +84,24 @@ class TrustSheet(QDialog):
 
     def show_upload(self, plan: UploadPlan) -> None:
         """Say what would be uploaded; Run can be pressed from now on."""
-        self._say_of_upload(plan=plan)
+        self._learn(plan=plan)
         self.run_button.setEnabled(True)
 
     def show_upload_problem(self, problem: str) -> None:
         """Say why nothing can be uploaded."""
-        self._say_of_upload(problem=problem)
+        self._learn(problem=problem)
 
-    def _say_of_upload(self, *, plan: UploadPlan | None = None, problem: str = "") -> None:
+    def show_cost(self, estimate: CostEstimate) -> None:
+        """Say what it may cost."""
+        self._learn(cost=estimate)
+
+    def show_cost_problem(self, problem: str) -> None:
+        """Say why that cannot be told."""
+        self._learn(cost=None, cost_problem=problem)
+
+    def _learn(self, **news: Any) -> None:
         if self._upload is not None:
-            self._upload = Upload(self._upload.destination, plan, problem)
+            self._upload = replace(self._upload, **news)
             self._write()
 
     def _make_head(self, job_name: str) -> QHBoxLayout:
