@@ -50,7 +50,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-def _settles(check: Callable[[], object], within: float = 3.0) -> bool:
+def _settles(check: Callable[[], object], within: float = 10.0) -> bool:
     """Whether ``check()`` becomes falsy; threads and processes need a moment to go."""
     deadline = time.monotonic() + within
     while check():

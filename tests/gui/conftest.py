@@ -42,7 +42,8 @@ def _windows() -> set[QWidget]:
 
 
 def _timers() -> list[QTimer]:
-    timers = (thing for thing in gc.get_objects() if isinstance(thing, QTimer))
+    # Not isinstance: that asks a weak proxy for the class of what it stands for, which may be gone.
+    timers = (thing for thing in gc.get_objects() if issubclass(type(thing), QTimer))
     return [timer for timer in timers if isValid(timer) and timer.isActive() and timer not in _blamed]
 
 
