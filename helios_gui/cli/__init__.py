@@ -16,6 +16,9 @@ COMMANDS = ("render", "plan", "jobs", "doctor", "example", "worker")
 
 VERSION_LINE = f"helios-gui {__version__}"
 
+QT_REPORT = "--qt-report"
+"""What ``doctor`` starts this program with, to hear about Qt; not meant for people."""
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Do what the command line asks (``argv`` without the program's name); returns the exit code.
@@ -27,12 +30,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments == ["--version"]:
         print(VERSION_LINE)
         return 0
+    if arguments == [QT_REPORT]:
+        from helios_gui.ui.qt_report import print_report
+
+        return print_report()
     if _is_for_the_window(arguments):
         from helios_gui.cli.window import open_window
 
         return open_window(arguments)
     from helios_gui.cli.commands import run
+    from helios_gui.utils.frozen import give_back_environment
 
+    give_back_environment()
     return run(arguments)
 
 

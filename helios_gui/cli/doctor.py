@@ -22,6 +22,7 @@ from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
 from helios_gui.utils.format import count
+from helios_gui.utils.frozen import reinstall_hint
 
 _LITTLE_SPACE = 2 * 1024**3
 _PLACES = {LOCAL: "this machine", AWS_LAMBDA: "AWS Lambda", CLOUD_RUN: "Google Cloud Run"}
@@ -82,7 +83,7 @@ def _pyav() -> Finding:
     try:
         import av
     except (ImportError, OSError) as error:
-        return Finding("PyAV", Verdict.MISSING, f"cannot be loaded: {error}", "Reinstall the package “av”.")
+        return Finding("PyAV", Verdict.MISSING, f"cannot be loaded: {error}", reinstall_hint("av"))
     codec = ".".join(map(str, av.library_versions["libavcodec"]))
     return Finding("PyAV", Verdict.OK, f"{av.__version__} (libavcodec {codec}), checks every rendered frame")
 

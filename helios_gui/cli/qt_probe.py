@@ -6,22 +6,13 @@ import json
 import os
 import re
 import subprocess
-import sys
 from dataclasses import dataclass
+
+from helios_gui.cli import QT_REPORT
+from helios_gui.utils.frozen import own_command, reinstall_hint
 
 _TIMEOUT = 60.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-
-# Asking for the formats loads the backend, which then names itself on standard error.
-_CHILD = """
-import json
-from PySide6.QtCore import qVersion
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtMultimedia import QMediaFormat
-app = QGuiApplication([])
-codecs = QMediaFormat().supportedVideoCodecs(QMediaFormat.ConversionMode.Decode)
-print(json.dumps({"version": qVersion(), "codecs": len(codecs)}))
-"""
 _BACKEND = re.compile(r'Loading media backend "(\w+)"')
 
 
@@ -40,12 +31,12 @@ def probe_qt() -> QtFindings:
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
-        "QT_LOGGING_RULES": "qt.multimedia.plugin=true",
+        "QT_LOGGING_RULES": "qt.multimedia.plugin=true",  # the backend names itself on standard error
         "QT_FORCE_STDERR_LOGGING": "1",
     }
     try:
         answer = subprocess.run(
-            [sys.executable, "-c", _CHILD],
+            own_command(QT_REPORT),
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -63,7 +54,7 @@ def probe_qt() -> QtFindings:
     if backend is None or not found["codecs"]:
         return QtFindings(
             problem=f"Qt {found['version']}, but QtMultimedia has no backend that plays video",
-            hint="Reinstall the package “PySide6” (with its Addons); previews will not play until then.",
+            hint=f"{reinstall_hint('PySide6_Addons')} Previews will not play until then.",
         )
     return QtFindings(version=found["version"], backend=backend[1])
 
@@ -72,5 +63,5 @@ def _explain(errors: str) -> QtFindings:
     """Why the child ended: usually a system library that Qt needs."""
     last = next((line.strip() for line in reversed(errors.splitlines()) if line.strip()), "no word of why")
     library = re.search(r"(lib[\w.+-]+\.so[.\d]*)", last)
-    hint = f"Install the system's package with {library[1]}." if library else "Reinstall the package “PySide6”."
+    hint = f"Install the system's package with {library[1]}." if library else reinstall_hint("PySide6")
     return QtFindings(problem=f"the window cannot open: {last}", hint=hint)

@@ -18,21 +18,10 @@ from pathlib import Path
 ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
 """Environment variable that every process of an attempt carries: how strays are found again."""
 
-_LIBRARY_PATH = "LD_LIBRARY_PATH"
-
 
 def child_environment(base: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a child: ``base`` (usually ``os.environ``) with ``extra`` on top.
-
-    A bundle made by PyInstaller points ``LD_LIBRARY_PATH`` at its own libraries and keeps the person's in
-    ``LD_LIBRARY_PATH_ORIG``; children are other people's programs and get the original back.
-    """
+    """The environment for a child: ``base`` (usually ``os.environ``) with ``extra`` on top."""
     environment = dict(base)
-    if getattr(sys, "frozen", False):
-        original = environment.pop(f"{_LIBRARY_PATH}_ORIG", None)
-        environment.pop(_LIBRARY_PATH, None)
-        if original is not None:
-            environment[_LIBRARY_PATH] = original
     if sys.platform == "win32":  # names there are case-insensitive, and os.environ has them in capitals
         extra = {name.upper(): value for name, value in extra.items()}
     environment.update(extra)

@@ -47,7 +47,7 @@ EXCLUDED_MODULES = (
 """Modules that somebody would import if they were there, or for what the app does not do."""
 
 AWS_SERVICES = ("lambda", "s3", "signin", "sso", "sso-oidc", "sts")
-"""botocore's models that stay: what the app calls, and what signs people in (access keys, roles, SSO, ``aws login``)."""
+"""botocore's models that stay: what the app calls, and what signs people in (roles, SSO, ``aws login``)."""
 
 DROPPED_DATA = (
     "*.pyi",

@@ -55,17 +55,6 @@ class TestEnvironment:
         assert child_environment(base, {"B": "3"}) == {"A": "1", "B": "3"}
         assert base == {"A": "1", "B": "2"}
 
-    def test_library_path_is_kept_when_not_frozen(self) -> None:
-        base = {"LD_LIBRARY_PATH": "/mine", "LD_LIBRARY_PATH_ORIG": "/odd"}
-        assert child_environment(base, {}) == base
-
-    def test_frozen_bundle_gives_the_original_library_path_back(self, monkeypatch: pytest.MonkeyPatch) -> None:
-        monkeypatch.setattr(sys, "frozen", True, raising=False)
-        bundle = {"LD_LIBRARY_PATH": "/bundle", "LD_LIBRARY_PATH_ORIG": "/person"}
-        assert child_environment(bundle, {}) == {"LD_LIBRARY_PATH": "/person"}
-        assert child_environment({"LD_LIBRARY_PATH": "/bundle"}, {}) == {}
-        assert child_environment(bundle, {"LD_LIBRARY_PATH": "/job"}) == {"LD_LIBRARY_PATH": "/job"}
-
 
 @pytest.fixture(params=["pidfd", "thread"])
 def way_of_waiting(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:

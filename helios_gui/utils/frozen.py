@@ -1,0 +1,46 @@
+"""What is different when the program is a bundle made by PyInstaller, with its own Python inside."""
+
+from __future__ import annotations
+
+import os
+import sys
+
+from helios_gui import product
+
+_OVERWRITTEN = ("DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "PATH", "QML2_IMPORT_PATH", "QT_PLUGIN_PATH")
+_ORIGINAL = "_ORIG"
+_BOOT_LOADER = "_PYI_"
+
+
+def is_frozen() -> bool:
+    """Whether this is the bundle."""
+    return bool(getattr(sys, "frozen", False))
+
+
+def own_command(*arguments: str) -> list[str]:
+    """The command that starts this program with these arguments: ``sys.executable`` is Python, or the bundle itself."""
+    return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "helios_gui", *arguments]
+
+
+def reinstall_hint(package: str) -> str:
+    """What to do about a library that cannot be used: here, or in a bundle, where it cannot be installed alone."""
+    return f"Reinstall {product.NAME}." if is_frozen() else f"Reinstall the package “{package}”."
+
+
+def give_back_environment() -> None:
+    """Give the environment back as it was before the bundle started, for all children: they are others' programs.
+
+    Does nothing elsewhere, and nothing the second time. In the window it has to come after the application object,
+    which finds its plugins by it. The bundle's start keeps what it overwrites under the same name with ``_ORIG``.
+    """
+    marks = [name for name in os.environ if name.startswith(_BOOT_LOADER)]
+    if not is_frozen() or not marks:
+        return
+    for name in marks:
+        del os.environ[name]
+    for name in _OVERWRITTEN:
+        original = os.environ.pop(name + _ORIGINAL, None)
+        if original is not None:
+            os.environ[name] = original
+        else:
+            os.environ.pop(name, None)
