@@ -53,6 +53,11 @@ class AttemptPlace:
         return f"{self.folder}/cancel"
 
     @property
+    def progress(self) -> str:
+        """What the renderer last said of its progress, while it renders."""
+        return f"{self.folder}/progress"
+
+    @property
     def log(self) -> str:
         """The full log."""
         return f"{self.folder}/log.txt"

@@ -14,6 +14,7 @@ from helios_gui.adapters.aimd import AdaptiveLimit
 from helios_gui.adapters.attempt_book import AttemptBook, OpenAttempt
 from helios_gui.adapters.attempt_place import attempts_prefix, job_of, spec_key
 from helios_gui.adapters.invoking import Invoker
+from helios_gui.adapters.progress_watch import ProgressWatch
 from helios_gui.adapters.remote_attempt import RemoteAttempt, Site
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
@@ -70,6 +71,7 @@ class RemoteAdapter:
             link=self._link,
             limit=AdaptiveLimit(settings.concurrency),
             watch=ResultWatch(self._link, settings.poll_interval),
+            progress=ProgressWatch(self._link, settings.poll_interval),
             book=self._book,
             turns=Turns(),
             stop_wait=settings.stop_wait,
@@ -131,6 +133,7 @@ class RemoteAdapter:
 
     async def close(self) -> None:
         """Let go of connections and threads."""
+        await self._site.progress.close()
         await self._invoker.close()
         await self._link.close()
 

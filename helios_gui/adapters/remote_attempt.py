@@ -12,6 +12,7 @@ from helios_gui.adapters.attempt_book import AttemptBook, OpenAttempt
 from helios_gui.adapters.attempt_place import AttemptPlace, spec_key
 from helios_gui.adapters.invoking import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.landing import Landing
+from helios_gui.adapters.progress_watch import ProgressWatch
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
 from helios_gui.adapters.turns import Turns
@@ -44,6 +45,7 @@ class Site:
     link: StorageLink
     limit: AdaptiveLimit
     watch: ResultWatch
+    progress: ProgressWatch
     book: AttemptBook
     turns: Turns
     stop_wait: float
@@ -111,7 +113,8 @@ class RemoteAttempt:
             async with self._site.limit.slot() as slot:
                 place = self._site.book.begin(self._job.attempt_id)
                 bounds = await self._site.invoker.bounds(self._job.timeout)
-                finding = await self._execute(place, self._request(place, bounds), bounds, slot)
+                with self._site.progress.follow(place, self._job.on_lines):
+                    finding = await self._execute(place, self._request(place, bounds), bounds, slot)
             if finding is not None:
                 return finding
 

@@ -38,6 +38,8 @@ class ProgressReader:
 
     def __init__(self, frame_count: int, start_frame: int = 0, pattern: str | None = None) -> None:
         self.frames_done = 0
+        self.line = ""
+        """The last line that told of progress, as far as it is looked at."""
         self._frame_count = frame_count
         self._start_frame = start_frame
         self._pattern = None if pattern is None else compile_progress_pattern(pattern)
@@ -62,6 +64,7 @@ class ProgressReader:
             if any(hint in line for hint in _HINTS):
                 match = _KNOWN.search(line, 0, _LONGEST_LINE)
                 if match is not None:
+                    self.line = line[:_LONGEST_LINE]
                     return self._frames_of_known(match)
         return None
 
@@ -78,6 +81,7 @@ class ProgressReader:
             match = pattern.search(line, 0, _LONGEST_LINE)
             found = None if match is None else self._frames_of_pattern(match.groupdict())
             if found is not None:
+                self.line = line[:_LONGEST_LINE]
                 return found
             if time.perf_counter() > stop:
                 logger.warning("The progress pattern %r is too slow and is no longer used", pattern.pattern)

@@ -9,7 +9,8 @@ _KEY_ID = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{8,}\b")
 _LONG_WORD = re.compile(r"[A-Za-z0-9_\-.+/=%~\\]{32,}")
 """Also as addresses (``%2F``) and JSON (``\\/``) write it."""
 _NAMED = re.compile(
-    r"(?P<name>\b(?:bearer|basic) |(?:authorization|credentials?|key|password|secret|signature|token)[\"']?[=:] ?[\"']?)"
+    r"(?P<name>\b(?:bearer|basic) "
+    r"|(?:authorization|credentials?|key|password|secret|signature|token)[\"']?[=:] ?[\"']?)"
     r"(?P<value>[^\s\"'<>&,;]{8,})",
     re.IGNORECASE,
 )

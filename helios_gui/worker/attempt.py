@@ -26,6 +26,7 @@ from helios_gui.utils.job_files import MOST_BYTES, parse_job
 from helios_gui.utils.log_tail import LogTail
 from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
 from helios_gui.worker.places import AttemptPlace, Storages
+from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.stored import leave_result, store_output
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
 from helios_gui.worker.words import error_in_words, explain_defect, explain_disk, explain_stop, explain_storage
@@ -56,7 +57,7 @@ class Attempt:
     """What one attempt works with; ``run`` it once.
 
     ``folder`` is its own and empty; ``mark`` is what its processes are known by; ``name`` is what people call this
-    kind of worker.
+    kind of worker. Every ``progress_interval`` seconds (0: never) it tells how far it is.
     """
 
     request: WorkerRequest
@@ -69,6 +70,7 @@ class Attempt:
     folder: Path
     mark: str
     name: str = "worker"
+    progress_interval: float = 0.0
     _started: float = field(default_factory=time.time)
     _task: ChunkTask | None = None
 
@@ -116,7 +118,9 @@ class Attempt:
         self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path)
         if spec.assets_url:
             await self.fetch_bundle(self.storages, spec.assets_url, job_dir)
-        return await self.executor.render(self._task)
+        progress = (lambda: self.executor.progress_line), self.progress_interval
+        async with progress_notes(self.storages, self.place.progress, *progress):
+            return await self.executor.render(self._task)
 
     def _stopped(self, reason: StopReason, *, rendered: bool) -> _Verdict:
         total = self._task.chunk.frame_count if self._task else 0

@@ -68,13 +68,15 @@ class RenderExecutor:
     """Renders chunks, each as a process group of its own.
 
     ``environment`` is all that renderers get besides what marks their attempt; ``grace`` is how many seconds they
-    have between SIGTERM and SIGKILL. ``frames_done`` says how far the current render is.
+    have between SIGTERM and SIGKILL. ``frames_done`` says how far the current render is, ``progress_line`` the last
+    line in which the renderer said so.
     """
 
     def __init__(self, environment: Mapping[str, str], grace: float) -> None:
         self._environment = environment
         self._runner = ProcessRunner(grace, environment)
         self.frames_done = 0
+        self.progress_line = ""
 
     async def render(self, task: ChunkTask) -> RenderOutcome:
         """Run the chunk's command to its end and verify its output. A failed render is an outcome, not an exception.
@@ -82,14 +84,14 @@ class RenderExecutor:
         Cancelling it ends the renderer with all it started before the cancellation is passed on. Raises
         ``UserInputError`` for a command that cannot be run.
         """
-        self.frames_done = 0
+        self.frames_done, self.progress_line = 0, ""
         chunk = task.chunk
         output, command = self._prepare(task)
         reader = ProgressReader(chunk.frame_count, chunk.start_frame, task.spec.progress_pattern)
 
         def on_lines(lines: Sequence[str]) -> None:
             reader.feed(lines)
-            self.frames_done = reader.frames_done
+            self.frames_done, self.progress_line = reader.frames_done, reader.line
 
         job = WorkerJob(
             job_id=task.spec.id or "",

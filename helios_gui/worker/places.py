@@ -59,6 +59,11 @@ class AttemptPlace:
         """The URL of the object that asks to stop."""
         return self._part("cancel")
 
+    @property
+    def progress(self) -> str | None:
+        """The URL of the last that the renderer said of its progress, while it renders."""
+        return self._part("progress")
+
     def _part(self, name: str) -> str | None:
         return None if self.attempt is None else f"{self.attempt}/{name}"
 

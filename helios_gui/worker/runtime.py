@@ -90,6 +90,7 @@ class WorkerRuntime:
                 folder=folder,
                 mark=mark,
                 name=self._name,
+                progress_interval=self._settings.progress_interval,
             )
             return await attempt.run()
 

@@ -19,6 +19,7 @@ _PRIVATE = ("AWS_", "GOOGLE_", _PREFIX, _STORAGE_PREFIX)
 
 _MEGABYTE = 1024 * 1024
 _LARGEST_CACHE = 4 * 1024 * _MEGABYTE
+_PROGRESS_INTERVAL = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +27,8 @@ class WorkerSettings:
     """``work_root`` holds attempts' folders and the cache, which keeps at most ``cache_bytes`` of asset blobs.
 
     ``poll_interval`` is the time between looks for a cancel object, ``grace`` what renderers get between SIGTERM and
-    SIGKILL, ``time_limit`` what an attempt may take at most; all in seconds. ``environment`` is the renderers'.
+    SIGKILL, ``time_limit`` what an attempt may take at most, ``progress_interval`` the least time between two notes of
+    progress (0: none are left); all in seconds. ``environment`` is the renderers'.
     """
 
     work_root: Path
@@ -35,22 +37,26 @@ class WorkerSettings:
     poll_interval: float = 2.0
     grace: float = 2.0
     time_limit: float | None = None
+    progress_interval: float = _PROGRESS_INTERVAL
     environment: Mapping[str, str] = field(default_factory=dict)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> WorkerSettings:
-        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT`` and ``HELIOS_STORAGE_<NAME>``.
+        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT``, ``…_PROGRESS_INTERVAL`` and
+        ``HELIOS_STORAGE_<NAME>``.
 
         The latter are the fields of ``StorageSettings`` in capitals. The cache is at most half of the disk unless
         told otherwise. Raises ``UserInputError``.
         """
         root = Path(environment.get(f"{_PREFIX}DIR") or Path(tempfile.gettempdir(), "helios-worker")).absolute()
         cache = _number(environment, f"{_PREFIX}CACHE_MB")
+        interval = _number(environment, f"{_PREFIX}PROGRESS_INTERVAL")
         return cls(
             work_root=root,
             storage=_storage_settings(environment),
             cache_bytes=_usual_cache(root) if cache is None else int(cache * _MEGABYTE),
             time_limit=_number(environment, f"{_PREFIX}TIME_LIMIT") or None,
+            progress_interval=_PROGRESS_INTERVAL if interval is None else interval,
             environment={name: value for name, value in environment.items() if not name.startswith(_PRIVATE)},
         )
 

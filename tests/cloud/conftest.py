@@ -10,9 +10,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.cloud.clouds import cloud, cloud_kind
 from tests.cloud.servers.gcs import GcsServer, gcs_server
 from tests.cloud.servers.google_tokens import GoogleTokenServer, google_token_server
 from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
+
+__all__ = ["cloud", "cloud_kind"]
 
 
 @pytest.fixture(scope="session")

@@ -1,0 +1,36 @@
+"""How far a chunk in the cloud is, while it is rendered there."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+
+from tests.cloud.adapter_bench import QUICK, eventually, open_shop
+from tests.cloud.clouds import Cloud
+
+
+async def test_frames_are_told_while_the_worker_renders(cloud: Cloud, tmp_path: Path) -> None:
+    wait = f"while [ ! -e {tmp_path}/{{}} ]; do sleep 0.05; done"
+    script = f'echo frame=3; {wait.format("go")}; echo frame=7; {wait.format("end")}; echo made > "$0"'
+    async with open_shop(tmp_path / "job", cloud.settings) as shop:
+        await shop.prepare(script)
+        seen: list[str] = []
+        running = asyncio.create_task(shop.execute(on_lines=seen.extend))
+        assert await eventually(lambda: "frame=3" in seen)
+        (tmp_path / "go").touch()
+        assert await eventually(lambda: "frame=7" in seen)
+        assert not running.done()
+        (tmp_path / "end").touch()
+        assert (await running).ok
+        assert shop.log() == "frame=3\nframe=7\n", "the log is as the renderer wrote it"
+        notes = [key for key in cloud.objects() if key.endswith("/progress")]
+        assert notes == ["studio/jobs/job1/attempts/job1.0.1/progress"]
+    assert cloud.executions() == 1
+
+
+async def test_short_chunks_cost_no_request_more(cloud: Cloud, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", replace(cloud.settings, poll_interval=20.0)) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+    assert cloud.ours.count("GET", "progress") == 0
