@@ -15,7 +15,8 @@ from helios_gui.storage.gcs_download import GcsDownload
 from helios_gui.storage.gcs_upload import GcsUpload
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.parallel import run_workers
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, too_large
+from helios_gui.storage.part_file import DamagedError
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, READ_TRIES, check_md5, too_large
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
@@ -69,6 +70,12 @@ class GcsStorage:
 
     async def read(self, key: str, *, limit: int = DEFAULT_READ_LIMIT) -> bytes:
         """See ``ArtifactStorage``."""
+        for _ in range(READ_TRIES - 1):
+            with contextlib.suppress(DamagedError):
+                return await self._read(key, limit)
+        return await self._read(key, limit)
+
+    async def _read(self, key: str, limit: int) -> bytes:
         url = self._api.object_url(self._full(key))
         # One byte more than allowed is enough to know; an empty object has no first byte, and says 416.
         headers = {"Range": f"bytes=0-{limit}"}
@@ -77,6 +84,7 @@ class GcsStorage:
             return b""
         if len(response.content) > limit:
             raise too_large(key, limit)
+        check_md5(key, response.content, _md5_of(response))
         return response.content
 
     async def head(self, key: str) -> StoredObject | None:
@@ -124,6 +132,12 @@ class GcsStorage:
         metadata = dict(resource.get("metadata", {}))
         key = str(resource["name"])[len(self._prefix) :]
         return StoredObject(key, int(resource["size"]), metadata.pop("sha256", ""), metadata)
+
+
+def _md5_of(response: httpx.Response) -> str:
+    """The MD5 of the object whose bytes the answer holds; empty where the service does not say (of composed ones)."""
+    hashes = (part.strip() for part in response.headers.get("X-Goog-Hash", "").split(","))
+    return next((part.removeprefix("md5=") for part in hashes if part.startswith("md5=")), "")
 
 
 @contextlib.contextmanager

@@ -3,13 +3,34 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import hashlib
 import threading
 from collections.abc import Callable
 
+from helios_gui.storage.part_file import DamagedError
 from helios_gui.types import FailureKind, StorageError
 
 DEFAULT_READ_LIMIT = 64 * 1024 * 1024
 """Bytes ``read`` takes into memory unless told otherwise: far above any job spec, manifest or result."""
+READ_TRIES = 3
+"""How often a small object is read until it arrives undamaged."""
+
+
+def check_sha256(key: str, data: bytes, sha256: str) -> None:
+    """Raise ``DamagedError`` unless the data has that SHA-256 (hexadecimal; empty: not known)."""
+    if sha256 and hashlib.sha256(data).hexdigest() != sha256:
+        raise _damaged(key)
+
+
+def check_md5(key: str, data: bytes, md5: str) -> None:
+    """Raise ``DamagedError`` unless the data has that MD5 (base64; empty: not known)."""
+    if md5 and base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode() != md5:
+        raise _damaged(key)
+
+
+def _damaged(key: str) -> DamagedError:
+    return DamagedError(f"{key} arrived damaged.", "Try again.")
 
 
 def too_large(key: str, limit: int) -> StorageError:

@@ -13,7 +13,7 @@ from helios_gui.storage.fetching import Fetch, Incoming, InterruptedTransferErro
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, on_loop, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, READ_TRIES, check_sha256, on_loop, too_large
 from helios_gui.storage.s3_client import S3Client
 from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_interruption
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
@@ -85,11 +85,10 @@ class S3Storage:
 
         def work(stop: Stop) -> bytes:
             with self._errors(key):
-                answer = self._client.get().get_object(Bucket=self._bucket, Key=full)
-                with contextlib.closing(answer["Body"]) as body:
-                    if answer["ContentLength"] > limit:
-                        raise too_large(key, limit)
-                    return b"".join(_blocks(body, stop))
+                for _ in range(READ_TRIES - 1):
+                    with contextlib.suppress(DamagedError):
+                        return self._read(full, key, limit, stop)
+                return self._read(full, key, limit, stop)
 
         return await self._threads.run(work)
 
@@ -144,6 +143,15 @@ class S3Storage:
 
     def _full(self, key: str) -> str:
         return self._prefix + check_key(key)
+
+    def _read(self, full: str, key: str, limit: int, stop: Stop) -> bytes:
+        answer = self._client.get().get_object(Bucket=self._bucket, Key=full)
+        with contextlib.closing(answer["Body"]) as body:
+            if answer["ContentLength"] > limit:
+                raise too_large(key, limit)
+            data = b"".join(_blocks(body, stop))
+        check_sha256(key, data, decode_metadata(answer["Metadata"]).get("sha256", ""))
+        return data
 
     def _head(self, key: str) -> StoredObject:
         answer = self._client.get().head_object(Bucket=self._bucket, Key=self._full(key))

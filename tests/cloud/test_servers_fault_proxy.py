@@ -125,10 +125,14 @@ def test_truncates_and_corrupts(proxy: FaultProxy, echo: Echo) -> None:
             calls.post("/", content=body)
         assert proxy.requests[0].received == 20_000
         received = calls.post("/", content=body).content
-        assert (len(received), received.count(0), received[40_000]) == (50_000, 49_999, 0xFF)
+        assert (len(received), received.count(0), received[40_000]) == (50_000, 49_999, 1)
         assert echo.got[-1] == body
         calls.post("/", content=body)
-        assert (echo.got[-1].count(0), echo.got[-1][3]) == (49_999, 0xFF)
+        assert (echo.got[-1].count(0), echo.got[-1][3]) == (49_999, 1)
+        proxy.script(corrupt_upload(-2)).script(corrupt(-1))
+        calls.post("/", content=body)
+        assert (echo.got[-1].count(0), echo.got[-1][-2]) == (49_999, 1)
+        assert calls.post("/", content=body).content[-1] == 1
 
 
 def test_slows_bodies_down(proxy: FaultProxy) -> None:

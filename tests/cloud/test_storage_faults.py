@@ -94,6 +94,19 @@ async def test_a_download_damaged_on_the_way_is_refused(bench: StorageBench, pro
     assert (tmp_path / "target").read_bytes() == SMALL
 
 
+async def test_what_is_read_damaged_is_read_again_and_never_believed(bench: StorageBench, proxy: FaultProxy) -> None:
+    async with bench.open() as storage:
+        await storage.upload("small", SMALL)
+        path = "small" if bench.kind == "ministack" else "alt=media"
+        proxy.script(corrupt(at=50), method="GET", path=path, times=2)
+        assert await storage.read("small") == SMALL
+        proxy.script(corrupt(at=50), method="GET", path=path, times=None)
+        with pytest.raises(StorageError, match="damaged") as caught:
+            await storage.read("small")
+        assert caught.value.kind is FailureKind.TRANSIENT
+        assert proxy.count("GET", path) == 6
+
+
 @pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
 async def test_an_upload_damaged_on_the_way_is_never_stored(
     bench: StorageBench, proxy: FaultProxy, data: bytes

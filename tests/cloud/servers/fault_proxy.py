@@ -142,7 +142,7 @@ class FaultProxy:
         seen.status = answer.status
         await response.prepare(request)
         async for piece in answer.content.iter_chunked(_PIECE):
-            piece = _changed(piece, seen.received, fault.corrupt)
+            piece = _changed(piece, seen.received, _place(fault.corrupt, answer.content_length))
             if fault.truncate is not None and seen.received + len(piece) > fault.truncate:
                 await response.write(piece[: fault.truncate - seen.received])
                 seen.received = fault.truncate
@@ -159,7 +159,7 @@ class FaultProxy:
 async def _paced(request: web.Request, fault: Fault, seen: Seen) -> AsyncIterator[bytes]:
     """The request's body in pieces, with what shall happen to it."""
     async for piece in request.content.iter_chunked(_PIECE):
-        yield _changed(piece, seen.sent, fault.corrupt_request)
+        yield _changed(piece, seen.sent, _place(fault.corrupt_request, request.content_length))
         seen.sent += len(piece)
         await _pace(fault, piece)
 
@@ -169,12 +169,17 @@ async def _pace(fault: Fault, piece: bytes) -> None:
         await asyncio.sleep(len(piece) / fault.rate)
 
 
+def _place(at: int | None, length: int | None) -> int | None:
+    """An offset from the begin of a body of that length."""
+    return at if at is None or at >= 0 else at + (length or 0)
+
+
 def _changed(piece: bytes, offset: int, at: int | None) -> bytes:
-    """The piece, which begins at ``offset`` of its body, with the byte at ``at`` of the body changed if it is in it."""
+    """The piece, which begins at ``offset`` of its body, with a bit of the body's byte at ``at`` flipped if in it."""
     if at is None or not offset <= at < offset + len(piece):
         return piece
     changed = bytearray(piece)
-    changed[at - offset] ^= 0xFF
+    changed[at - offset] ^= 0x01
     return bytes(changed)
 
 

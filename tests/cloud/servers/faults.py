@@ -15,7 +15,7 @@ class Fault:
     request and ``when()`` is true, ``delay`` seconds later; the server goes on and notices nothing. ``delay`` alone
     holds the answer back. ``status`` (with ``headers`` and ``body``) is answered in place of the server's answer.
     ``truncate`` is the number of bytes of the answer's body after which the connection is cut; ``corrupt`` and
-    ``corrupt_request`` are offsets of bytes to change; ``rate`` is a limit in bytes per second, both ways.
+    ``corrupt_request`` are offsets of bytes in which to flip a bit; ``rate`` is a limit in bytes per second, both ways.
     """
 
     forward: bool = True
@@ -44,9 +44,12 @@ def drop(after: float = 0.05, when: Callable[[], object] | None = None) -> Fault
     return Fault(drop=True, delay=after, when=when)
 
 
-def hold(seconds: float) -> Fault:
-    """Give the server's answer only after so many seconds, longer than the client's read time-out, say."""
-    return Fault(delay=seconds)
+def hold(seconds: float = 0, until: Callable[[], object] | None = None) -> Fault:
+    """Give the server's answer only after so many seconds, longer than the client's read time-out, say.
+
+    With ``until``, they are counted from when that is true (or 30 s have passed).
+    """
+    return Fault(delay=seconds, when=until)
 
 
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fault:
@@ -65,12 +68,12 @@ def truncate(after: int) -> Fault:
 
 
 def corrupt(at: int = 0) -> Fault:
-    """Change a byte of the answer's body."""
+    """Flip a bit of the answer's body; ``at`` may count from the end, as -1."""
     return Fault(corrupt=at)
 
 
 def corrupt_upload(at: int = 0) -> Fault:
-    """Change a byte of the request's body."""
+    """Flip a bit of the request's body; ``at`` may count from the end, as -1."""
     return Fault(corrupt_request=at)
 
 
