@@ -58,9 +58,13 @@ Ctrl-C does not wait for renderers to end by themselves.
 With --json every line is an object with a key "event":
 
 \b
+  estimate     low, high (US dollars; null where nothing was measured), basis,
+               secondsPerFrame: [low, high] or null, profile, chunks, frames,
+               spendLimit (or null), warning; first, where a cloud renders
   job          state, reason, progress (0 to 1), chunksDone, chunksTotal,
                framesDone, framesTotal, framesPerSecond, eta (seconds; null
-               while unknown), stitchProgress; first also id, name, profile
+               while unknown), stitchProgress, cost (US dollars so far); first also
+               id, name, profile
   chunk        id, state, reason, startFrame, frameCount, framesDone, attempt
   note         message: something a person should know
   done         exitCode, chunksDone, chunksTotal, output (null when nothing

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,37 +20,59 @@ if TYPE_CHECKING:
 _LONGEST_EXAMPLE = 400
 
 
-def obtain_consent(
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What somebody has to agree to before the job may run. ``describe`` first, then ``ask``."""
+
+    review: JobReview
+    source: Path
+    store: TrustStore
+    destination: str
+    is_about_upload: bool
+    can_be_asked: bool
+
+    def describe(self) -> None:
+        """Say what would run, and what would be copied where; nothing where nobody can be asked."""
+        if self.can_be_asked:
+            destination = self.destination if self.is_about_upload else ""
+            say("\n".join(_describe(self.review, self.source, destination)), error=True)
+
+    def ask(self) -> None:
+        """Return if the answer is yes, which is remembered. Raises ``UserInputError`` if not."""
+        if not self.can_be_asked:
+            raise UserInputError(
+                f"{self.source} has not been run on this computer before, and a job runs programs with your "
+                "permissions.",
+                "Look at its commands; then run it with --trust, or agree to it once in a terminal or in the window.",
+            )
+        if not _ask("Run it? [y/N] "):
+            raise UserInputError("The job was not run.")
+        try:
+            self.store.remember(self.review)
+            if self.destination:
+                self.store.remember_upload(self.review, self.destination)
+        except OSError as error:
+            say(f"Your answer could not be written down: {error.strerror or error}.", error=True)
+
+
+def open_question(
     spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest, destination: str = ""
-) -> None:
-    """Return if the job may run: it was agreed to before, or is now (which is remembered), or ``--trust`` was given.
+) -> Question | None:
+    """What is to be agreed to yet: ``None`` where that was done before, or ``--trust`` was given.
 
     ``destination`` is the storage URL the job's folder would be copied to, which has to be agreed to as well.
-    Raises ``UserInputError`` if not.
     """
     if request.trust:
-        return
+        return None
     review = review_job(spec, source.parent, source)
     store = TrustStore(trust_file)
     if store.problem:
         say(store.problem, error=True)
     may_upload = not destination or store.may_upload(review, destination)
     if store.is_trusted(review) and may_upload:
-        return
-    if request.as_json or not (sys.stdin.isatty() and sys.stderr.isatty()):
-        raise UserInputError(
-            f"{source} has not been run on this computer before, and a job runs programs with your permissions.",
-            "Look at its commands; then run it with --trust, or agree to it once in a terminal or in the window.",
-        )
-    say("\n".join(_describe(review, source, "" if may_upload else destination)), error=True)
-    if not _ask("Run it? [y/N] "):
-        raise UserInputError("The job was not run.")
-    try:
-        store.remember(review)
-        if destination:
-            store.remember_upload(review, destination)
-    except OSError as error:
-        say(f"Your answer could not be written down: {error.strerror or error}.", error=True)
+        return None
+    can_be_asked = not request.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+    return Question(review, source, store, destination, not may_upload, can_be_asked)
 
 
 def _ask(question: str) -> bool:

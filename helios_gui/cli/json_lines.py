@@ -7,6 +7,7 @@ import time
 from helios_gui.cli.output import ExitCode, say_json
 from helios_gui.cli.reporting import Outcome
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
 
 _JOB_SECONDS = 0.5
 _CHUNK_SECONDS = 1.0
@@ -19,6 +20,24 @@ class JsonReporter:
         self._state: JobState | None = None
         self._job_said_at = 0.0
         self._chunks_said_at: dict[int, float] = {}
+
+    def estimate(self, estimate: CostEstimate) -> None:
+        """See ``Reporter``."""
+        pace = estimate.seconds_per_frame
+        say_json(
+            {
+                "event": "estimate",
+                "profile": estimate.profile,
+                "low": _rounded(estimate.low, 4),
+                "high": _rounded(estimate.high, 4),
+                "basis": estimate.basis,
+                "secondsPerFrame": None if pace is None else [_rounded(end, 4) for end in pace],
+                "chunks": estimate.chunks,
+                "frames": estimate.frames,
+                "spendLimit": estimate.spend_limit,
+                "warning": estimate.warning,
+            }
+        )
 
     def begin(self, status: JobStatus) -> None:
         """See ``Reporter``."""
@@ -103,8 +122,9 @@ def _job(summary: JobSummary) -> dict[str, object]:
         "framesPerSecond": _rounded(summary.frames_per_second),
         "eta": _rounded(summary.eta),
         "stitchProgress": round(summary.stitch_progress, 4),
+        "cost": round(summary.cost, 4),
     }
 
 
-def _rounded(number: float | None) -> float | None:
-    return None if number is None else round(number, 2)
+def _rounded(number: float | None, digits: int = 2) -> float | None:
+    return None if number is None else round(number, digits)

@@ -13,8 +13,9 @@ from helios_gui.cli.closing import closing_lines
 from helios_gui.cli.frame import DONE, FAILED, RETRYING, Lanes, Look, draw
 from helios_gui.cli.output import ExitCode, clean, mute
 from helios_gui.cli.reporting import Outcome
-from helios_gui.cli.words import FailureTeller, opening
+from helios_gui.cli.words import FailureTeller, cost, opening
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
 
 _STYLES = {ExitCode.DONE: DONE, ExitCode.FAILED: FAILED, ExitCode.INTERRUPTED: RETRYING}
 
@@ -35,6 +36,10 @@ class LiveReporter:
         self._shown: Text | None = None
         self._stopping = False
         self._gone = False
+
+    def estimate(self, estimate: CostEstimate) -> None:
+        """See ``Reporter``."""
+        self._print(cost(estimate))
 
     def begin(self, status: JobStatus) -> None:
         """See ``Reporter``."""

@@ -7,8 +7,9 @@ import time
 from helios_gui.cli.closing import closing_lines
 from helios_gui.cli.output import ExitCode, say
 from helios_gui.cli.reporting import Outcome
-from helios_gui.cli.words import FailureTeller, figures, opening
+from helios_gui.cli.words import FailureTeller, cost, figures, opening
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
 
 _EACH_CHUNK_UP_TO = 50
 """Larger jobs get a line for each percent of their chunks."""
@@ -27,6 +28,10 @@ class PlainReporter:
         self._percent = 0
         self._said_at = time.monotonic()
         self._last_figures = ""
+
+    def estimate(self, estimate: CostEstimate) -> None:
+        """See ``Reporter``."""
+        say(cost(estimate), error=True)
 
     def begin(self, status: JobStatus) -> None:
         """See ``Reporter``."""

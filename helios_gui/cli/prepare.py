@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helios_gui.cli.consent import obtain_consent
+from helios_gui.cli.consent import open_question
+from helios_gui.cli.estimate import estimate_render
 from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
@@ -18,6 +20,7 @@ from helios_gui.utils.merge_command import recognise_merge
 
 if TYPE_CHECKING:
     from helios_gui.cli.render import RenderRequest
+    from helios_gui.cli.reporting import Reporter
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,11 @@ class Prepared:
     options: JobExecutionOptions
 
 
-def prepare(request: RenderRequest, folders: AppFolders) -> Prepared:
-    """Check the request and ask for consent where it is needed. Raises ``UserInputError`` or ``NotFoundError``."""
+def prepare(request: RenderRequest, folders: AppFolders, reporter: Reporter) -> Prepared:
+    """Check the request, say what a cloud may cost, and ask for consent where it is needed.
+
+    Raises ``UserInputError`` or ``NotFoundError``, and ``HeliosError`` where the journal cannot be used.
+    """
     source = Path(os.path.realpath(request.job))
     spec = load_job(source)
     _check_options(request)
@@ -53,7 +59,15 @@ def prepare(request: RenderRequest, folders: AppFolders) -> Prepared:
         merge=request.merge,
     )
     destination = profile.storage_url if isinstance(profile, CloudProfile) else ""
-    obtain_consent(spec, source, folders.trust, request, destination)
+    question = open_question(spec, source, folders.trust, request, destination)
+    if question is not None:
+        question.describe()
+    if request.resume or destination:
+        rendering = estimate_render(folders.journal, spec, options, profiles, request, reporter.note)
+        if (estimate := asyncio.run(rendering)) is not None:
+            reporter.estimate(estimate)
+    if question is not None:
+        question.ask()
     return Prepared(request, folders, spec, source, options)
 
 

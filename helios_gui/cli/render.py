@@ -44,8 +44,8 @@ def render_job(request: RenderRequest) -> ExitCode:
     from helios_gui.cli.prepare import prepare
 
     try:
-        prepared = prepare(request, AppFolders.default().create())
-        return _run(prepared, choose_reporter(as_json=request.as_json))
+        reporter = choose_reporter(as_json=request.as_json)
+        return _run(prepare(request, AppFolders.default().create(), reporter), reporter)
     except HeliosError as error:
         code = complain(error)
         if request.as_json:

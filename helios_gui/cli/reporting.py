@@ -9,6 +9,7 @@ from typing import Protocol
 
 from helios_gui.cli.output import ExitCode, is_live_terminal
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,10 @@ class Outcome:
 
 class Reporter(Protocol):
     """Shows a render. All methods are called on the event loop's thread and return quickly."""
+
+    def estimate(self, estimate: CostEstimate) -> None:
+        """What the render may cost, before anything else, and before it is agreed to."""
+        ...
 
     def begin(self, status: JobStatus) -> None:
         """The job as it is before its first chunk runs (some may be done already)."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from helios_gui.cli.output import one_line
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.format import clock, count, percent
 
 MOST_FAILURES_SHOWN = 20
@@ -27,6 +28,12 @@ class FailureTeller:
         if chunk.state is ChunkState.FAILED:
             return f"Chunk {chunk.id} failed: {chunk.reason}"
         return f"Chunk {chunk.id}, attempt {chunk.attempts}: {chunk.reason}; it will be tried again"
+
+
+def cost(estimate: CostEstimate) -> str:
+    """What the render may cost, and why that is believed; what the spend limit means for it on a line of its own."""
+    lines = (f"Estimated cost: {estimate.headline}. {estimate.basis}", estimate.warning)
+    return "\n".join(filter(None, lines))
 
 
 def opening(status: JobStatus) -> str:

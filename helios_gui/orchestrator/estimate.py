@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.types import ChunkState, WorkerPool
+from helios_gui.types import ChunkState, ExecutionPolicy
 from helios_gui.types.cost import CostEstimate, RenderSpeed
 from helios_gui.utils.format import count, money
 
@@ -35,7 +36,26 @@ class CostQuestion:
     spend_limit: float | None = None
 
 
-def question_of(job: LiveJob, pool: WorkerPool, chunk_ids: Collection[int] | None = None) -> CostQuestion:
+class Terms(Protocol):
+    """What counts of a profile: its name, its limits and its prices. A worker pool has them."""
+
+    @property
+    def name(self) -> str:
+        """The profile's."""
+        ...
+
+    @property
+    def policy(self) -> ExecutionPolicy:
+        """What the profile says about running chunks."""
+        ...
+
+    @property
+    def price_of(self) -> Callable[[float], float]:
+        """What an attempt of so many seconds costs, in US dollars."""
+        ...
+
+
+def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostQuestion:
     """The question for rendering these chunks of a job, or ``None``: what is left of it, all of a finished one.
 
     Raises ``NotFoundError`` for ids the job does not have.
@@ -47,13 +67,13 @@ def question_of(job: LiveJob, pool: WorkerPool, chunk_ids: Collection[int] | Non
         asked = set(job.asked_for())
         chosen = [chunk for chunk in left if chunk in asked] or left or job.chunks
     return CostQuestion(
-        profile=pool.name,
-        price_of=pool.price_of,
+        profile=terms.name,
+        price_of=terms.price_of,
         frames=[chunk.spec.frame_count for chunk in chosen],
         job_id=job.id,
         source=job.options.source,
         spent=job.cost,
-        spend_limit=pool.policy.merged(job.options).spend_limit,
+        spend_limit=terms.policy.merged(job.options).spend_limit,
     )
 
 

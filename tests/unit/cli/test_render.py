@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.cli import main
-from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.types import JobSpec
@@ -237,6 +237,57 @@ def test_bad_input_is_refused(
     own_merge = text_job(1).model_copy(update={"merge_command": python("pass")})
     assert "command of its own" in refused([str(put(work, own_merge)), "--output", "a.mp4"], capsys)
     assert not runs(work)
+
+
+def studio(home: Path, work: Path, path: Path) -> None:
+    """Have the job measured through a profile that is in a cloud from then on. (Nobody is there to render it.)"""
+    profiles = ProfileStore(AppFolders.at(home).create().profiles)
+    profiles.save((LocalProfile(name="studio"), LocalProfile(name="Local")), "studio")
+    assert main(["render", str(path), "--trust", "--chunk", "0"]) == 0
+    cloud = AwsLambdaProfile(name="studio", function="render", storage_url="s3://studio", price_per_gb_second=1000)
+    unused = cloud.model_copy(update={"name": "unused", "spend_limit": 5.0})
+    profiles.save((cloud, unused, LocalProfile(name="Local")), "studio")
+
+
+def test_what_a_cloud_may_cost_is_the_first_event(
+    home: Path, work: Path, job: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    studio(home, work, job)
+    capsys.readouterr()
+    assert main(["render", str(job), "--json"]) == 2, "it was not agreed to"
+    told, refusal = events(capsys.readouterr().out)
+    assert (told["event"], told["profile"], told["chunks"], told["frames"]) == ("estimate", "studio", 6, 60)
+    pace = told["secondsPerFrame"]
+    assert isinstance(pace, list)
+    assert pace[0] == pace[1] > 0
+    assert told["low"] == told["high"] == pytest.approx(2000 * pace[0] * 60, rel=0.05)
+    assert (told["spendLimit"], told["warning"]) == (None, "")
+    assert refusal["event"] == "error"
+
+    assert main(["render", str(job), "--json", "--profile", "unused", "--chunk", "1"]) == 2
+    told, _ = events(capsys.readouterr().out)
+    assert (told["low"], told["high"], told["secondsPerFrame"]) == (None, None, None)
+    assert (told["basis"], told["spendLimit"]) == ("Nothing was rendered with “unused” yet.", 5.0)
+    assert told["chunks"] == 1
+
+    assert main(["render", str(job), "--json", "--profile", "Local"]) == 2
+    assert [event["event"] for event in events(capsys.readouterr().out)] == ["error"], "here it costs nothing"
+
+
+def test_an_estimate_of_a_resumed_job_is_of_what_is_left(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(work, text_job(6, FAILING))
+    profiles = ProfileStore(AppFolders.at(home).create().profiles)
+    profiles.save((LocalProfile(name="studio"), LocalProfile(name="Local")), "studio")
+    assert main(["render", str(path), "--trust", "--retries", "0"]) == 1
+    cloud = AwsLambdaProfile(name="studio", function="render", storage_url="s3://studio")
+    profiles.save((cloud, LocalProfile(name="Local")), "Local")
+    capsys.readouterr()
+    assert main(["render", str(path), "--resume", "--json"]) == 2
+    told, _ = events(capsys.readouterr().out)
+    assert (told["profile"], told["chunks"]) == ("studio", 1), "it would go on where it was"
+    assert told["basis"].startswith("Measured on 5 chunks of this job")  # type: ignore[attr-defined]
 
 
 def test_all_problems_of_a_bad_job_file_are_told(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:

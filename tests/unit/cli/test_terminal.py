@@ -170,6 +170,31 @@ def test_a_job_that_is_trusted_here_is_asked_about_before_its_folder_leaves(home
     assert not runs(work)
 
 
+def test_what_a_cloud_may_cost_is_told_before_the_question(home: Path, work: Path) -> None:
+    folders = AppFolders.at(home).create()
+    profiles = ProfileStore(folders.profiles)
+    path = put(work, 2)
+    profiles.save((LocalProfile(name="studio"),), "studio")
+    assert run_cli(home, "render", path, "--trust").returncode == 0  # something is measured
+    cloud = AwsLambdaProfile(
+        name="studio", function="render", storage_url="s3://studio", price_per_gb_second=1000, spend_limit=0.01
+    )
+    profiles.save((cloud,), "studio")
+    with Terminal(home, "render", path) as terminal:
+        terminal.wait_for("Run it? [y/N]")
+        text = terminal.text
+        terminal.press("n\n")
+        assert terminal.wait() == 2
+    parts = (
+        "Finished video",
+        "Estimated cost: About $",
+        " for 2 chunks. Measured on this job's earlier run with “studio”: ",
+        "That is more than the $0.01 the job may cost",
+        "Run it?",
+    )
+    assert sorted(parts, key=text.index) == list(parts)
+
+
 def test_ctrl_c_at_the_question(home: Path, work: Path) -> None:
     with Terminal(home, "render", put(work, 2)) as terminal:
         terminal.wait_for("Run it? [y/N]")

@@ -1,0 +1,60 @@
+"""What a render in the cloud may cost, before it begins: from the journal's measurements and the profile's prices."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helios_gui.cli.resume import find_last_render
+from helios_gui.orchestrator.estimate import estimate_cost, question_of
+from helios_gui.orchestrator.listener import SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.profiles.models import LocalProfile
+from helios_gui.profiles.prices import price_of
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobSpec
+from helios_gui.types.cost import CostEstimate
+
+if TYPE_CHECKING:
+    from helios_gui.cli.render import RenderRequest
+
+
+@dataclass(frozen=True, slots=True)
+class _Terms:
+    name: str
+    policy: ExecutionPolicy
+    price_of: Callable[[float], float]
+
+
+async def estimate_render(
+    journal: Path,
+    spec: JobSpec,
+    options: JobExecutionOptions,
+    profiles: ProfileStore,
+    request: RenderRequest,
+    note: Callable[[str], None],
+) -> CostEstimate | None:
+    """What the render may cost, with ``--resume`` what is left of the last one; ``None`` where no cloud renders.
+
+    ``note`` is told when the journal was damaged. Raises ``HeliosError`` where it cannot be used, and
+    ``UserInputError`` where another process renders the job.
+    """
+    found = await find_last_render(journal, options.source or options.job_dir, note) if request.resume else None
+    profile = profiles.get(options.profile if found is None or request.profile else found.options.profile)
+    if isinstance(profile, LocalProfile):
+        return None
+    job = LiveJob.restore(found, SilentListener()) if found is not None else make_live_job("", spec, options)
+    policy = replace(profile.policy(), spend_limit=profile.spend_limit)
+    question = question_of(job, _Terms(profile.name, policy, price_of(profile)), request.chunk_ids)
+    repository = SqliteJobRepository(journal)
+    try:
+        await repository.open()
+        if repository.set_aside is not None:
+            note(f"The journal was damaged and set aside as {repository.set_aside}. The queue starts empty.")
+        return estimate_cost(question, await repository.speeds(question.profile, question.job_id, question.source))
+    finally:
+        await repository.close()
