@@ -1,4 +1,4 @@
-"""From profiles to worker pools: settings arrive, pools are kept until their profile changes, prices add up."""
+"""From profiles to worker pools: settings arrive, pools are kept until their profile changes, prices too."""
 
 from __future__ import annotations
 
@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.pools import Pools, check_connection, cloud_run_prices, cloud_run_settings, lambda_prices
+from helios_gui.pools import Pools, check_connection, cloud_run_settings
 from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.prices import cloud_run_prices, lambda_prices
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import NotFoundError
 from helios_gui.utils.folders import AppFolders
@@ -43,6 +44,8 @@ async def test_a_pool_lives_until_its_profile_changes(tmp_path: Path) -> None:
     first = pools.get("aws")
     assert pools.get("AWS") is first
     assert first.policy.spend_limit == 5
+    assert first.price_of(30) == lambda_prices(LAMBDA)(30)
+    assert pools.get("gcp").price_of(30) == cloud_run_prices(CLOUD_RUN)(30)
     store.save((LAMBDA.model_copy(update={"concurrency": 7}), CLOUD_RUN), "aws")
     second = pools.get("aws")
     assert second is not first
@@ -61,9 +64,3 @@ def test_a_time_limit_is_the_services_too(tmp_path: Path) -> None:
 async def test_a_local_profile_has_no_connection_to_look_at(tmp_path: Path) -> None:
     local = LocalProfile(name="Local")
     assert [line async for line in check_connection(local, AppFolders.at(tmp_path))] == []
-
-
-def test_prices_are_those_of_the_list() -> None:
-    assert lambda_prices(LAMBDA)(30) == pytest.approx(2 * 30 * 0.0000166667 + 0.20 / 1e6)
-    assert cloud_run_prices(CLOUD_RUN)(10) == pytest.approx(10 * (4 * 0.000024 + 8 * 0.0000025) + 0.40 / 1e6)
-    assert lambda_prices(LAMBDA)(0) == pytest.approx(0.20 / 1e6)

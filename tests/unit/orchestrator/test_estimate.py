@@ -9,8 +9,8 @@ import pytest
 
 from helios_gui.adapters.local import LocalAdapter
 from helios_gui.orchestrator.estimate import CostQuestion, estimate_cost
-from helios_gui.pools import cloud_run_prices, lambda_prices
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile
+from helios_gui.profiles.prices import cloud_run_prices, lambda_prices
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, NotFoundError, WorkerPool
 from helios_gui.types.cost import RenderSpeed
 from helios_gui.types.protocols import costs_nothing

@@ -1,0 +1,20 @@
+"""The prices of attempts are those of the clouds' lists."""
+
+from __future__ import annotations
+
+import pytest
+
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
+from helios_gui.profiles.prices import price_of
+
+LAMBDA = AwsLambdaProfile(name="aws", function="render", storage_url="s3://renders", memory_mb=2048)
+CLOUD_RUN = CloudRunProfile(
+    name="gcp", service_url="https://worker.example", storage_url="gs://renders", vcpus=4, memory_gib=8
+)
+
+
+def test_prices_are_those_of_the_list() -> None:
+    assert price_of(LAMBDA)(30) == pytest.approx(2 * 30 * 0.0000166667 + 0.20 / 1e6)
+    assert price_of(CLOUD_RUN)(10) == pytest.approx(10 * (4 * 0.000024 + 8 * 0.0000025) + 0.40 / 1e6)
+    assert price_of(LAMBDA)(0) == pytest.approx(0.20 / 1e6)
+    assert price_of(LocalProfile(name="Local"))(1000) == 0
