@@ -16,7 +16,7 @@ from helios_gui.storage.gcs_upload import GcsUpload
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.parallel import run_workers
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, READ_TRIES, check_md5, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, check_md5, too_large
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
@@ -52,9 +52,15 @@ class GcsStorage:
         on_bytes: Callable[[int], None] = ignore_bytes,
     ) -> bool:
         """See ``ArtifactStorage``."""
+        report = CountedOnce(on_bytes)
+        chosen = (self._full(key), key, source, sha256, metadata or {}, create_only)
+        upload = GcsUpload(self._api, self._threads, *chosen, report)
         with _errors():
-            chosen = (self._full(key), key, source, sha256, metadata or {}, create_only)
-            return await GcsUpload(self._api, self._threads, *chosen, on_bytes).run()
+            for _ in range(TRIES - 1):
+                with contextlib.suppress(DamagedError):
+                    return await upload.run()
+                report.again()
+            return await upload.run()
 
     async def download(
         self, key: str, target: Path, *, sha256: str = "", on_bytes: Callable[[int], None] = ignore_bytes
@@ -70,7 +76,7 @@ class GcsStorage:
 
     async def read(self, key: str, *, limit: int = DEFAULT_READ_LIMIT) -> bytes:
         """See ``ArtifactStorage``."""
-        for _ in range(READ_TRIES - 1):
+        for _ in range(TRIES - 1):
             with contextlib.suppress(DamagedError):
                 return await self._read(key, limit)
         return await self._read(key, limit)

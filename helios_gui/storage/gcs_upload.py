@@ -19,7 +19,7 @@ from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import EXISTS, RETRIED
 from helios_gui.storage.hashing import BLOCK, size_of
-from helios_gui.storage.part_file import DamagedError
+from helios_gui.storage.part_file import ChangedError
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import StorageError
 
@@ -98,7 +98,7 @@ class GcsUpload:
             md5.update(block)
         actual = sha256.hexdigest()
         if self.sha256 and self.sha256.lower() != actual:
-            raise DamagedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
+            raise ChangedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
         return size, {
             "name": self.name,
             "contentType": "application/octet-stream",

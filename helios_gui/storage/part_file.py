@@ -17,6 +17,10 @@ class DamagedError(StorageError):
     """What arrived is not what was sent."""
 
 
+class ChangedError(StorageError):
+    """What was to be sent is not what it was said to be."""
+
+
 class PartFile:
     """Takes blocks for ``target`` and hashes them on the way. Not for two writers at a time.
 

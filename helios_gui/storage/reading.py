@@ -1,4 +1,4 @@
-"""What the storages share about reading small objects whole and counting bytes."""
+"""What the storages share about reading small objects whole, trying again, and counting bytes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,27 @@ from helios_gui.types import FailureKind, StorageError
 
 DEFAULT_READ_LIMIT = 64 * 1024 * 1024
 """Bytes ``read`` takes into memory unless told otherwise: far above any job spec, manifest or result."""
-READ_TRIES = 3
-"""How often a small object is read until it arrives undamaged."""
+TRIES = 3
+"""How often an upload, or reading a small object, is tried until it arrives undamaged."""
+
+
+class CountedOnce:
+    """Passes on bytes sent to ``report``, and those that are sent again only once."""
+
+    def __init__(self, report: Callable[[int], None]) -> None:
+        self._report = report
+        self._passed = 0
+        self._now = 0
+
+    def __call__(self, count: int) -> None:
+        self._now += count
+        if self._now > self._passed:
+            news, self._passed = self._now - self._passed, self._now
+            self._report(news)
+
+    def again(self) -> None:
+        """From here on everything is sent again."""
+        self._now = 0
 
 
 def check_sha256(key: str, data: bytes, sha256: str) -> None:

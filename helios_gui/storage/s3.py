@@ -13,7 +13,7 @@ from helios_gui.storage.fetching import Fetch, Incoming, InterruptedTransferErro
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, READ_TRIES, check_sha256, on_loop, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, check_sha256, on_loop, too_large
 from helios_gui.storage.s3_client import S3Client
 from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_interruption
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
@@ -56,13 +56,20 @@ class S3Storage:
     ) -> bool:
         """See ``ArtifactStorage``."""
         full = self._full(key)
-        report = on_loop(on_bytes)
+        report = CountedOnce(on_loop(on_bytes))
 
-        def work(stop: Stop) -> bool:
+        def send(stop: Stop) -> bool:
             with self._errors(key):
                 client = self._client.get()
                 chosen = (self._bucket, full, source, sha256, metadata or {}, create_only)
                 return S3Upload(client, *chosen, stop, report).run()
+
+        def work(stop: Stop) -> bool:
+            for _ in range(TRIES - 1):
+                with contextlib.suppress(DamagedError):
+                    return send(stop)
+                report.again()
+            return send(stop)
 
         return await self._threads.run(work)
 
@@ -85,7 +92,7 @@ class S3Storage:
 
         def work(stop: Stop) -> bytes:
             with self._errors(key):
-                for _ in range(READ_TRIES - 1):
+                for _ in range(TRIES - 1):
                     with contextlib.suppress(DamagedError):
                         return self._read(full, key, limit, stop)
                 return self._read(full, key, limit, stop)

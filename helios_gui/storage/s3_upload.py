@@ -14,7 +14,7 @@ from urllib.parse import quote, unquote
 
 from helios_gui.storage.fetching import pause_before
 from helios_gui.storage.hashing import sha256_of, size_of
-from helios_gui.storage.part_file import DamagedError
+from helios_gui.storage.part_file import ChangedError
 from helios_gui.storage.s3_body import SendingBody
 from helios_gui.storage.s3_errors import AWS_ERRORS, CONFLICT, EXISTS, code_of
 from helios_gui.storage.threads import Stop
@@ -58,7 +58,7 @@ class S3Upload:
     report: Callable[[int], None]
 
     def run(self) -> bool:
-        """Upload; ``False`` if the object must not exist and does. Raises botocore's errors and ``DamagedError``."""
+        """Upload; ``False`` if the object must not exist and does. Raises botocore's errors and ``ChangedError``."""
         send = self._send_whole if size_of(self.source) <= SINGLE_LIMIT else self._send_parts
         for conflict in range(1, _CONFLICT_RETRIES + 1):
             try:
@@ -92,7 +92,7 @@ class S3Upload:
 
     def _check(self, actual: str) -> None:
         if self.sha256 and self.sha256.lower() != actual:
-            raise DamagedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
+            raise ChangedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
 
     def _send_whole(self) -> None:
         actual = sha256_of(self.source, self.stop)

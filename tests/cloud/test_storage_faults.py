@@ -124,6 +124,20 @@ async def test_an_upload_damaged_on_the_way_is_never_stored(
     assert bench.unfinished() == 0
 
 
+@pytest.mark.parametrize("data", [SMALL, LARGE], ids=["small", "large"])
+async def test_an_upload_damaged_once_is_sent_again_and_counted_once(
+    bench: StorageBench, proxy: FaultProxy, data: bytes
+) -> None:
+    method = "PUT" if bench.kind == "ministack" or data is LARGE else "POST"
+    sent: list[int] = []
+    async with bench.open() as storage:
+        proxy.script(corrupt_upload(at=-100), method=method, path="key|upload")
+        assert await storage.upload("key", data, create_only=True, on_bytes=sent.append)
+        assert sum(sent) == len(data)
+        assert await storage.read("key") == data
+    assert bench.unfinished() == 0
+
+
 async def test_an_upload_goes_on_after_lost_connections_and_busy_answers(
     bench: StorageBench, proxy: FaultProxy
 ) -> None:
