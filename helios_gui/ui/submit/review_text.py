@@ -105,16 +105,16 @@ def _write_cost(writer: _Writer, upload: Upload) -> None:
         text = _tr("No estimate: {problem}") if upload.cost_problem else _tr("Looking for what was measured before …")
         writer.line(text.format(problem=plain_text(upload.cost_problem)), tokens.muted, TEXT)
         return
-    if cost.warning:
-        writer.line(f"⚠ {plain_text(cost.warning)}", tokens.warning, TEXT)
     if cost.low is None:
         writer.line(plain_text(f"{cost.headline}: {cost.basis}"), tokens.muted, TEXT)
-        return
-    writer.line(plain_text(cost.headline), tokens.text, TEXT, bold=True)
-    writer.line(plain_text(cost.basis), tokens.text, TEXT)
+    else:
+        writer.line(plain_text(cost.headline), tokens.text, TEXT, bold=True)
+    if cost.warning:
+        writer.line(f"⚠ {plain_text(cost.warning)}", tokens.warning, TEXT)
+    if cost.low is not None:
+        writer.line(plain_text(cost.basis), tokens.text, TEXT)
     if cost.high:
-        hint = _tr("Attempts that fail, storage and traffic come on top.")
-        writer.line(hint, tokens.muted, TEXT_SMALL)
+        writer.line(_tr("Attempts that fail, storage and traffic come on top."), tokens.muted, TEXT_SMALL)
 
 
 def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, elsewhere: bool) -> None:

@@ -51,7 +51,7 @@ class TrustSheet(QDialog):
         self.setWindowTitle(self.tr("Run this job?"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumSize(420, 320)
-        self.resize(600, 560)
+        self.resize(600, 560 if destination is None else 640)
         self.details = self._make_details()
         self.folder_box = self._make_folder_box()
         self.run_button = QPushButton(icon("play"), self.tr("Run"))
