@@ -77,7 +77,8 @@ class JobSummary:
     ``counts`` has every chunk state that occurs; ``eta`` is seconds to go or ``None`` while unknown;
     ``output`` is the stitched file's path, whether or not it exists yet; ``report`` what the stitcher said.
     ``in_line`` tells a pending job that will start by itself from one that waits to be asked; ``cost`` is what its
-    attempts have come to so far, in US dollars. A ``blocked`` job was paused because only a person can mend what
+    attempts have come to so far, in US dollars, and ``expected_cost`` what they will have when all chunks are done
+    (``None`` while that is not known). A ``blocked`` job was paused because only a person can mend what
     ``reason`` says, such as a sign-in that has expired. ``stopping`` counts workers that have to stop and have not
     confirmed it, so that they may still cost something; ``aftermath`` says what is known of such workers.
     """
@@ -104,6 +105,7 @@ class JobSummary:
     report: str = ""
     in_line: bool = False
     cost: float = 0.0
+    expected_cost: float | None = None
     blocked: bool = False
     stopping: int = 0
     aftermath: str = ""
