@@ -88,9 +88,7 @@ def test_licences_are_named_in_one_way(tmp_path: Path, lines: list[str], licence
 def test_a_list_that_was_written_reads_the_same(tmp_path: Path) -> None:
     texts = (LicenceText("L", "text — ✓\n"),)
     made = [
-        Component(
-            "Ünder", "1", "MIT", "under", "", "https://a", "https://b", "notice", (LicenceText("L", "text — ✓\n"),)
-        ),
+        Component("Ünder", "1", "MIT", "under", "", "https://a", "https://b", "notice", texts),
         Component("Bare", "", ""),
     ]
     write_components(tmp_path / "list.json", made)
