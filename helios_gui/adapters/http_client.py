@@ -2,46 +2,20 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
 from dataclasses import dataclass
-from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+
+from helios_gui.utils import http_transport
 
 _CONNECT_TIMEOUT = 15.0
-_IDLE_BEFORE_PROBE = 60
-_PROBE_INTERVAL = 30
-"""Seconds. NAT gateways forget connections on which nothing was said for 350 s."""
-_KEPT = 20.0
-"""Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
-
-
-class _NoCookies(httpx.Cookies):
-    """Keeps none. Looking for them is a sixth of what a request costs, and services that render set none."""
-
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nothing is looked for."""
-
-
-class _Client(httpx.AsyncClient):
-    @property  # type: ignore[misc]  # nobody sets them
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
-
-
-_NO_COOKIES = _NoCookies()
 
 
 def make_client(url: str, auth: httpx.Auth) -> httpx.AsyncClient:
-    """A client for the service at ``url``. It follows no redirects and repeats nothing by itself.
-
-    On httpx' own transport, 500 open requests cost ten seconds of looking through its pool.
-    """
-    transport = AiohttpTransport(client=_session, proxy=_proxy_for(url))
-    return _Client(auth=auth, timeout=patience(30.0), transport=transport, trust_env=False)
+    """A client for the service at ``url``. It repeats nothing by itself."""
+    return http_transport.make_client(url, auth, patience(30.0))
 
 
 def patience(read: float) -> httpx.Timeout:
@@ -103,26 +77,3 @@ def explain_transport(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.ReadTimeout):
         return "no answer came in time"
     return "the connection was lost"
-
-
-def _session() -> aiohttp.ClientSession:
-    connector = aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT, socket_factory=_keepalive_socket)
-    return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
-
-
-def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
-    family, kind, protocol = address[0], address[1], address[2]
-    made = socket.socket(family, kind, protocol)  # type: ignore[arg-type]
-    made.setsockopt(socket.SOL_SOCKET, socket.SO_KEEPALIVE, 1)
-    idle = getattr(socket, "TCP_KEEPIDLE", getattr(socket, "TCP_KEEPALIVE", None))  # the latter on macOS
-    for option, value in ((idle, _IDLE_BEFORE_PROBE), (getattr(socket, "TCP_KEEPINTVL", None), _PROBE_INTERVAL)):
-        if option is not None:
-            made.setsockopt(socket.IPPROTO_TCP, option, value)
-    return made
-
-
-def _proxy_for(url: str) -> httpx.Proxy | None:
-    """The proxy this machine is set up to use for ``url``."""
-    parsed = httpx.URL(url)
-    found = getproxies().get(parsed.scheme)
-    return httpx.Proxy(found) if found and not proxy_bypass(parsed.host) else None

@@ -16,6 +16,7 @@ from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.types import StorageError
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
+from helios_gui.utils.http_transport import make_client
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
@@ -98,10 +99,11 @@ class GcsApi:
             token_url=chosen.token_url,
             iam_credentials_endpoint=chosen.iam_credentials_endpoint,
         )
-        limits = httpx.Limits(max_connections=chosen.concurrency, max_keepalive_connections=chosen.concurrency)
         # Objects must come as they are stored: no compression on the way.
         headers = {"Accept-Encoding": "identity"}
-        return httpx.AsyncClient(auth=GoogleAuth(source), timeout=_TIMEOUT, limits=limits, headers=headers)
+        return make_client(
+            self.objects_url, GoogleAuth(source), _TIMEOUT, connections=chosen.concurrency, headers=headers
+        )
 
 
 def _asked_pause(response: httpx.Response) -> float:
