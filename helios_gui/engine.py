@@ -37,7 +37,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
     folders = (folders or AppFolders.default()).create()
     profiles = ProfileStore(folders.profiles)
     repository = SqliteJobRepository(folders.journal)
-    pools = Pools(profiles, folders)
+    pools = Pools(profiles, folders, lambda notice: manager.announce(notice))
     async with _verifier() as verifier:
         manager = JobManager(
             repository,

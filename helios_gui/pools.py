@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 from typing import TYPE_CHECKING, Literal
 
 from helios_gui.adapters.local import LocalAdapter
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.prices import price_of
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.types import WorkerPool
-from helios_gui.types.checks import CheckLine
+from helios_gui.stitcher import MediaVerifier
+from helios_gui.types import AttemptResult, CheckLine, ProfileNotice, WorkerPool
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
 
 if TYPE_CHECKING:
     from helios_gui.adapters.aws_lambda import AwsLambdaSettings
     from helios_gui.adapters.cloud_run import CloudRunSettings
-    from helios_gui.adapters.remote import RemoteAdapter
+    from helios_gui.adapters.remote import RemoteAdapter, ResultListener
 
-_MEGABYTES_PER_GIGABYTE = 1024
-_REQUESTS_PRICED_TOGETHER = 1_000_000
 _UPLOADS = "uploads.sqlite"
 _RETENTION: dict[str, Literal["keep", "success", "always"]] = {
     "keep": "keep",
@@ -29,12 +31,44 @@ _RETENTION: dict[str, Literal["keep", "success", "always"]] = {
 }
 
 
-class Pools:
-    """The worker pools of all profiles: each is made once, and again after its profile has changed."""
+def ignore_notice(notice: ProfileNotice) -> None:
+    """The default of ``announce``: nobody listens."""
 
-    def __init__(self, profiles: ProfileStore, folders: AppFolders) -> None:
+
+class VersionWatch:
+    """Tells, once for each profile, that a worker does not go with this app's version. Jobs go on all the same."""
+
+    def __init__(self, announce: Callable[[ProfileNotice], None]) -> None:
+        self._announce = announce
+        self._told: set[str] = set()
+
+    def of(self, profile: str) -> ResultListener:
+        """What listens to the results of a profile's workers."""
+        return lambda result: self._hear(profile, result)
+
+    def _hear(self, profile: str, result: AttemptResult) -> None:
+        version = result.worker_version or ""
+        if not go_together(version) and profile not in self._told:
+            self._told.add(profile)
+            message = explain_versions(version, f"The worker of “{profile}”")
+            self._announce(ProfileNotice(profile, message, MISMATCH_ADVICE))
+
+
+class Pools:
+    """The worker pools of all profiles: each is made once, and again after its profile has changed.
+
+    ``announce`` is told what is worth knowing about a profile's workers.
+    """
+
+    def __init__(
+        self,
+        profiles: ProfileStore,
+        folders: AppFolders,
+        announce: Callable[[ProfileNotice], None] = ignore_notice,
+    ) -> None:
         self._profiles = profiles
         self._folders = folders
+        self._versions = VersionWatch(announce)
         self._made: dict[str, tuple[Profile, WorkerPool]] = {}
         self._remote: list[RemoteAdapter] = []
 
@@ -64,16 +98,14 @@ class Pools:
         if isinstance(profile, AwsLambdaProfile):
             from helios_gui.adapters.aws_lambda import AwsLambdaAdapter
 
-            adapter = AwsLambdaAdapter(lambda_settings(profile, self._folders))
-            price_of = lambda_prices(profile)
+            adapter = AwsLambdaAdapter(lambda_settings(profile, self._folders), self._versions.of(profile.name))
         else:
             from helios_gui.adapters.cloud_run import CloudRunAdapter
 
-            adapter = CloudRunAdapter(cloud_run_settings(profile, self._folders))
-            price_of = cloud_run_prices(profile)
+            adapter = CloudRunAdapter(cloud_run_settings(profile, self._folders), self._versions.of(profile.name))
         self._remote.append(adapter)
         policy = replace(profile.policy(), spend_limit=profile.spend_limit)
-        return WorkerPool(profile.name, adapter, policy, profile.max_jobs, price_of=price_of)
+        return WorkerPool(profile.name, adapter, policy, profile.max_jobs, price_of=price_of(profile))
 
 
 async def check_connection(profile: Profile, folders: AppFolders) -> AsyncIterator[CheckLine]:
@@ -88,6 +120,37 @@ async def check_connection(profile: Profile, folders: AppFolders) -> AsyncIterat
 
         async for line in check_cloud_run(cloud_run_settings(profile, folders)):
             yield line
+
+
+async def check_round_trip(profile: Profile, folders: AppFolders) -> AsyncGenerator[CheckLine, None]:
+    """Have a cloud profile render a test frame: a few kB go up, a worker runs for about a second, nothing is left.
+
+    Also when it is cancelled, what was uploaded is removed before it ends.
+    """
+    if isinstance(profile, LocalProfile):
+        return
+    from helios_gui.adapters import round_trip_checks as checks
+
+    if isinstance(profile, AwsLambdaProfile):
+        from helios_gui.adapters.aws_lambda import AwsLambdaAdapter
+
+        on_lambda = lambda_settings(profile, folders)
+        on_lambda = replace(on_lambda, retention="always", hash_cache=None, stop_wait=0.0)
+        make: checks.MakeAdapter = partial(AwsLambdaAdapter, on_lambda)
+        remote = on_lambda.remote
+    else:
+        from helios_gui.adapters.cloud_run import CloudRunAdapter
+
+        on_run = cloud_run_settings(profile, folders)
+        on_run = replace(on_run, retention="always", hash_cache=None, stop_wait=0.0)
+        make, remote = partial(CloudRunAdapter, on_run), on_run.remote
+    verifier = MediaVerifier()
+    try:
+        async with aclosing(checks.check_round_trip(make, remote, verifier)) as lines:
+            async for line in lines:
+                yield line
+    finally:
+        await verifier.aclose()
 
 
 def lambda_settings(profile: AwsLambdaProfile, folders: AppFolders) -> AwsLambdaSettings:
@@ -130,17 +193,3 @@ def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRu
         iam_credentials_endpoint=profile.iam_credentials_endpoint,
         metadata_host=profile.metadata_host,
     )
-
-
-def lambda_prices(profile: AwsLambdaProfile) -> Callable[[float], float]:
-    """What an invocation of so many seconds costs: memory times time, and the request itself."""
-    per_second = profile.price_per_gb_second * profile.memory_mb / _MEGABYTES_PER_GIGABYTE
-    per_request = profile.price_per_million_requests / _REQUESTS_PRICED_TOGETHER
-    return lambda seconds: per_second * seconds + per_request
-
-
-def cloud_run_prices(profile: CloudRunProfile) -> Callable[[float], float]:
-    """What a request of so many seconds costs: processors and memory for that time, and the request itself."""
-    per_second = profile.price_per_vcpu_second * profile.vcpus + profile.price_per_gib_second * profile.memory_gib
-    per_request = profile.price_per_million_requests / _REQUESTS_PRICED_TOGETHER
-    return lambda seconds: per_second * seconds + per_request

@@ -18,7 +18,7 @@ from botocore.config import Config
 from helios_gui.adapters.http_client import explain_transport, make_client, patience, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.lambda_answers import LambdaAnswers
-from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, Retention
+from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
 from helios_gui.adapters.sigv4 import AwsCredentials, AwsIdentity, NotAllowedError, SigV4HttpxAuth
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
@@ -218,8 +218,8 @@ class LambdaInvoker:
 class AwsLambdaAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Lambda function. Raises ``UserInputError`` for a storage URL that is none."""
 
-    def __init__(self, settings: AwsLambdaSettings) -> None:
-        super().__init__(LambdaInvoker(settings), settings.remote)
+    def __init__(self, settings: AwsLambdaSettings, on_result: ResultListener = ignore_result) -> None:
+        super().__init__(LambdaInvoker(settings), settings.remote, on_result)
 
 
 def control_client(session: Session, endpoint_url: str) -> Any:

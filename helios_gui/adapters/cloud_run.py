@@ -13,7 +13,7 @@ from helios_gui.adapters.answers import RESULT_LIMIT
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
 from helios_gui.adapters.http_client import explain_transport, make_client, post, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
-from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, Retention
+from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, UserInputError, WorkerRequest
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
@@ -178,5 +178,5 @@ class CloudRunInvoker:
 class CloudRunAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Cloud Run service. Raises ``UserInputError`` for URLs that are none."""
 
-    def __init__(self, settings: CloudRunSettings) -> None:
-        super().__init__(CloudRunInvoker(settings), settings.remote)
+    def __init__(self, settings: CloudRunSettings, on_result: ResultListener = ignore_result) -> None:
+        super().__init__(CloudRunInvoker(settings), settings.remote, on_result)

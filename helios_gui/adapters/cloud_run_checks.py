@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 import httpx
 
-from helios_gui import __version__
 from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.cloud_run import CloudRunSettings
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
 from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience
 from helios_gui.adapters.invoking import Refused
+from helios_gui.adapters.version_checks import version_line
 from helios_gui.types import CheckLine, HeliosError, StorageError
 from helios_gui.utils.google_auth import GoogleAuth
 
@@ -37,7 +37,8 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
     except StorageError as error:
         yield CheckLine.of_error("Sign-in", error)
         return
-    yield await _check_worker(url, audience, auth)
+    async for line in _check_worker(url, audience, auth):
+        yield line
     if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
         yield CheckLine(
             "Time limit",
@@ -49,8 +50,8 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
         yield line
 
 
-async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> CheckLine:
-    """Whether our worker answers there, lets us in, and is of this version."""
+async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> AsyncIterator[CheckLine]:
+    """Whether our worker answers there, lets us in, and goes with this version."""
     async with make_client(url, auth) as client:
         try:
             for path in _HEALTH_PATHS:
@@ -58,31 +59,37 @@ async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> CheckLine:
                 if response.status_code != httpx.codes.NOT_FOUND:
                     break
         except httpx.TransportError as error:
-            return CheckLine("Worker", False, f"{url} cannot be asked: {explain_transport(error)}.", "Check the URL.")
+            yield CheckLine("Worker", False, f"{url} cannot be asked: {explain_transport(error)}.", "Check the URL.")
+            return
         except StorageError as error:
-            return CheckLine.of_error("Worker", error)
+            yield CheckLine.of_error("Worker", error)
+            return
     if response.is_success:
-        return _judge(_document(response.content), url)
+        for line in _judge(_document(response.content), url):
+            yield line
+        return
     reply = Reply(response.status_code, response.headers, response.content)
     outcome = CloudRunAnswers(url, audience).read(reply)
     words = outcome.message if isinstance(outcome, Refused) else f"{url} answered {response.status_code}."
     detail, _, advice = words.partition(". ")
-    return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
+    yield CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
 
 
-def _judge(health: dict[str, Any], url: str) -> CheckLine:
+def _judge(health: dict[str, Any], url: str) -> Iterator[CheckLine]:
     version = health.get("version")
     if not isinstance(version, str):
         detail = f"What answers at {url} is not the worker that comes with this app."
-        return CheckLine("Worker", None, detail, "If it is another Helios worker, render a chunk to try it.")
+        yield CheckLine("Worker", None, detail, "If it is another Helios worker, render a test frame to try it.")
+        return
     if health.get("authorized") is False:
         detail = f"The worker (version {version}) does not let this account in."
-        return CheckLine("Worker", False, detail, "Name the account in HELIOS_WORKER_CALLERS of the worker.")
-    if version.split(".")[:2] != __version__.split(".")[:2]:
-        detail = f"The worker is of version {version}, this app of version {__version__}."
-        return CheckLine("Worker", False, detail, "Deploy the worker of this version.")
+        yield CheckLine("Worker", False, detail, "Name the account in HELIOS_WORKER_CALLERS of the worker.")
+        return
     busy = ", rendering now" if health.get("busy") else ""
-    return CheckLine("Worker", True, f"Version {version}{busy}.")
+    yield CheckLine("Worker", True, f"Version {version}{busy}.")
+    line = version_line(version)
+    if line is not None:
+        yield line
 
 
 def _email_in(token: str) -> str:

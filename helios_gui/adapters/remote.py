@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import defaultdict
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -25,7 +25,7 @@ from helios_gui.storage.hash_cache import HashCache
 from helios_gui.storage.manifest import manifest_key
 from helios_gui.storage.retention import remove_job
 from helios_gui.storage.transfer import upload_bundle
-from helios_gui.types import CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
+from helios_gui.types import AttemptResult, CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
 
 logger = logging.getLogger(__name__)
 
@@ -34,6 +34,13 @@ Retention = Literal["keep", "success", "always"]
 
 A job that is deleted from the queue takes its objects with it unless they are kept.
 """
+
+ResultListener = Callable[[AttemptResult], None]
+"""Is told of every result a worker leaves, on the event loop."""
+
+
+def ignore_result(result: AttemptResult) -> None:
+    """The default of ``on_result``: nobody listens."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +67,7 @@ class RemoteAdapter:
     Raises ``UserInputError`` for a storage URL that is none.
     """
 
-    def __init__(self, invoker: Invoker, settings: RemoteSettings) -> None:
+    def __init__(self, invoker: Invoker, settings: RemoteSettings, on_result: ResultListener = ignore_result) -> None:
         self._settings = settings
         self._invoker = invoker
         self._link = StorageLink(settings.storage_url, settings.storage)
@@ -75,6 +82,7 @@ class RemoteAdapter:
             book=self._book,
             turns=Turns(),
             stop_wait=settings.stop_wait,
+            on_result=on_result,
         )
 
     async def prepare(self, context: JobContext) -> None:

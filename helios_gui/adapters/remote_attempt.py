@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from helios_gui import __version__
@@ -39,7 +40,11 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """What the attempts of an adapter share. ``stop_wait`` is how many seconds a worker gets to confirm its end."""
+    """What the attempts of an adapter share.
+
+    ``stop_wait`` is how many seconds a worker gets to confirm its end; ``on_result`` is told of every result of this
+    run's own attempts, before anything is fetched.
+    """
 
     invoker: Invoker
     link: StorageLink
@@ -49,6 +54,7 @@ class Site:
     book: AttemptBook
     turns: Turns
     stop_wait: float
+    on_result: Callable[[AttemptResult], None]
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,6 +207,8 @@ class RemoteAttempt:
         if finding.result is None:
             self._landing.note(finding.message)
             return WorkerResult(None, finding.failure, finding.message)
+        if not finding.attempt_id:
+            self._site.on_result(finding.result)
         try:
             await self._site.turns.next()
             return await self._landing.land(finding.place, finding.result)

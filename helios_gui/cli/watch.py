@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helios_gui.cli.reporting import Reporter
-from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary
+from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
 
 
 class Watch:
@@ -29,6 +29,8 @@ class Watch:
                 changed = event.summary
             elif isinstance(event, EngineProblem):
                 self._reporter.note(event.message)
+            elif isinstance(event, ProfileNotice):
+                self._reporter.note(f"{event.message} {event.advice}".rstrip())
         if changed is not None:
             self.summary = changed
             self._reporter.job_changed(changed)

@@ -17,6 +17,7 @@ from helios_gui.types.events import (
     JobAdded,
     JobChanged,
     JobRemoved,
+    ProfileNotice,
     QueueReordered,
 )
 from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk
@@ -75,6 +76,7 @@ __all__ = [
     "MediaInfo",
     "NotFoundError",
     "Problem",
+    "ProfileNotice",
     "QueueReordered",
     "RenderChunk",
     "StitchError",

@@ -50,4 +50,13 @@ class EngineProblem:
     message: str
 
 
-Event = JobAdded | JobChanged | JobRemoved | QueueReordered | ChunkChanged | EngineProblem
+@dataclass(frozen=True, slots=True)
+class ProfileNotice:
+    """Something worth knowing about a profile, said once; nothing has failed. ``advice`` says what to do about it."""
+
+    profile: str
+    message: str
+    advice: str = ""
+
+
+Event = JobAdded | JobChanged | JobRemoved | QueueReordered | ChunkChanged | EngineProblem | ProfileNotice

@@ -52,7 +52,7 @@ class AttemptResult(_Wire):
 
     Times are seconds since the epoch. ``frames_done`` is how far the renderer said it came; ``failure`` is absent
     on success; ``message`` says in words what went wrong. ``output`` and ``stderr`` are the original's: the last of
-    what the renderer printed.
+    what the renderer printed. ``cold_start`` says that the worker had to be started for this request.
     """
 
     exit_code: int | None
@@ -69,3 +69,4 @@ class AttemptResult(_Wire):
     started_at: float | None = None
     finished_at: float | None = None
     worker_version: str | None = None
+    cold_start: bool | None = None

@@ -8,7 +8,7 @@ from typing import Any, Protocol
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobRemoved, QueueReordered
+from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobRemoved, ProfileNotice, QueueReordered
 
 INTERVAL = 66
 """Milliseconds between two batches: about 15 a second, which looks live and costs little."""
@@ -88,6 +88,8 @@ class EngineBridge(QObject):
             waiting[JobRemoved, event.job_id] = event
         elif isinstance(event, EngineProblem):
             waiting[EngineProblem, event.message] = event
+        elif isinstance(event, ProfileNotice):
+            waiting[ProfileNotice, event.profile, event.message] = event
         else:
             key = (event.summary.id,)
             known = waiting.get(key)

@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QS
 from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.profiles.kinds import LOCAL
-from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobChanged, JobState
+from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobChanged, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.adding import JobAdder
 from helios_gui.ui.blocked import BlockedJobs
@@ -157,6 +157,8 @@ class MainWindow(QMainWindow):
         for event in events:
             if isinstance(event, EngineProblem):
                 self.notices.show_error(HeliosError(event.message))
+            elif isinstance(event, ProfileNotice):
+                self.notices.show_info(event.message, event.advice)
             elif isinstance(event, JobChanged):
                 self.blocked.take(event.summary)
 

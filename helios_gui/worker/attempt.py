@@ -57,7 +57,8 @@ class Attempt:
     """What one attempt works with; ``run`` it once.
 
     ``folder`` is its own and empty; ``mark`` is what its processes are known by; ``name`` is what people call this
-    kind of worker. Every ``progress_interval`` seconds (0: never) it tells how far it is.
+    kind of worker; ``cold_start`` whether it is the first attempt this process was asked for. Every
+    ``progress_interval`` seconds (0: never) it tells how far it is.
     """
 
     request: WorkerRequest
@@ -70,6 +71,7 @@ class Attempt:
     folder: Path
     mark: str
     name: str = "worker"
+    cold_start: bool = False
     progress_interval: float = 0.0
     _started: float = field(default_factory=time.time)
     _task: ChunkTask | None = None
@@ -152,6 +154,7 @@ class Attempt:
             started_at=self._started,
             finished_at=time.time(),
             worker_version=__version__,
+            cold_start=self.cold_start,
         )
 
     async def _before(self, moment: float | None, work: Coroutine[Any, Any, Answer]) -> Answer | None:

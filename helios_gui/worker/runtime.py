@@ -36,6 +36,7 @@ class WorkerRuntime:
         self._folders = AttemptFolders(settings.work_root / "attempts")
         self._bundles = BundleFetcher(settings.work_root / "blobs", settings.cache_bytes)
         self._shutdown = asyncio.Event()
+        self._cold = True
 
     async def __aenter__(self) -> Self:
         return self
@@ -76,6 +77,7 @@ class WorkerRuntime:
         async def is_cancelled() -> bool:
             return place.cancel is not None and await storages.exists(place.cancel)
 
+        cold_start, self._cold = self._cold, False
         mark = f"{place.attempt_id}.{uuid.uuid4().hex[:8]}"
         watching = Watch(is_cancelled, self._shutdown, self._settings.poll_interval)
         async with self._folders.fresh(mark) as folder, watching as watch:
@@ -90,6 +92,7 @@ class WorkerRuntime:
                 folder=folder,
                 mark=mark,
                 name=self._name,
+                cold_start=cold_start,
                 progress_interval=self._settings.progress_interval,
             )
             return await attempt.run()

@@ -150,7 +150,6 @@ async def test_services_that_do_not_answer_as_they_should(
 @pytest.mark.parametrize(
     ("body", "ok", "words"),
     [
-        (b'{"status": "ok", "version": "0.0.1"}', False, "The worker is of version 0.0.1"),
         (b'{"status": "ok"}', None, "is not the worker that comes with this app"),
         (b"<h1>hello</h1>", None, "is not the worker that comes with this app"),
         (f'{{"version": "{__version__}", "authorized": false}}'.encode(), False, "does not let this account in"),
@@ -162,3 +161,21 @@ async def test_other_workers(run: CloudRun, google: CloudRunSettings, body: byte
         proxy.script(answer(200, body), path="/healthz")
         found = await lines(check_cloud_run(replace(google, service_url=proxy.url, audience=run.url)))
     assert (found["Worker"].ok, words in found["Worker"].detail) == (ok, True)
+    assert "Worker's version" not in found
+
+
+async def test_workers_of_other_versions(run: CloudRun, google: CloudRunSettings) -> None:
+    nearly = ".".join(__version__.split(".")[:2]) + ".999"
+    with fault_proxy(run.url) as proxy:
+        for version in ("0.0.1", nearly):
+            proxy.script(answer(200, f'{{"version": "{version}"}}'.encode()), path="/healthz")
+        settings = replace(google, service_url=proxy.url, audience=run.url)
+        other, close = await lines(check_cloud_run(settings)), await lines(check_cloud_run(settings))
+    line = other["Worker's version"]
+    assert (line.ok, line.detail) == (None, f"The worker is 0.0.1, this app is {__version__}.")
+    assert line.advice == "Build the image again from packaging/worker, and deploy it."
+    line = close["Worker's version"]
+    assert (line.ok, line.advice) == (True, "")
+    assert line.detail == f"The worker is {nearly}, this app is {__version__}. They go together."
+    assert other["Worker"].ok
+    assert close["Worker"].ok

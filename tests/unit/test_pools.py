@@ -6,12 +6,13 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.pools import Pools, check_connection, cloud_run_settings
+from helios_gui import __version__
+from helios_gui.pools import Pools, VersionWatch, check_connection, cloud_run_settings
 from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.prices import cloud_run_prices, lambda_prices
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.types import NotFoundError
+from helios_gui.types import AttemptResult, NotFoundError, ProfileNotice
 from helios_gui.utils.folders import AppFolders
 
 LAMBDA = AwsLambdaProfile(
@@ -64,3 +65,18 @@ def test_a_time_limit_is_the_services_too(tmp_path: Path) -> None:
 async def test_a_local_profile_has_no_connection_to_look_at(tmp_path: Path) -> None:
     local = LocalProfile(name="Local")
     assert [line async for line in check_connection(local, AppFolders.at(tmp_path))] == []
+
+
+def test_a_worker_that_does_not_go_with_this_version_is_told_of_once() -> None:
+    notices: list[ProfileNotice] = []
+    watch = VersionWatch(notices.append)
+    for version in (None, "", __version__, f"{__version__}.post1", "rolling"):
+        watch.of("aws")(AttemptResult(exit_code=0, worker_version=version))
+    assert notices == []
+    for profile, version in (("aws", "99.0.0"), ("aws", "99.0.0"), ("aws", "97.0.0"), ("gcp", "98.0.0")):
+        watch.of(profile)(AttemptResult(exit_code=0, worker_version=version))
+    advice = "Build the image again from packaging/worker, and deploy it."
+    assert notices == [
+        ProfileNotice("aws", f"The worker of “aws” is 99.0.0, this app is {__version__}.", advice),
+        ProfileNotice("gcp", f"The worker of “gcp” is 98.0.0, this app is {__version__}.", advice),
+    ]

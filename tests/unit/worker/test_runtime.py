@@ -55,6 +55,7 @@ async def test_renders_verifies_and_reports(farm: Farm, root: Path) -> None:
     assert (result.exit_code, result.failure, result.message) == (0, None, "")
     assert (result.attempt_id, result.chunk_id, result.frames_done) == ("a1", 1, 10)
     assert result.worker_version == __version__
+    assert result.cold_start
     assert result.started_at is not None
     assert result.finished_at is not None
     assert result.finished_at >= result.started_at
