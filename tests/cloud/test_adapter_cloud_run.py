@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -154,6 +155,23 @@ async def test_tokens_that_end_in_the_middle_of_a_job(
     assert (run.counts["refused"], run.counts["forwarded"]) == (1, 2)
 
 
+async def test_tokens_that_end_while_many_chunks_start_are_renewed_once(
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+) -> None:
+    run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0")
+    run.service.max_instances, run.service.patience = 1, 30
+    async with open_shop(tmp_path / "job", settings) as shop:
+        await shop.prepare(*[QUICK] * 20)
+        assert (await shop.execute(0)).ok
+        minted = google_tokens.authority.mints["identity"]
+        google_tokens.authority.expire_now()
+        results = await asyncio.gather(*(shop.execute(index) for index in range(1, 20)))
+        assert [result.ok for result in results] == [True] * 19
+        assert google_tokens.authority.mints["identity"] - minted == 1
+    assert run.counts["forwarded"] == 20
+    assert run.counts["refused"] <= 19, "each was sent once more, at most"
+
+
 async def test_refusals_only_a_person_can_mend(
     run: CloudRun,
     google_tokens: GoogleTokenServer,
@@ -192,6 +210,24 @@ async def test_full_services_are_waited_for(run: CloudRun, settings: CloudRunSet
         assert [result.ok for result in results] == [True] * 4
         assert sorted(shop.runs) == ["0", "1", "2", "3"]
     assert run.counts["throttled"] > 0
+
+
+async def test_a_storm_of_refusals(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+    run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0.3")
+    run.service.max_instances, run.service.patience = 3, 0
+    async with open_shop(tmp_path / "job", changed(settings, concurrency=40)) as shop:
+        await shop.prepare(*[QUICK] * 40)
+        executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
+        assert await eventually(lambda: any(shop.job(index).output.exists() for index in range(40)))
+        await asyncio.sleep(1)
+        throttled, forwarded = run.counts["throttled"], run.counts["forwarded"]
+        results = await executions
+        assert [result.ok for result in results] == [True] * 40
+        assert {shop.made(index) for index in range(40)} == {f"job1.{index}.1" for index in range(40)}
+    wasted, calls = run.counts["throttled"] - throttled, run.counts["forwarded"] - forwarded
+    assert throttled > 10, "there was no storm"
+    assert wasted / (wasted + calls) < 0.05
+    assert (run.counts["forwarded"], run.peak) == (40, 3)
 
 
 @pytest.mark.parametrize(

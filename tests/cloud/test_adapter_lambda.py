@@ -145,6 +145,7 @@ async def test_a_killed_worker_is_a_failed_attempt(front: LambdaFront, storage: 
         assert result.failure is FailureKind.TRANSIENT
         assert "was killed" in result.message
         assert result.duration > 0
+    assert len(front.executions) == 1
 
 
 async def test_the_worker_tells_of_its_time_limit(front: LambdaFront, storage: str, tmp_path: Path) -> None:
@@ -168,6 +169,7 @@ async def test_a_function_killed_at_its_time_limit(front: LambdaFront, storage: 
             'The Lambda function "helios-worker" hit its 2 s limit at frame 38 of 60; use chunks of at most 30 frames.'
         )
         assert "frame= 38" in shop.log()
+    assert len(front.executions) == 1
 
 
 async def test_an_answer_over_6_mb_is_read_from_storage(front: LambdaFront, storage: str, tmp_path: Path) -> None:
@@ -178,6 +180,7 @@ async def test_an_answer_over_6_mb_is_read_from_storage(front: LambdaFront, stor
         assert result.ok, result
         assert shop.made() == "made\n"
         assert shop.runs == ["0"]
+    assert len(front.executions) == 1
 
 
 @pytest.mark.parametrize(
