@@ -8,21 +8,27 @@ import signal
 import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import qasync
-from PySide6.QtWidgets import QApplication, QMessageBox
+from PySide6.QtWidgets import QMessageBox
 
-from helios_gui import __version__, product
+from helios_gui import product
 from helios_gui.engine import open_engine
 from helios_gui.pools import check_connection
 from helios_gui.types import HeliosError
 from helios_gui.ui.collector import WindowThreadCollector
 from helios_gui.ui.confirm import answer_of
+from helios_gui.ui.desktop.application import Application
+from helios_gui.ui.desktop.front import bring_to_front, forget_startup
+from helios_gui.ui.desktop.reception import Reception
 from helios_gui.ui.main_window import MainWindow
-from helios_gui.ui.theme import app_icon, theme
+from helios_gui.ui.theme import theme
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.frozen import give_back_environment
+from helios_gui.utils.instance import Address, Request
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
@@ -31,26 +37,26 @@ THREADS = 16
 """For file work off the event loop; qasync's own pool has 10 and is not meant to be shared."""
 
 
-def run_window(files: Sequence[Path] = ()) -> int:
-    """Show the main window, with these job files added, until it is closed. Returns the exit code."""
-    app = QApplication(sys.argv[:1])
-    app.setApplicationName(product.PACKAGE)
-    app.setApplicationDisplayName(product.NAME)
-    app.setApplicationVersion(__version__)
-    app.setDesktopFileName(product.PACKAGE)
-    app.setQuitOnLastWindowClosed(False)
-    app.setWindowIcon(app_icon())
+def run_window(files: Sequence[Path] = (), address: Address | None = None, remark: str = "") -> int:
+    """Show the main window, with these job files added, until it is closed. Returns the exit code.
+
+    With an ``address``, whose lock this process must hold, later starts hand their files over to it. The window shows
+    the ``remark``.
+    """
+    app = Application(sys.argv[:1])
+    give_back_environment()
+    reception = Reception(app, address)
     folders = AppFolders.default()
     theme().apply(app, WindowState(folders.settings).theme_mode)
     collector = WindowThreadCollector(app)
     try:
         with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
-            return runner.run(_main(folders, files))
+            return runner.run(_main(folders, Request(tuple(files)), reception, remark))
     finally:
         collector.stop()
 
 
-async def _main(folders: AppFolders, files: Sequence[Path]) -> int:
+async def _main(folders: AppFolders, first: Request, reception: Reception, remark: str) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     try:
@@ -58,15 +64,25 @@ async def _main(folders: AppFolders, files: Sequence[Path]) -> int:
             window = MainWindow(engine, lambda profile: check_connection(profile, folders))
             _handle_signals(loop, window)
             window.show()
-            if files:
-                window.add(files)
+            forget_startup()
+            if remark:
+                window.notices.show_info(remark)
+            window.add(first.files)
+            reception.deliver_to(partial(_answer, window))
             await window.closed.wait()
+            reception.close()
             _limit_shutdown(loop)
             await window.shut_down()
     except HeliosError as error:
         await _say(error)
         return 1
     return 0
+
+
+def _answer(window: MainWindow, request: Request) -> None:
+    """Somebody asks for the window that is open: a second start, or a file opened on the desktop."""
+    bring_to_front(window, request.token)
+    window.add(request.files)
 
 
 def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:

@@ -9,24 +9,33 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helios_gui.cli import COMMANDS
+from helios_gui.cli.one_window import claim_or_hand_over
 from helios_gui.cli.output import complain
 from helios_gui.types import UserInputError
+from helios_gui.utils.folders import AppFolders
 
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Show the window with these files added until it is closed; returns the exit code."""
+    """Show the window with these files added until it is closed; returns the exit code.
+
+    Where it is open already it gets the files and comes to the front, and this returns at once.
+    """
     try:
         files = _files(arguments)
-        _check_display()
+        claim = claim_or_hand_over(AppFolders.default(), files)
+        if claim is None:
+            return 0
+        with claim:
+            _check_display()
+            from helios_gui.app import run_window
+
+            return run_window(files, claim.address, claim.reason)
     except UserInputError as error:
         return complain(error)
-    from helios_gui.app import run_window
-
-    return run_window(files)
 
 
 def _files(arguments: Sequence[str]) -> list[Path]:
-    """The arguments as paths; after ``--`` whatever they look like."""
+    """The arguments as absolute paths; after ``--`` whatever they look like."""
     end = arguments.index("--") if "--" in arguments else len(arguments)
     options = [argument for argument in arguments[:end] if argument.startswith("-")]
     if options:
@@ -40,7 +49,7 @@ def _files(arguments: Sequence[str]) -> list[Path]:
         alike = difflib.get_close_matches(str(missing[0]), COMMANDS, n=1)
         hint = f"Did you mean: helios-gui {alike[0]}?" if alike else "For the commands there are: helios-gui --help."
         raise UserInputError(f"There is no file “{missing[0]}”.", hint)
-    return files
+    return [file.absolute() for file in files]
 
 
 def _check_display() -> None:

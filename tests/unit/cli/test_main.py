@@ -49,13 +49,15 @@ class FakeWindow(types.ModuleType):
         super().__init__("helios_gui.app")
         self.opened: list[Sequence[Path]] = []
 
-    def run_window(self, files: Sequence[Path]) -> int:
+    def run_window(self, files: Sequence[Path], address: object, remark: str) -> int:
+        assert address is not None
+        assert not remark
         self.opened.append(files)
         return 7
 
 
 @pytest.fixture
-def window(monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
+def window(home: Path, monkeypatch: pytest.MonkeyPatch) -> FakeWindow:
     fake = FakeWindow()
     monkeypatch.setitem(sys.modules, "helios_gui.app", fake)
     return fake
@@ -75,7 +77,7 @@ def test_files_and_folders_go_to_the_window(
         Path(name).touch()
     assert main([*names[:2], "--", names[2]]) == 7
     assert main(["--", names[2]]) == 7
-    assert window.opened == [[Path(name) for name in names], [Path(names[2])]]
+    assert window.opened == [[tmp_path / name for name in names], [tmp_path / names[2]]]
 
 
 @pytest.mark.parametrize(
