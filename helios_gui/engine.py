@@ -48,9 +48,11 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
             log_root=folders.logs,
         )
         await manager.open()
+        forget = profiles.subscribe(manager.check_blocked)
         try:
             yield Engine(manager, profiles, TrustStore(folders.trust), folders, _problems(repository, profiles))
         finally:
+            forget()
             try:
                 await manager.close()
             finally:

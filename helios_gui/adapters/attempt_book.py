@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
 
 from helios_gui.adapters.attempt_place import AttemptPlace, attempts_prefix, chunk_of, job_of
 
@@ -15,6 +16,21 @@ class OpenAttempt:
     attempt_id: str
     place: AttemptPlace
     until: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Execution:
+    """A worker that may be at work: on the attempt there, ``until`` then at most (the loop's time).
+
+    ``limit`` is its time limit in seconds. ``known`` is ``False`` where an earlier run of the app may or may not have
+    started it. ``over`` is set when it is heard of that it has ended.
+    """
+
+    place: AttemptPlace
+    until: float
+    limit: float = 0.0
+    known: bool = True
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class AttemptBook:
@@ -31,6 +47,7 @@ class AttemptBook:
         self._finished: set[AttemptPlace] = set()
         self._settled: set[str] = set()
         self._open: dict[str, OpenAttempt] = {}
+        self._at_work: dict[AttemptPlace, Execution] = {}
 
     def learn(self, job_id: str, keys: Iterable[str]) -> None:
         """Take note of the keys that lie in storage below the job's attempts."""
@@ -72,6 +89,28 @@ class AttemptBook:
     def cancel(self, place: AttemptPlace) -> None:
         """A cancel object was put there."""
         self._cancelled.add(place)
+
+    def is_cancelled(self, place: AttemptPlace) -> bool:
+        """Whether a cancel object lies there."""
+        return place in self._cancelled
+
+    def may_be_at_work(self, attempt_id: str, place: AttemptPlace) -> bool:
+        """Whether a worker may be busy with an attempt; of those of an earlier run nobody knows."""
+        return place in self._at_work or attempt_id not in self._begun
+
+    def start(self, execution: Execution) -> None:
+        """A worker is asked to make the attempt."""
+        self._at_work.setdefault(execution.place, execution)
+
+    def end(self, place: AttemptPlace) -> None:
+        """No worker is at work there (any more)."""
+        execution = self._at_work.pop(place, None)
+        if execution is not None:
+            execution.over.set()
+
+    def at_work(self, job_id: str) -> Collection[Execution]:
+        """Those that may be at work for the job."""
+        return [execution for execution in self._at_work.values() if execution.place.job_id == job_id]
 
     def settle(self, attempt_id: str) -> None:
         """The attempt of this process is over, and nothing of it is left to fetch."""

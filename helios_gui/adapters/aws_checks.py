@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from typing import Any, TypeVar
 
-from helios_gui.adapters.aws_lambda import LONGEST_WAIT, AwsLambdaSettings, control_client
+from helios_gui.adapters.aws_lambda import LONGEST_WAIT, AwsLambdaSettings, control_client, try_out
 from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.sigv4 import AwsCredentials, NotAllowedError
 from helios_gui.types import CheckLine, StorageError
@@ -55,7 +55,7 @@ class _AwsCheck:
         """The function: there, allowed, and fit for the job."""
         timeout: float | None = None
         try:
-            found = await self._ask(lambda client: client.get_function_configuration(**self._which))
+            found = await self._ask(lambda client: client.get_function_configuration(**self._settings.which))
         except NotAllowedError as error:
             yield CheckLine("Function", None, str(error), "Allow lambda:GetFunctionConfiguration to have it checked.")
         except StorageError as error:
@@ -102,8 +102,8 @@ class _AwsCheck:
         """Whether we may call it, without calling it."""
 
         def call(client: Any) -> bool:
-            with closing(client.invoke(InvocationType="DryRun", Payload=b"{}", **self._which)["Payload"]):
-                return True
+            try_out(client, self._settings)
+            return True
 
         try:
             if await self._ask(call) is None:
@@ -133,7 +133,8 @@ class _AwsCheck:
         """Whether Lambda would run a failed attempt again by itself."""
         name = "Retries by Lambda"
         try:
-            found = await self._ask(lambda client: client.get_function_event_invoke_config(**self._which)) or {}
+            which = self._settings.which
+            found = await self._ask(lambda client: client.get_function_event_invoke_config(**which)) or {}
         except StorageError as error:
             return CheckLine(name, None, str(error), "Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
         retries = found.get("MaximumRetryAttempts", 2)
@@ -141,11 +142,6 @@ class _AwsCheck:
             return CheckLine(name, True, "None: this app decides what is tried again.")
         detail = f"A function that is killed is run {retries} times more, and billed."
         return CheckLine(name, None, detail, "Set the function's maximum retry attempts to 0.")
-
-    @property
-    def _which(self) -> dict[str, str]:
-        chosen = {"FunctionName": self._settings.function, "Qualifier": self._settings.qualifier}
-        return {name: text for name, text in chosen.items() if text}
 
     async def _ask(self, work: Callable[[Any], Answer]) -> Answer | None:
         """``work`` with boto3's Lambda client on a thread; ``None`` for what is not there."""

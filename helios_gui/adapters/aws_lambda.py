@@ -66,6 +66,12 @@ class AwsLambdaSettings:
     stop_wait: float = 10.0
 
     @property
+    def which(self) -> dict[str, str]:
+        """The function and its version, as boto3's calls take them."""
+        chosen = {"FunctionName": self.function, "Qualifier": self.qualifier}
+        return {name: text for name, text in chosen.items() if text}
+
+    @property
     def identity(self) -> AwsIdentity:
         """Whose credentials are used."""
         return AwsIdentity(self.aws_profile, self.role_arn, self.region, self.sts_endpoint_url)
@@ -132,7 +138,7 @@ class LambdaInvoker:
         """See ``Invoker``. The function knows its own time limit."""
         manner = await self._find_manner()
         longest = min(manner.timeout, timeout) if timeout is not None else manner.timeout
-        return TimeBounds(None, longest + (_SLACK if manner.wait else _EVENT_QUEUE))
+        return TimeBounds(None, longest, longest + (_SLACK if manner.wait else _EVENT_QUEUE))
 
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
@@ -158,6 +164,18 @@ class LambdaInvoker:
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._credentials.forget()
         return outcome
+
+    async def ready(self) -> None:
+        """See ``Invoker``. A dry run is what Lambda offers for that."""
+        fresh = AwsCredentials(self._settings.identity)
+        session = await fresh.session()
+
+        def run() -> None:
+            with closing(control_client(session, self._settings.lambda_endpoint_url)) as control:
+                try_out(control, self._settings)
+
+        await fresh.run(run)
+        self._credentials.forget()
 
     async def close(self) -> None:
         """See ``Invoker``."""
@@ -232,11 +250,13 @@ def control_client(session: Session, endpoint_url: str) -> Any:
 
 def read_configuration(control: Any, settings: AwsLambdaSettings) -> dict[str, Any]:
     """The function's configuration, empty if there is no such function; blocking. Raises botocore's errors."""
-    chosen = {"FunctionName": settings.function, "Qualifier": settings.qualifier}
     try:
-        found: dict[str, Any] = control.get_function_configuration(
-            **{name: text for name, text in chosen.items() if text}
-        )
+        found: dict[str, Any] = control.get_function_configuration(**settings.which)
     except control.exceptions.ResourceNotFoundException:
         return {}
     return found
+
+
+def try_out(control: Any, settings: AwsLambdaSettings) -> None:
+    """Ask Lambda whether we may call the function, without calling it; blocking. Raises boto3's errors."""
+    control.invoke(InvocationType="DryRun", Payload=b"{}", **settings.which)["Payload"].close()

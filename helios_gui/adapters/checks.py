@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 
-from helios_gui.adapters.storage_link import StorageLink
+from helios_gui.adapters.storage_link import NOTHING, StorageLink
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CheckLine, HeliosError, StorageError
-
-_NOTHING = "helios-connection-test/nothing"
-"""A key under which nothing ever lies."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +26,8 @@ async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[Ch
         yield CheckLine.of_error("Storage", error)
         return
     try:
-        await link.storage.list(_NOTHING)
-        await link.storage.head(_NOTHING)
+        await link.storage.list(NOTHING)
+        await link.storage.head(NOTHING)
     except StorageError as error:
         yield CheckLine.of_error("Storage", error)
     else:

@@ -11,11 +11,11 @@ import httpx
 
 from helios_gui.adapters.answers import RESULT_LIMIT
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
-from helios_gui.adapters.http_client import explain_transport, make_client, post, was_never_sent
+from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience, post, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
 from helios_gui.storage import StorageSettings
-from helios_gui.types import CredentialsError, FailureKind, UserInputError, WorkerRequest
+from helios_gui.types import CredentialsError, FailureKind, StorageError, UserInputError, WorkerRequest
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
 
 USUAL_TIME_LIMIT = 300.0
@@ -25,6 +25,7 @@ _LONGEST_START = 15.0
 """Seconds (or share) of the time limit that may pass before the worker has the request: a container has to start."""
 _SLACK = 20.0
 _MOMENT = 5.0
+_MOMENT_TO_START = 60.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +133,7 @@ class CloudRunInvoker:
         limit = self._settings.time_limit
         told = limit - min(_LONGEST_START, limit * _START_SHARE)
         longest = min(limit, timeout) if timeout is not None else limit
-        return TimeBounds(told, longest + _SLACK)
+        return TimeBounds(told, longest, longest + _SLACK)
 
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
@@ -161,12 +162,35 @@ class CloudRunInvoker:
             if client is not None:
                 await client.aclose()
 
+    async def ready(self) -> None:
+        """See ``Invoker``. Without a token, and with one that is refused, Cloud Run starts no container."""
+        client = self._make()
+        try:
+            await self._knock(client)
+        except BaseException:
+            await client.aclose()
+            raise
+        if self._client is not None:
+            self._put_away.append(self._client)
+        self._client, self._made_at = client, asyncio.get_running_loop().time()
+
+    async def _knock(self, client: httpx.AsyncClient) -> None:
+        try:
+            answer = await client.get(f"{self._url}/health", timeout=patience(_MOMENT_TO_START))
+        except httpx.TransportError as error:
+            raise StorageError(f"{self._url} cannot be reached: {explain_transport(error)}.") from None
+        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+            outcome = self._answers.read(Reply(answer.status_code, answer.headers, answer.content))
+            if isinstance(outcome, Refused):
+                raise StorageError(outcome.message, kind=outcome.kind)
+
     def _connect(self) -> httpx.AsyncClient:
         if self._client is None:
-            auth = GoogleAuth(self._settings.credentials, self._settings.token_audience)
-            self._client = make_client(self._url, auth)
-            self._made_at = asyncio.get_running_loop().time()
+            self._client, self._made_at = self._make(), asyncio.get_running_loop().time()
         return self._client
+
+    def _make(self) -> httpx.AsyncClient:
+        return make_client(self._url, GoogleAuth(self._settings.credentials, self._settings.token_audience))
 
     def _forget(self, client: httpx.AsyncClient) -> None:
         """The credentials were refused: read them anew the next time, as somebody may have mended them."""

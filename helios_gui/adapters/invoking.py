@@ -60,11 +60,12 @@ Outcome = Answered | Accepted | Refused | Ended | Unheard
 class TimeBounds:
     """What an execution may take, in seconds from the call.
 
-    ``limit`` is what the worker has to be told, because it cannot know (``None``: it knows); after ``surely_over`` it
-    has ended whatever happened to it.
+    ``limit`` is what the worker has to be told, because it cannot know (``None``: it knows); ``longest`` is what it
+    may run; after ``surely_over`` it has ended whatever happened to it.
     """
 
     limit: float | None
+    longest: float
     surely_over: float
 
 
@@ -84,6 +85,13 @@ class Invoker(Protocol):
         """Ask once, and never twice: a second call is a second render. Cancelling it closes the connection.
 
         Raises ``CredentialsError`` where there are no credentials to ask with.
+        """
+        ...
+
+    async def ready(self) -> None:
+        """Make sure that it can be invoked now, with credentials read anew, which are used from then on.
+
+        Executes nothing. Raises ``StorageError`` for what is in the way.
         """
         ...
 

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Literal
 
 from helios_gui.adapters.aimd import AdaptiveLimit
-from helios_gui.adapters.attempt_book import AttemptBook, OpenAttempt
+from helios_gui.adapters.attempt_book import AttemptBook, Execution, OpenAttempt
 from helios_gui.adapters.attempt_place import attempts_prefix, job_of, spec_key
 from helios_gui.adapters.invoking import Invoker
+from helios_gui.adapters.late_stops import LateStops
 from helios_gui.adapters.progress_watch import ProgressWatch
 from helios_gui.adapters.remote_attempt import RemoteAttempt, Site
 from helios_gui.adapters.result_watch import ResultWatch
@@ -34,6 +35,9 @@ Retention = Literal["keep", "success", "always"]
 
 A job that is deleted from the queue takes its objects with it unless they are kept.
 """
+
+_LONGEST = 3600.0
+"""Seconds any worker may run: Cloud Run's limit, the longest there is."""
 
 ResultListener = Callable[[AttemptResult], None]
 """Is told of every result a worker leaves, on the event loop."""
@@ -84,6 +88,16 @@ class RemoteAdapter:
             stop_wait=settings.stop_wait,
             on_result=on_result,
         )
+        self._remains: set[str] = set()
+
+    async def ready(self) -> StorageError | None:
+        """See ``MendableAdapter``."""
+        try:
+            await self._invoker.ready()
+            await self._link.reopen()
+        except StorageError as error:
+            return error
+        return None
 
     async def prepare(self, context: JobContext) -> None:
         """Upload what of the job's folder is not in storage yet, and the job's spec.
@@ -91,6 +105,7 @@ class RemoteAdapter:
         Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read.
         """
         found = await asyncio.to_thread(scan_job, context.spec, context.job_dir, context.output)
+        self._remains.discard(context.job_id)
         for note in found.notes:
             logger.info("%s", note)
         try:
@@ -105,13 +120,36 @@ class RemoteAdapter:
             raise
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
-        """Remove the job's objects from storage if the profile says so. Raises ``StorageError``."""
+        """Remove the job's objects from storage if the profile says so. Raises ``StorageError``.
+
+        What asks workers to stop stays where they look for it until they have: see ``stopping``.
+        """
         retention = self._settings.retention
-        if retention == "always" or (retention == "success" and (completed or deleted)):
+        removed = retention == "always" or (retention == "success" and (completed or deleted))
+        working = [execution.place.cancel for execution in self._book.at_work(job_id)]
+        if removed:
+            await remove_job(self._link.storage, job_id, cache=self._cache, keep=working)
+        if working:
+            self._remains.update([job_id] if removed else ())
+            return
+        if removed or deleted:
+            self._book.forget(job_id)
+        self._site.watch.forget(job_id)
+
+    def stopping(self, job_id: str) -> LateStops:
+        """See ``SlowStopAdapter``. What ``finish`` had to leave is removed when all workers have ended."""
+        site, working = self._site, self._book.at_work(job_id)
+        return LateStops(working, site.book, site.watch, site.link, site.stop_wait, lambda: self._clear_away(job_id))
+
+    async def _clear_away(self, job_id: str) -> None:
+        if job_id not in self._remains:
+            return
+        try:
             await remove_job(self._link.storage, job_id, cache=self._cache)
-            self._book.forget(job_id)
-        elif deleted:
-            self._book.forget(job_id)
+        except StorageError as error:
+            logger.warning("What job %s left in storage could not be removed: %s", job_id, error)
+        self._remains.discard(job_id)
+        self._book.forget(job_id)
         self._site.watch.forget(job_id)
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
@@ -157,7 +195,7 @@ class RemoteAdapter:
                 continue
             if self._book.is_finished(place):
                 self._book.leave_open(OpenAttempt(attempt_id, place, 0.0))
-            else:
+            elif self._book.may_be_at_work(attempt_id, place):
                 asked.append(place)
         uploads = (self._link.storage.upload(place.cancel, b"", create_only=True) for place in asked)
         results = await asyncio.gather(*uploads, return_exceptions=True)
@@ -165,4 +203,5 @@ class RemoteAdapter:
             if isinstance(result, BaseException):
                 raise result
             self._book.cancel(place)
+            self._book.start(Execution(place, asyncio.get_running_loop().time() + _LONGEST, known=False))
         return len(asked)

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from helios_gui import __version__
 from helios_gui.adapters.aimd import AdaptiveLimit, Slot
-from helios_gui.adapters.attempt_book import AttemptBook, OpenAttempt
+from helios_gui.adapters.attempt_book import AttemptBook, Execution, OpenAttempt
 from helios_gui.adapters.attempt_place import AttemptPlace, spec_key
 from helios_gui.adapters.invoking import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.landing import Landing
@@ -108,6 +108,7 @@ class RemoteAttempt:
         except BaseException:
             self._site.book.leave_open(left)
             raise
+        self._site.book.end(left.place)
         finding = _Finding(left.place, result, attempt_id=left.attempt_id)
         if not finding.has_output:
             return None
@@ -142,8 +143,9 @@ class RemoteAttempt:
         """Ask the worker and follow what it does; ``None`` when the service has enough to do already."""
         started = asyncio.get_running_loop().time()
         until = started + bounds.surely_over
+        self._site.book.start(Execution(place, until, bounds.longest))
         try:
-            outcome = await self._site.invoker.invoke(request)
+            outcome = await self._invoke(place, request)
             if isinstance(outcome, Refused) and outcome.kind is FailureKind.THROTTLED:
                 slot.throttled(outcome.retry_after)
                 self._note_throttling(outcome)
@@ -156,6 +158,17 @@ class RemoteAttempt:
             raise
         finally:
             self._executed = asyncio.get_running_loop().time() - started
+
+    async def _invoke(self, place: AttemptPlace, request: WorkerRequest) -> Outcome:
+        """Ask the worker, and take note where its answer says that it does nothing (any more)."""
+        try:
+            outcome = await self._site.invoker.invoke(request)
+        except StorageError:
+            self._site.book.end(place)
+            raise
+        if isinstance(outcome, Refused | Answered | Ended):
+            self._site.book.end(place)
+        return outcome
 
     async def _follow(self, outcome: Outcome, place: AttemptPlace, until: float, seconds: float) -> _Finding:
         if isinstance(outcome, Refused):
@@ -174,6 +187,7 @@ class RemoteAttempt:
                 until = min(until, asyncio.get_running_loop().time() + outcome.within)
             self._landing.note(f"{why} Looking for the attempt's result in storage.")
         result = await self._await_result(place, until)
+        self._site.book.end(place)
         if result is None:
             await self._ask_to_stop(place)
             message = explain_silence(self._site.invoker.name, why, seconds)
@@ -230,6 +244,7 @@ class RemoteAttempt:
         if result is None:
             self._note_unconfirmed(until)
             return
+        self._site.book.end(place)
         if _Finding(place, result).has_output:
             self._leave_open(place, 0.0)
             return

@@ -7,6 +7,8 @@ import asyncio
 from helios_gui.storage import StorageSettings, open_storage, parse_url
 from helios_gui.types import ArtifactStorage
 
+NOTHING = "helios-connection-test/nothing"
+"""A key under which nothing ever lies."""
 _MOMENT = 1.0
 """Seconds in which everybody else who used the refused one comes to know it, too."""
 
@@ -38,6 +40,18 @@ class StorageLink:
         if self._current is not None and asyncio.get_running_loop().time() - self._opened_at > _MOMENT:
             self._put_away.append(self._current)
             self._current = None
+
+    async def reopen(self) -> None:
+        """Open it anew and see that it can be listed; from now on that one is used. Raises ``StorageError``."""
+        opened = open_storage(self.url, self._settings)
+        try:
+            await opened.list(NOTHING)
+        except BaseException:
+            await opened.close()
+            raise
+        if self._current is not None:
+            self._put_away.append(self._current)
+        self._current, self._opened_at = opened, asyncio.get_running_loop().time()
 
     async def close(self) -> None:
         """Close all of them."""

@@ -80,6 +80,11 @@ class JobExecutor:
         self._run: JobRun | None = None
         self._prepared = False
 
+    @property
+    def adapter(self) -> WorkerAdapter:
+        """What renders."""
+        return self._adapter
+
     async def execute(
         self, job: JobSpec, options: JobExecutionOptions | None = None, listener: ChangeListener | None = None
     ) -> None:
@@ -92,8 +97,8 @@ class JobExecutor:
         live.ask(live.asked_for())
         live.want(JobIntent.RUN)
         await self.run(live)
-        if live.state is JobState.FAILED:
-            raise RenderFailedError(live.problem)
+        if live.state is JobState.FAILED or live.blocked:
+            raise RenderFailedError(live.problem or live.blocked)
 
     async def run(self, job: LiveJob) -> None:
         """Render what is asked of the job as long as it wants to run, then stitch if it is complete.
@@ -111,10 +116,13 @@ class JobExecutor:
         """Stitch a job whose chunks are all completed. Problems end up in the job's state."""
         await self._see_through(job, self._stitch(job, reencode=reencode))
 
-    async def clear_remains(self, job: LiveJob) -> None:
-        """Stop what an app that died left running of the job, and remove its work folders."""
-        await stop_strays(job, self._adapter, self._local)
-        await asyncio.to_thread(Benches(job.options.job_dir, job.id).remove)
+    async def wind_up(self, job: LiveJob) -> None:
+        """The job is given up: stop what an app that died left running of it, remove what runs left elsewhere."""
+        if job.doubtful:
+            await stop_strays(job, self._adapter, self._local)
+            await asyncio.to_thread(Benches(job.options.job_dir, job.id).remove)
+        if job.started_at is not None:
+            await self._finish(job)
 
     def add(self, chunks: Collection[LiveChunk]) -> None:
         """Chunks newly asked for: the run under way takes them along. Also when a pause was taken back."""
@@ -140,6 +148,7 @@ class JobExecutor:
 
     async def _render_and_deliver(self, job: LiveJob) -> None:
         last_start = job.started_at
+        self._prepared = last_start is not None  # perhaps: by a run before this one
         job.enter(JobPhase.EXECUTING)
         await self._check_folder(job)
         if job.doubtful:

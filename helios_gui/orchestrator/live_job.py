@@ -74,6 +74,8 @@ class LiveJob:
         self.meter = SpeedMeter()
         self.cost = 0.0
         self.blocked = ""
+        self.stopping = 0
+        self.aftermath = ""
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
@@ -92,6 +94,7 @@ class LiveJob:
         self.counts = Counter(chunk.state for chunk in self.chunks)
         self.frames_done = sum(chunk.counted_frames for chunk in self.chunks)
         self.intent, self.options, self.blocked = intent_behind(summary.state), status.options, ""
+        self.stopping, self.aftermath = 0, ""
         finished = summary.state in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
         self.phase = JobPhase.ENDED if finished else JobPhase.WAITING
         self.delivered = summary.state is JobState.COMPLETED
@@ -186,6 +189,7 @@ class LiveJob:
     def want(self, intent: JobIntent, reason: str = "") -> None:
         """What is wanted of the job from now on, and why."""
         self.intent, self.reason, self.blocked = intent, reason, ""
+        self.stopping, self.aftermath = 0, ""
         self.listener.job_changed(self)
 
     def block(self, cause: str) -> None:
@@ -193,6 +197,12 @@ class LiveJob:
         if self.wants_to_run:
             self.want(JobIntent.PAUSE, cause)
             self.blocked = cause
+
+    def tell_of_stop(self, stopping: int, aftermath: str) -> None:
+        """So many of its workers have not confirmed their end, and what that means, in words."""
+        if self.intent in (JobIntent.CANCEL, JobIntent.INTERRUPT):
+            self.stopping, self.aftermath = stopping, aftermath
+            self.listener.job_changed(self)
 
     def explain(self, reason: str) -> None:
         """What it waits for, or what is being done for it. Word that comes when it is at rest comes too late."""
@@ -243,7 +253,9 @@ class LiveJob:
         self.position = position
 
     def change_options(self, options: JobExecutionOptions) -> None:
-        """How it is to run next time."""
+        """How it is to run next time. Through another profile it goes on when it is asked to."""
+        if options.profile != self.options.profile:
+            self.blocked = ""
         self.options = options
         self.listener.job_changed(self)
 
@@ -262,6 +274,10 @@ class LiveJob:
     def doubt(self) -> None:
         """The finished outputs may not be what they were: they are verified before the job goes on."""
         self.doubtful.update(self.chunks_in(ChunkState.COMPLETED))
+
+    def doubt_attempts(self) -> None:
+        """Nobody here knows what became of attempts at chunks that are not completed: that is found out first."""
+        self.doubtful.update(chunk for chunk in self.chunks_in(ChunkState.PENDING) if chunk.attempts)
 
     def record_attempt(self, attempt: Attempt) -> None:
         """An attempt began or ended."""

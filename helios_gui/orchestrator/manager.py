@@ -3,44 +3,44 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import secrets
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from helios_gui.orchestrator.estimate import estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.mending import Mending
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
 from helios_gui.orchestrator.words import count_of
 from helios_gui.types import (
-    Attempt,
     ChunkState,
     Event,
     FrameVerifier,
     HeliosError,
+    JobChanged,
     JobExecutionOptions,
     JobSpec,
     JobState,
-    JobStatus,
     JobSummary,
     NotFoundError,
     UserInputError,
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.insist import insist
 
 
-class JobManager:
+class JobManager(QueueReader):
     """Keeps the queue of jobs and has them rendered. ``open`` first, ``close`` last, all on one event loop.
 
     ``pools`` resolves a profile's name; ``local`` runs the merge commands we do not recognise; logs of attempts
@@ -57,15 +57,14 @@ class JobManager:
         local: WorkerAdapter,
         log_root: Path,
     ) -> None:
-        self._repository = repository
-        self._pools = pools
+        journal = Journal(repository, self._publish)
+        super().__init__(repository, journal, JobQueue(repository, journal), pools)
         self._log_root = log_root
-        self._journal = Journal(repository, self._publish)
-        self._queue = JobQueue(repository, self._journal)
         make_executor = executor_maker(verify, stitcher, local, log_root)
         self._scheduler = Scheduler(
             pools, make_executor, repository, self._journal, self._queue.in_memory, on_end=self._job_ended
         )
+        self._mending = Mending(pools, self._queue.in_memory, self._go_on)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
         self._leaving: set[str] = set()
@@ -93,10 +92,7 @@ class JobManager:
             await self._scheduler.stop_all("The app was closed while the job was running.")
         finally:
             self._pulse.set()
-            try:
-                await insist(self._journal.close())
-            finally:
-                await insist(self._repository.close())
+            await insist(self._let_go())
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Have ``callback`` called on the event loop with batches of events; returns how to end that."""
@@ -108,35 +104,13 @@ class JobManager:
 
     # -- looking -----------------------------------------------------------------------------------------
 
-    def list_jobs(self) -> list[JobSummary]:
-        """Every job, in queue order."""
-        return self._queue.summaries()
+    async def wait_job(self, job_id: str, *, while_blocked: bool = False) -> JobSummary:
+        """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted.
 
-    async def get_job(self, job_id: str) -> JobStatus | None:
-        """One job with its chunks, or ``None``."""
-        try:
-            return (await self._queue.load(job_id)).status()
-        except NotFoundError:
-            return None
-
-    async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
-        """The attempts at one chunk (or all of the job's), oldest first."""
-        await self._journal.flushed()
-        return await self._repository.attempts(job_id, chunk_id)
-
-    async def estimate_cost(
-        self, job_id: str, profile: str = "", chunk_ids: Collection[int] | None = None
-    ) -> CostEstimate:
-        """What rendering these chunks (``None``: what is left) through ``profile`` (the job's own) may cost."""
+        ``while_blocked``: also until somebody has mended what a blocked job waits for.
+        """
         job = await self._queue.load(job_id)
-        question = question_of(job, self._pools(profile or job.options.profile), chunk_ids)
-        await self._journal.flushed()
-        return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))
-
-    async def wait_job(self, job_id: str) -> JobSummary:
-        """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted."""
-        job = await self._queue.load(job_id)
-        while self._scheduler.is_running(job_id) or not job.is_at_rest:
+        while self._scheduler.is_running(job_id) or not job.is_at_rest or (while_blocked and self._may_go_on(job)):
             self._pulse.clear()
             await self._pulse.wait()
         await self._journal.flushed()
@@ -184,6 +158,9 @@ class JobManager:
             running = job.counts[ChunkState.RUNNING]
             job.want(JobIntent.PAUSE, f"{count_of(running, 'running chunk')} will finish" if running else "")
             self._scheduler.stir(job)
+            self._pulse.set()
+        elif job.blocked:
+            job.want(JobIntent.PAUSE)  # and so it stays, whoever signs in
             self._pulse.set()
 
     async def cancel_job(self, job_id: str) -> None:
@@ -256,6 +233,10 @@ class JobManager:
         await self._journal.flushed()
         await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
 
+    def check_blocked(self) -> None:
+        """Somebody may just have mended what blocks jobs: look now."""
+        self._mending.check_now()
+
     # -- inside --------------------------------------------------------------------------------------------
 
     async def _job_to_change(self, job_id: str) -> LiveJob:
@@ -278,17 +259,35 @@ class JobManager:
 
     async def _give_up(self, job: LiveJob) -> None:
         """Cancel the job, unless somebody wants it to run again in the meantime."""
+        was_busy = job.is_busy
         job.want(JobIntent.CANCEL, "is being stopped")
         await self._scheduler.stop(job)
-        if job.doubtful and job.intent is JobIntent.CANCEL:
-            await self._scheduler.clear_remains(job)
+        if job.intent is JobIntent.CANCEL and (job.doubtful or not was_busy):
+            await self._scheduler.wind_up(job)
         if job.intent is JobIntent.CANCEL and job.state is not JobState.COMPLETED:
             job.come_to_rest()
         self._pulse.set()
 
+    async def _let_go(self) -> None:
+        try:
+            await self._mending.close()
+            await self._journal.close()
+        finally:
+            await self._repository.close()
+
     def _refuse_when_closing(self) -> None:
         if self._closing:
             raise HeliosError("Helios Render Manager is closing.")
+
+    async def _go_on(self, job: LiveJob) -> None:
+        """What blocked the job has been mended. Chunks that failed by themselves are left alone."""
+        with contextlib.suppress(HeliosError):  # another process took it on, or the app is closing
+            await self._job_to_change(job.id)
+            if job.blocked:
+                self._run(job, ())
+
+    def _may_go_on(self, job: LiveJob) -> bool:
+        return bool(job.blocked) and not self._closing and job.id in self._queue
 
     def _job_ended(self) -> None:
         self._pulse.set()
@@ -296,4 +295,6 @@ class JobManager:
 
     def _publish(self, events: Sequence[Event]) -> None:
         self._subscribers.publish(events)
+        if any(isinstance(event, JobChanged) and event.summary.blocked for event in events):
+            self._mending.watch()
         self._pulse.set()

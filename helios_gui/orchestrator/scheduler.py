@@ -16,8 +16,9 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.orchestrator.stops import Stops
 from helios_gui.orchestrator.words import error_in_words
-from helios_gui.types import HeliosError, UserInputError, WorkerPool
+from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.utils.insist import end_tasks, insist
 
 _logger = logging.getLogger(__name__)
@@ -61,6 +62,8 @@ class Scheduler:
         self._on_end = on_end
         self._gates: dict[str, SlotGate] = {}
         self._running: dict[str, _Running] = {}
+        self._rendered_by: dict[str, WorkerAdapter] = {}
+        self._stops = Stops()
         self._closed = False
 
     def is_running(self, job_id: str) -> bool:
@@ -98,15 +101,18 @@ class Scheduler:
         job.enter(JobPhase.STITCHING)
         self._start(job, profile, executor, lambda: executor.stitch(job, reencode=reencode))
 
-    async def clear_remains(self, job: LiveJob) -> None:
-        """Stop what an app that died left running of the job; nothing else works on it meanwhile."""
-        if not self._closed and job.id not in self._running:
-            executor, profile = self._executor_without_slots(job)
-            self._start(job, profile, executor, lambda: executor.clear_remains(job))
-            await self.quiet(job)
+    async def wind_up(self, job: LiveJob) -> None:
+        """The job is given up at rest: end and remove what runs left of it; nothing else works on it meanwhile."""
+        if self._closed or job.id in self._running or (job.started_at is None and not job.doubtful):
+            return
+        executor, profile = self._executor_without_slots(job)
+        self._start(job, profile, executor, lambda: executor.wind_up(job))
+        await self.quiet(job)
+        self._stops.follow(job, executor.adapter)
 
     async def dispose(self, job: LiveJob) -> None:
         """The job leaves the queue: have its profile remove what it keeps of it elsewhere."""
+        self._rendered_by.pop(job.id, None)
         if job.started_at is not None:
             try:
                 adapter = self._pools(job.options.profile).adapter
@@ -128,6 +134,7 @@ class Scheduler:
         running = self._running.get(job.id)
         if running is not None:
             running.task.cancel()
+            self._stops.follow(job, running.executor.adapter)
             await self.quiet(job)
 
     async def stop_all(self, reason: str) -> None:
@@ -141,7 +148,12 @@ class Scheduler:
                 job.want(JobIntent.INTERRUPT, reason)
             elif job.wants_to_run and not job.is_at_rest:
                 job.want(JobIntent.HOLD)
-        await end_tasks(entry.task for entry in self._running.values())
+        for entry in self._running.values():
+            self._stops.follow(entry.job, entry.executor.adapter)
+        try:
+            await end_tasks(entry.task for entry in self._running.values())
+        finally:
+            await insist(self._stops.close())
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
         try:
@@ -157,6 +169,9 @@ class Scheduler:
             job.explain(f"waits for “{rival.name}”, which writes the same files")
             return
         executor = self._make_executor(pool, self._gate(pool, job))
+        if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
+            self._rendered_by[job.id] = pool.adapter
+            job.doubt_attempts()  # what became of them, this adapter has to find out
         self._start(job, pool.name, executor, lambda: executor.run(job))
 
     def _rival(self, job: LiveJob) -> LiveJob | None:
@@ -180,8 +195,9 @@ class Scheduler:
         return self._make_executor(pool, None), pool.name if pool else job.options.profile
 
     def _start(self, job: LiveJob, profile: str, executor: JobExecutor, work: Work) -> None:
-        task = asyncio.create_task(self._work_on(job, work), name=f"job {job.id}")
+        task = asyncio.create_task(self._work_on(job, executor.adapter, work), name=f"job {job.id}")
         running = _Running(job, profile, executor, task)
+        self._stops.leave(job)
         self._running[job.id] = running
         # Not in the task itself: one that is cancelled before its first step never gets to any of its lines.
         task.add_done_callback(lambda _: self._forget(running))
@@ -191,7 +207,7 @@ class Scheduler:
             del self._running[running.job.id]
             self._on_end()
 
-    async def _work_on(self, job: LiveJob, work: Work) -> None:
+    async def _work_on(self, job: LiveJob, adapter: WorkerAdapter, work: Work) -> None:
         try:
             await self._journal.flushed()
             if await self._repository.claim(job.id):
@@ -210,6 +226,8 @@ class Scheduler:
             _logger.exception("job %s ended by an unexpected error", job.id)
             job.enter(JobPhase.ENDED, problem=f"An unexpected error ended the job: {error!r}")
         finally:
+            if job.phase is JobPhase.ENDED:
+                self._stops.follow(job, adapter)
             await insist(self._release(job))
 
     async def _release(self, job: LiveJob) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from helios_gui.orchestrator.states import JobPhase
+from helios_gui.orchestrator.words import with_aftermath
 from helios_gui.types import JobSummary
 
 if TYPE_CHECKING:
@@ -25,7 +26,7 @@ def summary_of(job: LiveJob) -> JobSummary:
         chunks_total=len(job.chunks),
         added_at=job.added_at,
         position=job.position,
-        reason=job.reason,
+        reason=job.aftermath if job.stopping else with_aftermath(job.reason, job.aftermath),
         source=job.options.source,
         frames_done=job.frames_done,
         counts={state: count for state, count in job.counts.items() if count},
@@ -38,4 +39,6 @@ def summary_of(job: LiveJob) -> JobSummary:
         in_line=job.wants_to_run and job.phase is JobPhase.WAITING,
         cost=job.cost,
         blocked=bool(job.blocked),
+        stopping=job.stopping,
+        aftermath=job.aftermath,
     )

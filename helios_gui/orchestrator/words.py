@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 
-from helios_gui.types import BundleProgress, HeliosError
+from helios_gui.types import BundleProgress, HeliosError, UnconfirmedStops
 
 
 def error_in_words(error: HeliosError) -> str:
@@ -30,3 +31,33 @@ def upload_in_words(progress: BundleProgress) -> str:
     if progress.bytes_done < progress.bytes_total and progress.bytes_hashed < progress.bytes_total:
         return f"looks through its files: {progress.bytes_hashed / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"
     return f"sends its files: {progress.bytes_done / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"
+
+
+def stopping_in_words(left: UnconfirmedStops) -> str:
+    """Workers that were asked to stop and have not confirmed it yet."""
+    until = f"until {_clock(left.until)} at most"
+    have = "has" if left.workers == 1 else "have"
+    return f"stopping; may still bill ({count_of(left.workers, 'worker')} {have} not confirmed, {until})"
+
+
+def silent_in_words(silent: UnconfirmedStops) -> str:
+    """Workers that never confirmed their end, which has come by now."""
+    limit = f"until their {silent.limit:g} s limit" if silent.limit else "until their time limit"
+    return f"{count_of(silent.workers, 'worker')} did not confirm and may have billed {limit}"
+
+
+def left_in_words(left: UnconfirmedStops) -> str:
+    """Workers that nobody follows any more."""
+    workers = count_of(left.workers, "worker")
+    return f"{workers} had not confirmed when the app was closed, and may bill until {_clock(left.until)}"
+
+
+def with_aftermath(reason: str, aftermath: str) -> str:
+    """Why a job was stopped, and what is known of its workers since."""
+    if not reason.endswith("."):
+        return "; ".join(filter(None, (reason, aftermath)))
+    return f"{reason} {aftermath[0].upper()}{aftermath[1:]}." if aftermath else reason
+
+
+def _clock(moment: float) -> str:
+    return time.strftime("%H:%M:%S", time.localtime(moment))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from helios_gui.storage.hash_cache import HashCache
 from helios_gui.storage.manifest import Manifest, blob_key, manifest_key
 from helios_gui.storage.parallel import run_workers
@@ -11,15 +13,20 @@ _READERS = 8
 
 
 async def remove_job(
-    storage: ArtifactStorage, job_id: str, *, blobs: bool = False, cache: HashCache | None = None
+    storage: ArtifactStorage,
+    job_id: str,
+    *,
+    blobs: bool = False,
+    cache: HashCache | None = None,
+    keep: Collection[str] = (),
 ) -> int:
-    """Remove the job's spec, manifest, outputs, logs and results; how many objects that were.
+    """Remove the job's spec, manifest, outputs, logs and results, but for the keys to ``keep``; how many that were.
 
     ``blobs``: remove also what only this job's bundle refers to. Somebody else who is submitting the same files at
     that moment may miss them: prefer a life-cycle rule of the bucket where several machines share it. Give the
     ``cache`` that uploads are remembered in, so that it does not believe in what is gone. Raises ``StorageError``.
     """
-    keys = [found.key for found in await storage.list(f"jobs/{job_id}/")]
+    keys = [found.key for found in await storage.list(f"jobs/{job_id}/") if found.key not in keep]
     orphans: list[str] = []
     if blobs and manifest_key(job_id) in keys:
         own = Manifest.from_json(await storage.read(manifest_key(job_id))).blobs.keys()

@@ -26,6 +26,9 @@ from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
     FrameVerifier,
     JobRepository,
+    MendableAdapter,
+    PendingStop,
+    SlowStopAdapter,
     VideoStitcher,
     WorkerAdapter,
     WorkerPool,
@@ -41,7 +44,7 @@ from helios_gui.types.storage import (
     StoredObject,
 )
 from helios_gui.types.wire import AttemptResult, StoredOutput, WorkerRequest
-from helios_gui.types.worker import BundleProgress, FailureKind, JobContext, WorkerJob, WorkerResult
+from helios_gui.types.worker import BundleProgress, FailureKind, JobContext, UnconfirmedStops, WorkerJob, WorkerResult
 
 __all__ = [
     "ArtifactNotFoundError",
@@ -74,11 +77,14 @@ __all__ = [
     "JobStatus",
     "JobSummary",
     "MediaInfo",
+    "MendableAdapter",
     "NotFoundError",
+    "PendingStop",
     "Problem",
     "ProfileNotice",
     "QueueReordered",
     "RenderChunk",
+    "SlowStopAdapter",
     "StitchError",
     "StitchOptions",
     "StitchReport",
@@ -86,6 +92,7 @@ __all__ = [
     "StoredObject",
     "StoredOutput",
     "StreamInfo",
+    "UnconfirmedStops",
     "UserInputError",
     "VerificationError",
     "VideoStitcher",

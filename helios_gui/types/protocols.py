@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
+from helios_gui.types.errors import HeliosError
 from helios_gui.types.job import RenderChunk
 from helios_gui.types.options import ExecutionPolicy
 from helios_gui.types.status import Attempt, JobStatus, JobSummary
 from helios_gui.types.stitch import StitchOptions, StitchReport
-from helios_gui.types.worker import JobContext, WorkerJob, WorkerResult
+from helios_gui.types.worker import JobContext, UnconfirmedStops, WorkerJob, WorkerResult
 
 
 def costs_nothing(seconds: float) -> float:
@@ -45,6 +46,39 @@ class WorkerAdapter(Protocol):
 
     async def reclaim(self, attempt_ids: Collection[str]) -> int:
         """Stop what an earlier run of the app left behind for these attempts; how many things were stopped."""
+        ...
+
+
+@runtime_checkable
+class MendableAdapter(Protocol):
+    """An adapter that can tell whether what blocked its attempts has been mended."""
+
+    async def ready(self) -> HeliosError | None:
+        """What still keeps attempts from being made, ``None`` for nothing; renders and stores nothing.
+
+        Credentials are read anew from where they are kept, and used from then on if they are good.
+        """
+        ...
+
+
+class PendingStop(Protocol):
+    """The workers of one job that have to stop, followed until none of them can go on any more."""
+
+    def unconfirmed(self) -> UnconfirmedStops:
+        """Those that have not confirmed their end, now."""
+        ...
+
+    async def follow(self, on_change: Callable[[], None]) -> UnconfirmedStops:
+        """Wait for their ends, with a call of ``on_change`` for each; those that never confirmed it."""
+        ...
+
+
+@runtime_checkable
+class SlowStopAdapter(Protocol):
+    """An adapter whose workers may go on, and cost something, for a while after they were asked to stop."""
+
+    def stopping(self, job_id: str) -> PendingStop:
+        """The workers that work for the job at this moment. It is at its end: all of them have to stop."""
         ...
 
 

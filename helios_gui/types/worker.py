@@ -73,6 +73,19 @@ class WorkerResult:
 
 
 @dataclass(frozen=True, slots=True)
+class UnconfirmedStops:
+    """Workers that have to stop and have not confirmed it, so that they may still cost something.
+
+    ``workers`` is how many; ``until`` is when the last of them has surely ended (seconds since the epoch), ``limit``
+    the longest time any of them may run, in seconds.
+    """
+
+    workers: int = 0
+    until: float = 0.0
+    limit: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
 class BundleProgress:
     """Files and bytes of a job's bundle. ``bytes_done`` counts what need not be sent (``bytes_skipped``) as done.
 
