@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QS
 from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.profiles.kinds import LOCAL
-from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobChanged, JobState, ProfileNotice
+from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.adding import JobAdder
 from helios_gui.ui.blocked import BlockedJobs
@@ -63,7 +63,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self.bridge = EngineBridge(engine.manager, self)
         self.notices = NoticeBoard(self)
-        self.blocked = BlockedJobs(self.notices)
+        self.blocked = BlockedJobs(self.notices, engine.manager.check_blocked, self)
         self.queue = QueuePanel(self)
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
         self.presenter.retry_requested.connect(self.commands.retry)
         self.adder.added.connect(self._select_added)
         self.bridge.events.connect(self._take_events)
+        self.bridge.events.connect(self.blocked.apply)
         self.bridge.failed.connect(self._show_failure)
         self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
@@ -159,8 +160,6 @@ class MainWindow(QMainWindow):
                 self.notices.show_error(HeliosError(event.message))
             elif isinstance(event, ProfileNotice):
                 self.notices.show_info(event.message, event.advice)
-            elif isinstance(event, JobChanged):
-                self.blocked.take(event.summary)
 
     def _show_status(self) -> None:
         self.status_label.setText(status_text(self.queue.model.jobs(), self.engine.profiles))

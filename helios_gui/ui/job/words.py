@@ -27,14 +27,16 @@ def headline(job: JobSummary) -> str:
         parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(money(job.cost))
-    if job.reason and (job.in_line or job.state is JobState.RUNNING):
+    if job.stopping:
+        parts.insert(0, _tr("may still bill"))
+    elif job.reason and (job.in_line or job.state is JobState.RUNNING):
         parts.insert(0, job.reason)
     return " · ".join(parts)
 
 
 def trouble(job: JobSummary) -> str:
-    """Why the job needs somebody, or an empty text."""
-    return job.reason if job.blocked or job.state in _WORTH_A_LINE else ""
+    """Why the job needs somebody, or what it may still cost them; or an empty text."""
+    return job.reason if job.blocked or job.aftermath or job.state in _WORTH_A_LINE else ""
 
 
 def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:

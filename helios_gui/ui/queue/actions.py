@@ -42,7 +42,7 @@ _STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, 
 _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
-    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line,
+    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line or job.blocked,
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
     JobAction.RESTITCH: lambda job: _is_rendered(job),

@@ -89,6 +89,8 @@ def progress_text(job: JobSummary) -> str:
     if job.state is JobState.STITCHING:
         return _tr("stitching {percent}").format(percent=percent(job.stitch_progress))
     text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
+    if job.stopping:
+        text = f"{text} · {_tr('may still bill')}"
     return f"{text} · {money(job.cost)}" if job.cost else text
 
 

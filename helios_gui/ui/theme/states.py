@@ -41,6 +41,7 @@ _JOBS: dict[JobState, tuple[str, str, str]] = {
     JobState.CANCELLED: ("cancelled", "–", "cancelled"),
 }
 _READY = ("cancelled", "○", "ready")
+_STOPPING = ("retrying", "■", "stopping")
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
@@ -49,7 +50,12 @@ def state_style(state: ChunkState | JobState) -> StateStyle:
 
 
 def job_style(job: JobSummary) -> StateStyle:
-    """The style of a job's state, which tells a job in line from one that waits to be asked."""
+    """The style of a job's state, which tells a job in line from one that waits to be asked.
+
+    A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here.
+    """
+    if job.stopping:
+        return _style(*_STOPPING)
     return _style(*_READY) if job.state is JobState.PENDING and not job.in_line else state_style(job.state)
 
 
