@@ -17,7 +17,8 @@ def closing_lines(outcome: Outcome) -> list[str]:
     if outcome.exit_code is ExitCode.DONE:
         return [_done(outcome)]
     if outcome.exit_code is ExitCode.INTERRUPTED:
-        return [f"Interrupted. {_progress(outcome.summary)} Resume with: {outcome.resume}"]
+        late = [f"{outcome.summary.aftermath}."] if outcome.summary.aftermath else []
+        return [f"Interrupted. {_progress(outcome.summary)} Resume with: {outcome.resume}", *late]
     return list(_failed(outcome))
 
 

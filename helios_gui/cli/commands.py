@@ -55,6 +55,9 @@ Exit codes: 0 done, 1 the job failed, 2 the input cannot be used, 130 interrupte
 Ctrl-C stops everything the job has started; finished chunks are kept, and --resume goes on from there. A second
 Ctrl-C does not wait for renderers to end by themselves.
 
+When a cloud refuses the credentials in the middle of a job, the job pauses. On a terminal, render says so, waits until
+somebody has signed in again, and goes on; in a pipe and with --json it ends with 1, to be gone on with by --resume.
+
 With --json every line is an object with a key "event":
 
 \b
@@ -71,7 +74,8 @@ With --json every line is an object with a key "event":
                was joined), folder, report
   failed       exitCode, chunksDone, chunksTotal, reason,
                chunks: [{id, cause, log}], resume (the command)
-  interrupted  exitCode, chunksDone, chunksTotal, resume
+  interrupted  exitCode, chunksDone, chunksTotal, resume, aftermath (what is
+               known of workers that did not confirm that they stopped)
   error        exitCode, message, hint: nothing was rendered
 
 The last line is one of the last four. Progress comes at most twice a second for the job and once for a chunk.

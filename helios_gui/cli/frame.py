@@ -10,7 +10,7 @@ from rich.text import Text
 from helios_gui.cli.output import one_line
 from helios_gui.cli.words import figures
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
-from helios_gui.utils.format import clock, percent
+from helios_gui.utils.format import clock, count, percent
 
 DONE, RUNNING, RETRYING, FAILED = "#009E73", "#56B4E9", "#E69F00", "#D55E00"
 """The window's state colours (told apart by colour-blind eyes too)."""
@@ -45,7 +45,10 @@ def draw(summary: JobSummary, running: Sequence[ChunkStatus], look: Look, now: f
 
 def _title(summary: JobSummary, *, stopping: bool) -> Text:
     if stopping:
-        state = Text("stopping … (Ctrl-C once more stops at once)", style=RETRYING)
+        late = f"; {count(summary.stopping, 'worker', 'workers')} may still bill" if summary.stopping else " …"
+        state = Text(f"stopping{late} (Ctrl-C once more stops at once)", style=RETRYING)
+    elif summary.blocked:
+        state = Text(f"waiting, profile {summary.profile}", style=RETRYING)
     else:
         state = Text(f"{_STATE_WORDS.get(summary.state, summary.state.value)}, profile {summary.profile}", style="dim")
     return Text.assemble((one_line(summary.name), "bold"), "  ", state)

@@ -93,7 +93,8 @@ class JsonReporter:
             words = {"event": "done", "output": output, "folder": str(summary.job_dir), "report": report}
             say_json({**words, **counts, "exitCode": outcome.exit_code})
         elif outcome.exit_code is ExitCode.INTERRUPTED:
-            say_json({"event": "interrupted", "resume": outcome.resume, **counts, "exitCode": outcome.exit_code})
+            words = {"event": "interrupted", "resume": outcome.resume, "aftermath": summary.aftermath}
+            say_json({**words, **counts, "exitCode": outcome.exit_code})
         else:
             chunks = [
                 {

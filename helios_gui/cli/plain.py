@@ -53,6 +53,8 @@ class PlainReporter:
     def job_changed(self, summary: JobSummary) -> None:
         """See ``Reporter``."""
         before = None if self._summary is None else self._summary.state
+        if summary.stopping and not (self._summary and self._summary.stopping):
+            say(summary.reason, error=True)
         self._summary = summary
         if summary.state is JobState.STITCHING and before is not JobState.STITCHING:
             self._say("Joining the chunks …")

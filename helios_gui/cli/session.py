@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import sys
 from pathlib import Path
 
 from helios_gui.cli.interrupts import interrupts
@@ -34,6 +35,7 @@ class RenderSession:
         self._request = prepared.request
         self._reporter = reporter
         self._watch: Watch | None = None
+        self._waits = sys.stdout.isatty() and not prepared.request.as_json
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -108,7 +110,7 @@ class RenderSession:
         status = await manager.get_job(job_id)
         if status is None:
             raise NotFoundError("The job is gone from the queue.", "Another Helios process may have removed it.")
-        self._watch = Watch(status, self._reporter)
+        self._watch = Watch(status, self._reporter, self._request.resume_command if self._waits else "")
         manager.subscribe(self._watch)
         self._reporter.begin(status)
         if self._request.resume and self._request.chunk_ids is not None:
@@ -118,8 +120,12 @@ class RenderSession:
             await manager.resume_job(job_id)
 
     async def _wait(self, engine: Engine, job_id: str) -> bool:
-        """Wait for the job's end (``True``) or to be interrupted (``False``)."""
-        job = asyncio.create_task(engine.manager.wait_job(job_id), name="wait for the job")
+        """Wait for the job's end (``True``) or to be interrupted (``False``).
+
+        Where somebody sits at a terminal, also for them to sign in again; a program is told that they have to.
+        """
+        work = engine.manager.wait_job(job_id, while_blocked=self._waits)
+        job = asyncio.create_task(work, name="wait for the job")
         stop = asyncio.create_task(self._stop.wait(), name="wait for Ctrl-C")
         try:
             await asyncio.wait({job, stop}, return_when=asyncio.FIRST_COMPLETED)
@@ -142,6 +148,8 @@ class RenderSession:
             return self._outcome(
                 ExitCode.FAILED, status, failures=failures, log=log if not failures and log.exists() else None
             )
+        if status.summary.blocked:
+            return self._outcome(ExitCode.FAILED, status)
         if asked_chunks_done(status, self._request.chunk_ids or status.options.chunk_ids):
             return self._outcome(ExitCode.DONE, status)
         raise UserInputError(status.summary.reason or f"The job is {state}, and was not rendered.")

@@ -5,17 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from helios_gui.cli.reporting import Reporter
+from helios_gui.cli.words import blocked
 from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
 
 
 class Watch:
-    """A subscriber of the engine for one job. ``summary`` is the job as last heard of."""
+    """A subscriber of the engine for one job. ``summary`` is the job as last heard of.
 
-    def __init__(self, status: JobStatus, reporter: Reporter) -> None:
+    ``resume`` is the command that goes on with it, where somebody waits who can mend what blocks it.
+    """
+
+    def __init__(self, status: JobStatus, reporter: Reporter, resume: str = "") -> None:
         self.summary: JobSummary = status.summary
         self._job_id = status.summary.id
         self._states = {chunk.id: chunk.state for chunk in status.chunks}
         self._reporter = reporter
+        self._resume = resume
 
     def __call__(self, events: Sequence[Event]) -> None:
         """Pass on what concerns the job, chunks first: a job is seen to end after its last chunk."""
@@ -32,5 +37,7 @@ class Watch:
             elif isinstance(event, ProfileNotice):
                 self._reporter.note(f"{event.message} {event.advice}".rstrip())
         if changed is not None:
+            if changed.blocked and not self.summary.blocked and self._resume:
+                self._reporter.note(blocked(changed, self._resume))
             self.summary = changed
             self._reporter.job_changed(changed)

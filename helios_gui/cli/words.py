@@ -49,6 +49,11 @@ def opening(status: JobStatus) -> str:
     return text
 
 
+def blocked(summary: JobSummary, resume: str) -> str:
+    """What the job waits for, that it waits, and how to leave."""
+    return f"{summary.reason} Waiting; then the job goes on by itself. Ctrl-C leaves, to go on with: {resume}"
+
+
 def figures(summary: JobSummary) -> str:
     """The job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left``."""
     parts = [percent(summary.progress), f"{summary.chunks_done}/{summary.chunks_total} chunks"]
