@@ -84,3 +84,9 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 def emitted_job() -> Path:
     """A job file as Helios' own ``--emit-job`` writes it."""
     return FIXTURES / "emitted-job.json"
+
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """What importing everything has made stays for good: looking through it after each test would take longest."""
+    gc.collect()
+    gc.freeze()
