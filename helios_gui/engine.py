@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
@@ -10,9 +10,11 @@ from helios_gui.adapters.local import LocalAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
+from helios_gui.profiles.prices import terms_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
+from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.insist import insist
 
@@ -26,6 +28,13 @@ class Engine:
     trust: TrustStore
     folders: AppFolders
     problems: tuple[str, ...] = ()
+
+    async def estimate_cost(self, job_id: str, profile: str, chunk_ids: Collection[int] | None = None) -> CostEstimate:
+        """What rendering these chunks of a job (``None``: what is left of it) through a profile may cost.
+
+        Raises ``NotFoundError`` for a job, chunks or a profile that are not there.
+        """
+        return await self.manager.estimate_cost(job_id, terms_of(self.profiles.get(profile)), chunk_ids)
 
 
 @asynccontextmanager

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,20 +13,13 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.models import LocalProfile
-from helios_gui.profiles.prices import price_of
+from helios_gui.profiles.prices import terms_of
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobSpec
+from helios_gui.types import JobExecutionOptions, JobSpec
 from helios_gui.types.cost import CostEstimate
 
 if TYPE_CHECKING:
     from helios_gui.cli.render import RenderRequest
-
-
-@dataclass(frozen=True, slots=True)
-class _Terms:
-    name: str
-    policy: ExecutionPolicy
-    price_of: Callable[[float], float]
 
 
 async def estimate_render(
@@ -48,8 +40,7 @@ async def estimate_render(
     if isinstance(profile, LocalProfile):
         return None
     job = LiveJob.restore(found, SilentListener()) if found is not None else make_live_job("", spec, options)
-    policy = replace(profile.policy(), spend_limit=profile.spend_limit)
-    question = question_of(job, _Terms(profile.name, policy, price_of(profile)), request.chunk_ids)
+    question = question_of(job, terms_of(profile), request.chunk_ids)
     repository = SqliteJobRepository(journal)
     try:
         await repository.open()

@@ -104,7 +104,7 @@ class AttemptRunner:
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
         attempt = replace(attempt, seconds=result.duration if result else 0.0)
-        job.spend(self._price_of(attempt.seconds or 0.0))
+        job.spend(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
         else:

@@ -12,6 +12,7 @@ from helios_gui.orchestrator.listener import ChangeListener, SilentListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.snapshots import summary_of
 from helios_gui.orchestrator.speed import SpeedMeter
+from helios_gui.orchestrator.spending import SpendMeter
 from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import (
     Attempt,
@@ -72,6 +73,7 @@ class LiveJob:
         self.asked: set[LiveChunk] = set()
         self.doubtful: set[LiveChunk] = set()
         self.meter = SpeedMeter()
+        self.spending = SpendMeter()
         self.cost = 0.0
         self.blocked = ""
         self.stopping = 0
@@ -210,10 +212,11 @@ class LiveJob:
             self.reason = reason
             self.listener.job_changed(self)
 
-    def spend(self, amount: float) -> None:
-        """An attempt has cost so much, in US dollars, whatever became of it."""
+    def spend(self, amount: float, frames: int = 0) -> None:
+        """An attempt has cost so much, in US dollars, and finished so many frames."""
         if amount:
             self.cost += amount
+            self.spending.spend(amount, frames)
             self.listener.job_changed(self)
 
     def enter(self, phase: JobPhase, *, reason: str = "", problem: str = "") -> None:
@@ -225,7 +228,7 @@ class LiveJob:
         else:
             self.finished_at, self.delivered, self.report, self.stitch_progress = None, False, "", 0.0
         if phase is JobPhase.EXECUTING:
-            self.started_at, self.meter = now, SpeedMeter()
+            self.started_at, self.meter, self.spending = now, SpeedMeter(), SpendMeter()
         self.phase, self.problem, self.reason = phase, problem, problem or reason
         self.listener.job_changed(self)
 

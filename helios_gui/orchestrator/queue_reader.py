@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
-from helios_gui.orchestrator.estimate import estimate_cost, question_of
+from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.repository import SqliteJobRepository
@@ -38,11 +38,11 @@ class QueueReader:
         await self._journal.flushed()
         return await self._repository.attempts(job_id, chunk_id)
 
-    async def estimate_cost(
-        self, job_id: str, profile: str = "", chunk_ids: Collection[int] | None = None
-    ) -> CostEstimate:
-        """What rendering these chunks (``None``: what is left) through ``profile`` (the job's own) may cost."""
-        job = await self._queue.load(job_id)
-        question = question_of(job, self._pools(profile or job.options.profile), chunk_ids)
+    async def estimate_cost(self, job_id: str, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostEstimate:
+        """What rendering these chunks (``None``: what is left) may cost on a profile's terms.
+
+        Raises ``NotFoundError`` for a job or chunks that are not there.
+        """
+        question = question_of(await self._queue.load(job_id), terms, chunk_ids)
         await self._journal.flushed()
         return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.orchestrator.words import with_aftermath
-from helios_gui.types import JobSummary
+from helios_gui.types import ChunkState, JobSummary
 
 if TYPE_CHECKING:
     from helios_gui.orchestrator.live_job import LiveJob
@@ -38,7 +38,17 @@ def summary_of(job: LiveJob) -> JobSummary:
         report=job.report,
         in_line=job.wants_to_run and job.phase is JobPhase.WAITING,
         cost=job.cost,
+        expected_cost=_expected_cost(job) if executing else None,
         blocked=bool(job.blocked),
         stopping=job.stopping,
         aftermath=job.aftermath,
     )
+
+
+def _expected_cost(job: LiveJob) -> float | None:
+    """What the job will have cost in all. Chunks count as equal: to look at each, this is asked for too often."""
+    if job.options.chunk_ids is not None:
+        return None  # then not all that is left is rendered
+    left = sum(job.counts[state] for state in ChunkState if not state.is_settled)
+    rest = job.spending.expected(job.frames_total * left / len(job.chunks))
+    return None if rest is None else job.cost + rest

@@ -3,12 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass, replace
 
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, Profile
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.types import ExecutionPolicy
 from helios_gui.types.protocols import costs_nothing
 
 _MEGABYTES_PER_GIGABYTE = 1024
 _REQUESTS_PRICED_TOGETHER = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileTerms:
+    """What of a profile counts for an estimate."""
+
+    name: str
+    policy: ExecutionPolicy
+    price_of: Callable[[float], float]
+
+
+def terms_of(profile: Profile) -> ProfileTerms:
+    """The profile's limits and prices; unlike its workers they are there at once."""
+    limit = None if isinstance(profile, LocalProfile) else profile.spend_limit
+    return ProfileTerms(profile.name, replace(profile.policy(), spend_limit=limit), price_of(profile))
 
 
 def price_of(profile: Profile) -> Callable[[float], float]:

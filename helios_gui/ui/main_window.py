@@ -68,7 +68,7 @@ class MainWindow(QMainWindow):
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
-        self.presenter = JobPresenter(engine.manager, self.bridge, self.job_view)
+        self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.actions_of_window = WindowActions(self, self.queue.actions_of_jobs)
         self.drops = DropTarget(self)
         self._lay_out()

@@ -18,6 +18,7 @@ from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.prices import price_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
@@ -32,10 +33,11 @@ from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import money
 
 LOCAL = LocalProfile(name="Local")
-STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio/renders")
+STUDIO = AwsLambdaProfile(
+    name="studio-aws", function="render", storage_url="s3://studio/renders", price_per_gb_second=0.25
+)
 RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
 LEFT = Qt.MouseButton.LeftButton
-PRICE = 0.5  # US dollars per second
 
 Eventually = Callable[..., Awaitable[None]]
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
@@ -77,10 +79,8 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
 
 
 def pool(profile: Profile) -> WorkerPool:
-    price = 0.0 if profile.kind == "local" else PRICE
-    limit = None if isinstance(profile, LocalProfile) else profile.spend_limit
-    policy = ExecutionPolicy(concurrency=2, retries=0, spend_limit=limit)
-    return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=lambda seconds: price * seconds)
+    policy = ExecutionPolicy(concurrency=2, retries=0)
+    return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=price_of(profile))
 
 
 def drop(window: MainWindow, path: Path) -> None:
@@ -246,6 +246,26 @@ async def test_what_it_may_cost_is_told_from_what_was_measured_before(
         sheet = await asked(window, eventually)
         qtbot.mouseClick(sheet.cancel_button, LEFT)
         await eventually(lambda: open_sheet(window, TrustSheet) is None)
+
+
+async def test_details_of_a_job_that_is_ready_say_what_it_may_cost(
+    qtbot: QtBot, open_cloud_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_cloud_window(STUDIO) as window:
+
+        def told() -> str:
+            return "\n".join(label.text() for label in window.job_view.details.findChildren(QLabel))
+
+        await add(window, write_job(), eventually)
+        sheet = await ask(qtbot, window, eventually)
+        qtbot.mouseClick(sheet.run_button, LEFT)
+        await eventually(lambda: only_job(window).state is JobState.COMPLETED)
+        await eventually(lambda: money(only_job(window).cost) in told())
+        assert "Estimated cost" not in told(), "it has been rendered"
+        drop(window, write_job("Another"))
+        await eventually(lambda: "measured on 1 other job with “studio-aws”" in told())
+        assert "Roughly $" in told()
+        assert "Estimated cost" in told()
 
 
 async def test_plain_render_through_a_cloud_profile_asks_the_same(

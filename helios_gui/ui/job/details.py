@@ -45,12 +45,12 @@ class DetailsPanel(QScrollArea):
         self._shown: list[tuple[str, str]] = []
         self._reason_row.hide()
 
-    def show_status(self, status: JobStatus) -> None:
-        """Show the job; only what differs is built anew."""
+    def show_status(self, status: JobStatus, estimate: str = "") -> None:
+        """Show the job and what it may cost, in words; only what differs is built anew."""
         reason = status.summary.reason
         self.reason.setText(reason)
         self._reason_row.setVisible(bool(reason))
-        rows = facts(status, time.time())
+        rows = facts(status, time.time(), estimate)
         if [label for label, _ in rows] != [label for label, _ in self._shown]:
             self._rebuild(rows)
         for place, (_, value) in enumerate(rows):

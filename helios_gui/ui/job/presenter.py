@@ -9,10 +9,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
-from helios_gui.orchestrator.manager import JobManager
+from helios_gui.engine import Engine
 from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.job.cost import cost_in_words
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.preview.external import open_externally, show_in_folder
 
@@ -25,13 +26,15 @@ class JobPresenter(QObject):
 
     retry_requested = Signal(str, list)
 
-    def __init__(self, manager: JobManager, bridge: EngineBridge, view: JobView) -> None:
+    def __init__(self, engine: Engine, bridge: EngineBridge, view: JobView) -> None:
         super().__init__(view)
-        self._manager = manager
+        self._engine = engine
+        self._manager = engine.manager
         self._bridge = bridge
         self._view = view
         self._job_id = ""
         self._status: JobStatus | None = None
+        self._estimate = ""
         self._chunk: ChunkStatus | None = None
         view.grid.chunk_selected.connect(self._choose_chunk)
         view.grid.chunk_activated.connect(lambda _: view.show_log())
@@ -47,6 +50,7 @@ class JobPresenter(QObject):
         """Show this job from now on; "" shows none."""
         self._job_id = job_id
         self._status = self._chunk = None
+        self._estimate = ""
         if job_id:
             self._bridge.run(self._load(job_id))
         else:
@@ -83,17 +87,27 @@ class JobPresenter(QObject):
             self._open_preview(status.summary, autoplay=False)
         else:
             self._view.clear_preview()
+        await self._tell_cost(status.summary)
+
+    async def _tell_cost(self, job: JobSummary) -> None:
+        estimate = await cost_in_words(self._engine, job)
+        if self._status is not None and _stands(self._status.summary) == _stands(job):
+            self._estimate = estimate
+            self._view.update_status(self._status, estimate)
 
     def _take_summary(self, job: JobSummary) -> None:
         assert self._status is not None
-        before = self._status.summary.state
+        before = self._status.summary
         self._status = replace(self._status, summary=job)
-        self._view.update_status(self._status)
-        if job.state is before:
+        if _stands(before) != _stands(job):
+            self._estimate = ""
+            self._bridge.run(self._tell_cost(job))
+        self._view.update_status(self._status, self._estimate)
+        if job.state is before.state:
             return
         if job.state is JobState.COMPLETED:
             self._open_preview(job, autoplay=True)
-        elif before is JobState.COMPLETED or job.state is JobState.STITCHING:
+        elif before.state is JobState.COMPLETED or job.state is JobState.STITCHING:
             self._view.release_preview()
 
     def _open_preview(self, job: JobSummary, *, autoplay: bool) -> None:
@@ -146,3 +160,8 @@ class JobPresenter(QObject):
     @staticmethod
     def _chunk_output(status: JobStatus, chunk_id: int) -> Path:
         return status.summary.job_dir / status.spec.chunk(chunk_id).output_file
+
+
+def _stands(job: JobSummary) -> tuple[str, str, JobState]:
+    """What an estimate depends on."""
+    return job.id, job.profile, job.state

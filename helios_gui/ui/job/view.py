@@ -49,11 +49,11 @@ class JobView(QStackedWidget):
         self.update_status(status)
         self.setCurrentWidget(self._job_page)
 
-    def update_status(self, status: JobStatus) -> None:
-        """The same job's summary has changed."""
+    def update_status(self, status: JobStatus, estimate: str = "") -> None:
+        """The same job's summary has changed; ``estimate`` is what it may cost, in words, where that is to be told."""
         self.header.show_job(status.summary)
         self.legend.set_counts(status.summary.counts)
-        self.details.show_status(status)
+        self.details.show_status(status, estimate)
 
     def show_nothing(self) -> None:
         """No job is selected."""

@@ -26,7 +26,7 @@ def headline(job: JobSummary) -> str:
     elif job.started_at is not None and job.finished_at is not None:
         parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
     if job.cost:
-        parts.append(money(job.cost))
+        parts.append(spending(job))
     if job.stopping:
         parts.insert(0, _tr("may still bill"))
     elif job.reason and (job.in_line or job.state is JobState.RUNNING):
@@ -34,13 +34,23 @@ def headline(job: JobSummary) -> str:
     return " · ".join(parts)
 
 
+def spending(job: JobSummary) -> str:
+    """``$0.21``, or while that is known ``$0.21 of about $0.48``."""
+    so_far = money(job.cost)
+    in_all = so_far if job.expected_cost is None else money(job.expected_cost)
+    return so_far if in_all == so_far else _tr("{cost} of about {expected}").format(cost=so_far, expected=in_all)
+
+
 def trouble(job: JobSummary) -> str:
     """Why the job needs somebody, or what it may still cost them; or an empty text."""
     return job.reason if job.blocked or job.aftermath or job.state in _WORTH_A_LINE else ""
 
 
-def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:
-    """Label and value of everything known about the job, in reading order; empty values are left out."""
+def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:
+    """Label and value of everything known about the job, in reading order; empty values are left out.
+
+    ``estimate`` is what it may cost, in words.
+    """
     job, spec, metadata = status.summary, status.spec, status.spec.metadata
     seconds = metadata.total_frames / metadata.fps
     video = f"{metadata.width} × {metadata.height} · {metadata.fps:g} fps"
@@ -55,7 +65,8 @@ def facts(status: JobStatus, now: float) -> list[tuple[str, str]]:
         (_tr("Chunks"), f"{job.chunks_total:,}"),
         (_tr("Merge command"), spec.merge_command or ""),
         (_tr("Profile"), job.profile),
-        (_tr("Cost"), money(job.cost) if job.cost else ""),
+        (_tr("Cost"), spending(job) if job.cost else ""),
+        (_tr("Estimated cost"), estimate),
         (_tr("Added"), when(job.added_at, now)),
         (_tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
         (_tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),

@@ -52,7 +52,7 @@ class Consent:
         if self._destination(profile) is None:
             return ""
         try:
-            return str(await self._engine.manager.estimate_cost(status.summary.id, profile, chunk_ids))
+            return str(await self._engine.estimate_cost(status.summary.id, profile, chunk_ids))
         except HeliosError as error:  # it is no reason not to render
             return str(error)
 
@@ -67,7 +67,7 @@ class Consent:
         self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None
     ) -> None:
         try:
-            estimate = await self._engine.manager.estimate_cost(status.summary.id, profile, chunk_ids)
+            estimate = await self._engine.estimate_cost(status.summary.id, profile, chunk_ids)
             sheet.show_cost(estimate)
         except HeliosError as error:
             sheet.show_cost_problem(f"{error} {error.hint}".strip())
