@@ -16,7 +16,7 @@ from PySide6.QtWidgets import QMessageBox
 
 from helios_gui import product
 from helios_gui.engine import open_engine
-from helios_gui.pools import check_connection
+from helios_gui.pools import check_connection, check_round_trip
 from helios_gui.types import HeliosError
 from helios_gui.ui.collector import WindowThreadCollector
 from helios_gui.ui.confirm import answer_of
@@ -24,6 +24,7 @@ from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.desktop.front import bring_to_front, forget_startup
 from helios_gui.ui.desktop.reception import Reception
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.settings.checks import Checks
 from helios_gui.ui.theme import theme
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
@@ -61,7 +62,7 @@ async def _main(folders: AppFolders, first: Request, reception: Reception, remar
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     try:
         async with open_engine(folders) as engine:
-            window = MainWindow(engine, lambda profile: check_connection(profile, folders))
+            window = MainWindow(engine, _checks(folders))
             _handle_signals(loop, window)
             window.show()
             forget_startup()
@@ -83,6 +84,10 @@ def _answer(window: MainWindow, request: Request) -> None:
     """Somebody asks for the window that is open: a second start, or a file opened on the desktop."""
     bring_to_front(window, request.token)
     window.add(request.files)
+
+
+def _checks(folders: AppFolders) -> Checks:
+    return Checks(partial(check_connection, folders=folders), partial(check_round_trip, folders=folders))
 
 
 def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:

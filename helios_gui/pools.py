@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
@@ -108,7 +108,7 @@ class Pools:
         return WorkerPool(profile.name, adapter, policy, profile.max_jobs, price_of=price_of(profile))
 
 
-async def check_connection(profile: Profile, folders: AppFolders) -> AsyncIterator[CheckLine]:
+async def check_connection(profile: Profile, folders: AppFolders) -> AsyncGenerator[CheckLine, None]:
     """What can be found out about a cloud profile without rendering anything, one line for each thing needed."""
     if isinstance(profile, AwsLambdaProfile):
         from helios_gui.adapters.aws_checks import check_aws

@@ -133,7 +133,8 @@ class _RoundTrip:
             if self._at_work:
                 await self._stop()
             await self._adapter.finish(self._job_id, completed=False, deleted=True)
-            await self._link.storage.delete([self._blob])
+            # An adapter keeps what asks a worker to stop until it has, which is certain by now.
+            await self._link.storage.delete([*await self._left(), self._blob])
             left = await self._left()
         except HeliosError as error:
             logger.warning("What the connection test left at %s cannot be removed: %s", place, error)
@@ -141,7 +142,7 @@ class _RoundTrip:
                 return CheckLine(_CLEAN_UP, False, f"{place} cannot be removed: {error}", "Remove it by hand.")
             return CheckLine(_CLEAN_UP, None, f"Nobody knows whether anything was left: {error}", f"Look at {place}.")
         if left:
-            logger.warning("The connection test left %s at %s", count(left, "object", "objects"), place)
+            logger.warning("The connection test left %s at %s", count(len(left), "object", "objects"), place)
             return CheckLine(_CLEAN_UP, False, f"{place} is still there.", "Remove it by hand.")
         return CheckLine(_CLEAN_UP, True, "Everything was removed from the storage.")
 
@@ -204,8 +205,8 @@ class _RoundTrip:
                 advice = "The test frame is made by the ffmpeg in the worker's image, which packaging/worker builds."
             return CheckLine(_RENDER, False, result.message or "The worker failed without saying why.", advice)
         heard = self._heard[-1]
-        start = {True: ", with a cold start", False: ", without a cold start", None: ""}[heard.cold_start]
-        work = f"; {result.duration:.1f} s of it at work" if result.duration else ""
+        start = {True: " (cold start)", False: " (no cold start)", None: ""}[heard.cold_start]
+        work = f", {result.duration:.1f} s of it at work" if result.duration else ""
         version = f" Its version is {heard.worker_version}." if heard.worker_version else ""
         return CheckLine(_RENDER, True, f"The worker answered after {seconds:.1f} s{start}{work}.{version}")
 
@@ -218,10 +219,10 @@ class _RoundTrip:
         frames = count(FRAMES, "frame", "frames")
         return CheckLine(_RESULT, True, f"It came home ({size(output.stat().st_size)}), with all of its {frames}.")
 
-    async def _left(self) -> int:
+    async def _left(self) -> list[str]:
         storage = self._link.storage
-        found = await storage.list(job_prefix(self._job_id))
-        return len(found) + (await storage.head(self._blob) is not None)
+        found = [stored.key for stored in await storage.list(job_prefix(self._job_id))]
+        return found if await storage.head(self._blob) is None else [*found, self._blob]
 
 
 async def _close(adapter: RemoteAdapter, link: StorageLink) -> None:

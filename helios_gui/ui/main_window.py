@@ -35,7 +35,7 @@ from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import count
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
-    from helios_gui.ui.settings.connection_check import Checks
+    from helios_gui.ui.settings.checks import Checks
     from helios_gui.ui.settings.dialog import SettingsDialog
 
 _SETTLING = 100
@@ -47,7 +47,7 @@ _STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job"
 class MainWindow(QMainWindow):
     """Everything a person does with an open ``Engine``. ``closed`` is set when they want to leave.
 
-    ``checks`` looks at a profile's connection for the settings; without it none can be tested.
+    ``checks`` test a profile's connection for the settings; without them none can be tested.
     Closing never destroys the window by itself: whoever made it awaits ``closed``, then ``shut_down``.
     """
 

@@ -90,13 +90,13 @@ async def test_a_frame_goes_to_cloud_run_and_comes_home(studio: Studio) -> None:
         ("Clean-up", True),
     ]
     assert lines[1].detail.endswith(" went to gs://renders/helios.")
-    assert ", with a cold start;" in lines[3].detail
+    assert " s (cold start), " in lines[3].detail
     assert f"Its version is {__version__}." in lines[3].detail
     assert "with all of its 10 frames" in lines[4].detail
     assert studio.left() == []
     assert not any(line.advice for line in lines)
     again = await studio.lines()
-    assert ", without a cold start;" in again["Test frame"].detail
+    assert " s (no cold start), " in again["Test frame"].detail
     assert studio.left() == []
     assert not list(studio.folders.data.rglob("*.sqlite*")), "nothing is remembered of it"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, CredentialsError
+from helios_gui.ui.settings.checks import Checks
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.dialog import SettingsDialog
@@ -24,11 +25,12 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio")
 RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
+READY = "Ready to render, as far as looking can tell."
 LEFT = Qt.MouseButton.LeftButton
 Eventually = Callable[..., Awaitable[None]]
 
 
-class Checks:
+class Lines:
     """Yields what the test puts in, and remembers what became of every run."""
 
     def __init__(self) -> None:
@@ -40,7 +42,7 @@ class Checks:
         for line in lines:
             self._lines.put_nowait(line)
 
-    async def __call__(self, profile: Profile) -> AsyncIterator[CheckLine]:
+    async def __call__(self, profile: Profile) -> AsyncGenerator[CheckLine, None]:
         self.profiles.append(profile)
         try:
             while (line := await self._lines.get()) is not None:
@@ -74,8 +76,10 @@ def discard(dialog: SettingsDialog) -> None:
         next(button for button in question.findChildren(QPushButton) if button.text() == "Discard").click()
 
 
-def shown(qtbot: QtBot, store: ProfileStore, checks: Checks, **options: Any) -> SettingsDialog:
-    dialog = SettingsDialog(store, checks=checks, **options)
+def shown(
+    qtbot: QtBot, store: ProfileStore, look: Lines, render: Lines | None = None, **options: Any
+) -> SettingsDialog:
+    dialog = SettingsDialog(store, checks=Checks(look, render), **options)
     qtbot.addWidget(dialog, before_close_func=discard)
     dialog.open()
     return dialog
@@ -108,7 +112,7 @@ def rows(check: ConnectionCheck) -> list[list[str]]:
 async def test_lines_appear_as_they_come_and_a_later_one_replaces_its_forerunner(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually
 ) -> None:
-    checks = Checks()
+    checks = Lines()
     check = check_of(shown(qtbot, store, checks))
     assert "Renders nothing" in check.note.text()
     qtbot.mouseClick(check.button, LEFT)
@@ -127,25 +131,25 @@ async def test_lines_appear_as_they_come_and_a_later_one_replaces_its_forerunner
 
     checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", True), None)
     qtbot.mouseClick(check.button, LEFT)
-    await eventually(lambda: check.note.text() == "Ready to render.")
+    await eventually(lambda: check.note.text() == READY)
     assert rows(check) == [["✓", "Sign-in"], ["✓", "Bucket"]]
 
 
 async def test_what_could_not_be_looked_at_is_no_success(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually
 ) -> None:
-    checks = Checks()
+    checks = Lines()
     check = check_of(shown(qtbot, store, checks))
     checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", None, "not allowed to look"), None)
     qtbot.mouseClick(check.button, LEFT)
-    await eventually(lambda: check.note.text() == "Not everything could be looked at.")
+    await eventually(lambda: check.note.text() == "No fault was found. See the lines marked “–”.")
     assert rows(check)[1] == ["–", "Bucket", "not allowed to look"]
 
 
 async def test_the_profile_as_it_is_typed_is_tested_and_typing_on_disturbs_nothing(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually
 ) -> None:
-    checks = Checks()
+    checks = Lines()
     dialog = shown(qtbot, store, checks)
     check = check_of(dialog)
     type_into(qtbot, dialog.form.line("function"), "other")
@@ -160,7 +164,7 @@ async def test_the_profile_as_it_is_typed_is_tested_and_typing_on_disturbs_nothi
     assert check.note.text() == "The profile was edited since this test."
     assert not check.button.isEnabled()
     type_into(qtbot, dialog.form.line("function"), "other")
-    assert check.note.text() == "Ready to render."
+    assert check.note.text() == READY
     assert check.button.isEnabled()
 
 
@@ -169,7 +173,7 @@ async def test_a_test_ends_when_nobody_looks_any_more(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually, way: str
 ) -> None:
     store.save([*store.profiles(), STUDIO.model_copy(update={"name": "second"})], "studio-aws")
-    checks = Checks()
+    checks = Lines()
     dialog = shown(qtbot, store, checks)
     check = check_of(dialog)
     checks.put(CheckLine("Sign-in", True))
@@ -195,7 +199,7 @@ async def test_a_test_ends_when_nobody_looks_any_more(
 async def test_new_test_right_after_a_stopped_one_is_not_taken_for_it(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually
 ) -> None:
-    checks = Checks()
+    checks = Lines()
     check = check_of(shown(qtbot, store, checks))
     qtbot.mouseClick(check.button, LEFT)
     await eventually(lambda: len(checks.profiles) == 1)
@@ -204,13 +208,13 @@ async def test_new_test_right_after_a_stopped_one_is_not_taken_for_it(
     await eventually(lambda: len(checks.profiles) == 2 and checks.cancelled == 1)
     assert check.is_running
     checks.put(CheckLine("Sign-in", True), None)
-    await eventually(lambda: check.note.text() == "Ready to render.")
+    await eventually(lambda: check.note.text() == READY)
 
 
 async def test_error_of_a_test_is_a_line_with_what_to_do(
     qtbot: QtBot, store: ProfileStore, eventually: Eventually
 ) -> None:
-    checks = Checks()
+    checks = Lines()
     check = check_of(shown(qtbot, store, checks))
     checks.put(CredentialsError("Your sign-in has expired.", "Sign in again."))
     qtbot.mouseClick(check.button, LEFT)
@@ -228,7 +232,7 @@ async def test_fault_of_ours_goes_to_the_owner_of_the_task_and_is_no_success(
         tasks.append(asyncio.get_running_loop().create_task(work))
         return tasks[-1]
 
-    checks = Checks()
+    checks = Lines()
     check = check_of(shown(qtbot, store, checks, run=run))
     checks.put(CheckLine("Sign-in", True), ZeroDivisionError("a fault"))
     qtbot.mouseClick(check.button, LEFT)
@@ -239,7 +243,7 @@ async def test_fault_of_ours_goes_to_the_owner_of_the_task_and_is_no_success(
 
 
 async def test_profile_with_a_gap_cannot_be_tested(qtbot: QtBot, store: ProfileStore) -> None:
-    dialog = shown(qtbot, store, Checks())
+    dialog = shown(qtbot, store, Lines())
     dialog.side.add_requested.emit("cloud-run")
     assert not check_of(dialog).button.isEnabled()
     type_into(qtbot, dialog.form.line("service_url"), "https://render.run.app")
@@ -254,3 +258,67 @@ def test_without_checks_there_is_nothing_to_press(qtbot: QtBot, store: ProfileSt
     assert isinstance(dialog.form, CloudForm)
     assert dialog.form.check is None
     assert not dialog.findChildren(ConnectionCheck)
+
+
+async def test_a_test_frame_is_the_second_step(qtbot: QtBot, store: ProfileStore, eventually: Eventually) -> None:
+    looks, renders = Lines(), Lines()
+    check = check_of(shown(qtbot, store, looks, renders))
+    assert "a few kB" in check.render_button.toolTip()
+    assert "fraction of a cent" in check.render_button.toolTip()
+    looks.put(CheckLine("Sign-in", True, "as anna"), None)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.note.text() == READY)
+    qtbot.mouseClick(check.render_button, LEFT)
+    await eventually(lambda: renders.profiles)
+    assert (check.render_button.text(), check.note.text()) == ("Stop", "Rendering a test frame …")
+    assert not check.button.isEnabled()
+    renders.put(CheckLine("Upload", None), CheckLine("Upload", True), CheckLine("Clean-up", True), None)
+    await eventually(lambda: not check.is_running)
+    assert rows(check) == [["✓", "Sign-in", "as anna"], ["✓", "Upload"], ["✓", "Clean-up"]]
+    assert check.note.text() == "Ready to render: a test frame went there and came back."
+    assert check.render_button.text() == "Render a test frame"
+
+    renders.put(CheckLine("Upload", False, "no such bucket", "Make it."), None)
+    qtbot.mouseClick(check.render_button, LEFT)
+    await eventually(lambda: check.note.text() == "Not ready yet: see what to do below.")
+    assert rows(check) == [["✓", "Sign-in", "as anna"], ["✕", "Upload", "no such bucket", "Make it."]]
+    looks.put(CheckLine("Sign-in", True), None)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.note.text() == READY)
+    assert rows(check) == [["✓", "Sign-in"]]
+
+
+async def test_a_test_frame_needs_no_first_step_and_forgets_other_profiles(
+    qtbot: QtBot, store: ProfileStore, eventually: Eventually
+) -> None:
+    looks, renders = Lines(), Lines()
+    dialog = shown(qtbot, store, looks, renders)
+    check = check_of(dialog)
+    looks.put(CheckLine("Sign-in", True), None)
+    qtbot.mouseClick(check.button, LEFT)
+    await eventually(lambda: check.lines and not check.is_running)
+    type_into(qtbot, dialog.form.line("function"), "other")
+    renders.put(CheckLine("Upload", True), None)
+    qtbot.mouseClick(check.render_button, LEFT)
+    await eventually(lambda: not check.is_running)
+    assert rows(check) == [["✓", "Upload"]]
+    assert renders.profiles == [STUDIO.model_copy(update={"function": "other"})]
+
+
+async def test_a_test_frame_can_be_stopped(qtbot: QtBot, store: ProfileStore, eventually: Eventually) -> None:
+    renders = Lines()
+    check = check_of(shown(qtbot, store, Lines(), renders))
+    renders.put(CheckLine("Upload", None))
+    qtbot.mouseClick(check.render_button, LEFT)
+    await eventually(lambda: check.lines)
+    qtbot.mouseClick(check.render_button, LEFT)
+    await eventually(lambda: renders.cancelled == 1)
+    assert check.note.text() == "The test did not come to its end. What it uploaded is being removed."
+    assert rows(check) == [["–", "Upload"]]
+    assert check.button.isEnabled()
+
+
+async def test_where_nothing_can_be_rendered_there_is_no_button_for_it(qtbot: QtBot, store: ProfileStore) -> None:
+    check = check_of(shown(qtbot, store, Lines()))
+    assert check.button.isVisible()
+    assert not check.render_button.isVisible()

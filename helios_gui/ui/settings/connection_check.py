@@ -1,41 +1,28 @@
-"""The part of a page that tries a profile's connection: a button, and a line for each thing that was looked at."""
+"""The part of a page that tries a profile's connection: two buttons, and a line for each thing that was tried."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Coroutine
-from typing import Any
+from contextlib import aclosing
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.profiles.models import Profile
 from helios_gui.types import CheckLine, HeliosError
 from helios_gui.ui.guard import guarded
+from helios_gui.ui.settings.check_row import OPEN_GLYPH, CheckRow
+from helios_gui.ui.settings.checks import Checks, Lines, RunTask
 from helios_gui.ui.theme import SPACE, icon
-
-Checks = Callable[[Profile], AsyncIterator[CheckLine]]
-"""Looks at a profile's connection without side effects, one line after the other."""
-
-RunTask = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
-"""Starts a task and owns it."""
-
-_GLYPHS = {True: ("✓", "success"), False: ("✕", "danger"), None: ("…", "muted")}
-_OPEN_GLYPH = "–"
-"""What is left open when a test is over."""
-
-
-def run_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
-    """Start a task on the running loop; whoever asked for it keeps it."""
-    return asyncio.get_running_loop().create_task(work)
 
 
 @guarded()
 class ConnectionCheck(QWidget):
     """Runs one test at a time; ``stop`` ends it. What it found stays until ``clear``.
 
-    ``grew`` is emitted when it takes more room while a test runs.
+    ``button`` looks without side effects; ``render_button`` has a test frame rendered, and adds its lines to what
+    was seen of the same profile. ``grew`` is emitted when it takes more room while a test runs.
     """
 
     grew = Signal()
@@ -45,29 +32,50 @@ class ConnectionCheck(QWidget):
         self._checks = checks
         self._run = run
         self._task: asyncio.Task[None] | None = None
+        self._pressed: QPushButton | None = None  # what the last test was started with
         self._profile: Profile | None = None
         self._tested: Profile | None = None
         self._finished = False
+        self._rendered: set[str] = set()
         self.lines: dict[str, CheckRow] = {}
-        self.button = QPushButton(icon("play"), self.tr("Test connection"))
-        self.button.setAutoDefault(False)
-        self.button.clicked.connect(self._press)
+        self.button = self._make_button(self.tr("Looks at all that rendering needs, and changes nothing"))
+        self.render_button = self._make_button(
+            self.tr(
+                "Uploads a few kB, has a worker render ten tiny frames for about a second, brings them home and "
+                "removes everything again. Costs a fraction of a cent."
+            )
+        )
+        self.render_button.setVisible(checks.render is not None)
+        self.button.clicked.connect(lambda: self._press(self.button, checks.look))
+        self.render_button.clicked.connect(lambda: self._press(self.render_button, checks.render))
         self.note = QLabel()
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
-        head = QHBoxLayout()
-        head.setSpacing(SPACE * 2)
-        head.addWidget(self.button)
-        head.addWidget(self.note, 1)
         self._rows = QVBoxLayout()
+        self._lay_out()
+        self.set_profile(None)
+
+    def _make_button(self, tip: str) -> QPushButton:
+        button = QPushButton()
+        button.setAutoDefault(False)
+        button.setToolTip(tip)
+        button.setAccessibleDescription(tip)
+        return button
+
+    def _lay_out(self) -> None:
+        head = QHBoxLayout()
+        head.setSpacing(SPACE)
+        head.addWidget(self.button)
+        head.addWidget(self.render_button)
+        head.addStretch(1)
         self._rows.setSpacing(SPACE // 2)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, SPACE)
         layout.setSpacing(SPACE)
         layout.addLayout(head)
+        layout.addWidget(self.note)
         layout.addLayout(self._rows)
-        self.set_profile(None)
 
     @property
     def is_running(self) -> bool:
@@ -75,7 +83,7 @@ class ConnectionCheck(QWidget):
         return self._task is not None
 
     def set_profile(self, profile: Profile | None) -> None:
-        """What the next press of the button tests; ``None`` while the profile has problems."""
+        """What the next press of a button tests; ``None`` while the profile has problems."""
         self._profile = profile
         self._refresh()
 
@@ -89,11 +97,8 @@ class ConnectionCheck(QWidget):
     def clear(self) -> None:
         """Forget all about the last test."""
         self.stop()
-        self._tested, self._finished = None, False
-        for row in self.lines.values():
-            row.hide()
-            row.deleteLater()
-        self.lines.clear()
+        self._tested, self._finished, self._pressed = None, False, None
+        self._forget(list(self.lines))
         self._refresh()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -101,20 +106,29 @@ class ConnectionCheck(QWidget):
         if self.is_running and event.size().height() > event.oldSize().height():
             self.grew.emit()
 
-    def _press(self) -> None:
+    def _press(self, button: QPushButton, work: Lines | None) -> None:
         if self._task is not None:
             self.stop()
-        elif self._profile is not None:
-            self.clear()
-            self._tested = self._profile
-            self._task = self._run(self._test(self._profile))
+        elif self._profile is not None and work is not None:
+            if button is self.button or self._tested != self._profile:
+                self.clear()
+            self._forget(list(self._rendered))
+            self._tested, self._finished, self._pressed = self._profile, False, button
+            self._task = self._run(self._test(work, self._profile))
             self._refresh()
 
-    async def _test(self, profile: Profile) -> None:
-        lines = self._checks(profile)
+    def _forget(self, names: list[str]) -> None:
+        for name in names:
+            row = self.lines.pop(name)
+            row.hide()
+            row.deleteLater()
+        self._rendered.difference_update(names)
+
+    async def _test(self, work: Lines, profile: Profile) -> None:
         try:
-            async for line in lines:
-                self._show(line)
+            async with aclosing(work(profile)) as lines:
+                async for line in lines:
+                    self._show(line)
             self._finished = True
         except HeliosError as error:
             self._show(CheckLine(self.tr("Test"), False, str(error), error.hint))
@@ -128,6 +142,8 @@ class ConnectionCheck(QWidget):
         if line.name not in self.lines:
             self.lines[line.name] = CheckRow(self)
             self._rows.addWidget(self.lines[line.name])
+            if self._pressed is self.render_button:
+                self._rendered.add(line.name)
         self.lines[line.name].show_line(line)
         self._refresh()
 
@@ -136,78 +152,42 @@ class ConnectionCheck(QWidget):
         if not running:
             for row in self.lines.values():
                 row.settle()
-        self.button.setText(self.tr("Stop") if running else self.tr("Test connection"))
-        self.button.setIcon(icon("stop" if running else "play"))
-        self.button.setEnabled(running or self._profile is not None)
-        self.note.setText(self._words(running))
+        names = {self.button: self.tr("Test connection"), self.render_button: self.tr("Render a test frame")}
+        for button, picture in ((self.button, "play"), (self.render_button, "film")):
+            stops = running and button is self._pressed
+            button.setText(self.tr("Stop") if stops else names[button])
+            button.setIcon(icon("stop" if stops else picture))
+            button.setEnabled(stops or (not running and self._profile is not None))
+        self.note.setText(self._words())
 
-    def _words(self, running: bool) -> str:
-        if running:
-            return self.tr("Looking …")
+    def _words(self) -> str:
+        renders = self._pressed is self.render_button
+        if self._task is not None:
+            return self.tr("Rendering a test frame …") if renders else self.tr("Looking …")
         if self._tested is not None and self._tested != self._profile:
             return self.tr("The profile was edited since this test.")
         if self._profile is None:
             return self.tr("Possible once everything it needs is filled in.")
         if self._tested is None:
-            return self.tr("Looks at sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
+            return self._invitation()
         if not self._finished:
+            if renders:
+                return self.tr("The test did not come to its end. What it uploaded is being removed.")
             return self.tr("The test did not come to its end.")
+        return self._verdict(renders)
+
+    def _invitation(self) -> str:
+        look = self.tr("Looks at sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
+        if self._checks.render is None:
+            return look
+        return " ".join((look, self.tr("A test frame goes all the way and back, for a fraction of a cent.")))
+
+    def _verdict(self, renders: bool) -> str:
         outcomes = {row.line.ok for row in self.lines.values() if row.line is not None}
         if False in outcomes:
             return self.tr("Not ready yet: see what to do below.")
-        return self.tr("Not everything could be looked at.") if None in outcomes else self.tr("Ready to render.")
-
-
-class CheckRow(QWidget):
-    """One line: a glyph, what was looked at, what was found, and below it what to do."""
-
-    def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.line: CheckLine | None = None
-        self.glyph = QLabel(self)
-        self.glyph.setFixedWidth(SPACE * 2)
-        self.name = _label("", self)
-        self.detail = _label("muted", self)
-        self.advice = _label("", self)
-        layout = QGridLayout(self)
-        layout.setContentsMargins(0, 0, 0, 0)
-        layout.setHorizontalSpacing(SPACE)
-        layout.setVerticalSpacing(2)
-        top = Qt.AlignmentFlag.AlignTop
-        layout.addWidget(self.glyph, 0, 0, top)
-        layout.addWidget(self.name, 0, 1, top)
-        layout.addWidget(self.detail, 0, 2)
-        layout.addWidget(self.advice, 1, 2)
-        layout.setColumnMinimumWidth(1, SPACE * 16)
-        layout.setColumnStretch(2, 1)
-
-    def show_line(self, line: CheckLine) -> None:
-        """Say what was found."""
-        self.line = line
-        glyph, role = _GLYPHS[line.ok]
-        self.glyph.setText(glyph)
-        self.glyph.setProperty("role", role)
-        self.glyph.style().unpolish(self.glyph)
-        self.glyph.style().polish(self.glyph)
-        self.name.setText(line.name)
-        self.detail.setText(line.detail)
-        self.advice.setText(line.advice)
-        self.detail.setVisible(bool(line.detail))
-        self.advice.setVisible(bool(line.advice))
-        outcome = {True: self.tr("passed"), False: self.tr("failed"), None: self.tr("not known")}[line.ok]
-        self.setAccessibleName(f"{line.name}: {outcome}. {line.detail} {line.advice}".strip())
-
-    def settle(self) -> None:
-        """The test is over: what is not known will not be."""
-        if self.line is not None and self.line.ok is None:
-            self.glyph.setText(_OPEN_GLYPH)
-
-
-def _label(role: str, parent: QWidget) -> QLabel:
-    label = QLabel(parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-    if role:
-        label.setProperty("role", role)
-    return label
+        if None in outcomes:
+            return self.tr("No fault was found. See the lines marked “{mark}”.").format(mark=OPEN_GLYPH)
+        if renders:
+            return self.tr("Ready to render: a test frame went there and came back.")
+        return self.tr("Ready to render, as far as looking can tell.")

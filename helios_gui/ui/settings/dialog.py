@@ -20,7 +20,7 @@ from helios_gui.profiles.models import Profile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
 from helios_gui.ui.guard import guarded
-from helios_gui.ui.settings.connection_check import Checks, RunTask, run_task
+from helios_gui.ui.settings.checks import Checks, RunTask, run_task
 from helios_gui.ui.settings.draft import SettingsDraft
 from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.settings.handing_on import HandingOn
@@ -40,7 +40,7 @@ _Button = QDialogButtonBox.StandardButton
 class SettingsDialog(QDialog):
     """Edits the profiles of a store, of the kinds it reads. Show it with ``open()``.
 
-    ``checks`` looks at the connection of a profile that is being edited, as a task started by ``run``; without it
+    ``checks`` test the connection of a profile that is being edited, as a task started by ``run``; without them
     no connection can be tested. The look of the window is not part of OK and Apply: ``theme_mode_changed`` carries
     the ``ThemeMode`` the moment one is chosen.
     """
