@@ -66,8 +66,9 @@ With --json every line is an object with a key "event":
                spendLimit (or null), warning; first, where a cloud renders
   job          state, reason, progress (0 to 1), chunksDone, chunksTotal,
                framesDone, framesTotal, framesPerSecond, eta (seconds; null
-               while unknown), stitchProgress, cost (US dollars so far); first also
-               id, name, profile
+               while unknown), stitchProgress, cost (US dollars so far),
+               expectedCost (in all; null while unknown); first also id, name,
+               profile
   chunk        id, state, reason, startFrame, frameCount, framesDone, attempt
   note         message: something a person should know
   done         exitCode, chunksDone, chunksTotal, output (null when nothing

@@ -124,6 +124,7 @@ def _job(summary: JobSummary) -> dict[str, object]:
         "eta": _rounded(summary.eta),
         "stitchProgress": round(summary.stitch_progress, 4),
         "cost": round(summary.cost, 4),
+        "expectedCost": _rounded(summary.expected_cost, 4),
     }
 
 

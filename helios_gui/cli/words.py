@@ -5,7 +5,7 @@ from __future__ import annotations
 from helios_gui.cli.output import one_line
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
-from helios_gui.utils.format import clock, count, percent
+from helios_gui.utils.format import clock, count, money, percent
 
 MOST_FAILURES_SHOWN = 20
 """Failures told as they happen; when all of a large job fails, the end says it better."""
@@ -55,7 +55,7 @@ def blocked(summary: JobSummary, resume: str) -> str:
 
 
 def figures(summary: JobSummary) -> str:
-    """The job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left``."""
+    """The job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left  $0.21 of about $0.48``."""
     parts = [percent(summary.progress), f"{summary.chunks_done}/{summary.chunks_total} chunks"]
     failed, retrying = (summary.counts.get(state, 0) for state in (ChunkState.FAILED, ChunkState.RETRYING))
     if failed:
@@ -66,4 +66,7 @@ def figures(summary: JobSummary) -> str:
         parts.append(f"{summary.frames_per_second:.1f} frames/s")
     if summary.eta is not None:
         parts.append(f"{clock(summary.eta)} left")
+    if summary.cost:
+        expected = summary.expected_cost
+        parts.append(money(summary.cost) + (f" of about {money(expected)}" if expected is not None else ""))
     return "  ".join(parts)

@@ -55,6 +55,11 @@ def test_the_job_and_each_running_chunk_have_a_line() -> None:
     assert text[2] == f"  chunk 40  400-409  {'━' * 15}{'─' * 15}   50 %   0:07"
 
 
+def test_what_it_costs_is_told_and_what_it_comes_to() -> None:
+    assert lines(Look(120, 30), cost=0.21)[1].endswith("  0:18 left  $0.21")
+    assert lines(Look(120, 30), cost=0.21, expected_cost=0.484)[1].endswith("  0:18 left  $0.21 of about $0.48")
+
+
 @pytest.mark.parametrize("height", [5, 10, 24, 60])
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 @pytest.mark.parametrize("running", [0, 1, 64, 2000])
