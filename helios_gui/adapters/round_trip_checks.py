@@ -78,7 +78,9 @@ async def check_round_trip(
                     async for line in lines:
                         yield line
             except BaseException:
-                await insist(trip.remove())
+                outcome = await insist(trip.remove())
+                if not outcome.ok:  # else nobody would hear of it
+                    logger.warning("%s %s", outcome.detail, outcome.advice)
                 raise
             yield await insist(trip.remove())
         finally:
@@ -137,12 +139,10 @@ class _RoundTrip:
             await self._link.storage.delete([*await self._left(), self._blob])
             left = await self._left()
         except HeliosError as error:
-            logger.warning("What the connection test left at %s cannot be removed: %s", place, error)
             if self._uploaded:
                 return CheckLine(_CLEAN_UP, False, f"{place} cannot be removed: {error}", "Remove it by hand.")
-            return CheckLine(_CLEAN_UP, None, f"Nobody knows whether anything was left: {error}", f"Look at {place}.")
+            return CheckLine(_CLEAN_UP, None, f"Nobody can look whether anything is left: {error}", f"Look at {place}.")
         if left:
-            logger.warning("The connection test left %s at %s", count(len(left), "object", "objects"), place)
             return CheckLine(_CLEAN_UP, False, f"{place} is still there.", "Remove it by hand.")
         return CheckLine(_CLEAN_UP, True, "Everything was removed from the storage.")
 

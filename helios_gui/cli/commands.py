@@ -200,11 +200,31 @@ def jobs(as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False) -
 
 
 @_app.command()
-def doctor(as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False) -> None:
-    """Show what is found on this machine.
+def doctor(
+    profile: Annotated[
+        str | None,
+        typer.Option(metavar="NAME", help="Test this profile's connection instead; renders and changes nothing."),
+    ] = None,
+    round_trip: Annotated[
+        bool,
+        typer.Option(
+            "--round-trip",
+            help="Also render a test frame there: uploads a few kB, runs a worker for about a second, costs a fraction "
+            "of a cent, and removes everything after.",
+        ),
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
+) -> None:
+    """Show what is found on this machine, or whether a profile's connection is good.
 
     The exit code is 1 if something is missing that rendering needs.
     """
+    if profile is not None:
+        from helios_gui.cli.connection import show_connection
+
+        raise typer.Exit(show_connection(profile, round_trip=round_trip, as_json=as_json))
+    if round_trip:
+        raise typer.BadParameter("Say with --profile where the test frame is to be rendered.")
     from helios_gui.cli.doctor import show_findings
 
     raise typer.Exit(show_findings(as_json=as_json))

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import json
+import signal
+import subprocess
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,6 +18,7 @@ from helios_gui import __version__
 from helios_gui.adapters import round_trip_checks
 from helios_gui.pools import check_round_trip
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine
 from helios_gui.utils.folders import AppFolders
 from tests.cloud.adapter_bench import eventually
@@ -28,6 +32,7 @@ from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
 from tests.cloud.storage_bench import write_aws_profile
+from tests.support.cli import command, environment, wait_until
 
 
 @dataclass
@@ -260,3 +265,23 @@ async def test_a_connection_that_breaks_is_followed_to_its_end(studio: Studio) -
 async def test_a_local_profile_has_nowhere_to_go(tmp_path: Path) -> None:
     lines = check_round_trip(LocalProfile(name="Local"), AppFolders.at(tmp_path))
     assert [line async for line in lines] == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals")
+def test_ctrl_c_in_a_terminal_leaves_nothing(studio: Studio, tmp_path: Path) -> None:
+    ProfileStore(studio.folders.profiles).save([LocalProfile(name="Local"), studio.profile], "Local")
+    studio.storage.script(hold(60), method="POST", path="upload", skip=1)
+    terminal = subprocess.Popen(
+        command("doctor", "--profile", "cloud", "--round-trip"),
+        env=environment(tmp_path / "home"),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    wait_until(lambda: studio.storage.count("POST", "upload") > 1 or terminal.poll() is not None)
+    terminal.send_signal(signal.SIGINT)
+    said, complained = terminal.communicate(timeout=60)
+    assert terminal.returncode == 130, said + complained
+    assert complained.splitlines() == ["Stopping, and removing what was uploaded …", "Interrupted."]
+    assert "Upload" not in said
+    assert studio.left() == []

@@ -221,3 +221,19 @@ async def test_the_window_renders_on_cloud_run(
     job = await render_in_the_window(qtbot, home, job_file)
     assert job.cost > 0
     assert_film(job_file)
+
+
+def test_a_terminal_tests_a_connection(on_cloud_run: None, home: AppFolders, gcs: GcsServer) -> None:
+    looked = run_cli(home.data.parent, "doctor", "--profile", "cloud")
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert [line.split()[1] for line in looked.stdout.splitlines()] == ["Sign-in", "Worker", "Storage"]
+    went = run_cli(home.data.parent, "doctor", "--profile", "cloud", "--round-trip")
+    assert went.returncode == 0, went.stdout + went.stderr
+    assert [line[:13].split()[1:] for line in went.stdout.splitlines()[3:]] == [
+        ["Upload"],
+        ["Test", "frame"],
+        ["Output"],
+        ["Clean-up"],
+    ]
+    assert went.stderr == ""
+    assert gcs.names("renders") == []
