@@ -33,3 +33,18 @@ MIME_NAME = "Helios render job"
 
 SUFFIXES = (".helios.json", ".heliosjob")
 """How job files are named, with the dot; a plain ``job.json`` is told by its content."""
+
+HOMEPAGE = "https://github.com/helios-project/helios-render-manager"
+"""Where it lives."""
+
+RELEASES_PAGE = f"{HOMEPAGE}/releases"
+"""What was released, for people."""
+
+LATEST_RELEASE = "https://api.github.com/repos/helios-project/helios-render-manager/releases/latest"
+"""The newest release that is not a draft, for programs: JSON with its ``tag_name``."""
+
+WINDOWS_ID = "9B5C1F0E-6A0B-4C55-9E57-3D1C2F7A84D6"
+"""By which Windows' installer knows an older version of itself. It never changes."""
+
+UNIFORM_TYPE = f"{APP_ID}.job"
+"""Job files, as macOS names types."""

@@ -30,6 +30,7 @@ from helios_gui.ui.notices import NoticeBoard
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.status_line import status_text
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
+from helios_gui.ui.updates import UpdateNotices
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import count
@@ -69,12 +70,14 @@ class MainWindow(QMainWindow):
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
+        self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
         self.actions_of_window = WindowActions(self, self.queue.actions_of_jobs)
         self.drops = DropTarget(self)
         self._lay_out()
         self._connect()
         self._restore_state()
         self._fill()
+        self.updates.start()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add job files, or the job files in folders, to the queue."""
@@ -119,6 +122,9 @@ class MainWindow(QMainWindow):
         actions.cloud_picker.settings_requested.connect(self._open_settings)
         actions.cloud_picker.profile_chosen.connect(self._use_in_cloud, Qt.ConnectionType.QueuedConnection)
         actions.find.triggered.connect(self.queue.focus_filter)
+        actions.check_updates.triggered.connect(self.updates.check_now)
+        actions.licences.triggered.connect(self._show_licences)
+        self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
         actions.quit.triggered.connect(self.close)
         actions.theme_chosen.connect(self._wear)
@@ -220,8 +226,15 @@ class MainWindow(QMainWindow):
         dialog = SettingsDialog(self.engine.profiles, self, checks=self._checks, run=self.bridge.run)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.theme_mode_changed.connect(self._wear)
+        dialog.pages.appearance.updates.setChecked(self._state.looks_for_updates)
+        dialog.updates_chosen.connect(self.updates.set_automatic)
         dialog.open()
         return dialog
+
+    def _show_licences(self) -> None:
+        from helios_gui.ui.licences import LicencesDialog
+
+        LicencesDialog(self, self.bridge.run).open()
 
     def _set_up_cloud(self) -> None:
         dialog = self._open_settings()

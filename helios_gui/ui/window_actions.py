@@ -36,6 +36,8 @@ class WindowActions(QObject):
         self.find = self._action("search", tr("&Filter jobs"), tr("Type to see only some jobs"), "Ctrl+K")
         self.about = self._action("info", tr("&About Helios Render Manager"), "")
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
+        self.check_updates = self._action("", tr("&Check for updates…"), tr("Ask whether there is a newer version"))
+        self.licences = self._action("", tr("Third-party &licences"), tr("Whose work this app stands on"))
         self._make_menus()
         self._make_toolbar()
 
@@ -62,7 +64,10 @@ class WindowActions(QObject):
         view.addAction(self.find)
         view.addSeparator()
         self._make_theme_menu(view.addMenu(self.tr("&Appearance")))
-        bar.addMenu(self.tr("&Help")).addAction(self.about)
+        help_menu = bar.addMenu(self.tr("&Help"))
+        help_menu.addActions([self.check_updates, self.licences])
+        help_menu.addSeparator()
+        help_menu.addAction(self.about)
 
     def _make_theme_menu(self, menu: QMenu) -> None:
         names = {

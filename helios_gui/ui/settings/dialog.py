@@ -42,10 +42,11 @@ class SettingsDialog(QDialog):
 
     ``checks`` test the connection of a profile that is being edited, as a task started by ``run``; without them
     no connection can be tested. The look of the window is not part of OK and Apply: ``theme_mode_changed`` carries
-    the ``ThemeMode`` the moment one is chosen.
+    the ``ThemeMode`` the moment one is chosen, and ``updates_chosen`` whether to look for newer versions.
     """
 
     theme_mode_changed = Signal(str)
+    updates_chosen = Signal(bool)
 
     def __init__(
         self,
@@ -116,6 +117,7 @@ class SettingsDialog(QDialog):
         self.pages.edited.connect(self._edited)
         self.pages.made_cloud_default.connect(self._make_cloud_default)
         self.pages.appearance.mode_chosen.connect(self.theme_mode_changed)
+        self.pages.appearance.updates_chosen.connect(self.updates_chosen)
         self.side.add_requested.connect(lambda kind: self._rebuild(self._draft.add(kind), rename=True))
         self.side.duplicate_button.clicked.connect(
             lambda: self._rebuild(self._draft.duplicate(self._current), rename=True)

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
@@ -20,17 +19,16 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
+from helios_gui.ui.two_lines import DETAIL, ENTRY_HEIGHT, paint_lines, paint_plate
 
 _HEADING_HEIGHT = 32
 _PAGE_HEIGHT = 34
-_PROFILE_HEIGHT = 46
 _ICON = 16
 
 
 class _Role(IntEnum):
-    DETAIL = Qt.ItemDataRole.UserRole
-    PROBLEM = Qt.ItemDataRole.UserRole + 1
-    PROFILE = Qt.ItemDataRole.UserRole + 2  # its place among the profiles
+    PROBLEM = DETAIL + 1
+    PROFILE = DETAIL + 2  # its place among the profiles
 
 
 @dataclass(frozen=True)
@@ -47,11 +45,11 @@ class Entry:
 class _EntryDelegate(QStyledItemDelegate):
     """Two lines for a profile, one for a page, small capitals for a heading."""
 
-    @guarded(QSize(0, _PROFILE_HEIGHT))
+    @guarded(QSize(0, ENTRY_HEIGHT))
     def sizeHint(self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex) -> QSize:
         if not index.flags() & Qt.ItemFlag.ItemIsSelectable:
             return QSize(0, _HEADING_HEIGHT)
-        return QSize(0, _PROFILE_HEIGHT if index.data(_Role.DETAIL) else _PAGE_HEIGHT)
+        return QSize(0, ENTRY_HEIGHT if index.data(DETAIL) else _PAGE_HEIGHT)
 
     def paint(
         self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
@@ -59,53 +57,25 @@ class _EntryDelegate(QStyledItemDelegate):
         painter.save()
         rect, tokens = option.rect, theme().tokens
         content = rect.adjusted(SPACE * 2, 0, -SPACE * 2, 0)
-        small = QFont(option.font)
-        small.setPixelSize(TEXT_SMALL)
         if not index.flags() & Qt.ItemFlag.ItemIsSelectable:
+            small = QFont(option.font)
+            small.setPixelSize(TEXT_SMALL)
             small.setWeight(QFont.Weight.DemiBold)
             painter.setFont(small)
             painter.setPen(tokens.muted)
             bottom = Qt.AlignmentFlag.AlignBottom | Qt.AlignmentFlag.AlignLeft
             painter.drawText(content.adjusted(0, 0, 0, -SPACE), bottom, str(index.data()))
         else:
-            self._paint_background(painter, option)
-            self._paint_entry(painter, content, index, small)
+            paint_plate(painter, option)
+            self._paint_entry(painter, content, index)
         painter.restore()
 
-    def _paint_background(self, painter: QPainter, option: QStyleOptionViewItem) -> None:
-        tokens = theme().tokens
-        plate = option.rect.adjusted(SPACE, 1, -SPACE, -1)
-        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        painter.setPen(Qt.PenStyle.NoPen)
-        if option.state & QStyle.StateFlag.State_Selected:
-            painter.setBrush(tokens.selection)
-            painter.drawRoundedRect(plate, 5, 5)
-            if option.state & QStyle.StateFlag.State_HasFocus:
-                painter.setBrush(tokens.accent)
-                painter.drawRoundedRect(QRect(plate.left(), plate.top() + 8, 3, plate.height() - 16), 1.5, 1.5)
-        elif option.state & QStyle.StateFlag.State_MouseOver:
-            painter.setBrush(tokens.hover)
-            painter.drawRoundedRect(plate, 5, 5)
-
-    def _paint_entry(
-        self, painter: QPainter, content: QRect, index: QModelIndex | QPersistentModelIndex, small: QFont
-    ) -> None:
-        tokens = theme().tokens
+    def _paint_entry(self, painter: QPainter, content: QRect, index: QModelIndex | QPersistentModelIndex) -> None:
         picture: QIcon = index.data(Qt.ItemDataRole.DecorationRole)
         picture.paint(painter, QRect(content.left() + 4, content.center().y() - _ICON // 2 + 1, _ICON, _ICON))
+        painter.setPen(theme().tokens.danger if index.data(_Role.PROBLEM) else theme().tokens.text)
         text = content.adjusted(_ICON + SPACE + 8, 0, 0, 0)
-        detail = str(index.data(_Role.DETAIL) or "")
-        vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
-        painter.setPen(tokens.danger if index.data(_Role.PROBLEM) else tokens.text)
-        first = QRect(text.left(), text.top() + 6, text.width(), 18) if detail else text
-        name = painter.fontMetrics().elidedText(str(index.data()), Qt.TextElideMode.ElideRight, text.width())
-        painter.drawText(first, vertical, name)
-        if detail:
-            painter.setFont(small)
-            painter.setPen(tokens.muted)
-            second = QRect(text.left(), first.bottom(), text.width(), 16)
-            shown = painter.fontMetrics().elidedText(detail, Qt.TextElideMode.ElideRight, text.width())
-            painter.drawText(second, vertical, shown)
+        paint_lines(painter, text, str(index.data()), str(index.data(DETAIL) or ""))
 
 
 class Sidebar(QListWidget):
@@ -135,7 +105,7 @@ class Sidebar(QListWidget):
                 self.addItem(item)
                 self.update_entry(place, entry)
             self._add_heading(self.tr("WINDOW"))
-            self.addItem(QListWidgetItem(icon("settings", "muted"), self.tr("Appearance")))
+            self.addItem(QListWidgetItem(icon("settings", "muted"), self.tr("General")))
             self.setCurrentRow(self.count() - 1 if current is None else current + 1)
 
     def update_entry(self, place: int, entry: Entry) -> None:
@@ -144,7 +114,7 @@ class Sidebar(QListWidget):
         with QSignalBlocker(self):
             item.setText(entry.name or self.tr("Without a name"))
             item.setIcon(icon("error", "danger") if entry.problem else icon(entry.icon, "muted"))
-            item.setData(_Role.DETAIL, entry.detail)
+            item.setData(DETAIL, entry.detail)
             item.setData(_Role.PROBLEM, entry.problem)
             item.setToolTip(entry.detail)
             problem = self.tr("; something is wrong with it") if entry.problem else ""

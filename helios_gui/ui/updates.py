@@ -1,0 +1,98 @@
+"""Word of newer versions: when a person asks for it, and once a day where they wished so."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+
+from helios_gui import __version__, product
+from helios_gui.types import HeliosError
+from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.updates import Release, is_due, newest_release
+
+if TYPE_CHECKING:  # the settings are loaded when they are first opened
+    from helios_gui.ui.settings.checks import RunTask
+
+AFTER_START = 10.0
+"""Seconds until the first look, so that starting is not slowed by it."""
+
+BETWEEN_LOOKS = 3600.0
+"""Seconds between two looks at the clock: a computer may sleep, and an app be open for weeks."""
+
+
+class UpdateNotices(QObject):
+    """Asks about newer versions and says what there is on ``notices``. ``run`` starts and owns its tasks.
+
+    ``checking_changed`` tells when a question that a person asked begins and ends.
+    """
+
+    checking_changed = Signal(bool)
+
+    def __init__(self, notices: NoticeBoard, state: WindowState, run: RunTask, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notices = notices
+        self._state = state
+        self._run = run
+        self._watch: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Watch from now on, if the person wished so."""
+        if self._state.looks_for_updates and self._watch is None:
+            self._watch = self._run(self._look_daily())
+
+    def set_automatic(self, wished: bool) -> None:
+        """Whether to look once a day; kept."""
+        self._state.looks_for_updates = wished
+        if wished:
+            self.start()
+        elif self._watch is not None:
+            self._watch.cancel()
+            self._watch = None
+
+    def check_now(self) -> None:
+        """Look because a person asked: they are told in any case."""
+        self.checking_changed.emit(True)
+        self._run(self._answer())
+
+    async def _answer(self) -> None:
+        try:
+            release = await newest_release()
+        finally:
+            self.checking_changed.emit(False)
+        if release.is_newer_than(__version__):
+            self._tell(release)
+            return
+        words = self.tr("{name} {version} is the newest version.")
+        self._notices.show_info(words.format(name=product.NAME, version=__version__))
+
+    async def _look_daily(self) -> None:
+        await asyncio.sleep(AFTER_START)
+        while True:
+            if is_due(self._state.looked_for_updates, time.time()):
+                self._state.looked_for_updates = time.time()
+                await self._look_quietly()
+            await asyncio.sleep(BETWEEN_LOOKS)
+
+    async def _look_quietly(self) -> None:
+        """Each version is told of once; that there is no telling is nobody's business."""
+        try:
+            release = await newest_release()
+        except HeliosError:
+            return
+        if release.is_newer_than(__version__) and release.version != self._state.update_told:
+            self._state.update_told = release.version
+            self._tell(release)
+
+    def _tell(self, release: Release) -> None:
+        words = self.tr("{name} {version} is available")
+        notice = self._notices.show_info(
+            words.format(name=product.NAME, version=release.version),
+            self.tr("You have {version}.").format(version=__version__),
+        )
+        button = notice.add_action(self.tr("See what is new"), lambda: QDesktopServices.openUrl(QUrl(release.page)))
+        button.setToolTip(self.tr("Opens {page} in the browser").format(page=release.page))
