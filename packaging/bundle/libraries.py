@@ -27,6 +27,19 @@ def needed_binaries(entries: Iterable[Entry]) -> list[Entry]:
     return [entry for entry in kept if _stays(entry, needed, for_python)]
 
 
+def without_loose_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> list[Entry]:
+    """Data files without the links to libraries that are not there."""
+    there = {_file_name(name) for name, _, kind in binaries if kind != "SYMLINK"}
+    return [entry for entry in entries if entry[2] != "SYMLINK" or _file_name(entry[1]) in there]
+
+
+def sizes_of_missing(offered: Iterable[Entry], kept: Iterable[Entry]) -> dict[str, int]:
+    """What is left out, by its name in the bundle, with its size in bytes."""
+    names = {name for name, _, _ in kept}
+    missing = [(name, file) for name, file, kind in offered if name not in names and kind != "SYMLINK"]
+    return {f"/{name}".replace("\\", "/"): Path(file).stat().st_size for name, file in missing}
+
+
 def _stays(entry: Entry, needed: set[str], for_python: set[str]) -> bool:
     name, file, kind = entry
     if not _is_library(name):

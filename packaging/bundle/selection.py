@@ -25,26 +25,31 @@ desktop portal's gives the desktop's file dialogs, too. Nothing is fetched over 
 
 EXCLUDED_MODULES = (
     "IPython",
+    "_dbm",
+    "_gdbm",
+    "_testcapi",
+    "_testinternalcapi",
     "PySide6.QtMultimediaWidgets",  # Qt's hook adds it for a feature we do not switch on
     "_pytest",
     "av.__main__",
-    "boto3.dynamodb",
-    "boto3.ec2",
     "lib2to3",
     "mypy",
     "pip",
     "pkg_resources",
-    "pydantic.mypy",
-    "pydantic.v1",
     "pydoc_data",
     "pygments",  # colours source code in tracebacks, which are not printed that way
     "pytest",
+    "readline",
     "setuptools",
+    "test",
     "tkinter",
     "trio",
     "unittest",
 )
 """Modules that somebody would import if they were there, or for what the app does not do."""
+
+DROPPED_MODULES = ("boto3.dynamodb", "boto3.ec2", "pydantic.v1", "pydantic.mypy", "pydantic._hypothesis_plugin")
+"""Modules that hooks ask for and the app never reaches, with all below them."""
 
 AWS_SERVICES = ("lambda", "s3", "signin", "sso", "sso-oidc", "sts")
 """botocore's models that stay: what the app calls, and what signs people in (roles, SSO, ``aws login``)."""
@@ -76,8 +81,13 @@ The others must be the system's: its graphics drivers load into the same process
 themselves.
 """
 
-SYSTEM_LIBRARIES_LEFT = ("libgcc_s.so.*", "libstdc++.so.*")
-"""Needed by everybody, also by graphics drivers; every Linux has them."""
+SYSTEM_LIBRARIES_LEFT = ("libgcc_s.so.*", "libmvec.so.*", "libstdc++.so.*")
+"""The compiler's and the C library's; every Linux has them, and graphics drivers need the system's."""
+
+
+def keeps_module(name: str) -> bool:
+    """Whether a pure module of that name stays."""
+    return not any(name == dropped or name.startswith(f"{dropped}.") for dropped in DROPPED_MODULES)
 
 
 def keeps_data(name: str) -> bool:
