@@ -37,7 +37,8 @@ class Watch:
             elif isinstance(event, ProfileNotice):
                 self._reporter.note(f"{event.message} {event.advice}".rstrip())
         if changed is not None:
-            if changed.blocked and not self.summary.blocked and self._resume:
-                self._reporter.note(blocked(changed, self._resume))
+            if self._resume and changed.blocked != self.summary.blocked:
+                words = blocked(changed, self._resume) if changed.blocked else "Mended: the job goes on."
+                self._reporter.note(words)
             self.summary = changed
             self._reporter.job_changed(changed)

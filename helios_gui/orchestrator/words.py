@@ -42,8 +42,9 @@ def stopping_in_words(left: UnconfirmedStops) -> str:
 
 def silent_in_words(silent: UnconfirmedStops) -> str:
     """Workers that never confirmed their end, which has come by now."""
-    limit = f"until their {silent.limit:g} s limit" if silent.limit else "until their time limit"
-    return f"{count_of(silent.workers, 'worker')} did not confirm and may have billed {limit}"
+    whose = "its" if silent.workers == 1 else "their"
+    limit = f"{silent.limit:g} s limit" if silent.limit else "time limit"
+    return f"{count_of(silent.workers, 'worker')} did not confirm and may have billed until {whose} {limit}"
 
 
 def left_in_words(left: UnconfirmedStops) -> str:

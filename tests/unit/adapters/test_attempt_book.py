@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helios_gui.adapters.attempt_book import AttemptBook, OpenAttempt
+from helios_gui.adapters.attempt_book import AttemptBook, Execution, OpenAttempt
 from helios_gui.adapters.attempt_place import AttemptPlace, chunk_of, job_of
 
 FIRST = "job.7.1"
@@ -58,3 +58,24 @@ def test_jobs_are_forgotten_whole() -> None:
     assert book.begin("other.1.1").name == "other.1.1-2"
     assert not book.is_finished(place(FIRST))
     assert book.take_open(FIRST) is None
+
+
+def test_who_may_be_at_work() -> None:
+    book = AttemptBook()
+    assert book.may_be_at_work(FIRST, place(FIRST)), "an earlier run may have started it"
+    book.begin(FIRST)
+    assert not book.may_be_at_work(FIRST, place(FIRST)), "this run has not"
+    execution = Execution(place(FIRST), until=100.0, limit=60.0)
+    book.start(execution)
+    book.start(Execution(place(FIRST), until=200.0))
+    book.start(Execution(AttemptPlace("other", "other.1.1"), until=100.0))
+    assert book.may_be_at_work(FIRST, place(FIRST))
+    assert list(book.at_work("job")) == [execution]
+    assert not execution.over.is_set()
+    book.end(place(FIRST))
+    book.end(place(FIRST))
+    assert execution.over.is_set()
+    assert list(book.at_work("job")) == []
+    assert not book.is_cancelled(place(FIRST))
+    book.cancel(place(FIRST))
+    assert book.is_cancelled(place(FIRST))

@@ -1,0 +1,100 @@
+"""What the terminal says of jobs that wait for a sign-in, and of workers that have not confirmed that they stopped."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from helios_gui.cli.closing import closing_lines
+from helios_gui.cli.frame import Look, draw
+from helios_gui.cli.json_lines import JsonReporter
+from helios_gui.cli.output import ExitCode
+from helios_gui.cli.plain import PlainReporter
+from helios_gui.cli.reporting import Outcome
+from helios_gui.cli.watch import Watch
+from helios_gui.types import (
+    JobChanged,
+    JobExecutionOptions,
+    JobMetadata,
+    JobSpec,
+    JobState,
+    JobStatus,
+    JobSummary,
+    RenderChunk,
+)
+
+RESUME = "helios-gui render job.json --resume"
+EXPIRED = "The AWS credentials have expired. Sign in again: aws sso login."
+STILL = "stopping; may still bill (2 workers have not confirmed, until 12:00:00 at most)"
+LEFT = "2 workers had not confirmed when the app was closed, and may bill until 12:00:00"
+
+RUNNING = JobSummary(
+    id="abc",
+    name="Opening titles",
+    state=JobState.RUNNING,
+    profile="cloud",
+    job_dir=Path("/work"),
+    output=Path("/work/out.mp4"),
+    frames_total=1000,
+    chunks_total=100,
+    added_at=0.0,
+)
+BLOCKED = replace(RUNNING, state=JobState.PAUSED, blocked=True, reason=EXPIRED)
+STOPPING = replace(RUNNING, stopping=2, reason=STILL, aftermath=STILL)
+INTERRUPTED = replace(RUNNING, state=JobState.INTERRUPTED, reason=f"The app was closed. {LEFT}.", aftermath=LEFT)
+
+
+def title(summary: JobSummary, *, stopping: bool = False) -> str:
+    return draw(summary, [], Look(120, 30), 0.0, stopping=stopping).plain.split("\n")[0]
+
+
+def watch(resume: str) -> Watch:
+    chunk = RenderChunk(id=0, start_frame=0, frame_count=1000, output_file="a.mov", command="render")
+    spec = JobSpec(metadata=JobMetadata(total_frames=1000, fps=25, width=64, height=36), chunks=(chunk,))
+    reporter = PlainReporter()
+    status = JobStatus(RUNNING, spec, JobExecutionOptions(), ())
+    return Watch(status, reporter, resume)
+
+
+def test_the_picture_says_that_a_job_waits() -> None:
+    assert title(RUNNING) == "Opening titles  rendering, profile cloud"
+    assert title(BLOCKED) == "Opening titles  waiting, profile cloud"
+
+
+def test_the_picture_says_that_workers_may_still_bill() -> None:
+    assert title(RUNNING, stopping=True).endswith("stopping … (Ctrl-C once more stops at once)")
+    assert title(STOPPING, stopping=True).endswith(
+        "stopping; 2 workers may still bill (Ctrl-C once more stops at once)"
+    )
+
+
+def test_one_line_says_what_is_waited_for_and_how_to_leave(capsys: pytest.CaptureFixture[str]) -> None:
+    watcher = watch(RESUME)
+    for summary in (BLOCKED, BLOCKED, RUNNING):
+        watcher([JobChanged(summary)])
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == f"{EXPIRED} Waiting; then the job goes on by itself. Ctrl-C leaves, to go on with: {RESUME}"
+    assert second == "Mended: the job goes on."
+
+
+def test_where_nobody_waits_nothing_is_said_of_waiting(capsys: pytest.CaptureFixture[str]) -> None:
+    watch("")([JobChanged(BLOCKED)])
+    assert capsys.readouterr().err == ""
+
+
+def test_plain_lines_say_once_that_workers_may_still_bill(capsys: pytest.CaptureFixture[str]) -> None:
+    reporter = PlainReporter()
+    for summary in (RUNNING, STOPPING, replace(STOPPING, stopping=1)):
+        reporter.job_changed(summary)
+    assert capsys.readouterr().err.splitlines() == [STILL]
+
+
+def test_the_last_words_say_whom_an_interrupted_render_left_working(capsys: pytest.CaptureFixture[str]) -> None:
+    outcome = Outcome(ExitCode.INTERRUPTED, INTERRUPTED, RESUME)
+    assert closing_lines(outcome) == [f"Interrupted. 0 of 100 chunks are done. Resume with: {RESUME}", f"{LEFT}."]
+    assert len(closing_lines(Outcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
+    JsonReporter().end(outcome)
+    assert json.loads(capsys.readouterr().out)["aftermath"] == LEFT
