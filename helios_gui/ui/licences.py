@@ -135,7 +135,7 @@ class LicencesDialog(QDialog):
         self.text.setReadOnly(True)
         self.text.setProperty("role", "bare")
         self.text.setFont(monospace_font())
-        self.text.document().setDocumentMargin(2 * SPACE)
+        self.text.document().setDocumentMargin(SPACE + 1)  # and the frame's own padding: in line with the head
         self.text.setAccessibleName(self.tr("Licence text"))
         self.text.setTabChangesFocus(True)
         self.copy_button.setToolTip(self.tr("Copy this component's licence"))

@@ -11,7 +11,7 @@ from PySide6.QtGui import QDesktopServices
 
 from helios_gui import __version__, product
 from helios_gui.types import HeliosError
-from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.notices import Notice, NoticeBoard
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.updates import Release, is_due, newest_release
 
@@ -38,6 +38,7 @@ class UpdateNotices(QObject):
         self._notices = notices
         self._state = state
         self._run = run
+        self._shown: Notice | None = None
         self._watch: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -62,13 +63,16 @@ class UpdateNotices(QObject):
     async def _answer(self) -> None:
         try:
             release = await newest_release()
+        except HeliosError as error:
+            self._replace(self._notices.show_error(error))
+            return
         finally:
             self.checking_changed.emit(False)
         if release.is_newer_than(__version__):
             self._tell(release)
             return
         words = self.tr("{name} {version} is the newest version.")
-        self._notices.show_info(words.format(name=product.NAME, version=__version__))
+        self._replace(self._notices.show_info(words.format(name=product.NAME, version=__version__)))
 
     async def _look_daily(self) -> None:
         await asyncio.sleep(AFTER_START)
@@ -96,3 +100,11 @@ class UpdateNotices(QObject):
         )
         button = notice.add_action(self.tr("See what is new"), lambda: QDesktopServices.openUrl(QUrl(release.page)))
         button.setToolTip(self.tr("Opens {page} in the browser").format(page=release.page))
+        self._replace(notice)
+
+    def _replace(self, notice: Notice) -> None:
+        """What was said before is out of date."""
+        for shown in self._notices.notices():
+            if shown is self._shown and shown is not notice:
+                shown.dismiss()
+        self._shown = notice

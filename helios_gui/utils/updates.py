@@ -9,17 +9,15 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import ssl
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
+from urllib.request import getproxies, proxy_bypass
 
 from packaging.version import InvalidVersion, Version
 
 from helios_gui import __version__, product
 from helios_gui.types import HeliosError
-
-if TYPE_CHECKING:
-    import httpx
 
 DAY = 24 * 3600.0
 """Seconds between two questions that nobody asked for, at least."""
@@ -30,6 +28,7 @@ URL_VARIABLE = "HELIOS_RELEASES_URL"
 USER_AGENT = f"{product.PACKAGE}/{__version__}"
 
 _TIMEOUT = 15.0
+_REDIRECTS = 3
 _LIMIT = 1024 * 1024
 """Bytes of the answer that are read at most; real ones have some ten thousand."""
 
@@ -53,18 +52,18 @@ class UpdateCheckError(HeliosError):
 async def newest_release(url: str = "") -> Release:
     """The newest version that was published, asked at ``url``, else where the environment or the product says.
 
-    Raises ``UpdateCheckError`` with the reason. ``httpx`` is loaded in a thread when it is first needed.
+    Raises ``UpdateCheckError`` with the reason. What it takes is loaded in a thread when it is first needed.
     """
     place = url or os.environ.get(URL_VARIABLE) or product.LATEST_RELEASE
-    client = await asyncio.to_thread(_make_client)
-    import httpx  # loaded by now
+    certificates = await asyncio.to_thread(_certificates)
+    import aiohttp  # loaded by now
 
     try:
-        async with asyncio.timeout(_TIMEOUT), client:
-            return _read(await _get(client, place))
-    except (TimeoutError, httpx.TimeoutException) as error:
+        async with asyncio.timeout(_TIMEOUT):
+            return _read(await _get(place, certificates))
+    except TimeoutError as error:
         raise _no_answer(place, "no answer came in time") from error
-    except (httpx.HTTPError, httpx.InvalidURL) as error:
+    except (aiohttp.ClientError, ValueError) as error:
         raise _no_answer(place, "there is no connection") from error
 
 
@@ -73,30 +72,47 @@ def is_due(last: float, now: float) -> bool:
     return not now - DAY < last <= now
 
 
-def _make_client() -> httpx.AsyncClient:
+def _certificates() -> ssl.SSLContext:
+    """Those that come with us, not what this system may have."""
+    import aiohttp  # noqa: F401  # takes as long as reading them
     import httpx
+
+    return httpx.create_ssl_context()
+
+
+async def _get(url: str, certificates: ssl.SSLContext) -> bytes:
+    import aiohttp
 
     # Not packed: an answer that unpacks to more than there is memory for is none.
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
-    return httpx.AsyncClient(headers=headers, timeout=_TIMEOUT, follow_redirects=True, max_redirects=3)
-
-
-async def _get(client: httpx.AsyncClient, url: str) -> bytes:
-    async with client.stream("GET", url) as response:
-        if response.status_code == 404:
+    connector = aiohttp.TCPConnector(ssl=certificates)
+    async with (
+        aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
+        ) as session,
+        session.get(url, headers=headers, proxy=_proxy_for(url), max_redirects=_REDIRECTS) as response,
+    ):
+        if response.status == 404:
             raise UpdateCheckError("No version has been published yet.")
-        if response.status_code in (403, 429):
-            raise UpdateCheckError(
-                f"{response.url.host} does not answer more questions for now.", "Try again in an hour."
-            )
-        if response.status_code != 200:
-            raise _no_answer(url, f"it answered with the error {response.status_code}")
+        if response.status in (403, 429):
+            words = f"{response.url.host} does not answer more questions for now."
+            raise UpdateCheckError(words, "Try again in an hour.")
+        if response.status != 200:
+            raise _no_answer(url, f"it answered with the error {response.status}")
         body = bytearray()
-        async for block in response.aiter_raw():
+        while len(body) <= _LIMIT:
+            block = await response.content.readany()
+            if not block:
+                return bytes(body)
             body += block
-            if len(body) > _LIMIT:
-                raise _no_answer(url, "its answer is too long")
-        return bytes(body)
+        raise _no_answer(url, "its answer is too long")
+
+
+def _proxy_for(url: str) -> str | None:
+    """The proxy this machine is set up to use for ``url``."""
+    parts = urlsplit(url)
+    found = getproxies().get(parts.scheme)
+    return found if found and not proxy_bypass(parts.hostname or "") else None
 
 
 def _read(body: bytes) -> Release:
@@ -111,7 +127,8 @@ def _read(body: bytes) -> Release:
 
 
 def _no_answer(url: str, reason: str) -> UpdateCheckError:
+    host = url.partition("//")[2].partition("/")[0] or url
     return UpdateCheckError(
-        f"{url} could not be asked about new versions: {reason}.",
+        f"{host} could not be asked about new versions: {reason}.",
         f"Try again later, or look at {product.RELEASES_PAGE}",
     )

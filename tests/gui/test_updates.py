@@ -1,0 +1,189 @@
+"""Word of newer versions in the window, from a real server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from pathlib import Path
+
+import pytest
+from aiohttp import web
+from PySide6.QtCore import QObject, QUrl, Slot
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QPushButton
+
+from helios_gui import __version__, product
+from helios_gui.ui import updates
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.folders import AppFolders
+
+OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
+Eventually = Callable[..., Awaitable[None]]
+
+
+class Publisher:
+    """Where versions are published: ``newest`` is the answer, ``asked`` counts."""
+
+    def __init__(self) -> None:
+        self.newest = "99.0"
+        self.asked = 0
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.asked += 1
+        return web.json_response({"tag_name": self.newest}, status=200 if self.newest else 500)
+
+
+@asynccontextmanager
+async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Publisher]:
+    publisher = Publisher()
+    application = web.Application()
+    application.router.add_get("/", publisher.answer)
+    runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
+    await runner.setup()
+    await web.TCPSite(runner, "127.0.0.1", 0).start()
+    monkeypatch.setenv("HELIOS_RELEASES_URL", f"http://127.0.0.1:{runner.addresses[0][1]}/")
+    monkeypatch.setattr(updates, "AFTER_START", 0.0)
+    monkeypatch.setattr(updates, "BETWEEN_LOOKS", 0.02)
+    try:
+        yield publisher
+    finally:
+        await runner.cleanup()
+
+
+def state(tmp_path: Path) -> WindowState:
+    return WindowState(AppFolders.at(tmp_path / "home").create().settings)
+
+
+def texts(window: MainWindow) -> list[str]:
+    return [notice.text for notice in window.notices.notices()]
+
+
+NEWER = f"{product.NAME} 99.0 is available\nYou have {__version__}."
+
+
+class Browser(QObject):
+    """Stands in for the desktop's browser, as Qt lets programs do."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+        QDesktopServices.setUrlHandler("https", self, "open")
+
+    @Slot(QUrl)
+    def open(self, url: QUrl) -> None:
+        self.opened.append(url.toString())
+
+    def close(self) -> None:
+        QDesktopServices.unsetUrlHandler("https")
+
+
+async def test_a_newer_version_is_told_once_and_its_page_opens(
+    qapp: QApplication, open_window: OpenWindow, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with publishing(monkeypatch), open_window() as window:
+        action = window.actions_of_window.check_updates
+        for _ in range(2):
+            action.trigger()
+            assert not action.isEnabled()
+            await eventually(action.isEnabled)
+        assert texts(window) == [NEWER]
+        browser = Browser()
+        try:
+            notice = window.notices.notices()[0]
+            button = notice.findChild(QPushButton)
+            assert isinstance(button, QPushButton)
+            assert f"{product.RELEASES_PAGE}/tag/99.0" in button.toolTip()
+            button.click()
+        finally:
+            browser.close()
+        assert browser.opened == [f"{product.RELEASES_PAGE}/tag/99.0"]
+        assert texts(window) == []
+
+
+async def test_who_asks_is_answered_in_any_case(
+    qapp: QApplication, open_window: OpenWindow, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with publishing(monkeypatch) as publisher, open_window() as window:
+        action = window.actions_of_window.check_updates
+        publisher.newest = ""
+        action.trigger()
+        await eventually(action.isEnabled)
+        assert "could not be asked about new versions: it answered with the error 500." in texts(window)[0]
+        publisher.newest = __version__
+        action.trigger()
+        await eventually(action.isEnabled)
+        assert texts(window) == [f"{product.NAME} {__version__} is the newest version."]
+
+
+async def test_nobody_is_asked_unless_a_person_wished_so(
+    qapp: QApplication,
+    open_window: OpenWindow,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    assert not state(tmp_path).looks_for_updates
+    async with publishing(monkeypatch) as publisher, open_window() as window:
+        dialog = window._open_settings()
+        box = dialog.pages.appearance.updates
+        assert not box.isChecked()
+        await asyncio.sleep(0.2)
+        assert publisher.asked == 0
+        box.click()
+        dialog.reject()
+        await eventually(lambda: texts(window) == [NEWER])
+        assert publisher.asked == 1
+        dialog = window._open_settings()
+        assert dialog.pages.appearance.updates.isChecked()
+        dialog.pages.appearance.updates.click()
+        dialog.reject()
+        state_now = state(tmp_path)
+        assert not state_now.looks_for_updates
+        state_now.looked_for_updates = 0.0
+        await asyncio.sleep(0.2)
+        assert publisher.asked == 1, "the watch has ended"
+
+
+async def test_looking_daily_is_quiet(
+    qapp: QApplication,
+    open_window: OpenWindow,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    state(tmp_path).looks_for_updates = True
+    async with publishing(monkeypatch) as publisher, open_window() as window:
+        publisher.newest = ""
+        await eventually(lambda: publisher.asked == 1)
+        await asyncio.sleep(0.2)
+        assert publisher.asked == 1, "once a day, also when it failed"
+        assert texts(window) == []
+        publisher.newest = "99.0"
+        window._state.looked_for_updates = time.time() - updates_day()
+        await eventually(lambda: texts(window) == [NEWER])
+        window.notices.notices()[0].dismiss()
+        window._state.looked_for_updates = time.time() - updates_day()
+        await eventually(lambda: publisher.asked == 3)
+        await asyncio.sleep(0.2)
+        assert texts(window) == [], "each version is told of once"
+    async with publishing(monkeypatch) as publisher, open_window() as window:
+        await asyncio.sleep(0.2)
+        assert publisher.asked == 0, "the day is remembered from start to start"
+
+
+def updates_day() -> float:
+    """A little more than a day, in seconds."""
+    return 25 * 3600.0
+
+
+@pytest.mark.parametrize(
+    "damaged", ["updates/daily=perhaps", "updates/looked=yesterday", "[updates]\nlooked=@Invalid()"]
+)
+def test_damaged_memories_count_as_none(qapp: QApplication, tmp_path: Path, damaged: str) -> None:
+    path = AppFolders.at(tmp_path / "home").create().settings
+    path.write_text(f"{damaged}\n")
+    found = WindowState(path)
+    assert (found.looks_for_updates, found.looked_for_updates, found.update_told) == (False, 0.0, "")
