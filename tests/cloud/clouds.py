@@ -84,6 +84,7 @@ def lambda_cloud(ministack: S3Server, folder: Path, monkeypatch: pytest.MonkeyPa
         fault_proxy(server.endpoint_url) as theirs,
         lambda_front(LambdaFunction(timeout=60)) as front,
         fault_proxy(front.url) as calls,
+        server.client() as client,
     ):
         front.function.environment = {
             "AWS_ACCESS_KEY_ID": server.access_key,
@@ -98,9 +99,8 @@ def lambda_cloud(ministack: S3Server, folder: Path, monkeypatch: pytest.MonkeyPa
         url = f"s3://{server.bucket}/{PREFIX}"
 
         def data(key: str) -> bytes:
-            with server.client() as client:
-                body: bytes = client.get_object(Bucket=server.bucket, Key=key)["Body"].read()
-                return body
+            body: bytes = client.get_object(Bucket=server.bucket, Key=key)["Body"].read()
+            return body
 
         yield Cloud(
             kind="lambda",

@@ -40,3 +40,8 @@ def is_something_else(event: dict[str, Any], context: Any) -> dict[str, Any]:
 def raises(event: dict[str, Any], context: Any) -> None:
     """A defect, whose message holds a secret."""
     raise RuntimeError(f"cannot work with {os.environ.get('CANARY', '')}")
+
+
+def raises_all_it_knows(event: dict[str, Any], context: Any) -> None:
+    """A defect, whose message holds all that the function was told."""
+    raise RuntimeError(f"cannot work with {dict(os.environ)}")

@@ -76,7 +76,7 @@ class FaultProxy:
             if fault.forward:
                 self._send_on_its_own(request, await request.read(), seen)
             await self._wait(fault)
-            return self._cut(request) if fault.drop else self._own_answer(fault, seen)
+            return self._cut(request) if fault.drop else self._own_answer(request, fault, seen)
         try:
             async with self._send(request, _paced(request, fault, seen)) as answer:
                 await self._wait(fault)
@@ -129,10 +129,11 @@ class FaultProxy:
         return web.Response(status=502)
 
     @staticmethod
-    def _own_answer(fault: Fault, seen: Seen) -> web.Response:
+    def _own_answer(request: web.Request, fault: Fault, seen: Seen) -> web.Response:
+        body = fault.body + (_page_about(request) if fault.echo else b"")
         seen.status = fault.status
-        seen.received = len(fault.body)
-        return web.Response(status=fault.status or 500, body=fault.body, headers=fault.headers)
+        seen.received = len(body)
+        return web.Response(status=fault.status or 500, body=body, headers=fault.headers)
 
     async def _hand_back(self, request: web.Request, answer: ClientResponse, seen: Seen) -> web.StreamResponse:
         """Pass the server's answer on, in pieces, with what shall happen to its body."""
@@ -154,6 +155,12 @@ class FaultProxy:
             await _pace(fault, piece)
         await response.write_eof()
         return response
+
+
+def _page_about(request: web.Request) -> bytes:
+    """What some proxies show of a request they do not like."""
+    lines = (f"<li>{name}: {value}</li>" for name, value in request.headers.items())
+    return f"<html><p>{request.method} {request.raw_path}</p><ul>{''.join(lines)}</ul></html>".encode()
 
 
 async def _paced(request: web.Request, fault: Fault, seen: Seen) -> AsyncIterator[bytes]:

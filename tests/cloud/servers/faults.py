@@ -15,7 +15,8 @@ class Fault:
     request and ``when()`` is true, ``delay`` seconds later; the server goes on and notices nothing. ``delay`` alone
     holds the answer back. ``status`` (with ``headers`` and ``body``) is answered in place of the server's answer.
     ``truncate`` is the number of bytes of the answer's body after which the connection is cut; ``corrupt`` and
-    ``corrupt_request`` are offsets of bytes in which to flip a bit; ``rate`` is a limit in bytes per second, both ways.
+    ``corrupt_request`` are offsets of bytes in which to flip a bit; ``rate`` is a limit in bytes per second, both
+    ways. ``echo``: the answer's body is followed by a page that repeats the request's address and headers.
     """
 
     forward: bool = True
@@ -29,6 +30,7 @@ class Fault:
     corrupt: int | None = None
     corrupt_request: int | None = None
     rate: float | None = None
+    echo: bool = False
 
 
 NO_FAULT = Fault()
@@ -55,6 +57,11 @@ def hold(seconds: float = 0, until: Callable[[], object] | None = None) -> Fault
 def answer(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fault:
     """Answer in the server's place; it never hears of the request."""
     return Fault(forward=False, status=status, body=body, headers=headers or {})
+
+
+def echo(status: int, body: bytes = b"", headers: Mapping[str, str] | None = None) -> Fault:
+    """Answer as a talkative proxy does: with all it was sent, credentials and all; the server never hears of it."""
+    return Fault(forward=False, status=status, body=body, headers=headers or {}, echo=True)
 
 
 def answer_instead(status: int, body: bytes = b"", after: float = 0, when: Callable[[], object] | None = None) -> Fault:

@@ -80,6 +80,8 @@ class Sessions:
     def __init__(self, buckets: Buckets) -> None:
         self._buckets = buckets
         self._sessions: dict[str, Session] = {}
+        self.begun: list[str] = []
+        """The ids of all sessions there were: who knows one may write."""
 
     @property
     def unfinished(self) -> int:
@@ -94,6 +96,7 @@ class Sessions:
         bucket, name = request.match_info["bucket"], _named(query, resource)
         check_preconditions(self._buckets.objects(bucket).get(name), query)
         upload_id = secrets.token_urlsafe(32)
+        self.begun.append(upload_id)
         self._sessions[upload_id] = Session(bucket, name, resource, query)
         return upload_id
 

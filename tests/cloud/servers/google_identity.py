@@ -83,13 +83,14 @@ class TokenAuthority:
     """Mints and knows tokens.
 
     ``lifetime`` is in seconds and counts for tokens minted from now on. ``mints`` counts tokens minted, by kind:
-    ``access`` and ``identity``. ``disabled`` holds accounts that get none any more. ``impersonators`` holds pairs
-    (who, whom) of accounts that may impersonate others.
+    ``access`` and ``identity``; ``minted`` are the tokens themselves. ``disabled`` holds accounts that get none any
+    more. ``impersonators`` holds pairs (who, whom) of accounts that may impersonate others.
     """
 
     def __init__(self) -> None:
         self.lifetime = 3600
         self.mints: Counter[str] = Counter()
+        self.minted: list[str] = []
         self.disabled: set[str] = set()
         self.impersonators: set[tuple[str, str]] = set()
         self.signing_key = KeyPair()
@@ -159,6 +160,7 @@ class TokenAuthority:
         self._check(email)
         self.mints["access"] += 1
         token = f"ya29.{secrets.token_urlsafe(40)}"
+        self.minted.append(token)
         self._tokens[token] = AccessToken(email, time.time() + self.lifetime)
         return token
 
@@ -170,7 +172,8 @@ class TokenAuthority:
         claims: dict[str, Any] = {"iss": ISSUER, "aud": audience, "azp": email, "sub": "100000000000000000001"}
         if with_email:
             claims |= {"email": email, "email_verified": True}
-        return self.signing_key.sign({**claims, "iat": now, "exp": now + self.lifetime})
+        self.minted.append(self.signing_key.sign({**claims, "iat": now, "exp": now + self.lifetime}))
+        return self.minted[-1]
 
     def email_of(self, token: str) -> str | None:
         """Whose access token it is; ``None`` when it is unknown or has expired."""
