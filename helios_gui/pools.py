@@ -184,6 +184,7 @@ def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRu
         audience=profile.audience,
         service_account_key=profile.service_account_key,
         impersonate=profile.impersonate,
+        worker_token=profile.worker_token,
         time_limit=profile.chunk_timeout or USUAL_TIME_LIMIT,
         concurrency=profile.concurrency,
         retention=_RETENTION[profile.retention],

@@ -10,10 +10,11 @@ from pathlib import Path
 import httpx
 
 from helios_gui.adapters.answers import RESULT_LIMIT
-from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
+from helios_gui.adapters.cloud_run_answers import CloudRunAnswers, read_health
 from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience, post, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
+from helios_gui.adapters.shared_token import SharedToken
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, StorageError, UserInputError, WorkerRequest
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
@@ -35,6 +36,7 @@ class CloudRunSettings:
     ``service_url`` is the service's address, and the audience of ID tokens unless ``audience`` names another one.
     ``time_limit`` is the service's request timeout in seconds. ``service_account_key`` is a key file's path,
     ``impersonate`` a service account's email, ``metadata_host`` a metadata server to take tokens from.
+    ``worker_token`` refers to a token that is sent to the worker in place of ID tokens (see ``SecretReference``).
     ``read_timeout`` (seconds) replaces the time an answer is waited for. The endpoints replace Google's own.
     """
 
@@ -44,6 +46,7 @@ class CloudRunSettings:
     service_account_key: str = ""
     impersonate: str = ""
     metadata_host: str = ""
+    worker_token: str = ""
     time_limit: float = USUAL_TIME_LIMIT
     concurrency: int = 100
     retention: Retention = "keep"
@@ -73,6 +76,17 @@ class CloudRunSettings:
     def token_audience(self) -> str:
         """Whom ID tokens are made for."""
         return self.audience.strip() or self.url
+
+    def authentication(self) -> GoogleAuth | SharedToken:
+        """What shows the worker who calls."""
+        return (
+            SharedToken(self.worker_token) if self.worker_token else GoogleAuth(self.credentials, self.token_audience)
+        )
+
+    @property
+    def answers(self) -> CloudRunAnswers:
+        """Reads what the service answers."""
+        return CloudRunAnswers(self.url, self.token_audience, self.worker_token)
 
     @property
     def credentials(self) -> CredentialsSource:
@@ -118,7 +132,7 @@ class CloudRunInvoker:
         self._settings = settings
         self._url = settings.url
         self._render_url = httpx.URL(f"{self._url}/")
-        self._answers = CloudRunAnswers(self._url, settings.token_audience)
+        self._answers = settings.answers
         self._client: httpx.AsyncClient | None = None
         self._made_at = 0.0
         self._put_away: list[httpx.AsyncClient] = []
@@ -183,6 +197,9 @@ class CloudRunInvoker:
             outcome = self._answers.read(Reply(answer.status_code, answer.headers, answer.content))
             if isinstance(outcome, Refused):
                 raise StorageError(outcome.message, kind=outcome.kind)
+        if read_health(answer.content).get("authorized") is False:
+            refusal = self._answers.refusal_by_worker()
+            raise StorageError(refusal.message, kind=refusal.kind)
 
     def _connect(self) -> httpx.AsyncClient:
         if self._client is None:
@@ -190,7 +207,7 @@ class CloudRunInvoker:
         return self._client
 
     def _make(self) -> httpx.AsyncClient:
-        return make_client(self._url, GoogleAuth(self._settings.credentials, self._settings.token_audience))
+        return make_client(self._url, self._settings.authentication())
 
     def _forget(self, client: httpx.AsyncClient) -> None:
         """The credentials were refused: read them anew the next time, as somebody may have mended them."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from dataclasses import dataclass
+from typing import Any
 
 from helios_gui.adapters.answers import read_answer
 from helios_gui.adapters.http_client import Reply, retry_after
@@ -23,10 +24,14 @@ _LAST_MOMENTS = 15.0
 
 @dataclass(frozen=True, slots=True)
 class CloudRunAnswers:
-    """Reads the answers of one service, called with tokens for that audience."""
+    """Reads the answers of one service, called with ID tokens for that audience, or with a token from elsewhere.
+
+    ``token`` is the reference to the latter, where it is used.
+    """
 
     url: str
     audience: str
+    token: str = ""
 
     def read(self, reply: Reply) -> Outcome:
         """The meaning of an answer to a request to render."""
@@ -43,6 +48,8 @@ class CloudRunAnswers:
     def _refusal(self, reply: Reply, said: str) -> Refused | None:
         """Answers that say that nothing was executed."""
         status = reply.status
+        if status == 401 and self.token:
+            return self.refusal_by_worker()
         if status == 401:
             return Refused(
                 FailureKind.BLOCKED,
@@ -67,6 +74,17 @@ class CloudRunAnswers:
             return Refused(FailureKind.FATAL, f"{self.url} refused the request ({status}): {said}")
         return None
 
+    def refusal_by_worker(self) -> Refused:
+        """The worker itself does not let us in."""
+        if self.token:
+            message = (
+                f"{self.url} does not accept the token in {self.token}. Make it the same as HELIOS_WORKER_TOKEN of the "
+                "worker."
+            )
+        else:
+            message = f"{self.url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker."
+        return Refused(FailureKind.BLOCKED, message)
+
     def _trouble(self, reply: Reply, said: str) -> Outcome:
         """Server errors: some come before anything was executed, some after."""
         status = reply.status
@@ -80,6 +98,15 @@ class CloudRunAnswers:
         if status == 504:
             return Unheard("Cloud Run closed the request at the service's time limit; the container may work on.")
         return Unheard(f"{self.url} answered {status}: {said}")
+
+
+def read_health(body: bytes) -> dict[str, Any]:
+    """What a worker says of itself; empty if it is none of ours."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
 
 
 def _said(body: bytes) -> str:

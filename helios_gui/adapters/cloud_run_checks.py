@@ -11,12 +11,11 @@ import httpx
 
 from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.cloud_run import CloudRunSettings
-from helios_gui.adapters.cloud_run_answers import CloudRunAnswers
+from helios_gui.adapters.cloud_run_answers import CloudRunAnswers, read_health
 from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience
 from helios_gui.adapters.invoking import Refused
 from helios_gui.adapters.version_checks import version_line
 from helios_gui.types import CheckLine, HeliosError, StorageError
-from helios_gui.utils.google_auth import GoogleAuth
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -30,14 +29,13 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
     except HeliosError as error:
         yield CheckLine.of_error("Service", error)
         return
-    auth = GoogleAuth(settings.credentials, audience)
+    auth = settings.authentication()
     try:
-        who = _email_in(await auth.token())
-        yield CheckLine("Sign-in", True, f"There are ID tokens for {audience}{f' as {who}' if who else ''}.")
+        yield CheckLine("Sign-in", True, _explain(await auth.token(), audience, settings.worker_token))
     except StorageError as error:
         yield CheckLine.of_error("Sign-in", error)
         return
-    async for line in _check_worker(url, audience, auth):
+    async for line in _check_worker(url, auth, settings.answers):
         yield line
     if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
         yield CheckLine(
@@ -50,7 +48,7 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
         yield line
 
 
-async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> AsyncIterator[CheckLine]:
+async def _check_worker(url: str, auth: httpx.Auth, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
     """Whether our worker answers there, lets us in, and goes with this version."""
     async with make_client(url, auth) as client:
         try:
@@ -65,31 +63,41 @@ async def _check_worker(url: str, audience: str, auth: GoogleAuth) -> AsyncItera
             yield CheckLine.of_error("Worker", error)
             return
     if response.is_success:
-        for line in _judge(_document(response.content), url):
+        for line in _judge(read_health(response.content), answers):
             yield line
         return
     reply = Reply(response.status_code, response.headers, response.content)
-    outcome = CloudRunAnswers(url, audience).read(reply)
-    words = outcome.message if isinstance(outcome, Refused) else f"{url} answered {response.status_code}."
+    outcome = answers.read(reply)
+    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {response.status_code}.")
+
+
+def _refused(words: str) -> CheckLine:
     detail, _, advice = words.partition(". ")
-    yield CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
+    return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
 
 
-def _judge(health: dict[str, Any], url: str) -> Iterator[CheckLine]:
+def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLine]:
     version = health.get("version")
     if not isinstance(version, str):
-        detail = f"What answers at {url} is not the worker that comes with this app."
+        detail = f"What answers at {answers.url} is not the worker that comes with this app."
         yield CheckLine("Worker", None, detail, "If it is another Helios worker, render a test frame to try it.")
         return
     if health.get("authorized") is False:
-        detail = f"The worker (version {version}) does not let this account in."
-        yield CheckLine("Worker", False, detail, "Name the account in HELIOS_WORKER_CALLERS of the worker.")
+        yield _refused(answers.refusal_by_worker().message)
         return
     busy = ", rendering now" if health.get("busy") else ""
     yield CheckLine("Worker", True, f"Version {version}{busy}.")
     line = version_line(version)
     if line is not None:
         yield line
+
+
+def _explain(token: str, audience: str, reference: str) -> str:
+    """What is known of the token without giving it away."""
+    if reference:
+        return f"There is a token in {reference}."
+    who = _email_in(token)
+    return f"There are ID tokens for {audience}{f' as {who}' if who else ''}."
 
 
 def _email_in(token: str) -> str:
@@ -100,11 +108,3 @@ def _email_in(token: str) -> str:
         return str(claims.get("email", ""))
     except (ValueError, IndexError, AttributeError):
         return ""
-
-
-def _document(body: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(body)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}

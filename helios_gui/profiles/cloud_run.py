@@ -25,7 +25,8 @@ class CloudRunProfile(CloudProfile):
     Empty text means "as Google's own tools would have it". ``service_url`` is the service's address and
     ``audience`` what its ID tokens are for, where that is not the address itself. ``storage_url`` is
     ``gs://bucket/prefix``. Credentials come from ``service_account_key`` (the path of a key file), or from this
-    machine; ``impersonate`` is the email of a service account to act as on top of them.
+    machine; ``impersonate`` is the email of a service account to act as on top of them. ``worker_token`` refers to
+    a token that the worker asks for in place of ID tokens: ``env:NAME`` or ``keyring:SERVICE/ACCOUNT``.
 
     ``vcpus`` and ``memory_gib`` are those of an instance, for costs. The prices, in US dollars, are Google's public
     list prices of request-based billing in a tier 1 region (cloud.google.com/run/pricing): per vCPU-second,
@@ -40,6 +41,7 @@ class CloudRunProfile(CloudProfile):
     audience: Annotated[str, AfterValidator(shapes.one_line)] = ""
     service_account_key: Annotated[str, AfterValidator(shapes.key_path)] = ""
     impersonate: Annotated[str, AfterValidator(shapes.email)] = ""
+    worker_token: Annotated[str, AfterValidator(shapes.secret_reference)] = ""
     storage_url: Annotated[str, AfterValidator(shapes.gs_url)]
     vcpus: Annotated[float, Field(ge=MIN_VCPUS, le=MAX_VCPUS)] = 2.0
     memory_gib: Annotated[float, Field(ge=MIN_MEMORY, le=MAX_MEMORY)] = 2.0

@@ -14,6 +14,8 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic_core import PydanticCustomError
 
+from helios_gui.utils.secret_reference import SecretReference
+
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}")
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]{1,64}")
@@ -153,6 +155,18 @@ def key_path(text: str) -> str:
     if text and not (text.startswith("~") or PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
         raise refusal("Write the full path of the key file.")
     return text
+
+
+def secret_reference(text: str) -> str:
+    """Where a secret is kept; empty is allowed. Whether it is there is not asked."""
+    if not text.strip():
+        return ""
+    reference = SecretReference.parse(text)
+    if reference is None:
+        raise refusal(
+            "Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT."
+        )
+    return str(reference)
 
 
 def metadata_host(text: str) -> str:

@@ -187,6 +187,7 @@ def test_cloud_run_profile_typed_from_nothing_is_saved(
         "audience": "https://render.run.app",
         "service_account_key": "/keys/render.json",
         "impersonate": "render@studio.iam.gserviceaccount.com",
+        "worker_token": "env:RENDER_TOKEN",
         "storage_url": "gcs://farm",
         "price_per_million_requests": "0",
         "gcs_endpoint": "http://127.0.0.1:1",
@@ -229,6 +230,7 @@ def test_what_is_still_to_be_filled_in_is_said_gently(qtbot: QtBot, dialog: Sett
         (STUDIO, "price_per_gb_second", "cheap", "such as 0.20", "0.1"),
         (RUN, "service_url", "render", "https://", "https://other.run.app"),
         (RUN, "service_account_key", "-----BEGIN PRIVATE KEY-----", "file's path", "/keys/k.json"),
+        (RUN, "worker_token", "canary-0123456789-token", "not the token", "keyring:helios/studio"),
         (RUN, "metadata_host", "tokens.example", "only this computer", "127.0.0.1:80"),
     ],
 )

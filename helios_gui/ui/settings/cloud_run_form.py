@@ -58,6 +58,15 @@ class CloudRunForm(CloudForm):
             ),
             "render@my-project.iam.gserviceaccount.com",
         )
+        self._add_text(
+            "worker_token",
+            self.tr("Worker's token"),
+            self.tr(
+                "For a worker outside Cloud Run that asks for a shared token: where that is kept, env:NAME or "
+                "keyring:SERVICE/ACCOUNT. Only this is stored, never the token. Empty: sign in as above."
+            ),
+            "env:HELIOS_WORKER_TOKEN",
+        )
 
     def _add_decimal(self, setting: str, title: str, bounds: tuple[float, float], unit: str) -> None:
         spin = DecimalSpin()
