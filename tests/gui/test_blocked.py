@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 
 import pytest
 from PySide6.QtCore import Qt
@@ -140,9 +141,10 @@ def test_a_job_whose_workers_may_still_bill_says_so_everywhere(make_summary: Mak
     counts = {ChunkState.COMPLETED: 4, ChunkState.PENDING: 6}
     job = make_summary(0, state=state, reason=STILL, aftermath=STILL, stopping=2, counts=counts, cost=0.2)
     assert job_style(job).word == "stopping"
-    assert headline(job).startswith("may still bill · ")
     assert trouble(job) == STILL
-    assert progress_text(job) == "0 % (4/10) · may still bill · $0.20"
+    assert headline(job).startswith("4 / 10 chunks"), "once is enough, in the line that is shortened where it must be"
+    assert progress_text(job) == "$0.20 · may still bill"
+    assert progress_text(replace(job, cost=0.0)) == "may still bill"
     assert STILL in tooltip_text(job).splitlines()
 
 
@@ -151,4 +153,4 @@ def test_a_job_says_what_may_have_been_billed_in_the_end(make_summary: Make) -> 
     job = make_summary(0, state=JobState.CANCELLED, reason=f"cancelled; {said}", aftermath=said)
     assert job_style(job).word == "cancelled"
     assert trouble(job) == f"cancelled; {said}"
-    assert not headline(job).startswith("may still bill")
+    assert progress_text(job) == "0 % (0/10)"

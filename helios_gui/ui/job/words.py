@@ -27,9 +27,7 @@ def headline(job: JobSummary) -> str:
         parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(spending(job))
-    if job.stopping:
-        parts.insert(0, _tr("may still bill"))
-    elif job.reason and (job.in_line or job.state is JobState.RUNNING):
+    if job.reason and not job.stopping and (job.in_line or job.state is JobState.RUNNING):
         parts.insert(0, job.reason)
     return " · ".join(parts)
 

@@ -84,13 +84,13 @@ def cell_text(job: JobSummary, column: Column) -> str:
 def progress_text(job: JobSummary) -> str:
     """``44 % (212/480) · $0.21``: frames as a percentage, chunks as a count, and what it has cost, if anything.
 
-    While stitching, the stitch's own progress.
+    While stitching, the stitch's own progress; while workers have not confirmed that they stopped, what they cost.
     """
     if job.state is JobState.STITCHING:
         return _tr("stitching {percent}").format(percent=percent(job.stitch_progress))
-    text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
     if job.stopping:
-        text = f"{text} · {_tr('may still bill')}"
+        return " · ".join(filter(None, (money(job.cost) if job.cost else "", _tr("may still bill"))))
+    text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
     return f"{text} · {money(job.cost)}" if job.cost else text
 
 
