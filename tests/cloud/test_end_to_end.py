@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import shutil
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
+from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -19,13 +19,13 @@ from helios_gui.engine import open_engine
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
-from helios_gui.types import JobState, JobSummary
+from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.resources import resource_path
-from tests.cloud.servers.cloud_run import cloud_run
+from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -39,7 +39,8 @@ pytestmark = pytest.mark.qt_log_ignore(
     "This plugin does not support", "PulseAudioService", "No RHI backend", extend=True
 )
 
-FRAMES = 360
+FRAMES, CHUNKS = 360, 12
+WIDTH, HEIGHT = 480, 270
 PATIENCE = 120.0
 LEFT = Qt.MouseButton.LeftButton
 CANARY = "canary-session-token"
@@ -56,7 +57,14 @@ def job_file(tmp_path: Path) -> Path:
     """The test card, where it can be written to."""
     folder = tmp_path / "test-card"
     shutil.copytree(resource_path("examples", "test-card"), folder)
-    return folder / "test-card.helios.json"
+    path = folder / "test-card.helios.json"
+    # As it comes, but in a size that takes less time to encode.
+    small = f"-preset ultrafast -s {WIDTH}x{HEIGHT}"
+    text = path.read_text().replace("-preset veryfast", small)
+    text = text.replace('"width": 1280', f'"width": {WIDTH}').replace('"height": 720', f'"height": {HEIGHT}')
+    assert text.count(small) == CHUNKS
+    path.write_text(text)
+    return path
 
 
 def save(home: AppFolders, profile: Profile) -> None:
@@ -92,11 +100,13 @@ def on_lambda(
         )
         save(home, profile)
         yield server
-        assert len(front.executions) == 12, "every chunk was rendered once"
+        assert len(front.executions) == CHUNKS, "every chunk was rendered once"
 
 
 @pytest.fixture
-def on_cloud_run(gcs: GcsServer, google_tokens: GoogleTokenServer, home: AppFolders, tmp_path: Path) -> Iterator[None]:
+def on_cloud_run(
+    gcs: GcsServer, google_tokens: GoogleTokenServer, home: AppFolders, tmp_path: Path
+) -> Iterator[CloudRun]:
     """A profile ``cloud`` for a Cloud Run service that renders, with Cloud Storage in between."""
     service = CloudRunService(
         max_instances=2,
@@ -119,7 +129,7 @@ def on_cloud_run(gcs: GcsServer, google_tokens: GoogleTokenServer, home: AppFold
             gcs_endpoint=gcs.url,
         )
         save(home, profile)
-        yield
+        yield run
 
 
 def assert_film(job_file: Path) -> None:
@@ -144,10 +154,11 @@ def test_a_terminal_renders_on_lambda(on_lambda: S3Server, home: AppFolders, job
     assert any(key.endswith("result.json") for key in on_lambda.keys("helios/jobs/"))
 
 
-def test_a_terminal_renders_on_cloud_run(on_cloud_run: None, home: AppFolders, job_file: Path) -> None:
+def test_a_terminal_renders_on_cloud_run(on_cloud_run: CloudRun, home: AppFolders, job_file: Path) -> None:
     run = run_cli(home.data.parent, "render", job_file, "--profile", "cloud", "--trust")
     assert run.returncode == 0, run.stdout + run.stderr
     assert_film(job_file)
+    assert on_cloud_run.counts["forwarded"] == CHUNKS, "every chunk was rendered once"
 
 
 @asynccontextmanager
@@ -179,11 +190,52 @@ def drop(window: MainWindow, path: Path) -> None:
     QApplication.sendEvent(window, QDropEvent(place, copy, data, LEFT, no_keys))
 
 
+def watch_turning(window: MainWindow) -> dict[int, list[ChunkState]]:
+    """What states the grid's cells have, by chunk, as they come."""
+    grid = window.job_view.grid
+    seen: dict[int, list[ChunkState]] = {}
+
+    def record(chunks: Sequence[ChunkStatus]) -> None:
+        for chunk in chunks:
+            states = seen.setdefault(chunk.id, [])
+            if states[-1:] != [chunk.state]:
+                states.append(chunk.state)
+
+    def listening(show: Callable[[Sequence[ChunkStatus]], None]) -> Callable[[Sequence[ChunkStatus]], None]:
+        def show_and_record(chunks: Sequence[ChunkStatus]) -> None:
+            show(chunks)
+            record([grid.cells[grid.cells.index_of(chunk.id)] for chunk in chunks])
+
+        return show_and_record
+
+    grid.set_chunks = listening(grid.set_chunks)  # type: ignore[method-assign]
+    grid.update_chunks = listening(grid.update_chunks)  # type: ignore[method-assign]
+    record(list(grid.cells))
+    return seen
+
+
+def assert_it_turned(seen: dict[int, list[ChunkState]]) -> None:
+    """Every cell went from waiting over running to done, and no other way."""
+    assert len(seen) == CHUNKS
+    for states in seen.values():
+        assert (states[0], states[-1]) == (ChunkState.PENDING, ChunkState.COMPLETED), seen
+        assert set(states) <= {ChunkState.PENDING, ChunkState.RUNNING, ChunkState.COMPLETED}, seen
+    assert sum(ChunkState.RUNNING in states for states in seen.values()) > CHUNKS / 2, seen
+
+
+def assert_real_frame(image: QImage) -> None:
+    """The picture is that of the test card: its size, and the bars' colours."""
+    assert (image.width(), image.height()) == (WIDTH, HEIGHT)
+    colours = {image.pixelColor(x, HEIGHT // 4).hue() // 30 for x in range(0, WIDTH, 4)}
+    assert len(colours) >= 5, colours
+
+
 async def render_in_the_window(qtbot: QtBot, home: AppFolders, job_file: Path) -> JobSummary:
     """Drop the job, press Render to cloud, agree, and wait for the film to play; the job at its end."""
     async with open_window(home) as window:
         drop(window, job_file)
-        await eventually(lambda: window.queue.current_job)
+        await eventually(lambda: window.queue.current_job and len(window.job_view.grid.cells) == CHUNKS)
+        turning = watch_turning(window)
         action = window.queue.actions_of_jobs[JobAction.RENDER_CLOUD]
         qtbot.mouseClick(window.actions_of_window.toolbar.widgetForAction(action), LEFT)
         await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
@@ -202,7 +254,8 @@ async def render_in_the_window(qtbot: QtBot, home: AppFolders, job_file: Path) -
         preview = window.job_view.preview
         assert preview is not None
         await eventually(lambda: not preview.image().isNull())
-        assert preview.image().width() == 1280
+        assert_real_frame(preview.image())
+        assert_it_turned(turning)
         return job()
 
 
@@ -216,14 +269,15 @@ async def test_the_window_renders_on_lambda(
 
 
 async def test_the_window_renders_on_cloud_run(
-    qtbot: QtBot, on_cloud_run: None, home: AppFolders, job_file: Path
+    qtbot: QtBot, on_cloud_run: CloudRun, home: AppFolders, job_file: Path
 ) -> None:
     job = await render_in_the_window(qtbot, home, job_file)
     assert job.cost > 0
     assert_film(job_file)
+    assert on_cloud_run.counts["forwarded"] == CHUNKS, "every chunk was rendered once"
 
 
-def test_a_terminal_tests_a_connection(on_cloud_run: None, home: AppFolders, gcs: GcsServer) -> None:
+def test_a_terminal_tests_a_connection(on_cloud_run: CloudRun, home: AppFolders, gcs: GcsServer) -> None:
     looked = run_cli(home.data.parent, "doctor", "--profile", "cloud")
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert [line.split()[1] for line in looked.stdout.splitlines()] == ["Sign-in", "Worker", "Storage"]
