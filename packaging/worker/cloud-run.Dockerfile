@@ -3,6 +3,10 @@
 # Your renderer is not in it: build an image of your own FROM this one and add it (see README.md beside this file).
 FROM python:3.12-slim
 
+LABEL org.opencontainers.image.title="Helios render worker" \
+      org.opencontainers.image.version="0.1.0" \
+      org.opencontainers.image.licenses="MIT"
+
 COPY packaging/worker/requirements.txt /opt/helios/
 RUN pip install --no-cache-dir -r /opt/helios/requirements.txt \
     # Scripts in a job look for ffmpeg on PATH.

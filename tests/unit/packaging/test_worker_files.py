@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import json
 import re
+import shutil
 import subprocess
 import sys
 import tomllib
@@ -17,6 +18,8 @@ import grimp
 import pytest
 import yaml
 from botocore import xform_name
+
+from helios_gui import __version__, product
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "packaging/worker"
@@ -67,7 +70,7 @@ def policy(name: str) -> dict[str, Any]:
 def test_dockerfiles(dockerfile: Path) -> None:
     found = list(instructions(dockerfile))
     assert found[0][0] == "FROM"
-    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD"}
+    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD", "LABEL"}
     assert {name for name, _ in found} <= known
     ignored = dockerfile.with_name(f"{dockerfile.name}.dockerignore").read_text().splitlines()
     for source in [arguments.split()[0] for name, arguments in found if name == "COPY"]:
@@ -96,16 +99,45 @@ def test_the_entry_points_exist() -> None:
     assert "--port" in answer.stdout
 
 
-def test_the_requirements_are_those_of_the_project() -> None:
+def stamp(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    words = [sys.executable, str(FOLDER / "stamp"), *map(str, arguments)]
+    return subprocess.run(words, capture_output=True, text=True, check=False)
+
+
+def test_the_files_are_in_step_with_the_project() -> None:
+    checked = stamp("--check")
+    assert (checked.returncode, checked.stdout) == (0, ""), "run packaging/worker/stamp"
+    for dockerfile in DOCKERFILES:
+        labels = dict(instructions(dockerfile))["LABEL"]
+        assert f'org.opencontainers.image.version="{__version__}"' in labels
+        assert f'org.opencontainers.image.licenses="{product.LICENSE}"' in labels
+    assert template()["Resources"]["Worker"]["Properties"]["Tags"] == {"helios-version": __version__}
+    label = yaml.safe_load((FOLDER / "cloud-run-service.yaml").read_text())["metadata"]["labels"]["helios-version"]
+    assert label == __version__.replace(".", "-")
+
+
+def test_what_is_out_of_step_is_found_and_mended(tmp_path: Path) -> None:
+    folder = shutil.copytree(FOLDER, tmp_path / "worker")
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    bounds = {
-        match[1].lower(): match[3].split("#")[0].strip()
-        for match in (re.fullmatch(r"([\w-]+)(\[.*\])?(.*)", line) for line in project["dependencies"])
-        if match
+    assert any(line.startswith("psutil>=6") for line in project["dependencies"])
+    changes = {
+        "requirements.txt": ("psutil>=6", "psutil>=5"),
+        "lambda.Dockerfile": (f'version="{__version__}"', 'version="0.0.1"'),
+        "cloud-run.Dockerfile": (f'version="{__version__}"', 'version="0.0.1"'),
+        "sam-template.yaml": (f'helios-version: "{__version__}"', 'helios-version: "0.0.1"'),
+        "cloud-run-service.yaml": (f'helios-version: "{__version__.replace(".", "-")}"', 'helios-version: "0-0-1"'),
     }
-    own = requirements()
-    assert own.pop("awslambdaric")
-    assert own == {name: bounds[name] for name in own}
+    for name, (now, then) in changes.items():
+        text = (folder / name).read_text()
+        assert text.count(now) == 1
+        (folder / name).write_text(text.replace(now, then))
+    checked = stamp("--check", "--folder", folder)
+    assert checked.returncode == 1
+    assert {line.split()[0] for line in checked.stdout.splitlines()} == changes.keys()
+    assert stamp("--folder", folder).returncode == 0
+    for name in changes:
+        assert (folder / name).read_text() == (FOLDER / name).read_text(), name
+    assert stamp("--check", "--folder", folder).returncode == 0
 
 
 def test_the_requirements_suffice() -> None:
