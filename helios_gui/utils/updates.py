@@ -9,15 +9,17 @@ from __future__ import annotations
 import asyncio
 import json
 import os
-import ssl
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import quote, urlsplit
-from urllib.request import getproxies, proxy_bypass
 
 from packaging.version import InvalidVersion, Version
 
 from helios_gui import __version__, product
 from helios_gui.types import HeliosError
+
+if TYPE_CHECKING:
+    import ssl
 
 DAY = 24 * 3600.0
 """Seconds between two questions that nobody asked for, at least."""
@@ -110,6 +112,8 @@ async def _get(url: str, certificates: ssl.SSLContext) -> bytes:
 
 def _proxy_for(url: str) -> str | None:
     """The proxy this machine is set up to use for ``url``."""
+    from urllib.request import getproxies, proxy_bypass
+
     parts = urlsplit(url)
     found = getproxies().get(parts.scheme)
     return found if found and not proxy_bypass(parts.hostname or "") else None
