@@ -108,6 +108,7 @@ class _RoundTrip:
         self._chunk = RenderChunk(id=0, start_frame=0, frame_count=FRAMES, output_file=_OUTPUT, command=_COMMAND)
         self._place = AttemptPlace(self._job_id, f"{self._job_id}.0.1")
         self._last_words = ""
+        self._deadline = 0.0
         self._uploaded = False
         self._at_work = False
 
@@ -179,8 +180,9 @@ class _RoundTrip:
             on_lines=self._listen,
         )
         self._at_work = True
+        self._deadline = asyncio.get_running_loop().time() + PATIENCE
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout_at(self._deadline):
                 result = await self._adapter.execute(job)
         except TimeoutError:
             message = f"No worker answered within {PATIENCE:.0f} s. {self._last_words}".strip()
@@ -196,7 +198,8 @@ class _RoundTrip:
             logger.warning("A worker did not confirm that it stopped rendering %s", self._place.name)
 
     def _listen(self, lines: Sequence[str]) -> None:
-        self._last_words = lines[-1] if lines else self._last_words
+        if lines and asyncio.get_running_loop().time() < self._deadline:  # later ones are about stopping
+            self._last_words = lines[-1]
 
     def _judge(self, result: WorkerResult, seconds: float) -> CheckLine:
         if not result.ok:

@@ -243,15 +243,19 @@ async def test_one_that_is_not_read_to_its_end(studio: Studio) -> None:
 
 
 async def test_a_worker_that_never_answers(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(round_trip_checks, "PATIENCE", 1.0)
     monkeypatch.setattr(round_trip_checks, "STOP_WAIT", 0.5)
     studio.service.script(answer(429, b"busy"), method="POST", times=None)
-    found = await studio.lines()
-    assert found["Test frame"].ok is False
-    assert found["Test frame"].detail.startswith("No worker answered within 1 s.")
-    assert "Waiting for a free one" in found["Test frame"].detail
-    assert found["Clean-up"].ok
-    assert studio.left() == []
+    details = []
+    for patience in (1.0, 5.0, 30.0):  # a slow machine needs more of it to be told that there is no free instance
+        monkeypatch.setattr(round_trip_checks, "PATIENCE", patience)
+        found = await studio.lines()
+        assert (found["Test frame"].ok, found["Clean-up"].ok) == (False, True)
+        assert studio.left() == []
+        details.append(found["Test frame"].detail)
+        assert details[-1].startswith(f"No worker answered within {patience:.0f} s.")
+        if "Waiting for a free one" in details[-1]:
+            return
+    pytest.fail(f"why is not said: {details}")
 
 
 async def test_a_connection_that_breaks_is_followed_to_its_end(studio: Studio) -> None:
