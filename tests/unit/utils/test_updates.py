@@ -68,6 +68,7 @@ async def test_nothing_is_sent_but_the_question(tmp_path: Path, monkeypatch: pyt
     for method, path, headers, body in seen:
         assert (method, path, body) == ("GET", "/latest", b"")
         assert headers.keys() == {"host", "accept", "accept-encoding", "user-agent"}
+        assert headers["accept-encoding"] == "identity"
         assert headers["user-agent"] == f"{product.PACKAGE}/{__version__}"
 
 
