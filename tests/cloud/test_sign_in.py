@@ -17,10 +17,10 @@ from helios_gui.engine import Engine, open_engine
 from helios_gui.orchestrator import mending
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.types import JobExecutionOptions, JobState, JobSummary
+from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import Shop
+from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, open_shop
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
@@ -169,6 +169,39 @@ async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
             window.deleteLater()
 
 
+async def test_readiness_is_found_out_with_what_lies_on_disk_now(on_lambda: Lambda, tmp_path: Path) -> None:
+    """And nothing is executed for it, nor stored."""
+    front, server = on_lambda.front, on_lambda.server
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    async with open_shop(tmp_path / "a" / "job", settings) as shop:
+        await shop.prepare(QUICK)
+        assert await shop.adapter.ready() is None
+        stored = server.keys()
+        on_lambda.sign_out()
+        for _ in range(2):  # the second one finds a storage that was opened a moment ago, with the same bad key
+            with pytest.raises(CredentialsError):
+                await shop.prepare(QUICK)
+        problem = await shop.adapter.ready()
+        assert isinstance(problem, CredentialsError)
+        assert "aws sso login --profile studio" in problem.hint
+        on_lambda.sign_in()
+        assert await shop.adapter.ready() is None
+        assert (server.keys(), front.counts["invocations"], shop.runs) == (stored, 0, [])
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+
+
+async def test_readiness_is_of_all_that_is_needed(on_lambda: Lambda, tmp_path: Path) -> None:
+    front, server = on_lambda.front, on_lambda.server
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    async with open_shop(tmp_path / "a" / "job", settings) as shop:
+        front.denied.add("lambda:InvokeFunction")
+        assert "do not allow" in str(await shop.adapter.ready())
+        front.denied.clear()
+        server.revoke(on_lambda.key)
+        assert isinstance(await shop.adapter.ready(), CredentialsError), "the function can be called, storage not read"
+
+
 async def test_jobs_in_the_window_go_on_after_signing_in(
     qtbot: QtBot, on_lambda: Lambda, home: AppFolders, tmp_path: Path
 ) -> None:
@@ -183,7 +216,8 @@ async def test_jobs_in_the_window_go_on_after_signing_in(
         both = (first, second)
         await eventually(lambda: all(summary(engine, job).blocked for job in both), "both are blocked")
         await eventually(lambda: summary(engine, local).state is JobState.COMPLETED, "the local job")
-        await eventually(lambda: not engine.manager._scheduler._running, "everything is quiet")
+        for job in both:
+            assert (await engine.manager.wait_job(job.id)).state is JobState.PAUSED
         await eventually(notices.notices, "a notice")
         (notice,) = notices.notices()
         assert "go on by themselves when this is mended" in notice.text
