@@ -73,9 +73,9 @@ async def test_renders_with_cloud_storage(
 
 
 async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
-    run.service.request_timeout = 4
+    run.service.request_timeout = 1
     async with open_shop(tmp_path / "job", settings) as shop:
-        await shop.prepare(slow(6))
+        await shop.prepare(slow(2))
         result = await shop.execute()
         assert result.ok, result
         assert shop.runs == ["0"]
@@ -100,11 +100,12 @@ async def test_a_dropped_connection_costs_no_second_render(
 async def test_a_read_time_out_costs_no_second_render(
     run: CloudRun, settings: CloudRunSettings, tmp_path: Path
 ) -> None:
-    async with open_shop(tmp_path / "job", changed(settings, read_timeout=1.0)) as shop:
-        await shop.prepare(slow(3))
+    async with open_shop(tmp_path / "job", changed(settings, read_timeout=0.5)) as shop:
+        await shop.prepare(slow(1.5))
         result = await shop.execute()
         assert result.ok, result
         assert shop.runs == ["0"]
+    assert run.counts["forwarded"] == 1
 
 
 async def test_a_crashed_container_is_a_failed_attempt(

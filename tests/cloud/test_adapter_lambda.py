@@ -97,7 +97,7 @@ async def test_a_service_error_costs_no_second_render(front: LambdaFront, storag
 
 async def test_a_read_time_out_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     async with open_shop(tmp_path / "job", lambda_settings(front, storage, read_timeout=0.5)) as shop:
-        await shop.prepare(slow(2))
+        await shop.prepare(slow(1.2))
         result = await shop.execute()
         assert result.ok, result
         assert shop.runs == ["0"]

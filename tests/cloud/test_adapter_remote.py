@@ -19,7 +19,8 @@ from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
 from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, open_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
-from tests.cloud.servers.faults import answer, corrupt, hold
+from tests.cloud.servers.faults import answer, corrupt
+from tests.cloud.servers.faults import slow as slow_network
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey, S3Server
@@ -103,7 +104,7 @@ async def test_a_cancelled_upload_leaves_no_job(front: LambdaFront, ministack: S
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
-            proxy.script(hold(5), method="PUT", times=None)
+            proxy.script(slow_network(1_000_000), method="PUT", times=None)
             preparing = asyncio.create_task(shop.prepare(QUICK))
             assert await eventually(lambda: proxy.count("PUT") + proxy.count("POST"))
             preparing.cancel()
@@ -180,17 +181,17 @@ async def test_what_was_rendered_when_a_download_is_cancelled_is_not_rendered_ag
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
-            await shop.prepare(QUICK)
-            proxy.script(hold(20), method="GET", path="/output/", times=None)
+            await shop.prepare('head -c 3000000 /dev/zero > "$0"')
+            proxy.script(slow_network(300_000), method="GET", path="/output/", times=None)
             running = asyncio.create_task(shop.execute())
-            assert await eventually(lambda: proxy.count("GET", "/output/"))
+            assert await eventually(lambda: any(seen.received for seen in proxy.requests if "/output/" in seen.path))
             running.cancel()
             assert await finished(running)
             assert not shop.job().output.exists()
             proxy.heal()
             result = await shop.execute(number=2)
             assert result.ok, result
-            assert shop.made(number=2) == "made\n"
+            assert shop.job(number=2).output.stat().st_size == 3_000_000
             assert "The output is that of attempt job1.0.1" in shop.log(number=2)
             assert shop.runs == ["0"]
 
@@ -285,15 +286,15 @@ async def test_a_storm_of_refusals(front: LambdaFront, folder: Path, tmp_path: P
 async def test_many_results_are_waited_for_together(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
     """Event invocations: storage is listed, not asked for every attempt."""
     server = s3_function(front, ministack)
-    front.function.timeout, front.function.concurrency = 600, 2
+    front.function.timeout, front.function.concurrency = 600, 3
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
-            await shop.prepare(*[QUICK] * 24)
-            results = await asyncio.gather(*(shop.execute(index) for index in range(24)))
-            assert [result.ok for result in results] == [True] * 24
-            assert sorted(shop.runs) == sorted(map(str, range(24)))
-        in_vain = proxy.count("GET", "result.json") - 24
+            await shop.prepare(*[QUICK] * 14)
+            results = await asyncio.gather(*(shop.execute(index) for index in range(14)))
+            assert [result.ok for result in results] == [True] * 14
+            assert sorted(shop.runs) == sorted(map(str, range(14)))
+        in_vain = proxy.count("GET", "result.json") - 14
         assert in_vain < proxy.count("GET", "list-type=2") * 12 + 100
 
 

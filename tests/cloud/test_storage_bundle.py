@@ -116,10 +116,11 @@ async def test_an_unchanged_bundle_of_2000_files_sends_no_blob(
     if bench.kind == "moto":
         pytest.skip("takes minutes for the first upload")
     folder = tmp_path / "job"
+    contents = 400 if bench.kind == "ministack" else 2000  # which takes its time for the first upload
     for number in range(2000):
         path = folder / f"shot {number % 40:02}" / f"frame {number:04}.exr"
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_bytes(b"%d" % number * 100)
+        path.write_bytes(b"%d" % (number % contents) * 100)
     cache = HashCache(tmp_path / "cache")
     watched = through(bench, proxy)
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import random
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from helios_gui.storage import s3_client, threads
 from helios_gui.types import FailureKind, StorageError
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.faults import answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
@@ -177,8 +179,9 @@ async def test_a_large_upload_whose_last_answer_was_lost_is_complete(bench: Stor
 
 
 async def test_a_storage_that_stays_busy_is_told_from_one_that_is_broken(
-    bench: StorageBench, proxy: FaultProxy
+    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(s3_client, "_ATTEMPTS", 2)  # the pauses between them are the SDK's own
     slow_down = b"<Error><Code>SlowDown</Code><Message>Please reduce your request rate.</Message></Error>"
     async with bench.open() as storage:
         await storage.upload("key", SMALL)
@@ -241,15 +244,19 @@ async def test_cancelling_does_not_wait_for_a_slow_network(
 
 
 async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
-    bench: StorageBench, proxy: FaultProxy
+    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(threads, "_PATIENCE", 0.3)
+    speaks = threading.Event()
     async with bench.open() as storage:
         await storage.upload("key", SMALL)
-        proxy.script(hold(8), times=None)
+        asked = proxy.count()
+        proxy.script(hold(until=speaks.is_set), times=None)
         reading = asyncio.create_task(storage.read("key"))
-        await asyncio.sleep(0.3)
-        async with asyncio.timeout(7.5):
-            reading.cancel()
-            with pytest.raises(asyncio.CancelledError):
-                await reading
+        while proxy.count() == asked:
+            await asyncio.sleep(0.01)
+        reading.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await reading
+        speaks.set()
         proxy.heal()

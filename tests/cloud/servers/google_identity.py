@@ -10,7 +10,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import rsa
@@ -71,6 +71,22 @@ class KeyPair:
         return bytes(jwt.encode(signer, dict(claims))).decode()
 
 
+class KeyRing:
+    """Keys, one after another, never the same twice; made once for all rings, as each takes its time."""
+
+    _made: ClassVar[list[KeyPair]] = []
+
+    def __init__(self) -> None:
+        self._next = 0
+
+    def new(self) -> KeyPair:
+        """Another key."""
+        if self._next == len(self._made):
+            self._made.append(KeyPair())
+        self._next += 1
+        return self._made[self._next - 1]
+
+
 @dataclass(frozen=True, slots=True)
 class AccessToken:
     """Whose token it is, and until when (seconds since the epoch)."""
@@ -93,7 +109,8 @@ class TokenAuthority:
         self.minted: list[str] = []
         self.disabled: set[str] = set()
         self.impersonators: set[tuple[str, str]] = set()
-        self.signing_key = KeyPair()
+        self._ring = KeyRing()
+        self.signing_key = self._ring.new()
         self._account_keys: dict[str, KeyPair] = {}
         self._users: dict[str, str] = {}
         self._tokens: dict[str, AccessToken] = {}
@@ -106,7 +123,7 @@ class TokenAuthority:
         """Write a service account's key file; return the account's address."""
         email = self.account(name)
         if email not in self._account_keys:
-            self._account_keys[email] = KeyPair()
+            self._account_keys[email] = self._ring.new()
         key = self._account_keys[email]
         document = {
             "type": "service_account",
@@ -183,7 +200,7 @@ class TokenAuthority:
     def expire_now(self) -> None:
         """End every token minted so far: access tokens are forgotten, the key that signed ID tokens is replaced."""
         self._tokens.clear()
-        self.signing_key = KeyPair()
+        self.signing_key = self._ring.new()
 
     def _check(self, email: str) -> None:
         if email in self.disabled:
