@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import subprocess
 import sys
 from collections.abc import Iterable
 from functools import cache
@@ -31,6 +32,22 @@ def without_loose_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> 
     """Data files without the links to libraries that are not there."""
     there = {_file_name(name) for name, _, kind in binaries if kind != "SYMLINK"}
     return [entry for entry in entries if entry[2] != "SYMLINK" or _file_name(entry[1]) in there]
+
+
+def without_symbols(entries: Iterable[Entry], folder: Path) -> list[Entry]:
+    """The binaries with Python's modules made smaller: copies in ``folder``, without what only debuggers read.
+
+    Shared libraries stay as they are: ``strip`` damages those that have been given other search paths.
+    """
+    found = []
+    for name, file, kind in entries:
+        if kind == "EXTENSION" and not name.startswith("PySide6"):
+            copy = folder / name
+            copy.parent.mkdir(parents=True, exist_ok=True)
+            subprocess.run(["strip", "--strip-debug", "-o", copy, file], check=True)
+            file = str(copy)
+        found.append((name, file, kind))
+    return found
 
 
 def sizes_of_missing(offered: Iterable[Entry], kept: Iterable[Entry]) -> dict[str, int]:
