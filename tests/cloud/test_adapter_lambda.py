@@ -72,6 +72,18 @@ async def test_long_functions_are_told_and_not_waited_for(front: LambdaFront, st
     assert front.counts["events"] == 2
 
 
+async def test_how_to_invoke_can_be_chosen(front: LambdaFront, storage: str, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage, invocation="event")) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute()).ok
+    assert front.counts["events"] == 1, "though it is short"
+    front.function.timeout = 600
+    async with open_shop(tmp_path / "job", lambda_settings(front, storage, invocation="wait")) as shop:
+        await shop.prepare(QUICK)
+        assert (await shop.execute(number=2)).ok
+    assert (front.counts["events"], front.counts["invocations"]) == (1, 2), "though it is long"
+
+
 async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
         settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)

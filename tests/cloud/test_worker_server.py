@@ -234,6 +234,15 @@ def test_google_accounts(tmp_path: Path, google_tokens: GoogleTokenServer) -> No
         assert token.rpartition(".")[2] not in server.log
 
 
+async def test_shows_the_shared_token_nowhere(server: Server, farm: Farm, tmp_path: Path) -> None:
+    await farm.put_job(["sh -c 'env; env > out-0.txt'", "sh -c 'env; exit 1'", "no-such-program"])
+    answers = [await server.post_soon(farm.event(index, f"a{index}")) for index in range(3)]
+    assert [answer.json()["exitCode"] for answer in answers] == [0, 1, 1]
+    left = [path.read_text() for path in (tmp_path / "farm").rglob("*") if path.is_file()]
+    assert len(left) > 6
+    assert TOKEN not in "".join([*left, *(answer.text for answer in answers), server.log])
+
+
 class TestOneAtATime:
     async def test_another_chunk_has_to_wait(self, server: Server, farm: Farm, tmp_path: Path) -> None:
         await farm.put_job([BRIEF.format(tmp_path), "true"])
