@@ -41,8 +41,9 @@ class ConnectionCheck(QWidget):
         self.button = self._make_button(self.tr("Looks at all that rendering needs, and changes nothing"))
         self.render_button = self._make_button(
             self.tr(
-                "Uploads a few kB, has a worker render ten tiny frames for about a second, brings them home and "
-                "removes everything again. Costs a fraction of a cent."
+                "Uploads a few kB, has a worker render for about a second,\n"
+                "brings the result home and removes everything again.\n"
+                "Costs a fraction of a cent."
             )
         )
         self.render_button.setVisible(checks.render is not None)
