@@ -21,8 +21,10 @@ from helios_gui.storage.gcs_errors import EXISTS, RETRIED
 from helios_gui.storage.hashing import BLOCK, size_of
 from helios_gui.storage.part_file import ChangedError
 from helios_gui.storage.threads import Stop, TransferThreads
-from helios_gui.types import StorageError
+from helios_gui.types import CredentialsError, StorageError
 
+_REPLACING = "storage.objects.delete"
+"""The permission that replacing an object takes."""
 SINGLE_LIMIT = 8 * 1024 * 1024
 """Bytes up to which one request carries the whole object; also the size of a session's chunks (n × 256 KiB)."""
 
@@ -69,6 +71,15 @@ class GcsUpload:
 
     async def run(self) -> bool:
         """Upload; ``False`` if the object must not exist and does. Raises ``StorageError`` and ``OSError``."""
+        try:
+            return await self._send()
+        except CredentialsError as error:
+            # Who may create but not replace may be told that, and not that the condition does not hold.
+            if self.create_only and _REPLACING in str(error):
+                return False
+            raise
+
+    async def _send(self) -> bool:
         size, resource = await self.threads.run(self._describe)
         if size <= SINGLE_LIMIT:
             return await self._send_whole(resource)
@@ -130,7 +141,7 @@ class GcsUpload:
             accept={EXISTS},
             params={"uploadType": "multipart", **self._query},
             headers={"Content-Type": f"multipart/related; boundary={mark}", "Content-Length": str(body.size)},
-            content=body,
+            body=body,
         )
         return response.status_code != EXISTS
 
@@ -142,8 +153,8 @@ class GcsUpload:
             self.key,
             accept={EXISTS},
             params={"uploadType": "resumable", **self._query},
-            headers={"X-Upload-Content-Length": str(size)},
-            json=resource,
+            headers={"X-Upload-Content-Length": str(size), "Content-Type": "application/json"},
+            body=json.dumps(resource).encode(),
         )
         return None if response.status_code == EXISTS else str(response.headers["Location"])
 
@@ -171,10 +182,9 @@ class GcsUpload:
 
     async def _send_chunk(self, session: str, body: CountedBody, span: str) -> httpx.Response | None:
         """Send a chunk once; ``None`` if nobody knows what became of it."""
-        client = await self.api.client()
         headers = {"Content-Length": str(body.size), "Content-Range": span}
         try:
-            response = await client.put(session, content=body, headers=headers)
+            response = await self.api.ask("PUT", session, headers, body)
         except httpx.TransportError:
             return None
         if response.status_code in RETRIED:
@@ -189,9 +199,8 @@ class GcsUpload:
 
     async def _abandon(self, session: str) -> None:
         """End the session, so that nothing of it is kept (it would lapse by itself after a week)."""
-        client = await self.api.client()
         with contextlib.suppress(httpx.HTTPError, StorageError):
-            await client.delete(session, timeout=_ABANDON_LIMIT)
+            await self.api.ask("DELETE", session, timeout=httpx.Timeout(_ABANDON_LIMIT))
 
 
 def _reached(response: httpx.Response) -> int:

@@ -6,8 +6,11 @@ import asyncio
 from dataclasses import replace
 from pathlib import Path
 
+import pytest
+
 from tests.cloud.adapter_bench import QUICK, eventually, open_shop
 from tests.cloud.clouds import Cloud
+from tests.cloud.servers.gcs import GcsServer
 
 
 async def test_frames_are_told_while_the_worker_renders(cloud: Cloud, tmp_path: Path) -> None:
@@ -34,3 +37,20 @@ async def test_short_chunks_cost_no_request_more(cloud: Cloud, tmp_path: Path) -
         await shop.prepare(QUICK)
         assert (await shop.execute()).ok
     assert cloud.ours.count("GET", "progress") == 0
+
+
+@pytest.mark.parametrize("cloud_kind", ["cloud-run"], indirect=True)
+async def test_a_worker_that_may_not_replace_what_it_noted_renders_all_the_same(
+    cloud: Cloud, gcs: GcsServer, tmp_path: Path
+) -> None:
+    wait = f"while [ ! -e {tmp_path}/{{}} ]; do sleep 0.05; done"
+    script = f'echo frame=3; {wait.format("go")}; echo frame=7; sleep 0.5; echo made > "$0"'
+    async with open_shop(tmp_path / "job", cloud.settings) as shop:
+        await shop.prepare(script)
+        gcs.denied.add("storage.objects.delete")
+        seen: list[str] = []
+        running = asyncio.create_task(shop.execute(on_lines=seen.extend))
+        assert await eventually(lambda: "frame=3" in seen)
+        (tmp_path / "go").touch()
+        assert (await running).ok
+        assert cloud.data("studio/jobs/job1/attempts/job1.0.1/progress") == b"frame=3"

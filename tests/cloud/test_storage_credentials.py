@@ -186,6 +186,21 @@ async def test_google_permissions_are_named(gcs: GcsServer, google_tokens: Googl
         assert await storage.list() == []
 
 
+async def test_a_google_account_that_may_only_create_creates_once(
+    gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path
+) -> None:
+    gcs.denied.add("storage.objects.delete")
+    async with gcs_bench(gcs, google_tokens, tmp_path).open() as storage:
+        for data in (b"1", bytes(9 * 1024 * 1024)):
+            key = f"k{len(data)}"
+            assert await storage.upload(key, data, create_only=True)
+            assert not await storage.upload(key, data[:-1] + b"2", create_only=True)
+            with pytest.raises(CredentialsError, match=r"storage\.objects\.delete"):
+                await storage.upload(key, b"3")
+            assert await storage.read(key) == data
+    assert gcs.sessions.unfinished == 0
+
+
 @pytest.mark.parametrize("content", ["", "{}", "[1]", '{"private_key": "canaryKEY"}', None])
 async def test_a_key_file_that_is_none_is_named_and_not_shown(
     gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path, content: str | None

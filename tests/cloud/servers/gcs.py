@@ -42,7 +42,7 @@ class GcsServer:
 
     def __init__(self, email_of: Callable[[str], str | None]) -> None:
         self._email_of = email_of
-        self.buckets = Buckets()
+        self.buckets = Buckets(lambda: "storage.objects.delete" not in self.denied)
         self.sessions = Sessions(self.buckets)
         self.counts: Counter[str] = Counter()
         self.received = 0

@@ -6,7 +6,7 @@ import base64
 import hashlib
 import itertools
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
@@ -119,7 +119,8 @@ def check_hashes(data: bytes, resource: Mapping[str, Any], header: str) -> None:
 class Buckets:
     """All buckets of the server, in memory."""
 
-    def __init__(self) -> None:
+    def __init__(self, may_replace: Callable[[], bool] = lambda: True) -> None:
+        self._may_replace = may_replace
         self._buckets: dict[str, dict[str, GcsObject]] = {}
         self._generations = itertools.count(time.time_ns() // 1000)
 
@@ -149,6 +150,9 @@ class Buckets:
     ) -> GcsObject:
         """Create or replace an object, if its preconditions and checksums hold."""
         objects = self.objects(bucket)
+        if name in objects and not self._may_replace():
+            message = "The caller does not have storage.objects.delete access to the Google Cloud Storage object."
+            raise GcsError(403, "forbidden", message)
         check_preconditions(objects.get(name), query)
         check_hashes(data, resource, hashes)
         content_type = resource.get("contentType") or "application/octet-stream"
