@@ -13,6 +13,7 @@ from helios_gui.adapters.attempt_place import AttemptPlace
 from helios_gui.adapters.storage_link import StorageLink
 from helios_gui.adapters.words import explain_foreign_url, explain_no_output
 from helios_gui.storage import parse_url
+from helios_gui.storage.reading import TooLargeError
 from helios_gui.types import (
     ArtifactNotFoundError,
     AttemptResult,
@@ -31,6 +32,8 @@ logger = logging.getLogger(__name__)
 _TRIES = 3
 _FIRST_PAUSE = 0.5
 _TAIL_LINES = 40
+_SHORT_LOG = 64 * 1024
+"""Bytes of a log that is read in one piece, as most are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,21 +111,24 @@ class Landing:
 
     async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
         """Add the full log to the attempt's, or what the answer holds of it. A log is never worth a failure."""
+        try:
+            if not result.log_url or not await self._add_log(place):
+                said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
+                _append(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
+        except OSError as error:
+            logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
+
+    async def _add_log(self, place: AttemptPlace) -> bool:
+        """Whether the full log could be had."""
         target = self.job.log_path
         part = target.with_name(f"{target.name}.fetched")
         try:
-            if result.log_url and await self._download_log(place, part):
-                await asyncio.to_thread(_append, part, target)
-                return
-            said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
-            _append_text(said, target)  # a few lines: handing them to a thread would take longer
-        except OSError as error:
-            logger.warning("The log %s cannot be written: %s", target, error)
-
-    async def _download_log(self, place: AttemptPlace, part: Path) -> bool:
-        try:
-            part.parent.mkdir(parents=True, exist_ok=True)
-            await self.link.storage.download(place.log, part)
+            try:
+                _append(await self.link.storage.read(place.log, limit=_SHORT_LOG), target)
+            except TooLargeError:
+                part.parent.mkdir(parents=True, exist_ok=True)
+                await self.link.storage.download(place.log, part)
+                await asyncio.to_thread(_append_file, part, target)
         except CredentialsError:
             self.link.renew()
         except ArtifactNotFoundError:
@@ -134,16 +140,17 @@ class Landing:
         return False
 
 
-def _append(source: Path, target: Path) -> None:
+def _append_file(source: Path, target: Path) -> None:
     with source.open("rb") as read, target.open("ab") as write:
         shutil.copyfileobj(read, write)
     source.unlink()
 
 
-def _append_text(text: str, target: Path) -> None:
+def _append(said: bytes, target: Path) -> None:
+    """Not on a thread: handing over what is that short would take longer."""
     target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("a", encoding="utf-8", errors="replace") as log:
-        log.write(f"{text}\n" if text else "")
+    with target.open("ab") as log:
+        log.write(said)
 
 
 def _tail(result: AttemptResult) -> tuple[str, ...]:

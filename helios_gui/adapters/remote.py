@@ -19,7 +19,6 @@ from helios_gui.adapters.progress_watch import ProgressWatch
 from helios_gui.adapters.remote_attempt import RemoteAttempt, Site
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
-from helios_gui.adapters.turns import Turns
 from helios_gui.storage import StorageSettings, join_url
 from helios_gui.storage.bundle import scan_job
 from helios_gui.storage.hash_cache import HashCache
@@ -29,6 +28,9 @@ from helios_gui.storage.transfer import upload_bundle
 from helios_gui.types import AttemptResult, CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
 
 logger = logging.getLogger(__name__)
+
+_LANDINGS = 12
+"""Attempts whose outputs are fetched at a time: enough to keep all of a storage's connections busy."""
 
 Retention = Literal["keep", "success", "always"]
 """When a job's objects are removed from storage: never, when it is completed, or at its end whatever that is.
@@ -84,7 +86,7 @@ class RemoteAdapter:
             watch=ResultWatch(self._link, settings.poll_interval),
             progress=ProgressWatch(self._link, settings.poll_interval),
             book=self._book,
-            turns=Turns(),
+            landings=asyncio.Semaphore(_LANDINGS),
             stop_wait=settings.stop_wait,
             on_result=on_result,
         )

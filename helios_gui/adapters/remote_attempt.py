@@ -16,7 +16,6 @@ from helios_gui.adapters.landing import Landing
 from helios_gui.adapters.progress_watch import ProgressWatch
 from helios_gui.adapters.result_watch import ResultWatch
 from helios_gui.adapters.storage_link import StorageLink
-from helios_gui.adapters.turns import Turns
 from helios_gui.adapters.words import (
     error_in_words,
     explain_silence,
@@ -42,8 +41,9 @@ logger = logging.getLogger(__name__)
 class Site:
     """What the attempts of an adapter share.
 
-    ``stop_wait`` is how many seconds a worker gets to confirm its end; ``on_result`` is told of every result of this
-    run's own attempts, before anything is fetched.
+    ``landings`` bounds how many outputs are on their way home at a time: hundreds that end at once come one after
+    another, and the event loop has time for others in between. ``stop_wait`` is how many seconds a worker gets to
+    confirm its end; ``on_result`` is told of every result of this run's own attempts, before anything is fetched.
     """
 
     invoker: Invoker
@@ -52,7 +52,7 @@ class Site:
     watch: ResultWatch
     progress: ProgressWatch
     book: AttemptBook
-    turns: Turns
+    landings: asyncio.Semaphore
     stop_wait: float
     on_result: Callable[[AttemptResult], None]
 
@@ -224,8 +224,8 @@ class RemoteAttempt:
         if not finding.attempt_id:
             self._site.on_result(finding.result)
         try:
-            await self._site.turns.next()
-            return await self._landing.land(finding.place, finding.result)
+            async with self._site.landings:
+                return await self._landing.land(finding.place, finding.result)
         except BaseException:
             if finding.has_output:
                 self._leave_open(finding.place, 0.0, finding.attempt_id)

@@ -16,7 +16,7 @@ from helios_gui.storage.gcs_upload import GcsUpload
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.parallel import run_workers
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, check_md5, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, TooLargeError, check_md5
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
@@ -89,7 +89,7 @@ class GcsStorage:
         if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
             return b""
         if len(response.content) > limit:
-            raise too_large(key, limit)
+            raise TooLargeError(key, limit)
         check_md5(key, response.content, _md5_of(response))
         return response.content
 

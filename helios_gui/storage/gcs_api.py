@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator, Collection
-from typing import Any
-from urllib.parse import quote
+from collections.abc import AsyncIterator, Collection, Mapping
+from urllib.parse import quote, urlencode
 
 import httpx
 
@@ -16,16 +15,18 @@ from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.types import StorageError
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.utils.http_transport import make_client
+from helios_gui.utils.http_transport import USUAL_HEADERS, Body, Transport
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
 _TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
 _LONGEST_PAUSE = 30.0
+_HEADERS = {**USUAL_HEADERS, "Accept-Encoding": "identity"}
+"""Objects must come as they are stored: no compression on the way."""
 
 
 class GcsApi:
-    """One bucket. The client is made on a thread when first needed: reading certificates takes a while."""
+    """One bucket. Its connections are made on a thread when first needed: reading certificates takes a while."""
 
     def __init__(self, bucket: str, settings: StorageSettings, threads: TransferThreads) -> None:
         self.context = GcsContext(bucket)
@@ -34,32 +35,34 @@ class GcsApi:
         endpoint = (settings.gcs_endpoint_url or _ENDPOINT).rstrip("/")
         self.objects_url = f"{endpoint}/storage/v1/b/{quote(bucket, safe='')}/o"
         self.upload_url = f"{endpoint}/upload/storage/v1/b/{quote(bucket, safe='')}/o"
-        self._client: httpx.AsyncClient | None = None
+        self._auth = GoogleAuth(_credentials(settings))
+        self._transport: Transport | None = None
         self._making = asyncio.Lock()
 
     def object_url(self, name: str) -> str:
         """The address of an object."""
         return f"{self.objects_url}/{quote(name, safe='')}"
 
-    async def client(self) -> httpx.AsyncClient:
-        """The client, made the first time."""
-        async with self._making:
-            if self._client is None:
-                self._client = await self._threads.run(lambda stop: self._make_client())
-            return self._client
-
     async def request(
-        self, method: str, url: str, what: str, *, accept: Collection[int] = (), **options: Any
+        self,
+        method: str,
+        url: str,
+        what: str,
+        *,
+        accept: Collection[int] = (),
+        params: Mapping[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
+        body: Body = None,
     ) -> httpx.Response:
         """Send a request that may be repeated; the answer if it is a success or its status is in ``accept``.
 
-        Raises ``StorageError``. ``options`` are httpx's; a body must be bytes or be iterable more than once.
+        Raises ``StorageError``. A ``body`` that is not bytes must be iterable more than once.
         """
-        client = await self.client()
+        address = f"{url}?{urlencode(params)}" if params else url
         for attempt in range(1, ATTEMPTS + 1):
             pause = pause_before(attempt)
             try:
-                response = await client.request(method, url, **options)
+                response = await self.ask(method, address, headers, body)
             except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     raise self.context.unreachable(error, what) from None
@@ -72,38 +75,72 @@ class GcsApi:
             await asyncio.sleep(pause)
         raise StorageError(f"Google Cloud Storage was asked in vain for {what}.")
 
+    async def ask(
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str] | None = None,
+        body: Body = None,
+        timeout: httpx.Timeout = _TIMEOUT,
+    ) -> httpx.Response:
+        """Send a request once; the answer, whatever it is. Raises ``httpx.TransportError`` and ``StorageError``."""
+        response = await self._send(method, url, headers or {}, body, timeout)
+        try:
+            await response.aread()
+        finally:
+            await response.aclose()
+        return response
+
     @contextlib.asynccontextmanager
     async def stream(
-        self, url: str, what: str, *, accept: Collection[int], **options: Any
+        self, url: str, what: str, *, accept: Collection[int], headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
         """An open download, once; ``httpx.TransportError`` passes through. Raises ``StorageError`` for refusals."""
-        client = await self.client()
-        async with client.stream("GET", url, **options) as response:
+        response = await self._send("GET", url, headers, None, _TIMEOUT)
+        try:
             if not response.is_success and response.status_code not in accept:
                 await response.aread()
                 raise self.context.translate(response, what)
             yield response
+        finally:
+            await response.aclose()
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._client is not None:
-            await self._client.aclose()
-            self._client = None
+        if self._transport is not None:
+            await self._transport.aclose()
 
-    def _make_client(self) -> httpx.AsyncClient:
-        chosen = self._settings
-        source = CredentialsSource(
-            service_account_key=chosen.service_account_key,
-            impersonate=chosen.impersonate,
-            metadata_host=chosen.metadata_host,
-            token_url=chosen.token_url,
-            iam_credentials_endpoint=chosen.iam_credentials_endpoint,
-        )
-        # Objects must come as they are stored: no compression on the way.
-        headers = {"Accept-Encoding": "identity"}
-        return make_client(
-            self.objects_url, GoogleAuth(source), _TIMEOUT, connections=chosen.concurrency, headers=headers
-        )
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+    ) -> httpx.Response:
+        """The answer, not read yet. A token that is refused is renewed, once."""
+        transport = self._transport or await self._connect()
+        refused = ""
+        while True:
+            token = await self._auth.token(refused)
+            signed = {**_HEADERS, **headers, "Authorization": f"Bearer {token}"}
+            response = await transport.open(method, url, signed, body, timeout)
+            if response.status_code != httpx.codes.UNAUTHORIZED or refused:
+                return response
+            await response.aclose()
+            refused = token
+
+    async def _connect(self) -> Transport:
+        async with self._making:
+            if self._transport is None:
+                connections = self._settings.concurrency
+                self._transport = await self._threads.run(lambda stop: Transport(self.objects_url, connections))
+            return self._transport
+
+
+def _credentials(settings: StorageSettings) -> CredentialsSource:
+    return CredentialsSource(
+        service_account_key=settings.service_account_key,
+        impersonate=settings.impersonate,
+        metadata_host=settings.metadata_host,
+        token_url=settings.token_url,
+        iam_credentials_endpoint=settings.iam_credentials_endpoint,
+    )
 
 
 def _asked_pause(response: httpx.Response) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,10 +14,11 @@ from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTra
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
 from helios_gui.storage.part_file import DamagedError, PartFile
-from helios_gui.storage.threads import TransferThreads
+from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import FailureKind, StorageError
 
-_BLOCK = 256 * 1024
+_HELD = 1024 * 1024
+"""Bytes that are gathered before a thread is woken to write them: most chunks' outputs wake one only once."""
 _NOTHING_LEFT = 416
 
 
@@ -35,7 +37,8 @@ class GcsDownload:
         """Download to ``target``. Raises ``StorageError`` and ``OSError``; a damaged part is removed."""
         part = PartFile(target)
         try:
-            await self.threads.run(part.open)
+            if part.path.exists():
+                await self.threads.run(part.open)
             continued = part.size > 0
             try:
                 await self._receive_all(part)
@@ -44,7 +47,6 @@ class GcsDownload:
                     raise
                 await self.threads.run(lambda stop: part.restart())  # what was there belonged to something else
                 await self._receive_all(part)
-            await self.threads.run(lambda stop: part.finish())
         except DamagedError:
             await self.threads.run(lambda stop: part.discard())
             raise
@@ -69,25 +71,47 @@ class GcsDownload:
     async def _receive(self, part: PartFile) -> None:
         headers = {"Range": f"bytes={part.size}-"} if part.size else {}
         accept = {_NOTHING_LEFT, *RETRIED}
-        url, params = self.api.object_url(self.name), {"alt": "media"}
-        async with self.api.stream(url, self.key, accept=accept, params=params, headers=headers) as response:
+        url = f"{self.api.object_url(self.name)}?alt=media"
+        async with self.api.stream(url, self.key, accept=accept, headers=headers) as response:
             if response.status_code in RETRIED:
                 await response.aread()
                 problem = self.api.context.translate(response, self.key)
                 raise _as_interruption(problem)
-            total = _total_of(response)
+            total, held = _total_of(response), bytearray()
             if response.status_code != _NOTHING_LEFT:
                 if part.size and response.status_code != httpx.codes.PARTIAL_CONTENT:
                     raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
-                async for block in response.aiter_bytes(_BLOCK):
-                    await self._write(part, block)
+                held = await self._gather(part, response)
+        await self.threads.run(lambda stop: self._finish(part, held, total, stop))
+
+    async def _gather(self, part: PartFile, response: httpx.Response) -> bytearray:
+        """Write what arrives, but for the last of it: that is returned."""
+        held = bytearray()
+        try:
+            async for block in response.aiter_raw():
+                held += block
+                self.report(len(block))
+                if len(held) >= _HELD:
+                    full, held = held, bytearray()
+                    await self.threads.run(functools.partial(_write, part, full))
+        except (httpx.TransportError, asyncio.CancelledError):
+            await self.threads.run(functools.partial(_write, part, held))  # to be continued from there
+            raise
+        return held
+
+    def _finish(self, part: PartFile, held: bytes | bytearray, total: int | None, stop: Stop) -> None:
+        """Blocking."""
+        _write(part, held, stop)
         if total is not None and part.size < total:
             raise InterruptedTransferError(f"{self.key} arrived with {part.size} of {total} bytes.")
         part.check(self.sha256, total, self.key)
+        part.finish()
 
-    async def _write(self, part: PartFile, block: bytes) -> None:
-        await self.threads.run(lambda stop: part.write(block))
-        self.report(len(block))
+
+def _write(part: PartFile, block: bytes | bytearray, stop: Stop) -> None:
+    if not part.is_open:
+        part.open(stop)
+    part.write(block)
 
 
 def _total_of(response: httpx.Response) -> int | None:

@@ -13,7 +13,7 @@ from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.hashing import BLOCK, sha256_of
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, on_loop, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TooLargeError, on_loop
 from helios_gui.storage.sidecar import Sidecars
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.storage.urls import StorageLocation
@@ -101,7 +101,7 @@ class LocalStorage:
             with self._errors(key), self._path(key).open("rb") as stream:
                 data = stream.read(limit + 1)
             if len(data) > limit:
-                raise too_large(key, limit)
+                raise TooLargeError(key, limit)
             return data
 
         return await self._threads.run(work)

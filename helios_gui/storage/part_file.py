@@ -34,6 +34,11 @@ class PartFile:
         self._digest = hashlib.sha256()
         self._stream: BinaryIO | None = None
 
+    @property
+    def is_open(self) -> bool:
+        """Whether it can be written to."""
+        return self._stream is not None
+
     def open(self, stop: Stop) -> PartFile:
         """Open the part and hash what is there already. Raises ``OSError``."""
         self.target.parent.mkdir(parents=True, exist_ok=True)
@@ -45,7 +50,7 @@ class PartFile:
             self.size += len(block)
         return self
 
-    def write(self, block: bytes) -> None:
+    def write(self, block: bytes | bytearray) -> None:
         """Add a block."""
         assert self._stream is not None
         self._stream.write(block)

@@ -52,9 +52,11 @@ def _damaged(key: str) -> DamagedError:
     return DamagedError(f"{key} arrived damaged.", "Try again.")
 
 
-def too_large(key: str, limit: int) -> StorageError:
-    """The error for an object that is larger than its reader allows."""
-    return StorageError(f"{key} is larger than {limit} bytes.", "It is not what it should be.", kind=FailureKind.FATAL)
+class TooLargeError(StorageError):
+    """An object is larger than its reader allows."""
+
+    def __init__(self, key: str, limit: int) -> None:
+        super().__init__(f"{key} is larger than {limit} bytes.", "It is not what it should be.", kind=FailureKind.FATAL)
 
 
 def on_loop(on_bytes: Callable[[int], None]) -> Callable[[int], None]:

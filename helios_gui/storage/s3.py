@@ -13,7 +13,7 @@ from helios_gui.storage.fetching import Fetch, Incoming, InterruptedTransferErro
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.keys import check_key
 from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, check_sha256, on_loop, too_large
+from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, TooLargeError, check_sha256, on_loop
 from helios_gui.storage.s3_client import S3Client
 from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_interruption
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
@@ -155,7 +155,7 @@ class S3Storage:
         answer = self._client.get().get_object(Bucket=self._bucket, Key=full)
         with contextlib.closing(answer["Body"]) as body:
             if answer["ContentLength"] > limit:
-                raise too_large(key, limit)
+                raise TooLargeError(key, limit)
             data = b"".join(_blocks(body, stop))
         check_sha256(key, data, decode_metadata(answer["Metadata"]).get("sha256", ""))
         return data

@@ -24,21 +24,26 @@ class Stop:
     """What a thread looks at between blocks."""
 
     def __init__(self) -> None:
-        self._event = threading.Event()
+        self._is_set = False
+        self._pausing: threading.Event | None = None
 
     def set(self) -> None:
         """Ask the thread to give up."""
-        self._event.set()
+        self._is_set = True
+        if self._pausing is not None:
+            self._pausing.set()
 
     def check(self) -> None:
         """Raise ``TransferStoppedError`` if the caller has gone."""
-        if self._event.is_set():
+        if self._is_set:
             raise TransferStoppedError
 
     def pause(self, seconds: float) -> None:
         """Wait, unless stopped meanwhile: then raise ``TransferStoppedError``."""
-        if self._event.wait(seconds):
-            raise TransferStoppedError
+        self._pausing = pausing = threading.Event()  # only now: it costs as much as the rest of a short transfer
+        self.check()
+        pausing.wait(seconds)
+        self.check()
 
 
 class TransferThreads:

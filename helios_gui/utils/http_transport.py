@@ -1,72 +1,190 @@
-"""httpx clients over aiohttp's connections: httpx' own pool looks through all that is open and waits, at every step.
+"""httpx clients for services: over aiohttp's connections, and without what httpx does for the sake of browsers.
 
-Five hundred requests at once cost it ten seconds and more, and it looks for another async library each time.
+httpx' own pool looks through all that is open and waits at every step: five hundred requests at once cost it ten
+seconds and more. Redirects, cookies and hooks, which no service of ours has, cost half of each request.
 """
 
 from __future__ import annotations
 
 import socket
-from collections.abc import Mapping
+from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
+from contextlib import aclosing, contextmanager
+from typing import Any
 from urllib.request import getproxies, proxy_bypass
 
 import aiohttp
 import httpx
-from httpx_aiohttp import AiohttpTransport
+from multidict import CIMultiDict
+from yarl import URL
+
+from helios_gui import __version__, product
 
 _IDLE_BEFORE_PROBE = 60
 _PROBE_INTERVAL = 30
 """Seconds. NAT gateways forget connections on which nothing was said for 350 s."""
 _KEPT = 20.0
 """Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
+_BLOCK = 256 * 1024
+
+USUAL_HEADERS = {"Accept": "*/*", "User-Agent": f"{product.PACKAGE}/{__version__}"}
 
 
-class _NoCookies(httpx.Cookies):
-    """Keeps none. Looking for them is a sixth of what a request costs, and the services we call set none."""
+Body = bytes | AsyncIterable[bytes] | None
 
-    def extract_cookies(self, response: httpx.Response) -> None:
-        """Nothing is looked for."""
+
+def make_client(url: str, auth: httpx.Auth, timeout: httpx.Timeout) -> httpx.AsyncClient:
+    """A client for the service at ``url``, for one event loop. It follows no redirects and keeps no cookies."""
+    return _Client(auth, timeout, Transport(url))
 
 
 class _Client(httpx.AsyncClient):
-    @property  # type: ignore[misc]  # nobody sets them
-    def cookies(self) -> httpx.Cookies:
-        return _NO_COOKIES
+    """Sends a request as ``auth`` has it, and that is all."""
+
+    def __init__(self, auth: httpx.Auth, timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport) -> None:
+        super().__init__(timeout=timeout, transport=transport, trust_env=False)
+        self._signer = auth
+        self._sender = transport
+
+    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
+        """As httpx has it, of absolute addresses only."""
+        chosen = {name: option for name, option in options.items() if option is not None}
+        timeout = chosen.pop("timeout", httpx.USE_CLIENT_DEFAULT)
+        timeout = self.timeout if timeout is httpx.USE_CLIENT_DEFAULT else httpx.Timeout(timeout)
+        headers = {**USUAL_HEADERS, **chosen.pop("headers", {})}
+        return httpx.Request(method, url, headers=headers, extensions={"timeout": timeout.as_dict()}, **chosen)
+
+    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
+        """As httpx has it; ``options`` make no difference."""
+        if self.is_closed:
+            raise RuntimeError("The client is closed.")
+        response = await self._send_signed(request)
+        if not stream:
+            try:
+                await response.aread()
+            finally:
+                await response.aclose()
+        return response
+
+    async def _send_signed(self, request: httpx.Request) -> httpx.Response:
+        async with aclosing(self._signer.async_auth_flow(request)) as flow:
+            response = await self._sender.handle_async_request(await anext(flow))
+            while True:
+                try:
+                    following = await flow.asend(response)
+                except StopAsyncIteration:
+                    return response
+                except BaseException:
+                    await response.aclose()
+                    raise
+                await response.aclose()
+                response = await self._sender.handle_async_request(following)
 
 
-_NO_COOKIES = _NoCookies()
+class Transport(httpx.AsyncBaseTransport):
+    """httpx' requests and answers over an aiohttp session, for one event loop. Reads certificates, which takes a while.
 
+    ``url`` is the service's, and decides on a proxy. ``connections`` bounds those that are open at a time; 0 sets no
+    bound.
+    """
 
-class _Transport(AiohttpTransport):
-    """Makes its session when it is first used: that needs the running event loop."""
-
-    def __init__(self, connections: int, proxy: httpx.Proxy | None) -> None:
-        super().__init__(proxy=proxy)
+    def __init__(self, url: str, connections: int = 0) -> None:
         self._connections = connections
+        self._proxy = _proxy_for(url)
+        self._certificates = httpx.create_ssl_context()
+        self._session: aiohttp.ClientSession | None = None
 
-    def get_client(self) -> aiohttp.ClientSession:
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """See httpx. Raises ``httpx.TransportError``."""
+        body = _body_of(request)
+        headers = CIMultiDict((name.decode("ascii"), value.decode("utf-8")) for name, value in request.headers.raw)
+        timeout = httpx.Timeout(**request.extensions["timeout"])
+        response = await self.open(request.method, str(request.url), headers, body, timeout)
+        response.request = request
+        return response
+
+    async def open(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+    ) -> httpx.Response:
+        """Send a request to that address, which is complete and escaped; the answer, its body not read yet.
+
+        A body that is not bytes needs a length in the headers. Raises ``httpx.TransportError``.
+        """
+        if self._session is None:  # it belongs to a running loop
+            self._session = self._make_session()
+        with _transport_errors():
+            response = await self._session.request(
+                method,
+                URL(url, encoded=True),
+                headers=headers,
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(None, timeout.pool, timeout.read, timeout.connect),
+                **self._proxy,
+            )
+        return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response))
+
+    async def aclose(self) -> None:
+        """Close the connections."""
+        if self._session is not None:
+            await self._session.close()
+
+    def _make_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._connections,
             keepalive_timeout=_KEPT,
             socket_factory=_keepalive_socket,
-            ssl=self.ssl_context,  # the certificates that come with us, not what this system may have
+            ssl=self._certificates,  # those that come with us, not what this system may have
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar())
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
 
-def make_client(
-    url: str,
-    auth: httpx.Auth,
-    timeout: httpx.Timeout,
-    *,
-    connections: int = 0,
-    headers: Mapping[str, str] | None = None,
-) -> httpx.AsyncClient:
-    """A client for the service at ``url``, for one event loop. It follows no redirects and keeps no cookies.
+class _Stream(httpx.AsyncByteStream):
+    """The body of an answer."""
 
-    ``connections`` bounds those that are open at a time; 0 sets no bound. Reads certificates, which takes a while.
-    """
-    transport = _Transport(connections, _proxy_for(url))
-    return _Client(auth=auth, timeout=timeout, headers=headers, transport=transport, trust_env=False)
+    def __init__(self, response: aiohttp.ClientResponse) -> None:
+        self._response = response
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _transport_errors():
+            async for block in self._response.content.iter_chunked(_BLOCK):
+                yield block
+
+    async def aclose(self) -> None:
+        """Let go of the connection, which is used again if the body was read to its end."""
+        self._response.release()
+        with _transport_errors():
+            await self._response.wait_for_close()
+
+
+def _body_of(request: httpx.Request) -> Body:
+    try:
+        return request.content or None
+    except httpx.RequestNotRead:
+        request.headers.pop("Transfer-Encoding", None)  # aiohttp sets it itself
+        assert isinstance(request.stream, httpx.AsyncByteStream)
+        return request.stream
+
+
+@contextmanager
+def _transport_errors() -> Iterator[None]:
+    """Turns aiohttp's errors into httpx', each with its cause."""
+    try:
+        yield
+    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
+        raise next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))(str(error)) from error
+
+
+_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+    (TimeoutError, httpx.ReadTimeout),
+    (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
+    (aiohttp.ClientHttpProxyError, httpx.ProxyError),
+    (aiohttp.ClientConnectorError, httpx.ConnectError),
+    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    (Exception, httpx.ReadError),
+)
+"""The first that fits counts."""
 
 
 def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
@@ -80,8 +198,12 @@ def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
     return made
 
 
-def _proxy_for(url: str) -> httpx.Proxy | None:
-    """The proxy this machine is set up to use for ``url``."""
+def _proxy_for(url: str) -> dict[str, Any]:
+    """The proxy this machine is set up to use for ``url``, as aiohttp wants to be told."""
     parsed = httpx.URL(url)
     found = getproxies().get(parsed.scheme)
-    return httpx.Proxy(found) if found and not proxy_bypass(parsed.host) else None
+    if not found or proxy_bypass(parsed.host):
+        return {}
+    proxy = httpx.Proxy(found)
+    auth = aiohttp.BasicAuth(*proxy.auth) if proxy.auth else None
+    return {"proxy": str(proxy.url), "proxy_auth": auth}
