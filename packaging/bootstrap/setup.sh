@@ -1,8 +1,9 @@
 # shellcheck shell=sh
-# Read by run-example and run-tests: brings a machine to where Helios Render Manager runs from this checkout.
+# Read by run-example, run-tests and run-package: brings a machine to where Helios Render Manager runs from this checkout.
 #
 #   set_up app     what the app needs
 #   set_up tests   what the app and its tests need
+#   set_up package what building and trying the packages needs
 #
 # Leaves the virtual environment's programs in $venv/bin. Does nothing twice: a second call takes a moment.
 
@@ -19,6 +20,11 @@ libxkbcommon-x11-0 libxkbcommon0 libxrandr2"
 # What the tests start, as PROGRAM:PACKAGE; asked for by program, since not everybody has them from Debian.
 test_programs="Xvfb:xvfb chromium:chromium import:imagemagick node:nodejs npm:npm openbox:openbox xdotool:xdotool \
 xwininfo:x11-utils"
+
+# What the packages are made and tried with, in the same form.
+package_programs="Xvfb:xvfb appstreamcli:appstream debootstrap:debootstrap desktop-file-validate:desktop-file-utils \
+gio:libglib2.0-bin lintian:lintian man:man-db objdump:binutils openbox:openbox \
+update-mime-database:shared-mime-info xdotool:xdotool xmllint:libxml2-utils"
 
 say() {
     printf '%s\n' "$*" >&2
@@ -51,8 +57,12 @@ missing_packages() {
         is_installed "$package" || echo "$package"
     done
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
-    [ "$1" = tests ] || return 0
-    for pair in $test_programs; do
+    case $1 in
+        tests) programs=$test_programs ;;
+        package) programs=$package_programs ;;
+        *) programs= ;;
+    esac
+    for pair in $programs; do
         command -v "${pair%%:*}" >/dev/null || echo "${pair#*:}"
     done
 }
