@@ -59,7 +59,12 @@ missing_packages() {
     "$python" -c 'import ensurepip, venv' 2>/dev/null || echo python3-venv
     case $1 in
         tests) programs=$test_programs ;;
-        package) programs=$package_programs ;;
+        package)
+            programs=$package_programs
+            # Debian's Python does not use its shared library, but PyInstaller bundles it.
+            library=$("$python" -c 'import sys; print("libpython%d.%d" % sys.version_info[:2] * (sys.prefix == "/usr"))')
+            [ -z "$library" ] || is_installed "$library" || echo "$library"
+            ;;
         *) programs= ;;
     esac
     for pair in $programs; do
