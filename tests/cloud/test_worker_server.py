@@ -46,10 +46,11 @@ class Server:
     def __init__(self, folder: Path, *arguments: str, **environment: str) -> None:
         self._log = folder / "server.log"
         kept = {name: os.environ[name] for name in ("PATH", "LANG") if name in os.environ}
+        own = {"HELIOS_WORKER_DIR": str(folder / "worker"), "HELIOS_WORKER_PROGRESS_INTERVAL": "0"}
         with self._log.open("wb") as log:
             self.process = subprocess.Popen(
                 command("worker", "serve", "--port", "0", *arguments),
-                env={**kept, "PYTHONPATH": str(ROOT), "HELIOS_WORKER_DIR": str(folder / "worker"), **environment},
+                env={**kept, "PYTHONPATH": str(ROOT), **own, **environment},
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,

@@ -111,8 +111,12 @@ class Farm:
 
 
 def worker_settings(root: Path, farm: Farm, **more: Any) -> WorkerSettings:
-    """A worker that works in ``root``, with this process's environment, and looks for the cancel object often."""
-    values: dict[str, Any] = {"poll_interval": 0.05, "grace": 1.0, "environment": dict(os.environ), **more}
+    """A worker that works in ``root``, with this process's environment, and looks for the cancel object often.
+
+    It notes no progress, so that what it leaves does not depend on how long it takes.
+    """
+    quick = {"poll_interval": 0.05, "grace": 1.0, "progress_interval": 0.0}
+    values: dict[str, Any] = {**quick, "environment": dict(os.environ), **more}
     return WorkerSettings(work_root=root, storage=farm.settings, **values)
 
 
