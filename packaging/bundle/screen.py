@@ -79,6 +79,10 @@ class Screen:
         """The number of the window that has the keyboard; empty if none has."""
         return self._xdotool("getactivewindow").strip()
 
+    def activate(self, window: str) -> None:
+        """Give a window the keyboard, as a click on it would."""
+        self._xdotool("windowactivate", window)
+
     def close(self) -> None:
         """Let go of the picture."""
         self._memory.close()
@@ -104,7 +108,7 @@ def open_screen(*, managed: bool) -> Iterator[Screen]:
         if managed:
             environment = {**os.environ, "DISPLAY": display}
             stack.enter_context(_running(["openbox", "--sm-disable"], env=environment))
-            wait_for(lambda: screen._xdotool("get_desktop").strip(), "openbox to start")
+            wait_for(lambda: screen._xdotool("get_num_desktops").strip() > "0", "openbox to start")
         yield screen
 
 
@@ -121,8 +125,10 @@ def wait_for(check: Callable[[], object], what: str, patience: float = _PATIENCE
 def _server(folder: Path) -> Iterator[str]:
     reader, writer = os.pipe()
     command = ["Xvfb", "-displayfd", str(writer), "-screen", "0", f"{WIDTH}x{HEIGHT}x24", "-nolisten", "tcp"]
+    # Else it starts anew when its last client has gone, and throws out one that is just coming.
+    command += ["-noreset", "-fbdir", str(folder)]
     try:
-        with _running([*command, "-fbdir", str(folder)], pass_fds=(writer,)):
+        with _running(command, pass_fds=(writer,)):
             if not select.select([reader], [], [], _PATIENCE)[0]:
                 raise TimeoutError("Xvfb does not start")
             yield ":" + os.read(reader, 16).decode().strip()

@@ -10,7 +10,7 @@ prints and should not, on either stream, is a failure, and so is a process that 
 
 from __future__ import annotations
 
-import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -54,5 +54,5 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    os.environ.pop("PYTHONPATH", None)
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that what was started ends, too
     sys.exit(main())

@@ -65,11 +65,14 @@ def _render(screen: Screen, job: Path) -> None:
     wait_for(lambda: screen.window(product.NAME), "the window", PATIENCE)
 
     def ask() -> str:
+        screen.activate(screen.window(product.NAME))
         screen.press("ctrl+r")  # does nothing before the job is in the queue
         return screen.window("Run this job")
 
     wait_for(ask, "the question whether to run the job", PATIENCE, pause=1.0)
-    wait_for(lambda: screen.active_window() == screen.window("Run this job"), "the question's keyboard", PATIENCE)
+    question = screen.window("Run this job")
+    screen.activate(question)
+    wait_for(lambda: screen.active_window() == question, "the question to take the keyboard", PATIENCE)
     screen.press("shift+Tab", "space")  # from “Cancel” to “Run”
     wait_for(lambda: any(job.parent.glob("*.mov")), "the first chunk's file", PATIENCE)
 
