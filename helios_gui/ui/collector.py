@@ -10,18 +10,22 @@ import gc
 
 from PySide6.QtCore import QObject, QTimer
 
-INTERVAL = 1000
+INTERVAL = 100
 """Milliseconds between two looks: what Python would have collected by then is collected."""
+
+OLDER_EVERY = 10
+"""Looks between two for older objects: those are many, and looking through them takes a frame of the screen."""
 
 
 class WindowThreadCollector(QObject):
-    """Switches the automatic collection off and looks once a second instead; ``stop`` gives it back to Python."""
+    """Switches the automatic collection off and looks often instead; ``stop`` gives it back to Python."""
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
         gc.collect()
         gc.freeze()  # what the start left stays for good: no need to walk through it every time
+        self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self.collect_if_due)
@@ -29,7 +33,8 @@ class WindowThreadCollector(QObject):
 
     def collect_if_due(self) -> None:
         """Collect the oldest generation that is past its threshold, as Python itself would."""
-        for generation in (2, 1, 0):
+        self._looks += 1
+        for generation in (2, 1, 0) if self._looks % OLDER_EVERY == 0 else (0,):
             threshold = gc.get_threshold()[generation]
             if threshold and gc.get_count()[generation] > threshold:
                 gc.collect(generation)
