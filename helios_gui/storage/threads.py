@@ -70,16 +70,16 @@ class TransferThreads:
         future = self._executor.submit(work, stop)
         self._running[future] = stop
         future.add_done_callback(self._forget)
-        waiting = asyncio.wrap_future(future)
         try:
-            return await asyncio.shield(waiting)
+            return await asyncio.wrap_future(future)
         except TransferStoppedError:
             raise StorageError("The storage was closed during a transfer.") from None
         except asyncio.CancelledError:
             stop.set()
-            waiting.add_done_callback(_take_note)
-            if not future.cancel():
-                await asyncio.wait([waiting], timeout=_PATIENCE)
+            if not future.cancelled():
+                ending = asyncio.wrap_future(future)
+                ending.add_done_callback(_take_note)
+                await asyncio.wait([ending], timeout=_PATIENCE)
             raise
 
     async def close(self) -> None:

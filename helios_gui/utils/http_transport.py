@@ -6,7 +6,9 @@ seconds and more. Redirects, cookies and hooks, which no service of ours has, co
 
 from __future__ import annotations
 
+import functools
 import socket
+import ssl
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
 from contextlib import aclosing, contextmanager
 from typing import Any
@@ -81,7 +83,8 @@ class _Client(httpx.AsyncClient):
 
 
 class Transport(httpx.AsyncBaseTransport):
-    """httpx' requests and answers over an aiohttp session, for one event loop. Reads certificates, which takes a while.
+    """httpx' requests and answers over an aiohttp session, for one event loop. The first one reads
+    certificates, which takes a while.
 
     ``url`` is the service's, and decides on a proxy. ``connections`` bounds those that are open at a time; 0 sets no
     bound.
@@ -90,7 +93,7 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(self, url: str, connections: int = 0) -> None:
         self._connections = connections
         self._proxy = _proxy_for(url)
-        self._certificates = httpx.create_ssl_context()
+        self._certificates = _certificates()
         self._session: aiohttp.ClientSession | None = None
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -133,9 +136,15 @@ class Transport(httpx.AsyncBaseTransport):
             limit=self._connections,
             keepalive_timeout=_KEPT,
             socket_factory=_keepalive_socket,
-            ssl=self._certificates,  # those that come with us, not what this system may have
+            ssl=self._certificates,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+
+
+@functools.cache
+def _certificates() -> ssl.SSLContext:
+    """Those that come with us, not what this system may have; unless its environment names others."""
+    return httpx.create_ssl_context()
 
 
 class _Stream(httpx.AsyncByteStream):

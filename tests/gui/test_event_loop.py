@@ -39,7 +39,8 @@ Run = Callable[[Coroutine[Any, Any, Any]], Any]
 
 def test_callbacks_run_in_the_order_they_were_asked_for(run: Run) -> None:
     async def work() -> list[int]:
-        loop, seen = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        seen: list[int] = []
         for number in range(1000):
             loop.call_soon(seen.append, number)
         await asyncio.sleep(0)
@@ -53,7 +54,8 @@ def test_callbacks_run_in_the_order_they_were_asked_for(run: Run) -> None:
 
 def test_timers_run_when_they_are_due_and_not_when_they_were_cancelled(run: Run) -> None:
     async def work() -> list[str]:
-        loop, seen = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        seen: list[str] = []
         loop.call_later(0.03, seen.append, "second")
         loop.call_later(0.01, seen.append, "first")
         loop.call_later(0.02, seen.append, "never").cancel()
@@ -102,7 +104,8 @@ def test_a_callback_keeps_its_context(run: Run) -> None:
 
 def test_threads_wake_the_loop(run: Run) -> None:
     async def work() -> tuple[int, set[str]]:
-        loop, seen, done = asyncio.get_running_loop(), [], asyncio.Event()
+        loop, done = asyncio.get_running_loop(), asyncio.Event()
+        seen: list[int] = []
         names: set[str] = set()
 
         def note(number: int) -> None:
@@ -127,9 +130,10 @@ def test_threads_wake_the_loop(run: Run) -> None:
 
 def test_an_idle_loop_hears_of_a_thread_at_once(run: Run) -> None:
     async def work() -> str:
-        return await asyncio.to_thread(lambda: time.sleep(0.05) or "done")
+        await asyncio.to_thread(time.sleep, 0.05)
+        return "heard"
 
-    assert run(work()) == "done"
+    assert run(work()) == "heard"
 
 
 def test_hundreds_of_sockets_are_heard(run: Run) -> None:
@@ -155,7 +159,8 @@ def test_hundreds_of_sockets_are_heard(run: Run) -> None:
 
 def test_a_reader_that_is_removed_hears_nothing_more(run: Run) -> None:
     async def work() -> int:
-        loop, seen = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        seen: list[int] = []
         ours, theirs = socket.socketpair()
         loop.add_reader(ours, seen.append, 1)
         theirs.send(b"x")
@@ -194,7 +199,8 @@ def test_signals_are_heard(run: Run) -> None:
 
 def test_an_error_is_reported_and_the_others_go_on(run: Run) -> None:
     async def work() -> list[str]:
-        loop, said = asyncio.get_running_loop(), []
+        loop = asyncio.get_running_loop()
+        said: list[str] = []
         loop.set_exception_handler(lambda loop, context: said.append(str(context["exception"])))
         loop.call_soon(int, "no number")
         loop.call_soon(said.append, "next")
@@ -250,13 +256,14 @@ def test_callbacks_run_also_while_qt_runs_a_loop_of_its_own(run: Run) -> None:
     """As it does for a menu that a person opened."""
 
     async def work() -> bool:
-        loop, closed, seen = asyncio.get_running_loop(), asyncio.Event(), []
+        closed = asyncio.Event()
+        seen: list[bool] = []
 
         def open_menu() -> None:
             nested = QEventLoop()
-            asyncio.ensure_future(quit_soon(nested))
+            quitting = asyncio.ensure_future(quit_soon(nested))
             nested.exec()
-            loop.call_soon(closed.set)
+            quitting.add_done_callback(lambda _: closed.set())
 
         async def quit_soon(nested: QEventLoop) -> None:
             await asyncio.sleep(0.01)
