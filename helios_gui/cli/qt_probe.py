@@ -13,6 +13,7 @@ from helios_gui.utils.frozen import own_command, reinstall_hint
 
 _TIMEOUT = 60.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
+_BOOT_LOADER = "[PYI-"  # a bundle's start, which ends what a program says with a line of its own
 _BACKEND = re.compile(r'Loading media backend "(\w+)"')
 
 
@@ -61,7 +62,8 @@ def probe_qt() -> QtFindings:
 
 def _explain(errors: str) -> QtFindings:
     """Why the child ended: usually a system library that Qt needs."""
-    last = next((line.strip() for line in reversed(errors.splitlines()) if line.strip()), "no word of why")
+    lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(_BOOT_LOADER)]
+    last = lines[-1] if lines else "no word of why"
     library = re.search(r"(lib[\w.+-]+\.so[.\d]*)", last)
     hint = f"Install the system's package with {library[1]}." if library else reinstall_hint("PySide6")
     return QtFindings(problem=f"the window cannot open: {last}", hint=hint)
