@@ -44,7 +44,7 @@ class FaultProxy:
         return self
 
     def heal(self) -> None:
-        """Forget all rules."""
+        """Forget all rules; bodies that are slow now go on at full speed."""
         self._rules.clear()
 
     def count(self, method: str = "", path: str = "") -> int:
@@ -78,7 +78,7 @@ class FaultProxy:
             await self._wait(fault)
             return self._cut(request) if fault.drop else self._own_answer(request, fault, seen)
         try:
-            async with self._send(request, _paced(request, fault, seen)) as answer:
+            async with self._send(request, self._paced(request, fault, seen)) as answer:
                 await self._wait(fault)
                 return await self._hand_back(request, answer, seen)
         except (ClientError, ConnectionError):
@@ -152,28 +152,26 @@ class FaultProxy:
                 return self._cut(request)
             await response.write(piece)
             seen.received += len(piece)
-            await _pace(fault, piece)
+            await self._pace(fault, piece)
         await response.write_eof()
         return response
+
+    async def _paced(self, request: web.Request, fault: Fault, seen: Seen) -> AsyncIterator[bytes]:
+        """The request's body in pieces, with what shall happen to it."""
+        async for piece in request.content.iter_chunked(_PIECE):
+            yield _changed(piece, seen.sent, _place(fault.corrupt_request, request.content_length))
+            seen.sent += len(piece)
+            await self._pace(fault, piece)
+
+    async def _pace(self, fault: Fault, piece: bytes) -> None:
+        if fault.rate is not None and any(rule.fault is fault for rule in self._rules):
+            await asyncio.sleep(len(piece) / fault.rate)
 
 
 def _page_about(request: web.Request) -> bytes:
     """What some proxies show of a request they do not like."""
     lines = (f"<li>{name}: {value}</li>" for name, value in request.headers.items())
     return f"<html><p>{request.method} {request.raw_path}</p><ul>{''.join(lines)}</ul></html>".encode()
-
-
-async def _paced(request: web.Request, fault: Fault, seen: Seen) -> AsyncIterator[bytes]:
-    """The request's body in pieces, with what shall happen to it."""
-    async for piece in request.content.iter_chunked(_PIECE):
-        yield _changed(piece, seen.sent, _place(fault.corrupt_request, request.content_length))
-        seen.sent += len(piece)
-        await _pace(fault, piece)
-
-
-async def _pace(fault: Fault, piece: bytes) -> None:
-    if fault.rate is not None:
-        await asyncio.sleep(len(piece) / fault.rate)
 
 
 def _place(at: int | None, length: int | None) -> int | None:
