@@ -1,4 +1,4 @@
-"""The app's icon in the formats of Windows and macOS, drawn from its SVG."""
+"""The app's icon in the formats of the systems, drawn from its SVG."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ICNS_RETINA_TYPES = {"ic11": 32, "ic12": 64, "ic13": 256, "ic14": 512, "ic10": 1
 
 def write_ico(path: Path) -> None:
     """Windows' icon: a directory of PNG pictures, as every Windows since Vista reads them."""
-    pictures = [(size, _png(size)) for size in ICO_SIZES]
+    pictures = [(size, png(size)) for size in ICO_SIZES]
     place = 6 + 16 * len(pictures)
     entries = b""
     for size, picture in pictures:
@@ -39,7 +39,7 @@ def write_ico(path: Path) -> None:
 def write_icns(path: Path) -> None:
     """macOS' icon: a sequence of PNG pictures, each under its type."""
     types = {**ICNS_TYPES, **ICNS_RETINA_TYPES}
-    parts = [(kind.encode(), _png(size)) for kind, size in types.items()]
+    parts = [(kind.encode(), png(size)) for kind, size in types.items()]
     body = b"".join(kind + struct.pack(">I", len(picture) + 8) + picture for kind, picture in parts)
     path.write_bytes(b"icns" + struct.pack(">I", len(body) + 8) + body)
 
@@ -51,7 +51,8 @@ def _application() -> QCoreApplication:
     return QGuiApplication.instance() or QGuiApplication([])
 
 
-def _png(size: int) -> bytes:
+def png(size: int) -> bytes:
+    """The icon as a PNG picture of ``size`` pixels a side. Raises ``OSError``."""
     _application()
     image = QImage(size, size, QImage.Format.Format_ARGB32)
     image.fill(0)

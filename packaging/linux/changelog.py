@@ -23,7 +23,8 @@ class Release:
 
 
 def read_releases(text: str, current: str, now: datetime) -> list[Release]:
-    """The releases in a changelog, newest first. What is unreleased is ``current``'s, and of ``now``.
+    """The releases in a changelog, newest first. What is unreleased is ``current``'s, and of ``now``; unless
+    ``current`` was released already, and what came since belongs to a version that has no number yet.
 
     Raises ``ValueError`` for a version that has no date, and when the newest version is not ``current``.
     """
@@ -37,6 +38,8 @@ def read_releases(text: str, current: str, now: datetime) -> list[Release]:
         else:
             moment = datetime.fromisoformat(heading["date"]).replace(tzinfo=UTC)
             releases.append(Release(heading["version"], moment, changes))
+    if len(releases) > 1 and releases[1].version == current:
+        del releases[0]
     if not releases or releases[0].version != current:
         raise ValueError(f"CHANGELOG.md says nothing about version {current}")
     return releases

@@ -31,7 +31,6 @@ class FilesCheck:
     def checks(self) -> dict[str, Callable[[], str]]:
         """By name, in order; each tells what it found, or raises ``CheckError``."""
         return {
-            "unpacked": self._unpack,
             "desktop entry": self._validate_entry,
             "metainfo": self._validate_metainfo,
             "job files by name and content": self._recognise,
@@ -39,7 +38,8 @@ class FilesCheck:
             "lintian": self._lint,
         }
 
-    def _unpack(self) -> str:
+    def unpack(self) -> str:
+        """Into ``tree``; everything must be root's, and nothing may run on installing. Raises ``CheckError``."""
         _run("dpkg-deb", "--raw-extract", self._package, self.tree)
         listing = _run("dpkg-deb", "--contents", self._package).splitlines()
         owners = {line.split()[1] for line in listing}

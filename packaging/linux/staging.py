@@ -8,10 +8,10 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+import app_icons
 import changelog
 import dependencies
 import metadata
@@ -22,6 +22,9 @@ from helios_gui import __version__, product
 HERE = Path(__file__).resolve().parent
 MAINTAINER = f"{product.PUBLISHER} <maintainers@{product.PACKAGE}.invalid>"
 """Debian wants an address; nobody reads mail for the product, and this top-level domain says so (RFC 2606)."""
+
+ICON_SIZES = (16, 22, 24, 32, 48, 64, 128, 256, 512)
+"""In pixels: those of the desktop's icon theme (freedesktop.org's hicolor)."""
 
 _PROGRAMS = re.compile(rf"{re.escape(product.COMMAND)}|ffmpeg-.*")
 
@@ -45,12 +48,20 @@ def stage(tree: Path, package: Package) -> None:
     (programs / product.COMMAND).symlink_to(f"../lib/{product.PACKAGE}/{product.COMMAND}")
     share = tree / "usr/share"
     metadata.write_metadata(share, package.releases)
-    environment = {**os.environ, "QT_QPA_PLATFORM": "offscreen"}
-    subprocess.run([sys.executable, HERE / "icons.py", share / "icons/hicolor"], env=environment, check=True)
+    _write_icons(share / "icons/hicolor")
     _write_documents(share, package)
     _set_modes(tree)
     _describe(tree, package)
     _set_times(tree, package.moment)
+
+
+def _write_icons(hicolor: Path) -> None:
+    pictures = {f"{size}x{size}/apps/{product.PACKAGE}.png": app_icons.png(size) for size in ICON_SIZES}
+    pictures[f"scalable/apps/{product.PACKAGE}.svg"] = app_icons.DRAWING.read_bytes()
+    for name, picture in pictures.items():
+        path = hicolor / name
+        path.parent.mkdir(parents=True)
+        path.write_bytes(picture)
 
 
 def _write_documents(share: Path, package: Package) -> None:
@@ -110,6 +121,7 @@ def _describe(tree: Path, package: Package) -> None:
         "Priority": "optional",
         "Architecture": _output("dpkg", "--print-architecture"),
         "Maintainer": MAINTAINER,
+        "Homepage": product.HOMEPAGE,
         "Installed-Size": str(kibibytes),
         "Depends": ", ".join(dependencies.needed_packages(place, place / "_internal")),
         "Recommends": ", ".join(dependencies.RECOMMENDED),
