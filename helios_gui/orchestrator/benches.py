@@ -40,7 +40,10 @@ class Benches:
 
     def remove(self) -> None:
         """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""
-        self._free.clear()
+        free, self._free = self._free, []
+        for folder in free:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # without looking into hundreds that are empty
         shutil.rmtree(self._root, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._work.rmdir()

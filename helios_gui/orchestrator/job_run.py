@@ -90,13 +90,18 @@ class JobRun:
         return self._job.wants_to_run and not self._stopped
 
     def _open_lanes(self) -> bool:
-        """Have as many lanes as there is work for; whether there are any."""
+        """Have as many lanes as there is work for; whether there are any.
+
+        They open one after another: what the first has begun goes on before hundreds of others have.
+        """
         if self._is_open and self._goes_on:
             wanted = min(self._policy.concurrency, len(self._lanes) + len(self._waiting) + len(self._delayed))
-            for _ in range(len(self._lanes), wanted):
+            if len(self._lanes) < wanted:
                 lane = asyncio.create_task(self._lane())
                 self._lanes.add(lane)
                 lane.add_done_callback(self._end_lane)
+                if len(self._lanes) < wanted:
+                    asyncio.get_running_loop().call_soon(self._open_lanes)
         return bool(self._lanes)
 
     def _end_lane(self, lane: asyncio.Task[None]) -> None:

@@ -23,6 +23,8 @@ from helios_gui.storage.urls import StorageLocation
 from helios_gui.types import ArtifactNotFoundError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 
+_THREADS = 4
+"""For files only: the network needs none."""
 _LISTED = "nextPageToken,items(name,size,metadata)"
 
 
@@ -33,7 +35,7 @@ class GcsStorage:
         self._url = location.url
         self._prefix = f"{location.path}/" if location.path else ""
         self._concurrency = settings.concurrency
-        self._threads = TransferThreads("helios-gcs", settings.concurrency)
+        self._threads = TransferThreads("helios-gcs", min(settings.concurrency, _THREADS))
         self._api = GcsApi(location.bucket, settings, self._threads)
 
     @property

@@ -84,19 +84,14 @@ class GcsApi:
         timeout: httpx.Timeout = _TIMEOUT,
     ) -> httpx.Response:
         """Send a request once; the answer, whatever it is. Raises ``httpx.TransportError`` and ``StorageError``."""
-        response = await self._send(method, url, headers or {}, body, timeout)
-        try:
-            await response.aread()
-        finally:
-            await response.aclose()
-        return response
+        return await self._send(method, url, headers or {}, body, timeout)
 
     @contextlib.asynccontextmanager
     async def stream(
         self, url: str, what: str, *, accept: Collection[int], headers: Mapping[str, str]
     ) -> AsyncIterator[httpx.Response]:
         """An open download, once; ``httpx.TransportError`` passes through. Raises ``StorageError`` for refusals."""
-        response = await self._send("GET", url, headers, None, _TIMEOUT)
+        response = await self._send("GET", url, headers, None, _TIMEOUT, whole=False)
         try:
             if not response.is_success and response.status_code not in accept:
                 await response.aread()
@@ -111,15 +106,23 @@ class GcsApi:
             await self._transport.aclose()
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Body,
+        timeout: httpx.Timeout,
+        *,
+        whole: bool = True,
     ) -> httpx.Response:
-        """The answer, not read yet. A token that is refused is renewed, once."""
+        """The answer, with its body or (not ``whole``) not read yet. A token that is refused is renewed, once."""
         transport = self._transport or await self._connect()
+        send = transport.fetch if whole else transport.open
         refused = ""
         while True:
             token = await self._auth.token(refused)
             signed = {**_HEADERS, **headers, "Authorization": f"Bearer {token}"}
-            response = await transport.open(method, url, signed, body, timeout)
+            response = await send(method, url, signed, body, timeout)
             if response.status_code != httpx.codes.UNAUTHORIZED or refused:
                 return response
             await response.aclose()

@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 from helios_gui.types import FailureKind, StorageError
 
 LONGEST_KEY = 900
 """Bytes of UTF-8; S3 and GCS take 1,024, prefix included."""
+
+_NO_PARTS = frozenset(("", ".", ".."))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
 
 def check_key(key: str) -> str:
@@ -14,9 +19,9 @@ def check_key(key: str) -> str:
     Raises ``StorageError``.
     """
     parts = key.split("/")
-    if any(part in ("", ".", "..") for part in parts):
+    if not _NO_PARTS.isdisjoint(parts):
         raise _bad(key, "it has an empty, . or .. part")
-    if any(ord(character) < 32 or ord(character) == 127 for character in key):
+    if _CONTROL.search(key):
         raise _bad(key, "it holds a control character")
     try:
         size = len(key.encode("utf-8"))

@@ -112,24 +112,38 @@ class Transport(httpx.AsyncBaseTransport):
 
         A body that is not bytes needs a length in the headers. Raises ``httpx.TransportError``.
         """
-        if self._session is None:  # it belongs to a running loop
-            self._session = self._make_session()
         with _transport_errors():
-            response = await self._session.request(
-                method,
-                URL(url, encoded=True),
-                headers=headers,
-                data=body,
-                allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(None, timeout.pool, timeout.read, timeout.connect),
-                **self._proxy,
-            )
+            response = await self._send(method, url, headers, body, timeout)
         return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response))
+
+    async def fetch(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+    ) -> httpx.Response:
+        """As ``open``, with the answer's body."""
+        with _transport_errors():
+            async with await self._send(method, url, headers, body, timeout) as response:
+                content = await response.read()
+        return httpx.Response(response.status, headers=response.raw_headers, content=content)
 
     async def aclose(self) -> None:
         """Close the connections."""
         if self._session is not None:
             await self._session.close()
+
+    async def _send(
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+    ) -> aiohttp.ClientResponse:
+        if self._session is None:  # it belongs to a running loop
+            self._session = self._make_session()
+        return await self._session.request(
+            method,
+            URL(url, encoded=True),
+            headers=headers,
+            data=body,
+            allow_redirects=False,
+            timeout=aiohttp.ClientTimeout(None, timeout.pool, timeout.read, timeout.connect),
+            **self._proxy,
+        )
 
     def _make_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
