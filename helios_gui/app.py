@@ -30,9 +30,13 @@ from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.frozen import give_back_environment
 from helios_gui.utils.instance import Address, Request
+from helios_gui.utils.lean_imports import leave_out_command_lines
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
+
+SWITCH_INTERVAL = 0.0005
+"""Seconds a thread may keep Python to itself while another waits: the window's thread waits often, and for several."""
 
 THREADS = 16
 """For file work off the event loop; qasync's own pool has 10 and is not meant to be shared."""
@@ -46,6 +50,8 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     """
     app = Application(sys.argv[:1])
     give_back_environment()
+    leave_out_command_lines()
+    sys.setswitchinterval(SWITCH_INTERVAL)
     reception = Reception(app, address)
     folders = AppFolders.default()
     theme().apply(app, WindowState(folders.settings).theme_mode)

@@ -23,7 +23,7 @@ from PySide6.QtWidgets import QApplication
 
 _Args = TypeVarTuple("_Args")
 
-SLICE = 0.004
+SLICE = 0.002
 """Seconds of callbacks before Qt has its turn, to paint and to hear of keys: a fraction of a frame of the screen."""
 
 _LONGEST_TIMER = 2**30
