@@ -73,9 +73,15 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     def new_children() -> list[psutil.Process]:
         return [child for child in this.children(recursive=True) if child.pid not in children]
 
+    with_qt = "qapp" in request.fixturenames
+    if with_qt:
+        gc.disable()  # whichever thread happens to allocate collects, and Qt may abort where it is not this one
     yield
-    if "qapp" in request.fixturenames:
-        gc.collect()  # Qt objects in cycles, as a closed loop's timers: else a later test's thread may collect them
+    if with_qt:
+        gc.enable()
+        gc.collect()
+        if not gc.get_freeze_count():  # the test's collector has given everything back
+            gc.freeze()
     assert _settles(new_threads), f"threads left running: {new_threads()}"
     assert _settles(new_children), f"processes left running: {new_children()}"
 
