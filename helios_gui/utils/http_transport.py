@@ -6,13 +6,16 @@ seconds and more. Redirects, cookies and hooks, which no service of ours has, co
 
 from __future__ import annotations
 
+import asyncio
 import functools
 import socket
 import ssl
+import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, contextmanager
+from contextlib import aclosing, contextmanager, suppress
 from typing import Any
 from urllib.request import getproxies, proxy_bypass
+from weakref import WeakSet
 
 import aiohttp
 import httpx
@@ -26,6 +29,8 @@ _PROBE_INTERVAL = 30
 """Seconds. NAT gateways forget connections on which nothing was said for 350 s."""
 _KEPT = 20.0
 """Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
+_FAREWELL = 0.5
+"""Seconds a connection has to close by itself."""
 _BLOCK = 256 * 1024
 
 USUAL_HEADERS = {"Accept": "*/*", "User-Agent": f"{product.PACKAGE}/{__version__}"}
@@ -95,6 +100,7 @@ class Transport(httpx.AsyncBaseTransport):
         self._proxy = _proxy_for(url)
         self._certificates = _certificates()
         self._session: aiohttp.ClientSession | None = None
+        self._sockets: WeakSet[socket.socket] = WeakSet()
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         """See httpx. Raises ``httpx.TransportError``."""
@@ -126,9 +132,24 @@ class Transport(httpx.AsyncBaseTransport):
         return httpx.Response(response.status, headers=response.raw_headers, content=content)
 
     async def aclose(self) -> None:
-        """Close the connections."""
-        if self._session is not None:
-            await self._session.close()
+        """Close the connections, also those whose other end does not take what is still to be sent."""
+        if self._session is None:
+            return
+        await self._session.close()
+        if not await self._are_closed():
+            for connection in self._sockets:
+                with suppress(OSError):
+                    connection.shutdown(socket.SHUT_RDWR)
+            await self._are_closed()
+
+    async def _are_closed(self) -> bool:
+        """Whether all connections are, now or in a moment: asyncio closes them some time after it was told to."""
+        patience = time.monotonic() + _FAREWELL
+        while any(connection.fileno() != -1 for connection in self._sockets):
+            if time.monotonic() > patience:
+                return False
+            await asyncio.sleep(0.005)
+        return True
 
     async def _send(
         self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
@@ -149,10 +170,15 @@ class Transport(httpx.AsyncBaseTransport):
         connector = aiohttp.TCPConnector(
             limit=self._connections,
             keepalive_timeout=_KEPT,
-            socket_factory=_keepalive_socket,
+            socket_factory=self._make_socket,
             ssl=self._certificates,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+
+    def _make_socket(self, address: tuple[object, ...]) -> socket.socket:
+        made = _keepalive_socket(address)
+        self._sockets.add(made)
+        return made
 
 
 @functools.cache

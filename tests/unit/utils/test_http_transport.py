@@ -8,6 +8,7 @@ from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
+import psutil
 import pytest
 from aiohttp import web
 
@@ -171,3 +172,35 @@ async def test_a_closed_client_sends_nothing() -> None:
     await client.aclose()
     with pytest.raises(RuntimeError):
         await client.get("http://127.0.0.1:9")
+
+
+async def test_closing_leaves_no_connection_to_a_server_that_takes_nothing_more() -> None:
+    heard, done = asyncio.Event(), asyncio.Event()
+
+    async def hold(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        reader._transport.pause_reading()  # type: ignore[attr-defined]
+        heard.set()
+        await done.wait()
+        writer.transport.abort()
+
+    async def body() -> AsyncIterator[bytes]:
+        while True:
+            yield bytes(500_000)
+
+    def connections() -> list[tuple[str, int]]:
+        return [one.laddr for one in psutil.Process().net_connections() if one.raddr and one.raddr[1] == port]
+
+    server = await asyncio.start_server(hold, "127.0.0.1", 0)
+    port = server.sockets[0].getsockname()[1]
+    async with server:
+        client = make_client(f"http://127.0.0.1:{port}", Signer("token"), PATIENT)
+        headers = {"Content-Length": "900000000"}
+        sending = asyncio.create_task(client.put(f"http://127.0.0.1:{port}", content=body(), headers=headers))
+        await heard.wait()
+        await asyncio.sleep(0.2)  # buffers fill
+        sending.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await sending
+        await client.aclose()
+        assert connections() == []
+        done.set()
