@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import functools
 import hashlib
 import itertools
 import time
@@ -30,11 +31,13 @@ class GcsError(Exception):
         return {"error": {"code": self.status, "message": self.message, "errors": [entry]}}
 
 
+@functools.lru_cache(maxsize=16)
 def md5_of(data: bytes) -> str:
     """The MD5 of the data as the API writes it, base64."""
     return base64.b64encode(hashlib.md5(data, usedforsecurity=False).digest()).decode()
 
 
+@functools.lru_cache(maxsize=16)
 def crc32c_of(data: bytes) -> str:
     """The CRC32C of the data as the API writes it, big-endian base64."""
     return base64.b64encode(google_crc32c.Checksum(data).digest()).decode()
