@@ -14,8 +14,8 @@ from pathlib import Path
 from PySide6.QtWidgets import QMessageBox
 
 from helios_gui import product
-from helios_gui.engine import open_engine
-from helios_gui.pools import check_connection, check_round_trip
+from helios_gui.engine import Engine, open_engine
+from helios_gui.pools import check_connection, check_round_trip, load_workers
 from helios_gui.types import HeliosError
 from helios_gui.ui.collector import WindowThreadCollector
 from helios_gui.ui.confirm import answer_of
@@ -34,6 +34,9 @@ from helios_gui.utils.lean_imports import leave_out_command_lines
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
+
+SETTLING = 1.0
+"""Seconds the window has to itself before anything is loaded that it does not need yet."""
 
 SWITCH_INTERVAL = 0.0005
 """Seconds a thread may keep Python to itself while another waits: the window's thread waits often, and for several."""
@@ -75,6 +78,7 @@ async def _main(folders: AppFolders, first: Request, reception: Reception, remar
             if remark:
                 window.notices.show_info(remark)
             window.add(first.files)
+            window.bridge.run(_load_workers(engine))
             reception.deliver_to(partial(_answer, window))
             await window.closed.wait()
             reception.close()
@@ -84,6 +88,12 @@ async def _main(folders: AppFolders, first: Request, reception: Reception, remar
         await _say(error)
         return 1
     return 0
+
+
+async def _load_workers(engine: Engine) -> None:
+    """So that the first render in a cloud does not make the window wait for them."""
+    await asyncio.sleep(SETTLING)
+    await asyncio.to_thread(load_workers, engine.profiles.profiles())
 
 
 def _answer(window: MainWindow, request: Request) -> None:

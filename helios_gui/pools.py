@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 from dataclasses import replace
 from functools import partial
+from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
 from helios_gui.adapters.local import LocalAdapter
@@ -106,6 +107,16 @@ class Pools:
         self._remote.append(adapter)
         policy = replace(profile.policy(), spend_limit=profile.spend_limit)
         return WorkerPool(profile.name, adapter, policy, profile.max_jobs, price_of=price_of(profile))
+
+
+def load_workers(profiles: Iterable[Profile]) -> None:
+    """Import what the workers of these profiles need, which can take half a second. For any thread."""
+    for profile in profiles:
+        if isinstance(profile, AwsLambdaProfile):
+            import_module("helios_gui.adapters.aws_lambda")
+        elif isinstance(profile, CloudRunProfile):
+            import_module("helios_gui.adapters.cloud_run")
+            import_module("helios_gui.storage.gcs")
 
 
 async def check_connection(profile: Profile, folders: AppFolders) -> AsyncGenerator[CheckLine, None]:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -80,3 +82,18 @@ def test_a_worker_that_does_not_go_with_this_version_is_told_of_once() -> None:
         ProfileNotice("aws", f"The worker of “aws” is 99.0.0, this app is {__version__}.", advice),
         ProfileNotice("gcp", f"The worker of “gcp” is 98.0.0, this app is {__version__}.", advice),
     ]
+
+
+def test_what_cloud_workers_need_is_loaded_for_those_who_have_them() -> None:
+    code = """
+import sys
+from helios_gui.pools import load_workers
+from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
+load_workers([LocalProfile(name="Local")])
+assert "httpx" not in sys.modules
+load_workers([CloudRunProfile(name="run", service_url="https://render.run.app", storage_url="gs://studio")])
+assert "httpx" in sys.modules and "boto3" not in sys.modules
+load_workers([AwsLambdaProfile(name="aws", function="render", storage_url="s3://studio")])
+assert "boto3" in sys.modules
+"""
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=Path(__file__).parents[2])
