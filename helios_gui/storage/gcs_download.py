@@ -88,7 +88,8 @@ class GcsDownload:
         """Write what arrives, but for the last of it: that is returned."""
         held = bytearray()
         try:
-            async for block in response.aiter_raw():
+            assert isinstance(response.stream, httpx.AsyncByteStream)
+            async for block in response.stream:
                 held += block
                 self.report(len(block))
                 if len(held) >= _HELD:

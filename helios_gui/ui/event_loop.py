@@ -142,7 +142,7 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
             self._gather()
             while ready:
                 handle = ready.popleft()
-                if not handle.cancelled():
+                if not handle._cancelled:  # faster than to ask
                     handle._run()
                     if time.monotonic() > stop or not self.is_running():
                         break
