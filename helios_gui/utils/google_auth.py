@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import functools
 import json
 import time
 from collections.abc import AsyncGenerator, Generator
@@ -101,25 +100,20 @@ class GoogleAuth(httpx.Auth):
 
     def _refresh_blocking(self) -> tuple[str, float]:
         """A new token and when it expires (seconds since the epoch)."""
-        import requests
         from google.auth import exceptions
-        from google.auth.transport.requests import Request
 
-        with requests.Session() as session:
-            request = functools.partial(Request(session), timeout=_TIMEOUT)
-            # What google-auth and requests say may hold the request with its tokens, so nothing is chained.
-            try:
-                if self._credentials is None:
-                    self._credentials = self._source.make(self._audience, request)
-                self._credentials.refresh(request)
-            except exceptions.TransportError as error:
-                raise GoogleUnreachableError(f"Google's token service cannot be reached: {_words(error)}") from None
-            except (exceptions.GoogleAuthError, ValueError) as error:
-                raise _refusal(error) from None
-            except requests.RequestException as error:
-                raise GoogleUnreachableError(
-                    f"Google's token service cannot be reached: {type(error).__name__}"
-                ) from None
+        from helios_gui.utils.google_requests import Requester
+
+        request = Requester(_TIMEOUT)
+        # What google-auth says may hold the request with its tokens, so nothing is chained.
+        try:
+            if self._credentials is None:
+                self._credentials = self._source.make(self._audience, request)
+            self._credentials.refresh(request)
+        except exceptions.TransportError as error:
+            raise GoogleUnreachableError(f"Google's token service cannot be reached: {_words(error)}") from None
+        except (exceptions.GoogleAuthError, ValueError) as error:
+            raise _refusal(error) from None
         expiry = self._credentials.expiry
         until = expiry.replace(tzinfo=UTC).timestamp() if expiry else time.time() + _UNKNOWN_LIFETIME
         return str(self._credentials.token), until

@@ -98,7 +98,7 @@ class Transport(httpx.AsyncBaseTransport):
     def __init__(self, url: str, connections: int = 0) -> None:
         self._connections = connections
         self._proxy = _proxy_for(url)
-        self._certificates = _certificates()
+        self._certificates = certificates()
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
 
@@ -182,7 +182,7 @@ class Transport(httpx.AsyncBaseTransport):
 
 
 @functools.cache
-def _certificates() -> ssl.SSLContext:
+def certificates() -> ssl.SSLContext:
     """Those that come with us, not what this system may have; unless its environment names others."""
     return httpx.create_ssl_context()
 
