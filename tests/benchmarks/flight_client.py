@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import qasync
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -31,7 +32,6 @@ from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 from helios_gui.ui.collector import WindowThreadCollector
-from helios_gui.ui.event_loop import make_loop
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
@@ -245,7 +245,7 @@ def run() -> None:
     app.setQuitOnLastWindowClosed(False)
     theme().apply(app, "dark")
     collector = WindowThreadCollector(app)
-    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
+    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
         runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:])))
     collector.stop()
 
