@@ -113,6 +113,6 @@ make_environment() {
     if [ "$("$venv/bin/python" --version 2>/dev/null)" != "$("$python" --version)" ]; then
         "$python" -m venv --clear "$venv"
     fi
-    "$venv/bin/python" -m pip install --quiet --disable-pip-version-check --editable "$root$extras"
+    "$venv/bin/python" -m pip install -qq --disable-pip-version-check --editable "$root$extras"
     echo "$wanted" >"$venv/installed-$1"
 }

@@ -27,7 +27,7 @@ def make_environment(folder: Path) -> Path:
         return python
     print("Installing what the bundle is made of", flush=True)
     venv.create(folder, clear=True, with_pip=True)
-    install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--no-compile", "--no-deps"]
+    install = ["-m", "pip", "install", "-qq", "--disable-pip-version-check", "--no-compile", "--no-deps"]
     subprocess.run([python, *install, "--requirement", _REQUIREMENTS], check=True)
     subprocess.run([python, "-m", "pip", "check"], check=True)  # that nothing is missing from the list
     stamp.write_text(wanted)

@@ -14,8 +14,9 @@ from tests.cloud.clouds import cloud, cloud_kind
 from tests.cloud.servers.gcs import GcsServer, gcs_server
 from tests.cloud.servers.google_tokens import GoogleTokenServer, google_token_server
 from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
+from tests.cloud.storage_bench import in_step
 
-__all__ = ["cloud", "cloud_kind"]
+__all__ = ["cloud", "cloud_kind", "in_step"]
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
@@ -10,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage import StorageSettings, open_storage
+from helios_gui.storage import StorageSettings, local, open_storage, s3
 from helios_gui.types import ArtifactStorage
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -122,6 +123,25 @@ def gcs_bench(server: GcsServer, tokens: GoogleTokenServer, folder: Path) -> Sto
     settings = StorageSettings(gcs_endpoint_url=server.url, service_account_key=str(key))
     url = f"gs://renders/{prefix}"
     return StorageBench("gcs", url, settings, keys, lambda: server.sessions.unfinished, overwrite)
+
+
+@pytest.fixture
+def in_step(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Transfers go on only when the event loop has heard of what they moved: none ends before it can be cancelled."""
+
+    def on_loop(on_bytes: Callable[[int], None]) -> Callable[[int], None]:
+        loop = asyncio.get_running_loop()
+
+        def report(count: int) -> None:
+            heard = threading.Event()
+            loop.call_soon_threadsafe(on_bytes, count)
+            loop.call_soon_threadsafe(heard.set)
+            heard.wait(10)
+
+        return report
+
+    for module in (local, s3):
+        monkeypatch.setattr(module, "on_loop", on_loop)
 
 
 async def cancel_when(task: asyncio.Task[object], happened: asyncio.Event) -> None:

@@ -159,6 +159,7 @@ async def test_what_is_remembered_is_not_believed_of_a_storage_that_was_cleared(
         assert {file.blob_key for file in made.files} < set(bench.keys())
 
 
+@pytest.mark.usefixtures("in_step")
 async def test_a_cancelled_upload_is_continued(bench: StorageBench, tmp_path: Path, folder: Path) -> None:
     for number in range(30):
         (folder / f"{number}.bin").write_bytes(b"%d" % number * 1000)

@@ -195,6 +195,7 @@ async def test_a_large_file_goes_up_and_comes_down_counted(bench: StorageBench, 
     assert bench.unfinished() == 0
 
 
+@pytest.mark.usefixtures("in_step")
 async def test_an_upload_cancelled_in_the_middle_leaves_nothing(bench: StorageBench, tmp_path: Path) -> None:
     source = tmp_path / "source"
     source.write_bytes(LARGE)
@@ -208,6 +209,7 @@ async def test_an_upload_cancelled_in_the_middle_leaves_nothing(bench: StorageBe
         assert await storage.upload("big", b"the storage still works")
 
 
+@pytest.mark.usefixtures("in_step")
 async def test_a_download_cancelled_in_the_middle_is_continued(bench: StorageBench, tmp_path: Path) -> None:
     target = tmp_path / "target"
     received: list[int] = []
