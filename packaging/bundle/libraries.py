@@ -35,13 +35,14 @@ def without_loose_links(entries: Iterable[Entry], binaries: Iterable[Entry]) -> 
 
 
 def without_symbols(entries: Iterable[Entry], folder: Path) -> list[Entry]:
-    """The binaries with Python's modules made smaller: copies in ``folder``, without what only debuggers read.
+    """The binaries with Python and its modules made smaller: copies in ``folder``, without what only debuggers read.
 
-    Shared libraries stay as they are: ``strip`` damages those that have been given other search paths.
+    Other shared libraries stay as they are: ``strip`` damages those that have been given other search paths.
     """
     found = []
     for name, file, kind in entries:
-        if kind == "EXTENSION" and not name.startswith("PySide6"):
+        is_python = kind == "BINARY" and name.startswith("libpython")
+        if is_python or (kind == "EXTENSION" and not name.startswith("PySide6")):
             copy = folder / name
             copy.parent.mkdir(parents=True, exist_ok=True)
             subprocess.run(["strip", "--strip-debug", "-o", copy, file], check=True)
