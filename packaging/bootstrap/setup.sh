@@ -5,7 +5,8 @@
 #   set_up tests   what the app and its tests need
 #   set_up package what building and trying the packages needs
 #
-# Leaves the virtual environment's programs in $venv/bin. Does nothing twice: a second call takes a moment.
+# Leaves the virtual environment's programs in $venv/bin; for packages, a Python to build with in $python, as the build
+# makes an environment of its own. Does nothing twice: a second call takes a moment.
 
 root=$(cd "$(dirname "$0")/../.." && pwd)
 venv=$root/.venv
@@ -32,17 +33,22 @@ say() {
 }
 
 set_up() {
-    find_python
+    case $1 in
+        # A Debian package is built with Debian's Python: another one may look for libraries where only this machine
+        # has them, which lintian refuses.
+        package) find_python /usr/bin/python3 python3 ;;
+        *) find_python python3 python3.13 python3.12 python3.11 ;;
+    esac
     missing=$(missing_packages "$1")
     if [ -n "$missing" ]; then
         # shellcheck disable=SC2086  # a list of words
         install_packages $missing
     fi
-    make_environment "$1"
+    [ "$1" = package ] || make_environment "$1"
 }
 
 find_python() {
-    for python in python3 python3.13 python3.12 python3.11; do
+    for python in "$@"; do
         if "$python" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info < (3, 14))' 2>/dev/null; then
             return
         fi
