@@ -112,9 +112,11 @@ class Landing:
     async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
         """Add the full log to the attempt's, or what the answer holds of it. A log is never worth a failure."""
         try:
-            if not result.log_url or not await self._add_log(place):
+            if result.whole_log:
+                _append_text(result.output or result.stdout, self.job.log_path)
+            elif not result.log_url or not await self._add_log(place):
                 said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
-                _append(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
+                _append_text(said, self.job.log_path)
         except OSError as error:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
 
@@ -151,6 +153,10 @@ def _append(said: bytes, target: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     with target.open("ab") as log:
         log.write(said)
+
+
+def _append_text(said: str, target: Path) -> None:
+    _append(f"{said}\n".encode("utf-8", "replace") if said else b"", target)
 
 
 def _tail(result: AttemptResult) -> tuple[str, ...]:

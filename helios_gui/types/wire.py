@@ -52,7 +52,8 @@ class AttemptResult(_Wire):
 
     Times are seconds since the epoch. ``frames_done`` is how far the renderer said it came; ``failure`` is absent
     on success; ``message`` says in words what went wrong. ``output`` and ``stderr`` are the original's: the last of
-    what the renderer printed. ``cold_start`` says that the worker had to be started for this request.
+    what the renderer printed. ``whole_log`` says that ``output`` is all of it, so that nobody needs to fetch the log;
+    ``cold_start`` that the worker had to be started for this request.
     """
 
     exit_code: int | None
@@ -66,6 +67,7 @@ class AttemptResult(_Wire):
     frames_done: int = 0
     artifact: StoredOutput | None = None
     log_url: str | None = None
+    whole_log: bool | None = None
     started_at: float | None = None
     finished_at: float | None = None
     worker_version: str | None = None

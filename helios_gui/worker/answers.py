@@ -38,6 +38,7 @@ def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:
     body = result.to_wire()
     body.setdefault("exitCode", 1)
     if _size(body) > limit:
+        body.pop("wholeLog", None)
         for name in _TEXTS:
             if len(body.get(name, "")) > _KEPT:
                 body[name] = "…" + body[name][-_KEPT:]

@@ -139,10 +139,11 @@ class Attempt:
 
     def _result(self, verdict: _Verdict, log_url: str | None) -> AttemptResult:
         failed = verdict.failure is not None
+        tail, is_whole = self._tail()
         return AttemptResult(
             # Callers of the original look at nothing else: only what succeeded may say 0.
             exit_code=(verdict.exit_code or 1) if failed else verdict.exit_code,
-            output=self._tail(),
+            output=tail,
             stderr=verdict.message,
             attempt_id=self.place.attempt_id,
             chunk_id=self._task.chunk.id if self._task else None,
@@ -151,6 +152,7 @@ class Attempt:
             frames_done=self.executor.frames_done,
             artifact=verdict.artifact,
             log_url=log_url,
+            whole_log=is_whole,
             started_at=self._started,
             finished_at=time.time(),
             worker_version=__version__,
@@ -177,11 +179,11 @@ class Attempt:
         with suppress(OSError), self._log_path.open("a", encoding="utf-8") as log:
             log.write(f"{message}\n")
 
-    def _tail(self) -> str:
-        """The last of what was printed, bounded in lines and bytes."""
-        tail = LogTail(self._log_path, keep=_TAIL_LINES, start_at_tail=_TAIL_BYTES)
-        tail.read_rest()
-        return "\n".join(tail.lines)
+    def _tail(self) -> tuple[str, bool]:
+        """The last of what was printed, bounded in lines and bytes; whether that is all."""
+        tail = LogTail(self._log_path, keep=_TAIL_LINES, start_at_tail=_TAIL_BYTES, line_limit=_TAIL_BYTES)
+        printed = tail.read_rest()
+        return "\n".join(tail.lines), tail.skipped == 0 and len(printed) <= _TAIL_LINES
 
 
 def _index_of(spec: JobSpec, request: WorkerRequest) -> int:

@@ -13,6 +13,7 @@ import pytest
 from helios_gui import __version__
 from helios_gui.types import FailureKind, WorkerRequest
 from helios_gui.utils.process_table import list_processes
+from helios_gui.worker.answers import result_body
 from tests.support.worker import Farm, frames_command, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -79,6 +80,16 @@ async def test_leaves_the_full_log(farm: Farm, root: Path) -> None:
     assert (await farm.read("a1/log.txt")).splitlines() == [b"%d" % number for number in range(1, 5001)]
     assert result.output.splitlines()[-1] == "5000"
     assert len(result.output.splitlines()) == 100
+    assert result.whole_log is False
+
+
+async def test_says_that_the_answer_holds_the_whole_log(farm: Farm, root: Path) -> None:
+    await farm.put_job(["sh -c 'seq 1 100; echo made > out-0.txt'"])
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.output.encode() + b"\n" == await farm.read("a1/log.txt")
+    assert result.whole_log is True
+    assert "wholeLog" not in result_body(result, limit=100), "it had to be cut"
 
 
 async def test_the_asset_bundle_is_there_and_fetched_once(farm: Farm, root: Path, tmp_path: Path) -> None:
