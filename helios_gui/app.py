@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
-import qasync
 from PySide6.QtWidgets import QMessageBox
 
 from helios_gui import product
@@ -23,6 +22,7 @@ from helios_gui.ui.confirm import answer_of
 from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.desktop.front import bring_to_front, forget_startup
 from helios_gui.ui.desktop.reception import Reception
+from helios_gui.ui.event_loop import make_loop
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.settings.checks import Checks
 from helios_gui.ui.theme import theme
@@ -60,7 +60,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     theme().apply(app, WindowState(folders.settings).theme_mode)
     collector = WindowThreadCollector(app)
     try:
-        with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+        with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
             return runner.run(_main(folders, Request(tuple(files)), reception, remark))
     finally:
         collector.stop()

@@ -24,13 +24,13 @@ FIXTURES = Path(__file__).parent / "fixtures"
 
 
 def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop] | None:
-    """GUI tests run on qasync's loop, as the window does; all others on plain asyncio."""
+    """GUI tests run on the window's loop; all others on plain asyncio."""
     if "qapp" not in item.fixturenames:
         return None
-    import qasync
+    from helios_gui.ui.event_loop import make_loop
 
     app = item.funcargs["qapp"]
-    return lambda: qasync.QEventLoop(app)
+    return lambda: make_loop(app)
 
 
 async def _run_and_check_tasks(item: pytest.Function) -> None:

@@ -150,8 +150,12 @@ def _append_file(source: Path, target: Path) -> None:
 
 def _append(said: bytes, target: Path) -> None:
     """Not on a thread: handing over what is that short would take longer."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    with target.open("ab") as log:
+    try:
+        log = target.open("ab")
+    except FileNotFoundError:  # once a job
+        target.parent.mkdir(parents=True, exist_ok=True)
+        log = target.open("ab")
+    with log:
         log.write(said)
 
 

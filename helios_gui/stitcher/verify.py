@@ -22,9 +22,10 @@ class MediaVerifier:
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
         """Return if ``path`` is as promised, else raise ``VerificationError``. Costs one stat if no media."""
-        check_present(path)
         if is_media_name(path):
             await self._threads.run(lambda stop: verify_output(path, chunk, stop))
+        else:
+            check_present(path)
 
     def close(self) -> None:
         """Stop running probes and end the threads."""

@@ -41,8 +41,12 @@ class PartFile:
 
     def open(self, stop: Stop) -> PartFile:
         """Open the part and hash what is there already. Raises ``OSError``."""
-        self.target.parent.mkdir(parents=True, exist_ok=True)
-        self._stream = stream = self.path.open("a+b")
+        try:
+            stream = self.path.open("a+b")
+        except FileNotFoundError:
+            self.target.parent.mkdir(parents=True, exist_ok=True)
+            stream = self.path.open("a+b")
+        self._stream = stream
         stream.seek(0)
         while block := stream.read(BLOCK):
             stop.check()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import stat
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
@@ -33,13 +34,30 @@ def probe(path: Path, stop: threading.Event | None = None) -> MediaInfo:
     Raises ``VerificationError`` when the file is missing, empty, no media, or ends before its own index says
     so; ``ProbeStoppedError`` soon after ``stop`` is set.
     """
+    with _opened(path) as container:
+        return _describe(container, path, stop)
+
+
+def count_frames(path: Path, stop: threading.Event | None = None) -> int | None:
+    """How many frames the video in ``path`` has, counted as ``probe`` does it; ``None`` if there is no video.
+
+    Blocking. Raises what ``probe`` raises.
+    """
+    with _opened(path) as container:
+        video, _, tallies = _read(container, path, stop)
+        return None if video is None else tallies[video.index].packets
+
+
+@contextmanager
+def _opened(path: Path) -> Iterator[InputContainer]:
+    """The media file; what FFmpeg finds wrong with it is a ``VerificationError``."""
     import av
     import av.error
 
     check_present(path)
     try:
         with av.open(str(path.absolute())) as container:
-            return _read(container, path, stop or threading.Event())
+            yield container
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise VerificationError(_explain_invalid(path), _RENDER_AGAIN) from error
     except (av.error.FFmpegError, OSError) as error:
@@ -104,14 +122,27 @@ def reordering(places: Sequence[int]) -> int:
     return max((index - place for index, place in enumerate(places)), default=0)
 
 
-def _read(container: InputContainer, path: Path, stop: threading.Event) -> MediaInfo:
+def _describe(container: InputContainer, path: Path, stop: threading.Event | None) -> MediaInfo:
+    video, audio, tallies = _read(container, path, stop)
+    return MediaInfo(
+        path=path,
+        container=container.format.name,
+        video=None if video is None else _video_info(video, tallies[video.index]),
+        audio=None if audio is None else _audio_info(audio, tallies[audio.index]),
+    )
+
+
+def _read(
+    container: InputContainer, path: Path, stop: threading.Event | None
+) -> tuple[VideoStream | None, AudioStream | None, dict[int, _Tally]]:
+    """The streams that count, and the tallies of all their packets, by the streams' indexes."""
     video = next(iter(container.streams.video), None)
     audio = next(iter(container.streams.audio), None)
     if video is None and audio is None:
         raise VerificationError(f"{path.name} has neither video nor audio.", _RENDER_AGAIN)
     tallies = {stream.index: _Tally() for stream in (video, audio) if stream is not None}
     for packet in container.demux([stream for stream in (video, audio) if stream is not None]):
-        if stop.is_set():
+        if stop is not None and stop.is_set():
             raise ProbeStoppedError
         if packet.size == 0:  # the flush packet at the end
             continue
@@ -122,12 +153,7 @@ def _read(container: InputContainer, path: Path, stop: threading.Event) -> Media
         tally.add(packet)
     if video is not None:
         _check_promise(path, video.frames, tallies[video.index].packets)
-    return MediaInfo(
-        path=path,
-        container=container.format.name,
-        video=None if video is None else _video_info(video, tallies[video.index]),
-        audio=None if audio is None else _audio_info(audio, tallies[audio.index]),
-    )
+    return video, audio, tallies
 
 
 def _check_promise(path: Path, promised: int, counted: int) -> None:

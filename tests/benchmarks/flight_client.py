@@ -21,7 +21,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-import qasync
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -32,6 +31,7 @@ from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 from helios_gui.ui.collector import WindowThreadCollector
+from helios_gui.ui.event_loop import make_loop
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
@@ -191,7 +191,7 @@ async def bare_flight(cloud: Cloud, folder: Path) -> AsyncIterator[Flight]:
             async with session.post(f"{cloud.url}/", json=asked, headers=caller) as answer:
                 made = json.loads(await answer.read())
             await fetch(made["artifact"]["url"], home / f"part_{index}.mp4")
-            await fetch(made["logUrl"], home / f"{index}.log")
+            (home / f"{index}.log").write_text(made["stdout"])
 
         async def fly(number: int) -> None:
             home = folder / f"bare{number}"
@@ -245,7 +245,7 @@ def run() -> None:
     app.setQuitOnLastWindowClosed(False)
     theme().apply(app, "dark")
     collector = WindowThreadCollector(app)
-    with asyncio.Runner(loop_factory=lambda: qasync.QEventLoop(app)) as runner:
+    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:])))
     collector.stop()
 

@@ -45,6 +45,7 @@ class _Service:
                 frames=30,
             ),
             log_url=f"{_ATTEMPT}/log.txt",
+            whole_log=True,
             started_at=time.time(),
             finished_at=time.time() + seconds,
         )

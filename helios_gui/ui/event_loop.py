@@ -1,0 +1,205 @@
+"""The asyncio event loop inside Qt's: qasync's, and on Linux one that bears hundreds of open connections.
+
+qasync gives every callback a Qt timer and every socket a Qt notifier, which Qt looks through at every step: with 500
+connections open a single event costs 350 µs. Here asyncio keeps its own queue, timers and epoll. Qt is told of these
+three only: that there is something in the queue, when the next timer is due, and that epoll has news.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+import sys
+import time
+from collections import deque
+from collections.abc import Callable
+from contextvars import Context
+from typing import TypeVarTuple
+
+import qasync
+import shiboken6
+from PySide6.QtCore import QSocketNotifier, Qt, QTimer
+from PySide6.QtWidgets import QApplication
+
+_Args = TypeVarTuple("_Args")
+
+SLICE = 0.002
+"""Seconds of callbacks before Qt has its turn, to paint and to hear of keys: a fraction of a frame of the screen."""
+
+_LONGEST_TIMER = 2**30
+"""Milliseconds: Qt's own limit is not far above."""
+
+_MANY_CANCELLED = 100
+_CANCELLED_SHARE = 0.5
+"""Timers that nobody waits for any more are thrown out when they are so many, and such a share."""
+
+
+def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
+    """The event loop for the window's thread. ``app`` is running while it does."""
+    return _EpollLoop(app) if sys.platform == "linux" else qasync.QEventLoop(app)
+
+
+class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore[misc]  # qasync has no types
+    """asyncio's own selector loop, run in slices by Qt's; starting, stopping and reporting errors are qasync's.
+
+    Callbacks run first come first served. None runs inside another: a Qt loop nested in one makes the others wait.
+    """
+
+    # Not qasync's, which are Qt notifiers.
+    _add_reader = asyncio.SelectorEventLoop._add_reader  # type: ignore[attr-defined]
+    _remove_reader = asyncio.SelectorEventLoop._remove_reader  # type: ignore[attr-defined]
+    _add_writer = asyncio.SelectorEventLoop._add_writer  # type: ignore[attr-defined]
+    _remove_writer = asyncio.SelectorEventLoop._remove_writer  # type: ignore[attr-defined]
+
+    _ready: deque[asyncio.Handle]
+    _scheduled: list[asyncio.TimerHandle]
+    _timer_cancelled_count: int
+
+    def __init__(self, app: QApplication) -> None:
+        self._soon = QTimer()
+        self._later = QTimer()
+        self._in_callback = False
+        self._heard = True
+        self._awaited: float | None = None
+        super().__init__(app)  # type: ignore[arg-type]  # as above
+        self._soon.timeout.connect(self._take_turn)
+        self._later.setSingleShot(True)
+        self._later.setTimerType(Qt.TimerType.PreciseTimer)
+        self._later.timeout.connect(self._take_turn)
+        self._news = QSocketNotifier(self._selector.fileno(), QSocketNotifier.Type.Read)
+        self._news.activated.connect(self._take_turn)
+
+    def close(self) -> None:
+        """Let go of everything, for good."""
+        if not self.is_closed() and not self.is_running():
+            # Now: whoever lets go of this loop last may be another thread, where Qt's objects must not end.
+            for thing in (self._soon, self._later, self._news):
+                shiboken6.delete(thing)
+        super().close()
+
+    # -- asking for a callback
+
+    def call_soon(
+        self, callback: Callable[[*_Args], object], *args: *_Args, context: Context | None = None
+    ) -> asyncio.Handle:
+        """Run ``callback`` after all that were asked for before."""
+        self._check_closed()
+        handle = asyncio.Handle(callback, args, self, context)
+        self._add_callback(handle)
+        return handle
+
+    def call_soon_threadsafe(
+        self, callback: Callable[[*_Args], object], *args: *_Args, context: Context | None = None
+    ) -> asyncio.Handle:
+        """The same, from any thread."""
+        self._check_closed()
+        handle = asyncio.Handle(callback, args, self, context)
+        self._ready.append(handle)
+        self._write_to_self()
+        return handle
+
+    def call_later(
+        self,
+        delay: float,
+        callback: Callable[[*_Args], object],
+        *args: *_Args,
+        context: Context | None = None,
+    ) -> asyncio.TimerHandle:
+        """Run ``callback`` in ``delay`` seconds."""
+        return self.call_at(self.time() + delay, callback, *args, context=context)
+
+    def call_at(
+        self, when: float, callback: Callable[[*_Args], object], *args: *_Args, context: Context | None = None
+    ) -> asyncio.TimerHandle:
+        """Run ``callback`` when the loop's time has come to ``when``."""
+        timer = asyncio.SelectorEventLoop.call_at(self, when, callback, *args, context=context)
+        if self._scheduled[0] is timer:
+            self._wait_for_timer()
+        return timer
+
+    # -- running them
+
+    def _add_callback(self, handle: asyncio.Handle) -> None:
+        self._ready.append(handle)
+        if not self._in_callback and not self._soon.isActive():
+            self._soon.start()
+
+    def _before_run_forever(self) -> None:
+        self._soon.start()
+
+    def _after_run_forever(self) -> None:
+        self._soon.stop()
+
+    def _take_turn(self) -> None:
+        """Run what is there for one slice of time."""
+        if self._in_callback or not self.is_running():
+            self._soon.stop()
+            self._news.setEnabled(False)
+            return
+        ready = self._ready
+        stop = time.monotonic() + SLICE
+        self._in_callback = True
+        try:
+            self._gather()
+            while ready:
+                handle = ready.popleft()
+                if not handle._cancelled:  # faster than to ask
+                    handle._run()
+                    if time.monotonic() > stop or not self.is_running():
+                        break
+        finally:
+            self._in_callback = False
+            self._come_back()
+
+    def _gather(self) -> None:
+        """Put what became due behind what waits: timers, and sockets unless those of the last time wait still."""
+        if self._heard:
+            events = self._selector.select(0)
+            if events:
+                self._heard = False
+                self._process_events(events)
+                self._ready.append(asyncio.Handle(self._hear_again, (), self))
+        self._drop_cancelled()
+        now = self.time() + self._clock_resolution
+        while self._scheduled and self._scheduled[0].when() < now:
+            timer = heapq.heappop(self._scheduled)
+            timer._scheduled = False  # type: ignore[attr-defined]
+            self._ready.append(timer)
+
+    def _hear_again(self) -> None:
+        self._heard = True
+
+    def _drop_cancelled(self) -> None:
+        """As asyncio's own loop does it."""
+        scheduled = self._scheduled
+        if len(scheduled) > _MANY_CANCELLED and self._timer_cancelled_count / len(scheduled) > _CANCELLED_SHARE:
+            for timer in scheduled:
+                timer._scheduled = not timer.cancelled()  # type: ignore[attr-defined]
+            scheduled[:] = [timer for timer in scheduled if not timer.cancelled()]
+            heapq.heapify(scheduled)
+            self._timer_cancelled_count = 0
+        while scheduled and scheduled[0].cancelled():
+            self._timer_cancelled_count -= 1
+            heapq.heappop(scheduled)._scheduled = False  # type: ignore[attr-defined]
+
+    def _come_back(self) -> None:
+        """Tell Qt when to call again."""
+        busy = bool(self._ready) and self.is_running()
+        if busy != self._soon.isActive():
+            if busy:
+                self._soon.start()
+            else:
+                self._soon.stop()
+        if self._news.isEnabled() is busy:  # it would only say so beside the timer
+            self._news.setEnabled(not busy)
+        self._wait_for_timer()
+
+    def _wait_for_timer(self) -> None:
+        due = self._scheduled[0].when() if self._scheduled else None
+        if due != self._awaited or (due is not None and not self._later.isActive()):
+            self._awaited = due
+            if due is None:
+                self._later.stop()
+            else:
+                self._later.start(min(_LONGEST_TIMER, max(0, math.ceil((due - self.time()) * 1000))))
