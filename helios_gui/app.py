@@ -30,7 +30,7 @@ from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.frozen import give_back_environment
 from helios_gui.utils.instance import Address, Request
-from helios_gui.utils.lean_imports import leave_out_command_lines
+from helios_gui.utils.lean import become_lean
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
@@ -53,7 +53,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     """
     app = Application(sys.argv[:1])
     give_back_environment()
-    leave_out_command_lines()
+    become_lean()
     sys.setswitchinterval(SWITCH_INTERVAL)
     reception = Reception(app, address)
     folders = AppFolders.default()

@@ -1,8 +1,8 @@
 """A client of ``bench_cloud_flight``, a program of its own: the app's window and event loop, and what flies in them.
 
-``python -m tests.benchmarks.flight_client WHO FOLDER URL BUCKET KEY``, where WHO is ``engine`` or ``bare``, reads
-lines: ``idle`` or ``fly``. It answers each with what was measured meanwhile, as a line of JSON. URL is where service
-and storage are, KEY the file of the service account's key.
+``python -m tests.benchmarks.flight_client WHO FOLDER URL BUCKET KEY``, where WHO is ``engine``, ``bare`` or ``qasync``
+(which is ``bare`` on qasync's own event loop), reads lines: ``idle`` or ``fly``. It answers each with what was measured
+meanwhile, as a line of JSON. URL is where service and storage are, KEY the file of the service account's key.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
+import qasync
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -35,7 +36,7 @@ from helios_gui.ui.event_loop import make_loop
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.lean_imports import leave_out_command_lines
+from helios_gui.utils.lean import become_lean
 
 CHUNKS = 500
 FRAMES = 30
@@ -240,12 +241,13 @@ async def main(who: str, folder: Path, cloud: Cloud) -> None:
 def run() -> None:
     """Open the window and fly."""
     app = QApplication([])
-    leave_out_command_lines()
+    become_lean()
     sys.setswitchinterval(SWITCH_INTERVAL)
     app.setQuitOnLastWindowClosed(False)
     theme().apply(app, "dark")
     collector = WindowThreadCollector(app)
-    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
+    make = qasync.QEventLoop if sys.argv[1] == "qasync" else make_loop
+    with asyncio.Runner(loop_factory=lambda: make(app)) as runner:
         runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:])))
     collector.stop()
 

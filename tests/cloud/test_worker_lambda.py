@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -69,9 +70,13 @@ async def invoke(front: LambdaFront, event: Any) -> dict[str, Any]:
     return await asyncio.to_thread(call)
 
 
-def renderers(attempt: str) -> list[int]:
-    """The living processes of an attempt."""
-    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith(f"{attempt}.")]
+ATTEMPT = f"attempt-{os.getpid()}"
+"""Where renderers are looked for by the name of their attempt: another test process has others."""
+
+
+def renderers() -> list[int]:
+    """The living processes of this attempt."""
+    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith(f"{ATTEMPT}.")]
 
 
 async def test_renders(farm: Farm, front: LambdaFront) -> None:
@@ -133,28 +138,28 @@ async def test_what_is_no_request(front: LambdaFront, event: Any, words: str) ->
 async def test_reports_before_the_function_times_out(farm: Farm, front: LambdaFront) -> None:
     front.function.timeout = 6
     await farm.put_job([SLOW])
-    answer = await invoke(front, farm.event())
+    answer = await invoke(front, farm.event(attempt=ATTEMPT))
     body = json.loads(answer["body"])
     assert body["message"] == "The function hit its 6 s limit at frame 4 of 10; use chunks of at most 3 frames."
     assert (body["failure"], body["framesDone"]) == ("transient", 4)
-    assert (await farm.result()).message == body["message"]
-    assert renderers("a1") == []
+    assert (await farm.result(ATTEMPT)).message == body["message"]
+    assert renderers() == []
     assert front.host.counts["timeouts"] == 0
 
 
 async def test_cancelled_while_rendering(farm: Farm, front: LambdaFront) -> None:
     await farm.put_job([SLOW])
-    task = asyncio.create_task(invoke(front, farm.event()))
+    task = asyncio.create_task(invoke(front, farm.event(attempt=ATTEMPT)))
     deadline = time.monotonic() + 60
-    while len(renderers("a1")) < 3:
+    while len(renderers()) < 3:
         assert time.monotonic() < deadline
         await asyncio.sleep(0.05)
     await asyncio.sleep(0.2)
-    await farm.write("a1/cancel")
+    await farm.write(f"{ATTEMPT}/cancel")
     body = json.loads((await task)["body"])
     assert body["message"] == "The attempt was cancelled at frame 4 of 10."
-    assert renderers("a1") == [], "no child or grandchild is left"
-    assert await farm.read("a1/log.txt") == f"frame=4\n{body['message']}\n".encode()
+    assert renderers() == [], "no child or grandchild is left"
+    assert await farm.read(f"{ATTEMPT}/log.txt") == f"frame=4\n{body['message']}\n".encode()
 
 
 async def test_shows_no_credentials(farm: Farm, front: LambdaFront, bucket: S3Server) -> None:

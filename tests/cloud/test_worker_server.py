@@ -20,7 +20,6 @@ import pytest
 from aiohttp import web
 
 from helios_gui import __version__
-from helios_gui.utils.process_table import list_processes
 from tests.cloud.servers.cloud_run import cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
@@ -29,7 +28,7 @@ from tests.cloud.servers.processes import stop_process
 from tests.cloud.servers.serving import serve
 from tests.cloud.storage_bench import gcs_bench
 from tests.support.cli import ROOT, command
-from tests.support.worker import Farm, frames_command
+from tests.support.worker import Farm, frames_command, renderers_below
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes and signals")
 
@@ -112,11 +111,6 @@ def until(check: Callable[[], object], within: float = 60) -> None:
 
 async def soon(check: Callable[[], object]) -> None:
     await asyncio.to_thread(until, check)
-
-
-def renderers(attempt: str = "a1") -> list[int]:
-    """The living processes of an attempt."""
-    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith(f"{attempt}.")]
 
 
 async def test_renders(server: Server, farm: Farm) -> None:
@@ -282,10 +276,10 @@ class TestHangingUp:
         await farm.put_job([SLOW])
         with serving(tmp_path, "--stop-on-hangup", HELIOS_WORKER_TOKEN=TOKEN) as server:
             task = asyncio.create_task(server.post_soon(farm.event(), timeout=3))
-            await soon(lambda: len(renderers()) >= 3)
+            await soon(lambda: len(renderers_below(tmp_path)) >= 3)
             with pytest.raises(httpx.ReadTimeout):
                 await task
-            await soon(lambda: not renderers())
+            await soon(lambda: not renderers_below(tmp_path))
             await soon(lambda: not server.health()["busy"])
         assert await farm.keys() == []
 
@@ -294,14 +288,14 @@ async def test_a_graceful_end(tmp_path: Path, farm: Farm) -> None:
     await farm.put_job([SLOW])
     with serving(tmp_path, HELIOS_WORKER_TOKEN=TOKEN) as server:
         task = asyncio.create_task(server.post_soon(farm.event()))
-        await soon(lambda: len(renderers()) >= 3)
+        await soon(lambda: len(renderers_below(tmp_path)) >= 3)
         await asyncio.sleep(0.2)
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)
         body = (await task).json()
         assert await asyncio.to_thread(server.process.wait, 60) == 0
         took = time.monotonic() - asked
-        assert renderers() == []
+        assert renderers_below(tmp_path) == []
         assert "Traceback" not in server.log
     assert (body["failure"], body["message"]) == ("transient", "The worker was shut down at frame 4 of 10.")
     assert (await farm.result()).message == body["message"]

@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+import psutil
 
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.storage.bundle import scan
 from helios_gui.storage.transfer import upload_bundle
 from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
+from helios_gui.utils.process_table import list_processes
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.settings import WorkerSettings
 
@@ -23,6 +26,16 @@ FFMPEG = "ffmpeg -v error -f lavfi -i testsrc=size=64x36:rate=25"
 def frames_command(count: int, output: str) -> str:
     """A command that makes a video of so many frames."""
     return f"{FFMPEG} -frames:v {count} -c:v mpeg4 {output}"
+
+
+def renderers_below(folder: Path) -> list[int]:
+    """The living processes of attempts that work below the folder: others of this machine may be other tests'."""
+    found = []
+    for entry in list_processes():
+        with suppress(psutil.Error):  # it has just gone
+            if entry.attempt_id and Path(psutil.Process(entry.pid).cwd()).is_relative_to(folder):
+                found.append(entry.pid)
+    return found
 
 
 @dataclass(slots=True)

@@ -12,9 +12,8 @@ import pytest
 
 from helios_gui import __version__
 from helios_gui.types import FailureKind, WorkerRequest
-from helios_gui.utils.process_table import list_processes
 from helios_gui.worker.answers import result_body
-from tests.support.worker import Farm, frames_command, worker
+from tests.support.worker import Farm, frames_command, renderers_below, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
@@ -36,11 +35,6 @@ def root(tmp_path: Path) -> Path:
 def leftovers(root: Path) -> list[str]:
     """What attempts have left in the worker's folder."""
     return [path.name for path in (root / "attempts").iterdir()]
-
-
-def renderers(root: Path) -> list[int]:
-    """The living processes of this worker's attempts."""
-    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith("a1.")]
 
 
 async def rendering(root: Path) -> None:
@@ -195,12 +189,12 @@ class TestStops:
         async with worker(root, farm) as runtime:
             task = asyncio.create_task(runtime.handle(farm.request()))
             await rendering(root)
-            while len(renderers(root)) < 3:
+            while len(renderers_below(root)) < 3:
                 await asyncio.sleep(0.01)
             await asyncio.sleep(0.2)
             await farm.write("a1/cancel")
             result = await task
-            assert renderers(root) == [], "no child or grandchild is left"
+            assert renderers_below(root) == [], "no child or grandchild is left"
         assert result.failure is FailureKind.FATAL
         assert result.message == "The attempt was cancelled at frame 4 of 10."
         assert result.frames_done == 4
@@ -212,7 +206,7 @@ class TestStops:
         await farm.put_job([SLOW])
         async with worker(root, farm) as runtime:
             result = await runtime.handle(farm.request(), limit=3.0)
-            assert renderers(root) == []
+            assert renderers_below(root) == []
         assert result.failure is FailureKind.TRANSIENT
         assert result.message == "The worker hit its 3 s limit at frame 4 of 10; use chunks of at most 3 frames."
         assert result.finished_at is not None
@@ -234,7 +228,7 @@ class TestStops:
             await asyncio.sleep(0.2)
             runtime.shut_down()
             result = await task
-            assert renderers(root) == []
+            assert renderers_below(root) == []
             again = await runtime.handle(farm.request(attempt="a2"))
         assert result.failure is FailureKind.TRANSIENT
         assert result.message == "The worker was shut down at frame 4 of 10."
@@ -249,7 +243,7 @@ class TestStops:
             task.cancel()
             with pytest.raises(asyncio.CancelledError):
                 await task
-        assert renderers(root) == []
+        assert renderers_below(root) == []
         assert leftovers(root) == []
         assert await farm.keys() == []
 
@@ -379,9 +373,9 @@ asyncio.run(main())
     await rendering(root)
     host.kill()
     await host.wait()
-    assert renderers(root)
+    assert renderers_below(root)
     assert len(leftovers(root)) == 1
     async with worker(root, farm) as runtime:
         await runtime.handle(farm.request(1, attempt="b2"))
-        assert renderers(root) == []
+        assert renderers_below(root) == []
         assert leftovers(root) == []
