@@ -1,8 +1,8 @@
 """A client of ``bench_cloud_flight``, a program of its own: the app's window and event loop, and what flies in them.
 
-``python -m tests.benchmarks.flight_client WHO FOLDER URL BUCKET KEY``, where WHO is ``engine``, ``bare`` or ``qasync``
-(which is ``bare`` on qasync's own event loop), reads lines: ``idle`` or ``fly``. It answers each with what was measured
-meanwhile, as a line of JSON. URL is where service and storage are, KEY the file of the service account's key.
+``python -m tests.benchmarks.flight_client WHO FOLDER URL BUCKET KEY``, where WHO is ``engine`` or ``bare``, reads
+lines: ``idle`` or ``fly``. It answers each with what was measured meanwhile, as a line of JSON. URL is where service
+and storage are, KEY the file of the service account's key.
 """
 
 from __future__ import annotations
@@ -21,7 +21,6 @@ from pathlib import Path
 from urllib.parse import quote
 
 import psutil
-import qasync
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
@@ -246,8 +245,7 @@ def run() -> None:
     app.setQuitOnLastWindowClosed(False)
     theme().apply(app, "dark")
     collector = WindowThreadCollector(app)
-    make = qasync.QEventLoop if sys.argv[1] == "qasync" else make_loop
-    with asyncio.Runner(loop_factory=lambda: make(app)) as runner:
+    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:])))
     collector.stop()
 
