@@ -14,6 +14,7 @@ from helios_gui.types import JobMetadata, RenderChunk, UserInputError
 from helios_gui.utils.commands import parse_command
 from helios_gui.utils.json_text import Location
 from helios_gui.utils.merge_command import recognise_merge
+from helios_gui.utils.progress import compile_progress_pattern
 
 Finding = tuple[Location, str]
 
@@ -82,12 +83,9 @@ def _check_pattern(pattern: str | None) -> Iterator[Finding]:
     if pattern is None:
         return
     try:
-        groups = re.compile(pattern).groupindex
-    except (re.error, OverflowError, RecursionError) as error:
-        yield ("progressPattern",), f"is not a regular expression: {error}"
-        return
-    if "frame" not in groups:
-        yield ("progressPattern",), "has no group named 'frame'; write (?P<frame>\\d+) where the frame number stands"
+        compile_progress_pattern(pattern)
+    except UserInputError as error:
+        yield ("progressPattern",), f"{error} {error.hint}"
 
 
 def _check_outputs(draft: Draft, source: Path, job_dir: Path) -> Iterator[Finding]:

@@ -112,7 +112,7 @@ def compile_progress_pattern(pattern: str) -> re.Pattern[str]:
     hint = "Write a regular expression with a group (?P<frame>…) or (?P<percent>…), or leave the pattern out."
     try:
         compiled = re.compile(_FOREIGN_GROUP.sub("(?P<", pattern))
-    except re.error as error:
+    except (re.error, OverflowError, RecursionError) as error:
         raise UserInputError(f"The progress pattern {pattern!r} is not a regular expression: {error}.", hint) from error
     if not {"frame", "percent"} & compiled.groupindex.keys():
         raise UserInputError(f"The progress pattern {pattern!r} has no group named frame or percent.", hint)

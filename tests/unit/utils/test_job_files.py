@@ -132,6 +132,12 @@ def test_every_corruption_is_told_once(path: str) -> None:
         assert [problem.path for problem in caught.value.problems].count(path.replace("#", "1")) == 1, value
 
 
+@pytest.mark.parametrize("pattern", [r"at (?P<frame>\d+)", r"at (?<frame>\d+)", r"(?P<percent>\d+) ?%"])
+def test_every_pattern_that_can_be_read_for_progress_is_taken(pattern: str) -> None:
+    job = parse_job(json.dumps({**_job([10]), "progressPattern": pattern}).encode(), SOURCE, FOLDER)
+    assert job.progress_pattern == pattern
+
+
 @given(jobs().filter(lambda job: len(job["chunks"]) > 1), st.data())
 def test_chunks_that_clash_are_refused(job: dict[str, Any], data: st.DataObject) -> None:
     chunks = job["chunks"]
