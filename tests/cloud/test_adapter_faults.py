@@ -78,12 +78,13 @@ async def render_with(cloud: Cloud, shop: Shop, number: int) -> int:
     words = WORDS.format(number) * 100
     shop.folder.mkdir(exist_ok=True)
     (shop.folder / "words.txt").write_text(words)
-    await shop.prepare('echo rendering; cat words.txt > "$0"')
+    await shop.prepare('seq 1 1000; cat words.txt > "$0"')  # more than the answer holds of the log: it is fetched
     for attempt in range(1, 4):
         result = await shop.execute(number=attempt)
         assert result.ok or not shop.job(number=attempt).output.exists()
         if result.ok:
             assert shop.made(number=attempt) == words
+            assert shop.log(number=attempt).split() == [str(line) for line in range(1, 1001)]
             assert not list(shop.job().output.parent.glob("*.part"))
             return attempt
         assert result.failure is FailureKind.TRANSIENT, result
