@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import HeliosError
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.theme import SPACE, icon
 
 MOST_SHOWN = 3
@@ -50,7 +51,7 @@ class Notice(QFrame):
     def dismiss(self) -> None:
         """Go away."""
         self.hide()
-        self.deleteLater()
+        delete_later(self)
 
     def add_action(self, text: str, act: Callable[[], object]) -> QPushButton:
         """A button that does something about it, and dismisses the notice."""

@@ -8,6 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.theme import icon
 
 
@@ -43,7 +44,7 @@ class ChunkActions:
     def popup(self, position: QPoint) -> None:
         """Show the menu at a global position, without waiting for it."""
         if self._menu is not None:
-            self._menu.deleteLater()
+            delete_later(self._menu)
         self._menu = QMenu(self._owner)
         self._menu.addActions([self.retry, self.open_output, self.copy_command])
         self._menu.popup(position)

@@ -9,6 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from helios_gui.types import JobStatus
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.job.words import facts
 from helios_gui.ui.theme import SPACE, icon
 
@@ -68,7 +69,7 @@ class DetailsPanel(QScrollArea):
         while (item := self._rows.takeAt(0)) is not None:
             if (widget := item.widget()) is not None:
                 widget.hide()
-                widget.deleteLater()
+                delete_later(widget)
         for place, (name, value) in enumerate(rows):
             label = QLabel(name)
             label.setProperty("role", "muted")

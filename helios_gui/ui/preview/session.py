@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.preview.backend import Backend
 from helios_gui.ui.preview.fallback import FallbackPlayer
 from helios_gui.ui.preview.reader_thread import ReaderThread
@@ -200,7 +201,7 @@ class Session(QObject):
         for decoder in (self._reader, self._backend):
             if decoder is not None:
                 decoder.close()
-                decoder.deleteLater()
+                delete_later(decoder)
         self._reader = None
         self._backend = None
 

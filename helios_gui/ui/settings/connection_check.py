@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from helios_gui.profiles.models import Profile
 from helios_gui.types import CheckLine, HeliosError
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.settings.check_row import OPEN_GLYPH, CheckRow
 from helios_gui.ui.settings.checks import Checks, Lines, RunTask
@@ -122,7 +123,7 @@ class ConnectionCheck(QWidget):
         for name in names:
             row = self.lines.pop(name)
             row.hide()
-            row.deleteLater()
+            delete_later(row)
         self._rendered.difference_update(names)
 
     async def _test(self, work: Lines, profile: Profile) -> None:

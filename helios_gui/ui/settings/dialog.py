@@ -19,6 +19,7 @@ from helios_gui.profiles.kinds import LOCAL
 from helios_gui.profiles.models import Profile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.settings.checks import Checks, RunTask, run_task
 from helios_gui.ui.settings.draft import SettingsDraft
@@ -274,7 +275,7 @@ class SettingsDialog(QDialog):
 
     def _answered(self, discard: bool) -> None:
         if self._question is not None:
-            self._question.deleteLater()
+            delete_later(self._question)
             self._question = None
         if discard:
             self._draft.reload()

@@ -13,6 +13,7 @@ from helios_gui.profiles.review import JobReview, review_job
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.confirm import answer_of
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, plan_upload
 
@@ -44,7 +45,7 @@ class Consent:
         finally:
             if looking is not None:
                 looking.cancel()
-            sheet.deleteLater()
+            delete_later(sheet)
         return True
 
     async def cost_in_words(self, status: JobStatus, profile: str, chunk_ids: Collection[int] | None = None) -> str:
