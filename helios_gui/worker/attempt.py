@@ -180,10 +180,15 @@ class Attempt:
             log.write(f"{message}\n")
 
     def _tail(self) -> tuple[str, bool]:
-        """The last of what was printed, bounded in lines and bytes; whether that is all."""
+        """The last of what was printed, bounded in lines and bytes; whether that is all, but for the kind of line ends.
+
+        It is all where it has the log's size: in that, lines left out, colours, and bytes that are no text show.
+        """
         tail = LogTail(self._log_path, keep=_TAIL_LINES, start_at_tail=_TAIL_BYTES, line_limit=_TAIL_BYTES)
-        printed = tail.read_rest()
-        return "\n".join(tail.lines), tail.skipped == 0 and len(printed) <= _TAIL_LINES
+        tail.read_rest()
+        text = "\n".join(tail.lines)
+        size = self._log_path.stat().st_size if self._log_path.exists() else 0
+        return text, size - len(text.encode()) in (0, 1)  # the last line's end
 
 
 def _index_of(spec: JobSpec, request: WorkerRequest) -> int:
