@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, qVersion
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from helios_gui import __version__, product
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.theme import SPACE, app_icon
 
 _ICON = 64
@@ -18,7 +19,7 @@ class AboutSheet(QDialog):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(self)
         self.setWindowTitle(self.tr("About"))
         picture = QLabel()
         picture.setPixmap(app_icon().pixmap(_ICON, _ICON))

@@ -7,6 +7,7 @@ import asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.theme import SPACE
 
 _WIDTH = 440
@@ -19,7 +20,7 @@ class ConfirmSheet(QDialog):
         self, parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = ""
     ) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(self)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)

@@ -1,22 +1,34 @@
-"""Deleting Qt objects without a crash."""
+"""Deleting Qt objects without a crash.
+
+While Qt deletes an object, Shiboken 6.11 may let go of Python's side of it, and then read that once more: a rare crash
+inside ``exec()``, on qasync's event loop as on ours, and with ``PYTHONMALLOC=debug`` once in 50 finished previews. So
+Python's side is kept, with all that it holds, until Qt's is gone.
+"""
 
 from __future__ import annotations
 
 import shiboken6
-from PySide6.QtCore import QObject, QTimer
+from PySide6.QtCore import QObject, Qt, QTimer
+from PySide6.QtWidgets import QWidget
 
-_dying: list[QObject] = []
+_kept: list[QObject] = []
 
 
 def delete_later(thing: QObject) -> None:
-    """``thing.deleteLater()``, with Python's side of it, and of what it holds, kept until Qt's side is gone.
-
-    Shiboken 6.11 may let go of the former while it deletes the latter, and read it once more: seen as a rare crash
-    inside ``exec()``, on qasync's event loop as on ours; with ``PYTHONMALLOC=debug`` once in 50 finished previews.
-    """
-    _dying.append(thing)
-    thing.destroyed.connect(_forget_soon)
+    """``thing.deleteLater()``, safely."""
+    _keep(thing)
     thing.deleteLater()
+
+
+def delete_on_close(widget: QWidget) -> None:
+    """Have the widget, which must have a parent, deleted when it is closed, safely."""
+    _keep(widget)
+    widget.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+
+
+def _keep(thing: QObject) -> None:
+    _kept.append(thing)
+    thing.destroyed.connect(_forget_soon)
 
 
 def _forget_soon() -> None:
@@ -25,4 +37,4 @@ def _forget_soon() -> None:
 
 
 def _forget() -> None:
-    _dying[:] = [thing for thing in _dying if shiboken6.isValid(thing)]
+    _kept[:] = [thing for thing in _kept if shiboken6.isValid(thing)]

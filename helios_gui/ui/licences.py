@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui import product
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.settings.checks import RunTask
 from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
@@ -37,7 +38,7 @@ class LicencesDialog(QDialog):
 
     def __init__(self, parent: QWidget, run: RunTask) -> None:
         super().__init__(parent)
-        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(self)
         self.setWindowTitle(self.tr("Third-party licences"))
         self.setMinimumSize(640, 400)
         self.resize(920, 640)

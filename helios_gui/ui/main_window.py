@@ -22,6 +22,7 @@ from helios_gui.ui.blocked import BlockedJobs
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.commands import JobCommands
 from helios_gui.ui.confirm import confirm
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.drops import DropTarget
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.job.presenter import JobPresenter
@@ -216,7 +217,7 @@ class MainWindow(QMainWindow):
         self._open_file_dialog(dialog)
 
     def _open_file_dialog(self, dialog: QFileDialog) -> None:
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(dialog)
         dialog.filesSelected.connect(lambda names: self.add([Path(name) for name in names]))
         dialog.open()
 
@@ -224,7 +225,7 @@ class MainWindow(QMainWindow):
         from helios_gui.ui.settings.dialog import SettingsDialog
 
         dialog = SettingsDialog(self.engine.profiles, self, checks=self._checks, run=self.bridge.run)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(dialog)
         dialog.theme_mode_changed.connect(self._wear)
         dialog.pages.appearance.updates.setChecked(self._state.looks_for_updates)
         dialog.updates_chosen.connect(self.updates.set_automatic)

@@ -10,7 +10,7 @@ _ARENAS = 2
 
 
 def become_lean() -> None:
-    """To be called first of all: before other packages are imported, and before there are threads."""
+    """To be called early: before httpx is imported, and before most threads start."""
     _leave_out_command_lines()
     _share_arenas()
 

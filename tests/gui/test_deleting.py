@@ -6,9 +6,10 @@ import weakref
 
 import shiboken6
 from PySide6.QtCore import QObject, QTimer
+from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.ui.deleting import delete_later
+from helios_gui.ui.deleting import delete_later, delete_on_close
 
 
 class Held(QObject):
@@ -30,3 +31,19 @@ def test_pythons_side_outlives_qts_and_goes_then(qtbot: QtBot) -> None:
     assert ends == [True]
     qtbot.waitUntil(lambda: seen() is None and timer() is None)
     assert parent.children() == []
+
+
+def test_a_widget_that_is_closed_goes_the_same_way(qtbot: QtBot) -> None:
+    parent = QWidget()
+    qtbot.addWidget(parent)
+    dialog = QDialog(parent)
+    ends: list[bool] = []
+    dialog.destroyed.connect(lambda: ends.append(seen() is not None))
+    seen = weakref.ref(dialog)
+    delete_on_close(dialog)
+    dialog.open()
+    dialog.close()
+    del dialog
+    qtbot.waitUntil(lambda: bool(ends))
+    assert ends == [True]
+    qtbot.waitUntil(lambda: seen() is None)

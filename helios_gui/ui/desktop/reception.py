@@ -9,6 +9,7 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
+from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.desktop.application import Application
 from helios_gui.utils.instance import GREETING, MOST_BYTES, TAKEN, Address, Request
 
@@ -78,7 +79,7 @@ class Door(QObject):
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.setParent(self)
             socket.setReadBufferSize(MOST_BYTES + 1)
-            socket.disconnected.connect(socket.deleteLater)
+            socket.disconnected.connect(partial(delete_later, socket))
             socket.readyRead.connect(partial(self._hear, socket))
             limit = QTimer(socket, singleShot=True, interval=VISIT_LIMIT)
             limit.timeout.connect(partial(QLocalSocket.abort, socket))

@@ -8,6 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QProcess, QUrl
 from PySide6.QtGui import QDesktopServices
 
+from helios_gui.ui.deleting import delete_later
+
 
 def open_externally(path: Path) -> bool:
     """Open the file with the desktop's program for it; whether one took it."""
@@ -53,7 +55,7 @@ def _ask_file_manager(path: Path) -> bool:
     def finish() -> None:
         if watcher.isError():
             _open_folder(path)
-        watcher.deleteLater()
+        delete_later(watcher)
 
     watcher.finished.connect(finish)
     return True

@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.types import Event, JobSummary
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.empty_state import EmptyState
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel
@@ -183,7 +184,7 @@ class QueuePanel(QWidget):
         if not self.view.indexAt(point).isValid():
             return
         menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(menu)
         self.actions_of_jobs.fill(menu)
         menu.popup(self.view.viewport().mapToGlobal(point))
 

@@ -6,6 +6,7 @@ from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
+from helios_gui.ui.deleting import delete_on_close
 from helios_gui.ui.guard import guarded
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate
@@ -71,7 +72,7 @@ class QueueView(QTableView):
 
     def _show_column_menu(self, point: QPoint) -> None:
         menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(menu)
         for column in list(Column)[1:]:
             action = menu.addAction(header_text(column))
             action.setCheckable(True)

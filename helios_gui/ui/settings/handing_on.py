@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from helios_gui.profiles.exchange import export_profiles, import_profiles
 from helios_gui.profiles.models import Profile
 from helios_gui.types import HeliosError
+from helios_gui.ui.deleting import delete_on_close
 
 _SUFFIX = ".helios-profile.json"
 
@@ -42,7 +43,7 @@ class HandingOn(QObject):
 
     def _make_dialog(self, title: str, act: Callable[[Path], None]) -> QFileDialog:
         dialog = QFileDialog(self._window, title)
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        delete_on_close(dialog)
         dialog.setNameFilters([self.tr("Profiles (*.json)"), self.tr("All files (*)")])
         dialog.fileSelected.connect(lambda name: act(Path(name)))
         return dialog
