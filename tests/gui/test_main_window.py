@@ -466,3 +466,10 @@ async def test_the_window_fits_its_sizes(
         window.resize(*size)
         await asyncio.sleep(0.05)
         assert (window.width(), window.height()) == size
+
+
+async def test_the_window_is_no_larger_than_its_screen(open_window: OpenWindow) -> None:
+    async with open_window() as window:
+        screen = window.screen().availableSize()
+        assert screen.width() < 1280, "or this shows nothing"
+        assert (window.width(), window.height()) == (screen.width(), screen.height())
