@@ -162,6 +162,8 @@ class AttemptRunner:
         if not result.ok and result.failure is not FailureKind.UNKNOWN:
             kind = result.failure or FailureKind.TRANSIENT
             return Failure(kind, result.message or f"exit code {result.exit_code}", chunk.frames_done)
+        if result.ok and result.frames == chunk.spec.frame_count:
+            return None
         try:
             await self._verify(bench.output, chunk.spec)
         except VerificationError as error:

@@ -57,7 +57,8 @@ class WorkerJob:
 class WorkerResult:
     """How an attempt ended. ``failure`` ``None`` with ``exit_code`` 0 means the worker reports success.
 
-    ``message`` says in words what went wrong; ``tail`` holds the last lines of output, bounded.
+    ``message`` says in words what went wrong; ``tail`` holds the last lines of output, bounded. ``frames`` is how many
+    the worker counted in the output, where that is surely the very file it looked into; ``None``: yet to be counted.
     """
 
     exit_code: int | None
@@ -65,6 +66,7 @@ class WorkerResult:
     message: str = ""
     tail: tuple[str, ...] = ()
     duration: float = 0.0
+    frames: int | None = None
 
     @property
     def ok(self) -> bool:

@@ -434,6 +434,26 @@ async def test_outputs_elsewhere_are_not_fetched(front: LambdaFront, folder: Pat
         assert not shop.job().output.exists()
 
 
+@pytest.mark.parametrize("has_checksum", [True, False])
+async def test_frames_count_where_the_file_is_surely_the_same(
+    front: LambdaFront, folder: Path, tmp_path: Path, has_checksum: bool
+) -> None:
+    work = inline_worker(folder, 0.0)
+
+    async def count(event: dict[str, Any]) -> dict[str, Any]:
+        answer = await work(event)
+        body = json.loads(answer["body"])
+        body["artifact"] |= {"frames": 10} | ({} if has_checksum else {"sha256": ""})
+        return body
+
+    front.function.inline = count
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.ok
+        assert result.frames == (10 if has_checksum else None)
+
+
 async def test_results_of_another_format(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
     front.function.timeout = 600
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:

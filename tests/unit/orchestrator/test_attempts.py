@@ -163,6 +163,29 @@ async def test_an_output_that_cannot_be_read_is_a_failure(tmp_path: Path) -> Non
     assert not stand.output.exists()
 
 
+@pytest.mark.parametrize("counted", [10, 9, None])
+async def test_frames_that_the_worker_counted_are_not_counted_again(tmp_path: Path, counted: int | None) -> None:
+    """As the output is no video, whoever looks into it finds none."""
+    stand = Stand(tmp_path, output="part_0.mp4")
+    stand.verify = verify = MediaVerifier()
+    stand.runner = stand.make_runner()
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        job.output.write_text("not a video")
+        return WorkerResult(0, frames=counted)
+
+    stand.workers.acts = {0: act}
+    failure = await stand.attempt()
+    verify.close()
+    if counted == stand.chunk.spec.frame_count:
+        assert failure is None
+        assert stand.output.read_text() == "not a video"
+    else:
+        assert failure is not None
+        assert "is not a media file" in failure.cause
+        assert not stand.output.exists()
+
+
 async def test_a_job_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     assert await stand.attempt() is None
