@@ -61,12 +61,14 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     collector = WindowThreadCollector(app)
     try:
         with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
-            return runner.run(_main(folders, Request(tuple(files)), reception, remark))
+            return runner.run(_main(folders, Request(tuple(files)), reception, collector, remark))
     finally:
         collector.stop()
 
 
-async def _main(folders: AppFolders, first: Request, reception: Reception, remark: str) -> int:
+async def _main(
+    folders: AppFolders, first: Request, reception: Reception, collector: WindowThreadCollector, remark: str
+) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     try:
@@ -78,7 +80,7 @@ async def _main(folders: AppFolders, first: Request, reception: Reception, remar
             if remark:
                 window.notices.show_info(remark)
             window.add(first.files)
-            window.bridge.run(_load_workers(engine))
+            window.bridge.run(_load_workers(engine, collector))
             reception.deliver_to(partial(_answer, window))
             await window.closed.wait()
             reception.close()
@@ -90,10 +92,11 @@ async def _main(folders: AppFolders, first: Request, reception: Reception, remar
     return 0
 
 
-async def _load_workers(engine: Engine) -> None:
+async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> None:
     """So that the first render in a cloud does not make the window wait for them."""
     await asyncio.sleep(SETTLING)
     await asyncio.to_thread(load_workers, engine.profiles.profiles())
+    collector.settle()
 
 
 def _answer(window: MainWindow, request: Request) -> None:

@@ -18,6 +18,7 @@ from helios_gui.storage.parallel import run_workers
 from helios_gui.storage.part_file import DamagedError
 from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, TooLargeError, check_md5
 from helios_gui.storage.settings import StorageSettings
+from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
 from helios_gui.types import ArtifactNotFoundError, StoredObject
@@ -29,13 +30,14 @@ _LISTED = "nextPageToken,items(name,size,metadata)"
 
 
 class GcsStorage:
-    """httpx on the event loop; files are read and written on threads."""
+    """HTTP on the event loop; files are read and written on threads, but for small ones on a quick disk."""
 
     def __init__(self, location: StorageLocation, settings: StorageSettings) -> None:
         self._url = location.url
         self._prefix = f"{location.path}/" if location.path else ""
         self._concurrency = settings.concurrency
         self._threads = TransferThreads("helios-gcs", min(settings.concurrency, _THREADS))
+        self._small = SmallFiles(self._threads)
         self._api = GcsApi(location.bucket, settings, self._threads)
 
     @property
@@ -74,7 +76,8 @@ class GcsStorage:
                 raise ArtifactNotFoundError(f"{key} is not in {self._url} (any more).")
             sha256 = found.sha256
         with _errors():
-            await GcsDownload(self._api, self._threads, self._full(key), key, sha256, on_bytes).into(target)
+            chosen = (self._full(key), key, sha256, on_bytes)
+            await GcsDownload(self._api, self._threads, self._small, *chosen).into(target)
 
     async def read(self, key: str, *, limit: int = DEFAULT_READ_LIMIT) -> bytes:
         """See ``ArtifactStorage``."""

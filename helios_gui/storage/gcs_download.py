@@ -14,6 +14,7 @@ from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTra
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
 from helios_gui.storage.part_file import DamagedError, PartFile
+from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import FailureKind, StorageError
 
@@ -28,6 +29,7 @@ class GcsDownload:
 
     api: GcsApi
     threads: TransferThreads
+    small: SmallFiles
     name: str
     key: str
     sha256: str
@@ -82,7 +84,7 @@ class GcsDownload:
                 if part.size and response.status_code != httpx.codes.PARTIAL_CONTENT:
                     raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
                 held = await self._gather(part, response)
-        await self.threads.run(lambda stop: self._finish(part, held, total, stop))
+        await self.small.run(part.size + len(held), lambda stop: self._finish(part, held, total, stop))
 
     async def _gather(self, part: PartFile, response: httpx.Response) -> bytearray:
         """Write what arrives, but for the last of it: that is returned."""

@@ -23,13 +23,17 @@ class WindowThreadCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        gc.collect()
-        gc.freeze()  # what the start left stays for good: no need to walk through it every time
+        self.settle()
         self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self.collect_if_due)
         self._timer.start()
+
+    def settle(self) -> None:
+        """Take what is there now, such as all modules, to stay for good: no need to walk through it every time."""
+        gc.collect()
+        gc.freeze()
 
     def collect_if_due(self) -> None:
         """Collect the oldest generation that is past its threshold, as Python itself would."""

@@ -209,7 +209,7 @@ async def obey(fly: Flight) -> None:
         print(json.dumps(await measured(fly(number) if word == "fly" else asyncio.sleep(IDLE))), flush=True)
 
 
-async def main(who: str, folder: Path, cloud: Cloud) -> None:
+async def main(who: str, folder: Path, cloud: Cloud, collector: WindowThreadCollector) -> None:
     """The app's own ``main``, but for who gives the orders."""
     asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     folders = AppFolders.at(folder / who).create()
@@ -227,6 +227,7 @@ async def main(who: str, folder: Path, cloud: Cloud) -> None:
         window = MainWindow(engine, lambda profile: check_connection(profile, folders))
         window.show()
         await asyncio.to_thread(load_workers, engine.profiles.profiles())  # as the app has, a second after its start
+        collector.settle()
         if who == "engine":
             await obey(engine_flight(engine, window, folder))
         else:
@@ -246,7 +247,7 @@ def run() -> None:
     theme().apply(app, "dark")
     collector = WindowThreadCollector(app)
     with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
-        runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:])))
+        runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:]), collector))
     collector.stop()
 
 
