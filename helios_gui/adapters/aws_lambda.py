@@ -11,17 +11,17 @@ from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
-import httpx
 from boto3.session import Session
 from botocore.config import Config
 
-from helios_gui.adapters.http_client import explain_transport, make_client, patience, was_never_sent
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.lambda_answers import LambdaAnswers
+from helios_gui.adapters.patience import patience
 from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
-from helios_gui.adapters.sigv4 import AwsCredentials, AwsIdentity, NotAllowedError, SigV4HttpxAuth
+from helios_gui.adapters.sigv4 import AwsCredentials, AwsIdentity, NotAllowedError, SigV4Signer
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
+from helios_gui.utils.http_transport import HttpError, NeverSentError, Transport
 
 Answer = TypeVar("Answer")
 
@@ -103,10 +103,11 @@ class AwsLambdaSettings:
 
 @dataclass(frozen=True, slots=True)
 class _Connection:
-    """What is made once: the client and the function's address."""
+    """What is made once: the connections, and the function's address."""
 
-    client: httpx.AsyncClient
-    url: httpx.URL
+    transport: Transport
+    signer: SigV4Signer
+    url: str
     answers: LambdaAnswers
 
 
@@ -150,17 +151,16 @@ class LambdaInvoker:
         body = json.dumps(request.to_wire()).encode()
         longest = self._settings.read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
         try:
-            response = await connection.client.post(
-                connection.url, content=body, headers=headers, timeout=patience(longest)
-            )
-        except httpx.TransportError as error:
-            if was_never_sent(error):
-                return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {explain_transport(error)}.")
-            return Unheard(f"AWS Lambda did not answer: {explain_transport(error)}.")
+            signed = await connection.signer.sign("POST", connection.url, headers, body)
+            answer = await connection.transport.fetch("POST", connection.url, signed, body, patience(longest))
+        except NeverSentError as error:
+            return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {error.words}.")
+        except HttpError as error:
+            return Unheard(f"AWS Lambda did not answer: {error.words}.")
         except CredentialsError:
             self._credentials.forget()
             raise
-        outcome = connection.answers.read(response, manner.timeout)
+        outcome = connection.answers.read(answer, manner.timeout)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._credentials.forget()
         return outcome
@@ -180,7 +180,7 @@ class LambdaInvoker:
     async def close(self) -> None:
         """See ``Invoker``."""
         if self._connection is not None:
-            await self._connection.client.aclose()
+            await self._connection.transport.close()
             self._connection = None
 
     async def _connect(self) -> _Connection:
@@ -197,8 +197,8 @@ class LambdaInvoker:
         endpoint = endpoint.rstrip("/")
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
-        client = make_client(url, SigV4HttpxAuth(self._credentials, "lambda", region))
-        return _Connection(client, httpx.URL(url), LambdaAnswers(chosen.function, region, chosen.identity))
+        signer = SigV4Signer(self._credentials, "lambda", region)
+        return _Connection(Transport(url), signer, url, LambdaAnswers(chosen.function, region, chosen.identity))
 
     async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:
         """``work`` with boto3's client, on a thread; for everything but invocations."""

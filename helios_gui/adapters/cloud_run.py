@@ -5,19 +5,19 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
+from urllib.parse import urlsplit
 
-import httpx
-
-from helios_gui.adapters.answers import RESULT_LIMIT
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers, read_health
-from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience, post, was_never_sent
+from helios_gui.adapters.cloud_run_line import CloudRunLine
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
 from helios_gui.adapters.shared_token import SharedToken
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, StorageError, UserInputError, WorkerRequest
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
+from helios_gui.utils.http_transport import HttpError, NeverSentError
 
 USUAL_TIME_LIMIT = 300.0
 """Seconds a request may take unless the service says otherwise; 3,600 at most."""
@@ -62,11 +62,7 @@ class CloudRunSettings:
     def url(self) -> str:
         """The service's address without a slash at the end. Raises ``UserInputError`` if it is none."""
         url = self.service_url.strip().rstrip("/")
-        try:
-            parsed = httpx.URL(url)
-        except httpx.InvalidURL:
-            parsed = httpx.URL()
-        if parsed.scheme not in ("https", "http") or not parsed.host or parsed.userinfo:
+        if not _is_web_address(url):
             raise UserInputError(
                 "The service's URL is not one.", "Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."
             )
@@ -131,11 +127,10 @@ class CloudRunInvoker:
     def __init__(self, settings: CloudRunSettings) -> None:
         self._settings = settings
         self._url = settings.url
-        self._render_url = httpx.URL(f"{self._url}/")
         self._answers = settings.answers
-        self._client: httpx.AsyncClient | None = None
+        self._line: CloudRunLine | None = None
         self._made_at = 0.0
-        self._put_away: list[httpx.AsyncClient] = []
+        self._put_away: list[CloudRunLine] = []
 
     @property
     def name(self) -> str:
@@ -151,69 +146,78 @@ class CloudRunInvoker:
 
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
-        client = self._connect()
+        line = self._connect()
         body = json.dumps(request.to_wire()).encode()
         longest = self._settings.read_timeout or self._settings.time_limit + _SLACK
         try:
-            reply = await post(client, self._render_url, body, longest, RESULT_LIMIT)
-        except httpx.TransportError as error:
-            if was_never_sent(error):
-                return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {explain_transport(error)}.")
-            return Unheard(f"{self._url} did not answer: {explain_transport(error)}.")
+            answer = await line.post(body, longest)
+        except NeverSentError as error:
+            return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {error.words}.")
+        except HttpError as error:
+            return Unheard(f"{self._url} did not answer: {error.words}.")
         except CredentialsError:
-            self._forget(client)
+            self._forget(line)
             raise
-        outcome = self._answers.read(reply)
+        outcome = self._answers.read(answer)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
-            self._forget(client)
+            self._forget(line)
         return outcome
 
     async def close(self) -> None:
         """See ``Invoker``."""
-        clients = [*self._put_away, self._client]
-        self._put_away, self._client = [], None
-        for client in clients:
-            if client is not None:
-                await client.aclose()
+        lines = [*self._put_away, self._line]
+        self._put_away, self._line = [], None
+        for line in lines:
+            if line is not None:
+                await line.close()
 
     async def ready(self) -> None:
         """See ``Invoker``. Without a token, and with one that is refused, Cloud Run starts no container."""
-        client = self._make()
+        line = self._make()
         try:
-            await self._knock(client)
+            await self._knock(line)
         except BaseException:
-            await client.aclose()
+            await line.close()
             raise
-        if self._client is not None:
-            self._put_away.append(self._client)
-        self._client, self._made_at = client, asyncio.get_running_loop().time()
+        if self._line is not None:
+            self._put_away.append(self._line)
+        self._line, self._made_at = line, asyncio.get_running_loop().time()
 
-    async def _knock(self, client: httpx.AsyncClient) -> None:
+    async def _knock(self, line: CloudRunLine) -> None:
         try:
-            answer = await client.get(f"{self._url}/health", timeout=patience(_MOMENT_TO_START))
-        except httpx.TransportError as error:
-            raise StorageError(f"{self._url} cannot be reached: {explain_transport(error)}.") from None
-        if answer.status_code in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
-            outcome = self._answers.read(Reply(answer.status_code, answer.headers, answer.content))
+            answer = await line.get("/health", _MOMENT_TO_START)
+        except HttpError as error:
+            raise StorageError(f"{self._url} cannot be reached: {error.words}.") from None
+        if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            outcome = self._answers.read(answer)
             if isinstance(outcome, Refused):
                 raise StorageError(outcome.message, kind=outcome.kind)
         if read_health(answer.content).get("authorized") is False:
             refusal = self._answers.refusal_by_worker()
             raise StorageError(refusal.message, kind=refusal.kind)
 
-    def _connect(self) -> httpx.AsyncClient:
-        if self._client is None:
-            self._client, self._made_at = self._make(), asyncio.get_running_loop().time()
-        return self._client
+    def _connect(self) -> CloudRunLine:
+        if self._line is None:
+            self._line, self._made_at = self._make(), asyncio.get_running_loop().time()
+        return self._line
 
-    def _make(self) -> httpx.AsyncClient:
-        return make_client(self._url, self._settings.authentication())
+    def _make(self) -> CloudRunLine:
+        return CloudRunLine(self._url, self._settings.authentication())
 
-    def _forget(self, client: httpx.AsyncClient) -> None:
+    def _forget(self, line: CloudRunLine) -> None:
         """The credentials were refused: read them anew the next time, as somebody may have mended them."""
-        if client is self._client and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
-            self._put_away.append(client)
-            self._client = None
+        if line is self._line and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
+            self._put_away.append(line)
+            self._line = None
+
+
+def _is_web_address(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        known = parts.scheme in ("https", "http") and parts.hostname and parts.port != 0
+    except ValueError:
+        return False
+    return bool(known) and "@" not in parts.netloc and url.isprintable() and " " not in url
 
 
 class CloudRunAdapter(RemoteAdapter):

@@ -8,9 +8,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from helios_gui.adapters.answers import read_answer
-from helios_gui.adapters.http_client import Reply, retry_after
 from helios_gui.adapters.invoking import Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.patience import retry_after
 from helios_gui.types import FailureKind
+from helios_gui.utils.http_transport import Answer
 from helios_gui.utils.scrub import scrub
 
 _LOOKED_AT = 64 * 1024
@@ -33,21 +34,21 @@ class CloudRunAnswers:
     audience: str
     token: str = ""
 
-    def read(self, reply: Reply) -> Outcome:
+    def read(self, answer: Answer) -> Outcome:
         """The meaning of an answer to a request to render."""
-        result = None if reply.cut else read_answer(reply.body)
+        result = None if answer.cut else read_answer(answer.content)
         if result is not None:
             return Answered(result)
-        if reply.cut:
+        if answer.cut:
             return Ended(FailureKind.FATAL, f"The answer of {self.url} was larger than any answer of a worker.")
-        said = _said(reply.body)
-        if 200 <= reply.status < 300:
+        said = _said(answer.content)
+        if 200 <= answer.status < 300:
             return Ended(FailureKind.FATAL, f"The service at {self.url} is no Helios worker; it answered: {said}")
-        return self._refusal(reply, said) or self._trouble(reply, said)
+        return self._refusal(answer, said) or self._trouble(answer, said)
 
-    def _refusal(self, reply: Reply, said: str) -> Refused | None:
+    def _refusal(self, answer: Answer, said: str) -> Refused | None:
         """Answers that say that nothing was executed."""
-        status = reply.status
+        status = answer.status
         if status == 401 and self.token:
             return self.refusal_by_worker()
         if status == 401:
@@ -69,7 +70,7 @@ class CloudRunAnswers:
             )
         full = status in (500, 503) and any(words in said for words in _FULL)
         if status == 429 or full:
-            return Refused(FailureKind.THROTTLED, "Cloud Run has no free instance.", retry_after(reply.headers))
+            return Refused(FailureKind.THROTTLED, "Cloud Run has no free instance.", retry_after(answer.headers))
         if status < 500:
             return Refused(FailureKind.FATAL, f"{self.url} refused the request ({status}): {said}")
         return None
@@ -85,16 +86,16 @@ class CloudRunAnswers:
             message = f"{self.url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker."
         return Refused(FailureKind.BLOCKED, message)
 
-    def _trouble(self, reply: Reply, said: str) -> Outcome:
+    def _trouble(self, answer: Answer, said: str) -> Outcome:
         """Server errors: some come before anything was executed, some after."""
-        status = reply.status
+        status = answer.status
         if status == 503:
             if any(words in said for words in _NOT_STARTED):
                 return Refused(FailureKind.TRANSIENT, f"The container of {self.url} cannot be started: {said}")
             if any(words in said for words in _CRASHED):
                 message = f"The container at {self.url} crashed, or the connection to it broke."
                 return Unheard(f"{message} It may have run out of memory.", within=_LAST_MOMENTS)
-            return Refused(FailureKind.THROTTLED, f"{self.url} is not available now.", retry_after(reply.headers))
+            return Refused(FailureKind.THROTTLED, f"{self.url} is not available now.", retry_after(answer.headers))
         if status == 504:
             return Unheard("Cloud Run closed the request at the service's time limit; the container may work on.")
         return Unheard(f"{self.url} answered {status}: {said}")

@@ -5,17 +5,18 @@ from __future__ import annotations
 import base64
 import json
 from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
 from typing import Any
-
-import httpx
 
 from helios_gui.adapters.checks import JobNeeds, check_storage
 from helios_gui.adapters.cloud_run import CloudRunSettings
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers, read_health
-from helios_gui.adapters.http_client import Reply, explain_transport, make_client, patience
+from helios_gui.adapters.cloud_run_line import CloudRunLine
 from helios_gui.adapters.invoking import Refused
 from helios_gui.adapters.version_checks import version_line
 from helios_gui.types import CheckLine, HeliosError, StorageError
+from helios_gui.utils.bearer import TokenSource
+from helios_gui.utils.http_transport import HttpError
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -29,13 +30,13 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
     except HeliosError as error:
         yield CheckLine.of_error("Service", error)
         return
-    auth = settings.authentication()
+    tokens = settings.authentication()
     try:
-        yield CheckLine("Sign-in", True, _explain(await auth.token(), audience, settings.worker_token))
+        yield CheckLine("Sign-in", True, _explain(await tokens.token(), audience, settings.worker_token))
     except StorageError as error:
         yield CheckLine.of_error("Sign-in", error)
         return
-    async for line in _check_worker(url, auth, settings.answers):
+    async for line in _check_worker(url, tokens, settings.answers):
         yield line
     if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
         yield CheckLine(
@@ -48,27 +49,28 @@ async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = N
         yield line
 
 
-async def _check_worker(url: str, auth: httpx.Auth, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
+async def _check_worker(url: str, tokens: TokenSource, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
     """Whether our worker answers there, lets us in, and goes with this version."""
-    async with make_client(url, auth) as client:
-        try:
-            for path in _HEALTH_PATHS:
-                response = await client.get(f"{url}{path}", timeout=patience(_PATIENCE))
-                if response.status_code != httpx.codes.NOT_FOUND:
-                    break
-        except httpx.TransportError as error:
-            yield CheckLine("Worker", False, f"{url} cannot be asked: {explain_transport(error)}.", "Check the URL.")
-            return
-        except StorageError as error:
-            yield CheckLine.of_error("Worker", error)
-            return
-    if response.is_success:
-        for line in _judge(read_health(response.content), answers):
-            yield line
+    line = CloudRunLine(url, tokens)
+    try:
+        for path in _HEALTH_PATHS:
+            answer = await line.get(path, _PATIENCE)
+            if answer.status != HTTPStatus.NOT_FOUND:
+                break
+    except HttpError as error:
+        yield CheckLine("Worker", False, f"{url} cannot be asked: {error.words}.", "Check the URL.")
         return
-    reply = Reply(response.status_code, response.headers, response.content)
-    outcome = answers.read(reply)
-    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {response.status_code}.")
+    except StorageError as error:
+        yield CheckLine.of_error("Worker", error)
+        return
+    finally:
+        await line.close()
+    if answer.ok:
+        for found in _judge(read_health(answer.content), answers):
+            yield found
+        return
+    outcome = answers.read(answer)
+    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status}.")
 
 
 def _refused(words: str) -> CheckLine:

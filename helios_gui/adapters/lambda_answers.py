@@ -6,16 +6,16 @@ import base64
 import json
 import re
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any
 
-import httpx
-
 from helios_gui.adapters.answers import read_answer
-from helios_gui.adapters.http_client import retry_after
 from helios_gui.adapters.invoking import Accepted, Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.patience import retry_after
 from helios_gui.adapters.sigv4 import AwsIdentity, refusal
 from helios_gui.adapters.words import error_in_words
 from helios_gui.types import FailureKind
+from helios_gui.utils.http_transport import Answer
 from helios_gui.utils.scrub import scrub
 
 _LOG_TAIL = 4096
@@ -52,20 +52,20 @@ class LambdaAnswers:
         """What people know it by."""
         return f'the Lambda function "{self.function}"'
 
-    def read(self, response: httpx.Response, timeout: float) -> Outcome:
+    def read(self, answer: Answer, timeout: float) -> Outcome:
         """The meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
-        status = response.status_code
-        if status == httpx.codes.ACCEPTED:
+        status = answer.status
+        if status == HTTPStatus.ACCEPTED:
             return Accepted()
-        if response.is_success:
-            log = _decode_log(response.headers.get("X-Amz-Log-Result", ""))
-            if "X-Amz-Function-Error" in response.headers:
-                return self._function_error(response.content, log, timeout)
-            result = read_answer(response.content)
+        if answer.ok:
+            log = _decode_log(answer.headers.get("X-Amz-Log-Result", ""))
+            if "X-Amz-Function-Error" in answer.headers:
+                return self._function_error(answer.content, log, timeout)
+            result = read_answer(answer.content)
             if result is None:
-                return Ended(FailureKind.FATAL, self._no_result(response.content), log=log)
+                return Ended(FailureKind.FATAL, self._no_result(answer.content), log=log)
             return Answered(result)
-        return self._service_error(response)
+        return self._service_error(answer)
 
     def _function_error(self, payload: bytes, log: str, timeout: float) -> Ended:
         """HTTP 200, and the function failed."""
@@ -88,21 +88,21 @@ class LambdaAnswers:
             return Ended(FailureKind.TRANSIENT, message, log=log)
         return Ended(FailureKind.TRANSIENT, f"{self._capital} failed ({kind}): {scrub(words)}", log=log)
 
-    def _service_error(self, response: httpx.Response) -> Outcome:
-        status = response.status_code
-        code = scrub(response.headers.get("x-amzn-ErrorType", "").partition(":")[0])
-        document = _document(response.content)
+    def _service_error(self, answer: Answer) -> Outcome:
+        status = answer.status
+        code = scrub(answer.headers.get("x-amzn-ErrorType", "").partition(":")[0])
+        document = _document(answer.content)
         words = str(document.get("Message") or document.get("message") or "")
-        if status == httpx.codes.TOO_MANY_REQUESTS:
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
             return Refused(
-                FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), retry_after(response.headers)
+                FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), retry_after(answer.headers)
             )
-        if status in (httpx.codes.UNAUTHORIZED, httpx.codes.FORBIDDEN):
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             error = refusal(status, code, words, f"lambda:InvokeFunction on {self.where}", self.identity)
             return Refused(error.kind, error_in_words(error))
-        if status == httpx.codes.NOT_FOUND:
+        if status == HTTPStatus.NOT_FOUND:
             return Refused(FailureKind.BLOCKED, self.not_found())
-        if status == httpx.codes.CONFLICT or (status >= 500 and code.startswith(_NOT_STARTED)):
+        if status == HTTPStatus.CONFLICT or (status >= 500 and code.startswith(_NOT_STARTED)):
             return Refused(FailureKind.TRANSIENT, f"{self._capital} is not ready ({code}): {scrub(words)}")
         if status >= 500:
             return Unheard(f"AWS Lambda answered {status} {code}.".replace(" .", "."))

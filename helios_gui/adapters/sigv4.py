@@ -1,15 +1,14 @@
-"""Signs httpx requests for AWS with botocore's signer, and credentials that are renewed off the event loop."""
+"""Signs requests for AWS with botocore's signer, and credentials that are renewed off the event loop."""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Callable, Generator
+from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import botocore.exceptions
-import httpx
 from boto3.session import Session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -20,8 +19,6 @@ from helios_gui.utils.aws_session import aws_session, is_credentials_failure, si
 from helios_gui.utils.scrub import scrub
 
 Answer = TypeVar("Answer")
-
-_SIGNED = ("content-type", "host")
 
 
 class NotAllowedError(CredentialsError):
@@ -96,32 +93,23 @@ class AwsCredentials:
         return self._credentials.get_frozen_credentials()
 
 
-class SigV4HttpxAuth(httpx.Auth):
-    """Signs every request for one service in one region."""
-
-    requires_request_body = True
+class SigV4Signer:
+    """Signs requests to one service in one region."""
 
     def __init__(self, credentials: AwsCredentials, service: str, region: str) -> None:
         self._credentials = credentials
         self._service = service
         self._region = region
 
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Not for blocking clients: renewing credentials must not block what else is in flight."""
-        raise RuntimeError("SigV4HttpxAuth is for asynchronous clients only")
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """httpx' hook."""
+    async def sign(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+        """The headers with which to send it now. Raises what ``AwsCredentials.get`` raises."""
         credentials = await self._credentials.get()
-        body = await request.aread()
-        given = {name.decode("ascii").lower(): value.decode("ascii") for name, value in request.headers.raw}
-        # Only what no proxy on the way may change is signed.
-        headers = {name: given[name] for name in given if name.startswith("x-amz-") or name in _SIGNED}
-        signed = AWSRequest(method=request.method, url=str(request.url), data=body, headers=headers)
+        given = {name.lower(): value for name, value in headers.items()}
+        # Only what no proxy on the way may change is signed, and the host.
+        chosen = {name: given[name] for name in given if name.startswith("x-amz-") or name == "content-type"}
+        signed = AWSRequest(method=method, url=url, data=body, headers=chosen)
         SigV4Auth(credentials, self._service, self._region).add_auth(signed)
-        given.update((name.lower(), value) for name, value in signed.headers.items())
-        request.headers = httpx.Headers(given)
-        yield request
+        return {**given, **{name.lower(): value for name, value in signed.headers.items()}}
 
 
 def no_credentials(identity: AwsIdentity) -> CredentialsError:

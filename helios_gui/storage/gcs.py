@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Collection, Iterator, Mapping
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
-
-import httpx
 
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.gcs_api import GcsApi
@@ -23,6 +22,7 @@ from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
 from helios_gui.types import ArtifactNotFoundError, StoredObject
 from helios_gui.types.storage import ignore_bytes
+from helios_gui.utils.http_transport import Answer
 
 _THREADS = 4
 """For files only: the network needs none."""
@@ -90,30 +90,30 @@ class GcsStorage:
         url = self._api.object_url(self._full(key))
         # One byte more than allowed is enough to know; an empty object has no first byte, and says 416.
         headers = {"Range": f"bytes=0-{limit}"}
-        response = await self._api.request("GET", url, key, accept={416}, params={"alt": "media"}, headers=headers)
-        if response.status_code == httpx.codes.REQUESTED_RANGE_NOT_SATISFIABLE:
+        answer = await self._api.request("GET", url, key, accept={416}, params={"alt": "media"}, headers=headers)
+        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return b""
-        if len(response.content) > limit:
+        if len(answer.content) > limit:
             raise TooLargeError(key, limit)
-        check_md5(key, response.content, _md5_of(response))
-        return response.content
+        check_md5(key, answer.content, _md5_of(answer))
+        return answer.content
 
     async def head(self, key: str) -> StoredObject | None:
         """See ``ArtifactStorage``."""
         url = self._api.object_url(self._full(key))
         try:
-            response = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
+            answer = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
         except ArtifactNotFoundError:
             return None
-        return self._object(response.json())
+        return self._object(answer.json())
 
     async def list(self, prefix: str = "") -> list[StoredObject]:
         """See ``ArtifactStorage``."""
         found: list[StoredObject] = []
         params = {"prefix": self._prefix + prefix, "fields": _LISTED}
         while True:
-            response = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
-            page = response.json()
+            answer = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
+            page = answer.json()
             found.extend(self._object(item) for item in page.get("items", ()))
             token = page.get("nextPageToken")
             if not token:
@@ -145,9 +145,9 @@ class GcsStorage:
         return StoredObject(key, int(resource["size"]), metadata.pop("sha256", ""), metadata)
 
 
-def _md5_of(response: httpx.Response) -> str:
+def _md5_of(answer: Answer) -> str:
     """The MD5 of the object whose bytes the answer holds; empty where the service does not say (of composed ones)."""
-    hashes = (part.strip() for part in response.headers.get("X-Goog-Hash", "").split(","))
+    hashes = (part.strip() for part in answer.headers.get("X-Goog-Hash", "").split(","))
     return next((part.removeprefix("md5=") for part in hashes if part.startswith("md5=")), "")
 
 

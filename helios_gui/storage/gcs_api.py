@@ -3,26 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-from collections.abc import AsyncIterator, Collection, Mapping
+from collections.abc import Collection, Mapping
+from functools import partial
 from urllib.parse import quote, urlencode
 
-import httpx
+import aiohttp
 
 from helios_gui.storage.fetching import pause_before
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.types import StorageError
+from helios_gui.utils.bearer import send_with_token
 from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.utils.http_transport import USUAL_HEADERS, Body, Transport
+from helios_gui.utils.http_transport import Answer, Body, HttpError, Transport
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
-_TIMEOUT = httpx.Timeout(30.0, connect=10.0, pool=None)
+_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=30.0)
 _LONGEST_PAUSE = 30.0
-_HEADERS = {**USUAL_HEADERS, "Accept-Encoding": "identity"}
-"""Objects must come as they are stored: no compression on the way."""
 
 
 class GcsApi:
@@ -53,7 +52,7 @@ class GcsApi:
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
         body: Body = None,
-    ) -> httpx.Response:
+    ) -> Answer:
         """Send a request that may be repeated; the answer if it is a success or its status is in ``accept``.
 
         Raises ``StorageError``. A ``body`` that is not bytes must be iterable more than once.
@@ -62,16 +61,16 @@ class GcsApi:
         for attempt in range(1, ATTEMPTS + 1):
             pause = pause_before(attempt)
             try:
-                response = await self.ask(method, address, headers, body)
-            except httpx.TransportError as error:
+                answer = await self.ask(method, address, headers, body)
+            except HttpError as error:
                 if attempt == ATTEMPTS:
                     raise self.context.unreachable(error, what) from None
             else:
-                if response.is_success or response.status_code in accept:
-                    return response
-                if response.status_code not in RETRIED or attempt == ATTEMPTS:
-                    raise self.context.translate(response, what)
-                pause = max(pause, _asked_pause(response))
+                if answer.ok or answer.status in accept:
+                    return answer
+                if answer.status not in RETRIED or attempt == ATTEMPTS:
+                    raise self.context.translate(answer, what)
+                pause = max(pause, _asked_pause(answer))
             await asyncio.sleep(pause)
         raise StorageError(f"Google Cloud Storage was asked in vain for {what}.")
 
@@ -81,52 +80,23 @@ class GcsApi:
         url: str,
         headers: Mapping[str, str] | None = None,
         body: Body = None,
-        timeout: httpx.Timeout = _TIMEOUT,
-    ) -> httpx.Response:
-        """Send a request once; the answer, whatever it is. Raises ``httpx.TransportError`` and ``StorageError``."""
-        return await self._send(method, url, headers or {}, body, timeout)
+        timeout: aiohttp.ClientTimeout = _TIMEOUT,
+    ) -> Answer:
+        """Send a request once; the answer, whatever it is. Raises ``HttpError`` and ``StorageError``."""
+        transport = self._transport or await self._connect()
+        send = partial(transport.fetch, method, url, body=body, timeout=timeout)
+        return await send_with_token(self._auth, headers or {}, send)
 
-    @contextlib.asynccontextmanager
-    async def stream(
-        self, url: str, what: str, *, accept: Collection[int], headers: Mapping[str, str]
-    ) -> AsyncIterator[httpx.Response]:
-        """An open download, once; ``httpx.TransportError`` passes through. Raises ``StorageError`` for refusals."""
-        response = await self._send("GET", url, headers, None, _TIMEOUT, whole=False)
-        try:
-            if not response.is_success and response.status_code not in accept:
-                await response.aread()
-                raise self.context.translate(response, what)
-            yield response
-        finally:
-            await response.aclose()
+    async def open(self, url: str, headers: Mapping[str, str]) -> Answer:
+        """A download, once; the answer, whatever it is, its body not read yet. Raises as ``ask`` does."""
+        transport = self._transport or await self._connect()
+        send = partial(transport.open, "GET", url, body=None, timeout=_TIMEOUT)
+        return await send_with_token(self._auth, headers, send)
 
     async def close(self) -> None:
         """Close the connections."""
         if self._transport is not None:
-            await self._transport.aclose()
-
-    async def _send(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: Body,
-        timeout: httpx.Timeout,
-        *,
-        whole: bool = True,
-    ) -> httpx.Response:
-        """The answer, with its body or (not ``whole``) not read yet. A token that is refused is renewed, once."""
-        transport = self._transport or await self._connect()
-        send = transport.fetch if whole else transport.open
-        refused = ""
-        while True:
-            token = await self._auth.token(refused)
-            signed = {**_HEADERS, **headers, "Authorization": f"Bearer {token}"}
-            response = await send(method, url, signed, body, timeout)
-            if response.status_code != httpx.codes.UNAUTHORIZED or refused:
-                return response
-            await response.aclose()
-            refused = token
+            await self._transport.close()
 
     async def _connect(self) -> Transport:
         async with self._making:
@@ -146,9 +116,9 @@ def _credentials(settings: StorageSettings) -> CredentialsSource:
     )
 
 
-def _asked_pause(response: httpx.Response) -> float:
+def _asked_pause(answer: Answer) -> float:
     """Seconds the service asks to wait, within reason."""
     try:
-        return min(_LONGEST_PAUSE, float(response.headers.get("Retry-After", 0)))
+        return min(_LONGEST_PAUSE, float(answer.headers.get("Retry-After", 0)))
     except ValueError:
         return 0.0

@@ -6,9 +6,8 @@ import asyncio
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
-
-import httpx
 
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTransferError, pause_before
 from helios_gui.storage.gcs_api import GcsApi
@@ -17,6 +16,7 @@ from helios_gui.storage.part_file import DamagedError, PartFile
 from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils.http_transport import Answer, HttpError
 
 _HELD = 1024 * 1024
 """Bytes that are gathered before a thread is woken to write them: most chunks' outputs wake one only once."""
@@ -62,7 +62,7 @@ class GcsDownload:
             try:
                 await self._receive(part)
                 return
-            except (httpx.TransportError, InterruptedTransferError) as error:
+            except (HttpError, InterruptedTransferError) as error:
                 failures = 1 if part.size > before else failures + 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     if isinstance(error, InterruptedTransferError):
@@ -72,32 +72,36 @@ class GcsDownload:
 
     async def _receive(self, part: PartFile) -> None:
         headers = {"Range": f"bytes={part.size}-"} if part.size else {}
-        accept = {_NOTHING_LEFT, *RETRIED}
-        url = f"{self.api.object_url(self.name)}?alt=media"
-        async with self.api.stream(url, self.key, accept=accept, headers=headers) as response:
-            if response.status_code in RETRIED:
-                await response.aread()
-                problem = self.api.context.translate(response, self.key)
-                raise _as_interruption(problem)
-            total, held = _total_of(response), bytearray()
-            if response.status_code != _NOTHING_LEFT:
-                if part.size and response.status_code != httpx.codes.PARTIAL_CONTENT:
+        answer = await self.api.open(f"{self.api.object_url(self.name)}?alt=media", headers)
+        try:
+            await self._check(answer)
+            total, held = _total_of(answer), bytearray()
+            if answer.status != _NOTHING_LEFT:
+                if part.size and answer.status != HTTPStatus.PARTIAL_CONTENT:
                     raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
-                held = await self._gather(part, response)
+                held = await self._gather(part, answer)
+        finally:
+            await answer.close()
         await self.small.run(part.size + len(held), lambda stop: self._finish(part, held, total, stop))
 
-    async def _gather(self, part: PartFile, response: httpx.Response) -> bytearray:
+    async def _check(self, answer: Answer) -> None:
+        if answer.ok or answer.status == _NOTHING_LEFT:
+            return
+        await answer.read()
+        problem = self.api.context.translate(answer, self.key)
+        raise _as_interruption(problem) if answer.status in RETRIED else problem
+
+    async def _gather(self, part: PartFile, answer: Answer) -> bytearray:
         """Write what arrives, but for the last of it: that is returned."""
         held = bytearray()
         try:
-            assert isinstance(response.stream, httpx.AsyncByteStream)
-            async for block in response.stream:
+            async for block in answer.blocks():
                 held += block
                 self.report(len(block))
                 if len(held) >= _HELD:
                     full, held = held, bytearray()
                     await self.threads.run(functools.partial(_write, part, full))
-        except (httpx.TransportError, asyncio.CancelledError):
+        except (HttpError, asyncio.CancelledError):
             await self.threads.run(functools.partial(_write, part, held))  # to be continued from there
             raise
         return held
@@ -117,13 +121,13 @@ def _write(part: PartFile, block: bytes | bytearray, stop: Stop) -> None:
     part.write(block)
 
 
-def _total_of(response: httpx.Response) -> int | None:
+def _total_of(answer: Answer) -> int | None:
     """The whole object's size, as far as the answer tells."""
-    _, _, total = response.headers.get("Content-Range", "").rpartition("/")
+    _, _, total = answer.headers.get("Content-Range", "").rpartition("/")
     if total.isdigit():
         return int(total)
-    length = response.headers.get("Content-Length", "")
-    return int(length) if response.is_success and length.isdigit() else None
+    length = answer.headers.get("Content-Length", "")
+    return int(length) if answer.ok and length.isdigit() else None
 
 
 def _as_interruption(problem: StorageError) -> InterruptedTransferError:

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-import httpx
-
 from helios_gui.storage.part_file import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
+from helios_gui.utils.http_transport import Answer, HttpError
 from helios_gui.utils.scrub import scrub
 
 RETRIED = {408, 429, 500, 502, 503, 504}
@@ -26,16 +25,14 @@ class GcsContext:
 
     bucket: str
 
-    def unreachable(self, error: Exception, what: str) -> StorageError:
+    def unreachable(self, error: HttpError, what: str) -> StorageError:
         """No answer at all. The error's own words may hold the address of an upload, which is a credential."""
-        return StorageError(
-            f"Google Cloud Storage cannot be reached for {what}: {type(error).__name__}", "Check the network."
-        )
+        return StorageError(f"Google Cloud Storage cannot be reached for {what}: {error.words}.", "Check the network.")
 
-    def translate(self, response: httpx.Response, what: str) -> StorageError:
+    def translate(self, answer: Answer, what: str) -> StorageError:
         """An answer (read already) that is not the one hoped for, as one of our errors."""
-        status = response.status_code
-        words, reason = _explanation(response)
+        status = answer.status
+        words, reason = _explanation(answer)
         if status == 404:
             return self._missing(words, what)
         if status in (401, 403) and reason not in _RATE_REASONS:
@@ -70,11 +67,11 @@ class GcsContext:
         )
 
 
-def _explanation(response: httpx.Response) -> tuple[str, str]:
+def _explanation(answer: Answer) -> tuple[str, str]:
     """The message of an error answer, fit for people, and its machine-readable reason."""
     try:
-        error = json.loads(response.content)["error"]
+        error = json.loads(answer.content)["error"]
         details = error.get("errors") or [{}]
         return scrub(str(error.get("message", ""))), str(details[0].get("reason", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return scrub(response.text) or response.reason_phrase, ""
+        return scrub(answer.text), ""

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import httpx
+import aiohttp
 
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, pause_before
 from helios_gui.storage.gcs_api import GcsApi
@@ -22,6 +22,7 @@ from helios_gui.storage.hashing import BLOCK, size_of
 from helios_gui.storage.part_file import ChangedError
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import CredentialsError, StorageError
+from helios_gui.utils.http_transport import Answer, HttpError
 
 _REPLACING = "storage.objects.delete"
 """The permission that replacing an object takes."""
@@ -134,7 +135,7 @@ class GcsUpload:
         head = f"--{mark}\r\n{kind}\r\n\r\n{json.dumps(resource)}\r\n--{mark}\r\n"
         head += f"Content-Type: {resource['contentType']}\r\n\r\n"
         body = CountedBody(data, self.report, head.encode(), f"\r\n--{mark}--\r\n".encode())
-        response = await self.api.request(
+        answer = await self.api.request(
             "POST",
             self.api.upload_url,
             self.key,
@@ -143,11 +144,11 @@ class GcsUpload:
             headers={"Content-Type": f"multipart/related; boundary={mark}", "Content-Length": str(body.size)},
             body=body,
         )
-        return response.status_code != EXISTS
+        return answer.status != EXISTS
 
     async def _begin(self, size: int, resource: Mapping[str, Any]) -> str | None:
         """The address of a new session; ``None`` if the object exists and must not."""
-        response = await self.api.request(
+        answer = await self.api.request(
             "POST",
             self.api.upload_url,
             self.key,
@@ -156,7 +157,7 @@ class GcsUpload:
             headers={"X-Upload-Content-Length": str(size), "Content-Type": "application/json"},
             body=json.dumps(resource).encode(),
         )
-        return None if response.status_code == EXISTS else str(response.headers["Location"])
+        return None if answer.status == EXISTS else str(answer.headers["Location"])
 
     async def _send_chunks(self, session: str, size: int) -> bool:
         offset, failures = 0, 0
@@ -165,45 +166,45 @@ class GcsUpload:
             if not data:
                 data = await self._read_chunk(offset)
                 body = CountedBody(data, self.report)
-            response = await self._send_chunk(session, body, f"bytes {offset}-{offset + len(data) - 1}/{size}")
-            if response is None:
+            answer = await self._send_chunk(session, body, f"bytes {offset}-{offset + len(data) - 1}/{size}")
+            if answer is None:
                 failures += 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     raise StorageError(f"The upload of {self.key} broke off at byte {offset} of {size}.", "Try again.")
                 await asyncio.sleep(pause_before(failures))
-                response = await self._ask_status(session, size)
-            if response.status_code == EXISTS:
+                answer = await self._ask_status(session, size)
+            if answer.status == EXISTS:
                 return False
-            if response.is_success:
+            if answer.ok:
                 return True
-            reached = _reached(response)
+            reached = _reached(answer)
             if reached != offset:
                 offset, failures, data = reached, 0, b""
 
-    async def _send_chunk(self, session: str, body: CountedBody, span: str) -> httpx.Response | None:
+    async def _send_chunk(self, session: str, body: CountedBody, span: str) -> Answer | None:
         """Send a chunk once; ``None`` if nobody knows what became of it."""
         headers = {"Content-Length": str(body.size), "Content-Range": span}
         try:
-            response = await self.api.ask("PUT", session, headers, body)
-        except httpx.TransportError:
+            answer = await self.api.ask("PUT", session, headers, body)
+        except HttpError:
             return None
-        if response.status_code in RETRIED:
+        if answer.status in RETRIED:
             return None
-        if response.is_success or response.status_code in (_RESUME, EXISTS):
-            return response
-        raise self.api.context.translate(response, self.key)
+        if answer.ok or answer.status in (_RESUME, EXISTS):
+            return answer
+        raise self.api.context.translate(answer, self.key)
 
-    async def _ask_status(self, session: str, size: int) -> httpx.Response:
+    async def _ask_status(self, session: str, size: int) -> Answer:
         headers = {"Content-Range": f"bytes */{size}"}
         return await self.api.request("PUT", session, self.key, accept={_RESUME, EXISTS}, headers=headers)
 
     async def _abandon(self, session: str) -> None:
         """End the session, so that nothing of it is kept (it would lapse by itself after a week)."""
-        with contextlib.suppress(httpx.HTTPError, StorageError):
-            await self.api.ask("DELETE", session, timeout=httpx.Timeout(_ABANDON_LIMIT))
+        with contextlib.suppress(HttpError, StorageError):
+            await self.api.ask("DELETE", session, timeout=aiohttp.ClientTimeout(_ABANDON_LIMIT))
 
 
-def _reached(response: httpx.Response) -> int:
+def _reached(answer: Answer) -> int:
     """How many bytes the service has, by its ``Range: bytes=0-N``."""
-    _, _, last = response.headers.get("Range", "").rpartition("-")
+    _, _, last = answer.headers.get("Range", "").rpartition("-")
     return int(last) + 1 if last.isdigit() else 0

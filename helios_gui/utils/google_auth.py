@@ -1,16 +1,13 @@
-"""Signs httpx requests for Google: access tokens for its APIs, ID tokens for Cloud Run services."""
+"""Tokens for requests to Google: access tokens for its APIs, ID tokens for Cloud Run services."""
 
 from __future__ import annotations
 
 import asyncio
 import json
 import time
-from collections.abc import AsyncGenerator, Generator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from typing import Any
-
-import httpx
 
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 from helios_gui.utils.google_credentials import CredentialsSource
@@ -32,13 +29,11 @@ class GoogleUnreachableError(StorageError):
         super().__init__(message, "Check the network; it may pass.", kind=FailureKind.TRANSIENT)
 
 
-class GoogleAuth(httpx.Auth):
-    """Adds ``Authorization: Bearer …``, for one event loop.
+class GoogleAuth:
+    """A ``TokenSource``, for one event loop.
 
     ``audience`` ``None`` means access tokens, else ID tokens for that audience. However many requests need a new
-    token, one refresh serves them all, ``skew`` seconds before the old one expires. An answer of 401 makes the
-    token be refreshed once and the request be sent once more. Requests raise ``CredentialsError`` where there is
-    no way to a token, ``GoogleUnreachableError`` where there is none now.
+    token, one refresh serves them all, ``skew`` seconds before the old one expires.
     """
 
     def __init__(self, source: CredentialsSource, audience: str | None = None, *, skew: float = 120.0) -> None:
@@ -54,7 +49,10 @@ class GoogleAuth(httpx.Auth):
         self._failure: StorageError | None = None
 
     async def token(self, refused: str = "") -> str:
-        """A valid token; never ``refused``, which a service did not accept."""
+        """A valid token; never ``refused``, which a service did not accept.
+
+        Raises ``CredentialsError`` where there is no way to one, ``GoogleUnreachableError`` where there is none now.
+        """
         seen = self._refreshes
         if self._is_good(refused):
             return self._token
@@ -65,19 +63,6 @@ class GoogleAuth(httpx.Auth):
                 raise self._failure
             await self._refresh()
             return self._token
-
-    def sync_auth_flow(self, request: httpx.Request) -> Generator[httpx.Request, httpx.Response, None]:
-        """Not for blocking clients: a refresh must not block whatever else is in flight."""
-        raise RuntimeError("GoogleAuth is for asynchronous clients only")
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        """httpx' hook."""
-        token = await self.token()
-        request.headers["Authorization"] = f"Bearer {token}"
-        response = yield request
-        if response.status_code == httpx.codes.UNAUTHORIZED:
-            request.headers["Authorization"] = f"Bearer {await self.token(refused=token)}"
-            yield request
 
     def _is_good(self, refused: str) -> bool:
         return bool(self._token) and self._token != refused and time.time() < self._renew_at

@@ -11,7 +11,7 @@ from typing import Any
 
 from google.auth import exceptions, transport
 
-from helios_gui.utils.http_transport import certificates
+from helios_gui.utils.certificates import certificates
 
 
 class Answer(transport.Response):

@@ -1,28 +1,26 @@
-"""httpx clients for services: over aiohttp's connections, and without what httpx does for the sake of browsers.
+"""Requests to services over aiohttp's connections: each sent as it is, its errors in our words.
 
-httpx' own pool looks through all that is open and waits at every step: five hundred requests at once cost it ten
-seconds and more. Redirects, cookies and hooks, which no service of ours has, cost half of each request.
+No redirects and no cookies, which no service of ours has, and nothing is sent twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import functools
+import json
 import socket
-import ssl
 import time
 from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import aclosing, contextmanager, suppress
+from contextlib import contextmanager, suppress
+from http import HTTPStatus
 from typing import Any
-from urllib.request import getproxies, proxy_bypass
 from weakref import WeakSet
 
 import aiohttp
-import httpx
-from multidict import CIMultiDict
 from yarl import URL
 
 from helios_gui import __version__, product
+from helios_gui.utils.certificates import certificates
+from helios_gui.utils.proxies import proxy_for
 
 _IDLE_BEFORE_PROBE = 60
 _PROBE_INTERVAL = 30
@@ -33,63 +31,90 @@ _FAREWELL = 0.5
 """Seconds a connection has to close by itself."""
 _BLOCK = 256 * 1024
 
-USUAL_HEADERS = {"Accept": "*/*", "User-Agent": f"{product.PACKAGE}/{__version__}"}
-
+USUAL_HEADERS = {
+    "Accept": "*/*",
+    "Accept-Encoding": "identity",  # what is stored comes as it is; nothing unpacks to more than memory holds
+    "User-Agent": f"{product.PACKAGE}/{__version__}",
+}
 
 Body = bytes | AsyncIterable[bytes] | None
 
 
-def make_client(url: str, auth: httpx.Auth, timeout: httpx.Timeout) -> httpx.AsyncClient:
-    """A client for the service at ``url``, for one event loop. It follows no redirects and keeps no cookies."""
-    return _Client(auth, timeout, Transport(url))
+class HttpError(Exception):
+    """A request without a whole answer. What it says may hold addresses that are secrets; ``words`` may be shown."""
+
+    words = "the connection was lost"
 
 
-class _Client(httpx.AsyncClient):
-    """Sends a request as ``auth`` has it, and that is all."""
+class NeverSentError(HttpError):
+    """The request cannot have reached anybody."""
 
-    def __init__(self, auth: httpx.Auth, timeout: httpx.Timeout, transport: httpx.AsyncBaseTransport) -> None:
-        super().__init__(timeout=timeout, transport=transport, trust_env=False)
-        self._signer = auth
-        self._sender = transport
-
-    def build_request(self, method: str, url: httpx.URL | str, **options: Any) -> httpx.Request:
-        """As httpx has it, of absolute addresses only."""
-        chosen = {name: option for name, option in options.items() if option is not None}
-        timeout = chosen.pop("timeout", httpx.USE_CLIENT_DEFAULT)
-        timeout = self.timeout if timeout is httpx.USE_CLIENT_DEFAULT else httpx.Timeout(timeout)
-        headers = {**USUAL_HEADERS, **chosen.pop("headers", {})}
-        return httpx.Request(method, url, headers=headers, extensions={"timeout": timeout.as_dict()}, **chosen)
-
-    async def send(self, request: httpx.Request, *, stream: bool = False, **options: Any) -> httpx.Response:
-        """As httpx has it; ``options`` make no difference."""
-        if self.is_closed:
-            raise RuntimeError("The client is closed.")
-        response = await self._send_signed(request)
-        if not stream:
-            try:
-                await response.aread()
-            finally:
-                await response.aclose()
-        return response
-
-    async def _send_signed(self, request: httpx.Request) -> httpx.Response:
-        async with aclosing(self._signer.async_auth_flow(request)) as flow:
-            response = await self._sender.handle_async_request(await anext(flow))
-            while True:
-                try:
-                    following = await flow.asend(response)
-                except StopAsyncIteration:
-                    return response
-                except BaseException:
-                    await response.aclose()
-                    raise
-                await response.aclose()
-                response = await self._sender.handle_async_request(following)
+    words = "there is no connection"
 
 
-class Transport(httpx.AsyncBaseTransport):
-    """httpx' requests and answers over an aiohttp session, for one event loop. The first one reads
-    certificates, which takes a while.
+class SilenceError(HttpError):
+    """Whoever has the request did not answer in time."""
+
+    words = "no answer came in time"
+
+
+class Answer:
+    """What a service answered. ``content`` is the body, where that was read; ``cut`` says that there was more."""
+
+    __slots__ = ("_response", "content", "cut", "headers", "status")
+
+    def __init__(
+        self,
+        status: int,
+        headers: Mapping[str, str],
+        content: bytes = b"",
+        *,
+        cut: bool = False,
+        response: aiohttp.ClientResponse | None = None,
+    ) -> None:
+        self.status = status
+        self.headers = headers
+        self.content = content
+        self.cut = cut
+        self._response = response
+
+    @property
+    def ok(self) -> bool:
+        """Whether it is a success."""
+        return 200 <= self.status < 300
+
+    @property
+    def text(self) -> str:
+        """The body as text; where there is none, what the status means."""
+        with suppress(ValueError):  # a status nobody knows
+            return self.content.decode("utf-8", "replace") or HTTPStatus(self.status).phrase
+        return ""
+
+    def json(self) -> Any:
+        """The body as JSON. Raises ``ValueError``."""
+        return json.loads(self.content)
+
+    async def blocks(self) -> AsyncIterator[bytes]:
+        """The body, once, as it comes. Raises ``HttpError``."""
+        assert self._response is not None
+        with _our_errors():
+            async for block in self._response.content.iter_chunked(_BLOCK):
+                yield block
+
+    async def read(self) -> None:
+        """Have the whole body in ``content``. Raises ``HttpError``."""
+        self.content = b"".join([block async for block in self.blocks()])
+
+    async def close(self) -> None:
+        """Let go of the connection, which is used again if the body was read to its end."""
+        if self._response is not None:
+            self._response.release()
+            with _our_errors():
+                await self._response.wait_for_close()
+
+
+class Transport:
+    """An aiohttp session with one service, for one event loop. The first one reads certificates, which takes a while.
 
     ``url`` is the service's, and decides on a proxy. ``connections`` bounds those that are open at a time; 0 sets no
     bound.
@@ -97,41 +122,40 @@ class Transport(httpx.AsyncBaseTransport):
 
     def __init__(self, url: str, connections: int = 0) -> None:
         self._connections = connections
-        self._proxy = _proxy_for(url)
+        self._proxy = _proxy_options(url)
         self._certificates = certificates()
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
 
-    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        """See httpx. Raises ``httpx.TransportError``."""
-        body = _body_of(request)
-        headers = CIMultiDict((name.decode("ascii"), value.decode("utf-8")) for name, value in request.headers.raw)
-        timeout = httpx.Timeout(**request.extensions["timeout"])
-        response = await self.open(request.method, str(request.url), headers, body, timeout)
-        response.request = request
-        return response
-
     async def open(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
-    ) -> httpx.Response:
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: aiohttp.ClientTimeout
+    ) -> Answer:
         """Send a request to that address, which is complete and escaped; the answer, its body not read yet.
 
-        A body that is not bytes needs a length in the headers. Raises ``httpx.TransportError``.
+        ``close`` the answer. A body that is not bytes needs a length in the headers. Raises ``HttpError``.
         """
-        with _transport_errors():
+        with _our_errors():
             response = await self._send(method, url, headers, body, timeout)
-        return httpx.Response(response.status, headers=response.raw_headers, stream=_Stream(response))
+        return Answer(response.status, response.headers, response=response)
 
     async def fetch(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
-    ) -> httpx.Response:
-        """As ``open``, with the answer's body."""
-        with _transport_errors():
+        self,
+        method: str,
+        url: str,
+        headers: Mapping[str, str],
+        body: Body,
+        timeout: aiohttp.ClientTimeout,
+        limit: int | None = None,
+    ) -> Answer:
+        """As ``open``, with the answer's body, of which ``limit`` bytes at most."""
+        with _our_errors():
             async with await self._send(method, url, headers, body, timeout) as response:
-                content = await response.read()
-        return httpx.Response(response.status, headers=response.raw_headers, content=content)
+                if limit is None:
+                    return Answer(response.status, response.headers, await response.read())
+                content, cut = await _read_some(response, limit)
+                return Answer(response.status, response.headers, content, cut=cut)
 
-    async def aclose(self) -> None:
+    async def close(self) -> None:
         """Close the connections, also those whose other end does not take what is still to be sent."""
         if self._session is None:
             return
@@ -152,7 +176,7 @@ class Transport(httpx.AsyncBaseTransport):
         return True
 
     async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: httpx.Timeout
+        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: aiohttp.ClientTimeout
     ) -> aiohttp.ClientResponse:
         if self._session is None:  # it belongs to a running loop
             self._session = self._make_session()
@@ -162,7 +186,7 @@ class Transport(httpx.AsyncBaseTransport):
             headers=headers,
             data=body,
             allow_redirects=False,
-            timeout=aiohttp.ClientTimeout(None, timeout.pool, timeout.read, timeout.connect),
+            timeout=timeout,
             **self._proxy,
         )
 
@@ -173,7 +197,9 @@ class Transport(httpx.AsyncBaseTransport):
             socket_factory=self._make_socket,
             ssl=self._certificates,
         )
-        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
+        return aiohttp.ClientSession(
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=USUAL_HEADERS, auto_decompress=False
+        )
 
     def _make_socket(self, address: tuple[object, ...]) -> socket.socket:
         made = _keepalive_socket(address)
@@ -181,59 +207,39 @@ class Transport(httpx.AsyncBaseTransport):
         return made
 
 
-@functools.cache
-def certificates() -> ssl.SSLContext:
-    """Those that come with us, not what this system may have; unless its environment names others."""
-    return httpx.create_ssl_context()
+async def _read_some(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
+    """``limit`` bytes of the body at most; whether there was more. What is too long by its own account is not read."""
+    if (response.content_length or 0) > limit:
+        return b"", True
+    content = bytearray()
+    async for block in response.content.iter_chunked(_BLOCK):
+        content += block
+        if len(content) > limit:
+            response.close()
+            return b"", True
+    return bytes(content), False
 
 
-class _Stream(httpx.AsyncByteStream):
-    """The body of an answer."""
-
-    def __init__(self, response: aiohttp.ClientResponse) -> None:
-        self._response = response
-
-    async def __aiter__(self) -> AsyncIterator[bytes]:
-        with _transport_errors():
-            async for block in self._response.content.iter_chunked(_BLOCK):
-                yield block
-
-    async def aclose(self) -> None:
-        """Let go of the connection, which is used again if the body was read to its end."""
-        self._response.release()
-        with _transport_errors():
-            await self._response.wait_for_close()
-
-
-def _body_of(request: httpx.Request) -> Body:
-    try:
-        return request.content or None
-    except httpx.RequestNotRead:
-        request.headers.pop("Transfer-Encoding", None)  # aiohttp sets it itself
-        assert isinstance(request.stream, httpx.AsyncByteStream)
-        return request.stream
+_NEVER_SENT = (
+    aiohttp.ClientConnectorError,
+    aiohttp.ClientHttpProxyError,
+    aiohttp.ConnectionTimeoutError,
+    aiohttp.InvalidURL,
+    aiohttp.NonHttpUrlClientError,
+)
 
 
 @contextmanager
-def _transport_errors() -> Iterator[None]:
-    """Turns aiohttp's errors into httpx', each with its cause."""
+def _our_errors() -> Iterator[None]:
+    """Turns aiohttp's errors into ours, each with its cause."""
     try:
         yield
-    except (aiohttp.ClientError, TimeoutError, ConnectionError) as error:
-        raise next(ours for theirs, ours in _ERRORS if isinstance(error, theirs))(str(error)) from error
-
-
-_ERRORS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
-    (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
-    (TimeoutError, httpx.ReadTimeout),
-    (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
-    (aiohttp.ClientHttpProxyError, httpx.ProxyError),
-    (aiohttp.ClientConnectorError, httpx.ConnectError),
-    (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
-    (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
-    (Exception, httpx.ReadError),
-)
-"""The first that fits counts."""
+    except _NEVER_SENT as error:
+        raise NeverSentError(str(error)) from error
+    except TimeoutError as error:
+        raise SilenceError(str(error)) from error
+    except (aiohttp.ClientError, ConnectionError) as error:
+        raise HttpError(str(error)) from error
 
 
 def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
@@ -247,12 +253,11 @@ def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
     return made
 
 
-def _proxy_for(url: str) -> dict[str, Any]:
+def _proxy_options(url: str) -> dict[str, Any]:
     """The proxy this machine is set up to use for ``url``, as aiohttp wants to be told."""
-    parsed = httpx.URL(url)
-    found = getproxies().get(parsed.scheme)
-    if not found or proxy_bypass(parsed.host):
+    found = proxy_for(url)
+    if found is None:
         return {}
-    proxy = httpx.Proxy(found)
-    auth = aiohttp.BasicAuth(*proxy.auth) if proxy.auth else None
-    return {"proxy": str(proxy.url), "proxy_auth": auth}
+    proxy = URL(found if "//" in found else f"http://{found}")
+    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
+    return {"proxy": proxy.with_user(None), "proxy_auth": auth}

@@ -10,21 +10,10 @@ _ARENAS = 2
 
 
 def become_lean() -> None:
-    """To be called early: before httpx is imported, and before most threads start."""
-    _leave_out_command_lines()
-    _share_arenas()
+    """Have the C library not give every thread a heap of its own: a dozen cost 5 MB and more that nobody uses.
 
-
-def _leave_out_command_lines() -> None:
-    """Have httpx be imported without its own command line, which brings rich, pygments and click.
-
-    That is 6 MB, and three quarters of the time the import takes.
+    To be called before most threads start.
     """
-    sys.modules.setdefault("httpx._main", None)  # type: ignore[arg-type]  # it does without what cannot be imported
-
-
-def _share_arenas() -> None:
-    """Have the C library not give every thread a heap of its own: a dozen cost 5 MB and more that nobody uses."""
     if sys.platform == "linux":
         mallopt = getattr(ctypes.CDLL(None), "mallopt", None)  # glibc's: see mallopt(3)
         if mallopt is not None:

@@ -18,7 +18,7 @@ _LONGEST = 300
 _READ = 16 * 1024
 """Characters of a text that are looked at."""
 
-_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "httpx", "httpcore", "google.auth")
+_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "google.auth")
 
 
 def scrub(text: str) -> str:
@@ -36,10 +36,7 @@ def scrub(text: str) -> str:
 
 
 def quieten_loggers() -> None:
-    """Keep libraries from logging credentials: some write whole requests, with their tokens, at DEBUG level.
-
-    httpx logs addresses at INFO level; those of resumable uploads let anybody who has them write.
-    """
+    """Keep libraries from logging credentials: some write whole requests, with their tokens, at DEBUG level."""
     for name in _CHATTY_LOGGERS:
         logger = logging.getLogger(name)
         logger.setLevel(max(logger.level, logging.WARNING))

@@ -11,7 +11,7 @@ import json
 import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 from packaging.version import InvalidVersion, Version
 
@@ -57,12 +57,12 @@ async def newest_release(url: str = "") -> Release:
     Raises ``UpdateCheckError`` with the reason. What it takes is loaded in a thread when it is first needed.
     """
     place = url or os.environ.get(URL_VARIABLE) or product.LATEST_RELEASE
-    certificates = await asyncio.to_thread(_certificates)
+    trusted = await asyncio.to_thread(_prepare)
     import aiohttp  # loaded by now
 
     try:
         async with asyncio.timeout(_TIMEOUT):
-            return _read(await _get(place, certificates))
+            return _read(await _get(place, trusted))
     except TimeoutError as error:
         raise _no_answer(place, "no answer came in time") from error
     except (aiohttp.ClientError, ValueError) as error:
@@ -74,25 +74,28 @@ def is_due(last: float, now: float) -> bool:
     return not now - DAY < last <= now
 
 
-def _certificates() -> ssl.SSLContext:
-    """Those that come with us, not what this system may have."""
-    import aiohttp  # noqa: F401  # takes as long as reading them
-    import httpx
+def _prepare() -> ssl.SSLContext:
+    """What takes a while."""
+    import aiohttp  # noqa: F401
 
-    return httpx.create_ssl_context()
+    from helios_gui.utils.certificates import certificates
+
+    return certificates()
 
 
-async def _get(url: str, certificates: ssl.SSLContext) -> bytes:
+async def _get(url: str, trusted: ssl.SSLContext) -> bytes:
     import aiohttp
+
+    from helios_gui.utils.proxies import proxy_for
 
     # Not packed: an answer that unpacks to more than there is memory for is none.
     headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
-    connector = aiohttp.TCPConnector(ssl=certificates)
+    connector = aiohttp.TCPConnector(ssl=trusted)
     async with (
         aiohttp.ClientSession(
             connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
         ) as session,
-        session.get(url, headers=headers, proxy=_proxy_for(url), max_redirects=_REDIRECTS) as response,
+        session.get(url, headers=headers, proxy=proxy_for(url), max_redirects=_REDIRECTS) as response,
     ):
         if response.status == 404:
             raise UpdateCheckError("No version has been published yet.")
@@ -108,15 +111,6 @@ async def _get(url: str, certificates: ssl.SSLContext) -> bytes:
                 return bytes(body)
             body += block
         raise _no_answer(url, "its answer is too long")
-
-
-def _proxy_for(url: str) -> str | None:
-    """The proxy this machine is set up to use for ``url``."""
-    from urllib.request import getproxies, proxy_bypass
-
-    parts = urlsplit(url)
-    found = getproxies().get(parts.scheme)
-    return found if found and not proxy_bypass(parts.hostname or "") else None
 
 
 def _read(body: bytes) -> Release:

@@ -90,9 +90,9 @@ import sys
 from helios_gui.pools import load_workers
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
 load_workers([LocalProfile(name="Local")])
-assert "httpx" not in sys.modules
+assert "aiohttp" not in sys.modules
 load_workers([CloudRunProfile(name="run", service_url="https://render.run.app", storage_url="gs://studio")])
-assert "httpx" in sys.modules and "boto3" not in sys.modules
+assert "aiohttp" in sys.modules and "boto3" not in sys.modules
 load_workers([AwsLambdaProfile(name="aws", function="render", storage_url="s3://studio")])
 assert "boto3" in sys.modules
 """

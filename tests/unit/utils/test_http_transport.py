@@ -1,47 +1,39 @@
-"""Clients of services: each request is sent as it is signed, and errors are httpx'."""
+"""Requests to services: each arrives as it was made, and what goes wrong is told apart."""
 
 from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
+from functools import partial
 
-import httpx
+import aiohttp
 import psutil
 import pytest
 from aiohttp import web
 
-from helios_gui.utils.http_transport import Transport, make_client
+from helios_gui.utils.bearer import send_with_token
+from helios_gui.utils.http_transport import Answer, HttpError, NeverSentError, SilenceError, Transport
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PATIENT = httpx.Timeout(20.0, pool=None)
-
-
-class Signer(httpx.Auth):
-    """Signs with the next of its tokens whenever one was refused."""
-
-    def __init__(self, *tokens: str) -> None:
-        self.tokens = list(tokens)
-
-    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
-        for token in self.tokens:
-            request.headers["Authorization"] = token
-            response = yield request
-            if response.status_code != 401:
-                return
+PATIENT = aiohttp.ClientTimeout(total=None, sock_read=20.0)
 
 
 @asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[str]:
+async def served(handler: Handler) -> AsyncIterator[tuple[Transport, str]]:
+    """A service, and connections to it."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler)
     runner = web.AppRunner(application, access_log=None, shutdown_timeout=0.1)
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
+    url = f"http://127.0.0.1:{runner.addresses[0][1]}"
+    transport = Transport(url, 3)
     try:
-        yield f"http://127.0.0.1:{runner.addresses[0][1]}"
+        yield transport, url
     finally:
+        await transport.close()
         await runner.cleanup()
 
 
@@ -52,48 +44,89 @@ async def test_a_request_arrives_as_it_was_made() -> None:
         heard.append((request.method, request.raw_path, dict(request.headers), await request.read()))
         return web.json_response({"answer": 42}, headers={"Set-Cookie": "a=b"})
 
-    async with served(note) as url, make_client(url, Signer("token"), PATIENT) as client:
+    async with served(note) as (transport, url):
         for _ in range(2):
-            answer = await client.post(f"{url}/a%2Fb?c=d%20e", content=b"body", headers={"X-Own": "1"})
-            assert (answer.status_code, answer.json()) == (200, {"answer": 42})
+            answer = await transport.fetch("POST", f"{url}/a%2Fb?c=d%20e", {"X-Own": "1"}, b"body", PATIENT)
+            assert (answer.status, answer.ok, answer.json()) == (200, True, {"answer": 42})
     method, path, headers, body = heard[1]
     assert (method, path, body) == ("POST", "/a%2Fb?c=d%20e", b"body")
-    assert (headers["Authorization"], headers["X-Own"], headers["Content-Length"]) == ("token", "1", "4")
+    assert (headers["X-Own"], headers["Content-Length"], headers["Accept-Encoding"]) == ("1", "4", "identity")
     assert headers["User-Agent"].startswith("helios-render-manager/")
     assert "Cookie" not in headers
 
 
-async def test_a_refused_signature_is_made_anew_and_the_body_sent_again() -> None:
-    heard: list[tuple[str, bytes]] = []
+class Tokens:
+    """Gives the next of its tokens whenever one was refused."""
+
+    def __init__(self, *tokens: str) -> None:
+        self._tokens = list(tokens)
+
+    async def token(self, refused: str = "") -> str:
+        if refused == self._tokens[0] and len(self._tokens) > 1:
+            self._tokens.pop(0)
+        return self._tokens[0]
+
+
+@pytest.mark.parametrize(
+    ("tokens", "heard", "status"),
+    [(("good",), ["good"], 200), (("old", "good"), ["old", "good"], 200), (("old",), ["old"], 401)],
+    ids=["accepted", "renewed", "no other"],
+)
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_refused_token_is_renewed_once(
+    tokens: tuple[str, ...], heard: list[str], status: int, *, whole: bool
+) -> None:
+    told: list[tuple[str, bytes]] = []
 
     async def check(request: web.Request) -> web.Response:
-        heard.append((request.headers["Authorization"], await request.read()))
-        return web.Response(status=200 if heard[-1][0] == "fresh" else 401)
+        token = request.headers["Authorization"].removeprefix("Bearer ")
+        told.append((token, await request.read()))
+        return web.Response(status=200 if token == "good" else 401, text=f"to {token}")
 
-    async with served(check) as url, make_client(url, Signer("stale", "fresh"), PATIENT) as client:
-        assert (await client.post(url, content=b"body")).status_code == 200
-    assert heard == [("stale", b"body"), ("fresh", b"body")]
+    async with served(check) as (transport, url):
+        send: Callable[[Mapping[str, str]], Awaitable[Answer]] = partial(
+            transport.fetch if whole else transport.open, "PUT", url, body=b"body", timeout=PATIENT
+        )
+        answer = await send_with_token(Tokens(*tokens), {"X-Own": "1"}, send)
+        if not whole:
+            await answer.read()
+        assert (answer.status, answer.text) == (status, f"to {tokens[-1]}")
+        await answer.close()
+    assert told == [(token, b"body") for token in heard]
 
 
 async def test_redirects_are_not_followed() -> None:
     async def elsewhere(request: web.Request) -> web.Response:
-        return web.Response(status=302, headers={"Location": "/other"})
+        return web.Response(status=302, headers={"Location": "/other"}, body=b"")
 
-    async with served(elsewhere) as url, make_client(url, Signer("token"), PATIENT) as client:
-        assert (await client.get(url)).status_code == 302
+    async with served(elsewhere) as (transport, url):
+        answer = await transport.fetch("GET", url, {}, None, PATIENT)
+        assert (answer.status, answer.ok, answer.text) == (302, False, "Found")
 
 
-async def test_a_compressed_answer_is_unpacked() -> None:
-    async def packed(request: web.Request) -> web.Response:
-        response = web.Response(text="x" * 1000)
-        response.enable_compression(web.ContentCoding.gzip)
+async def test_an_empty_answer_says_what_its_status_means() -> None:
+    assert [Answer(status, {}).text for status in (404, 799)] == ["Not Found", ""]
+
+
+@pytest.mark.parametrize("length_is_told", [True, False])
+async def test_a_long_answer_is_cut(*, length_is_told: bool) -> None:
+    async def long(request: web.Request) -> web.StreamResponse:
+        if length_is_told:
+            return web.Response(body=bytes(1_000_001))
+        response = web.StreamResponse()
+        await response.prepare(request)
+        for _ in range(11):
+            await response.write(bytes(100_000))
         return response
 
-    async with served(packed) as url, make_client(url, Signer("token"), PATIENT) as client:
-        assert (await client.get(url)).text == "x" * 1000
+    async with served(long) as (transport, url):
+        for limit in (1_000_000, 2_000_000):
+            answer = await transport.fetch("GET", url, {}, None, PATIENT, limit)
+            assert answer.cut is (limit == 1_000_000)
+            assert bool(answer.content) is not answer.cut
 
 
-async def test_a_body_of_unknown_kind_is_streamed_both_ways() -> None:
+async def test_bodies_are_streamed_both_ways() -> None:
     async def echo(request: web.Request) -> web.Response:
         return web.Response(body=await request.read())
 
@@ -101,13 +134,10 @@ async def test_a_body_of_unknown_kind_is_streamed_both_ways() -> None:
         for _ in range(10):
             yield b"x" * 100_000
 
-    async with served(echo) as url:
-        transport = Transport(url)
-        headers = {"Content-Length": "1000000"}
-        answer = await transport.open("PUT", url, headers, blocks(), PATIENT)
-        assert len(await answer.aread()) == 1_000_000
-        await answer.aclose()
-        await transport.aclose()
+    async with served(echo) as (transport, url):
+        answer = await transport.open("PUT", url, {"Content-Length": "1000000"}, blocks(), PATIENT)
+        assert sum([len(block) async for block in answer.blocks()]) == 1_000_000
+        await answer.close()
 
 
 async def test_connections_are_bounded() -> None:
@@ -120,40 +150,41 @@ async def test_connections_are_bounded() -> None:
         at_once[0] -= 1
         return web.Response()
 
-    async with served(slow) as url:
-        transport = Transport(url, 3)
+    async with served(slow) as (transport, url):
 
         async def ask() -> None:
             answer = await transport.open("GET", url, {}, None, PATIENT)
-            await answer.aclose()
+            await answer.close()
 
         await asyncio.gather(*(ask() for _ in range(20)))
-        await transport.aclose()
     assert at_once[1] == 3
 
 
-async def test_nobody_there_is_a_connect_error() -> None:
+@pytest.mark.parametrize("address", ["http://127.0.0.1:{}", "http://", "ftp://127.0.0.1:{}"])
+async def test_what_nobody_can_have_heard_was_never_sent(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
-        url = f"http://127.0.0.1:{taken.getsockname()[1]}"
-    async with make_client(url, Signer("token"), PATIENT) as client:
-        with pytest.raises(httpx.ConnectError):
-            await client.get(url)
+        url = address.format(taken.getsockname()[1])
+    transport = Transport(url)
+    with pytest.raises(NeverSentError):
+        await transport.fetch("GET", url, {}, None, PATIENT)
+    await transport.close()
 
 
-async def test_silence_is_a_read_timeout() -> None:
+async def test_silence_is_told_apart() -> None:
     said_enough = asyncio.Event()
 
     async def silent(request: web.Request) -> web.Response:
         await said_enough.wait()
         return web.Response()
 
-    async with served(silent) as url, make_client(url, Signer("token"), PATIENT) as client:
-        with pytest.raises(httpx.ReadTimeout):
-            await client.get(url, timeout=httpx.Timeout(0.05, connect=20.0))
+    async with served(silent) as (transport, url):
+        with pytest.raises(SilenceError):
+            await transport.fetch("GET", url, {}, None, aiohttp.ClientTimeout(sock_read=0.05))
         said_enough.set()
 
 
-async def test_a_connection_that_breaks_is_a_read_error() -> None:
+@pytest.mark.parametrize("whole", [True, False])
+async def test_a_connection_that_breaks_is_an_error_like_any_other(*, whole: bool) -> None:
     async def break_off(request: web.Request) -> web.StreamResponse:
         response = web.StreamResponse(headers={"Content-Length": "100"})
         await response.prepare(request)
@@ -162,16 +193,21 @@ async def test_a_connection_that_breaks_is_a_read_error() -> None:
         request.transport.abort()
         return response
 
-    async with served(break_off) as url, make_client(url, Signer("token"), PATIENT) as client:
-        with pytest.raises(httpx.ReadError):
-            await client.get(url)
+    async def receive(transport: Transport, url: str) -> None:
+        if whole:
+            await transport.fetch("GET", url, {}, None, PATIENT)
+        else:
+            answer = await transport.open("GET", url, {}, None, PATIENT)
+            try:
+                await answer.read()
+            finally:
+                await answer.close()
 
-
-async def test_a_closed_client_sends_nothing() -> None:
-    client = make_client("http://127.0.0.1:9", Signer("token"), PATIENT)
-    await client.aclose()
-    with pytest.raises(RuntimeError):
-        await client.get("http://127.0.0.1:9")
+    async with served(break_off) as (transport, url):
+        with pytest.raises(HttpError) as caught:
+            await receive(transport, url)
+        assert not isinstance(caught.value, NeverSentError | SilenceError)
+        assert caught.value.words == "the connection was lost"
 
 
 async def test_closing_leaves_no_connection_to_a_server_that_takes_nothing_more() -> None:
@@ -193,14 +229,15 @@ async def test_closing_leaves_no_connection_to_a_server_that_takes_nothing_more(
     server = await asyncio.start_server(hold, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     async with server:
-        client = make_client(f"http://127.0.0.1:{port}", Signer("token"), PATIENT)
+        url = f"http://127.0.0.1:{port}"
+        transport = Transport(url)
         headers = {"Content-Length": "900000000"}
-        sending = asyncio.create_task(client.put(f"http://127.0.0.1:{port}", content=body(), headers=headers))
+        sending = asyncio.create_task(transport.fetch("PUT", url, headers, body(), PATIENT))
         await heard.wait()
         await asyncio.sleep(0.2)  # buffers fill
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        await client.aclose()
+        await transport.close()
         assert connections() == []
         done.set()

@@ -21,7 +21,15 @@ def found() -> dict[str, Component]:
 
 def test_it_follows_requirements_of_requirements_but_not_those_for_development() -> None:
     names = runtime_packages().keys()
-    assert {"pyside6-essentials", "shiboken6", "botocore", "urllib3", "h11", "requests", "pydantic-core"} <= names
+    assert {
+        "pyside6-essentials",
+        "shiboken6",
+        "botocore",
+        "urllib3",
+        "frozenlist",
+        "requests",
+        "pydantic-core",
+    } <= names
     assert not {"pytest", "mypy", "moto", "hypothesis", "google-cloud-storage"} & names
 
 

@@ -1,0 +1,40 @@
+"""Connections to one Cloud Run service, with tokens that show who calls."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import partial
+
+from helios_gui.adapters.answers import RESULT_LIMIT
+from helios_gui.adapters.patience import patience
+from helios_gui.utils.bearer import TokenSource, send_with_token
+from helios_gui.utils.http_transport import Answer, Body, Transport
+
+_ORDER = {"Content-Type": "application/json"}
+
+
+class CloudRunLine:
+    """For one event loop; ``close`` it. Requests raise ``HttpError``, and ``StorageError`` where there is no token."""
+
+    def __init__(self, url: str, tokens: TokenSource) -> None:
+        self._url = url
+        self._tokens = tokens
+        self._transport = Transport(url)
+
+    async def post(self, document: bytes, read: float) -> Answer:
+        """Send JSON once, and wait ``read`` seconds for the answer at most."""
+        return await self._ask("POST", "/", _ORDER, document, read)
+
+    async def get(self, path: str, read: float) -> Answer:
+        """Ask for what is at ``path``, and wait ``read`` seconds for the answer at most."""
+        return await self._ask("GET", path, {}, None, read)
+
+    async def close(self) -> None:
+        """Let go of the connections."""
+        await self._transport.close()
+
+    async def _ask(self, method: str, path: str, headers: Mapping[str, str], body: Body, read: float) -> Answer:
+        send = partial(self._transport.fetch, method, f"{self._url}{path}")
+        return await send_with_token(
+            self._tokens, headers, lambda signed: send(signed, body, patience(read), RESULT_LIMIT)
+        )
