@@ -61,12 +61,15 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
         self._later = QTimer()
         self._in_callback = False
         self._heard = True
+        # What Qt was told last: asking it would take longer.
+        self._is_busy = False
+        self._listens = True
         self._awaited: float | None = None
         super().__init__(app)  # type: ignore[arg-type]  # as above
         self._soon.timeout.connect(self._take_turn)
         self._later.setSingleShot(True)
         self._later.setTimerType(Qt.TimerType.PreciseTimer)
-        self._later.timeout.connect(self._take_turn)
+        self._later.timeout.connect(self._ring)
         self._news = QSocketNotifier(self._selector.fileno(), QSocketNotifier.Type.Read)
         self._news.activated.connect(self._take_turn)
 
@@ -122,20 +125,25 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
 
     def _add_callback(self, handle: asyncio.Handle) -> None:
         self._ready.append(handle)
-        if not self._in_callback and not self._soon.isActive():
-            self._soon.start()
+        if not self._in_callback:
+            self._be_busy(True)
 
     def _before_run_forever(self) -> None:
-        self._soon.start()
+        self._be_busy(True)
 
     def _after_run_forever(self) -> None:
-        self._soon.stop()
+        self._be_busy(False)
+
+    def _ring(self) -> None:
+        """A timer is due."""
+        self._awaited = None
+        self._take_turn()
 
     def _take_turn(self) -> None:
         """Run what is there for one slice of time."""
         if self._in_callback or not self.is_running():
-            self._soon.stop()
-            self._news.setEnabled(False)
+            self._be_busy(False)
+            self._listen(False)
             return
         ready = self._ready
         stop = time.monotonic() + SLICE
@@ -186,18 +194,26 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
     def _come_back(self) -> None:
         """Tell Qt when to call again."""
         busy = bool(self._ready) and self.is_running()
-        if busy != self._soon.isActive():
+        self._be_busy(busy)
+        self._listen(not busy)  # it would only say so beside the timer
+        self._wait_for_timer()
+
+    def _be_busy(self, busy: bool) -> None:
+        if busy is not self._is_busy:
+            self._is_busy = busy
             if busy:
                 self._soon.start()
             else:
                 self._soon.stop()
-        if self._news.isEnabled() is busy:  # it would only say so beside the timer
-            self._news.setEnabled(not busy)
-        self._wait_for_timer()
+
+    def _listen(self, listen: bool) -> None:
+        if listen is not self._listens:
+            self._listens = listen
+            self._news.setEnabled(listen)
 
     def _wait_for_timer(self) -> None:
         due = self._scheduled[0].when() if self._scheduled else None
-        if due != self._awaited or (due is not None and not self._later.isActive()):
+        if due != self._awaited:
             self._awaited = due
             if due is None:
                 self._later.stop()
