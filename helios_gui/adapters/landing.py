@@ -50,18 +50,20 @@ class Landing:
         Raises ``StorageError`` when a finished output cannot be fetched (yet).
         """
         tail = _tail(result)
-        if tail:
-            self.job.on_lines(tail)
         failed = result.failure is not None or result.exit_code != 0
+        if failed and tail:
+            self.job.on_lines(tail)
         if failed or result.artifact is None:
-            await self._fetch_log(place, result)
+            if not self._keep_log(result):
+                await self._fetch_log(place, result)
             failure, message = (
                 self._explain(result, tail) if failed else (FailureKind.FATAL, explain_no_output(self.name))
             )
             return WorkerResult(result.exit_code, failure, message, tail, _duration(result))
         key = self._key_of(result.artifact)
         async with asyncio.TaskGroup() as group:
-            group.create_task(self._fetch_log(place, result))
+            if not self._keep_log(result):
+                group.create_task(self._fetch_log(place, result))
             problem = await self._fetch_output(key, result.artifact)
         if problem is not None:
             raise problem
@@ -111,14 +113,26 @@ class Landing:
             raise StorageError(explain_foreign_url(self.name, self.link.url), kind=FailureKind.FATAL)
         return found.path[len(prefix) :]
 
+    def _keep_log(self, result: AttemptResult) -> bool:
+        """Add to the attempt's log what the answer holds of it; whether that is all that can be had."""
+        if result.log_url and not result.whole_log:
+            return False
+        self._write_log(result.output or result.stdout if result.whole_log else _said(result))
+        return True
+
     async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
-        """Add the full log to the attempt's, or what the answer holds of it. A log is never worth a failure."""
+        """Add the full log to the attempt's, or else what the answer holds of it. A log is never worth a failure."""
         try:
-            if result.whole_log:
-                _append_text(result.output or result.stdout, self.job.log_path)
-            elif not result.log_url or not await self._add_log(place):
-                said = "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
-                _append_text(said, self.job.log_path)
+            added = await self._add_log(place)
+        except OSError as error:
+            logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
+        else:
+            if not added:
+                self._write_log(_said(result))
+
+    def _write_log(self, said: str) -> None:
+        try:
+            _append(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
         except OSError as error:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
 
@@ -161,13 +175,12 @@ def _append(said: bytes, target: Path) -> None:
         log.write(said)
 
 
-def _append_text(said: str, target: Path) -> None:
-    _append(f"{said}\n".encode("utf-8", "replace") if said else b"", target)
+def _said(result: AttemptResult) -> str:
+    return "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
 
 
 def _tail(result: AttemptResult) -> tuple[str, ...]:
-    lines = "\n".join(filter(None, (result.stdout, result.output, result.stderr))).splitlines()
-    return tuple(lines[-_TAIL_LINES:])
+    return tuple(_said(result).splitlines()[-_TAIL_LINES:])
 
 
 def _duration(result: AttemptResult) -> float:
