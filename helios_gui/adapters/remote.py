@@ -73,6 +73,9 @@ class RemoteAdapter:
     Raises ``UserInputError`` for a storage URL that is none.
     """
 
+    renders_offsite: Literal[True] = True
+    """See ``OffsiteAdapter``."""
+
     def __init__(self, invoker: Invoker, settings: RemoteSettings, on_result: ResultListener = ignore_result) -> None:
         self._settings = settings
         self._invoker = invoker

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from helios_gui.orchestrator.benches import Benches, copy_into_place, rename_into_place
 from helios_gui.orchestrator.live_chunk import LiveChunk
@@ -20,6 +20,7 @@ from helios_gui.types import (
     FailureKind,
     FrameVerifier,
     HeliosError,
+    OffsiteAdapter,
     UserInputError,
     VerificationError,
     WorkerAdapter,
@@ -69,6 +70,7 @@ class AttemptRunner:
         price_of: Callable[[float], float] = costs_nothing,
     ) -> None:
         self._adapter = adapter
+        self._is_offsite = isinstance(adapter, OffsiteAdapter)
         self._verify = verify
         self._benches = benches
         self._log_root = log_root
@@ -180,6 +182,8 @@ class AttemptRunner:
         words = parse_command(chunk.spec.command)
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
+        if self._is_offsite:
+            return self._prepare_landing(chunk, words)
         folder = self._benches.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
@@ -191,6 +195,13 @@ class AttemptRunner:
             self._clear(bench, placed=False)
             raise
         return bench
+
+    def _prepare_landing(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Bench:
+        """Where the output comes home to: a first attempt finds nothing there that another one has left."""
+        name = PurePath(chunk.spec.output_file)
+        is_plain = not name.is_absolute() and ".." not in name.parts
+        folder = self._benches.landing if is_plain and chunk.attempts == 1 else self._benches.take()
+        return _Bench(folder, folder / (name if is_plain else name.name), words, in_place=False)
 
     def _clear(self, bench: _Bench, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""

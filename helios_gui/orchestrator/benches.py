@@ -32,8 +32,19 @@ class Benches:
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
+    @property
+    def landing(self) -> Path:
+        """One folder for outputs that come from elsewhere; it may not be there yet.
+
+        Hundreds of folders cost more than bringing home what is put in them: ext4 does not use a removed one's place
+        again for minutes, and looks at each of them whenever anything is made (``recently_deleted`` in its source).
+        """
+        return self._root / "landing"
+
     def give_back(self, folder: Path) -> None:
         """The attempt is over. What it left in the folder is left alone until ``remove``."""
+        if folder == self.landing:
+            return
         with contextlib.suppress(OSError):
             if not os.listdir(folder):
                 self._free.append(folder)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Protocol, runtime_checkable
+from typing import Literal, Protocol, runtime_checkable
 
 from helios_gui.types.errors import HeliosError
 from helios_gui.types.job import RenderChunk
@@ -59,6 +59,16 @@ class MendableAdapter(Protocol):
         Credentials are read anew from where they are kept, and used from then on if they are good.
         """
         ...
+
+
+@runtime_checkable
+class OffsiteAdapter(Protocol):
+    """An adapter whose workers run in folders of their own, and not here: only outputs and logs come home.
+
+    It makes the folder of a ``WorkerJob.output`` where that is missing, and puts nothing but the output there.
+    """
+
+    renders_offsite: Literal[True]
 
 
 class PendingStop(Protocol):

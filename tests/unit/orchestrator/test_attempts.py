@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from pathlib import Path
+from typing import Literal
 
 import pytest
 
@@ -92,6 +93,57 @@ async def test_a_verified_output_is_put_in_place(tmp_path: Path) -> None:
     await stand.runner.clean_up()
     assert stand.workers.reclaimed == [{"job.0.1"}]
     assert not (stand.folder / ".helios").exists()
+
+
+class OffsiteWorkers(InstantWorkers):
+    """Their outputs come home from elsewhere."""
+
+    renders_offsite: Literal[True] = True
+
+    async def execute(self, job: WorkerJob) -> WorkerResult:
+        job.output.parent.mkdir(parents=True, exist_ok=True)
+        return await super().execute(job)
+
+
+@pytest.mark.parametrize("in_place", [True, False])
+async def test_outputs_from_elsewhere_come_home_to_one_folder(tmp_path: Path, *, in_place: bool) -> None:
+    stand = Stand(tmp_path, output="parts/0.txt", in_place=in_place)
+    stand.workers, homes = OffsiteWorkers(), []
+    stand.runner = stand.make_runner()
+    landing = stand.folder / ".helios" / "job" / "landing"
+
+    async def break_off(job: WorkerJob) -> WorkerResult:
+        homes.append(job.output)
+        job.output.with_name("0.txt.part").write_text("half")
+        job.output.write_text("wrong")
+        return WorkerResult(3, FailureKind.TRANSIENT, "exit code 3")
+
+    async def finish(job: WorkerJob) -> None:
+        assert list(job.output.parent.iterdir()) == [], "the next attempt finds nothing of it"
+        homes.append(job.output)
+
+    for act in (break_off, finish):
+        stand.workers.acts = {0: act}
+        await stand.attempt()
+    assert homes[0] == landing / "parts" / "0.txt"
+    assert not homes[1].is_relative_to(landing)
+    assert stand.output.read_text() == "0"
+    await stand.runner.clean_up()
+    assert not (stand.folder / ".helios").exists()
+
+
+async def test_an_output_from_elsewhere_never_comes_home_outside_of_the_work_folder(tmp_path: Path) -> None:
+    for name in ("../0.txt", str(tmp_path / "0.txt")):
+        stand = Stand(tmp_path, output=name)
+        stand.workers, homes = OffsiteWorkers(), []
+        stand.runner = stand.make_runner()
+
+        async def note(job: WorkerJob, homes: list[Path] = homes) -> None:
+            homes.append(job.output)
+
+        stand.workers.acts = {0: note}
+        assert await stand.attempt() is None
+        assert homes[0].resolve().is_relative_to(stand.folder / ".helios" / "job")
 
 
 async def test_a_failed_attempt_leaves_the_older_output(tmp_path: Path) -> None:
