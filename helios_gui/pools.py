@@ -22,7 +22,7 @@ from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_toge
 if TYPE_CHECKING:
     from helios_gui.adapters.aws_lambda import AwsLambdaSettings
     from helios_gui.adapters.cloud_run import CloudRunSettings
-    from helios_gui.adapters.remote import RemoteAdapter, ResultListener
+    from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener
 
 _UPLOADS = "uploads.sqlite"
 _RETENTION: dict[str, Literal["keep", "success", "always"]] = {
@@ -147,17 +147,17 @@ async def check_round_trip(profile: Profile, folders: AppFolders) -> AsyncGenera
 
         on_lambda = lambda_settings(profile, folders)
         on_lambda = replace(on_lambda, retention="always", hash_cache=None, stop_wait=0.0)
+        settings: RemoteSettings = on_lambda
         make: checks.MakeAdapter = partial(AwsLambdaAdapter, on_lambda)
-        remote = on_lambda.remote
     else:
         from helios_gui.adapters.cloud_run import CloudRunAdapter
 
         on_run = cloud_run_settings(profile, folders)
         on_run = replace(on_run, retention="always", hash_cache=None, stop_wait=0.0)
-        make, remote = partial(CloudRunAdapter, on_run), on_run.remote
+        make, settings = partial(CloudRunAdapter, on_run), on_run
     verifier = MediaVerifier()
     try:
-        async with aclosing(checks.check_round_trip(make, remote, verifier)) as lines:
+        async with aclosing(checks.check_round_trip(make, settings, verifier)) as lines:
             async for line in lines:
                 yield line
     finally:

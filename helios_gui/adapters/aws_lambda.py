@@ -7,7 +7,6 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Literal, TypeVar
 from urllib.parse import quote
 
@@ -17,7 +16,7 @@ from botocore.config import Config
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.lambda_answers import LambdaAnswers
 from helios_gui.adapters.patience import patience
-from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
+from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, ignore_result
 from helios_gui.adapters.sigv4 import AwsCredentials, AwsIdentity, NotAllowedError, SigV4Signer
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
@@ -40,30 +39,23 @@ _SHORT_WAIT = 30.0
 _CONFIGURATION_AGE = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class AwsLambdaSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsLambdaSettings(RemoteSettings):
     """An AWS profile; references, never secrets. Empty text means "as AWS' own tools would have it".
 
-    ``function`` is a name or ARN, ``qualifier`` a version or alias. ``read_timeout`` (seconds) replaces the time an
-    answer is waited for, which follows from the function's own time limit. The endpoints replace AWS' own.
+    ``function`` is a name or ARN, ``qualifier`` a version or alias. How long an answer is waited for follows from the
+    function's own time limit. The endpoints replace AWS' own.
     """
 
     function: str
-    storage_url: str
     region: str = ""
     aws_profile: str = ""
     role_arn: str = ""
     qualifier: str = ""
     invocation: Invocation = "auto"
-    concurrency: int = 100
-    retention: Retention = "keep"
-    hash_cache: Path | None = None
     lambda_endpoint_url: str = ""
     s3_endpoint_url: str = ""
     sts_endpoint_url: str = ""
-    read_timeout: float | None = None
-    poll_interval: float = 1.0
-    stop_wait: float = 10.0
 
     @property
     def which(self) -> dict[str, str]:
@@ -85,19 +77,6 @@ class AwsLambdaSettings:
             region=self.region,
             endpoint_url=self.s3_endpoint_url,
             sts_endpoint_url=self.sts_endpoint_url,
-        )
-
-    @property
-    def remote(self) -> RemoteSettings:
-        """The part that is the same for all clouds."""
-        return RemoteSettings(
-            storage_url=self.storage_url,
-            storage=self.storage,
-            concurrency=self.concurrency,
-            retention=self.retention,
-            hash_cache=self.hash_cache,
-            poll_interval=self.poll_interval,
-            stop_wait=self.stop_wait,
         )
 
 
@@ -237,7 +216,7 @@ class AwsLambdaAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Lambda function. Raises ``UserInputError`` for a storage URL that is none."""
 
     def __init__(self, settings: AwsLambdaSettings, on_result: ResultListener = ignore_result) -> None:
-        super().__init__(LambdaInvoker(settings), settings.remote, on_result)
+        super().__init__(LambdaInvoker(settings), settings, on_result)
 
 
 def control_client(session: Session, endpoint_url: str) -> Any:

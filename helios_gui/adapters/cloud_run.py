@@ -6,13 +6,12 @@ import asyncio
 import json
 from dataclasses import dataclass
 from http import HTTPStatus
-from pathlib import Path
 from urllib.parse import urlsplit
 
 from helios_gui.adapters.cloud_run_answers import CloudRunAnswers, read_health
 from helios_gui.adapters.cloud_run_line import CloudRunLine
 from helios_gui.adapters.invoking import Outcome, Refused, TimeBounds, Unheard
-from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, Retention, ignore_result
+from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener, ignore_result
 from helios_gui.adapters.shared_token import SharedToken
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, StorageError, UserInputError, WorkerRequest
@@ -29,34 +28,27 @@ _MOMENT = 5.0
 _MOMENT_TO_START = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class CloudRunSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloudRunSettings(RemoteSettings):
     """A Cloud Run profile; references, never secrets. Empty text means "as Google's own tools would have it".
 
     ``service_url`` is the service's address, and the audience of ID tokens unless ``audience`` names another one.
     ``time_limit`` is the service's request timeout in seconds. ``service_account_key`` is a key file's path,
     ``impersonate`` a service account's email, ``metadata_host`` a metadata server to take tokens from.
     ``worker_token`` refers to a token that is sent to the worker in place of ID tokens (see ``SecretReference``).
-    ``read_timeout`` (seconds) replaces the time an answer is waited for. The endpoints replace Google's own.
+    The endpoints replace Google's own.
     """
 
     service_url: str
-    storage_url: str
     audience: str = ""
     service_account_key: str = ""
     impersonate: str = ""
     metadata_host: str = ""
     worker_token: str = ""
     time_limit: float = USUAL_TIME_LIMIT
-    concurrency: int = 100
-    retention: Retention = "keep"
-    hash_cache: Path | None = None
     gcs_endpoint_url: str = ""
     token_url: str = ""
     iam_credentials_endpoint: str = ""
-    read_timeout: float | None = None
-    poll_interval: float = 1.0
-    stop_wait: float = 10.0
 
     @property
     def url(self) -> str:
@@ -105,19 +97,6 @@ class CloudRunSettings:
             service_account_key=self.service_account_key,
             impersonate=self.impersonate,
             iam_credentials_endpoint=self.iam_credentials_endpoint,
-        )
-
-    @property
-    def remote(self) -> RemoteSettings:
-        """The part that is the same for all clouds."""
-        return RemoteSettings(
-            storage_url=self.storage_url,
-            storage=self.storage,
-            concurrency=self.concurrency,
-            retention=self.retention,
-            hash_cache=self.hash_cache,
-            poll_interval=self.poll_interval,
-            stop_wait=self.stop_wait,
         )
 
 
@@ -224,4 +203,4 @@ class CloudRunAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Cloud Run service. Raises ``UserInputError`` for URLs that are none."""
 
     def __init__(self, settings: CloudRunSettings, on_result: ResultListener = ignore_result) -> None:
-        super().__init__(CloudRunInvoker(settings), settings.remote, on_result)
+        super().__init__(CloudRunInvoker(settings), settings, on_result)

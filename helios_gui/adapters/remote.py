@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from abc import ABC, abstractmethod
 from collections import defaultdict
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
@@ -49,22 +50,27 @@ def ignore_result(result: AttemptResult) -> None:
     """The default of ``on_result``: nobody listens."""
 
 
-@dataclass(frozen=True, slots=True)
-class RemoteSettings:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemoteSettings(ABC):
     """The part of a cloud profile that is the same for all clouds. Times are in seconds.
 
     ``concurrency`` bounds the chunks in flight; ``hash_cache`` is a file that remembers what was uploaded (``None``:
-    nothing is remembered); ``poll_interval`` is the time between first looks for a result; ``stop_wait`` is how long
-    a cancelled worker has to confirm its end.
+    nothing is remembered); ``read_timeout`` replaces the time an answer is waited for; ``poll_interval`` is the time
+    between first looks for a result; ``stop_wait`` is how long a cancelled worker has to confirm its end.
     """
 
     storage_url: str
-    storage: StorageSettings
     concurrency: int = 100
     retention: Retention = "keep"
     hash_cache: Path | None = None
+    read_timeout: float | None = None
     poll_interval: float = 1.0
     stop_wait: float = 10.0
+
+    @property
+    @abstractmethod
+    def storage(self) -> StorageSettings:
+        """How the storage is reached."""
 
 
 class RemoteAdapter:
