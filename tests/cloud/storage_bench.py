@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage import StorageSettings, local, open_storage, s3
+from helios_gui.storage import StorageSettings, local, open_storage, progress, s3
 from helios_gui.types import ArtifactStorage
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -142,6 +142,7 @@ def in_step(monkeypatch: pytest.MonkeyPatch) -> None:
 
     for module in (local, s3):
         monkeypatch.setattr(module, "on_loop", on_loop)
+    monkeypatch.setattr(progress, "_INTERVAL", 0.0)  # nor before anybody is told how far it is
 
 
 async def cancel_when(task: asyncio.Task[object], happened: asyncio.Event) -> None:
