@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
+from yarl import URL
+
 from helios_gui.adapters.answers import RESULT_LIMIT
 from helios_gui.adapters.patience import patience
 from helios_gui.utils.bearer import TokenSource, send_with_token
@@ -17,9 +19,9 @@ class CloudRunLine:
     """For one event loop; ``close`` it. Requests raise ``HttpError``, and ``StorageError`` where there is no token."""
 
     def __init__(self, url: str, tokens: TokenSource) -> None:
-        self._url = url
+        self._url = str(URL(url))  # as it is written on the wire, where the host's name has letters of its own
         self._tokens = tokens
-        self._transport = Transport(url)
+        self._transport = Transport(self._url)
 
     async def post(self, document: bytes, read: float) -> Answer:
         """Send JSON once, and wait ``read`` seconds for the answer at most."""

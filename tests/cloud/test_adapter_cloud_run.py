@@ -256,7 +256,11 @@ async def test_other_answers(
     assert run.counts["forwarded"] == 0
 
 
-@pytest.mark.parametrize("url", ["", "worker", "ftp://worker", "https://user:password@worker", "https://"])
+ADDRESSES = ["", "worker", "ftp://worker", "https://user:password@worker", "https://"]
+ADDRESSES += ["https://a b", "https://worker\n.run.app", "https://worker:port", "https://[worker"]
+
+
+@pytest.mark.parametrize("url", ADDRESSES)
 def test_addresses_that_are_none(url: str) -> None:
     with pytest.raises(UserInputError, match="URL is not one") as caught:
         _ = CloudRunSettings(service_url=url, storage_url="gs://bucket").url
