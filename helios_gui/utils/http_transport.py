@@ -31,7 +31,7 @@ _FAREWELL = 0.5
 """Seconds a connection has to close by itself."""
 _BLOCK = 256 * 1024
 
-USUAL_HEADERS = {
+_HEADERS = {
     "Accept": "*/*",
     "Accept-Encoding": "identity",  # what is stored comes as it is; nothing unpacks to more than memory holds
     "User-Agent": f"{product.PACKAGE}/{__version__}",
@@ -122,7 +122,7 @@ class Transport:
 
     def __init__(self, url: str, connections: int = 0) -> None:
         self._connections = connections
-        self._proxy = _proxy_options(url)
+        self._proxy = proxy_for(url)
         self._certificates = certificates()
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
@@ -187,7 +187,7 @@ class Transport:
             data=body,
             allow_redirects=False,
             timeout=timeout,
-            **self._proxy,
+            proxy=self._proxy,
         )
 
     def _make_session(self) -> aiohttp.ClientSession:
@@ -198,7 +198,7 @@ class Transport:
             ssl=self._certificates,
         )
         return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=USUAL_HEADERS, auto_decompress=False
+            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, auto_decompress=False
         )
 
     def _make_socket(self, address: tuple[object, ...]) -> socket.socket:
@@ -251,13 +251,3 @@ def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:
         if option is not None:
             made.setsockopt(socket.IPPROTO_TCP, option, value)
     return made
-
-
-def _proxy_options(url: str) -> dict[str, Any]:
-    """The proxy this machine is set up to use for ``url``, as aiohttp wants to be told."""
-    found = proxy_for(url)
-    if found is None:
-        return {}
-    proxy = URL(found if "//" in found else f"http://{found}")
-    auth = aiohttp.BasicAuth(proxy.user, proxy.password or "") if proxy.user else None
-    return {"proxy": proxy.with_user(None), "proxy_auth": auth}

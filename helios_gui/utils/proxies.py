@@ -10,4 +10,6 @@ def proxy_for(url: str) -> str | None:
     """The address of the proxy for requests to ``url``, which may hold a name and a password."""
     parts = urlsplit(url)
     found = getproxies().get(parts.scheme)
-    return found if found and not proxy_bypass(parts.hostname or "") else None
+    if not found or proxy_bypass(parts.hostname or ""):
+        return None
+    return found if "//" in found else f"http://{found}"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import base64
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
@@ -93,6 +94,24 @@ async def test_a_refused_token_is_renewed_once(
         assert (answer.status, answer.text) == (status, f"to {tokens[-1]}")
         await answer.close()
     assert told == [(token, b"body") for token in heard]
+
+
+@pytest.mark.parametrize("scheme", ["http://", ""])
+async def test_a_proxy_gets_the_requests_and_its_password(monkeypatch: pytest.MonkeyPatch, scheme: str) -> None:
+    heard: list[tuple[str, str]] = []
+
+    async def pass_on(request: web.Request) -> web.Response:
+        heard.append((request.host, request.headers["Proxy-Authorization"]))
+        return web.Response(text="passed on")
+
+    async with served(pass_on) as (_, url):
+        monkeypatch.setenv("http_proxy", f"{scheme}me:secret@{url.removeprefix('http://')}")
+        monkeypatch.setenv("no_proxy", "localhost")
+        transport = Transport("http://storage.invalid")
+        answer = await transport.fetch("GET", "http://storage.invalid/o", {}, None, PATIENT)
+        await transport.close()
+    assert answer.text == "passed on"
+    assert heard == [("storage.invalid", "Basic " + base64.b64encode(b"me:secret").decode())]
 
 
 async def test_redirects_are_not_followed() -> None:
