@@ -44,6 +44,21 @@ def test_a_thread_that_allocates_collects_nothing(collector: WindowThreadCollect
     assert deaths == []
 
 
+def test_what_has_settled_stays_and_what_comes_after_does_not(collector: WindowThreadCollector) -> None:
+    deaths: list[str] = []
+    early = Knot(deaths)
+    collector.settle()
+    del early
+    gc.collect()
+    assert deaths == []
+    Knot(deaths)
+    gc.collect()
+    assert deaths == ["MainThread"]
+    gc.unfreeze()
+    gc.collect()
+    assert len(deaths) == 2
+
+
 def test_the_window_collects_what_is_due(collector: WindowThreadCollector, qtbot: QtBot) -> None:
     deaths: list[str] = []
     Knot(deaths)
