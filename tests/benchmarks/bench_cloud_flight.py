@@ -6,7 +6,7 @@ What is asked for: the wall time is within 1.5 times that of the bare requests (
 this machine and these servers add to it), the client stays under 200 MB, and the p99 of the window's lag under 16 ms.
 
 A round is a job with 500 chunks through the whole engine (manager, journal, Cloud Run adapter, Cloud Storage,
-verification), from its submission to its completion, in a program that is the app but for who gives the orders: its
+checksums), from its submission to its completion, in a program that is the app but for who gives the orders: its
 window is open, offscreen, and shows the job. Before it another such program sends what the adapter sends, by aiohttp
 on the same event loop, and stores what comes back. Service and storage are a third program. Outputs are real videos.
 
