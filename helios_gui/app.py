@@ -16,21 +16,21 @@ from PySide6.QtWidgets import QMessageBox
 from helios_gui import product
 from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, check_round_trip, load_workers
+from helios_gui.process.frozen import give_back_environment
+from helios_gui.process.malloc_tuning import become_lean
 from helios_gui.types import HeliosError
-from helios_gui.ui.collector import WindowThreadCollector
-from helios_gui.ui.confirm import answer_of
 from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.desktop.front import bring_to_front, forget_startup
-from helios_gui.ui.desktop.reception import Reception
-from helios_gui.ui.event_loop import make_loop
+from helios_gui.ui.desktop.single_instance_server import Reception
 from helios_gui.ui.main_window import MainWindow
-from helios_gui.ui.settings.checks import Checks
+from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
+from helios_gui.ui.qt_runtime.event_loop import make_loop
+from helios_gui.ui.settings.connection_checks import Checks
 from helios_gui.ui.theme import theme
+from helios_gui.ui.widgets.confirm import answer_of
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.frozen import give_back_environment
-from helios_gui.utils.instance import Address, Request
-from helios_gui.utils.lean import become_lean
+from helios_gui.utils.single_instance import Address, Request
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Collection
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
@@ -16,7 +16,7 @@ from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.insist import insist
+from helios_gui.utils.shielded import insist
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from functools import partial
 from importlib import import_module
 from typing import TYPE_CHECKING, Literal
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.prices import price_of
 from helios_gui.profiles.store import ProfileStore
@@ -20,9 +20,9 @@ from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
 
 if TYPE_CHECKING:
-    from helios_gui.adapters.aws_lambda import AwsLambdaSettings
-    from helios_gui.adapters.cloud_run import CloudRunSettings
-    from helios_gui.adapters.remote import RemoteAdapter, RemoteSettings, ResultListener
+    from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
+    from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
+    from helios_gui.adapters.remote.adapter import RemoteAdapter, RemoteSettings, ResultListener
 
 _UPLOADS = "uploads.sqlite"
 _RETENTION: dict[str, Literal["keep", "success", "always"]] = {
@@ -97,11 +97,11 @@ class Pools:
             )
         adapter: RemoteAdapter
         if isinstance(profile, AwsLambdaProfile):
-            from helios_gui.adapters.aws_lambda import AwsLambdaAdapter
+            from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter
 
             adapter = AwsLambdaAdapter(lambda_settings(profile, self._folders), self._versions.of(profile.name))
         else:
-            from helios_gui.adapters.cloud_run import CloudRunAdapter
+            from helios_gui.adapters.cloud_run.adapter import CloudRunAdapter
 
             adapter = CloudRunAdapter(cloud_run_settings(profile, self._folders), self._versions.of(profile.name))
         self._remote.append(adapter)
@@ -113,21 +113,21 @@ def load_workers(profiles: Iterable[Profile]) -> None:
     """Import what the workers of these profiles need, which can take half a second. For any thread."""
     for profile in profiles:
         if isinstance(profile, AwsLambdaProfile):
-            import_module("helios_gui.adapters.aws_lambda")
+            import_module("helios_gui.adapters.aws_lambda.adapter")
         elif isinstance(profile, CloudRunProfile):
-            import_module("helios_gui.adapters.cloud_run")
+            import_module("helios_gui.adapters.cloud_run.adapter")
             import_module("helios_gui.storage.gcs")
 
 
 async def check_connection(profile: Profile, folders: AppFolders) -> AsyncGenerator[CheckLine, None]:
     """What can be found out about a cloud profile without rendering anything, one line for each thing needed."""
     if isinstance(profile, AwsLambdaProfile):
-        from helios_gui.adapters.aws_checks import check_aws
+        from helios_gui.adapters.aws_lambda.lambda_checks import check_aws
 
         async for line in check_aws(lambda_settings(profile, folders)):
             yield line
     elif isinstance(profile, CloudRunProfile):
-        from helios_gui.adapters.cloud_run_checks import check_cloud_run
+        from helios_gui.adapters.cloud_run.cloud_run_checks import check_cloud_run
 
         async for line in check_cloud_run(cloud_run_settings(profile, folders)):
             yield line
@@ -140,17 +140,17 @@ async def check_round_trip(profile: Profile, folders: AppFolders) -> AsyncGenera
     """
     if isinstance(profile, LocalProfile):
         return
-    from helios_gui.adapters import round_trip_checks as checks
+    from helios_gui.adapters.remote import round_trip_check as checks
 
     if isinstance(profile, AwsLambdaProfile):
-        from helios_gui.adapters.aws_lambda import AwsLambdaAdapter
+        from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter
 
         on_lambda = lambda_settings(profile, folders)
         on_lambda = replace(on_lambda, retention="always", hash_cache=None, stop_wait=0.0)
         settings: RemoteSettings = on_lambda
         make: checks.MakeAdapter = partial(AwsLambdaAdapter, on_lambda)
     else:
-        from helios_gui.adapters.cloud_run import CloudRunAdapter
+        from helios_gui.adapters.cloud_run.adapter import CloudRunAdapter
 
         on_run = cloud_run_settings(profile, folders)
         on_run = replace(on_run, retention="always", hash_cache=None, stop_wait=0.0)
@@ -166,7 +166,7 @@ async def check_round_trip(profile: Profile, folders: AppFolders) -> AsyncGenera
 
 def lambda_settings(profile: AwsLambdaProfile, folders: AppFolders) -> AwsLambdaSettings:
     """What the adapter needs to know of the profile."""
-    from helios_gui.adapters.aws_lambda import AwsLambdaSettings
+    from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
 
     return AwsLambdaSettings(
         function=profile.function,
@@ -187,7 +187,7 @@ def lambda_settings(profile: AwsLambdaProfile, folders: AppFolders) -> AwsLambda
 
 def cloud_run_settings(profile: CloudRunProfile, folders: AppFolders) -> CloudRunSettings:
     """What the adapter needs to know of the profile."""
-    from helios_gui.adapters.cloud_run import USUAL_TIME_LIMIT, CloudRunSettings
+    from helios_gui.adapters.cloud_run.adapter import USUAL_TIME_LIMIT, CloudRunSettings
 
     return CloudRunSettings(
         service_url=profile.service_url,

@@ -27,7 +27,7 @@ def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLo
     """GUI tests run on the window's loop; all others on plain asyncio."""
     if "qapp" not in item.fixturenames:
         return None
-    from helios_gui.ui.event_loop import make_loop
+    from helios_gui.ui.qt_runtime.event_loop import make_loop
 
     app = item.funcargs["qapp"]
     return lambda: make_loop(app)

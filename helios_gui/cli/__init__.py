@@ -39,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         return open_window(arguments)
     from helios_gui.cli.commands import run
-    from helios_gui.utils.frozen import give_back_environment
+    from helios_gui.process.frozen import give_back_environment
 
     give_back_environment()
     return run(arguments)

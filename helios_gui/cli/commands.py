@@ -167,7 +167,7 @@ def plan(
 ) -> None:
     """Write a job file from a command template."""
     from helios_gui.cli.plan import write_plan
-    from helios_gui.orchestrator.planner import PlanRequest
+    from helios_gui.jobfile.planner import PlanRequest
 
     request = PlanRequest(
         command=command,

@@ -15,14 +15,14 @@ from pathlib import Path
 from helios_gui import __version__, product
 from helios_gui.cli.output import ExitCode, say, say_json
 from helios_gui.cli.qt_probe import probe_qt
+from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
+from helios_gui.process.frozen import reinstall_hint
 from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
 from helios_gui.profiles.models import usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError, UserInputError
-from helios_gui.utils.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
 from helios_gui.utils.format import count
-from helios_gui.utils.frozen import reinstall_hint
 
 _LITTLE_SPACE = 2 * 1024**3
 _PLACES = {LOCAL: "this machine", AWS_LAMBDA: "AWS Lambda", CLOUD_RUN: "Google Cloud Run"}

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from helios_gui.cli.output import one_line
-from helios_gui.cli.words import figures
+from helios_gui.cli.progress_text import figures
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 from helios_gui.utils.format import clock, count, percent
 

@@ -12,8 +12,8 @@ from rich.text import Text
 from helios_gui.cli.closing import closing_lines
 from helios_gui.cli.frame import DONE, FAILED, RETRYING, Lanes, Look, draw
 from helios_gui.cli.output import ExitCode, clean, mute
+from helios_gui.cli.progress_text import FailureTeller, cost, opening
 from helios_gui.cli.reporting import Outcome
-from helios_gui.cli.words import FailureTeller, cost, opening
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 

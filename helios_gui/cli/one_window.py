@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Protocol
 
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.instance import GREETING, TAKEN, TOKEN_VARIABLES, Address, Request, address_of
+from helios_gui.utils.single_instance import GREETING, TAKEN, TOKEN_VARIABLES, Address, Request, address_of
 
 if sys.platform == "win32":
     import ctypes

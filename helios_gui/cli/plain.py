@@ -6,8 +6,8 @@ import time
 
 from helios_gui.cli.closing import closing_lines
 from helios_gui.cli.output import ExitCode, say
+from helios_gui.cli.progress_text import FailureTeller, cost, figures, opening
 from helios_gui.cli.reporting import Outcome
-from helios_gui.cli.words import FailureTeller, cost, figures, opening
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 

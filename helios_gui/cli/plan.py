@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, complain, say
-from helios_gui.orchestrator.planner import PlanRequest, plan_job
+from helios_gui.jobfile.command_line import join_command
+from helios_gui.jobfile.job_files import save_job
+from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.types import HeliosError, JobSpec, UserInputError
-from helios_gui.utils.commands import join_command
 from helios_gui.utils.format import count
-from helios_gui.utils.job_files import save_job
 
 
 def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:

@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 
 from helios_gui.cli.consent import open_question
 from helios_gui.cli.estimate import estimate_render
+from helios_gui.jobfile.job_files import load_job
+from helios_gui.jobfile.merge_command import recognise_merge
+from helios_gui.media.media_names import is_media_name
 from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job
-from helios_gui.utils.media_names import is_media_name
-from helios_gui.utils.merge_command import recognise_merge
 
 if TYPE_CHECKING:
     from helios_gui.cli.render import RenderRequest

@@ -9,7 +9,7 @@ import subprocess
 from dataclasses import dataclass
 
 from helios_gui.cli import QT_REPORT
-from helios_gui.utils.frozen import own_command, reinstall_hint
+from helios_gui.process.frozen import own_command, reinstall_hint
 
 _TIMEOUT = 60.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from helios_gui.cli.output import ExitCode, complain, say, say_json
 from helios_gui.cli.reporting import Reporter, choose_reporter
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.types import HeliosError
-from helios_gui.utils.commands import join_command
 from helios_gui.utils.folders import AppFolders
 
 if TYPE_CHECKING:

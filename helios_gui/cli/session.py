@@ -14,8 +14,8 @@ from helios_gui.cli.reporting import ChunkFailure, Outcome, Reporter
 from helios_gui.cli.resume import asked_chunks_done, check_can_go_on, find_last_render
 from helios_gui.cli.watch import Watch
 from helios_gui.engine import Engine, open_engine
+from helios_gui.process.log_tail import LogTail
 from helios_gui.types import Attempt, ChunkState, ChunkStatus, JobState, JobStatus, NotFoundError, UserInputError
-from helios_gui.utils.log_tail import LogTail
 
 _TICK_SECONDS = 0.125
 _TAIL_LINES = 10

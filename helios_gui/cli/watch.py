@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from helios_gui.cli.progress_text import blocked
 from helios_gui.cli.reporting import Reporter
-from helios_gui.cli.words import blocked
 from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
 
 

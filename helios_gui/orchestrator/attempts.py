@@ -9,11 +9,13 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
-from helios_gui.orchestrator.benches import Benches, copy_into_place, rename_into_place
+from helios_gui.jobfile.command_line import parse_command, redirect_output
+from helios_gui.orchestrator.attempt_workdirs import Benches, copy_into_place, rename_into_place
+from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure
-from helios_gui.orchestrator.words import error_in_words
+from helios_gui.renderers.progress import ProgressReader
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -28,8 +30,6 @@ from helios_gui.types import (
     WorkerResult,
 )
 from helios_gui.types.protocols import costs_nothing
-from helios_gui.utils.commands import parse_command, redirect_output
-from helios_gui.utils.progress import ProgressReader
 
 _logger = logging.getLogger(__name__)
 

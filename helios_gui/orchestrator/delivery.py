@@ -7,6 +7,9 @@ import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from helios_gui.jobfile.command_line import parse_command, redirect_output
+from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
+from helios_gui.media.media_names import is_media_name
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import (
     FrameVerifier,
@@ -18,10 +21,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerJob,
 )
-from helios_gui.utils.commands import parse_command, redirect_output
-from helios_gui.utils.insist import insist
-from helios_gui.utils.media_names import is_media_name
-from helios_gui.utils.merge_command import MergeRequest, replaceable_merge
+from helios_gui.utils.shielded import insist
 
 _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 

@@ -9,18 +9,18 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
+from helios_gui.orchestrator.attempt_workdirs import WORK_FOLDER, Benches
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.benches import WORK_FOLDER, Benches
+from helios_gui.orchestrator.concurrency_gate import SlotGate
 from helios_gui.orchestrator.delivery import Delivery
+from helios_gui.orchestrator.job_messages import error_in_words, failed_chunks_in_words, upload_in_words
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.listener import ChangeListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.reconcile import reconcile, stop_strays
-from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
-from helios_gui.orchestrator.words import error_in_words, failed_chunks_in_words, upload_in_words
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
@@ -37,7 +37,7 @@ from helios_gui.types import (
     WorkerPool,
 )
 from helios_gui.types.protocols import costs_nothing
-from helios_gui.utils.insist import insist
+from helios_gui.utils.shielded import insist
 
 _logger = logging.getLogger(__name__)
 

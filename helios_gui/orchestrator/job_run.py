@@ -10,13 +10,13 @@ from collections import deque
 from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure, RetryBudget
-from helios_gui.orchestrator.slots import SlotGate
-from helios_gui.orchestrator.words import count_of
 from helios_gui.types import ChunkState, ExecutionPolicy, FailureKind
-from helios_gui.utils.insist import end_tasks
+from helios_gui.utils.shielded import end_tasks
 
 
 class JobRun:

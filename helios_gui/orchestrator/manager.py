@@ -9,19 +9,19 @@ import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
+from helios_gui.orchestrator.blocked_profile_monitor import Mending
 from helios_gui.orchestrator.executor import executor_maker
+from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.mending import Mending
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
-from helios_gui.orchestrator.words import count_of
 from helios_gui.types import (
     ChunkState,
     Event,
@@ -37,7 +37,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.utils.insist import insist
+from helios_gui.utils.shielded import insist
 
 
 class JobManager(QueueReader):

@@ -5,12 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
+from helios_gui.media.media_names import is_media_name
 from helios_gui.orchestrator.attempts import attempt_id
 from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import ChunkState, FrameVerifier, VerificationError, WorkerAdapter
-from helios_gui.utils.media_names import is_media_name
 
 # A file system may keep times as coarsely as 2 seconds (FAT).
 _CLOCK_SLACK_SECONDS = 2.0

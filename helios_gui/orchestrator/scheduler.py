@@ -9,17 +9,17 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 
+from helios_gui.orchestrator.cancellation import Stops
+from helios_gui.orchestrator.concurrency_gate import SlotGate
 from helios_gui.orchestrator.executor import JobExecutor
+from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
-from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent, JobPhase
-from helios_gui.orchestrator.stops import Stops
-from helios_gui.orchestrator.words import error_in_words
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
-from helios_gui.utils.insist import end_tasks, insist
+from helios_gui.utils.shielded import end_tasks, insist
 
 _logger = logging.getLogger(__name__)
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from helios_gui.orchestrator.job_messages import with_aftermath
 from helios_gui.orchestrator.states import JobPhase
-from helios_gui.orchestrator.words import with_aftermath
 from helios_gui.types import ChunkState, JobSummary
 
 if TYPE_CHECKING:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Any, TypeAlias
 
-from helios_gui.profiles.aws_lambda import AwsLambdaProfile
-from helios_gui.profiles.base import NAME_LENGTH, CloudProfile
-from helios_gui.profiles.cloud_run import CloudRunProfile
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import NAME_LENGTH, CloudProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile, usable_processors
 from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
-from helios_gui.profiles.local import LocalProfile, usable_processors
 from helios_gui.types.options import DEFAULT_PROFILE
 
 __all__ = [

@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from helios_gui.jobfile.command_line import parse_command, resolve_program
+from helios_gui.jobfile.merge_command import final_output, replaceable_merge
 from helios_gui.types import JobSpec, UserInputError
-from helios_gui.utils.commands import parse_command, resolve_program
-from helios_gui.utils.merge_command import final_output, replaceable_merge
 
 MAX_OUTSIDE_PATHS = 50
 

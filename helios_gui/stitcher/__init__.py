@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from helios_gui.media.media_names import is_media_name
+from helios_gui.media.media_probe import probe
+from helios_gui.media.media_verifier import MediaVerifier
 from helios_gui.stitcher.ffmpeg_stitcher import FfmpegStitcher
-from helios_gui.stitcher.verify import MediaVerifier
-from helios_gui.utils.media_names import is_media_name
-from helios_gui.utils.media_probe import probe
 
 __all__ = ["FfmpegStitcher", "MediaVerifier", "is_media_name", "probe"]

@@ -9,10 +9,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+from helios_gui.process.log_tail import LogTail
+from helios_gui.process.process_trees import end_tree
 from helios_gui.types import StitchError
-from helios_gui.utils.log_tail import LogTail
-from helios_gui.utils.process_trees import end_tree
-from helios_gui.utils.processes import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
 
 COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
 PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")

@@ -7,18 +7,18 @@ import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_probe import probe
 from helios_gui.stitcher.check_result import check_result
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import Track, join_command
-from helios_gui.stitcher.level import level_segments
+from helios_gui.stitcher.normalize import level_segments
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.progress import Progress, Stage
 from helios_gui.stitcher.retime import retime
-from helios_gui.stitcher.work_threads import WorkThreads
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StitchReport, UserInputError, VerificationError
-from helios_gui.utils.ffmpeg import find_ffmpeg
-from helios_gui.utils.media_probe import probe
+from helios_gui.utils.work_threads import WorkThreads
 
 _PROBES_AT_A_TIME = 2
 _AS_THEY_ARE = StitchOptions()

@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helios_gui.media.media_probe import ProbeStoppedError, display_places, reordering
 from helios_gui.stitcher import codecs
 from helios_gui.types import StitchError
-from helios_gui.utils.media_probe import ProbeStoppedError, display_places, reordering
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.hashing import sha256_of
 from helios_gui.storage.manifest import ManifestFile
-from helios_gui.storage.place import place
+from helios_gui.storage.materialize import place
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import ArtifactStorage
 

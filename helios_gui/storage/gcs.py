@@ -8,6 +8,7 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
+from helios_gui.net.http_client import Answer
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_download import GcsDownload
@@ -22,7 +23,6 @@ from helios_gui.storage.threads import TransferThreads
 from helios_gui.storage.urls import StorageLocation
 from helios_gui.types import ArtifactNotFoundError, StoredObject
 from helios_gui.types.storage import ignore_bytes
-from helios_gui.utils.http_transport import Answer
 
 _THREADS = 4
 """For files only: the network needs none."""

@@ -9,14 +9,14 @@ from urllib.parse import quote, urlencode
 
 import aiohttp
 
+from helios_gui.net.bearer import send_with_token
+from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
+from helios_gui.net.http_client import Answer, Body, HttpError, Transport
 from helios_gui.storage.fetching import pause_before
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.threads import TransferThreads
 from helios_gui.types import StorageError
-from helios_gui.utils.bearer import send_with_token
-from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.utils.http_transport import Answer, Body, HttpError, Transport
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
+from helios_gui.net.http_client import Answer, HttpError
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTransferError, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
@@ -16,7 +17,6 @@ from helios_gui.storage.part_file import DamagedError, PartFile
 from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import FailureKind, StorageError
-from helios_gui.utils.http_transport import Answer, HttpError
 
 _HELD = 1024 * 1024
 """Bytes that are gathered before a thread is woken to write them: most chunks' outputs wake one only once."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
+from helios_gui.net.http_client import Answer, HttpError
+from helios_gui.net.scrub import scrub
 from helios_gui.storage.part_file import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
-from helios_gui.utils.http_transport import Answer, HttpError
-from helios_gui.utils.scrub import scrub
 
 RETRIED = {408, 429, 500, 502, 503, 504}
 """Statuses that may pass by themselves."""

@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from helios_gui.net.http_client import Answer, HttpError
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import EXISTS, RETRIED
@@ -22,7 +23,6 @@ from helios_gui.storage.hashing import BLOCK, size_of
 from helios_gui.storage.part_file import ChangedError
 from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import CredentialsError, StorageError
-from helios_gui.utils.http_transport import Answer, HttpError
 
 _REPLACING = "storage.objects.delete"
 """The permission that replacing an object takes."""

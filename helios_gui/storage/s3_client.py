@@ -7,9 +7,9 @@ from typing import Any
 
 from botocore.config import Config
 
+from helios_gui.net.aws_session import aws_session
 from helios_gui.storage.s3_body import SendingBody
 from helios_gui.storage.settings import StorageSettings
-from helios_gui.utils.aws_session import aws_session
 
 _CONNECT_TIMEOUT = 10
 _READ_TIMEOUT = 30

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 import botocore.exceptions as aws
 import urllib3.exceptions
 
+from helios_gui.net.aws_session import is_credentials_failure, sign_in_hint
+from helios_gui.net.scrub import scrub
 from helios_gui.storage.part_file import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
-from helios_gui.utils.aws_session import is_credentials_failure, sign_in_hint
-from helios_gui.utils.scrub import scrub
 
 EXISTS = {"PreconditionFailed", "412"}
 CONFLICT = {"ConditionalRequestConflict", "409"}

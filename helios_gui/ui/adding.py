@@ -10,11 +10,11 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 
 from helios_gui.engine import Engine
+from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.commands import JobCommands
-from helios_gui.ui.notices import NoticeBoard
-from helios_gui.utils.job_files import find_job_files, load_job
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 
 class JobAdder(QObject):

@@ -8,7 +8,7 @@ from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobSummary
-from helios_gui.ui.notices import Notice, NoticeBoard
+from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 
 GOOD_NEWS = 8_000
 """Milliseconds for which it is said that a profile works again: nobody has to do anything about that."""

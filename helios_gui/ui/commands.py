@@ -13,12 +13,12 @@ from PySide6.QtWidgets import QWidget
 from helios_gui.engine import Engine
 from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.confirm import confirm
-from helios_gui.ui.desktop_files import open_all, show_all
-from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.desktop.open_files import open_all, show_all
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.submit.consent import Consent
+from helios_gui.ui.widgets.confirm import confirm
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.utils.format import count
 
 

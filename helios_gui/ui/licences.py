@@ -23,12 +23,12 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui import product
-from helios_gui.ui.deleting import delete_on_close
-from helios_gui.ui.settings.checks import RunTask
+from helios_gui.licences.components import Component, components, whole_text
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.settings.connection_checks import RunTask
 from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
-from helios_gui.ui.two_lines import DETAIL, TwoLineDelegate
-from helios_gui.utils.licences import Component, components, whole_text
+from helios_gui.ui.widgets.two_line_delegate import DETAIL, TwoLineDelegate
 
 _LIST_WIDTH = 280
 

@@ -21,23 +21,23 @@ from helios_gui.ui.adding import JobAdder
 from helios_gui.ui.blocked import BlockedJobs
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.commands import JobCommands
-from helios_gui.ui.confirm import confirm
-from helios_gui.ui.deleting import delete_on_close
-from helios_gui.ui.drops import DropTarget
-from helios_gui.ui.guard import guarded
 from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
-from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.status_line import status_text
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
 from helios_gui.ui.updates import UpdateNotices
+from helios_gui.ui.widgets.confirm import confirm
+from helios_gui.ui.widgets.drops import DropTarget
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import count
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
-    from helios_gui.ui.settings.checks import Checks
+    from helios_gui.ui.settings.connection_checks import Checks
     from helios_gui.ui.settings.dialog import SettingsDialog
 
 _SETTLING = 100

@@ -10,13 +10,13 @@ from PySide6.QtCore import QObject, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 
 from helios_gui import __version__, product
+from helios_gui.net.update_check import Release, is_due, newest_release
 from helios_gui.types import HeliosError
-from helios_gui.ui.notices import Notice, NoticeBoard
+from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 from helios_gui.ui.window_state import WindowState
-from helios_gui.utils.updates import Release, is_due, newest_release
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
-    from helios_gui.ui.settings.checks import RunTask
+    from helios_gui.ui.settings.connection_checks import RunTask
 
 AFTER_START = 10.0
 """Seconds until the first look, so that starting is not slowed by it."""

@@ -12,6 +12,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from helios_gui import __version__
+from helios_gui.jobfile.job_files import MOST_BYTES, parse_job
+from helios_gui.process.log_tail import LogTail
 from helios_gui.types import (
     AttemptResult,
     FailureKind,
@@ -22,14 +24,18 @@ from helios_gui.types import (
     UserInputError,
     WorkerRequest,
 )
-from helios_gui.utils.job_files import MOST_BYTES, parse_job
-from helios_gui.utils.log_tail import LogTail
+from helios_gui.worker.attempt_messages import (
+    error_in_words,
+    explain_defect,
+    explain_disk,
+    explain_stop,
+    explain_storage,
+)
+from helios_gui.worker.attempt_storage import AttemptPlace, Storages
 from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
-from helios_gui.worker.places import AttemptPlace, Storages
 from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.stored import leave_result, store_output
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_defect, explain_disk, explain_stop, explain_storage
 
 logger = logging.getLogger(__name__)
 

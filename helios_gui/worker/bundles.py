@@ -7,7 +7,7 @@ from pathlib import Path
 from helios_gui.storage.blob_cache import BlobCache
 from helios_gui.storage.fetch import fetch_bundle
 from helios_gui.storage.manifest import Manifest
-from helios_gui.worker.places import Storages
+from helios_gui.worker.attempt_storage import Storages
 
 
 class BundleFetcher:

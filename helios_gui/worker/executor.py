@@ -9,6 +9,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui.jobfile.command_line import parse_command, redirect_output, resolve_program
+from helios_gui.media.media_verify import verify_output
+from helios_gui.process.process_runner import ProcessRunner
+from helios_gui.renderers.progress import ProgressReader
 from helios_gui.types import (
     FailureKind,
     JobSpec,
@@ -16,10 +20,6 @@ from helios_gui.types import (
     VerificationError,
     WorkerJob,
 )
-from helios_gui.utils.commands import parse_command, redirect_output, resolve_program
-from helios_gui.utils.media_verify import verify_output
-from helios_gui.utils.process_runner import ProcessRunner
-from helios_gui.utils.progress import ProgressReader
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import psutil
 
-from helios_gui.utils.process_trees import end_attempts
+from helios_gui.process.process_trees import end_attempts
 
 _NOTE = "mark"
 _GRACE = 1.0

@@ -8,11 +8,11 @@ import os
 from functools import cache
 from typing import Any
 
+from helios_gui.net.scrub import quieten_loggers
 from helios_gui.types import UserInputError
-from helios_gui.utils.scrub import quieten_loggers
-from helios_gui.worker.answers import lambda_answer, lambda_refusal, read_request
 from helios_gui.worker.runtime import WorkerRuntime
-from helios_gui.worker.settings import WorkerSettings
+from helios_gui.worker.worker_answers import lambda_answer, lambda_refusal, read_request
+from helios_gui.worker.worker_settings import WorkerSettings
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:

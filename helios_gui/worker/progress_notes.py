@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 
 from helios_gui.types import FailureKind, StorageError
-from helios_gui.worker.places import Storages
+from helios_gui.worker.attempt_storage import Storages
 
 logger = logging.getLogger(__name__)
 

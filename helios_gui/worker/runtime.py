@@ -12,14 +12,14 @@ from typing import Self
 from helios_gui import __version__
 from helios_gui.types import AttemptResult, FailureKind, HeliosError, StorageError, WorkerRequest
 from helios_gui.worker.attempt import Attempt
+from helios_gui.worker.attempt_messages import error_in_words, explain_defect, explain_disk, explain_storage
+from helios_gui.worker.attempt_storage import AttemptPlace, Storages
 from helios_gui.worker.bundles import BundleFetcher
 from helios_gui.worker.executor import RenderExecutor
 from helios_gui.worker.folders import AttemptFolders
-from helios_gui.worker.places import AttemptPlace, Storages
-from helios_gui.worker.settings import WorkerSettings
 from helios_gui.worker.stored import read_result
 from helios_gui.worker.watch import TimeLimit, Watch
-from helios_gui.worker.words import error_in_words, explain_defect, explain_disk, explain_storage
+from helios_gui.worker.worker_settings import WorkerSettings
 
 logger = logging.getLogger(__name__)
 

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from aiohttp import web
 
+from helios_gui.net.scrub import quieten_loggers
 from helios_gui.types import UserInputError
-from helios_gui.utils.scrub import quieten_loggers
 from helios_gui.worker.callers import CLOUD_RUN_VARIABLE, choose_check
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.server import RenderServer
-from helios_gui.worker.settings import WorkerSettings
+from helios_gui.worker.worker_settings import WorkerSettings
 
 PORT_VARIABLE = "PORT"
 HOST_VARIABLE = "HELIOS_WORKER_HOST"

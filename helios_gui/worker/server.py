@@ -9,9 +9,9 @@ from aiohttp import web
 
 from helios_gui import __version__
 from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
-from helios_gui.worker.answers import read_request, server_body
 from helios_gui.worker.callers import CallerCheck, RefusedError
 from helios_gui.worker.runtime import WorkerRuntime
+from helios_gui.worker.worker_answers import read_request, server_body
 
 BODY_LIMIT = 256 * 1024
 """Bytes a request may have."""

@@ -17,7 +17,7 @@ from helios_gui.types import (
     StoredObject,
     StoredOutput,
 )
-from helios_gui.worker.places import AttemptPlace, Storages
+from helios_gui.worker.attempt_storage import AttemptPlace, Storages
 
 _RESULT_LIMIT = 1024 * 1024
 """The largest result object that is read, in bytes."""

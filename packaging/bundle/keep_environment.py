@@ -1,6 +1,6 @@
 """Runs before PyInstaller's own hooks: keeps what they overwrite, the way its boot loader keeps LD_LIBRARY_PATH.
 
-``helios_gui.utils.frozen`` gives it back to child processes.
+``helios_gui.process.frozen`` gives it back to child processes.
 """
 
 from __future__ import annotations

@@ -29,7 +29,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.utils.ffmpeg import find_ffmpeg
+from helios_gui.media.ffmpeg import find_ffmpeg
 from tests.benchmarks.flight_client import FRAMES
 from tests.cloud.servers.elsewhere import served_elsewhere
 from tests.cloud.servers.flight_cloud import BUCKET, CHUNK, KEY

@@ -27,15 +27,15 @@ from PySide6.QtWidgets import QApplication
 from helios_gui.app import SWITCH_INTERVAL, THREADS
 from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, load_workers
+from helios_gui.process.malloc_tuning import become_lean
 from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
-from helios_gui.ui.collector import WindowThreadCollector
-from helios_gui.ui.event_loop import make_loop
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
+from helios_gui.ui.qt_runtime.event_loop import make_loop
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.lean import become_lean
 
 CHUNKS = 500
 FRAMES = 30
@@ -165,7 +165,7 @@ async def bare_flight(cloud: Cloud, folder: Path) -> AsyncIterator[Flight]:
     """The requests of such a job, sent by aiohttp and nothing else."""
     import aiohttp  # the other client loads it as the app does
 
-    from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
+    from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
 
     source = CredentialsSource(service_account_key=cloud.key)
     caller = {"Authorization": f"Bearer {await GoogleAuth(source, cloud.url).token()}"}

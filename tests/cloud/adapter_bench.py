@@ -10,11 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from helios_gui.adapters.aws_lambda import AwsLambdaAdapter, AwsLambdaSettings
-from helios_gui.adapters.cloud_run import CloudRunAdapter, CloudRunSettings
-from helios_gui.adapters.remote import RemoteAdapter
+from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter, AwsLambdaSettings
+from helios_gui.adapters.cloud_run.adapter import CloudRunAdapter, CloudRunSettings
+from helios_gui.adapters.remote.adapter import RemoteAdapter
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.types import JobContext, JobMetadata, JobSpec, RenderChunk, WorkerJob, WorkerResult
-from helios_gui.utils.commands import join_command
 from tests.cloud.servers.cloud_run import CloudRun
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront

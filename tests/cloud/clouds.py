@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters.aws_lambda import AwsLambdaSettings
-from helios_gui.adapters.cloud_run import CloudRunSettings
+from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
+from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile
 from tests.cloud.adapter_bench import cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run

@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__
-from helios_gui.adapters.aws_checks import check_aws
-from helios_gui.adapters.aws_lambda import AwsLambdaSettings
-from helios_gui.adapters.checks import JobNeeds
-from helios_gui.adapters.cloud_run import CloudRunSettings
-from helios_gui.adapters.cloud_run_checks import check_cloud_run
+from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
+from helios_gui.adapters.aws_lambda.lambda_checks import check_aws
+from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
+from helios_gui.adapters.cloud_run.cloud_run_checks import check_cloud_run
+from helios_gui.adapters.remote.storage_check import JobNeeds
 from helios_gui.types import CheckLine
 from tests.cloud.adapter_bench import cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run

@@ -11,9 +11,9 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters import cloud_run as cloud_run_module
-from helios_gui.adapters import cloud_run_answers
-from helios_gui.adapters.cloud_run import CloudRunSettings
+from helios_gui.adapters.cloud_run import adapter as cloud_run_module
+from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
+from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
 from helios_gui.types import FailureKind, UserInputError
 from tests.cloud.adapter_bench import QUICK, cloud_run_settings, eventually, open_shop, slow
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run

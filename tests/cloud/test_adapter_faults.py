@@ -9,9 +9,9 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters import cloud_run_answers
+from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
+from helios_gui.process.process_table import list_processes
 from helios_gui.types import CredentialsError, FailureKind, StorageError
-from helios_gui.utils.process_table import list_processes
 from tests.cloud.adapter_bench import QUICK, Shop, eventually, open_shop, slow
 from tests.cloud.clouds import Cloud
 from tests.cloud.servers.faults import Fault, answer, corrupt, corrupt_upload, drop

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from yarl import URL
 
-from helios_gui.adapters import aws_lambda
+from helios_gui.adapters.aws_lambda import adapter as aws_lambda
 from helios_gui.types import FailureKind
 from tests.cloud.adapter_bench import QUICK, eventually, lambda_settings, open_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters import storage_link
+from helios_gui.adapters.remote import reconnecting_storage as storage_link
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
 from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, open_shop, slow

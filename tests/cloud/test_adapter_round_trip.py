@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__
-from helios_gui.adapters import round_trip_checks
+from helios_gui.adapters.remote import round_trip_check as round_trip_checks
 from helios_gui.pools import check_round_trip
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore

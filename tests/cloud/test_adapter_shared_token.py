@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.cloud_run import CloudRunInvoker
+from helios_gui.adapters.cloud_run.adapter import CloudRunInvoker
 from helios_gui.pools import check_connection, check_round_trip, cloud_run_settings
-from helios_gui.profiles.exchange import export_profiles
+from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, StorageError

@@ -9,11 +9,11 @@ from pathlib import Path
 
 from helios_gui.engine import open_engine
 from helios_gui.orchestrator.manager import JobManager
+from helios_gui.process.process_table import list_processes
 from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.process_table import list_processes
 from tests.cloud.adapter_bench import Shop, eventually
 from tests.cloud.clouds import Cloud
 from tests.cloud.servers.faults import slow

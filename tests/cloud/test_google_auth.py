@@ -10,10 +10,10 @@ import aiohttp
 import pytest
 from google.auth import jwt
 
+from helios_gui.net.bearer import send_with_token
+from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
+from helios_gui.net.http_client import Answer, Transport
 from helios_gui.types import CredentialsError, FailureKind, StorageError
-from helios_gui.utils.bearer import send_with_token
-from helios_gui.utils.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.utils.http_transport import Answer, Transport
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, refuse
 from tests.cloud.servers.gcs import GcsServer

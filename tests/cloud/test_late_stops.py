@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters import aws_lambda
-from helios_gui.adapters.aws_lambda import AwsLambdaAdapter, AwsLambdaSettings
+from helios_gui.adapters.aws_lambda import adapter as aws_lambda
+from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter, AwsLambdaSettings
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobState
 from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, slow

@@ -14,7 +14,7 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from helios_gui.engine import Engine, open_engine
-from helios_gui.orchestrator import mending
+from helios_gui.orchestrator import blocked_profile_monitor as mending
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary

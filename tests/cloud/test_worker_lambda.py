@@ -14,8 +14,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from helios_gui.process.process_table import list_processes
 from helios_gui.storage import StorageSettings
-from helios_gui.utils.process_table import list_processes
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import AttemptResult, FailureKind
-from helios_gui.utils.ffmpeg import find_ffmpeg
 from tests.cloud.servers.s3 import AwsKey, S3Server
 from tests.cloud.storage_bench import KINDS, StorageBench, make_bench, s3_bench, session_server, write_aws_profile
 from tests.support.worker import Farm, frames_command, worker

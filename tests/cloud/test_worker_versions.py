@@ -13,12 +13,12 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui import __version__
 from helios_gui.engine import open_engine
+from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job
 from tests.cloud.servers.cloud_run import cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer

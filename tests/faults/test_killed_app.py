@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import probe
 from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy, JobSpec, JobState
-from helios_gui.utils.ffmpeg import find_ffmpeg
 from tests.support.jobs import open_manager, processes_in, python, text_job
 
 APP = """

@@ -15,10 +15,10 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job
 
 WriteJob = Callable[..., Path]
 PATIENCE = 60.0

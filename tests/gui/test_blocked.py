@@ -13,11 +13,11 @@ from pytestqt.qtbot import QtBot
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.ui import blocked as blocked_module
 from helios_gui.ui.blocked import BlockedJobs
-from helios_gui.ui.job.words import headline, trouble
-from helios_gui.ui.notices import NoticeBoard
+from helios_gui.ui.job.job_text import headline, trouble
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import progress_text, tooltip_text
 from helios_gui.ui.theme import job_style
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 CAUSE = "The sign-in has expired. Sign in again: aws sso login --profile studio"
 STILL = "stopping; may still bill (2 workers have not confirmed, until 12:00:00 at most)"

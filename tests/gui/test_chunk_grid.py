@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QApplication, QMenu, QToolTip
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState, ChunkStatus
+from helios_gui.ui.chunks.chunk_text import chunk_name, chunk_tooltip
 from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.chunks.layout import Density
 from helios_gui.ui.chunks.legend import ChunkLegend
 from helios_gui.ui.chunks.palette import cell_colours, contrast
-from helios_gui.ui.chunks.words import chunk_name, chunk_tooltip
 from helios_gui.ui.theme import ThemeMode, state_style, theme
 
 # What the offscreen platform says whenever a menu or tooltip opens.

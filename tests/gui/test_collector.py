@@ -10,7 +10,7 @@ import pytest
 from PySide6.QtCore import QObject, QTimer
 from pytestqt.qtbot import QtBot
 
-from helios_gui.ui.collector import WindowThreadCollector
+from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
 
 
 class Knot(QObject):

@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer
 from PySide6.QtWidgets import QDialog, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.ui.deleting import delete_later, delete_on_close
+from helios_gui.ui.qt_runtime.deletion import delete_later, delete_on_close
 
 
 class Held(QObject):

@@ -18,7 +18,7 @@ import pytest
 from PySide6.QtCore import QEventLoop, QTimer
 from PySide6.QtWidgets import QApplication
 
-from helios_gui.ui.event_loop import SLICE, make_loop
+from helios_gui.ui.qt_runtime.event_loop import SLICE, make_loop
 
 PATIENCE = 30.0
 

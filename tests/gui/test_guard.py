@@ -12,7 +12,7 @@ from PySide6.QtGui import QCloseEvent
 from PySide6.QtWidgets import QTableView, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 
 
 @guarded()
@@ -79,7 +79,7 @@ def test_a_close_event_that_raises_does_not_end_the_process() -> None:
     """In a process of its own: this is the crash the guard is for."""
     script = """
 from PySide6.QtWidgets import QApplication, QWidget
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 @guarded()
 class Window(QWidget):
     def closeEvent(self, event): raise TypeError("on purpose")

@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from helios_gui.types import ChunkState, JobState, JobSummary
-from helios_gui.ui.job.words import headline
+from helios_gui.ui.job.job_text import headline
 
 
 @pytest.mark.parametrize(

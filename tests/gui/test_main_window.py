@@ -18,12 +18,12 @@ from pytestqt.qtbot import QtBot
 from helios_gui.profiles.review import review_job
 from helios_gui.types import ChunkState, EngineProblem, JobChanged, JobState, JobSummary
 from helios_gui.ui.about import AboutSheet
-from helios_gui.ui.confirm import ConfirmSheet
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.theme import ThemeMode, theme
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 Eventually = Callable[..., Awaitable[None]]

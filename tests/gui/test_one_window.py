@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.instance import address_of
+from helios_gui.utils.single_instance import address_of
 from tests.support.cli import ROOT
 from tests.support.runtime import runtime_folder
 
@@ -58,7 +58,7 @@ OPEN_A_FILE = """
 import os
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QFileOpenEvent
-from helios_gui.ui.desktop import reception
+from helios_gui.ui.desktop import single_instance_server as reception
 receive = reception.Reception.__init__
 def and_open(self, app, address=None):
     receive(self, app, address)

@@ -13,8 +13,8 @@ import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
 from helios_gui.ui.desktop.front import bring_to_front, forget_startup
-from helios_gui.ui.desktop.reception import Door
-from helios_gui.utils.instance import GREETING, MOST_BYTES, TAKEN, Address, Request
+from helios_gui.ui.desktop.single_instance_server import Door
+from helios_gui.utils.single_instance import GREETING, MOST_BYTES, TAKEN, Address, Request
 from tests.support.runtime import runtime_folder
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Unix sockets")
@@ -118,7 +118,7 @@ async def test_who_never_comes_to_the_point_is_sent_away(door: Door, address: Ad
 async def test_who_says_nothing_is_sent_away(
     address: Address, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helios_gui.ui.desktop.reception.VISIT_LIMIT", 50)
+    monkeypatch.setattr("helios_gui.ui.desktop.single_instance_server.VISIT_LIMIT", 50)
     door = Door(address)
     with closing(Visit(address)) as visit:
         assert await visit.hear(len(GREETING) + 1) == GREETING

@@ -12,7 +12,7 @@ from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.engine import Engine
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
@@ -23,12 +23,12 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import ExecutionPolicy, JobState, JobSummary, WorkerPool
-from helios_gui.ui.confirm import ConfirmSheet
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import money
 

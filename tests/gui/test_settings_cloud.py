@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.profiles.exchange import export_profiles
+from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.kinds import ALL_KINDS, AWS_LAMBDA, CLOUD_RUN
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore

@@ -16,9 +16,9 @@ from helios_gui.profiles.kinds import ALL_KINDS
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, CredentialsError
-from helios_gui.ui.settings.checks import Checks
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
+from helios_gui.ui.settings.connection_checks import Checks
 from helios_gui.ui.settings.dialog import SettingsDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")

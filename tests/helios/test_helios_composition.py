@@ -13,10 +13,10 @@ import psutil
 import pytest
 
 from helios_gui.engine import open_engine
+from helios_gui.jobfile.job_files import load_job
 from helios_gui.stitcher import probe
 from helios_gui.types import JobExecutionOptions, JobState, JobSummary
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job
 
 pytestmark = [pytest.mark.npm, pytest.mark.timeout(300)]
 

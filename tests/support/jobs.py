@@ -11,7 +11,8 @@ from pathlib import Path
 
 import psutil
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
@@ -26,7 +27,6 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerPool,
 )
-from helios_gui.utils.commands import join_command
 
 # Writes its chunk's number to its output, and a line to runs.txt, so that executions can be counted.
 COUNTED = "import sys; open('runs.txt','a').write(sys.argv[2]+'\\n'); open(sys.argv[1],'w').write(sys.argv[2])"

@@ -12,13 +12,13 @@ from typing import Any
 
 import psutil
 
+from helios_gui.process.process_table import list_processes
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.storage.bundle import scan
 from helios_gui.storage.transfer import upload_bundle
 from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
-from helios_gui.utils.process_table import list_processes
 from helios_gui.worker.runtime import WorkerRuntime
-from helios_gui.worker.settings import WorkerSettings
+from helios_gui.worker.worker_settings import WorkerSettings
 
 FFMPEG = "ffmpeg -v error -f lavfi -i testsrc=size=64x36:rate=25"
 

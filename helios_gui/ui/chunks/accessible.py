@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
-from helios_gui.ui.chunks.words import chunk_description, chunk_name
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.chunks.chunk_text import chunk_description, chunk_name
+from helios_gui.ui.qt_runtime.guard import guarded
 
 if TYPE_CHECKING:
     from helios_gui.ui.chunks.grid import ChunkGrid

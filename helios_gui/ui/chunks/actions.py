@@ -8,7 +8,7 @@ from PySide6.QtCore import QCoreApplication, QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
-from helios_gui.ui.deleting import delete_later
+from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import icon
 
 

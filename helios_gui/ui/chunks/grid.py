@@ -14,7 +14,7 @@ from helios_gui.ui.chunks.actions import ChunkActions
 from helios_gui.ui.chunks.cells import Cells
 from helios_gui.ui.chunks.layout import Move
 from helios_gui.ui.chunks.view import CellView
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 
 _MOVES = {
     Qt.Key.Key_Left: Move.LEFT,

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.palette import cell_colours
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, state_style, theme
 
 _SWATCH = 12

@@ -10,11 +10,11 @@ from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEven
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from helios_gui.ui.chunks.cells import Cells
+from helios_gui.ui.chunks.chunk_text import chunk_tooltip
 from helios_gui.ui.chunks.layout import Density, GridLayout, arrange
 from helios_gui.ui.chunks.painter import CellPainter, Marks
 from helios_gui.ui.chunks.selection import Selection
-from helios_gui.ui.chunks.words import chunk_tooltip
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import theme
 
 FLUSH_MS = 33

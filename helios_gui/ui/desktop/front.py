@@ -9,7 +9,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from helios_gui.ui.desktop.x11 import activate_on_x11
-from helios_gui.utils.instance import TOKEN_VARIABLES
+from helios_gui.utils.single_instance import TOKEN_VARIABLES
 
 _WAYLAND_TOKEN = "XDG_ACTIVATION_TOKEN"
 

@@ -9,8 +9,8 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from helios_gui.types import JobStatus
-from helios_gui.ui.deleting import delete_later
-from helios_gui.ui.job.words import facts
+from helios_gui.ui.job.job_text import facts
+from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
 
 _MOST_VALUE_LENGTH = 2000  # a merge command names every chunk

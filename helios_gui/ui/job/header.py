@@ -6,9 +6,9 @@ from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import JobState, JobSummary
-from helios_gui.ui.elided_label import ElidedLabel
-from helios_gui.ui.job.words import headline, trouble
+from helios_gui.ui.job.job_text import headline, trouble
 from helios_gui.ui.theme import SPACE, icon, job_style, theme
+from helios_gui.ui.widgets.elided_label import ElidedLabel
 
 _ICON = QSize(16, 16)
 

@@ -13,9 +13,9 @@ from helios_gui.engine import Engine
 from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.job.cost import cost_in_words
+from helios_gui.ui.desktop.open_externally import open_externally, show_in_folder
+from helios_gui.ui.job.cost_estimate import cost_in_words
 from helios_gui.ui.job.view import JobView
-from helios_gui.ui.preview.external import open_externally, show_in_folder
 
 
 class JobPresenter(QObject):

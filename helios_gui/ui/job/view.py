@@ -12,11 +12,11 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVB
 from helios_gui.types import JobStatus
 from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.chunks.legend import ChunkLegend
-from helios_gui.ui.empty_state import EmptyState
 from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.theme import icon
+from helios_gui.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.panel import PreviewPanel

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QTimer, Signal
 
-from helios_gui.utils.log_tail import LogTail
+from helios_gui.process.log_tail import LogTail
 
 POLL_MS = 100
 """How often a quiet file is looked at."""

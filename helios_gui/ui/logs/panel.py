@@ -9,11 +9,11 @@ from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QHideEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import Attempt, AttemptState
-from helios_gui.ui.guard import guarded
 from helios_gui.ui.logs.attempts import AttemptTabs
 from helios_gui.ui.logs.follower import LogFollower
 from helios_gui.ui.logs.search import SearchBar
 from helios_gui.ui.logs.view import LogView
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon
 
 

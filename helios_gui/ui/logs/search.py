@@ -10,8 +10,8 @@ from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QTextEdit, QToolButton, QWidget
 
 from helios_gui.ui.chunks.palette import mix
-from helios_gui.ui.guard import guarded
 from helios_gui.ui.logs.view import LogView
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, theme
 
 COUNT_DELAY_MS = 250

@@ -9,8 +9,8 @@ from PySide6.QtCore import Signal
 from PySide6.QtGui import QResizeEvent, QTextCursor
 from PySide6.QtWidgets import QPlainTextEdit, QWidget
 
-from helios_gui.ui.guard import guarded
 from helios_gui.ui.logs.collapse import ProgressCollapser
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme.theme import monospace_font
 
 MAX_LINES = 20_000

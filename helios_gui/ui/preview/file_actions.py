@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
 
-from helios_gui.ui.preview.external import open_externally, show_in_folder
+from helios_gui.ui.desktop.open_externally import open_externally, show_in_folder
 from helios_gui.ui.theme.icons import icon
 
 

@@ -11,12 +11,12 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from helios_gui.ui.guard import guarded
 from helios_gui.ui.preview.file_actions import FileActions, trouble_with
 from helios_gui.ui.preview.notice import Notice
 from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
+from helios_gui.ui.qt_runtime.guard import guarded
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.media import MediaFacts

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
-from helios_gui.ui.deleting import delete_later
 from helios_gui.ui.preview.backend import Backend
 from helios_gui.ui.preview.fallback import FallbackPlayer
 from helios_gui.ui.preview.reader_thread import ReaderThread
 from helios_gui.ui.preview.seeking import Seeker
 from helios_gui.ui.preview.timeline import Timeline
+from helios_gui.ui.qt_runtime.deletion import delete_later
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.media import MediaFacts

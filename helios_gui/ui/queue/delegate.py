@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from helios_gui.types import ChunkState, JobSummary
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.queue.model import SummaryRole
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, job_style, state_style, theme

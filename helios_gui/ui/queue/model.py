@@ -17,7 +17,7 @@ from PySide6.QtCore import (
 )
 
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary, QueueReordered
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import SORT_KEYS, Column, cell_text, counts_text, header_text, tooltip_text
 from helios_gui.ui.theme import job_style
 

@@ -9,13 +9,13 @@ from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.types import Event, JobSummary
-from helios_gui.ui.deleting import delete_on_close
-from helios_gui.ui.empty_state import EmptyState
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.empty_state import EmptyState
 from helios_gui.utils.format import count
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter

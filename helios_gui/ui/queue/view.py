@@ -6,8 +6,8 @@ from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
-from helios_gui.ui.deleting import delete_on_close
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate
 from helios_gui.ui.queue.model import JOB_MIME_TYPE, JobQueueModel

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from helios_gui.profiles.aws_lambda import MAX_MEMORY, MAX_TIME, MIN_MEMORY
+from helios_gui.adapters.aws_lambda.profile import MAX_MEMORY, MAX_TIME, MIN_MEMORY
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 

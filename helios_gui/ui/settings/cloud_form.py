@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QWidget
 
-from helios_gui.profiles.base import MAX_CLOUD_CONCURRENCY, MAX_SPEND
+from helios_gui.adapters.base_profile import MAX_CLOUD_CONCURRENCY, MAX_SPEND
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import Fold
 from helios_gui.ui.settings.profile_draft import ProfileDraft

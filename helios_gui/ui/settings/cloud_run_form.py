@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from PySide6.QtWidgets import QWidget
 
-from helios_gui.profiles.cloud_run import MAX_MEMORY, MAX_TIME, MAX_VCPUS, MIN_MEMORY, MIN_VCPUS
+from helios_gui.adapters.cloud_run.profile import MAX_MEMORY, MAX_TIME, MAX_VCPUS, MIN_MEMORY, MIN_VCPUS
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import DecimalSpin

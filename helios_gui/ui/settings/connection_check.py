@@ -11,10 +11,10 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWi
 
 from helios_gui.profiles.models import Profile
 from helios_gui.types import CheckLine, HeliosError
-from helios_gui.ui.deleting import delete_later
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.deletion import delete_later
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.settings.check_row import OPEN_GLYPH, CheckRow
-from helios_gui.ui.settings.checks import Checks, Lines, RunTask
+from helios_gui.ui.settings.connection_checks import Checks, Lines, RunTask
 from helios_gui.ui.theme import SPACE, icon
 
 

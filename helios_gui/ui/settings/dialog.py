@@ -19,16 +19,16 @@ from helios_gui.profiles.kinds import LOCAL
 from helios_gui.profiles.models import Profile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
-from helios_gui.ui.deleting import delete_later
-from helios_gui.ui.guard import guarded
-from helios_gui.ui.settings.checks import Checks, RunTask, run_task
+from helios_gui.ui.qt_runtime.deletion import delete_later
+from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.settings.connection_checks import Checks, RunTask, run_task
 from helios_gui.ui.settings.draft import SettingsDraft
 from helios_gui.ui.settings.fields import hairline
-from helios_gui.ui.settings.handing_on import HandingOn
-from helios_gui.ui.settings.kind_words import kind_words
+from helios_gui.ui.settings.kind_labels import kind_words
 from helios_gui.ui.settings.pages import Pages
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
+from helios_gui.ui.settings.profile_import_export import HandingOn
 from helios_gui.ui.settings.side_panel import SidePanel
 from helios_gui.ui.settings.sidebar import Entry
 from helios_gui.ui.theme import SPACE, icon

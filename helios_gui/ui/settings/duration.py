@@ -7,7 +7,7 @@ import re
 from PySide6.QtGui import QValidator
 from PySide6.QtWidgets import QDoubleSpinBox, QWidget
 
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 
 _UNITS = {"h": 3600.0, "min": 60.0, "m": 60.0, "s": 1.0, "": 1.0}
 _PART = re.compile(r"(\d+(?:[.,]\d+)?)\s*(h|min|m|s|)", re.IGNORECASE)

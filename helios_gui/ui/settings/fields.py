@@ -16,7 +16,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE
 
 LABEL_WIDTH = 136

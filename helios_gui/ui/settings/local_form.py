@@ -6,8 +6,8 @@ from collections.abc import Mapping
 
 from PySide6.QtWidgets import QWidget
 
-from helios_gui.profiles.base import MAX_TIMEOUT
-from helios_gui.profiles.local import MAX_CONCURRENCY, MAX_GRACE, usable_processors
+from helios_gui.adapters.base_profile import MAX_TIMEOUT
+from helios_gui.adapters.local.profile import MAX_CONCURRENCY, MAX_GRACE, usable_processors
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.environment import EnvironmentEditor
 from helios_gui.ui.settings.profile_draft import ENVIRONMENT, ProfileDraft

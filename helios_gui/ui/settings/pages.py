@@ -10,10 +10,10 @@ from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
 from helios_gui.ui.settings.appearance import AppearancePage
 from helios_gui.ui.settings.aws_lambda_form import AwsLambdaForm
-from helios_gui.ui.settings.checks import Checks, RunTask
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.cloud_run_form import CloudRunForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
+from helios_gui.ui.settings.connection_checks import Checks, RunTask
 from helios_gui.ui.settings.local_form import LocalForm
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-from helios_gui.profiles.base import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY
+from helios_gui.adapters.base_profile import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft

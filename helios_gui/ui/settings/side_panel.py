@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayo
 
 from helios_gui.profiles.kinds import LOCAL
 from helios_gui.ui.settings.fields import hairline
-from helios_gui.ui.settings.kind_words import kind_words
+from helios_gui.ui.settings.kind_labels import kind_words
 from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
 

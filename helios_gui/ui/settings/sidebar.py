@@ -17,9 +17,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from helios_gui.ui.guard import guarded
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
-from helios_gui.ui.two_lines import DETAIL, ENTRY_HEIGHT, paint_lines, paint_plate
+from helios_gui.ui.widgets.two_line_delegate import DETAIL, ENTRY_HEIGHT, paint_lines, paint_plate
 
 _HEADING_HEIGHT = 32
 _PAGE_HEIGHT = 34

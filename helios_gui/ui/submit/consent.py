@@ -12,10 +12,10 @@ from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.review import JobReview, review_job
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.confirm import answer_of
-from helios_gui.ui.deleting import delete_later
+from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, plan_upload
+from helios_gui.ui.widgets.confirm import answer_of
 
 
 class Consent:

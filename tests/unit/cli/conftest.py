@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.jobfile.job_files import save_job
 from helios_gui.types import JobSpec
-from helios_gui.utils.job_files import save_job
 from tests.support.jobs import text_job
 
 

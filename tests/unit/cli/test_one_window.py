@@ -14,7 +14,7 @@ import pytest
 
 from helios_gui.cli.one_window import Answer, claim_or_hand_over, hand_over
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.instance import GREETING, TAKEN, Address, Request, address_of
+from helios_gui.utils.single_instance import GREETING, TAKEN, Address, Request, address_of
 from tests.support.runtime import runtime_folder
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Unix sockets")

@@ -10,11 +10,11 @@ import pytest
 
 from helios_gui.cli import main
 from helios_gui.cli.doctor import Verdict, examine
+from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job, save_job
 from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import COUNTED, runs, text_job
 

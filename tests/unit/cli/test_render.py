@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from helios_gui.cli import main
+from helios_gui.jobfile.job_files import load_job, save_job
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.types import JobSpec
-from helios_gui.utils.ffmpeg import find_ffmpeg
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job, save_job
 from tests.support.cli import command, environment, processes_in, run_cli, wait_until
 from tests.support.jobs import COUNTED, python, runs, text_job
 

@@ -9,11 +9,11 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.job_files import load_job, save_job
 from tests.support.cli import processes_in, run_cli, wait_until
 from tests.support.jobs import COUNTED, runs, text_job
 

@@ -9,8 +9,8 @@ from typing import Literal
 
 import pytest
 
+from helios_gui.orchestrator.attempt_workdirs import Benches
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.benches import Benches
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job

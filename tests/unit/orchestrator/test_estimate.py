@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.orchestrator.estimate import CostQuestion, estimate_cost
 from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile
 from helios_gui.profiles.prices import cloud_run_prices, lambda_prices

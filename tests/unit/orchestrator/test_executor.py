@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.local import LocalAdapter
+from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob

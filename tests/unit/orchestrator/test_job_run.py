@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator.attempt_workdirs import Benches
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.benches import Benches
+from helios_gui.orchestrator.concurrency_gate import SlotGate
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.listener import SilentListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.slots import SlotGate
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import (

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.profiles.review import MAX_OUTSIDE_PATHS, plain_text, review_job
 from helios_gui.types import JobMetadata, JobSpec, RenderChunk, UserInputError
-from helios_gui.utils.commands import join_command
 
 METADATA = JobMetadata(total_frames=10, fps=25, width=16, height=16)
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import av
 import pytest
 
-from helios_gui.utils.ffmpeg import find_ffmpeg
+from helios_gui.media.ffmpeg import find_ffmpeg
 
 SAMPLE_RATE = 48_000
 TONE = 441.0

@@ -12,7 +12,7 @@ import pytest
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.concat_list import quote, write_concat_list
 from helios_gui.stitcher.progress import Progress
-from helios_gui.stitcher.work_threads import WorkThreads
+from helios_gui.utils.work_threads import WorkThreads
 
 
 @pytest.mark.parametrize(

@@ -11,9 +11,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import StitchError, StitchOptions
-from helios_gui.utils.ffmpeg import find_ffmpeg
 
 
 def cut(path: Path, part: float) -> None:

@@ -9,10 +9,10 @@ from fractions import Fraction
 
 import pytest
 
+from helios_gui.media.media_probe import ProbeStoppedError, display_places, reordering
+from helios_gui.media.parameter_sets import configuration_of
 from helios_gui.stitcher import probe
 from helios_gui.types import VerificationError
-from helios_gui.utils.media_probe import ProbeStoppedError, display_places, reordering
-from helios_gui.utils.parameter_sets import configuration_of
 
 
 def test_tells_all_there_is_to_know(studio):

@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from helios_gui.storage import StorageSettings
-from helios_gui.worker.places import Storages
+from helios_gui.worker.attempt_storage import Storages
 from helios_gui.worker.progress_notes import progress_notes
-from helios_gui.worker.settings import WorkerSettings
+from helios_gui.worker.worker_settings import WorkerSettings
 from tests.support.worker import Farm, worker
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from helios_gui import __version__
 from helios_gui.types import FailureKind, WorkerRequest
-from helios_gui.worker.answers import result_body
+from helios_gui.worker.worker_answers import result_body
 from tests.support.worker import Farm, frames_command, renderers_below, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -358,7 +358,7 @@ async def test_renderers_do_not_get_the_workers_credentials(
     farm: Farm, root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     from helios_gui.worker.runtime import WorkerRuntime
-    from helios_gui.worker.settings import WorkerSettings
+    from helios_gui.worker.worker_settings import WorkerSettings
 
     secrets = ("AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN", "GOOGLE_APPLICATION_CREDENTIALS", "HELIOS_WORKER_TOKEN")
     environment = {**os.environ, **dict.fromkeys(secrets, "canary-7x"), "HELIOS_WORKER_DIR": str(root), "SHOW": "seen"}

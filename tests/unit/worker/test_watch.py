@@ -6,8 +6,8 @@ import time
 import pytest
 
 from helios_gui.types import StorageError
+from helios_gui.worker.attempt_messages import explain_stop
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
-from helios_gui.worker.words import explain_stop
 
 
 @pytest.mark.parametrize(("limit", "reserve"), [(900, 90), (120, 12), (30, 5), (6, 3)])

@@ -1,0 +1,241 @@
+"""Renders on AWS Lambda, with S3 (or any other storage) between here and there."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Callable
+from contextlib import closing
+from dataclasses import dataclass
+from typing import Any, Literal, TypeVar
+from urllib.parse import quote
+
+from boto3.session import Session
+from botocore.config import Config
+
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, NotAllowedError, SigV4Signer
+from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
+from helios_gui.adapters.remote.adapter import RemoteAdapter, RemoteSettings, ResultListener, ignore_result
+from helios_gui.adapters.remote.invocation_timeouts import patience
+from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
+from helios_gui.net.http_client import HttpError, NeverSentError, Transport
+from helios_gui.storage import StorageSettings
+from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
+
+Answer = TypeVar("Answer")
+
+Invocation = Literal["auto", "wait", "event"]
+"""``wait``: the connection is held until the function answers; ``event``: it is only told to run."""
+
+LONGEST = 900.0
+"""Seconds a function may run: Lambda's own limit."""
+LONGEST_WAIT = 300.0
+"""Seconds of the longest functions whose answer is waited for; networks forget connections silent for 350 s."""
+_SLACK = 20.0
+"""Seconds a cold start and the way there and back may take on top."""
+_EVENT_QUEUE = 300.0
+"""Seconds an event may wait in Lambda's own queue."""
+_SHORT_WAIT = 30.0
+_CONFIGURATION_AGE = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AwsLambdaSettings(RemoteSettings):
+    """An AWS profile; references, never secrets. Empty text means "as AWS' own tools would have it".
+
+    ``function`` is a name or ARN, ``qualifier`` a version or alias. How long an answer is waited for follows from the
+    function's own time limit. The endpoints replace AWS' own.
+    """
+
+    function: str
+    region: str = ""
+    aws_profile: str = ""
+    role_arn: str = ""
+    qualifier: str = ""
+    invocation: Invocation = "auto"
+    lambda_endpoint_url: str = ""
+    s3_endpoint_url: str = ""
+    sts_endpoint_url: str = ""
+
+    @property
+    def which(self) -> dict[str, str]:
+        """The function and its version, as boto3's calls take them."""
+        chosen = {"FunctionName": self.function, "Qualifier": self.qualifier}
+        return {name: text for name, text in chosen.items() if text}
+
+    @property
+    def identity(self) -> AwsIdentity:
+        """Whose credentials are used."""
+        return AwsIdentity(self.aws_profile, self.role_arn, self.region, self.sts_endpoint_url)
+
+    @property
+    def storage(self) -> StorageSettings:
+        """How the storage is reached."""
+        return StorageSettings(
+            aws_profile=self.aws_profile,
+            role_arn=self.role_arn,
+            region=self.region,
+            endpoint_url=self.s3_endpoint_url,
+            sts_endpoint_url=self.sts_endpoint_url,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class _Connection:
+    """What is made once: the connections, and the function's address."""
+
+    transport: Transport
+    signer: SigV4Signer
+    url: str
+    answers: LambdaAnswers
+
+
+@dataclass(frozen=True, slots=True)
+class _Manner:
+    """What follows from the function's configuration, as read at ``read_at`` (the loop's time)."""
+
+    timeout: float
+    wait: bool
+    read_at: float
+
+
+class LambdaInvoker:
+    """Invokes one function."""
+
+    def __init__(self, settings: AwsLambdaSettings) -> None:
+        self._settings = settings
+        self._credentials = AwsCredentials(settings.identity)
+        self._lock = asyncio.Lock()
+        self._connection: _Connection | None = None
+        self._manner: _Manner | None = None
+
+    @property
+    def name(self) -> str:
+        """See ``Invoker``."""
+        return f'the Lambda function "{self._settings.function}"'
+
+    async def bounds(self, timeout: float | None) -> TimeBounds:
+        """See ``Invoker``. The function knows its own time limit."""
+        manner = await self._find_manner()
+        longest = min(manner.timeout, timeout) if timeout is not None else manner.timeout
+        return TimeBounds(None, longest, longest + (_SLACK if manner.wait else _EVENT_QUEUE))
+
+    async def invoke(self, request: WorkerRequest) -> Outcome:
+        """See ``Invoker``."""
+        manner = await self._find_manner()
+        connection = await self._connect()
+        kind = {"X-Amz-Invocation-Type": "RequestResponse", "X-Amz-Log-Type": "Tail"}
+        headers = kind if manner.wait else {"X-Amz-Invocation-Type": "Event"}
+        headers["Content-Type"] = "application/json"
+        body = json.dumps(request.to_wire()).encode()
+        longest = self._settings.read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
+        try:
+            signed = await connection.signer.sign("POST", connection.url, headers, body)
+            answer = await connection.transport.fetch("POST", connection.url, signed, body, patience(longest))
+        except NeverSentError as error:
+            return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {error.words}.")
+        except HttpError as error:
+            return Unheard(f"AWS Lambda did not answer: {error.words}.")
+        except CredentialsError:
+            self._credentials.forget()
+            raise
+        outcome = connection.answers.read(answer, manner.timeout)
+        if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
+            self._credentials.forget()
+        return outcome
+
+    async def ready(self) -> None:
+        """See ``Invoker``. A dry run is what Lambda offers for that."""
+        fresh = AwsCredentials(self._settings.identity)
+        session = await fresh.session()
+
+        def run() -> None:
+            with closing(control_client(session, self._settings.lambda_endpoint_url)) as control:
+                try_out(control, self._settings)
+
+        await fresh.run(run)
+        self._credentials.forget()
+
+    async def close(self) -> None:
+        """See ``Invoker``."""
+        if self._connection is not None:
+            await self._connection.transport.close()
+            self._connection = None
+
+    async def _connect(self) -> _Connection:
+        async with self._lock:
+            if self._connection is None:
+                self._connection = await self._open()
+            return self._connection
+
+    async def _open(self) -> _Connection:
+        chosen = self._settings
+        endpoint, region = await self._ask_control(
+            lambda control: (control.meta.endpoint_url, control.meta.region_name)
+        )
+        endpoint = endpoint.rstrip("/")
+        qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
+        url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
+        signer = SigV4Signer(self._credentials, "lambda", region)
+        return _Connection(Transport(url), signer, url, LambdaAnswers(chosen.function, region, chosen.identity))
+
+    async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:
+        """``work`` with boto3's client, on a thread; for everything but invocations."""
+        session = await self._credentials.session()
+
+        def run() -> Answer:
+            with closing(control_client(session, self._settings.lambda_endpoint_url)) as control:
+                return work(control)
+
+        return await self._credentials.run(run)
+
+    async def _find_manner(self) -> _Manner:
+        """How to invoke the function: short ones are waited for."""
+        async with self._lock:
+            now = asyncio.get_running_loop().time()
+            if self._manner is None or now - self._manner.read_at > _CONFIGURATION_AGE:
+                timeout = await self._read_timeout()
+                chosen = self._settings.invocation
+                wait = timeout <= LONGEST_WAIT if chosen == "auto" else chosen == "wait"
+                self._manner = _Manner(timeout, wait, now)
+            return self._manner
+
+    async def _read_timeout(self) -> float:
+        """The function's time limit; the longest there is, if we may not know."""
+        try:
+            found = await self._ask_control(lambda control: read_configuration(control, self._settings))
+        except NotAllowedError:
+            return LONGEST
+        except CredentialsError:
+            self._credentials.forget()
+            raise
+        return float(found.get("Timeout", LONGEST))
+
+
+class AwsLambdaAdapter(RemoteAdapter):
+    """A ``WorkerAdapter`` for one Lambda function. Raises ``UserInputError`` for a storage URL that is none."""
+
+    def __init__(self, settings: AwsLambdaSettings, on_result: ResultListener = ignore_result) -> None:
+        super().__init__(LambdaInvoker(settings), settings, on_result)
+
+
+def control_client(session: Session, endpoint_url: str) -> Any:
+    """boto3's Lambda client; blocking. Raises ``CredentialsError`` when there is no region."""
+    if not session.region_name:
+        raise CredentialsError("No AWS region is set.", "Choose one in the profile.")
+    config = Config(connect_timeout=10, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
+    return session.client("lambda", endpoint_url=endpoint_url or None, config=config)
+
+
+def read_configuration(control: Any, settings: AwsLambdaSettings) -> dict[str, Any]:
+    """The function's configuration, empty if there is no such function; blocking. Raises botocore's errors."""
+    try:
+        found: dict[str, Any] = control.get_function_configuration(**settings.which)
+    except control.exceptions.ResourceNotFoundException:
+        return {}
+    return found
+
+
+def try_out(control: Any, settings: AwsLambdaSettings) -> None:
+    """Ask Lambda whether we may call the function, without calling it; blocking. Raises boto3's errors."""
+    control.invoke(InvocationType="DryRun", Payload=b"{}", **settings.which)["Payload"].close()

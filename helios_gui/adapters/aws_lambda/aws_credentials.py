@@ -1,0 +1,167 @@
+"""Signs requests for AWS with botocore's signer, and credentials that are renewed off the event loop."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import botocore.exceptions
+from boto3.session import Session
+from botocore.auth import SigV4Auth
+from botocore.awsrequest import AWSRequest
+from botocore.credentials import ReadOnlyCredentials
+
+from helios_gui.net.aws_session import aws_session, is_credentials_failure, sign_in_hint
+from helios_gui.net.scrub import scrub
+from helios_gui.types import CredentialsError, FailureKind, StorageError
+
+Answer = TypeVar("Answer")
+
+
+class NotAllowedError(CredentialsError):
+    """The credentials are good, but not for this."""
+
+
+@dataclass(frozen=True, slots=True)
+class AwsIdentity:
+    """Whose credentials: references only. Empty text means "as AWS' own tools would have it"."""
+
+    profile: str = ""
+    role_arn: str = ""
+    region: str = ""
+    sts_endpoint_url: str = ""
+
+
+class AwsCredentials:
+    """Credentials for one event loop, read and renewed on a thread; many who wait need one renewal."""
+
+    def __init__(self, identity: AwsIdentity) -> None:
+        self.identity = identity
+        self._session: Session | None = None
+        self._credentials: Any = None
+        self._lock = asyncio.Lock()
+
+    async def get(self) -> ReadOnlyCredentials:
+        """Valid ones. Raises ``CredentialsError`` where there are none, ``StorageError`` where AWS is not reached."""
+        async with self._lock:
+            if self._credentials is None or self._needs_refresh():
+                return await self.run(self._load)
+            return self._credentials.get_frozen_credentials()
+
+    async def session(self) -> Session:
+        """The boto3 session they belong to."""
+        async with self._lock:
+            if self._session is None:
+                await self.run(self._load)
+        assert self._session is not None
+        return self._session
+
+    def forget(self) -> None:
+        """They were refused: read everything anew, as somebody may have signed in meanwhile."""
+        self._session = self._credentials = None
+
+    async def run(self, work: Callable[[], Answer]) -> Answer:
+        """Blocking work with boto3 on a thread of its own, with its errors in our words."""
+        # Not on the loop's own threads, which may be taken by other work, and not kept: it is needed rarely.
+        executor = ThreadPoolExecutor(1, thread_name_prefix="helios-aws")
+        try:
+            return await asyncio.get_running_loop().run_in_executor(executor, work)
+        except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
+            raise translate(error, self.identity) from None
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _needs_refresh(self) -> bool:
+        refresh_needed = getattr(self._credentials, "refresh_needed", None)
+        return bool(refresh_needed is not None and refresh_needed())
+
+    def _load(self) -> ReadOnlyCredentials:
+        if self._session is None or self._credentials is None:
+            chosen = self.identity
+            self._session = aws_session(
+                profile=chosen.profile,
+                role_arn=chosen.role_arn,
+                region=chosen.region,
+                sts_endpoint_url=chosen.sts_endpoint_url,
+            )
+            self._credentials = self._session.get_credentials()
+        if self._credentials is None:
+            raise no_credentials(self.identity)
+        return self._credentials.get_frozen_credentials()
+
+
+class SigV4Signer:
+    """Signs requests to one service in one region."""
+
+    def __init__(self, credentials: AwsCredentials, service: str, region: str) -> None:
+        self._credentials = credentials
+        self._service = service
+        self._region = region
+
+    async def sign(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
+        """The headers with which to send it now. Raises what ``AwsCredentials.get`` raises."""
+        credentials = await self._credentials.get()
+        given = {name.lower(): value for name, value in headers.items()}
+        # Only what no proxy on the way may change is signed, and the host.
+        chosen = {name: given[name] for name in given if name.startswith("x-amz-") or name == "content-type"}
+        signed = AWSRequest(method=method, url=url, data=body, headers=chosen)
+        SigV4Auth(credentials, self._service, self._region).add_auth(signed)
+        return {**given, **{name.lower(): value for name, value in signed.headers.items()}}
+
+
+def no_credentials(identity: AwsIdentity) -> CredentialsError:
+    """There is nothing to sign with."""
+    return CredentialsError("There are no valid AWS credentials.", sign_in_hint(identity.profile))
+
+
+def translate(error: Exception, identity: AwsIdentity) -> StorageError:
+    """An error of boto3 while it got credentials or asked about a function."""
+    if is_credentials_failure(error):
+        return no_credentials(identity)
+    if isinstance(error, botocore.exceptions.ClientError):
+        answer = error.response.get("Error", {})
+        status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
+        code, words = scrub(str(answer.get("Code", ""))), str(answer.get("Message", ""))
+        return refusal(status, code, words, error.operation_name, identity)
+    if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError):
+        return StorageError(f"AWS cannot be reached: {scrub(str(error))}", "Check the network; it may pass.")
+    return StorageError(
+        f"AWS could not be asked: {scrub(str(error))}", "Check the profile's region and role.", kind=FailureKind.BLOCKED
+    )
+
+
+_EXPIRED = {"ExpiredToken", "ExpiredTokenException", "RequestExpired", "TokenRefreshRequired"}
+_UNKNOWN = {
+    "UnrecognizedClientException",
+    "InvalidClientTokenId",
+    "InvalidSignatureException",
+    "SignatureDoesNotMatch",
+    "MissingAuthenticationTokenException",
+    "MissingAuthenticationToken",
+    "IncompleteSignatureException",
+    "InvalidToken",
+}
+
+
+def refusal(status: int, code: str, words: str, action: str, identity: AwsIdentity) -> StorageError:
+    """What it means that AWS refused ``action`` with that HTTP status, error code and words."""
+    hint = sign_in_hint(identity.profile)
+    if code in _EXPIRED:
+        return CredentialsError("The AWS credentials have expired.", hint)
+    if "signature expired" in words.lower() or "not yet current" in words.lower():
+        return CredentialsError("AWS refused a request because of its time.", "Set this machine's clock.")
+    if code in _UNKNOWN:
+        return CredentialsError(f"AWS does not accept the credentials ({code}).", hint)
+    if status in (401, 403):
+        return NotAllowedError(
+            f"The AWS credentials do not allow {action}: {scrub(words) or code}",
+            "Allow it, or sign in as somebody else.",
+        )
+    message = f'AWS answered "{code}" to {action}: {scrub(words)}'
+    if status == 429 or "Throttl" in code or code.startswith("TooManyRequests"):
+        return StorageError(message, "It will pass.", kind=FailureKind.THROTTLED)
+    kind = FailureKind.TRANSIENT if status >= 500 else FailureKind.BLOCKED
+    return StorageError(message, "Check the profile.", kind=kind)

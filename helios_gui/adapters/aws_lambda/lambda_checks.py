@@ -1,0 +1,157 @@
+"""**Test connection** for profiles of AWS Lambda."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import closing
+from typing import Any, TypeVar
+
+from helios_gui.adapters.aws_lambda.adapter import LONGEST_WAIT, AwsLambdaSettings, control_client, try_out
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, NotAllowedError
+from helios_gui.adapters.remote.storage_check import JobNeeds, check_storage
+from helios_gui.types import CheckLine, StorageError
+
+Answer = TypeVar("Answer")
+
+_MEGABYTE = 1024 * 1024
+_MOST_STORAGE = 10_240
+_MOST_SECONDS = 900
+
+
+async def check_aws(settings: AwsLambdaSettings, needs: JobNeeds | None = None) -> AsyncIterator[CheckLine]:
+    """One line after the other, as they come; without a sign-in there is only that one."""
+    check = _AwsCheck(settings, needs or JobNeeds())
+    line = await check.identity()
+    yield line
+    if not line.ok:
+        return
+    async for line in check.function():
+        yield line
+    async for line in check_storage(settings.storage_url, settings.storage):
+        yield line
+
+
+class _AwsCheck:
+    def __init__(self, settings: AwsLambdaSettings, needs: JobNeeds) -> None:
+        self._settings = settings
+        self._needs = needs
+        self._credentials = AwsCredentials(settings.identity)
+
+    async def identity(self) -> CheckLine:
+        """Who we are to AWS."""
+        try:
+            session = await self._credentials.session()
+
+            def ask() -> str:
+                endpoint = self._settings.sts_endpoint_url or None
+                with closing(session.client("sts", endpoint_url=endpoint)) as sts:
+                    return str(sts.get_caller_identity()["Arn"])
+
+            return CheckLine("Sign-in", True, f"Signed in as {await self._credentials.run(ask)}.")
+        except StorageError as error:
+            return CheckLine.of_error("Sign-in", error)
+
+    async def function(self) -> AsyncIterator[CheckLine]:
+        """The function: there, allowed, and fit for the job."""
+        timeout: float | None = None
+        try:
+            found = await self._ask(lambda client: client.get_function_configuration(**self._settings.which))
+        except NotAllowedError as error:
+            yield CheckLine("Function", None, str(error), "Allow lambda:GetFunctionConfiguration to have it checked.")
+        except StorageError as error:
+            yield CheckLine.of_error("Function", error)
+            return
+        else:
+            if found is None:
+                yield self._missing()
+                return
+            timeout = float(found["Timeout"])
+            yield self._judge(found)
+        yield await self._invocation()
+        yield await self._concurrency()
+        if timeout is None or timeout > LONGEST_WAIT or self._settings.invocation == "event":
+            yield await self._event_retries()
+
+    def _missing(self) -> CheckLine:
+        function, region = self._settings.function, self._settings.region
+        where = f" in the region {region}" if region else ""
+        advice = "Correct its name or the region, or deploy the worker."
+        return CheckLine("Function", False, f'There is no Lambda function "{function}"{where}.', advice)
+
+    def _judge(self, found: dict[str, Any]) -> CheckLine:
+        """Whether the function can do what the job needs."""
+        timeout, memory = int(found["Timeout"]), int(found["MemorySize"])
+        storage = int(found.get("EphemeralStorage", {}).get("Size", 512))
+        kind = "container image" if found.get("PackageType") == "Image" else "zip package"
+        detail = f"{timeout} s time limit, {memory} MB memory, {storage} MB storage, {kind}."
+        state = found.get("State", "Active")
+        if state not in ("Active", "Inactive"):
+            return CheckLine("Function", False, f"{detail} It is {state.lower()}.", "Wait a moment, or deploy it anew.")
+        seconds, size = self._needs.chunk_seconds, self._needs.bytes_on_disk
+        if seconds is not None and seconds > timeout:
+            more = "Give it more time" if timeout < _MOST_SECONDS else "Lambda gives no more"
+            advice = f"{more}, or use smaller chunks."
+            return CheckLine("Function", False, f"{detail} A chunk may take {seconds:g} s.", advice)
+        if size is not None and size > storage * _MEGABYTE:
+            more = "Give it more storage" if storage < _MOST_STORAGE else "Lambda gives no more"
+            advice = f"{more}, or name what is not needed in .heliosignore."
+            return CheckLine("Function", False, f"{detail} The job needs {size / _MEGABYTE:.0f} MB.", advice)
+        return CheckLine("Function", True, detail)
+
+    async def _invocation(self) -> CheckLine:
+        """Whether we may call it, without calling it."""
+
+        def call(client: Any) -> bool:
+            try_out(client, self._settings)
+            return True
+
+        try:
+            if await self._ask(call) is None:
+                return self._missing()
+        except StorageError as error:
+            return CheckLine.of_error("Permission to call it", error)
+        return CheckLine("Permission to call it", True, "A dry run was accepted.")
+
+    async def _concurrency(self) -> CheckLine:
+        """How many executions are reserved for it."""
+        name = "Chunks at a time"
+        wanted = self._settings.concurrency
+        try:
+            which = {"FunctionName": self._settings.function}
+            found = await self._ask(lambda client: client.get_function_concurrency(**which)) or {}
+        except StorageError as error:
+            return CheckLine(name, None, str(error), "Allow lambda:GetFunctionConcurrency to have it checked.")
+        reserved = found.get("ReservedConcurrentExecutions")
+        if reserved is None:
+            return CheckLine(name, True, f"Up to {wanted}, as far as the account's own limit goes.")
+        if reserved == 0:
+            return CheckLine(name, False, "The function is switched off.", "Raise its reserved concurrency above 0.")
+        advice = "" if reserved >= wanted else "Reserve more for the function to have more at a time."
+        return CheckLine(name, True, f"{reserved} are reserved for the function, {wanted} are asked for.", advice)
+
+    async def _event_retries(self) -> CheckLine:
+        """Whether Lambda would run a failed attempt again by itself."""
+        name = "Retries by Lambda"
+        try:
+            which = self._settings.which
+            found = await self._ask(lambda client: client.get_function_event_invoke_config(**which)) or {}
+        except StorageError as error:
+            return CheckLine(name, None, str(error), "Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
+        retries = found.get("MaximumRetryAttempts", 2)
+        if retries == 0:
+            return CheckLine(name, True, "None: this app decides what is tried again.")
+        detail = f"A function that is killed is run {retries} times more, and billed."
+        return CheckLine(name, None, detail, "Set the function's maximum retry attempts to 0.")
+
+    async def _ask(self, work: Callable[[Any], Answer]) -> Answer | None:
+        """``work`` with boto3's Lambda client on a thread; ``None`` for what is not there."""
+        session = await self._credentials.session()
+
+        def run() -> Answer | None:
+            with closing(control_client(session, self._settings.lambda_endpoint_url)) as client:
+                try:
+                    return work(client)
+                except client.exceptions.ResourceNotFoundException:
+                    return None
+
+        return await self._credentials.run(run)

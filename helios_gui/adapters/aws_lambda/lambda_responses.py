@@ -1,0 +1,157 @@
+"""What AWS Lambda's answers to an invocation mean."""
+
+from __future__ import annotations
+
+import base64
+import json
+import re
+from dataclasses import dataclass
+from http import HTTPStatus
+from typing import Any
+
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity, refusal
+from helios_gui.adapters.remote.invocation_timeouts import retry_after
+from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.remote.messages import error_in_words
+from helios_gui.adapters.remote.worker_responses import read_answer
+from helios_gui.net.http_client import Answer
+from helios_gui.net.scrub import scrub
+from helios_gui.types import FailureKind
+
+_LOG_TAIL = 4096
+"""Bytes of its log that Lambda passes on with an answer, at most."""
+_TIMED_OUT = re.compile(r"Task timed out after (\d+(?:\.\d+)?) seconds")
+_PROGRAM_ERRORS = ("Runtime.ImportModuleError", "Runtime.HandlerNotFound", "Runtime.UserCodeSyntaxError")
+_MALFORMED = ("Runtime.MalformedHandlerName", "Runtime.InvalidEntrypoint", "Runtime.InvalidWorkingDir")
+_NOT_STARTED = (
+    "EC2",
+    "ENI",
+    "EFS",
+    "KMS",
+    "SubnetIPAddressLimitReached",
+    "InvalidRuntime",
+    "InvalidZipFile",
+    "InvalidSecurityGroupID",
+    "InvalidSubnetID",
+    "SnapStart",
+    "ResourceNotReady",
+)
+"""Beginnings of the codes of 5xx answers that say that the function could not even be started."""
+
+
+@dataclass(frozen=True, slots=True)
+class LambdaAnswers:
+    """Reads the answers of one function. ``where`` names it and its region for people."""
+
+    function: str
+    region: str
+    identity: AwsIdentity
+
+    @property
+    def where(self) -> str:
+        """What people know it by."""
+        return f'the Lambda function "{self.function}"'
+
+    def read(self, answer: Answer, timeout: float) -> Outcome:
+        """The meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
+        status = answer.status
+        if status == HTTPStatus.ACCEPTED:
+            return Accepted()
+        if answer.ok:
+            log = _decode_log(answer.headers.get("X-Amz-Log-Result", ""))
+            if "X-Amz-Function-Error" in answer.headers:
+                return self._function_error(answer.content, log, timeout)
+            result = read_answer(answer.content)
+            if result is None:
+                return Ended(FailureKind.FATAL, self._no_result(answer.content), log=log)
+            return Answered(result)
+        return self._service_error(answer)
+
+    def _function_error(self, payload: bytes, log: str, timeout: float) -> Ended:
+        """HTTP 200, and the function failed."""
+        kind, words = _error_of(payload)
+        timed_out = _TIMED_OUT.search(words)
+        if kind == "Sandbox.Timedout" or timed_out:
+            seconds = float(timed_out[1]) if timed_out else timeout
+            return Ended(FailureKind.TRANSIENT, f"{self._capital} hit its time limit.", seconds, log)
+        if kind == "Function.ResponseSizeTooLarge":
+            message = (
+                f"The answer of {self.where} was over the 6 MB that Lambda passes on, and it left no result in "
+                "storage. Deploy the worker that comes with this app."
+            )
+            return Ended(FailureKind.FATAL, message, log=log)
+        if kind.startswith((*_PROGRAM_ERRORS, *_MALFORMED)):
+            message = f"{self._capital} cannot be started ({kind}): {scrub(words)} Deploy the worker anew."
+            return Ended(FailureKind.FATAL, message, log=log)
+        if kind == "Runtime.OutOfMemory" or "signal: killed" in words or "signal: 9" in words:
+            message = f"{self._capital} was killed; it may have run out of memory. Give it more, or use smaller chunks."
+            return Ended(FailureKind.TRANSIENT, message, log=log)
+        return Ended(FailureKind.TRANSIENT, f"{self._capital} failed ({kind}): {scrub(words)}", log=log)
+
+    def _service_error(self, answer: Answer) -> Outcome:
+        status = answer.status
+        code = scrub(answer.headers.get("x-amzn-ErrorType", "").partition(":")[0])
+        document = _document(answer.content)
+        words = str(document.get("Message") or document.get("message") or "")
+        if status == HTTPStatus.TOO_MANY_REQUESTS:
+            return Refused(
+                FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), retry_after(answer.headers)
+            )
+        if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+            error = refusal(status, code, words, f"lambda:InvokeFunction on {self.where}", self.identity)
+            return Refused(error.kind, error_in_words(error))
+        if status == HTTPStatus.NOT_FOUND:
+            return Refused(FailureKind.BLOCKED, self.not_found())
+        if status == HTTPStatus.CONFLICT or (status >= 500 and code.startswith(_NOT_STARTED)):
+            return Refused(FailureKind.TRANSIENT, f"{self._capital} is not ready ({code}): {scrub(words)}")
+        if status >= 500:
+            return Unheard(f"AWS Lambda answered {status} {code}.".replace(" .", "."))
+        return Refused(FailureKind.FATAL, f"AWS Lambda refused to call {self.where} ({status} {code}): {scrub(words)}")
+
+    def not_found(self) -> str:
+        """There is no such function."""
+        return (
+            f'There is no Lambda function "{self.function}" in the region {self.region} for these credentials. '
+            "Correct the function's name or the region in the profile, or deploy the worker."
+        )
+
+    def _throttled(self, reason: str) -> str:
+        if reason.startswith("ReservedFunctionConcurrent"):
+            return f"{self._capital} already runs as many executions as are reserved for it."
+        if "ConcurrentInvocation" in reason:
+            return "AWS Lambda already runs as many executions as this account may have."
+        return "AWS Lambda has enough calls for now."
+
+    def _no_result(self, payload: bytes) -> str:
+        said = scrub(payload.decode("utf-8", "replace")) or "nothing"
+        return f"{self._capital} is no Helios worker; it answered: {said}"
+
+    @property
+    def _capital(self) -> str:
+        return f"T{self.where[1:]}"
+
+
+def _error_of(payload: bytes) -> tuple[str, str]:
+    """Type and message of a function error."""
+    document = _document(payload)
+    return scrub(str(document.get("errorType", ""))), str(document.get("errorMessage", ""))
+
+
+def _document(payload: bytes) -> dict[str, Any]:
+    try:
+        document = json.loads(payload)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _decode_log(text: str) -> str:
+    """The last of what the function printed. Unlike a renderer's log it may hold what the function itself knows."""
+    try:
+        data = base64.b64decode(text)
+    except ValueError:
+        return ""
+    lines = data.decode("utf-8", "replace").splitlines()
+    if len(data) >= _LOG_TAIL:
+        del lines[:1]  # half of one, in which half a token would not be seen to be one
+    return "\n".join(scrub(line) for line in lines)

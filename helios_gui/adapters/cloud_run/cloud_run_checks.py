@@ -1,0 +1,112 @@
+"""**Test connection** for profiles of Cloud Run."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import AsyncIterator, Iterator
+from http import HTTPStatus
+from typing import Any
+
+from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
+from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunLine
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
+from helios_gui.adapters.remote.invoker import Refused
+from helios_gui.adapters.remote.storage_check import JobNeeds, check_storage
+from helios_gui.adapters.remote.version_check import version_line
+from helios_gui.net.bearer import TokenSource
+from helios_gui.net.http_client import HttpError
+from helios_gui.types import CheckLine, HeliosError, StorageError
+
+_HEALTH_PATHS = ("/healthz", "/health")
+"""Google keeps some paths that end in z for itself."""
+_PATIENCE = 60.0
+
+
+async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = None) -> AsyncIterator[CheckLine]:
+    """One line after the other, as they come; without a token there is only that one."""
+    try:
+        url, audience = settings.url, settings.token_audience
+    except HeliosError as error:
+        yield CheckLine.of_error("Service", error)
+        return
+    tokens = settings.authentication()
+    try:
+        yield CheckLine("Sign-in", True, _explain(await tokens.token(), audience, settings.worker_token))
+    except StorageError as error:
+        yield CheckLine.of_error("Sign-in", error)
+        return
+    async for line in _check_worker(url, tokens, settings.answers):
+        yield line
+    if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
+        yield CheckLine(
+            "Time limit",
+            False,
+            f"A request may take {settings.time_limit:g} s, a chunk {needs.chunk_seconds:g} s.",
+            "Raise the service's request timeout and the profile's time limit, or use smaller chunks.",
+        )
+    async for line in check_storage(settings.storage_url, settings.storage):
+        yield line
+
+
+async def _check_worker(url: str, tokens: TokenSource, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
+    """Whether our worker answers there, lets us in, and goes with this version."""
+    line = CloudRunLine(url, tokens)
+    try:
+        for path in _HEALTH_PATHS:
+            answer = await line.get(path, _PATIENCE)
+            if answer.status != HTTPStatus.NOT_FOUND:
+                break
+    except HttpError as error:
+        yield CheckLine("Worker", False, f"{url} cannot be asked: {error.words}.", "Check the URL.")
+        return
+    except StorageError as error:
+        yield CheckLine.of_error("Worker", error)
+        return
+    finally:
+        await line.close()
+    if answer.ok:
+        for found in _judge(read_health(answer.content), answers):
+            yield found
+        return
+    outcome = answers.read(answer)
+    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status}.")
+
+
+def _refused(words: str) -> CheckLine:
+    detail, _, advice = words.partition(". ")
+    return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
+
+
+def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLine]:
+    version = health.get("version")
+    if not isinstance(version, str):
+        detail = f"What answers at {answers.url} is not the worker that comes with this app."
+        yield CheckLine("Worker", None, detail, "If it is another Helios worker, render a test frame to try it.")
+        return
+    if health.get("authorized") is False:
+        yield _refused(answers.refusal_by_worker().message)
+        return
+    busy = ", rendering now" if health.get("busy") else ""
+    yield CheckLine("Worker", True, f"Version {version}{busy}.")
+    line = version_line(version)
+    if line is not None:
+        yield line
+
+
+def _explain(token: str, audience: str, reference: str) -> str:
+    """What is known of the token without giving it away."""
+    if reference:
+        return f"There is a token in {reference}."
+    who = _email_in(token)
+    return f"There are ID tokens for {audience}{f' as {who}' if who else ''}."
+
+
+def _email_in(token: str) -> str:
+    """Whose ID token it is; not verified, only shown."""
+    try:
+        payload = token.split(".")[1]
+        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
+        return str(claims.get("email", ""))
+    except (ValueError, IndexError, AttributeError):
+        return ""

@@ -1,0 +1,122 @@
+"""What Cloud Run's answers mean: those of a worker, and those of Google's front before it."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from helios_gui.adapters.remote.invocation_timeouts import retry_after
+from helios_gui.adapters.remote.invoker import Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.remote.worker_responses import read_answer
+from helios_gui.net.http_client import Answer
+from helios_gui.net.scrub import scrub
+from helios_gui.types import FailureKind
+
+_LOOKED_AT = 64 * 1024
+_TAGS = re.compile(r"<[^>]*>")
+_CRASHED = ("connection to the instance", "response was malformed")
+_NOT_STARTED = ("failed to start",)
+_FULL = ("no available instance",)
+_LAST_MOMENTS = 15.0
+"""Seconds in which an instance whose connection broke would still leave its result, if it lives."""
+
+
+@dataclass(frozen=True, slots=True)
+class CloudRunAnswers:
+    """Reads the answers of one service, called with ID tokens for that audience, or with a token from elsewhere.
+
+    ``token`` is the reference to the latter, where it is used.
+    """
+
+    url: str
+    audience: str
+    token: str = ""
+
+    def read(self, answer: Answer) -> Outcome:
+        """The meaning of an answer to a request to render."""
+        result = None if answer.cut else read_answer(answer.content)
+        if result is not None:
+            return Answered(result)
+        if answer.cut:
+            return Ended(FailureKind.FATAL, f"The answer of {self.url} was larger than any answer of a worker.")
+        said = _said(answer.content)
+        if 200 <= answer.status < 300:
+            return Ended(FailureKind.FATAL, f"The service at {self.url} is no Helios worker; it answered: {said}")
+        return self._refusal(answer, said) or self._trouble(answer, said)
+
+    def _refusal(self, answer: Answer, said: str) -> Refused | None:
+        """Answers that say that nothing was executed."""
+        status = answer.status
+        if status == 401 and self.token:
+            return self.refusal_by_worker()
+        if status == 401:
+            return Refused(
+                FailureKind.BLOCKED,
+                f"{self.url} does not accept the ID token, which is made for the audience {self.audience}. "
+                "Set the profile's audience to the service's own URL or one of its custom audiences.",
+            )
+        if status == 403:
+            return Refused(
+                FailureKind.BLOCKED,
+                f"The account may not call {self.url}. Give it the role roles/run.invoker on the service, or choose "
+                "another account in the profile.",
+            )
+        if status == 404:
+            return Refused(
+                FailureKind.BLOCKED,
+                f"There is no worker at {self.url}. Correct the service's URL in the profile, or deploy the worker.",
+            )
+        full = status in (500, 503) and any(words in said for words in _FULL)
+        if status == 429 or full:
+            return Refused(FailureKind.THROTTLED, "Cloud Run has no free instance.", retry_after(answer.headers))
+        if status < 500:
+            return Refused(FailureKind.FATAL, f"{self.url} refused the request ({status}): {said}")
+        return None
+
+    def refusal_by_worker(self) -> Refused:
+        """The worker itself does not let us in."""
+        if self.token:
+            message = (
+                f"{self.url} does not accept the token in {self.token}. Make it the same as HELIOS_WORKER_TOKEN of the "
+                "worker."
+            )
+        else:
+            message = f"{self.url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker."
+        return Refused(FailureKind.BLOCKED, message)
+
+    def _trouble(self, answer: Answer, said: str) -> Outcome:
+        """Server errors: some come before anything was executed, some after."""
+        status = answer.status
+        if status == 503:
+            if any(words in said for words in _NOT_STARTED):
+                return Refused(FailureKind.TRANSIENT, f"The container of {self.url} cannot be started: {said}")
+            if any(words in said for words in _CRASHED):
+                message = f"The container at {self.url} crashed, or the connection to it broke."
+                return Unheard(f"{message} It may have run out of memory.", within=_LAST_MOMENTS)
+            return Refused(FailureKind.THROTTLED, f"{self.url} is not available now.", retry_after(answer.headers))
+        if status == 504:
+            return Unheard("Cloud Run closed the request at the service's time limit; the container may work on.")
+        return Unheard(f"{self.url} answered {status}: {said}")
+
+
+def read_health(body: bytes) -> dict[str, Any]:
+    """What a worker says of itself; empty if it is none of ours."""
+    try:
+        document = json.loads(body)
+    except ValueError:
+        return {}
+    return document if isinstance(document, dict) else {}
+
+
+def _said(body: bytes) -> str:
+    """The words of an error answer, be it JSON, a page or plain text."""
+    text = body[:_LOOKED_AT].decode("utf-8", "replace")
+    try:
+        document = json.loads(text)
+    except ValueError:
+        return scrub(_TAGS.sub(" ", text))
+    if isinstance(document, dict) and isinstance(document.get("message"), str):
+        return scrub(document["message"])
+    return scrub(text)

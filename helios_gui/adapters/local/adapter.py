@@ -1,0 +1,41 @@
+"""Runs attempts on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import replace
+
+from helios_gui.jobfile.command_line import resolve_program
+from helios_gui.process.process_runner import ProcessRunner
+from helios_gui.process.process_trees import end_attempts
+from helios_gui.types import JobContext, UserInputError, WorkerJob, WorkerResult
+
+
+class LocalAdapter:
+    """A ``WorkerAdapter`` for this machine. ``grace`` is how many seconds a process tree has after SIGTERM."""
+
+    def __init__(self, grace: float = 5.0) -> None:
+        self._grace = grace
+        self._runner = ProcessRunner(grace)
+
+    async def prepare(self, context: JobContext) -> None:
+        """Nothing to do: all is here already."""
+
+    async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
+        """Nothing to do: all that is left are the outputs."""
+
+    async def execute(self, job: WorkerJob) -> WorkerResult:
+        """Run one attempt to its end. A failed render is a result, not an exception.
+
+        The process and all it started are gone when this returns or passes a cancellation on, which ends
+        them with SIGTERM, the grace and SIGKILL; cancelled again, with SIGKILL at once.
+        """
+        with suppress(UserInputError):  # a program that is not there: running it says so, in the attempt's log too
+            command = resolve_program(job.command, job_dir=job.job_dir, path=job.environment.get("PATH"))
+            job = replace(job, command=command)
+        return await self._runner.run(job)
+
+    async def reclaim(self, attempt_ids: Collection[str]) -> int:
+        """End the processes that an earlier run of the app left behind for these attempts; how many there were."""
+        return await end_attempts(attempt_ids, self._grace)

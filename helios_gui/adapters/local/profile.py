@@ -1,0 +1,63 @@
+"""This machine as a worker."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Annotated, Literal
+
+from pydantic import AfterValidator, Field
+
+from helios_gui.adapters.base_profile import ProfileBase
+from helios_gui.types import ExecutionPolicy
+
+MAX_CONCURRENCY = 1024
+MAX_GRACE = 600.0
+
+_VARIABLE_NAME = re.compile(r"[^=\s\x00-\x1f\x7f]+")
+
+
+def usable_processors() -> int:
+    """How many processors this process may use (at least 1): its affinity, not what the machine has."""
+    if hasattr(os, "process_cpu_count"):  # Python 3.13 and later
+        count: int | None = os.process_cpu_count()
+    elif hasattr(os, "sched_getaffinity"):
+        count = len(os.sched_getaffinity(0))
+    else:
+        count = os.cpu_count()
+    return count or 1
+
+
+def _variable_name(name: str) -> str:
+    if not _VARIABLE_NAME.fullmatch(name):
+        shown = name.encode("unicode_escape").decode("ascii")
+        raise ValueError(f"“{shown}” cannot name a variable: no spaces, no “=”" if name else "a variable has no name")
+    return name
+
+
+def _variable_value(value: str) -> str:
+    if "\0" in value:
+        raise ValueError("a value contains a zero character")
+    return value
+
+
+VariableName = Annotated[str, AfterValidator(_variable_name)]
+VariableValue = Annotated[str, AfterValidator(_variable_value)]
+
+
+class LocalProfile(ProfileBase):
+    """This machine as a worker.
+
+    ``concurrency`` is how many chunks run at a time over all jobs of the profile (``None``: as many as there
+    are usable processors). ``stop_grace`` is how many seconds a renderer may take to end by itself before it is
+    killed. ``environment`` is added to every chunk's.
+    """
+
+    kind: Literal["local"] = "local"
+    concurrency: Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)] | None = None
+    stop_grace: Annotated[float, Field(gt=0, le=MAX_GRACE)] = 5.0
+    environment: dict[VariableName, VariableValue] = Field(default_factory=dict)
+
+    def policy(self) -> ExecutionPolicy:
+        """What the profile says about running chunks, with "automatic" worked out for this machine."""
+        return self._policy(self.concurrency or usable_processors())

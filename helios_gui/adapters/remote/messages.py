@@ -1,0 +1,64 @@
+"""What adapters have to say, in words."""
+
+from __future__ import annotations
+
+import time
+
+from helios_gui.renderers.progress import ProgressReader
+from helios_gui.types import HeliosError, RenderChunk
+
+_SAFE_SHARE = 0.8
+"""How much of what was done in a time limit is surely done in the next: machines and frames differ."""
+
+
+def error_in_words(error: HeliosError) -> str:
+    """An error with its way out."""
+    return " ".join(filter(None, (str(error), error.hint)))
+
+
+def explain_time_limit(name: str, seconds: float, done: int, chunk: RenderChunk) -> str:
+    """``name`` was ended after ``done`` frames of the chunk because its time was up."""
+    hit = f"{_capital(name)} hit its {seconds:g} s limit"
+    if done <= 0:
+        return (
+            f"{hit} before the first of {chunk.frame_count} frames was done; give it more time or use smaller chunks."
+        )
+    fewer = max(1, int(done * _SAFE_SHARE))
+    frames = "frame" if fewer == 1 else "frames"
+    return f"{hit} at frame {done} of {chunk.frame_count}; use chunks of at most {fewer} {frames}."
+
+
+def explain_silence(name: str, why: str, seconds: float) -> str:
+    """Nobody heard of an attempt until it must have ended."""
+    return f"{_capital(name)} left no result within {seconds:.0f} s. {why}".strip()
+
+
+def explain_no_output(name: str) -> str:
+    """A worker reported success and nothing else."""
+    return (
+        f"This worker returned no output: {name} reports success, but not where the chunk's file is. It is probably "
+        "another Helios worker, which keeps what it renders; deploy the worker that comes with this app."
+    )
+
+
+def explain_foreign_url(name: str, storage_url: str) -> str:
+    """A worker stored its output where the profile's storage is not."""
+    stored = f"{_capital(name)} stored its output elsewhere than in {storage_url}."
+    return f"{stored} Deploy the worker that comes with this app."
+
+
+def explain_stopping(name: str, seconds_left: float) -> str:
+    """A cancellation that the worker has not confirmed."""
+    until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, seconds_left)))
+    return f"Stopping: {name} has not confirmed it and may still bill until {until}."
+
+
+def frames_in(text: str, chunk: RenderChunk) -> int:
+    """How many frames of the chunk are done, going by what a renderer printed."""
+    reader = ProgressReader(chunk.frame_count, chunk.start_frame)
+    reader.feed(text.splitlines())
+    return reader.frames_done
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]

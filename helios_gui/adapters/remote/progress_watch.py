@@ -1,0 +1,119 @@
+"""How far attempts in the cloud are: read from what their workers leave in storage, and never at the cost of others."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from helios_gui.adapters.remote.reconnecting_storage import StorageLink
+from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.types import StorageError
+
+logger = logging.getLogger(__name__)
+
+_PAUSE = 3.0
+_LONGEST_PAUSE = 15.0
+_GROWTH = 1.5
+"""Intervals between two looks at one attempt: more and more while it says nothing new."""
+_AT_ONCE = 8
+_BETWEEN = 0.25
+"""Looks at a time, and seconds between them: however many attempts run, there are no more requests than these."""
+_LIMIT = 4096
+"""Bytes that are read of what is one line."""
+
+
+@dataclass(slots=True)
+class _Followed:
+    """An attempt that runs; ``due`` (the loop's time) is when it is looked at next, ``pause`` (intervals) what then."""
+
+    tell: Callable[[Sequence[str]], None]
+    due: float
+    pause: float = _PAUSE
+    told: str = ""
+
+
+class ProgressWatch:
+    """Follows attempts, for one event loop. ``interval`` (seconds) is what its pauses are made of.
+
+    Attempts that end within three intervals cost no request.
+    """
+
+    def __init__(self, link: StorageLink, interval: float) -> None:
+        self._link = link
+        self._interval = interval
+        self._followed: dict[AttemptPlace, _Followed] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._looking: asyncio.Task[None] | None = None
+
+    @contextmanager
+    def follow(self, place: AttemptPlace, tell: Callable[[Sequence[str]], None]) -> Iterator[None]:
+        """While the block runs, call ``tell`` with the lines in which the attempt's renderer told of its progress."""
+        now = asyncio.get_running_loop().time()
+        followed = self._followed[place] = _Followed(tell, now + _PAUSE * self._interval)
+        self._plan()
+        try:
+            yield
+        finally:
+            if self._followed.get(place) is followed:
+                del self._followed[place]
+            if not self._followed:
+                self._stop_timer()
+
+    async def close(self) -> None:
+        """Look no more."""
+        self._followed.clear()
+        self._stop_timer()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait({self._looking})
+
+    def _stop_timer(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _plan(self) -> None:
+        """Look again when the first one is due, unless that is planned already or somebody is looking."""
+        if self._timer is None and self._looking is None and self._followed:
+            loop = asyncio.get_running_loop()
+            first = min(followed.due for followed in self._followed.values())
+            self._timer = loop.call_later(max(_BETWEEN, first - loop.time()), self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        self._looking = asyncio.get_running_loop().create_task(self._look_at_some())
+        self._looking.add_done_callback(self._looked)
+
+    def _looked(self, _: asyncio.Task[None]) -> None:
+        self._looking = None
+        self._plan()
+
+    async def _look_at_some(self) -> None:
+        now = asyncio.get_running_loop().time()
+        due = [place for place, followed in self._followed.items() if followed.due <= now]
+        due.sort(key=lambda place: self._followed[place].due)
+        await asyncio.gather(*(self._look_at(place) for place in due[:_AT_ONCE]))
+
+    async def _look_at(self, place: AttemptPlace) -> None:
+        line = await self._read(place)
+        followed = self._followed.get(place)
+        if followed is None:
+            return
+        news = line not in ("", followed.told)
+        followed.pause = _PAUSE if news else min(_LONGEST_PAUSE, followed.pause * _GROWTH)
+        followed.due = asyncio.get_running_loop().time() + followed.pause * self._interval
+        if news:
+            followed.told = line
+            followed.tell((line,))
+
+    async def _read(self, place: AttemptPlace) -> str:
+        """What lies there; empty when nothing does, or storage cannot be asked: those who need it will say so."""
+        try:
+            data = await self._link.storage.read(place.progress, limit=_LIMIT)
+        except StorageError as error:
+            logger.debug("No progress of %s: %s", place.name, error)
+            return ""
+        return data.decode("utf-8", "replace").strip()

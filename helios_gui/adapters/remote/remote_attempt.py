@@ -1,0 +1,274 @@
+"""One attempt in a cloud: asked for once, followed to its end whatever happens to the connection, and brought home."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from helios_gui import __version__
+from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit, Slot
+from helios_gui.adapters.remote.attempt_registry import AttemptBook, Execution, OpenAttempt
+from helios_gui.adapters.remote.invoker import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote.messages import (
+    error_in_words,
+    explain_silence,
+    explain_stopping,
+    explain_time_limit,
+    frames_in,
+)
+from helios_gui.adapters.remote.progress_watch import ProgressWatch
+from helios_gui.adapters.remote.reconnecting_storage import StorageLink
+from helios_gui.adapters.remote.result_downloader import Landing
+from helios_gui.adapters.remote.result_watch import ResultWatch
+from helios_gui.adapters.remote.storage_layout import AttemptPlace, spec_key
+from helios_gui.storage import join_url
+from helios_gui.types import (
+    AttemptResult,
+    CredentialsError,
+    FailureKind,
+    StorageError,
+    WorkerJob,
+    WorkerRequest,
+    WorkerResult,
+)
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What the attempts of an adapter share.
+
+    ``landings`` bounds how many outputs are on their way home at a time: hundreds that end at once come one after
+    another, and the event loop has time for others in between. ``stop_wait`` is how many seconds a worker gets to
+    confirm its end; ``on_result`` is told of every result of this run's own attempts, before anything is fetched.
+    """
+
+    invoker: Invoker
+    link: StorageLink
+    limit: AdaptiveLimit
+    watch: ResultWatch
+    progress: ProgressWatch
+    book: AttemptBook
+    landings: asyncio.Semaphore
+    stop_wait: float
+    on_result: Callable[[AttemptResult], None]
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """How the execution ended: a result, or why there is none."""
+
+    place: AttemptPlace
+    result: AttemptResult | None = None
+    failure: FailureKind | None = None
+    message: str = ""
+    attempt_id: str = ""
+    """The earlier attempt this is of."""
+
+    @property
+    def has_output(self) -> bool:
+        return self.result is not None and self.result.exit_code == 0 and self.result.failure is None
+
+
+class RemoteAttempt:
+    """Runs one attempt; ``run`` it once."""
+
+    def __init__(self, site: Site, job: WorkerJob) -> None:
+        self._site = site
+        self._job = job
+        self._landing = Landing(site.link, job, site.invoker.name)
+        self._throttled = False
+        self._executed = 0.0
+
+    async def run(self) -> WorkerResult:
+        """Its end. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
+        try:
+            finding = await self._earlier() or await self._render()
+            result = await self._land(finding)
+        except StorageError as error:
+            if isinstance(error, CredentialsError):
+                self._site.link.renew()
+            self._landing.note(error_in_words(error))
+            return WorkerResult(None, error.kind, error_in_words(error), duration=self._executed)
+        self._site.book.settle(self._job.attempt_id)
+        if finding.attempt_id:
+            self._site.book.settle(finding.attempt_id)
+        return result if result.duration else replace(result, duration=self._executed)
+
+    async def _earlier(self) -> _Finding | None:
+        """What an earlier attempt made that nobody has fetched; nothing is rendered while that may still come."""
+        left = self._site.book.take_open(self._job.attempt_id)
+        if left is None:
+            return None
+        try:
+            result = await self._site.watch.wait(left.place, left.until)
+        except BaseException:
+            self._site.book.leave_open(left)
+            raise
+        self._site.book.end(left.place)
+        finding = _Finding(left.place, result, attempt_id=left.attempt_id)
+        if not finding.has_output:
+            return None
+        self._landing.note(f"The output is that of attempt {left.place.name}, whose end had not been heard of.")
+        return finding
+
+    async def _render(self) -> _Finding:
+        while True:
+            async with self._site.limit.slot() as slot:
+                place = self._site.book.begin(self._job.attempt_id)
+                bounds = await self._site.invoker.bounds(self._job.timeout)
+                with self._site.progress.follow(place, self._job.on_lines):
+                    finding = await self._execute(place, self._request(place, bounds), bounds, slot)
+            if finding is not None:
+                return finding
+
+    def _request(self, place: AttemptPlace, bounds: TimeBounds) -> WorkerRequest:
+        url = self._site.link.url
+        limits = [seconds for seconds in (self._job.timeout, bounds.limit) if seconds is not None]
+        return WorkerRequest(
+            job_path=join_url(url, spec_key(self._job.job_id)),
+            chunk_index=self._job.chunk_index,
+            attempt_id=place.name,
+            attempt_url=join_url(url, place.folder),
+            time_limit=min(limits) if limits else None,
+            app_version=__version__,
+        )
+
+    async def _execute(
+        self, place: AttemptPlace, request: WorkerRequest, bounds: TimeBounds, slot: Slot
+    ) -> _Finding | None:
+        """Ask the worker and follow what it does; ``None`` when the service has enough to do already."""
+        started = asyncio.get_running_loop().time()
+        until = started + bounds.surely_over
+        self._site.book.start(Execution(place, until, bounds.longest))
+        try:
+            outcome = await self._invoke(place, request)
+            if isinstance(outcome, Refused) and outcome.kind is FailureKind.THROTTLED:
+                slot.throttled(outcome.retry_after)
+                self._note_throttling(outcome)
+                return None
+            if not isinstance(outcome, Unheard):
+                slot.accepted()
+            return await self._follow(outcome, place, until, bounds.surely_over)
+        except asyncio.CancelledError:
+            await self._stop(place, until)
+            raise
+        finally:
+            self._executed = asyncio.get_running_loop().time() - started
+
+    async def _invoke(self, place: AttemptPlace, request: WorkerRequest) -> Outcome:
+        """Ask the worker, and take note where its answer says that it does nothing (any more)."""
+        try:
+            outcome = await self._site.invoker.invoke(request)
+        except StorageError:
+            self._site.book.end(place)
+            raise
+        if isinstance(outcome, Refused | Answered | Ended):
+            self._site.book.end(place)
+        return outcome
+
+    async def _follow(self, outcome: Outcome, place: AttemptPlace, until: float, seconds: float) -> _Finding:
+        if isinstance(outcome, Refused):
+            return _Finding(place, failure=outcome.kind, message=outcome.message)
+        if isinstance(outcome, Answered):
+            result: AttemptResult | None = outcome.result
+            if outcome.result.exit_code == 0 and outcome.result.artifact is None:
+                result = await self._await_result(place, 0.0) or outcome.result
+            return _Finding(place, result)
+        if isinstance(outcome, Ended):
+            return self._ended(outcome, place, await self._await_result(place, 0.0))
+        why = ""
+        if isinstance(outcome, Unheard):
+            why = outcome.message
+            if outcome.within is not None:
+                until = min(until, asyncio.get_running_loop().time() + outcome.within)
+            self._landing.note(f"{why} Looking for the attempt's result in storage.")
+        result = await self._await_result(place, until)
+        self._site.book.end(place)
+        if result is None:
+            await self._ask_to_stop(place)
+            message = explain_silence(self._site.invoker.name, why, seconds)
+            return _Finding(place, failure=FailureKind.TRANSIENT, message=message)
+        return _Finding(place, result)
+
+    async def _await_result(self, place: AttemptPlace, until: float) -> AttemptResult | None:
+        """The result if it appears until then; if storage cannot be asked, the next attempt has to look for it."""
+        try:
+            return await self._site.watch.wait(place, until)
+        except StorageError as error:
+            self._leave_open(place, until)
+            if error.kind in (FailureKind.BLOCKED, FailureKind.FATAL):
+                raise
+            name = self._site.invoker.name
+            message = f"What became of the attempt at {name} is unknown: {error_in_words(error)}"
+            raise StorageError(message, kind=FailureKind.UNKNOWN) from error
+
+    def _ended(self, outcome: Ended, place: AttemptPlace, result: AttemptResult | None) -> _Finding:
+        if outcome.log:
+            self._landing.note(outcome.log)
+        if result is not None:
+            return _Finding(place, result)
+        if outcome.time_limit is None:
+            return _Finding(place, failure=outcome.kind, message=outcome.message)
+        done = frames_in(outcome.log, self._job.chunk)
+        message = explain_time_limit(self._site.invoker.name, outcome.time_limit, done, self._job.chunk)
+        return _Finding(place, failure=outcome.kind, message=message)
+
+    async def _land(self, finding: _Finding) -> WorkerResult:
+        if finding.result is None:
+            self._landing.note(finding.message)
+            return WorkerResult(None, finding.failure, finding.message)
+        if not finding.attempt_id:
+            self._site.on_result(finding.result)
+        try:
+            async with self._site.landings:
+                return await self._landing.land(finding.place, finding.result)
+        except BaseException:
+            if finding.has_output:
+                self._leave_open(finding.place, 0.0, finding.attempt_id)
+            raise
+
+    async def _stop(self, place: AttemptPlace, until: float) -> None:
+        """Ask the worker to stop and wait until it has, or say that nobody knows."""
+        if not await self._ask_to_stop(place):
+            self._note_unconfirmed(until)
+            return
+        loop = asyncio.get_running_loop()
+        try:
+            result = await self._site.watch.wait(place, loop.time() + self._site.stop_wait)
+        except StorageError:
+            result = None
+        if result is None:
+            self._note_unconfirmed(until)
+            return
+        self._site.book.end(place)
+        if _Finding(place, result).has_output:
+            self._leave_open(place, 0.0)
+            return
+        self._site.book.settle(self._job.attempt_id)
+        self._landing.note("Stopped.")
+
+    async def _ask_to_stop(self, place: AttemptPlace) -> bool:
+        """Put the cancel object; whether that worked."""
+        try:
+            await self._site.link.storage.upload(place.cancel, b"", create_only=True)
+        except StorageError as error:
+            logger.warning("Attempt %s cannot be asked to stop: %s", place.name, error)
+            return False
+        self._site.book.cancel(place)
+        return True
+
+    def _leave_open(self, place: AttemptPlace, until: float, attempt_id: str = "") -> None:
+        self._site.book.leave_open(OpenAttempt(attempt_id or self._job.attempt_id, place, until))
+
+    def _note_unconfirmed(self, until: float) -> None:
+        left = until - asyncio.get_running_loop().time()
+        self._landing.note(explain_stopping(self._site.invoker.name, left))
+
+    def _note_throttling(self, outcome: Refused) -> None:
+        if not self._throttled:
+            self._throttled = True
+            self._landing.note(f"{outcome.message} Waiting for a free one.")

@@ -1,0 +1,189 @@
+"""Bringing home what an attempt in the cloud left: its log in any case, its output when it made one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.adapters.remote.messages import explain_foreign_url, explain_no_output
+from helios_gui.adapters.remote.reconnecting_storage import StorageLink
+from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.process.process_outcome import describe_exit, program_name
+from helios_gui.storage import parse_url
+from helios_gui.storage.reading import TooLargeError
+from helios_gui.types import (
+    ArtifactNotFoundError,
+    AttemptResult,
+    CredentialsError,
+    FailureKind,
+    StorageError,
+    StoredOutput,
+    UserInputError,
+    WorkerJob,
+    WorkerResult,
+)
+
+logger = logging.getLogger(__name__)
+
+_TRIES = 3
+_FIRST_PAUSE = 0.5
+_TAIL_LINES = 40
+_SHORT_LOG = 64 * 1024
+"""Bytes of a log that is read in one piece, as most are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Landing:
+    """Fetches for one attempt. ``name`` is what people know the worker by."""
+
+    link: StorageLink
+    job: WorkerJob
+    name: str
+
+    async def land(self, place: AttemptPlace, result: AttemptResult) -> WorkerResult:
+        """The attempt's end as the engine sees it, with output and log where they belong.
+
+        Raises ``StorageError`` when a finished output cannot be fetched (yet).
+        """
+        tail = _tail(result)
+        failed = result.failure is not None or result.exit_code != 0
+        if failed and tail:
+            self.job.on_lines(tail)
+        if failed or result.artifact is None:
+            if not self._keep_log(result):
+                await self._fetch_log(place, result)
+            failure, message = (
+                self._explain(result, tail) if failed else (FailureKind.FATAL, explain_no_output(self.name))
+            )
+            return WorkerResult(result.exit_code, failure, message, tail, _duration(result))
+        key = self._key_of(result.artifact)
+        async with asyncio.TaskGroup() as group:
+            if not self._keep_log(result):
+                group.create_task(self._fetch_log(place, result))
+            problem = await self._fetch_output(key, result.artifact)
+        if problem is not None:
+            raise problem
+        # What came home has the checksum of the file in which the worker counted them.
+        frames = result.artifact.frames if result.artifact.sha256 else None
+        return WorkerResult(0, tail=tail, duration=_duration(result), frames=frames)
+
+    def note(self, text: str) -> None:
+        """Write a line of ours into the attempt's log."""
+        try:
+            self.job.log_path.parent.mkdir(parents=True, exist_ok=True)
+            with self.job.log_path.open("a", encoding="utf-8") as log:
+                log.write(f"{text}\n")
+        except OSError as error:
+            logger.warning("%s cannot be written: %s", self.job.log_path, error)
+        self.job.on_lines((text,))
+
+    def _explain(self, result: AttemptResult, tail: tuple[str, ...]) -> tuple[FailureKind, str]:
+        kind = result.failure or FailureKind.TRANSIENT
+        if result.message:
+            return kind, result.message
+        if result.exit_code is None:
+            return kind, f"{self.name} ended without saying how."
+        return kind, describe_exit(program_name(self.job), result.exit_code, tail)
+
+    async def _fetch_output(self, key: str, artifact: StoredOutput) -> StorageError | None:
+        """Fetch the output, several times if need be: rendering it again would cost more. Why it could not be."""
+        for attempt in range(1, _TRIES + 1):
+            try:
+                await self.link.storage.download(key, self.job.output, sha256=artifact.sha256)
+            except StorageError as error:
+                passing = error.kind in (FailureKind.TRANSIENT, FailureKind.THROTTLED)
+                if attempt == _TRIES or not passing:
+                    return error
+                await asyncio.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)
+            else:
+                return None
+        return None
+
+    def _key_of(self, artifact: StoredOutput) -> str:
+        try:
+            found, root = parse_url(artifact.url), parse_url(self.link.url)
+        except UserInputError:
+            found = None
+        prefix = f"{root.path}/" if found and root.path else ""
+        if found is None or (found.kind, found.bucket) != (root.kind, root.bucket) or not found.path.startswith(prefix):
+            raise StorageError(explain_foreign_url(self.name, self.link.url), kind=FailureKind.FATAL)
+        return found.path[len(prefix) :]
+
+    def _keep_log(self, result: AttemptResult) -> bool:
+        """Add to the attempt's log what the answer holds of it; whether that is all that can be had."""
+        if result.log_url and not result.whole_log:
+            return False
+        self._write_log(result.output or result.stdout if result.whole_log else _said(result))
+        return True
+
+    async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
+        """Add the full log to the attempt's, or else what the answer holds of it. A log is never worth a failure."""
+        try:
+            added = await self._add_log(place)
+        except OSError as error:
+            logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
+        else:
+            if not added:
+                self._write_log(_said(result))
+
+    def _write_log(self, said: str) -> None:
+        try:
+            _append(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
+        except OSError as error:
+            logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
+
+    async def _add_log(self, place: AttemptPlace) -> bool:
+        """Whether the full log could be had."""
+        target = self.job.log_path
+        part = target.with_name(f"{target.name}.fetched")
+        try:
+            try:
+                _append(await self.link.storage.read(place.log, limit=_SHORT_LOG), target)
+            except TooLargeError:
+                part.parent.mkdir(parents=True, exist_ok=True)
+                await self.link.storage.download(place.log, part)
+                await asyncio.to_thread(_append_file, part, target)
+        except CredentialsError:
+            self.link.renew()
+        except ArtifactNotFoundError:
+            pass
+        except StorageError as error:
+            logger.info("The log of %s cannot be fetched: %s", place.name, error)
+        else:
+            return True
+        return False
+
+
+def _append_file(source: Path, target: Path) -> None:
+    with source.open("rb") as read, target.open("ab") as write:
+        shutil.copyfileobj(read, write)
+    source.unlink()
+
+
+def _append(said: bytes, target: Path) -> None:
+    """Not on a thread: handing over what is that short would take longer."""
+    try:
+        log = target.open("ab")
+    except FileNotFoundError:  # once a job
+        target.parent.mkdir(parents=True, exist_ok=True)
+        log = target.open("ab")
+    with log:
+        log.write(said)
+
+
+def _said(result: AttemptResult) -> str:
+    return "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
+
+
+def _tail(result: AttemptResult) -> tuple[str, ...]:
+    return tuple(_said(result).splitlines()[-_TAIL_LINES:])
+
+
+def _duration(result: AttemptResult) -> float:
+    if result.started_at is None or result.finished_at is None:
+        return 0.0
+    return max(0.0, result.finished_at - result.started_at)

@@ -1,0 +1,229 @@
+"""What references to things in the cloud look like, and what to say of text that does not look like one.
+
+Every function takes what was typed, trims it, and returns it in its one spelling or raises
+``PydanticCustomError`` with a sentence for people. None repeats the text: it may be a password.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import math
+import re
+from pathlib import PurePosixPath, PureWindowsPath
+from urllib.parse import SplitResult, urlsplit
+
+from pydantic_core import PydanticCustomError
+
+from helios_gui.net.secret_reference import SecretReference
+
+_REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}")
+_FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
+_FUNCTION_ARN = re.compile(r"arn:aws[a-z-]*:lambda:([a-z0-9-]+):\d{12}:function:[A-Za-z0-9_-]{1,64}")
+_QUALIFIER = re.compile(r"\$LATEST|[A-Za-z0-9_-]{1,128}")
+_ROLE_ARN = re.compile(r"arn:aws[a-z-]*:iam::\d{12}:role/[\w+=,.@/-]{1,512}")
+_S3_BUCKET = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
+_GS_BUCKET = re.compile(r"[a-z0-9][a-z0-9._-]{1,220}[a-z0-9]")
+_NUMBER = re.compile(r"(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,3})?", re.ASCII)
+_EMAIL = re.compile(r"[A-Za-z0-9._+-]+@[A-Za-z0-9-]+(?:\.[A-Za-z0-9-]+)+")
+
+MAX_PRICE = 1000.0
+"""US dollars per unit."""
+
+_GOOGLE_METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal"})
+
+
+def refusal(message: str) -> PydanticCustomError:
+    """The error that says this sentence, as it is."""
+    return PydanticCustomError("shape", "{message}", {"message": message})
+
+
+def missing(message: str) -> PydanticCustomError:
+    """The error that says something is still to be filled in."""
+    return PydanticCustomError("needed", "{message}", {"message": message})
+
+
+def price(value: object) -> object:
+    """A price as a number, from a number or from text as people write it (``$0.20``, ``0,2``)."""
+    if isinstance(value, str):
+        text = value.strip().removeprefix("$").strip().replace(",", ".")
+        value = float(text) if _NUMBER.fullmatch(text) else math.nan
+    if isinstance(value, float | int) and not 0 <= value <= MAX_PRICE:
+        raise refusal("Write a price in US dollars, such as 0.20.")
+    return value
+
+
+def one_line(text: str) -> str:
+    """Any name; empty is allowed."""
+    text = text.strip()
+    if not text.isprintable():
+        raise refusal("This contains characters that cannot be shown.")
+    return text
+
+
+def region(text: str) -> str:
+    """An AWS region; empty is allowed."""
+    text = text.strip().lower()
+    if text and not _REGION.fullmatch(text):
+        raise refusal("That is not the name of a region. They look like eu-central-1.")
+    return text
+
+
+def lambda_function(text: str) -> str:
+    """A Lambda function's name or ARN, without version or alias."""
+    text = text.strip()
+    if not text:
+        raise missing("Name the function that renders.")
+    if text.startswith("arn:"):
+        if _FUNCTION_ARN.fullmatch(text.rpartition(":")[0]):
+            raise refusal("The ARN ends in a version or alias: move that to its own field.")
+        if not _FUNCTION_ARN.fullmatch(text):
+            raise refusal("That is not a function's ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME.")
+    elif not _FUNCTION_NAME.fullmatch(text):
+        raise refusal("A function's name has letters, digits, “-” and “_” only, at most 64 of them.")
+    return text
+
+
+def region_of(function: str) -> str:
+    """The region in a function's ARN, ``""`` where it is a mere name."""
+    match = _FUNCTION_ARN.fullmatch(function)
+    return match.group(1) if match else ""
+
+
+def qualifier(text: str) -> str:
+    """A version or alias of a function; empty is allowed."""
+    text = text.strip()
+    if text and not _QUALIFIER.fullmatch(text):
+        raise refusal("Write a version's number or an alias, such as 7 or live.")
+    return text
+
+
+def role_arn(text: str) -> str:
+    """An IAM role's ARN; empty is allowed."""
+    text = text.strip()
+    if text and not _ROLE_ARN.fullmatch(text):
+        raise refusal("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render.")
+    return text
+
+
+def s3_url(text: str) -> str:
+    """A place in an S3 bucket."""
+    return _bucket_url(text, ("s3",), "s3", _S3_BUCKET, "s3://my-bucket/renders")
+
+
+def gs_url(text: str) -> str:
+    """A place in a Cloud Storage bucket; ``gcs://`` is read too."""
+    return _bucket_url(text, ("gs", "gcs"), "gs", _GS_BUCKET, "gs://my-bucket/renders")
+
+
+def web_url(text: str) -> str:
+    """An address to send requests to: https, or http on this machine; empty is allowed. No trailing slash."""
+    text = text.strip().rstrip("/")
+    if not text:
+        return ""
+    parts = _split(text)
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise refusal("Write a full address that begins with https://.")
+    if parts.username is not None or parts.password is not None:
+        raise refusal("The address holds a password. Remove it: profiles hold no secrets.")
+    if parts.query or parts.fragment:
+        raise refusal("Leave out everything from “?” or “#” on.")
+    if parts.scheme == "http" and not is_loopback(parts.hostname):
+        raise refusal("Use https://: http:// is not safe except on this computer.")
+    return text
+
+
+def service_url(text: str) -> str:
+    """The address of a Cloud Run service."""
+    if not text.strip():
+        raise missing("Write the address of the service.")
+    return web_url(text)
+
+
+def email(text: str) -> str:
+    """A service account's email; empty is allowed."""
+    text = text.strip()
+    if text and not _EMAIL.fullmatch(text):
+        raise refusal("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com.")
+    return text
+
+
+def key_path(text: str) -> str:
+    """The full path of a key file, ``~`` for the home folder; empty is allowed. Whether it is there is not asked."""
+    text = one_line(text)
+    if text.startswith("{"):
+        raise refusal("Write the path of the key file here, not what is in it.")
+    if text and not (text.startswith("~") or PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
+        raise refusal("Write the full path of the key file.")
+    return text
+
+
+def secret_reference(text: str) -> str:
+    """Where a secret is kept; empty is allowed. Whether it is there is not asked."""
+    if not text.strip():
+        return ""
+    reference = SecretReference.parse(text)
+    if reference is None:
+        raise refusal(
+            "Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT."
+        )
+    return str(reference)
+
+
+def metadata_host(text: str) -> str:
+    """Host and port of a metadata server; empty is allowed. Tokens come from it unencrypted, so it must be near."""
+    text = text.strip()
+    if not text:
+        return ""
+    parts = _split(f"http://{text}")
+    host = parts.hostname or ""
+    if parts.netloc != text or not host or "@" in text:
+        raise refusal("Write a host, or a host and port, such as 127.0.0.1:8080.")
+    if host not in _GOOGLE_METADATA_HOSTS and not is_loopback(host) and not _is_link_local(host):
+        raise refusal("Tokens travel unencrypted: only this computer's own metadata server can be used.")
+    return text
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host is this very machine."""
+    if host == "localhost" or host.endswith(".localhost"):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def _is_link_local(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_link_local
+    except ValueError:
+        return False
+
+
+def _bucket_url(text: str, schemes: tuple[str, ...], scheme: str, bucket_shape: re.Pattern[str], example: str) -> str:
+    text = text.strip()
+    if not text:
+        raise missing(f"Say where job files and outputs are kept, such as {example}.")
+    written, separator, rest = text.partition("://")
+    if not separator or written.lower() not in schemes:
+        raise refusal(f"Write a bucket and a folder in it, such as {example}.")
+    bucket, _, prefix = rest.partition("/")
+    if "@" in bucket or ":" in bucket:
+        raise refusal("The address holds a password. Remove it: profiles hold no secrets.")
+    if not bucket_shape.fullmatch(bucket) or ".." in bucket:
+        raise refusal("That is not the name of a bucket: lower-case letters, digits, “.” and “-”.")
+    folders = prefix.strip("/")
+    if not folders.isprintable() or any(part in ("", ".", "..") for part in folders.split("/") if folders):
+        raise refusal("The folder in the bucket has a part that is empty, “.” or “..”.")
+    return f"{scheme}://{bucket}/{folders}".rstrip("/")
+
+
+def _split(text: str) -> SplitResult:
+    try:
+        parts = urlsplit(text)
+        _ = parts.port  # raises where it is no number
+    except ValueError:
+        raise refusal("That is not an address.") from None
+    if any(char.isspace() or not char.isprintable() for char in text):
+        raise refusal("The address contains a blank.")
+    return parts

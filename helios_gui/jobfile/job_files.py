@@ -1,0 +1,253 @@
+"""Job files in and out: read with every rule checked, written whole, found in folders."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from pydantic.alias_generators import to_camel
+
+from helios_gui import product
+from helios_gui.jobfile.job_rules import Draft, Finding, check_rules
+from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json
+from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
+from helios_gui.utils.files import write_atomic
+
+MOST_BYTES = 64 * 1024 * 1024
+"""The largest job file that is read, in bytes."""
+
+_NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
+_LOOKS_LIKE_A_JOB = (re.compile(rb'"chunks"\s*:'), re.compile(rb'"(startFrame|frameCount|outputFile)"\s*:'))
+_SNIFFED_BYTES = 64 * 1024
+_MOST_ENTRIES = 50_000
+
+_ModelT = TypeVar("_ModelT", bound=BaseModel)
+
+_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern")
+_MESSAGES = {
+    "missing": "is missing",
+    "int_type": "must be a whole number, not {given}",
+    "float_type": "must be a number, not {given}",
+    "string_type": "must be text, not {given}",
+    "tuple_type": "must be a list, not {given}",
+    "model_type": "must be an object, not {given}",
+    "string_too_short": "must not be empty",
+    "too_short": "must not be empty",
+    "greater_than": "must be more than {gt}, not {given}",
+    "greater_than_equal": "must be at least {ge}, not {given}",
+    "less_than_equal": "must be at most {le}, not {given}",
+    "finite_number": "must be a finite number, not {given}",
+}
+
+
+def load_job(path: Path) -> JobSpec:
+    """The job in the file at ``path``; its relative paths count from the folder it lies in.
+
+    Raises ``JobFileError`` with everything that is wrong with it.
+    """
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise _refusal(str(path), "is not a file")
+        if status.st_size > MOST_BYTES:
+            raise _refusal(str(path), _too_large(status.st_size))
+        with path.open("rb") as stream:
+            data = stream.read(MOST_BYTES + 1)
+    except (OSError, ValueError) as error:
+        raise _refusal(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+    return parse_job(data, str(path), path.absolute().parent)
+
+
+def parse_job(data: bytes, source: str, job_dir: Path) -> JobSpec:
+    """The job in the text of a job file. ``source`` is its path, for messages and to keep it from being written.
+
+    Raises ``JobFileError`` with everything that is wrong with it.
+    """
+    if len(data) > MOST_BYTES:
+        raise _refusal(source, _too_large(len(data)))
+    try:
+        document, findings = decode_json(data)
+    except JsonTextError as error:
+        raise _refusal(source, str(error)) from error
+    return _build(document, findings, source, job_dir)
+
+
+def build_job(document: Mapping[str, object], source: str, job_dir: Path) -> JobSpec:
+    """The job of a document made in memory (camelCase keys), held to the same rules as a file.
+
+    Raises ``JobFileError`` with everything that is wrong with it.
+    """
+    return _build(document, [], source, job_dir)
+
+
+def save_job(spec: JobSpec, path: Path) -> None:
+    """Write the job file, whole or not at all. Raises ``UserInputError`` when it cannot be written."""
+    try:
+        write_atomic(path, spec.to_json())
+    except OSError as error:
+        raise UserInputError(
+            f"The job file {path} cannot be written: {error.strerror or error}.", "Choose another place for it."
+        ) from error
+
+
+def find_job_files(paths: Iterable[Path]) -> list[Path]:
+    """The job files in what a person dropped, each once, in the given order.
+
+    Files are taken as they are. Of a folder come the job files in it and below, sorted: by name
+    (``*.helios.json``, ``*.heliosjob``, ``job.json``), or other JSON that looks like a job. Hidden folders,
+    ``node_modules`` and linked folders are passed over, and the search ends after 50,000 entries.
+    """
+    found: dict[Path, None] = {}
+    for path in paths:
+        found.update(dict.fromkeys(sorted(_jobs_below(path)) if path.is_dir() else [path]))
+    return list(found)
+
+
+def _jobs_below(folder: Path) -> Iterator[Path]:
+    seen = 0
+    for parent, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if name != "node_modules" and not name.startswith("."))
+        seen += len(folders) + len(files)
+        if seen > _MOST_ENTRIES:
+            return
+        paths = (Path(parent, name) for name in files if not name.startswith("."))
+        yield from (path for path in paths if path.is_file() and _is_job(path))
+
+
+def _is_job(path: Path) -> bool:
+    if _NAMES.fullmatch(path.name):
+        return True
+    if path.suffix.lower() != ".json":
+        return False
+    try:
+        with path.open("rb") as stream:
+            start = stream.read(_SNIFFED_BYTES)
+    except OSError:
+        return False
+    return all(pattern.search(start) for pattern in _LOOKS_LIKE_A_JOB)
+
+
+def _build(document: object, findings: Sequence[Finding], source: str, job_dir: Path) -> JobSpec:
+    if not isinstance(document, Mapping):
+        findings = [*findings, ((), f"must be an object, not {_show(document)}")]
+        raise JobFileError(source, _in_file_order(findings))
+    found = list(findings)
+    spec: JobSpec | None = None
+    try:
+        spec = JobSpec.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        taken = {location for location, _ in found}
+        found.extend(finding for finding in _from_pydantic(error) if finding[0] not in taken)
+    found.extend(_check_key_style(document))
+    found.extend(check_rules(_draft(document, spec), Path(source), job_dir))
+    if spec is None or found:
+        raise JobFileError(source, _in_file_order(found))
+    return spec
+
+
+def _draft(document: Mapping[str, object], spec: JobSpec | None) -> Draft:
+    """What the rules can be checked on: the whole job, or those of its parts that are sound."""
+    if spec is not None:
+        return Draft(
+            metadata=spec.metadata,
+            chunks=list(enumerate(spec.chunks)),
+            complete=True,
+            merge_command=spec.merge_command,
+            output_file=spec.output_file,
+            progress_pattern=spec.progress_pattern,
+        )
+    listed = document.get("chunks")
+    raw = listed if isinstance(listed, list) else []
+    chunks = [(index, chunk) for index, value in enumerate(raw) if (chunk := _part(RenderChunk, value))]
+    return Draft(
+        metadata=_part(JobMetadata, document.get("metadata")),
+        chunks=chunks,
+        complete=bool(raw) and len(chunks) == len(raw),
+        merge_command=_text(document.get("mergeCommand")),
+        output_file=_text(document.get("outputFile")),
+        progress_pattern=_text(document.get("progressPattern")),
+    )
+
+
+def _part(model: type[_ModelT], value: object) -> _ModelT | None:
+    try:
+        return model.model_validate(value, by_alias=True, by_name=False)
+    except ValidationError:
+        return None
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _from_pydantic(error: ValidationError) -> Iterator[Finding]:
+    for detail in error.errors(include_url=False):
+        template = _MESSAGES.get(detail["type"])
+        if template is None:
+            yield detail["loc"], detail["msg"][:1].lower() + detail["msg"][1:]
+        else:
+            yield detail["loc"], template.format(given=_show(detail["input"]), **detail.get("ctx", {}))
+
+
+def _show(value: object) -> str:
+    """A value as a person would know it again, however large it is."""
+    if isinstance(value, Mapping):
+        return "an object"
+    if isinstance(value, list):
+        return "a list"
+    text = json.dumps(value)
+    return text if len(text) <= 40 else f"{text[:37]}…"
+
+
+def _check_key_style(document: Mapping[str, object]) -> Iterator[Finding]:
+    """Our own names in snake_case would pass for unknown keys and be ignored without a word."""
+    yield from _snake_case_keys((), document, JobSpec)
+    yield from _snake_case_keys(("metadata",), document.get("metadata"), JobMetadata)
+    chunks = document.get("chunks")
+    for index, chunk in enumerate(chunks if isinstance(chunks, list) else []):
+        yield from _snake_case_keys(("chunks", index), chunk, RenderChunk)
+
+
+def _snake_case_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[Finding]:
+    if isinstance(value, Mapping):
+        for key in sorted(value.keys() & _snake_case_names(model)):
+            yield (*location, key), f"is written '{to_camel(key)}' in job files"
+
+
+@cache
+def _snake_case_names(model: type[BaseModel]) -> frozenset[str]:
+    return frozenset(name for name in model.model_fields if name != to_camel(name))
+
+
+def _in_file_order(findings: Iterable[Finding]) -> list[Problem]:
+    """Problems in the order a person meets them in the file, all of one chunk together."""
+
+    def place(finding: Finding) -> tuple[int, int]:
+        location = finding[0]
+        first = _ORDER.index(location[0]) + 1 if location and location[0] in _ORDER else 0
+        index = location[1] if len(location) > 1 and isinstance(location[1], int) else -1
+        return first, index
+
+    unique = dict.fromkeys(sorted(findings, key=place))
+    return [Problem(_path(location), message) for location, message in unique]
+
+
+def _path(location: Location) -> str:
+    """``chunks[3].outputFile`` for ``("chunks", 3, "outputFile")``."""
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    return text.removeprefix(".").encode("utf-8", "replace").decode()
+
+
+def _too_large(size: int) -> str:
+    return f"is {size / 1024 / 1024:.1f} MB large; job files have at most {MOST_BYTES // 1024 // 1024} MB"
+
+
+def _refusal(source: str, message: str) -> JobFileError:
+    return JobFileError(source, [Problem("", message)])

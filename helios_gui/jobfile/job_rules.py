@@ -1,0 +1,180 @@
+"""The rules of a job that span several fields, or the disk: what a model of single fields cannot say."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.merge_command import recognise_merge
+from helios_gui.jobfile.strict_json import Location
+from helios_gui.renderers.progress import compile_progress_pattern
+from helios_gui.types import JobMetadata, RenderChunk, UserInputError
+
+Finding = tuple[Location, str]
+
+_ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
+_SEPARATORS = re.compile(r"[/\\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """As much of a job as could be read: chunks with their index in the file, ``None`` for what was not usable."""
+
+    metadata: JobMetadata | None
+    chunks: Sequence[tuple[int, RenderChunk]]
+    complete: bool
+    merge_command: str | None = None
+    output_file: str | None = None
+    progress_pattern: str | None = None
+
+
+def check_rules(draft: Draft, source: Path, job_dir: Path) -> Iterator[Finding]:
+    """Everything that is wrong with the draft of the job file ``source``, whose paths count from ``job_dir``."""
+    yield from _check_ids(draft.chunks)
+    yield from _check_frames(draft)
+    yield from _check_commands(draft)
+    yield from _check_outputs(draft, source, job_dir)
+    yield from _check_pattern(draft.progress_pattern)
+
+
+def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[Finding]:
+    first: dict[int, int] = {}
+    for index, chunk in chunks:
+        other = first.setdefault(chunk.id, index)
+        if other != index:
+            yield ("chunks", index, "id"), f"{chunk.id} is already the id of chunks[{other}]"
+
+
+def _check_frames(draft: Draft) -> Iterator[Finding]:
+    for (before, earlier), (index, chunk) in zip(draft.chunks, draft.chunks[1:], strict=False):
+        expected = earlier.end_frame + 1
+        if before != index - 1 or chunk.start_frame == expected:
+            continue
+        kind = "a gap" if chunk.start_frame > expected else "an overlap"
+        yield (
+            ("chunks", index, "startFrame"),
+            f"is {chunk.start_frame}, but chunks[{before}] ends with frame {earlier.end_frame}: {kind}",
+        )
+    total = sum(chunk.frame_count for _, chunk in draft.chunks)
+    if draft.complete and draft.metadata and draft.metadata.total_frames != total:
+        yield ("metadata", "totalFrames"), f"is {draft.metadata.total_frames}, but the chunks hold {total} frames"
+
+
+def _check_commands(draft: Draft) -> Iterator[Finding]:
+    commands: list[tuple[Location, str]] = [
+        (("chunks", index, "command"), chunk.command) for index, chunk in draft.chunks
+    ]
+    if draft.merge_command is not None:
+        commands.append((("mergeCommand",), draft.merge_command))
+    for location, command in commands:
+        try:
+            parse_command(command)
+        except UserInputError as error:
+            yield location, f"{error} {error.hint}"
+
+
+def _check_pattern(pattern: str | None) -> Iterator[Finding]:
+    if pattern is None:
+        return
+    try:
+        compile_progress_pattern(pattern)
+    except UserInputError as error:
+        yield ("progressPattern",), f"{error} {error.hint}"
+
+
+def _check_outputs(draft: Draft, source: Path, job_dir: Path) -> Iterator[Finding]:
+    outputs = OutputRules(job_dir)
+    outputs.claim_file(source, "the job file itself")
+    merge = recognise_merge(draft.merge_command)
+    finals: list[tuple[Location, str | None]] = [(("outputFile",), draft.output_file)]
+    finals.append((("mergeCommand",), merge.output if merge else None))
+    for location, name in finals:
+        problem = None if name is None else outputs.check(name, "the finished video")
+        if problem:
+            yield location, problem if location == ("outputFile",) else f"its output '{name}' {problem}"
+    for index, chunk in draft.chunks:
+        problem = outputs.check(chunk.output_file, f"the output of chunks[{index}]")
+        if problem:
+            yield ("chunks", index, "outputFile"), problem
+
+
+@dataclass
+class OutputRules:
+    """Says of one output name after the other whether it may be written.
+
+    A name must stay inside the job's folder, links included, and no two may mean one file, not even on a
+    system that ignores letter case. Folders are resolved once, so that thousands of chunks stay cheap.
+    """
+
+    job_dir: Path
+    _claims: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _folders: dict[str, bool] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        self._root = os.path.realpath(self.job_dir)
+
+    def claim_file(self, path: Path, what: str) -> None:
+        """Keep a file that lies in the job's folder from being anybody's output; ``what`` says what it is."""
+        folder = os.path.realpath(path.absolute().parent)
+        if folder == self._root:
+            self._claims[_clash_key(path.name)] = (path.name, what)
+
+    def check(self, name: str, what: str) -> str | None:
+        """What is wrong with ``name`` as an output, or ``None``; ``what`` says what it is the name of."""
+        problem = _check_name(name) or self._check_disk(name)
+        if problem:
+            return problem
+        normal = os.path.normpath(name)
+        claimed, owner = self._claims.setdefault(_clash_key(normal), (normal, what))
+        if owner == what:
+            return None
+        if claimed == normal:
+            return f"is also {owner}"
+        return f"differs only in letter case from '{claimed}' ({owner}); many systems take them for one file"
+
+    def _check_disk(self, name: str) -> str | None:
+        place = os.path.join(self._root, name)  # noqa: PTH118 - thousands of chunks
+        folder = os.path.dirname(place)  # noqa: PTH120
+        inside = self._folders.get(folder)
+        if inside is None:
+            inside = self._folders[folder] = self._is_inside(folder)
+        if not inside:
+            return "leads out of the job's folder through a link"
+        try:
+            mode = os.lstat(place).st_mode
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            return f"cannot be written: {error.strerror}"
+        if stat.S_ISLNK(mode) and not self._is_inside(place):
+            return "leads out of the job's folder through a link"
+        return "is a folder, not a file" if Path(place).is_dir() else None
+
+    def _is_inside(self, path: str) -> bool:
+        real = os.path.realpath(path)
+        return real == self._root or real.startswith(os.path.join(self._root, ""))  # noqa: PTH118
+
+
+def _check_name(name: str) -> str | None:
+    """What is wrong with an output name by itself, on any system: job files travel."""
+    if "\0" in name:
+        return "contains a NUL character"
+    if _ABSOLUTE.match(name):
+        return "is an absolute path; outputs stay inside the job's folder"
+    parts = _SEPARATORS.split(name)
+    if ".." in parts:
+        return "contains '..'; outputs stay inside the job's folder"
+    if parts[-1] in ("", "."):
+        return "names a folder, not a file"
+    return None
+
+
+def _clash_key(normal: str) -> str:
+    """Equal for names that some system takes for one file."""
+    return unicodedata.normalize("NFC", normal.replace("\\", "/")).casefold()

@@ -1,0 +1,235 @@
+"""Makes a job from a command template: which frames go into which chunk, and what each chunk runs."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from string import Formatter
+
+from helios_gui.jobfile.command_line import join_command, parse_command
+from helios_gui.jobfile.job_files import build_job
+from helios_gui.jobfile.merge_command import WORST_QUALITY, file_stem
+from helios_gui.types import JobSpec, UserInputError
+
+COMMAND_PLACEHOLDERS = ("input", "output", "start", "end", "count", "fps", "width", "height")
+"""What a command template may name. ``end`` is the last frame, inclusive; ``count`` the chunk's frames."""
+
+OUTPUT_PLACEHOLDERS = ("name", "index", "start", "end", "count")
+"""What the pattern of chunk outputs may name. ``name`` is the job's, ``index`` counts chunks from 0."""
+
+MOST_CHUNKS = 100_000
+
+_MOST_FRAMES = 2**31 - 1  # as in job files
+_CODEC = re.compile(r"\w[\w.-]*")
+_PARSER = Formatter()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlanRequest:
+    """What to plan.
+
+    Frames run from ``start`` to ``end`` inclusive, or for ``total`` frames: give one of the two. Chunks have
+    ``chunk_size`` frames (the last one fewer), or there are ``chunk_count`` of them, their sizes differing by at
+    most one frame (never more chunks than frames): again one of the two. Placeholders may carry a format, as
+    in ``{start:05}``; ``{{`` and ``}}`` are literal braces. ``output`` is the finished video, by default named
+    after the job; ``quality`` is its CRF. Paths are relative to ``job_dir``, where the job file will lie.
+    """
+
+    command: str
+    fps: float
+    width: int
+    height: int
+    start: int = 0
+    end: int | None = None
+    total: int | None = None
+    chunk_size: int | None = None
+    chunk_count: int | None = None
+    input: str = ""
+    chunk_output: str = "{name}_part_{index:04}.mov"
+    output: str = ""
+    name: str = ""
+    video_codec: str = ""
+    audio_codec: str = ""
+    quality: int | None = None
+    job_dir: Path = Path()
+
+
+@dataclass(frozen=True, slots=True)
+class _Range:
+    """The frames of one chunk; ``start`` is the first, ``count`` how many."""
+
+    index: int
+    start: int
+    count: int
+
+    @property
+    def values(self) -> dict[str, object]:
+        return {"index": self.index, "start": self.start, "end": self.start + self.count - 1, "count": self.count}
+
+
+def plan_job(request: PlanRequest) -> JobSpec:
+    """The job that renders what ``request`` asks for, held to every rule of a job file.
+
+    Raises ``UserInputError`` telling everything that is wrong with the request.
+    """
+    problems = [*_check_frames(request), *_check_patterns(request), *_check_encoding(request)]
+    if problems:
+        lines = "".join(f"\n  {problem}" for problem in problems)
+        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
+        raise UserInputError(f"The job cannot be planned: {count}{lines}", "Correct the request and plan it again.")
+    return build_job(_document(request), "The planned job", request.job_dir)
+
+
+def _check_frames(request: PlanRequest) -> Iterator[str]:
+    if (request.end is None) == (request.total is None):
+        yield "frames: give either the last frame or the number of frames"
+    if (request.chunk_size is None) == (request.chunk_count is None):
+        yield "chunks: give either their size in frames or their number"
+    if request.start < 0:
+        yield f"first frame: must be at least 0, not {request.start}"
+    if request.start + _total(request) > _MOST_FRAMES:
+        yield f"frames: go past frame {_MOST_FRAMES}"
+    if request.end is not None and request.end < request.start:
+        yield f"last frame: is {request.end}, before the first frame {request.start}"
+    counts = {"frames": request.total, "chunk size": request.chunk_size, "chunk count": request.chunk_count}
+    wrong = {what: number for what, number in counts.items() if number is not None and number < 1}
+    yield from (f"{what}: must be at least 1, not {number}" for what, number in wrong.items())
+    if not wrong and _number_of_chunks(request) > MOST_CHUNKS:
+        yield f"chunks: there would be {_number_of_chunks(request)}; at most {MOST_CHUNKS} are possible"
+
+
+def _check_patterns(request: PlanRequest) -> Iterator[str]:
+    sample: dict[str, object] = {**_shared_values(request), **_Range(0, 0, 1).values}
+    try:
+        used = set[str]()
+        for argument in parse_command(request.command):
+            used |= _placeholders(argument, COMMAND_PLACEHOLDERS, sample)
+    except UserInputError as error:
+        yield f"command: {error} {error.hint}".rstrip()
+    else:
+        yield from _check_use(request, used)
+    try:
+        named = _placeholders(request.chunk_output, OUTPUT_PLACEHOLDERS, sample)
+    except UserInputError as error:
+        yield f"chunk output: {error}"
+    else:
+        if _number_of_chunks(request) > 1 and not named & {"index", "start", "end"}:
+            yield "chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file"
+
+
+def _check_use(request: PlanRequest, used: set[str]) -> Iterator[str]:
+    """Templates that cannot do what is asked although each placeholder is sound."""
+    if "output" not in used:
+        yield "command: does not say {output}, the file a chunk writes"
+    if _number_of_chunks(request) > 1 and not used & {"start", "end"}:
+        yield "command: has neither {start} nor {end}, so that all chunks would render the same frames"
+    if "input" in used and not request.input:
+        yield "input: is not given, but the command says {input}"
+    if request.input and "input" not in used:
+        yield "command: does not say {input}, although an input is given"
+
+
+def _check_encoding(request: PlanRequest) -> Iterator[str]:
+    for what, codec in (("video codec", request.video_codec), ("audio codec", request.audio_codec)):
+        if codec and not _CODEC.fullmatch(codec):
+            yield f"{what}: '{codec}' is not the name of a codec"
+    if request.quality is not None and not 0 <= request.quality <= WORST_QUALITY:
+        yield f"quality: must be 0 to {WORST_QUALITY}, not {request.quality}"
+
+
+def _placeholders(template: str, known: Sequence[str], sample: Mapping[str, object]) -> set[str]:
+    """The placeholders a template uses; ``UserInputError`` when it has others or is not well formed."""
+    used: set[str] = set()
+    try:
+        for _, name, form, conversion in _PARSER.parse(template):
+            if name is None:
+                continue
+            if name not in known or conversion or "{" in (form or ""):
+                choice = ", ".join(f"{{{each}}}" for each in known)
+                raise UserInputError(
+                    f"'{template}' has a placeholder {{{name}}}; there are {choice}, and {{{{ for a brace."
+                )
+            used.add(name)
+        _fill(template, sample)
+    except (ValueError, OverflowError, MemoryError) as error:
+        raise UserInputError(f"'{template}' is not a template: {error}; write {{{{ and }}}} for braces.") from error
+    return used
+
+
+def _fill(template: str, values: Mapping[str, object]) -> str:
+    return _PARSER.vformat(template, (), values)
+
+
+def _shared_values(request: PlanRequest) -> dict[str, object]:
+    """What placeholders stand for in every chunk."""
+    fps = int(request.fps) if float(request.fps).is_integer() else request.fps
+    size = {"fps": fps, "width": request.width, "height": request.height}
+    return {**size, "input": request.input, "name": _name(request), "output": ""}
+
+
+def _name(request: PlanRequest) -> str:
+    return file_stem(request.name or Path(request.input).stem or "job")
+
+
+def _total(request: PlanRequest) -> int:
+    if request.total is not None:
+        return request.total
+    return 0 if request.end is None else request.end - request.start + 1
+
+
+def _number_of_chunks(request: PlanRequest) -> int:
+    if request.chunk_size is not None and request.chunk_size > 0:
+        return -(-_total(request) // request.chunk_size)
+    return min(request.chunk_count or 0, _total(request))
+
+
+def _ranges(request: PlanRequest) -> Iterator[_Range]:
+    total, number = _total(request), _number_of_chunks(request)
+    if request.chunk_size is not None:
+        for index in range(number):
+            before = index * request.chunk_size
+            yield _Range(index, request.start + before, min(request.chunk_size, total - before))
+        return
+    size, longer = divmod(total, number)
+    start = request.start
+    for index in range(number):
+        count = size + (index < longer)
+        yield _Range(index, start, count)
+        start += count
+
+
+def _document(request: PlanRequest) -> dict[str, object]:
+    """The job as a job file says it."""
+    arguments = parse_command(request.command)
+    shared = _shared_values(request)
+    chunks: list[dict[str, object]] = []
+    outputs: list[str] = []
+    for frames in _ranges(request):
+        values = {**shared, **frames.values}
+        values["output"] = _fill(request.chunk_output, values)
+        outputs.append(str(values["output"]))
+        command = join_command([_fill(argument, values) for argument in arguments])
+        span = {"id": frames.index, "startFrame": frames.start, "frameCount": frames.count}
+        chunks.append({**span, "outputFile": values["output"], "command": command})
+    total = _total(request)
+    size = {"fps": request.fps, "width": request.width, "height": request.height}
+    metadata = {"totalFrames": total, **size, "duration": total / request.fps if request.fps else 0.0}
+    output = request.output or f"{_name(request)}.mp4"
+    job: dict[str, object] = {"metadata": metadata, "chunks": chunks, "outputFile": output}
+    if request.name:
+        job = {"name": request.name, **job}
+    merge = _merge_command(request, output, outputs)
+    return {**job, "mergeCommand": merge} if merge else job
+
+
+def _merge_command(request: PlanRequest, output: str, outputs: Sequence[str]) -> str:
+    """The merge that carries how the finished video is encoded; empty where nothing is said about that."""
+    quality = "" if request.quality is None else str(request.quality)
+    asked = {"--video-codec": request.video_codec, "--audio-codec": request.audio_codec, "--quality": quality}
+    flags = [part for flag, value in asked.items() if value for part in (flag, value)]
+    if not flags:
+        return ""
+    files = [f"./{name}" if name.startswith("-") else name for name in (output, *outputs)]
+    return join_command(["helios", "merge", *files, *flags])

@@ -1,0 +1,92 @@
+"""Credentials for AWS, by reference: a profile of the AWS configuration, and a role on top of it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import boto3
+import botocore.exceptions
+import botocore.session
+from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider, DeferredRefreshableCredentials
+
+from helios_gui import product
+from helios_gui.net.scrub import quieten_loggers
+from helios_gui.types import CredentialsError
+
+_SESSION_NAME = product.PACKAGE
+
+
+class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore is untyped
+    """Assumes a role with another session's credentials, again whenever they expire."""
+
+    METHOD = CANONICAL_NAME = "helios-assume-role"
+
+    def __init__(self, base: botocore.session.Session, role_arn: str, sts_endpoint_url: str) -> None:
+        super().__init__()
+        self._base = base
+        self._role_arn = role_arn
+        self._endpoint = sts_endpoint_url or None
+
+    def load(self) -> DeferredRefreshableCredentials:
+        """The credentials; nothing is asked for before they are needed."""
+        source = self._base.get_credentials()
+        if source is None:
+            raise botocore.exceptions.NoCredentialsError
+        fetcher = AssumeRoleCredentialFetcher(
+            client_creator=functools.partial(self._base.create_client, endpoint_url=self._endpoint),
+            source_credentials=source,
+            role_arn=self._role_arn,
+            extra_args={"RoleSessionName": _SESSION_NAME},
+        )
+        return DeferredRefreshableCredentials(refresh_using=fetcher.fetch_credentials, method=self.METHOD)
+
+
+def aws_session(
+    *, profile: str = "", role_arn: str = "", region: str = "", sts_endpoint_url: str = ""
+) -> boto3.session.Session:
+    """A boto3 session; blocking (it reads files), and not to be made by two threads at a time.
+
+    Without a profile, credentials come from where AWS' own tools look: the environment, the default profile, the
+    machine's or container's role. Raises ``CredentialsError`` when the profile does not exist.
+    """
+    quieten_loggers()
+    try:
+        base = botocore.session.Session(profile=profile or None)
+        if region:
+            base.set_config_variable("region", region)
+        base.get_scoped_config()  # the first to notice a profile that is not there
+        session = base
+        if role_arn:
+            session = botocore.session.Session()
+            session.set_config_variable("region", base.get_config_variable("region"))
+            provider = _RoleProvider(base, role_arn, sts_endpoint_url)
+            session.get_component("credential_provider").insert_before("env", provider)
+        return boto3.session.Session(botocore_session=session)
+    except botocore.exceptions.ProfileNotFound as error:
+        raise CredentialsError(
+            f'The AWS profile "{profile}" is not in the AWS configuration of this machine.',
+            f"Make it (aws configure --profile {profile}) or choose another one.",
+        ) from error
+
+
+def sign_in_hint(profile: str = "") -> str:
+    """What to do when credentials are missing or have expired."""
+    option = f" --profile {profile}" if profile else ""
+    return f"Sign in again: aws sso login{option}. With access keys: aws configure{option}."
+
+
+def is_credentials_failure(error: Exception) -> bool:
+    """Whether botocore itself could not come by credentials (nothing was asked of the service yet)."""
+    kinds: tuple[Any, ...] = (
+        botocore.exceptions.NoCredentialsError,
+        botocore.exceptions.PartialCredentialsError,
+        botocore.exceptions.CredentialRetrievalError,
+        botocore.exceptions.ProfileNotFound,
+        botocore.exceptions.TokenRetrievalError,
+        botocore.exceptions.SSOError,
+        botocore.exceptions.UnauthorizedSSOTokenError,
+        botocore.exceptions.RefreshWithMFAUnsupportedError,
+        botocore.exceptions.LoginError,
+    )
+    return isinstance(error, kinds)

@@ -1,0 +1,131 @@
+"""Tokens for requests to Google: access tokens for its APIs, ID tokens for Cloud Run services."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC
+from typing import Any
+
+from helios_gui.net.google_credentials import CredentialsSource
+from helios_gui.net.scrub import quieten_loggers, scrub
+from helios_gui.types import CredentialsError, FailureKind, StorageError
+
+__all__ = ["CredentialsSource", "GoogleAuth", "GoogleUnreachableError"]
+
+_TIMEOUT = 20.0
+_UNKNOWN_LIFETIME = 600.0
+_SIGN_IN = (
+    "Check the service-account key or impersonation in the profile, or run: gcloud auth application-default login"
+)
+
+
+class GoogleUnreachableError(StorageError):
+    """The token service could not be reached or was out of order: trying again may help."""
+
+    def __init__(self, message: str) -> None:
+        super().__init__(message, "Check the network; it may pass.", kind=FailureKind.TRANSIENT)
+
+
+class GoogleAuth:
+    """A ``TokenSource``, for one event loop.
+
+    ``audience`` ``None`` means access tokens, else ID tokens for that audience. However many requests need a new
+    token, one refresh serves them all, ``skew`` seconds before the old one expires.
+    """
+
+    def __init__(self, source: CredentialsSource, audience: str | None = None, *, skew: float = 120.0) -> None:
+        quieten_loggers()
+        self._source = source
+        self._audience = audience
+        self._skew = skew
+        self._credentials: Any = None
+        self._token = ""
+        self._renew_at = 0.0
+        self._lock = asyncio.Lock()
+        self._refreshes = 0
+        self._failure: StorageError | None = None
+
+    async def token(self, refused: str = "") -> str:
+        """A valid token; never ``refused``, which a service did not accept.
+
+        Raises ``CredentialsError`` where there is no way to one, ``GoogleUnreachableError`` where there is none now.
+        """
+        seen = self._refreshes
+        if self._is_good(refused):
+            return self._token
+        async with self._lock:
+            if self._is_good(refused):  # somebody else refreshed it meanwhile
+                return self._token
+            if self._refreshes > seen and self._failure is not None:  # … or failed to: no use in asking again
+                raise self._failure
+            await self._refresh()
+            return self._token
+
+    def _is_good(self, refused: str) -> bool:
+        return bool(self._token) and self._token != refused and time.time() < self._renew_at
+
+    async def _refresh(self) -> None:
+        self._failure = None
+        # A thread for once an hour is not worth keeping, and the loop's own pool may be full of other work.
+        executor = ThreadPoolExecutor(1, thread_name_prefix="helios-google-auth")
+        try:
+            loop = asyncio.get_running_loop()
+            self._token, expiry = await loop.run_in_executor(executor, self._refresh_blocking)
+            lifetime = expiry - time.time()
+            self._renew_at = expiry - min(self._skew, lifetime / 2)
+        except StorageError as error:
+            self._failure = error
+            raise
+        finally:
+            self._refreshes += 1
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _refresh_blocking(self) -> tuple[str, float]:
+        """A new token and when it expires (seconds since the epoch)."""
+        from google.auth import exceptions
+
+        from helios_gui.net.google_requests import Requester
+
+        request = Requester(_TIMEOUT)
+        # What google-auth says may hold the request with its tokens, so nothing is chained.
+        try:
+            if self._credentials is None:
+                self._credentials = self._source.make(self._audience, request)
+            self._credentials.refresh(request)
+        except exceptions.TransportError as error:
+            raise GoogleUnreachableError(f"Google's token service cannot be reached: {_words(error)}") from None
+        except (exceptions.GoogleAuthError, ValueError) as error:
+            raise _refusal(error) from None
+        expiry = self._credentials.expiry
+        until = expiry.replace(tzinfo=UTC).timestamp() if expiry else time.time() + _UNKNOWN_LIFETIME
+        return str(self._credentials.token), until
+
+
+def _refusal(error: Exception) -> StorageError:
+    if getattr(error, "retryable", False):
+        return GoogleUnreachableError(f"Google's token service is out of order: {_words(error)}")
+    return CredentialsError(f"There are no valid Google credentials: {_words(error)}", _SIGN_IN)
+
+
+def _words(error: Exception) -> str:
+    """What the token service said, without what was sent to it."""
+    said = [scrub(str(part)) for part in error.args[:1] if isinstance(part, str)]
+    for part in error.args[1:2]:
+        said.extend(_reasons(part))
+    return "; ".join(filter(None, said)) or type(error).__name__
+
+
+def _reasons(answer: object) -> list[str]:
+    """The fields of an error answer that are meant for people."""
+    try:
+        found = json.loads(answer) if isinstance(answer, str) else answer
+    except ValueError:
+        return []
+    if not isinstance(found, dict):
+        return []
+    error = found.get("error")
+    nested = error if isinstance(error, dict) else {}
+    return [scrub(str(text)) for text in (found.get("error_description"), nested.get("message")) if text]

@@ -1,0 +1,83 @@
+"""References to secrets that are kept elsewhere, and reading what they lead to. A reference may be shown and stored."""
+
+from __future__ import annotations
+
+import os
+import re
+from dataclasses import dataclass
+
+from helios_gui.net.scrub import scrub
+from helios_gui.types import CredentialsError
+
+_VARIABLE = re.compile(r"env:([A-Z_][A-Z0-9_]{0,59})")
+_ENTRY = re.compile(r"keyring:([^/\s][^/]{0,99})/([^/\s][^/]{0,99})")
+_SENDABLE = re.compile(r"[\x21-\x7e]+")
+
+
+@dataclass(frozen=True, slots=True)
+class SecretReference:
+    """Where a secret is kept: in an environment variable, or under a service and an account in the OS' keyring.
+
+    Variables are in capitals, so that no token can be mistaken for one.
+    """
+
+    variable: str = ""
+    service: str = ""
+    account: str = ""
+
+    def __str__(self) -> str:
+        return f"env:{self.variable}" if self.variable else f"keyring:{self.service}/{self.account}"
+
+    @classmethod
+    def parse(cls, text: str) -> SecretReference | None:
+        """The reference in ``env:NAME`` or ``keyring:SERVICE/ACCOUNT``; ``None`` for anything else."""
+        text = text.strip()
+        if not text.isprintable():
+            return None
+        variable, entry = _VARIABLE.fullmatch(text), _ENTRY.fullmatch(text)
+        if variable is not None:
+            return cls(variable=variable[1])
+        return cls(service=entry[1].rstrip(), account=entry[2].rstrip()) if entry is not None else None
+
+    def read(self) -> str:
+        """The secret, fit for an HTTP header; blocking, as a keyring may ask a person to unlock it.
+
+        Raises ``CredentialsError``, which never quotes the secret.
+        """
+        secret = (os.environ.get(self.variable, "") if self.variable else self._read_entry()).strip()
+        if not secret:
+            raise self._missing()
+        if not _SENDABLE.fullmatch(secret):
+            raise CredentialsError(
+                f"What is kept in {self} is no token: it holds blanks or characters that cannot be sent.",
+                "Store the token alone.",
+            )
+        return secret
+
+    def _read_entry(self) -> str:
+        import keyring
+        from keyring.errors import KeyringError, NoKeyringError
+
+        try:
+            return keyring.get_password(self.service, self.account) or ""
+        except NoKeyringError:
+            raise CredentialsError(
+                f"{self} cannot be read: this computer has no keyring.",
+                "Install one, such as GNOME Keyring or KWallet, or name an environment variable instead: env:NAME.",
+            ) from None
+        except (KeyringError, OSError, RuntimeError) as error:  # backends raise what their libraries do
+            words = scrub(str(error)) or type(error).__name__
+            raise CredentialsError(
+                f"The keyring does not give out {self}: {words}", "Unlock it, and try again."
+            ) from None
+
+    def _missing(self) -> CredentialsError:
+        if self.variable:
+            return CredentialsError(
+                f"The environment variable {self.variable} is not set.",
+                "Set it before the app is started, or correct the reference in the profile.",
+            )
+        return CredentialsError(
+            f"The keyring has no entry “{self.account}” of “{self.service}”.",
+            f"Store the token there, with “keyring set {self.service} {self.account}” for example.",
+        )

@@ -1,0 +1,111 @@
+"""Runs an attempt's command, as a process group of its own whose output goes to its log file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections.abc import Mapping
+
+from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+from helios_gui.process.log_poller import LogPoller
+from helios_gui.process.process_outcome import (
+    describe_exit,
+    describe_log_failure,
+    describe_start_failure,
+    describe_timeout,
+    program_name,
+)
+from helios_gui.process.process_trees import end_tree
+from helios_gui.types import FailureKind, WorkerJob, WorkerResult
+
+_LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+
+
+class ProcessRunner:
+    """Runs the commands of any number of attempts at a time.
+
+    The output of a process goes straight into the attempt's log file, so that nothing can block on it and it is
+    complete even if we die. ``grace`` is how many seconds a process tree has between SIGTERM and SIGKILL;
+    ``inherited`` is the environment that an attempt's own is added to (this process's, unless given).
+    """
+
+    def __init__(self, grace: float = 5.0, inherited: Mapping[str, str] | None = None) -> None:
+        self._grace = grace
+        self._poller = LogPoller()
+        self._inherited = dict(os.environ if inherited is None else inherited)
+
+    async def run(self, job: WorkerJob) -> WorkerResult:
+        """Run one attempt to its end. A failed render is a result, not an exception.
+
+        The process and all it started are gone when this returns or passes a cancellation on, which ends
+        them with SIGTERM, the grace and SIGKILL; cancelled again, with SIGKILL at once.
+        """
+        started = time.monotonic()
+        try:
+            log = _open_log(job)
+        except OSError as error:
+            return _not_started(*describe_log_failure(job, error))
+        try:
+            process = start_process(job.command, folder=job.job_dir, environment=self._environment_of(job), output=log)
+        except (OSError, ValueError) as error:
+            failure, message = describe_start_failure(job, error)
+            os.write(log, f"{message}\n".encode())
+            return _not_started(failure, message)
+        finally:
+            os.close(log)
+        child = ChildProcess(process)
+        with self._poller.follow(job.log_path, job.on_lines) as followed:
+            timed_out = await self._wait(child, job)
+            duration = time.monotonic() - started
+            return _result(job, child.exit_code, followed.finish(), duration, timed_out=timed_out)
+
+    async def _wait(self, child: ChildProcess, job: WorkerJob) -> bool:
+        """Wait until the process and all it started are gone; whether its time was up."""
+        try:
+            async with asyncio.timeout(job.timeout) as limit:
+                code = await child.wait()
+        except TimeoutError:
+            if not limit.expired():
+                raise
+            await end_tree(child, job.attempt_id, self._grace)
+            return True
+        except asyncio.CancelledError:
+            await end_tree(child, job.attempt_id, self._grace)
+            raise
+        # Looking through the whole process table costs more than a short chunk: only where something may be left.
+        if code != 0 or child.has_group_members():
+            await end_tree(child, job.attempt_id, self._grace)
+        return False
+
+    def _environment_of(self, job: WorkerJob) -> dict[str, str]:
+        marks = {
+            ATTEMPT_VARIABLE: job.attempt_id,
+            "HELIOS_JOB_ID": job.job_id,
+            "HELIOS_CHUNK_ID": str(job.chunk.id),
+        }
+        return child_environment(self._inherited, {**job.environment, **marks})
+
+
+def _open_log(job: WorkerJob) -> int:
+    try:
+        return os.open(job.log_path, _LOG_FLAGS, 0o644)
+    except FileNotFoundError:
+        job.log_path.parent.mkdir(parents=True, exist_ok=True)
+        return os.open(job.log_path, _LOG_FLAGS, 0o644)
+
+
+def _not_started(failure: FailureKind, message: str) -> WorkerResult:
+    return WorkerResult(exit_code=None, failure=failure, message=message)
+
+
+def _result(
+    job: WorkerJob, code: int | None, tail: tuple[str, ...], duration: float, *, timed_out: bool
+) -> WorkerResult:
+    if timed_out or code is None:
+        message = describe_timeout(program_name(job), job.timeout or 0.0)
+    elif code != 0:
+        message = describe_exit(program_name(job), code, tail)
+    else:
+        return WorkerResult(exit_code=0, tail=tail, duration=duration)
+    return WorkerResult(code, FailureKind.TRANSIENT, message, tail, duration)

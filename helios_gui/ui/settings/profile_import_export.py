@@ -1,0 +1,70 @@
+"""Import and export of profiles: asks for a file, and says what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QFileDialog, QWidget
+
+from helios_gui.profiles.import_export import export_profiles, import_profiles
+from helios_gui.profiles.models import Profile
+from helios_gui.types import HeliosError
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+
+_SUFFIX = ".helios-profile.json"
+
+
+class HandingOn(QObject):
+    """``imported`` carries the profiles of a file; ``done`` says what was written; ``failed`` why it did not work."""
+
+    imported = Signal(tuple)
+    done = Signal(str)
+    failed = Signal(str)
+
+    def __init__(self, kinds: Collection[str], window: QWidget) -> None:
+        super().__init__(window)
+        self._kinds = kinds
+        self._window = window
+
+    def ask_for_import(self, taken: Sequence[str]) -> None:
+        """Ask for a file and read its profiles, giving other names to those whose names are ``taken``."""
+        dialog = self._make_dialog(self.tr("Import profiles"), lambda path: self._import(path, taken))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.open()
+
+    def ask_for_export(self, profile: Profile) -> None:
+        """Ask where to and write a profile."""
+        dialog = self._make_dialog(self.tr("Export profile"), lambda path: self._export(profile, path))
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile(_file_name(profile.name))
+        dialog.open()
+
+    def _make_dialog(self, title: str, act: Callable[[Path], None]) -> QFileDialog:
+        dialog = QFileDialog(self._window, title)
+        delete_on_close(dialog)
+        dialog.setNameFilters([self.tr("Profiles (*.json)"), self.tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: act(Path(name)))
+        return dialog
+
+    def _import(self, path: Path, taken: Sequence[str]) -> None:
+        try:
+            self.imported.emit(import_profiles(path, self._kinds, taken))
+        except HeliosError as error:
+            self.failed.emit(f"{error} {error.hint}".strip())
+
+    def _export(self, profile: Profile, path: Path) -> None:
+        try:
+            export_profiles([profile], path)
+        except OSError as error:
+            reason = error.strerror or str(error)
+            self.failed.emit(self.tr("{path} could not be written: {reason}").format(path=path, reason=reason))
+        else:
+            self.done.emit(self.tr("Exported to {path}").format(path=path))
+
+
+def _file_name(name: str) -> str:
+    """A file name a profile's name leads to on any system."""
+    plain = "".join(char if char.isalnum() or char in " ._-" else "_" for char in name).strip(" .")
+    return (plain or "profile") + _SUFFIX

@@ -1,0 +1,76 @@
+"""One question before something is destroyed: a sheet that names what, and a verb on the button."""
+
+from __future__ import annotations
+
+import asyncio
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.theme import SPACE
+
+_WIDTH = 440
+
+
+class ConfirmSheet(QDialog):
+    """Asks once. Escape and the first button mean no; the keyboard starts on it where harm would be done."""
+
+    def __init__(
+        self, parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = ""
+    ) -> None:
+        super().__init__(parent)
+        delete_on_close(self)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(title)
+        self.setMinimumWidth(_WIDTH)
+        heading = QLabel(title, self)
+        heading.setProperty("role", "title")
+        body = QLabel(text, self)
+        body.setProperty("role", "muted")
+        for label in (heading, body):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.no = QPushButton(keep or self.tr("Cancel"), self)
+        self.yes = QPushButton(action, self)
+        self.yes.setProperty("role", "danger" if danger else "primary")
+        self.no.clicked.connect(self.reject)
+        self.yes.clicked.connect(self.accept)
+        for button in (self.no, self.yes):
+            button.setAutoDefault(True)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.no)
+        buttons.addWidget(self.yes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(heading)
+        layout.addWidget(body)
+        layout.addSpacing(SPACE)
+        layout.addLayout(buttons)
+        (self.no if danger else self.yes).setFocus()
+
+
+async def confirm(parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = "") -> bool:
+    """Ask and wait for the answer without a nested event loop; ``keep`` names the other button ("Cancel")."""
+    sheet = ConfirmSheet(parent, title, text, action, danger=danger, keep=keep)
+    return await answer_of(sheet) == QDialog.DialogCode.Accepted
+
+
+async def answer_of(dialog: QDialog) -> int:
+    """Open a dialog and wait for its result; a cancelled wait closes it."""
+    answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def settle(result: int) -> None:
+        if not answer.done():
+            answer.set_result(result)
+
+    dialog.finished.connect(settle)
+    dialog.open()
+    try:
+        return await answer
+    except asyncio.CancelledError:
+        dialog.finished.disconnect(settle)
+        dialog.close()
+        raise

@@ -1,0 +1,69 @@
+"""What went wrong with an attempt, in words."""
+
+from __future__ import annotations
+
+import errno
+
+from helios_gui.net.scrub import scrub
+from helios_gui.types import CredentialsError, HeliosError, StorageError
+from helios_gui.worker.watch import StopReason, TimeLimit
+
+_SAFE_SHARE = 0.8
+"""How much of what was done in a time limit is surely done in the next: machines and frames differ."""
+
+_FULL = {errno.ENOSPC, errno.EDQUOT}
+
+
+def explain_stop(reason: StopReason, limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
+    """Why the attempt was stopped, after ``done`` of ``total`` frames, by a worker that people call ``name``."""
+    if reason is StopReason.TIME:
+        return _explain_time(limit, name, done, total, rendered=rendered)
+    where = _progress(done, total, rendered=rendered)
+    if reason is StopReason.SHUTDOWN:
+        return f"The {name} was shut down{where}."
+    return f"The attempt was cancelled{where}."
+
+
+def error_in_words(error: HeliosError) -> str:
+    """An error with its way out."""
+    return " ".join(filter(None, (str(error), error.hint)))
+
+
+def explain_storage(error: StorageError, name: str) -> str:
+    """What an error of the storage means, seen from the worker: its permissions are not those of who reads this."""
+    words = error_in_words(error)
+    return f"The {name}'s own permissions do not suffice: {words}" if isinstance(error, CredentialsError) else words
+
+
+def explain_disk(error: OSError) -> str:
+    """What an error of the worker's own disk means."""
+    reason = error.strerror or type(error).__name__
+    if error.errno in _FULL:
+        return f"The worker's disk is full: {reason}. Give it more storage, or make the job's folder smaller."
+    return f"The worker's disk cannot be used: {reason}."
+
+
+def explain_defect(error: Exception) -> str:
+    """What to say of an error that should not happen."""
+    return f"The worker failed unexpectedly: {type(error).__name__}: {scrub(str(error))}"
+
+
+def _explain_time(limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
+    hit = f"The {name} hit its {_seconds(limit.seconds or 0)} s limit"
+    if rendered:
+        return f"{hit} while the output was being stored; use smaller chunks, or give it more time."
+    if done <= 0:
+        return f"{hit} before the first of {total} frames was done; give it more time or a faster machine."
+    fewer = max(1, int(done * _SAFE_SHARE))
+    return f"{hit} at frame {done} of {total}; use chunks of at most {fewer} {'frame' if fewer == 1 else 'frames'}."
+
+
+def _progress(done: int, total: int, *, rendered: bool) -> str:
+    if rendered:
+        return " while its output was being stored"
+    return f" at frame {done} of {total}" if total and done > 0 else " before its first frame was done"
+
+
+def _seconds(seconds: float) -> str:
+    """Functions are told what is left of their limit, some milliseconds less than people know it."""
+    return f"{seconds:.0f}" if seconds >= 10 else f"{seconds:.2g}"

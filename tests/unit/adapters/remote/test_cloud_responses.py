@@ -1,0 +1,63 @@
+"""Answers of clouds and of what stands between: nothing they repeat gets into what people are shown."""
+
+from __future__ import annotations
+
+import base64
+import json
+
+import pytest
+
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity
+from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers
+from helios_gui.adapters.remote.invoker import Ended, Refused, Unheard
+from helios_gui.net.http_client import Answer
+
+TOKEN = "eyJhbGciOiJSUzI1NiJ9.canary0canary1canary2canary3canary4.canary5"
+LAMBDA = LambdaAnswers("worker", "eu-central-1", AwsIdentity())
+CLOUD_RUN = CloudRunAnswers("https://worker.example", "https://worker.example")
+
+
+def echo(before: int) -> bytes:
+    """A proxy's page that repeats the request's token, after so many characters."""
+    return b"<p>" + b"." * before + b" Authorization: Bearer " + TOKEN.encode() + b"</p>"
+
+
+@pytest.mark.parametrize("before", [0, 250, 975, 990, 3950, 16_330, 65_500])
+@pytest.mark.parametrize("status", [200, 400, 403, 407, 429, 500, 502, 503, 504])
+def test_pages_that_repeat_the_request(status: int, before: int) -> None:
+    for outcome in (
+        LAMBDA.read(Answer(status, {}, echo(before)), 60),
+        CLOUD_RUN.read(Answer(status, {}, echo(before))),
+    ):
+        assert isinstance(outcome, Ended | Refused | Unheard)
+        assert "eyJ" not in outcome.message
+        assert "canary" not in outcome.message
+
+
+@pytest.mark.parametrize("field", ["errorMessage", "errorType"])
+def test_errors_of_a_function_that_hold_a_secret(field: str) -> None:
+    document = json.dumps({"errorType": "Oops", "errorMessage": "bad", field: f"bad {TOKEN}"})
+    answer = Answer(200, {"X-Amz-Function-Error": "Unhandled"}, document.encode())
+    outcome = LAMBDA.read(answer, 60)
+    assert isinstance(outcome, Ended)
+    assert "bad" in outcome.message
+    assert "canary" not in outcome.message
+
+
+@pytest.mark.parametrize("cut", [10, 20, 30, 40, 50])
+def test_a_log_that_begins_in_the_middle_of_a_secret(cut: int) -> None:
+    lines = f"{TOKEN[cut:]}\nframe=  12 {TOKEN}\n"
+    log = base64.b64encode(lines.encode().ljust(4096, b"\n")).decode()
+    answer = Answer(200, {"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, b"{}")
+    outcome = LAMBDA.read(answer, 60)
+    assert isinstance(outcome, Ended)
+    assert outcome.log.strip() == "frame= 12 …"
+
+
+def test_a_short_log_is_whole() -> None:
+    log = base64.b64encode(b"frame=1\rframe=2\n").decode()
+    answer = Answer(200, {"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, b"{}")
+    outcome = LAMBDA.read(answer, 60)
+    assert isinstance(outcome, Ended)
+    assert outcome.log == "frame=1\nframe=2"

@@ -1,0 +1,50 @@
+"""The sentences people read."""
+
+from __future__ import annotations
+
+import re
+
+from helios_gui.orchestrator.job_messages import (
+    count_of,
+    error_in_words,
+    failed_chunks_in_words,
+    left_in_words,
+    silent_in_words,
+    stopping_in_words,
+    with_aftermath,
+)
+from helios_gui.types import HeliosError, UnconfirmedStops
+
+
+def test_an_error_and_its_way_out() -> None:
+    assert error_in_words(HeliosError("It broke.", "Mend it.")) == "It broke. Mend it."
+    assert error_in_words(HeliosError("It broke.")) == "It broke."
+
+
+def test_failed_chunks() -> None:
+    assert failed_chunks_in_words([(7, "exit code 3")], 9) == "Chunk 7 failed: exit code 3"
+    two = failed_chunks_in_words([(7, "exit code 3"), (8, "time was up")], 9)
+    assert two == "2 of 9 chunks failed; the first is chunk 7: exit code 3"
+
+
+def test_one_or_many() -> None:
+    assert [count_of(number, "chunk") for number in (0, 1, 2)] == ["0 chunks", "1 chunk", "2 chunks"]
+
+
+def test_workers_that_have_not_confirmed_that_they_stopped() -> None:
+    one, two = UnconfirmedStops(1, 1e9, 120.0), UnconfirmedStops(2, 1e9, 0.0)
+    clock = r"\d\d:\d\d:\d\d"
+    still = rf"stopping; may still bill \(1 worker has not confirmed, until {clock} at most\)"
+    assert re.fullmatch(still, stopping_in_words(one))
+    assert "(2 workers have not confirmed, " in stopping_in_words(two)
+    assert silent_in_words(one) == "1 worker did not confirm and may have billed until its 120 s limit"
+    assert silent_in_words(two) == "2 workers did not confirm and may have billed until their time limit"
+    left = rf"2 workers had not confirmed when the app was closed, and may bill until {clock}"
+    assert re.fullmatch(left, left_in_words(two))
+
+
+def test_a_reason_and_what_came_after() -> None:
+    assert with_aftermath("cancelled", "") == "cancelled"
+    assert with_aftermath("cancelled", "2 workers …") == "cancelled; 2 workers …"
+    assert with_aftermath("The app was closed.", "it left workers") == "The app was closed. It left workers."
+    assert with_aftermath("The app was closed.", "") == "The app was closed."
