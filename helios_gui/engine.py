@@ -16,7 +16,7 @@ from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.shielded import insist
+from helios_gui.utils.shielded import shielded
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +65,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
             try:
                 await manager.close()
             finally:
-                await insist(pools.close())
+                await shielded(pools.close())
 
 
 def _problems(repository: SqliteJobRepository, profiles: ProfileStore) -> tuple[str, ...]:
@@ -81,4 +81,4 @@ async def _verifier() -> AsyncIterator[MediaVerifier]:
     try:
         yield verifier
     finally:
-        await insist(verifier.aclose())
+        await shielded(verifier.aclose())

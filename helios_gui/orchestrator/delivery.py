@@ -21,7 +21,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerJob,
 )
-from helios_gui.utils.shielded import insist
+from helios_gui.utils.shielded import shielded
 
 _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 
@@ -108,7 +108,7 @@ class Delivery:
         try:
             result = await self._local.execute(worker_job)
         finally:
-            await insist(self._local.reclaim({merge_id(job.id)}))
+            await shielded(self._local.reclaim({merge_id(job.id)}))
         if not result.ok:
             raise StitchError(f"The job's merge command failed: {result.message}", f"What it said is in {log}.")
 

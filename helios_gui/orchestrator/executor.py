@@ -37,7 +37,7 @@ from helios_gui.types import (
     WorkerPool,
 )
 from helios_gui.types.protocols import costs_nothing
-from helios_gui.utils.shielded import insist
+from helios_gui.utils.shielded import shielded
 
 _logger = logging.getLogger(__name__)
 
@@ -110,7 +110,7 @@ class JobExecutor:
             await self._see_through(job, self._render_and_deliver(job))
         finally:
             if self._prepared and job.phase is JobPhase.ENDED:
-                await insist(self._finish(job))
+                await shielded(self._finish(job))
 
     async def stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
         """Stitch a job whose chunks are all completed. Problems end up in the job's state."""
@@ -195,7 +195,7 @@ class JobExecutor:
             return await self._run.work()
         finally:
             self._run = None
-            await insist(runner.clean_up())
+            await shielded(runner.clean_up())
 
     async def _conclude(self, job: LiveJob, stopped: str) -> None:
         """What comes after the last chunk: a stitch, or the reason why there is none."""

@@ -37,7 +37,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.utils.shielded import insist
+from helios_gui.utils.shielded import shielded
 
 
 class JobManager(QueueReader):
@@ -78,7 +78,7 @@ class JobManager(QueueReader):
             await self._repository.open()
             await self._queue.fill()
         except BaseException:
-            await insist(self._repository.close())
+            await shielded(self._repository.close())
             raise
         self._journal.start()
 
@@ -92,7 +92,7 @@ class JobManager(QueueReader):
             await self._scheduler.stop_all("The app was closed while the job was running.")
         finally:
             self._pulse.set()
-            await insist(self._let_go())
+            await shielded(self._let_go())
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Have ``callback`` called on the event loop with batches of events; returns how to end that."""

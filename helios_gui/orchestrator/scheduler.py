@@ -19,7 +19,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
-from helios_gui.utils.shielded import end_tasks, insist
+from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
 
@@ -153,7 +153,7 @@ class Scheduler:
         try:
             await end_tasks(entry.task for entry in self._running.values())
         finally:
-            await insist(self._stops.close())
+            await shielded(self._stops.close())
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
         try:
@@ -228,7 +228,7 @@ class Scheduler:
         finally:
             if job.phase is JobPhase.ENDED:
                 self._stops.follow(job, adapter)
-            await insist(self._release(job))
+            await shielded(self._release(job))
 
     async def _release(self, job: LiveJob) -> None:
         with contextlib.suppress(JournalError):  # closing the journal does it too, and so does our end

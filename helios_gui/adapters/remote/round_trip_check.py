@@ -31,7 +31,7 @@ from helios_gui.types import (
     WorkerResult,
 )
 from helios_gui.utils.format import count, size
-from helios_gui.utils.shielded import insist
+from helios_gui.utils.shielded import shielded
 
 logger = logging.getLogger(__name__)
 
@@ -78,13 +78,13 @@ async def check_round_trip(
                     async for line in lines:
                         yield line
             except BaseException:
-                outcome = await insist(trip.remove())
+                outcome = await shielded(trip.remove())
                 if not outcome.ok:  # else nobody would hear of it
                     logger.warning("%s %s", outcome.detail, outcome.advice)
                 raise
-            yield await insist(trip.remove())
+            yield await shielded(trip.remove())
         finally:
-            await insist(_close(adapter, link))
+            await shielded(_close(adapter, link))
 
 
 class _RoundTrip:

@@ -6,7 +6,7 @@ import asyncio
 
 import pytest
 
-from helios_gui.utils.shielded import end_tasks, insist
+from helios_gui.utils.shielded import end_tasks, shielded
 
 
 async def test_work_comes_to_its_end_however_often_it_is_cancelled() -> None:
@@ -19,10 +19,10 @@ async def test_work_comes_to_its_end_however_often_it_is_cancelled() -> None:
         done.set()
         return "answer"
 
-    assert await insist(work()) == "answer"
+    assert await shielded(work()) == "answer"
     done.clear()
     begun.clear()
-    task = asyncio.create_task(insist(work()))
+    task = asyncio.create_task(shielded(work()))
     await begun.wait()
     for _ in range(3):
         task.cancel()
@@ -38,8 +38,8 @@ async def test_errors_are_passed_on_and_do_not_swallow_a_cancellation() -> None:
         raise ValueError("broken")
 
     with pytest.raises(ValueError, match="broken"):
-        await insist(work())
-    task = asyncio.create_task(insist(work()))
+        await shielded(work())
+    task = asyncio.create_task(shielded(work()))
     await asyncio.sleep(0)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
