@@ -19,13 +19,13 @@ from helios_gui.pools import check_connection, check_round_trip, load_workers
 from helios_gui.process.frozen import give_back_environment
 from helios_gui.process.malloc_tuning import become_lean
 from helios_gui.types import HeliosError
+from helios_gui.ui.desktop.activation import bring_to_front, forget_startup_token
 from helios_gui.ui.desktop.application import Application
-from helios_gui.ui.desktop.front import bring_to_front, forget_startup
-from helios_gui.ui.desktop.single_instance_server import Reception
+from helios_gui.ui.desktop.single_instance_server import RequestInbox
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
 from helios_gui.ui.qt_runtime.event_loop import make_loop
-from helios_gui.ui.settings.connection_checks import Checks
+from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.theme import theme
 from helios_gui.ui.widgets.confirm import answer_of
 from helios_gui.ui.window_state import WindowState
@@ -55,7 +55,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     give_back_environment()
     become_lean()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    reception = Reception(app, address)
+    reception = RequestInbox(app, address)
     folders = AppFolders.default()
     theme().apply(app, WindowState(folders.settings).theme_mode)
     collector = WindowThreadCollector(app)
@@ -67,7 +67,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
 
 
 async def _main(
-    folders: AppFolders, first: Request, reception: Reception, collector: WindowThreadCollector, remark: str
+    folders: AppFolders, first: Request, reception: RequestInbox, collector: WindowThreadCollector, remark: str
 ) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
@@ -76,7 +76,7 @@ async def _main(
             window = MainWindow(engine, _checks(folders))
             _handle_signals(loop, window)
             window.show()
-            forget_startup()
+            forget_startup_token()
             if remark:
                 window.notices.show_info(remark)
             window.add(first.files)
@@ -105,8 +105,8 @@ def _answer(window: MainWindow, request: Request) -> None:
     window.add(request.files)
 
 
-def _checks(folders: AppFolders) -> Checks:
-    return Checks(partial(check_connection, folders=folders), partial(check_round_trip, folders=folders))
+def _checks(folders: AppFolders) -> ConnectionChecks:
+    return ConnectionChecks(partial(check_connection, folders=folders), partial(check_round_trip, folders=folders))
 
 
 def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:

@@ -31,9 +31,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(VERSION_LINE)
         return 0
     if arguments == [QT_REPORT]:
-        from helios_gui.ui.qt_report import print_report
+        from helios_gui.ui.preview.multimedia import print_qt_report
 
-        return print_report()
+        return print_qt_report()
     if _is_for_the_window(arguments):
         from helios_gui.cli.window import open_window
 

@@ -15,6 +15,14 @@ INTERVAL = 66
 
 Key = tuple[object, ...]
 
+RunTask = Callable[[Coroutine[Any, Any, None]], "asyncio.Task[None]"]
+"""Starts a coroutine as a task and keeps a reference to it until it has ended, as ``EngineBridge.run`` does."""
+
+
+def run_task(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    """Start a task on the running loop, for callers without a bridge, which must keep it."""
+    return asyncio.get_running_loop().create_task(work)
+
 
 class EventSource(Protocol):
     """The part of the engine's ``JobManager`` the bridge listens to."""

@@ -24,10 +24,10 @@ from PySide6.QtWidgets import (
 
 from helios_gui import product
 from helios_gui.licences.components import Component, components, whole_text
+from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
-from helios_gui.ui.settings.connection_checks import RunTask
-from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
+from helios_gui.ui.widgets.styling import hairline
 from helios_gui.ui.widgets.two_line_delegate import DETAIL, TwoLineDelegate
 
 _LIST_WIDTH = 280

@@ -17,18 +17,18 @@ from helios_gui.engine import Engine
 from helios_gui.profiles.kinds import LOCAL
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
-from helios_gui.ui.adding import JobAdder
-from helios_gui.ui.blocked import BlockedJobs
+from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.commands import JobCommands
 from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
+from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.status_line import status_text
+from helios_gui.ui.submit.job_adder import JobAdder
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
-from helios_gui.ui.updates import UpdateNotices
+from helios_gui.ui.update_notices import UpdateNotices
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.drops import DropTarget
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
@@ -37,7 +37,7 @@ from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import count
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
-    from helios_gui.ui.settings.connection_checks import Checks
+    from helios_gui.ui.settings.connection_check import ConnectionChecks
     from helios_gui.ui.settings.dialog import SettingsDialog
 
 _SETTLING = 100
@@ -53,7 +53,7 @@ class MainWindow(QMainWindow):
     Closing never destroys the window by itself: whoever made it awaits ``closed``, then ``shut_down``.
     """
 
-    def __init__(self, engine: Engine, checks: Checks | None = None) -> None:
+    def __init__(self, engine: Engine, checks: ConnectionChecks | None = None) -> None:
         super().__init__()
         self._checks = checks
         self.closed = asyncio.Event()
@@ -65,7 +65,7 @@ class MainWindow(QMainWindow):
         self.setMinimumSize(720, 480)
         self.bridge = EngineBridge(engine.manager, self)
         self.notices = NoticeBoard(self)
-        self.blocked = BlockedJobs(self.notices, engine.manager.check_blocked, self)
+        self.blocked = BlockedNotices(self.notices, engine.manager.check_blocked, self)
         self.queue = QueuePanel(self)
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)

@@ -13,6 +13,7 @@ from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import Attempt, AttemptState
+from helios_gui.ui.desktop import handover
 from helios_gui.ui.logs.attempts import attempt_label
 from helios_gui.ui.logs.collapse import ProgressCollapser
 from helios_gui.ui.logs.follower import TAIL
@@ -351,7 +352,10 @@ def desktop() -> Iterator[Desktop]:
     QDesktopServices.unsetUrlHandler("file")
 
 
-def test_the_file_and_its_folder_open_on_the_desktop(panel: LogPanel, log: Path, desktop: Desktop) -> None:
+def test_the_file_and_its_folder_open_on_the_desktop(
+    panel: LogPanel, log: Path, desktop: Desktop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(handover, "_ask_file_manager", lambda _path: False)  # as where there is no session bus
     panel.open_action.trigger()
     assert desktop.opened == []
     panel.show_attempts("Chunk 4", [attempt(log)])

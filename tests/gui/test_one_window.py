@@ -58,13 +58,13 @@ OPEN_A_FILE = """
 import os
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QFileOpenEvent
-from helios_gui.ui.desktop import single_instance_server as reception
-receive = reception.Reception.__init__
+from helios_gui.ui.desktop import single_instance_server as server
+receive = server.RequestInbox.__init__
 def and_open(self, app, address=None):
     receive(self, app, address)
     for url in (QUrl.fromLocalFile(os.environ["OPENED"]), QUrl("helios:no-file")):
         QCoreApplication.sendEvent(app, QFileOpenEvent(url))
-reception.Reception.__init__ = and_open
+server.RequestInbox.__init__ = and_open
 """
 
 

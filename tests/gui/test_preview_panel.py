@@ -470,7 +470,7 @@ def test_show_in_folder_without_a_session_bus_opens_the_folder(tmp_path: Path) -
         "from PySide6.QtWidgets import QApplication; app = QApplication([])\n"
         "from tests.gui.test_preview_panel import Desktop; desktop = Desktop()\n"
         "QDesktopServices.setUrlHandler('file', desktop, 'take')\n"
-        "from helios_gui.ui.desktop.open_externally import show_in_folder\n"
+        "from helios_gui.ui.desktop.handover import show_in_folder\n"
         "print(show_in_folder(Path(sys.argv[1]) / 'film.mp4'), desktop.files[0])"
     )
     environment = {**psutil.Process().environ(), "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/none"}

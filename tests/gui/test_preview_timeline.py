@@ -8,8 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.ui.preview.time_format import timecode
-from helios_gui.ui.preview.timeline import Timeline, evenly_spaced
+from helios_gui.ui.preview.timeline import Timeline, evenly_spaced, timecode
 
 RATES = st.sampled_from([Fraction(24), Fraction(25), Fraction(30000, 1001), Fraction(60), Fraction(120)])
 GAPS = st.lists(st.floats(min_value=0.004, max_value=5), min_size=1, max_size=60)

@@ -373,8 +373,8 @@ def test_import_that_fails_says_why_and_changes_nothing(qtbot: QtBot, dialog: Se
 def test_export_that_fails_says_why(qtbot: QtBot, dialog: SettingsDialog, tmp_path: Path) -> None:
     folder = tmp_path / "gone"
     folder.mkdir()
-    with qtbot.waitSignal(dialog.handing_on.failed) as said:
-        dialog.handing_on._export(STUDIO, folder)  # no person can choose a folder in the file dialog
+    with qtbot.waitSignal(dialog.import_export.failed) as said:
+        dialog.import_export._export(STUDIO, folder)  # no person can choose a folder in the file dialog
     assert "could not be written" in said.args[0]
     assert "could not be written" in dialog.status.text()
 

@@ -17,8 +17,7 @@ from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalP
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, CredentialsError
 from helios_gui.ui.settings.cloud_form import CloudForm
-from helios_gui.ui.settings.connection_check import ConnectionCheck
-from helios_gui.ui.settings.connection_checks import Checks
+from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -79,7 +78,7 @@ def discard(dialog: SettingsDialog) -> None:
 def shown(
     qtbot: QtBot, store: ProfileStore, look: Lines, render: Lines | None = None, **options: Any
 ) -> SettingsDialog:
-    dialog = SettingsDialog(store, checks=Checks(look, render), **options)
+    dialog = SettingsDialog(store, checks=ConnectionChecks(look, render), **options)
     qtbot.addWidget(dialog, before_close_func=discard)
     dialog.open()
     return dialog

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QApplication
 
 from helios_gui.types import ChunkState, JobState
 from helios_gui.ui.theme import DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
-from helios_gui.ui.theme.stylesheet import style_sheet
+from helios_gui.ui.theme.theme import style_sheet
 from helios_gui.utils.resources import resource_path
 
 ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if path.stem != "app")

@@ -4,23 +4,20 @@ from __future__ import annotations
 
 import time
 from functools import cache
-from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint, QRect
 from PySide6.QtGui import QAccessible, QAccessibleEvent, QAccessibleInterface, QWindow
 from PySide6.QtWidgets import QAccessibleWidget
 
 from helios_gui.ui.chunks.chunk_text import chunk_description, chunk_name
+from helios_gui.ui.chunks.view import CellView
 from helios_gui.ui.qt_runtime.guard import guarded
-
-if TYPE_CHECKING:
-    from helios_gui.ui.chunks.grid import ChunkGrid
 
 
 class GridAccessible(QAccessibleWidget):
     """The grid as a list. Items are made when asked for and live as long as the grid."""
 
-    def __init__(self, grid: ChunkGrid) -> None:
+    def __init__(self, grid: CellView) -> None:
         super().__init__(grid, QAccessible.Role.List)
         self._grid = grid
         self._items: dict[int, CellAccessible] = {}
@@ -59,7 +56,7 @@ class GridAccessible(QAccessibleWidget):
 class CellAccessible(QAccessibleInterface):
     """One chunk: its name says which it is and how it goes, its description how often and how long."""
 
-    def __init__(self, grid: ChunkGrid, index: int) -> None:
+    def __init__(self, grid: CellView, index: int) -> None:
         super().__init__()
         self._grid = grid
         self.index = index
@@ -145,7 +142,7 @@ def install_factory() -> None:
     QAccessible.installFactory(make)
 
 
-def announce(grid: ChunkGrid, kind: QAccessible.Event, index: int = -1) -> None:
+def announce(grid: CellView, kind: QAccessible.Event, index: int = -1) -> None:
     """Report that something happened to the cell ``index``, or the grid; costs nothing while nobody listens."""
     if QAccessible.isActive():
         event = QAccessibleEvent(grid, kind)

@@ -13,13 +13,13 @@ from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.utils.single_instance import GREETING, MOST_BYTES, TAKEN, Address, Request
 
-VISIT_LIMIT = 10_000
-"""Milliseconds a visitor may take to say what it wants."""
+REQUEST_TIMEOUT = 10_000
+"""Milliseconds until a connection that has not sent a whole request is closed."""
 
 Take = Callable[[Request], object]
 
 
-class Reception(QObject):
+class RequestInbox(QObject):
     """Keeps what is asked of the window until there is one, from the moment the application is made.
 
     Asked by the desktop (``Application.file_asked``) and, where there is an ``address``, by later starts.
@@ -30,9 +30,9 @@ class Reception(QObject):
         self._waiting: list[Request] = []
         self._take: Take = self._waiting.append
         app.file_asked.connect(self._take_file)
-        self._door = Door(address, self) if address is not None else None
-        if self._door is not None:
-            self._door.asked.connect(self._hand_on)
+        self._server = SingleInstanceServer(address, self) if address is not None else None
+        if self._server is not None:
+            self._server.asked.connect(self._deliver)
 
     def deliver_to(self, take: Take) -> None:
         """Hand what is asked to ``take`` from now on, beginning with what was asked before."""
@@ -43,17 +43,17 @@ class Reception(QObject):
 
     def close(self) -> None:
         """Hear nobody any more: the window is about to go."""
-        if self._door is not None:
-            self._door.close()
+        if self._server is not None:
+            self._server.close()
 
     def _take_file(self, file: Path) -> None:
         self._take(Request((file,)))
 
-    def _hand_on(self, request: Request) -> None:
+    def _deliver(self, request: Request) -> None:
         self._take(request)
 
 
-class Door(QObject):
+class SingleInstanceServer(QObject):
     """Listens at an address for later starts, of the same user only. ``asked`` carries each ``Request``.
 
     To be made by the one process that holds the address' lock: what lies there is left from a crash.
@@ -65,7 +65,7 @@ class Door(QObject):
         super().__init__(parent)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
-        self._server.newConnection.connect(self._greet)
+        self._server.newConnection.connect(self._accept)
         QLocalServer.removeServer(address.name)
         self.is_open = self._server.listen(address.name)
 
@@ -75,18 +75,18 @@ class Door(QObject):
         for socket in self.findChildren(QLocalSocket, options=Qt.FindChildOption.FindDirectChildrenOnly):
             socket.abort()
 
-    def _greet(self) -> None:
+    def _accept(self) -> None:
         while (socket := self._server.nextPendingConnection()) is not None:
             socket.setParent(self)
             socket.setReadBufferSize(MOST_BYTES + 1)
             socket.disconnected.connect(partial(delete_later, socket))
-            socket.readyRead.connect(partial(self._hear, socket))
-            limit = QTimer(socket, singleShot=True, interval=VISIT_LIMIT)
+            socket.readyRead.connect(partial(self._read_request, socket))
+            limit = QTimer(socket, singleShot=True, interval=REQUEST_TIMEOUT)
             limit.timeout.connect(partial(QLocalSocket.abort, socket))
             limit.start()
             socket.write(GREETING)
 
-    def _hear(self, socket: QLocalSocket) -> None:
+    def _read_request(self, socket: QLocalSocket) -> None:
         if not socket.canReadLine():
             if socket.bytesAvailable() > MOST_BYTES:
                 socket.abort()

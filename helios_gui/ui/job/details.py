@@ -12,6 +12,7 @@ from helios_gui.types import JobStatus
 from helios_gui.ui.job.job_text import facts
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.styling import text_label
 
 _MOST_VALUE_LENGTH = 2000  # a merge command names every chunk
 
@@ -29,7 +30,7 @@ class DetailsPanel(QScrollArea):
         self._rows.setHorizontalSpacing(2 * SPACE)
         self._rows.setVerticalSpacing(SPACE // 2)
         self._rows.setColumnStretch(1, 1)
-        self.reason = _value("")
+        self.reason = text_label()
         self.copy_button = QPushButton(icon("copy"), self.tr("Copy error"))
         self.copy_button.clicked.connect(self.copy_reason)
         self._reason_row = QWidget()
@@ -74,19 +75,9 @@ class DetailsPanel(QScrollArea):
             label = QLabel(name)
             label.setProperty("role", "muted")
             self._rows.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
-            shown = _value(_shortened(value))
+            shown = text_label(_shortened(value))
             shown.setAccessibleName(name)
             self._rows.addWidget(shown, place, 1)
-
-
-def _value(text: str) -> QLabel:
-    label = QLabel(text)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    return label
 
 
 def _shortened(text: str) -> str:

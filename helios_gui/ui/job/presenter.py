@@ -13,8 +13,8 @@ from helios_gui.engine import Engine
 from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.desktop.open_externally import open_externally, show_in_folder
-from helios_gui.ui.job.cost_estimate import cost_in_words
+from helios_gui.ui.desktop.handover import open_externally, show_in_folder
+from helios_gui.ui.job.cost_text import pending_cost_text
 from helios_gui.ui.job.view import JobView
 
 
@@ -90,7 +90,7 @@ class JobPresenter(QObject):
         await self._tell_cost(status.summary)
 
     async def _tell_cost(self, job: JobSummary) -> None:
-        estimate = await cost_in_words(self._engine, job)
+        estimate = await pending_cost_text(self._engine, job)
         if self._status is not None and _stands(self._status.summary) == _stands(job):
             self._estimate = estimate
             self._view.update_status(self._status, estimate)

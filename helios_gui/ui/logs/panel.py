@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from PySide6.QtCore import Qt, QUrl
-from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import Attempt, AttemptState
+from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.logs.attempts import AttemptTabs
 from helios_gui.ui.logs.follower import LogFollower
 from helios_gui.ui.logs.search import SearchBar
@@ -75,12 +76,12 @@ class LogPanel(QWidget):
     def open_log_file(self) -> None:
         """Open the whole log in the program the desktop has for it."""
         if self._shown is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._shown.log_path)))
+            open_externally(self._shown.log_path)
 
     def show_in_folder(self) -> None:
         """Open the folder the log is in."""
         if self._shown is not None:
-            QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._shown.log_path.parent)))
+            show_in_folder(self._shown.log_path)
 
     def _make_actions(self) -> None:
         key = QKeySequence.StandardKey

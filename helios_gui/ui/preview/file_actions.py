@@ -8,7 +8,7 @@ from pathlib import Path
 from PySide6.QtCore import QCoreApplication, QObject
 from PySide6.QtGui import QAction
 
-from helios_gui.ui.desktop.open_externally import open_externally, show_in_folder
+from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.theme.icons import icon
 
 
@@ -45,7 +45,7 @@ class FileActions(QObject):
             show_in_folder(self._path)
 
 
-def trouble_with(path: Path) -> str:
+def file_problem(path: Path) -> str:
     """Words why the file cannot be read at all; empty when nothing speaks against trying."""
     translate = QCoreApplication.translate
     if path.is_dir():

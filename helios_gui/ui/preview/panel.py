@@ -11,8 +11,8 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
-from helios_gui.ui.preview.file_actions import FileActions, trouble_with
-from helios_gui.ui.preview.notice import Notice
+from helios_gui.ui.preview.file_actions import FileActions, file_problem
+from helios_gui.ui.preview.placeholder import PreviewPlaceholder
 from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
@@ -40,9 +40,9 @@ class PreviewPanel(QWidget):
         self._looping = False
         self._session = Session(self)
         self._surface = Surface()
-        self._notice = Notice()
+        self._placeholder = PreviewPlaceholder()
         self._pages = QStackedWidget()
-        self._pages.addWidget(self._notice)
+        self._pages.addWidget(self._placeholder)
         self._pages.addWidget(self._surface)
         self._transport = Transport()
         layout = QVBoxLayout(self)
@@ -59,7 +59,7 @@ class PreviewPanel(QWidget):
         self._open_button = QPushButton(self._actions.open_action.icon(), self._actions.open_action.text())
         self._open_button.setToolTip(self._actions.open_action.toolTip())
         self._open_button.clicked.connect(self._actions.open_action.trigger)
-        self._notice.add_button(self._open_button)
+        self._placeholder.add_button(self._open_button)
         self._keys = self._make_keys()
         self._connect()
         self._set_sound(self._volume, self._muted)
@@ -98,9 +98,9 @@ class PreviewPanel(QWidget):
         self.release()
         self._path = path
         self._actions.set_path(path)
-        trouble = trouble_with(path)
-        if trouble:
-            self._show_error(trouble)
+        problem = file_problem(path)
+        if problem:
+            self._show_error(problem)
         else:
             self._session.open(path, rate, frames, autoplay)
 
@@ -238,19 +238,19 @@ class PreviewPanel(QWidget):
 
     def _show_empty(self) -> None:
         title = self.tr("Nothing to play yet")
-        self._tell("film", title, self.tr("The finished video opens here by itself."), can_open=False)
+        self._show_placeholder("film", title, self.tr("The finished video opens here by itself."), can_open=False)
 
     def _show_error(self, words: str) -> None:
         name = self._path.name if self._path else ""
         title = self.tr("{name} cannot be shown").format(name=name)
-        self._tell("warning", title, words, can_open=self._actions.open_action.isEnabled())
+        self._show_placeholder("warning", title, words, can_open=self._actions.open_action.isEnabled())
 
-    def _tell(self, sign: str, title: str, words: str, *, can_open: bool) -> None:
+    def _show_placeholder(self, sign: str, title: str, words: str, *, can_open: bool) -> None:
         self._surface.clear()
         self._transport.clear()
-        self._notice.tell(sign, title, words)
+        self._placeholder.show_message(sign, title, words)
         self._open_button.setVisible(can_open)
-        self._pages.setCurrentWidget(self._notice)
+        self._pages.setCurrentWidget(self._placeholder)
 
     def _show_opened(self, facts: MediaFacts) -> None:
         self._transport.set_timeline(facts.timeline)

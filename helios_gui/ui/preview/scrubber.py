@@ -6,8 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, S
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
-from helios_gui.ui.preview.time_format import timecode
-from helios_gui.ui.preview.timeline import Timeline
+from helios_gui.ui.preview.timeline import Timeline, timecode
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import theme
 

@@ -75,3 +75,15 @@ def evenly_spaced(starts: tuple[float, ...], tolerance: float) -> bool:
         return True
     step = (starts[-1] - starts[0]) / (len(starts) - 1)
     return all(abs(later - earlier - step) <= tolerance for earlier, later in pairwise(starts))
+
+
+def timecode(seconds: float) -> str:
+    """``00:04.12``: minutes, seconds and hundredths, with hours in front where there are any.
+
+    Cut, not rounded, as on every clock; a hair is added first so that 4.12 does not show as 4.11.
+    """
+    hundredths = int(max(0.0, seconds) * 100 + 1e-6)
+    minutes, hundredths = divmod(hundredths, 6000)
+    hours, minutes = divmod(minutes, 60)
+    text = f"{minutes:02d}:{hundredths // 100:02d}.{hundredths % 100:02d}"
+    return f"{hours}:{text}" if hours else text

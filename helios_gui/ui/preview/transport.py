@@ -7,8 +7,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.ui.preview.scrubber import Scrubber
-from helios_gui.ui.preview.time_format import timecode
-from helios_gui.ui.preview.timeline import Timeline
+from helios_gui.ui.preview.timeline import Timeline, timecode
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme.icons import icon
 from helios_gui.ui.theme.theme import monospace_font

@@ -3,19 +3,84 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import AsyncGenerator, Callable
 from contextlib import aclosing
+from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.profiles.models import Profile
 from helios_gui.types import CheckLine, HeliosError
+from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.settings.check_row import OPEN_GLYPH, CheckRow
-from helios_gui.ui.settings.connection_checks import Checks, Lines, RunTask
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.styling import set_style_property, text_label
+
+CheckLines = Callable[[Profile], AsyncGenerator[CheckLine, None]]
+"""Checks a profile's connection and yields one line per thing checked, as soon as it is known."""
+
+_GLYPHS = {True: ("✓", "success"), False: ("✕", "danger"), None: ("…", "muted")}
+
+OPEN_GLYPH = "–"
+"""What is left open when a test is over."""
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectionChecks:
+    """The checks that the page of a cloud profile offers.
+
+    ``look`` has no side effects. ``render`` has a worker render a test frame and removes all traces of it; ``None``
+    hides its button.
+    """
+
+    look: CheckLines
+    render: CheckLines | None = None
+
+
+class CheckRow(QWidget):
+    """One line: a glyph, what was looked at, what was found, and below it what to do."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.line: CheckLine | None = None
+        self.glyph = QLabel(self)
+        self.glyph.setFixedWidth(SPACE * 2)
+        self.name = text_label(parent=self)
+        self.detail = text_label("", "muted", self)
+        self.advice = text_label(parent=self)
+        layout = QGridLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setHorizontalSpacing(SPACE)
+        layout.setVerticalSpacing(2)
+        top = Qt.AlignmentFlag.AlignTop
+        layout.addWidget(self.glyph, 0, 0, top)
+        layout.addWidget(self.name, 0, 1, top)
+        layout.addWidget(self.detail, 0, 2)
+        layout.addWidget(self.advice, 1, 2)
+        layout.setColumnMinimumWidth(1, SPACE * 16)
+        layout.setColumnStretch(2, 1)
+
+    def show_line(self, line: CheckLine) -> None:
+        """Say what was found."""
+        self.line = line
+        glyph, role = _GLYPHS[line.ok]
+        self.glyph.setText(glyph)
+        set_style_property(self.glyph, "role", role)
+        self.name.setText(line.name)
+        self.detail.setText(line.detail)
+        self.advice.setText(line.advice)
+        self.detail.setVisible(bool(line.detail))
+        self.advice.setVisible(bool(line.advice))
+        outcome = {True: self.tr("passed"), False: self.tr("failed"), None: self.tr("not known")}[line.ok]
+        self.setAccessibleName(f"{line.name}: {outcome}. {line.detail} {line.advice}".strip())
+
+    def settle(self) -> None:
+        """The test is over: what is not known will not be."""
+        if self.line is not None and self.line.ok is None:
+            self.glyph.setText(OPEN_GLYPH)
 
 
 @guarded()
@@ -28,7 +93,7 @@ class ConnectionCheck(QWidget):
 
     grew = Signal()
 
-    def __init__(self, checks: Checks, run: RunTask, parent: QWidget | None = None) -> None:
+    def __init__(self, checks: ConnectionChecks, run: RunTask, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._checks = checks
         self._run = run
@@ -108,7 +173,7 @@ class ConnectionCheck(QWidget):
         if self.is_running and event.size().height() > event.oldSize().height():
             self.grew.emit()
 
-    def _press(self, button: QPushButton, work: Lines | None) -> None:
+    def _press(self, button: QPushButton, work: CheckLines | None) -> None:
         if self._task is not None:
             self.stop()
         elif self._profile is not None and work is not None:
@@ -126,7 +191,7 @@ class ConnectionCheck(QWidget):
             delete_later(row)
         self._rendered.difference_update(names)
 
-    async def _test(self, work: Lines, profile: Profile) -> None:
+    async def _test(self, work: CheckLines, profile: Profile) -> None:
         try:
             async with aclosing(work(profile)) as lines:
                 async for line in lines:

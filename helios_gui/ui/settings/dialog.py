@@ -19,19 +19,20 @@ from helios_gui.profiles.kinds import LOCAL
 from helios_gui.profiles.models import Profile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
+from helios_gui.ui.bridge import RunTask, run_task
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.settings.connection_checks import Checks, RunTask, run_task
+from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.draft import SettingsDraft
-from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.settings.kind_labels import kind_words
 from helios_gui.ui.settings.pages import Pages
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
-from helios_gui.ui.settings.profile_import_export import HandingOn
+from helios_gui.ui.settings.profile_import_export import ProfileImportExport
 from helios_gui.ui.settings.side_panel import SidePanel
 from helios_gui.ui.settings.sidebar import Entry
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.styling import hairline, set_style_property
 
 _QUESTION_ICON = QSize(32, 32)
 _Button = QDialogButtonBox.StandardButton
@@ -54,7 +55,7 @@ class SettingsDialog(QDialog):
         store: ProfileStore,
         parent: QWidget | None = None,
         *,
-        checks: Checks | None = None,
+        checks: ConnectionChecks | None = None,
         run: RunTask = run_task,
     ) -> None:
         super().__init__(parent)
@@ -68,7 +69,7 @@ class SettingsDialog(QDialog):
         self.side = SidePanel(store.kinds)
         self.sidebar = self.side.list
         self.pages = Pages(store.kinds, checks, run)
-        self.handing_on = HandingOn(store.kinds, self)
+        self.import_export = ProfileImportExport(store.kinds, self)
         self.banner = QLabel()
         self.status = QLabel()
         self.buttons = QDialogButtonBox(_Button.Ok | _Button.Apply | _Button.Cancel)
@@ -125,11 +126,11 @@ class SettingsDialog(QDialog):
         )
         self.side.remove_button.clicked.connect(lambda: self._rebuild(self._draft.remove(self._current)))
         self.side.default_button.clicked.connect(self._make_default)
-        self.side.import_button.clicked.connect(lambda: self.handing_on.ask_for_import(self._draft.names()))
-        self.side.export_button.clicked.connect(lambda: self.handing_on.ask_for_export(self._current.build()))
-        self.handing_on.imported.connect(self._take_in)
-        self.handing_on.done.connect(lambda words: self._say(words, "small"))
-        self.handing_on.failed.connect(lambda words: self._say(words, "danger"))
+        self.side.import_button.clicked.connect(lambda: self.import_export.ask_for_import(self._draft.names()))
+        self.side.export_button.clicked.connect(lambda: self.import_export.ask_for_export(self._current.build()))
+        self.import_export.imported.connect(self._take_in)
+        self.import_export.done.connect(lambda words: self._say(words, "small"))
+        self.import_export.failed.connect(lambda words: self._say(words, "danger"))
         self.finished.connect(lambda: self.form.leave())
         self.buttons.accepted.connect(self._save_and_close)
         self.buttons.rejected.connect(self.reject)
@@ -215,9 +216,7 @@ class SettingsDialog(QDialog):
 
     def _say(self, text: str, role: str) -> None:
         self.status.setText(text)
-        self.status.setProperty("role", role)
-        self.status.style().unpolish(self.status)
-        self.status.style().polish(self.status)
+        set_style_property(self.status, "role", role)
 
     # what is done
 

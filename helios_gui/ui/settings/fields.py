@@ -7,7 +7,6 @@ from PySide6.QtWidgets import (
     QAbstractSpinBox,
     QComboBox,
     QDoubleSpinBox,
-    QFrame,
     QGridLayout,
     QLabel,
     QLineEdit,
@@ -18,6 +17,7 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.styling import set_style_property
 
 LABEL_WIDTH = 136
 FIELD_WIDTH = 200
@@ -120,8 +120,8 @@ class Field:
             return
         self._note.setText(text)
         self.editor.setAccessibleDescription(problem if wrong else text)
-        _set_property(self._note, "role", "danger-small" if wrong else "small")
-        _set_property(self.editor, "invalid", wrong)
+        set_style_property(self._note, "role", "danger-small" if wrong else "small")
+        set_style_property(self.editor, "invalid", wrong)
 
     @property
     def message(self) -> str:
@@ -158,13 +158,6 @@ class WheelGuard(QObject):
         return False
 
 
-def hairline(role: str = "hairline") -> QFrame:
-    """A thin line between two parts; ``hairline-vertical`` stands."""
-    line = QFrame()
-    line.setProperty("role", role)
-    return line
-
-
 def _alignment(editor: QWidget) -> Qt.AlignmentFlag:
     """Numbers and choices stay narrow; everything else takes the width there is."""
     if isinstance(editor, QAbstractSpinBox):
@@ -174,10 +167,3 @@ def _alignment(editor: QWidget) -> Qt.AlignmentFlag:
         editor.setFixedWidth(FIELD_WIDTH)
         return Qt.AlignmentFlag.AlignLeft
     return Qt.AlignmentFlag(0)
-
-
-def _set_property(widget: QWidget, name: str, value: object) -> None:
-    """Set a property the style sheet looks at, and let it look again."""
-    widget.setProperty(name, value)
-    widget.style().unpolish(widget)
-    widget.style().polish(widget)

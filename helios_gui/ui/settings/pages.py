@@ -8,12 +8,12 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
 from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
+from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.settings.appearance import AppearancePage
 from helios_gui.ui.settings.aws_lambda_form import AwsLambdaForm
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.cloud_run_form import CloudRunForm
-from helios_gui.ui.settings.connection_check import ConnectionCheck
-from helios_gui.ui.settings.connection_checks import Checks, RunTask
+from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
 from helios_gui.ui.settings.local_form import LocalForm
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
@@ -28,7 +28,7 @@ class Pages(QStackedWidget):
     edited = Signal()
     made_cloud_default = Signal()
 
-    def __init__(self, kinds: Sequence[str], checks: Checks | None, run: RunTask) -> None:
+    def __init__(self, kinds: Sequence[str], checks: ConnectionChecks | None, run: RunTask) -> None:
         super().__init__()
         self._areas: dict[QWidget, QScrollArea] = {}
         self.forms = {kind: _make_form(kind, checks, run) for kind in kinds}
@@ -77,7 +77,7 @@ class Pages(QStackedWidget):
         self.addWidget(area)
 
 
-def _make_form(kind: str, checks: Checks | None, run: RunTask) -> ProfileForm:
+def _make_form(kind: str, checks: ConnectionChecks | None, run: RunTask) -> ProfileForm:
     if kind == LOCAL:
         return LocalForm()
     check = ConnectionCheck(checks, run) if checks is not None else None

@@ -16,7 +16,7 @@ from helios_gui.ui.qt_runtime.deletion import delete_on_close
 _SUFFIX = ".helios-profile.json"
 
 
-class HandingOn(QObject):
+class ProfileImportExport(QObject):
     """``imported`` carries the profiles of a file; ``done`` says what was written; ``failed`` why it did not work."""
 
     imported = Signal(tuple)

@@ -8,10 +8,10 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.profiles.kinds import LOCAL
-from helios_gui.ui.settings.fields import hairline
 from helios_gui.ui.settings.kind_labels import kind_words
 from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.styling import hairline
 
 _WIDTH = 224
 

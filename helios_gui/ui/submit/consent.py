@@ -48,15 +48,6 @@ class Consent:
             delete_later(sheet)
         return True
 
-    async def cost_in_words(self, status: JobStatus, profile: str, chunk_ids: Collection[int] | None = None) -> str:
-        """What rendering through a cloud profile may cost, and what that is based on; empty for any other profile."""
-        if self._destination(profile) is None:
-            return ""
-        try:
-            return str(await self._engine.estimate_cost(status.summary.id, profile, chunk_ids))
-        except HeliosError as error:  # it is no reason not to render
-            return str(error)
-
     def _destination(self, profile: str) -> Destination | None:
         try:
             found = self._engine.profiles.get(profile)

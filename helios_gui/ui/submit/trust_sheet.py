@@ -24,6 +24,7 @@ from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
+from helios_gui.ui.widgets.styling import hairline
 
 _ICON = 28
 
@@ -66,9 +67,9 @@ class TrustSheet(QDialog):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._make_head(job_name))
-        layout.addWidget(_hairline())
+        layout.addWidget(hairline())
         layout.addWidget(self.details, 1)
-        layout.addWidget(_hairline())
+        layout.addWidget(hairline())
         layout.addLayout(self._make_footer())
         self.run_button.clicked.connect(self.accept)
         self.cancel_button.clicked.connect(self.reject)
@@ -183,9 +184,3 @@ class TrustSheet(QDialog):
         if not self._is_decided:
             self._is_decided = True
             self.decided.emit(result == QDialog.DialogCode.Accepted)
-
-
-def _hairline() -> QFrame:
-    line = QFrame()
-    line.setProperty("role", "hairline")
-    return line

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from enum import StrEnum
 from functools import cache
+from string import Template
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
-from helios_gui.ui.theme.stylesheet import style_sheet
-from helios_gui.ui.theme.tokens import DARK, FONT_FAMILIES, LIGHT, MONOSPACE_FAMILIES, TEXT, Tokens
+from helios_gui.ui.theme.tokens import DARK, FONT_FAMILIES, LIGHT, MONOSPACE_FAMILIES, SPACE, TEXT, TEXT_SMALL, Tokens
+from helios_gui.utils.resources import resource_path
 
 
 class ThemeMode(StrEnum):
@@ -75,6 +76,14 @@ class Theme(QObject):
 def theme() -> Theme:
     """The one theme of the process."""
     return Theme()
+
+
+def style_sheet(tokens: Tokens) -> str:
+    """Qt style sheet of the whole application in these colours."""
+    folder = resource_path("theme")
+    text = (folder / "window.qss").read_text(encoding="utf-8")
+    sizes = {"space": str(SPACE), "half": str(SPACE // 2), "text_small": str(TEXT_SMALL)}
+    return Template(text).substitute(tokens.names(), **sizes, images=folder.as_posix())
 
 
 def monospace_font(pixel_size: int = TEXT - 1) -> QFont:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollA
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.styling import text_label
 
 MOST_SHOWN = 3
 _TALLEST_BODY = 168
@@ -27,7 +28,7 @@ class Notice(QFrame):
         self._buttons.setSpacing(SPACE // 2)
         words = QVBoxLayout()
         words.setSpacing(SPACE // 2)
-        words.addWidget(_label(title, "title", self))
+        words.addWidget(text_label(title, "title", self))
         if detail:
             words.addWidget(self._body(detail))
         row = QHBoxLayout(self)
@@ -62,7 +63,7 @@ class Notice(QFrame):
         return button
 
     def _body(self, detail: str) -> QWidget:
-        label = _label(detail, "muted", self)
+        label = text_label(detail, "muted", self)
         if label.sizeHint().height() <= _TALLEST_BODY:
             return label
         scroll = QScrollArea(self)
@@ -120,14 +121,3 @@ class NoticeBoard(QWidget):
 
 def _outdented(text: str) -> str:
     return "\n".join(line.strip() for line in text.splitlines())
-
-
-def _label(text: str, role: str, parent: QWidget) -> QLabel:
-    label = QLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setProperty("role", role)
-    label.setWordWrap(True)
-    label.setTextInteractionFlags(
-        Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
-    )
-    return label

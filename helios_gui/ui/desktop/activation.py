@@ -1,22 +1,54 @@
-"""Two messages that Qt cannot send to an X11 desktop: "activate this window" and "the start-up is over".
+"""Bring the window to the front when another program or a second start asks for it.
 
-Qt asks for activation as a program would; desktops that keep programs from stealing the focus then only mark the
-window as urgent. A start of the program is a person's wish, so it is asked for as a pager does. Without the second
-message a desktop shows its busy pointer until it gives up on the program that handed its files over and ended.
+On X11 this needs two messages that Qt does not send. "Activate this window": Qt sends it as a program would, and
+desktops that keep programs from stealing the focus then only mark the window as urgent; here it is sent as a pager
+would, because a start of the program is a person's wish. "The start-up is over": without it a desktop shows its busy
+pointer until it gives up on the second process, which handed its files over and ended.
 """
 
 from __future__ import annotations
 
 import ctypes
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QWidget
+
+from helios_gui.utils.single_instance import TOKEN_VARIABLES
+
+_WAYLAND_TOKEN = "XDG_ACTIVATION_TOKEN"
 _CLIENT_MESSAGE = 33
 _SUBSTRUCTURE = 1 << 20 | 1 << 19  # SubstructureRedirectMask, SubstructureNotifyMask
 _PROPERTY_CHANGE = 1 << 22
 _AS_A_PAGER = 2  # Extended Window Manager Hints, section "Source indication in requests"
 _PART = 20  # bytes of a client message
+
+
+def bring_to_front(window: QWidget, token: str = "") -> None:
+    """Show, raise and activate a window, on whatever it was minimised or covered.
+
+    ``token`` is the desktop's leave to do so, given to the program that was started: an XDG activation token on
+    Wayland, a start-up notification's id on X11.
+    """
+    window.setWindowState(window.windowState() & ~Qt.WindowState.WindowMinimized)
+    window.show()
+    window.raise_()
+    if token and QGuiApplication.platformName().startswith("wayland"):
+        os.environ[_WAYLAND_TOKEN] = token  # where Qt looks for it, once
+    window.activateWindow()
+    os.environ.pop(_WAYLAND_TOKEN, None)
+    if QGuiApplication.platformName() == "xcb":
+        _activate_on_x11(int(window.winId()), token)
+
+
+def forget_startup_token() -> None:
+    """Qt has read the desktop's leave for this program's first window: what the program starts must not find it."""
+    for name in TOKEN_VARIABLES:
+        os.environ.pop(name, None)
 
 
 class _ClientMessage(ctypes.Structure):
@@ -66,7 +98,7 @@ class _Display:
         self._library.XSendEvent(self._display, root, 0, ctypes.c_long(mask), ctypes.byref(message))
 
 
-def activate_on_x11(window: int, token: str = "") -> None:
+def _activate_on_x11(window: int, token: str = "") -> None:
     """Ask the window manager to activate a window by its X id; ends the start-up that ``token`` names, if any."""
     with _display() as display:
         if display is None:

@@ -15,7 +15,7 @@ from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QPushButton
 
 from helios_gui import __version__, product
-from helios_gui.ui import updates
+from helios_gui.ui import update_notices
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
@@ -45,8 +45,8 @@ async def publishing(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Publisher
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     monkeypatch.setenv("HELIOS_RELEASES_URL", f"http://127.0.0.1:{runner.addresses[0][1]}/")
-    monkeypatch.setattr(updates, "AFTER_START", 0.0)
-    monkeypatch.setattr(updates, "BETWEEN_LOOKS", 0.02)
+    monkeypatch.setattr(update_notices, "AFTER_START", 0.0)
+    monkeypatch.setattr(update_notices, "BETWEEN_LOOKS", 0.02)
     try:
         yield publisher
     finally:

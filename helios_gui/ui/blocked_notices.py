@@ -14,7 +14,7 @@ GOOD_NEWS = 8_000
 """Milliseconds for which it is said that a profile works again: nobody has to do anything about that."""
 
 
-class BlockedJobs(QObject):
+class BlockedNotices(QObject):
     """Watches jobs for being blocked and tells of it once, until no job waits for that profile any more.
 
     ``look_again`` is called when somebody comes back to the app: perhaps from signing in.

@@ -13,7 +13,7 @@ from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.commands import JobCommands
+from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 

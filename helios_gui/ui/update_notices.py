@@ -6,17 +6,17 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtCore import QObject, Signal
 
 from helios_gui import __version__, product
 from helios_gui.net.update_check import Release, is_due, newest_release
 from helios_gui.types import HeliosError
+from helios_gui.ui.desktop.handover import open_web_page
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 from helios_gui.ui.window_state import WindowState
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
-    from helios_gui.ui.settings.connection_checks import RunTask
+    from helios_gui.ui.bridge import RunTask
 
 AFTER_START = 10.0
 """Seconds until the first look, so that starting is not slowed by it."""
@@ -98,7 +98,7 @@ class UpdateNotices(QObject):
             words.format(name=product.NAME, version=release.version),
             self.tr("You have {version}.").format(version=__version__),
         )
-        button = notice.add_action(self.tr("See what is new"), lambda: QDesktopServices.openUrl(QUrl(release.page)))
+        button = notice.add_action(self.tr("See what is new"), lambda: open_web_page(release.page))
         button.setToolTip(self.tr("Opens {page} in the browser").format(page=release.page))
         self._replace(notice)
 

@@ -12,7 +12,7 @@ TEXT_WIDTH = 420
 ICON = 32
 
 
-class Notice(QFrame):
+class PreviewPlaceholder(QFrame):
     """A title and a sentence in the middle; buttons below, which the owner adds and shows."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -48,7 +48,7 @@ class Notice(QFrame):
         """Put a button under the text, right of those already there."""
         self._buttons.insertWidget(self._buttons.count() - 1, button)
 
-    def tell(self, sign: str, title: str, words: str) -> None:
+    def show_message(self, sign: str, title: str, words: str) -> None:
         """Show an icon (by name), a title and a sentence."""
         self._sign.setPixmap(icon(sign, "faint").pixmap(ICON, ICON))
         self._title.setText(title)

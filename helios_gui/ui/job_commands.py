@@ -13,7 +13,8 @@ from PySide6.QtWidgets import QWidget
 from helios_gui.engine import Engine
 from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.desktop.open_files import open_all, show_all
+from helios_gui.ui.desktop.handover import open_all_externally, show_all_in_folder
+from helios_gui.ui.job.cost_text import cost_text
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.submit.consent import Consent
@@ -99,7 +100,7 @@ class JobCommands(QObject):
         text = self.tr("All {chunks} are rendered anew. They and {output} are replaced.")
         chunks = count(job.chunks_total, self.tr("chunk"), self.tr("chunks"))
         text = text.format(chunks=chunks, output=job.output.name)
-        if cost := await self._consent.cost_in_words(status, profile or job.profile, chunk_ids):
+        if cost := await cost_text(self._engine, job, profile or job.profile, chunk_ids):
             text += "\n\n" + self.tr("Estimated cost: {cost}").format(cost=cost)
         return await confirm(self._window, title, text, self.tr("Render again"), danger=False)
 
@@ -148,10 +149,10 @@ class JobCommands(QObject):
     # -- outputs and errors
 
     async def _open_outputs(self, jobs: Sequence[JobSummary]) -> None:
-        open_all(job.output for job in jobs)
+        open_all_externally(job.output for job in jobs)
 
     async def _show_folders(self, jobs: Sequence[JobSummary]) -> None:
-        show_all(job.output for job in jobs)
+        show_all_in_folder(job.output for job in jobs)
 
     async def _copy_errors(self, jobs: Sequence[JobSummary]) -> None:
         QGuiApplication.clipboard().setText("\n".join(f"{job.name}: {job.reason}" for job in jobs))

@@ -11,8 +11,8 @@ from PySide6.QtGui import QGuiApplication
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
-from helios_gui.ui import blocked as blocked_module
-from helios_gui.ui.blocked import BlockedJobs
+from helios_gui.ui import blocked_notices
+from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.job.job_text import headline, trouble
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import progress_text, tooltip_text
@@ -34,7 +34,7 @@ class Stand:
         qtbot.addWidget(self.board)
         self.board.show()
         self.looks = 0
-        self.watch = BlockedJobs(self.board, self._look, self.board)
+        self.watch = BlockedNotices(self.board, self._look, self.board)
         self._make = make
 
     def _look(self) -> None:
@@ -82,7 +82,7 @@ def test_a_notice_that_was_dismissed_stays_away(stand: Stand) -> None:
 async def test_good_news_replace_the_notice_and_leave_by_themselves(
     monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, make_summary: Make, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(blocked_module, "GOOD_NEWS", 50)
+    monkeypatch.setattr(blocked_notices, "GOOD_NEWS", 50)
     stand = Stand(qtbot, make_summary)
     stand.block(0)
     stand.block(1)

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication, QWidget
 
-from helios_gui.ui.desktop.front import bring_to_front, forget_startup
-from helios_gui.ui.desktop.single_instance_server import Door
+from helios_gui.ui.desktop.activation import bring_to_front, forget_startup_token
+from helios_gui.ui.desktop.single_instance_server import SingleInstanceServer
 from helios_gui.utils.single_instance import GREETING, MOST_BYTES, TAKEN, Address, Request
 from tests.support.runtime import runtime_folder
 
@@ -24,11 +24,11 @@ Eventually = Callable[..., Awaitable[None]]
 @pytest.fixture
 def address() -> Iterator[Address]:
     with runtime_folder() as folder:
-        yield Address(str(folder / "door.sock"), folder / "lock")
+        yield Address(str(folder / "server.sock"), folder / "lock")
 
 
 class Visit:
-    """A visitor at the door, in a thread of its own."""
+    """A visitor at the server, in a thread of its own."""
 
     def __init__(self, address: Address) -> None:
         self._socket = socket.socket(socket.AF_UNIX)
@@ -36,7 +36,7 @@ class Visit:
         self._socket.connect(address.name)
 
     async def hear(self, length: int) -> bytes:
-        """So many bytes; fewer when the door is shut."""
+        """So many bytes; fewer when the server is shut."""
         return await asyncio.to_thread(self._hear, length)
 
     def _hear(self, length: int) -> bytes:
@@ -57,17 +57,19 @@ class Visit:
 
 
 @pytest.fixture
-def door(address: Address, qapp: QApplication) -> Iterator[Door]:
-    opened = Door(address)
+def server(address: Address, qapp: QApplication) -> Iterator[SingleInstanceServer]:
+    opened = SingleInstanceServer(address)
     assert opened.is_open
     yield opened
     opened.close()
     opened.deleteLater()
 
 
-async def test_a_request_is_heard_and_confirmed(door: Door, address: Address, eventually: Eventually) -> None:
+async def test_a_request_is_heard_and_confirmed(
+    server: SingleInstanceServer, address: Address, eventually: Eventually
+) -> None:
     heard: list[Request] = []
-    door.asked.connect(heard.append)
+    server.asked.connect(heard.append)
     request = Request((Path("/jobs/a b.json"), Path("/jobs/sömmer ☀.json"), Path("/br\udce9ve")), "token")
     with closing(Visit(address)) as visit:
         assert await visit.hear(len(GREETING)) == GREETING
@@ -77,9 +79,9 @@ async def test_a_request_is_heard_and_confirmed(door: Door, address: Address, ev
     assert heard == [request]
 
 
-async def test_many_come_at_once(door: Door, address: Address) -> None:
+async def test_many_come_at_once(server: SingleInstanceServer, address: Address) -> None:
     heard: list[Request] = []
-    door.asked.connect(heard.append)
+    server.asked.connect(heard.append)
 
     async def come(number: int) -> None:
         with closing(Visit(address)) as visit:
@@ -94,9 +96,9 @@ async def test_many_come_at_once(door: Door, address: Address) -> None:
 @pytest.mark.parametrize(
     "words", [b"\n", b"GET / HTTP/1.1\r\n\r\n", b'{"files": ["relative"], "token": ""}\n', b"\0\xff\n" * 50]
 )
-async def test_who_talks_nonsense_is_sent_away(door: Door, address: Address, words: bytes) -> None:
+async def test_who_talks_nonsense_is_sent_away(server: SingleInstanceServer, address: Address, words: bytes) -> None:
     heard: list[Request] = []
-    door.asked.connect(heard.append)
+    server.asked.connect(heard.append)
     with closing(Visit(address)) as visit:
         await visit.hear(len(GREETING))
         await visit.say(words)
@@ -108,7 +110,7 @@ async def test_who_talks_nonsense_is_sent_away(door: Door, address: Address, wor
     assert heard == [Request()]
 
 
-async def test_who_never_comes_to_the_point_is_sent_away(door: Door, address: Address) -> None:
+async def test_who_never_comes_to_the_point_is_sent_away(server: SingleInstanceServer, address: Address) -> None:
     with closing(Visit(address)) as visit:
         await visit.hear(len(GREETING))
         await visit.say(b"x" * (2 * MOST_BYTES))
@@ -118,18 +120,18 @@ async def test_who_never_comes_to_the_point_is_sent_away(door: Door, address: Ad
 async def test_who_says_nothing_is_sent_away(
     address: Address, qapp: QApplication, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("helios_gui.ui.desktop.single_instance_server.VISIT_LIMIT", 50)
-    door = Door(address)
+    monkeypatch.setattr("helios_gui.ui.desktop.single_instance_server.REQUEST_TIMEOUT", 50)
+    server = SingleInstanceServer(address)
     with closing(Visit(address)) as visit:
         assert await visit.hear(len(GREETING) + 1) == GREETING
-    door.close()
-    door.deleteLater()
+    server.close()
+    server.deleteLater()
 
 
-async def test_a_closed_door_is_gone_with_its_visitors(door: Door, address: Address) -> None:
+async def test_a_closed_door_is_gone_with_its_visitors(server: SingleInstanceServer, address: Address) -> None:
     with closing(Visit(address)) as visit:
         await visit.hear(len(GREETING))
-        door.close()
+        server.close()
         assert await visit.hear(1) == b""
     assert not Path(address.name).exists()
 
@@ -138,11 +140,11 @@ def test_what_a_killed_window_left_does_not_matter(address: Address, qapp: QAppl
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address.name)
     assert Path(address.name).exists()
-    door = Door(address)
-    assert door.is_open
+    server = SingleInstanceServer(address)
+    assert server.is_open
     assert Path(address.name).stat().st_mode & 0o077 == 0, "nobody else may connect"
-    door.close()
-    door.deleteLater()
+    server.close()
+    server.deleteLater()
 
 
 def test_a_minimised_window_comes_back(qapp: QApplication) -> None:
@@ -158,5 +160,5 @@ def test_a_minimised_window_comes_back(qapp: QApplication) -> None:
 def test_what_the_window_starts_does_not_find_its_leave(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "a")
     monkeypatch.setenv("DESKTOP_STARTUP_ID", "b")
-    forget_startup()
+    forget_startup_token()
     assert not {"XDG_ACTIVATION_TOKEN", "DESKTOP_STARTUP_ID"} & set(os.environ)
