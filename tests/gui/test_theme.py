@@ -10,6 +10,7 @@ from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication
 
 from helios_gui.types import ChunkState, JobState
+from helios_gui.ui.chunks.palette import contrast
 from helios_gui.ui.theme import DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
 from helios_gui.ui.theme.theme import style_sheet
 from helios_gui.utils.resources import resource_path
@@ -17,16 +18,21 @@ from helios_gui.utils.resources import resource_path
 ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if path.stem != "app")
 
 
-def contrast(one: QColor, other: QColor) -> float:
-    """WCAG 2 contrast ratio, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio."""
-
-    def luminance(colour: QColor) -> float:
-        parts = (colour.redF(), colour.greenF(), colour.blueF())
-        red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
-        return 0.2126 * red + 0.7152 * green + 0.0722 * blue
-
-    light, dark = sorted((luminance(one), luminance(other)), reverse=True)
-    return (light + 0.05) / (dark + 0.05)
+# Pairs worked out by hand from the definition, https://www.w3.org/TR/WCAG22/#dfn-contrast-ratio
+@pytest.mark.parametrize(
+    ("first", "second", "ratio"),
+    [
+        ("#000000", "#ffffff", 21),
+        ("#ffffff", "#767676", 4.54),
+        ("#ff0000", "#ffffff", 4.0),
+        ("#0000ff", "#00ff00", 6.26),
+        ("#0a0a0a", "#000000", 1.06),
+        ("#5a63e0", "#5a63e0", 1),
+    ],
+)
+def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None:
+    assert contrast(QColor(first), QColor(second)) == pytest.approx(ratio, abs=0.005)
+    assert contrast(QColor(second), QColor(first)) == contrast(QColor(first), QColor(second))
 
 
 @pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
