@@ -7,16 +7,36 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 
 from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.jobfile.job_files import load_job
 from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
 from helios_gui.profiles.prices import terms_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
+from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
+
+__all__ = [
+    "AppFolders",
+    "CostEstimate",
+    "Engine",
+    "HeliosError",
+    "JobExecutionOptions",
+    "JobManager",
+    "JobSpec",
+    "JobState",
+    "JobStatus",
+    "JobSummary",
+    "QueueReader",
+    "load_job",
+    "open_engine",
+    "open_queue_reader",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +78,9 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         )
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
+        problems = tuple(filter(None, (repository.problem, profiles.problem)))
         try:
-            yield Engine(manager, profiles, TrustStore(folders.trust), folders, _problems(repository, profiles))
+            yield Engine(manager, profiles, TrustStore(folders.trust), folders, problems)
         finally:
             forget()
             try:
@@ -68,10 +89,28 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
                 await shielded(pools.close())
 
 
-def _problems(repository: SqliteJobRepository, profiles: ProfileStore) -> tuple[str, ...]:
-    aside = repository.set_aside
-    journal = f"The journal was damaged and set aside as {aside}. The queue starts empty." if aside else ""
-    return tuple(filter(None, (journal, profiles.problem)))
+@asynccontextmanager
+async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[QueueReader]:
+    """Read the queue without running an engine, also while another process renders.
+
+    Where there is no journal yet, none is made. The reader can be used until the context is left.
+
+    Args:
+        folders: Where the app keeps its files; ``None`` means the usual folders.
+
+    Raises:
+        HeliosError: The journal cannot be opened.
+    """
+    folders = folders or AppFolders.default()
+    profiles = ProfileStore(folders.profiles)
+    repository = SqliteJobRepository(folders.journal) if folders.journal.exists() else None
+    try:
+        if repository is not None:
+            await repository.open()
+        yield QueueReader(repository, lambda name: terms_of(profiles.get(name)))
+    finally:
+        if repository is not None:
+            await shielded(repository.close())
 
 
 @asynccontextmanager

@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.blocked_profile_monitor import Mending
+from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.job_queue import JobQueue
@@ -17,12 +18,12 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
 from helios_gui.types import (
+    Attempt,
     ChunkState,
     Event,
     FrameVerifier,
@@ -31,16 +32,18 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobSpec,
     JobState,
+    JobStatus,
     JobSummary,
     NotFoundError,
     UserInputError,
     VideoStitcher,
     WorkerAdapter,
 )
+from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.shielded import shielded
 
 
-class JobManager(QueueReader):
+class JobManager:
     """Keeps the queue of jobs and has them rendered. ``open`` first, ``close`` last, all on one event loop.
 
     ``pools`` resolves a profile's name; ``local`` runs the merge commands we do not recognise; logs of attempts
@@ -57,8 +60,10 @@ class JobManager(QueueReader):
         local: WorkerAdapter,
         log_root: Path,
     ) -> None:
-        journal = Journal(repository, self._publish)
-        super().__init__(repository, journal, JobQueue(repository, journal), pools)
+        self._repository = repository
+        self._journal = Journal(repository, self._publish)
+        self._queue = JobQueue(repository, self._journal)
+        self._pools = pools
         self._log_root = log_root
         make_executor = executor_maker(verify, stitcher, local, log_root)
         self._scheduler = Scheduler(
@@ -103,6 +108,37 @@ class JobManager(QueueReader):
         self._publish([event])
 
     # -- looking -----------------------------------------------------------------------------------------
+
+    def list_jobs(self) -> list[JobSummary]:
+        """Return every job, in queue order."""
+        return self._queue.summaries()
+
+    async def get_job(self, job_id: str) -> JobStatus | None:
+        """Return one job with its chunks, or ``None`` if it is not in the queue."""
+        try:
+            return (await self._queue.load(job_id)).status()
+        except NotFoundError:
+            return None
+
+    async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
+        """Return the attempts at one chunk (``None``: at all chunks of the job), oldest first."""
+        await self._journal.flushed()
+        return await self._repository.attempts(job_id, chunk_id)
+
+    async def estimate_cost(self, job_id: str, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostEstimate:
+        """Return what rendering chunks of a job may cost on a profile's terms.
+
+        Args:
+            job_id: The job.
+            terms: The profile's limits and prices.
+            chunk_ids: The chunks to render; ``None`` means what is left of the job.
+
+        Raises:
+            NotFoundError: The job, or one of the chunks, does not exist.
+        """
+        question = question_of(await self._queue.load(job_id), terms, chunk_ids)
+        await self._journal.flushed()
+        return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))
 
     async def wait_job(self, job_id: str, *, while_blocked: bool = False) -> JobSummary:
         """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted.

@@ -82,6 +82,15 @@ class SqliteJobRepository:
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
+    @property
+    def problem(self) -> str:
+        """A sentence for a person when the file was damaged and set aside, else empty."""
+        return (
+            f"The journal was damaged and set aside as {self.set_aside}. The queue starts empty."
+            if self.set_aside
+            else ""
+        )
+
     async def open(self) -> None:
         """Open or make the file. A file that is no journal is set aside (``set_aside``), never overwritten."""
         await self._run(self._open)

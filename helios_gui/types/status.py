@@ -5,7 +5,7 @@ Times are seconds since the epoch, durations seconds, progress a fraction of 0 t
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -129,3 +129,9 @@ class JobStatus:
     spec: JobSpec
     options: JobExecutionOptions
     chunks: tuple[ChunkStatus, ...]
+
+    def has_completed(self, chunk_ids: Collection[int] | None = None) -> bool:
+        """Return whether these chunks (``None``: all) are completed."""
+        return all(
+            chunk.state is ChunkState.COMPLETED for chunk in self.chunks if chunk_ids is None or chunk.id in chunk_ids
+        )

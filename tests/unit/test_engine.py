@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import os
+import re
 import sqlite3
+import subprocess
+import sys
 import threading
 from pathlib import Path
 
 import pytest
 
-from helios_gui.engine import open_engine
-from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError
+from helios_gui.engine import open_engine, open_queue_reader
+from helios_gui.orchestrator.repository import this_process
+from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import contents, text_job
 
@@ -50,3 +55,59 @@ async def test_an_engine_that_cannot_start_leaves_nothing_behind(tmp_path: Path)
     assert set(threading.enumerate()) <= before | {
         thread for thread in threading.enumerate() if "asyncio" in thread.name
     }
+
+
+async def test_the_queue_can_be_read_while_an_engine_runs(tmp_path: Path) -> None:
+    folders, spec = AppFolders.at(tmp_path / "app"), text_job(3)
+    options = JobExecutionOptions(job_dir=tmp_path, source=tmp_path / "job.json")
+    async with open_queue_reader(folders) as reader:
+        assert await reader.list_jobs() == []
+        assert await reader.find_last_render(tmp_path / "job.json") is None
+        assert not folders.journal.exists()
+    async with open_engine(folders) as engine:
+        job_id = await engine.manager.submit_job(spec, options.model_copy(update={"chunk_ids": (0,)}))
+        await engine.manager.wait_job(job_id)
+        async with open_queue_reader(folders) as reader:
+            assert [job.id for job in await reader.list_jobs()] == [job_id]
+            assert await reader.find_last_render(tmp_path / "job.json") is None  # it did all it was asked to
+        await engine.manager.resume_job(job_id)
+        await engine.manager.wait_job(job_id)
+        async with open_queue_reader(folders) as reader:
+            found = await reader.find_last_render(tmp_path / "job.json")
+            assert found is not None
+            assert found.has_completed()
+            rest = await reader.estimate_render(found, chunk_ids=[1, 2])
+            new = await reader.estimate_new_job(spec, options)
+            assert [(estimate.profile, estimate.chunks, estimate.low) for estimate in (rest, new)] == [
+                ("Local", 2, 0.0),
+                ("Local", 3, 0.0),
+            ]
+            with pytest.raises(NotFoundError, match="no profile “Elsewhere”"):
+                await reader.estimate_render(found, "Elsewhere")
+
+
+async def test_a_render_of_another_living_process_is_not_offered(tmp_path: Path) -> None:
+    folders = AppFolders.at(tmp_path / "app")
+    source = tmp_path / "job.json"
+    async with open_engine(folders) as engine:
+        options = JobExecutionOptions(job_dir=tmp_path, source=source)
+        job_id = await engine.manager.submit_job(text_job(1), options, start=False)
+        with sqlite3.connect(folders.journal) as connection:
+            connection.execute("UPDATE jobs SET owner=? WHERE id=?", (this_process(), job_id))
+        connection.close()
+        async with open_queue_reader(folders) as reader:
+            with pytest.raises(UserInputError, match=f"number {os.getpid()}"):
+                await reader.find_last_render(source)
+
+
+def test_the_example_for_programs_runs_as_the_readme_has_it(tmp_path: Path) -> None:
+    readme = Path(__file__).parents[2] / "README.md"
+    example = re.search(r"```python\n(.*?)```", readme.read_text("utf-8"), re.DOTALL)
+    assert example is not None
+    (tmp_path / "job.json").write_text(text_job(2).to_json(), "utf-8")
+    environment = {**os.environ, "HELIOS_HOME": str(tmp_path / "app"), "PYTHONPATH": str(readme.parent)}
+    done = subprocess.run(
+        [sys.executable, "-c", example[1]], cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=60
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("completed ")

@@ -55,7 +55,8 @@ async def test_events_tell_the_whole_story_in_order(tmp_path: Path) -> None:
     events: list[Event] = []
     async with open_manager(tmp_path) as manager:
         manager.subscribe(events.extend)
-        job_id = await render(manager, text_job(3), tmp_path)
+        # Longer than the journal collects changes, which might else never see the job running.
+        job_id = await render(manager, text_job(3, f"import time; time.sleep(0.2); {COUNTED}"), tmp_path)
         await manager.delete_job(job_id)
     assert isinstance(events[0], JobAdded)
     states = [event.summary.state for event in events if isinstance(event, JobChanged)]
