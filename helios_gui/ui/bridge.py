@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import math
+import time
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, Protocol
 
@@ -11,7 +13,10 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from helios_gui.types import ChunkChanged, EngineProblem, Event, JobAdded, JobRemoved, ProfileNotice, QueueReordered
 
 INTERVAL = 66
-"""Milliseconds between two batches: about 15 a second, which looks live and costs little."""
+"""Milliseconds from one batch to the next, at least: about 15 a second, which looks live and costs little.
+
+Nothing else in the window delays what the engine reports: widgets that get a batch repaint at once.
+"""
 
 Key = tuple[object, ...]
 
@@ -31,10 +36,10 @@ class EventSource(Protocol):
 
 
 class EngineBridge(QObject):
-    """Gathers the engine's events and hands them on as ``events`` (a list), at most one batch per ``INTERVAL``.
+    """Passes the engine's events on as ``events`` (a list), at most one batch per ``INTERVAL``.
 
-    Several changes of one job or chunk within a batch become the last of them. ``failed`` carries every
-    exception that ended a task started by ``run``.
+    An event after a quiet time is passed on without delay. Of several changes of one job or chunk within a batch, the
+    last one is passed on. ``failed`` carries every exception that ended a task started by ``run``.
     """
 
     events = Signal(list)
@@ -44,9 +49,9 @@ class EngineBridge(QObject):
         super().__init__(parent)
         self._waiting: dict[Key, Event] = {}
         self._tasks: set[asyncio.Task[Any]] = set()
+        self._last_batch = -math.inf
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
-        self._timer.setInterval(INTERVAL)
         self._timer.timeout.connect(self.flush)
         self._unsubscribe: Callable[[], None] | None = source.subscribe(self._gather)
 
@@ -57,8 +62,8 @@ class EngineBridge(QObject):
         task.add_done_callback(self._ended)
         return task
 
-    async def close(self, patience: float = 5.0) -> None:
-        """Listen no more, cancel what runs, and wait for it at most ``patience`` seconds."""
+    async def close(self, timeout: float = 5.0) -> None:
+        """Listen no more, cancel what runs, and wait for it at most ``timeout`` seconds."""
         if self._unsubscribe is not None:
             self._unsubscribe()
             self._unsubscribe = None
@@ -68,21 +73,23 @@ class EngineBridge(QObject):
         for task in tasks:
             task.cancel()
         if tasks:
-            await asyncio.wait(tasks, timeout=patience)
+            await asyncio.wait(tasks, timeout=timeout)
 
     def flush(self) -> None:
-        """Hand on what has gathered, now."""
+        """Pass on the events that wait, now."""
         self._timer.stop()
         batch = list(self._waiting.values())
         self._waiting.clear()
         if batch:
+            self._last_batch = time.monotonic()
             self.events.emit(batch)
 
     def _gather(self, events: Sequence[Event]) -> None:
         for event in events:
             self._keep(event)
         if self._waiting and not self._timer.isActive():
-            self._timer.start()
+            since_last = (time.monotonic() - self._last_batch) * 1000
+            self._timer.start(math.ceil(max(0.0, INTERVAL - since_last)))
 
     def _keep(self, event: Event) -> None:
         waiting = self._waiting

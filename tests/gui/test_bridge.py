@@ -21,6 +21,7 @@ from helios_gui.types import (
     QueueReordered,
     UserInputError,
 )
+from helios_gui.ui import bridge as bridge_module
 from helios_gui.ui.bridge import EngineBridge
 
 Eventually = Callable[..., Awaitable[None]]
@@ -64,6 +65,24 @@ async def test_many_events_become_one_batch_with_the_last_of_each(
             ChunkChanged("job-0", chunk(2, 49)),
         ]
     ]
+    await bridge.close()
+
+
+async def test_an_event_after_a_quiet_time_comes_at_once_and_the_next_waits_its_turn(
+    qapp: QApplication, make_summary: MakeSummary, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bridge_module, "INTERVAL", 600_000)
+    source = Source()
+    bridge = EngineBridge(source)
+    batches: list[list[Event]] = []
+    bridge.events.connect(batches.append)
+    first, second = JobChanged(make_summary(0)), JobChanged(make_summary(1))
+    source.say(first)
+    await eventually(lambda: batches)
+    source.say(second)
+    assert bridge._timer.remainingTime() > 500_000
+    bridge.flush()
+    assert batches == [[first], [second]]
     await bridge.close()
 
 

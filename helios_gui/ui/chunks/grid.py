@@ -68,8 +68,9 @@ class ChunkGrid(CellView):
         announce(self, QAccessible.Event.ObjectReorder)
 
     def update_chunks(self, chunks: Sequence[ChunkStatus]) -> None:
-        """Take newer statuses of chunks; painted within 33 ms. Chunks that are not shown are ignored."""
-        self.mark_dirty(self.cells.update(chunks))
+        """Show newer statuses of chunks at once; the caller decides how often. Ids that are not shown are ignored."""
+        self.repaint_visible(self.cells.update(chunks))
+        self._refresh_actions()
 
     def clear(self, text: str | None = None) -> None:
         """Show no chunks, and ``text`` (else the last one) in their place."""
@@ -170,10 +171,6 @@ class ChunkGrid(CellView):
         self._refresh_actions()
         self.viewport().update()
         announce(self, QAccessible.Event.SelectionWithin)
-
-    def _flush(self) -> None:
-        super()._flush()
-        self._refresh_actions()
 
     def _refresh_actions(self) -> None:
         count = self.cells.count_selected

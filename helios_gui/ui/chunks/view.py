@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable
 
-from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, QTimer
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
@@ -16,9 +16,6 @@ from helios_gui.ui.chunks.painter import CellPainter, Marks
 from helios_gui.ui.chunks.selection import Selection
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import theme
-
-FLUSH_MS = 33
-"""Updates are gathered for so long before they are painted: 30 pictures a second look continuous."""
 
 _SEPARATE_REPAINTS = 100
 """More changed cells than this are repainted as one area."""
@@ -38,9 +35,6 @@ class CellView(QAbstractScrollArea):
         self.selection = Selection(Cells())
         self.empty_text = ""
         self._hovered = -1
-        self._dirty: set[int] = set()
-        self._flush_timer = QTimer(self, singleShot=True, interval=FLUSH_MS)
-        self._flush_timer.timeout.connect(self._flush)
         self._layout = arrange(0, 1, 1)
         self._painter = CellPainter(self._layout, self.font(), 1.0)
         self.setFrameShape(QAbstractScrollArea.Shape.NoFrame)
@@ -63,15 +57,8 @@ class CellView(QAbstractScrollArea):
         """Show other cells, from the top."""
         self.selection = Selection(cells)
         self._hovered = -1
-        self._dirty.clear()
         self.verticalScrollBar().setValue(0)
         self._relayout()
-
-    def mark_dirty(self, indexes: Iterable[int]) -> None:
-        """Have these cells repainted with the next picture, within 33 ms."""
-        self._dirty.update(indexes)
-        if self._dirty and not self._flush_timer.isActive():
-            self._flush_timer.start()
 
     def index_at(self, position: QPoint) -> int:
         """The cell under a point of the viewport, or -1."""
@@ -152,13 +139,12 @@ class CellView(QAbstractScrollArea):
         flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
         painter.drawText(self.viewport().rect().adjusted(16, 8, -16, -8), int(flags), text)
 
-    def _flush(self) -> None:
-        """Repaint what changed since the last picture and can be seen."""
+    def repaint_visible(self, indexes: Iterable[int]) -> None:
+        """Repaint those of these cells that can be seen."""
         rows = self._layout.rows_between(self._offset(), self._offset() + self.viewport().height())
         columns = self._layout.columns
         visible = range(rows.start * columns, rows.stop * columns)
-        seen = [index for index in self._dirty if index in visible]
-        self._dirty.clear()
+        seen = [index for index in indexes if index in visible]
         if len(seen) <= _SEPARATE_REPAINTS and self._layout.density is not Density.DENSE:
             self.repaint_cells(*seen)
         elif seen:
