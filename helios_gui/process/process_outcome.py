@@ -4,23 +4,18 @@ from __future__ import annotations
 
 import errno
 import os
-import re
 import signal
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from helios_gui.renderers.known_renderers import find_failure_cause
 from helios_gui.types import FailureKind, WorkerJob
 
 _LONGEST_CAUSE = 300
 _BUSY = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
 _FATAL = {errno.ENOENT, errno.EACCES, errno.EPERM, errno.ENOTDIR, errno.ENOEXEC, errno.E2BIG, errno.EROFS, errno.EISDIR}
 _CRASHES = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP"}
-_UNINFORMATIVE = re.compile(
-    r"\s*(?:$|at |\^+\s*$|Node\.js v|Conversion failed!|Exiting normally"
-    r"|frame=|size=|video:|\[aac @|Progress: |Fra:|[\w.]+=\s*\S*\s*$)"
-)
-"""Last lines that say nothing about the cause: stack frames, progress, ffmpeg's summary and parting words."""
 
 
 def program_name(job: WorkerJob) -> str:
@@ -35,7 +30,7 @@ def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
         return _describe_signal(program, -code, tail)
     # Windows' crash codes are known by their hexadecimal form, such as 0xC0000005.
     number = f"{code:#X}".replace("X", "x") if code > 0xFFFF else str(code)
-    cause = _last_words(tail)
+    cause = _find_cause(program, tail)
     if code == 128 + 9 and sys.platform != "win32":  # a shell reports its program's SIGKILL so
         cause = "; ".join(filter(None, ["a program it ran was killed; the system may have run out of memory", cause]))
     return f'"{program}" ended with exit code {number}' + (f": {cause}" if cause else "")
@@ -95,17 +90,12 @@ def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
         name = "unknown"
     if name == "SIGKILL":
         return f'"{program}" was ended by signal {number} ({name}); the system may have run out of memory'
-    cause = _last_words(tail)
+    cause = _find_cause(program, tail)
     verb = "crashed with" if name in _CRASHES else "was ended by"
     return f'"{program}" {verb} signal {number} ({name})' + (f": {cause}" if cause else "")
 
 
-def _last_words(tail: Iterable[str]) -> str:
-    """The last line of output that says something, shortened; empty if there is none."""
-    lines = [line.strip() for line in tail if line.strip()]
-    for line in reversed(lines):
-        if not _UNINFORMATIVE.match(line):
-            break
-    else:
-        line = lines[-1] if lines else ""
+def _find_cause(program: str, tail: Iterable[str]) -> str:
+    """Return the line of output that explains the failure, shortened; empty if there is none."""
+    line = find_failure_cause(tail, program)
     return line if len(line) <= _LONGEST_CAUSE else line[:_LONGEST_CAUSE] + "…"

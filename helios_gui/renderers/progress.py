@@ -1,4 +1,4 @@
-"""How many frames of a chunk are done, read from what its renderer prints."""
+"""Count how many frames of a chunk are done, from what its renderer prints."""
 
 from __future__ import annotations
 
@@ -7,17 +7,11 @@ import re
 import time
 from collections.abc import Sequence
 
+from helios_gui.renderers.known_renderers import find_progress
 from helios_gui.types import UserInputError
 
 logger = logging.getLogger(__name__)
 
-_HINTS = ("Rendered", "frame=", "Fra:")
-"""Each known progress line holds one of these; looking for them is far faster than the expression."""
-_KNOWN = re.compile(
-    r"\bRendered (?P<done>\d+) ?/ ?(?P<total>\d+)"  # Helios "Rendered 12 / 90 frames", Remotion "Rendered 12/90"
-    r"|\bframe= *(?P<encoded>\d+)"  # ffmpeg's statistics line, and its -progress
-    r"|\bFra: ?(?P<current>\d+)"  # Blender: the frame being rendered, in the scene's numbering (5.x has the space)
-)
 _FOREIGN_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")  # a named group as JavaScript and others write it
 _NEWEST_LINES = 500
 """Lines of one batch that are looked at, from the newest: in a flood of output the older ones tell nothing."""
@@ -28,29 +22,48 @@ _PATTERN_TIME = 0.05
 
 
 class ProgressReader:
-    """Follows one attempt's output and knows how many of the chunk's frames are done.
+    """Follows the output of one attempt and counts how many of the chunk's frames are done.
 
-    Understands Helios, ffmpeg, Blender (whose numbers count from ``start_frame``) and Remotion. ``pattern``
-    replaces these: a regular expression with a group ``frame`` (frames done in this chunk; of ``total``, if there
-    is such a group) or a group ``percent``; a group may also be written ``(?<frame>…)``. Raises
-    ``UserInputError`` for a pattern that cannot be used.
+    It understands the renderers of ``known_renderers``. Some of them number frames as the scene does, which is what
+    ``start_frame`` is for.
+
+    Attributes:
+        frames_done: Frames of the chunk that are done so far.
+        line: The last line that told of progress, shortened.
     """
 
     def __init__(self, frame_count: int, start_frame: int = 0, pattern: str | None = None) -> None:
+        """Start at no frames.
+
+        Args:
+            frame_count: How many frames the chunk has.
+            start_frame: The number of its first frame.
+            pattern: A regular expression that replaces the known renderers. Its group ``frame`` is the number of
+                frames done in this chunk (of ``total``, if there is such a group), or ``percent`` their share.
+
+        Raises:
+            UserInputError: If the pattern cannot be used.
+        """
         self.frames_done = 0
         self.line = ""
-        """The last line that told of progress, as far as it is looked at."""
         self._frame_count = frame_count
         self._start_frame = start_frame
         self._pattern = None if pattern is None else compile_progress_pattern(pattern)
 
     def feed(self, lines: Sequence[str]) -> int | None:
-        """The frames done now, if ``lines`` (oldest first) say that it is more than before; else ``None``.
+        """Read more output.
 
-        Never more than the chunk has and never less than before: a second encoding pass starts its count anew.
+        The count is never more than the chunk has frames and never less than before, as a second encoding pass
+        starts from nothing again.
+
+        Args:
+            lines: New lines, oldest first.
+
+        Returns:
+            The frames done now, or ``None`` if ``lines`` do not say that there are more than before.
         """
         newest = lines[-_NEWEST_LINES:]
-        found = self._last_known(newest) if self._pattern is None else self._last_of_pattern(newest, self._pattern)
+        found = self._read_known(newest) if self._pattern is None else self._read_pattern(newest, self._pattern)
         if found is None:
             return None
         done = min(found, self._frame_count)
@@ -59,56 +72,63 @@ class ProgressReader:
         self.frames_done = done
         return done
 
-    def _last_known(self, lines: Sequence[str]) -> int | None:
+    def _read_known(self, lines: Sequence[str]) -> int | None:
         for line in reversed(lines):
-            if any(hint in line for hint in _HINTS):
-                match = _KNOWN.search(line, 0, _LONGEST_LINE)
-                if match is not None:
-                    self.line = line[:_LONGEST_LINE]
-                    return self._frames_of_known(match)
+            match = find_progress(line)
+            found = None if match is None else self._frames_of(match.groupdict())
+            if found is not None:
+                self.line = line[:_LONGEST_LINE]
+                return found
         return None
 
-    def _frames_of_known(self, match: re.Match[str]) -> int:
-        if match["current"] is not None:
-            return int(match["current"]) - self._start_frame
-        if match["encoded"] is not None:
-            return int(match["encoded"])
-        return self._share(int(match["done"]), int(match["total"]))
-
-    def _last_of_pattern(self, lines: Sequence[str], pattern: re.Pattern[str]) -> int | None:
-        stop = time.perf_counter() + _PATTERN_TIME
+    def _read_pattern(self, lines: Sequence[str], pattern: re.Pattern[str]) -> int | None:
+        deadline = time.perf_counter() + _PATTERN_TIME
         for line in reversed(lines):
             match = pattern.search(line, 0, _LONGEST_LINE)
             found = None if match is None else self._frames_of_pattern(match.groupdict())
             if found is not None:
                 self.line = line[:_LONGEST_LINE]
                 return found
-            if time.perf_counter() > stop:
+            if time.perf_counter() > deadline:
                 logger.warning("The progress pattern %r is too slow and is no longer used", pattern.pattern)
                 self._pattern = re.compile(r"(?!)(?P<frame>)")  # matches nothing
                 return None
         return None
 
+    def _frames_of(self, groups: dict[str, str | None]) -> int | None:
+        """Return the frames that a known renderer's line tells of; ``None`` for an absurdly large number."""
+        try:
+            if groups.get("scene_frame") is not None:
+                return int(groups["scene_frame"] or "") - self._start_frame
+            done, total = int(groups["done"] or ""), groups.get("total")
+            return done if total is None else self._frames_of_share(done, int(total))
+        except OverflowError:
+            return None
+
     def _frames_of_pattern(self, groups: dict[str, str | None]) -> int | None:
-        """The frames that a match's text stands for; ``None`` where it is no number after all."""
+        """Return the frames that a match of the job's own pattern tells of; ``None`` where it is no number."""
         try:
             if groups.get("percent") is not None:
-                return self._share(float(groups["percent"] or ""), 100)
+                return self._frames_of_share(float(groups["percent"] or ""), 100)
             done = float(groups.get("frame") or "")
             total = groups.get("total")
-            return int(done) if total is None else self._share(done, float(total))
+            return int(done) if total is None else self._frames_of_share(done, float(total))
         except (ValueError, OverflowError):
             return None
 
-    def _share(self, done: float, total: float) -> int:
-        """``done`` of ``total``, in frames of this chunk."""
+    def _frames_of_share(self, done: float, total: float) -> int:
+        """Return what ``done`` of ``total`` is in frames of this chunk."""
         if total <= 0 or total == self._frame_count:
             return int(done)
         return int(self._frame_count * done / total)
 
 
 def compile_progress_pattern(pattern: str) -> re.Pattern[str]:
-    """A job's ``progressPattern``, compiled; ``UserInputError`` says what is wrong with it."""
+    """Compile a job's ``progressPattern``; a named group may also be written ``(?<frame>…)``.
+
+    Raises:
+        UserInputError: If it is no regular expression, or has neither of the groups ``frame`` and ``percent``.
+    """
     hint = "Write a regular expression with a group (?P<frame>…) or (?P<percent>…), or leave the pattern out."
     try:
         compiled = re.compile(_FOREIGN_GROUP.sub("(?P<", pattern))

@@ -6,14 +6,10 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-_HINTS = ("%", "/", " of ", "frame=", "time=", "Fra:")
-"""Every progress line has one of these; looking for them is far cheaper than the expression below."""
+from helios_gui.renderers.known_renderers import is_folded
 
-_PROGRESS = re.compile(r"\d(?: ?%| ?/ ?\d| of \d)|^frame=|\btime=|\bFra:\d")
 _NUMBER = re.compile(r"\d[\d.,:]*|N/A")
 _SPACES = re.compile(r"\s+")
-_LONGEST = 400
-"""Longer lines are never progress; characters."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +47,6 @@ class ProgressCollapser:
 
 def _shape(line: str) -> str:
     """What a progress line has in common with the next one; empty for any other line."""
-    if len(line) > _LONGEST or not any(hint in line for hint in _HINTS) or not _PROGRESS.search(line):
+    if not is_folded(line):
         return ""
     return _SPACES.sub("", _NUMBER.sub("#", line))
