@@ -7,7 +7,6 @@ import gc
 import inspect
 import os
 import threading
-import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -15,12 +14,15 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from tests.support.waiting import wait_until
+
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")
 
 FIXTURES = Path(__file__).parent / "fixtures"
+_SETTLING = 10.0  # seconds that threads and processes have to end after their test
 
 
 def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop] | None:
@@ -50,16 +52,6 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
-def _settles(check: Callable[[], object], within: float = 10.0) -> bool:
-    """Whether ``check()`` becomes falsy; threads and processes need a moment to go."""
-    deadline = time.monotonic() + within
-    while check():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.02)
-    return True
-
-
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that leaves a thread or a child process running has failed."""
@@ -82,8 +74,8 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         gc.collect()
         if not gc.get_freeze_count():  # the test's collector has given everything back
             gc.freeze()
-    assert _settles(new_threads), f"threads left running: {new_threads()}"
-    assert _settles(new_children), f"processes left running: {new_children()}"
+    wait_until(lambda: not new_threads(), lambda: f"the end of {new_threads()}", _SETTLING)
+    wait_until(lambda: not new_children(), lambda: f"the end of {new_children()}", _SETTLING)
 
 
 @pytest.fixture

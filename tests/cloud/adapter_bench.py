@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -147,11 +145,3 @@ async def open_shop(folder: Path, settings: AwsLambdaSettings | CloudRunSettings
         yield Shop(folder, adapter)
     finally:
         await adapter.close()
-
-
-async def eventually(check: Callable[[], object], within: float = 30) -> bool:
-    """Whether the check comes true in time."""
-    deadline = time.monotonic() + within
-    while not check() and time.monotonic() < deadline:
-        await asyncio.sleep(0.02)
-    return bool(check())

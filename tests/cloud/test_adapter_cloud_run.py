@@ -15,13 +15,14 @@ from helios_gui.adapters.cloud_run import adapter as cloud_run_module
 from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
 from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
 from helios_gui.types import FailureKind, UserInputError
-from tests.cloud.adapter_bench import QUICK, cloud_run_settings, eventually, open_shop, slow
+from tests.cloud.adapter_bench import QUICK, cloud_run_settings, open_shop, slow
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, drop
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
+from tests.support.waiting import eventually
 
 
 @pytest.fixture
@@ -115,7 +116,7 @@ async def test_a_crashed_container_is_a_failed_attempt(
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(slow(30))
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         assert run.kill_running() == 1
         result = await running
         assert result.failure is FailureKind.TRANSIENT
@@ -220,7 +221,7 @@ async def test_a_storm_of_refusals(run: CloudRun, settings: CloudRunSettings, tm
     async with open_shop(tmp_path / "job", changed(settings, concurrency=40)) as shop:
         await shop.prepare(*[QUICK] * 40)
         executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
-        assert await eventually(lambda: any(shop.job(index).output.exists() for index in range(40)))
+        await eventually(lambda: any(shop.job(index).output.exists() for index in range(40)))
         await asyncio.sleep(1)
         throttled, forwarded = run.counts["throttled"], run.counts["forwarded"]
         results = await executions

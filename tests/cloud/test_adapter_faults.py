@@ -12,10 +12,11 @@ import pytest
 from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
 from helios_gui.process.process_table import list_processes
 from helios_gui.types import CredentialsError, FailureKind, StorageError
-from tests.cloud.adapter_bench import QUICK, Shop, eventually, open_shop, slow
+from tests.cloud.adapter_bench import QUICK, Shop, open_shop, slow
 from tests.cloud.clouds import Cloud
 from tests.cloud.servers.faults import Fault, answer, corrupt, corrupt_upload, drop
 from tests.cloud.servers.gcs import GcsServer
+from tests.support.waiting import eventually
 
 WORDS = "words of film {}\n"
 
@@ -42,7 +43,7 @@ async def test_a_worker_killed_in_the_middle_of_a_render(
     async with open_shop(tmp_path / "job", cloud.settings) as shop:
         await shop.prepare(f'[ -e {tmp_path}/again ] || sleep 60; echo made > "$0"')
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         (tmp_path / "again").touch()
         assert cloud.kill() == 1
         result = await running
@@ -53,7 +54,7 @@ async def test_a_worker_killed_in_the_middle_of_a_render(
         assert shop.made(number=2) == "made\n"
         assert shop.runs == ["0", "0"]
     assert cloud.executions() == 2
-    assert await eventually(lambda: not renderers())
+    await eventually(lambda: not renderers())
 
 
 # -- damage -------------------------------------------------------------------------------------------------------

@@ -11,13 +11,14 @@ from yarl import URL
 
 from helios_gui.adapters.aws_lambda import adapter as aws_lambda
 from helios_gui.types import FailureKind
-from tests.cloud.adapter_bench import QUICK, eventually, lambda_settings, open_shop, slow
+from tests.cloud.adapter_bench import QUICK, lambda_settings, open_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, answer_instead, drop, refuse
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.processes import free_port
 from tests.cloud.storage_bench import write_aws_profile
+from tests.support.waiting import eventually
 
 MISBEHAVING = "tests.cloud.lambda_misbehaving"
 INVOCATIONS = "/invocations"
@@ -152,7 +153,7 @@ async def test_a_killed_worker_is_a_failed_attempt(front: LambdaFront, storage: 
     async with open_shop(tmp_path / "job", lambda_settings(front, storage)) as shop:
         await shop.prepare(slow(20))
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         assert front.host.kill_running() == 1
         result = await running
         assert result.failure is FailureKind.TRANSIENT

@@ -17,7 +17,7 @@ import pytest
 from helios_gui.adapters.remote import reconnecting_storage as storage_link
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
-from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, open_shop, slow
+from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, open_shop, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, corrupt
 from tests.cloud.servers.faults import slow as slow_network
@@ -25,6 +25,7 @@ from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey, S3Server
 from tests.cloud.storage_bench import write_aws_profile
+from tests.support.waiting import eventually
 
 CANARY = AwsKey(
     "AKIACANARYCANARY1234", "canarySECRETcanary/SECRET+canary0123456789", "canaryTOKEN0123456789/canaryTOKEN"
@@ -106,7 +107,7 @@ async def test_a_cancelled_upload_leaves_no_job(front: LambdaFront, ministack: S
         async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(slow_network(1_000_000), method="PUT", times=None)
             preparing = asyncio.create_task(shop.prepare(QUICK))
-            assert await eventually(lambda: proxy.count("PUT") + proxy.count("POST"))
+            await eventually(lambda: proxy.count("PUT") + proxy.count("POST"))
             preparing.cancel()
             assert await finished(preparing)
             proxy.heal()
@@ -122,14 +123,14 @@ async def test_cancelling_a_render_stops_it(front: LambdaFront, folder: Path, tm
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
         await shop.prepare(slow(30))
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         started = time.monotonic()
         running.cancel()
         assert await finished(running)
         assert time.monotonic() - started < 15
         assert shop.log().endswith("Stopped.\n")
         assert "cancelled" in json.loads((folder / "jobs/job1/attempts/job1.0.1/result.json").read_text())["message"]
-    assert await eventually(lambda: front.executions[0].answer is not None)
+    await eventually(lambda: front.executions[0].answer is not None)
 
 
 async def test_a_stop_nobody_confirms_may_still_bill(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
@@ -137,7 +138,7 @@ async def test_a_stop_nobody_confirms_may_still_bill(front: LambdaFront, folder:
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), stop_wait=0.5)) as shop:
         await shop.prepare(slow(30))
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: front.executions)
+        await eventually(lambda: front.executions)
         running.cancel()
         assert await finished(running)
         assert "has not confirmed it and may still bill until " in shop.log()
@@ -149,9 +150,9 @@ async def test_cancelling_twice_waits_for_nothing(front: LambdaFront, folder: Pa
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), stop_wait=60)) as shop:
         await shop.prepare(slow(30))
         running = asyncio.create_task(shop.execute())
-        assert await eventually(lambda: front.executions)
+        await eventually(lambda: front.executions)
         running.cancel()
-        assert await eventually((folder / "jobs/job1/attempts/job1.0.1/cancel").exists)
+        await eventually((folder / "jobs/job1/attempts/job1.0.1/cancel").exists)
         running.cancel()
         started = time.monotonic()
         assert await finished(running)
@@ -164,7 +165,7 @@ async def test_cancelling_what_waits_for_a_slot_starts_nothing(
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), concurrency=1)) as shop:
         await shop.prepare(slow(1), QUICK)
         first = asyncio.create_task(shop.execute(0))
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         second = asyncio.create_task(shop.execute(1))
         await asyncio.sleep(0.1)
         second.cancel()
@@ -184,7 +185,7 @@ async def test_what_was_rendered_when_a_download_is_cancelled_is_not_rendered_ag
             await shop.prepare('head -c 3000000 /dev/zero > "$0"')
             proxy.script(slow_network(300_000), method="GET", path="/output/", times=None)
             running = asyncio.create_task(shop.execute())
-            assert await eventually(lambda: any(seen.received for seen in proxy.requests if "/output/" in seen.path))
+            await eventually(lambda: any(seen.received for seen in proxy.requests if "/output/" in seen.path))
             running.cancel()
             assert await finished(running)
             assert not shop.job().output.exists()
@@ -204,11 +205,11 @@ async def test_strays_of_an_earlier_run_are_stopped(front: LambdaFront, folder: 
     async with open_shop(tmp_path / "job", settings) as died:
         await died.prepare(slow(30), QUICK)
         running = asyncio.create_task(died.execute())
-        assert await eventually(lambda: died.runs)
+        await eventually(lambda: died.runs)
         async with open_shop(tmp_path / "job", settings) as shop:
             shop.scripts = died.scripts
             assert await shop.adapter.reclaim(["job1.0.1", "job1.0.2"]) == 2
-            assert await eventually((folder / "jobs/job1/attempts/job1.0.1/result.json").exists)
+            await eventually((folder / "jobs/job1/attempts/job1.0.1/result.json").exists)
             await shop.prepare(QUICK, QUICK)
             result = await shop.execute(number=2)
             assert result.ok, f"the flag was meant for another attempt of that name: {result}"
@@ -270,7 +271,7 @@ async def test_a_storm_of_refusals(front: LambdaFront, folder: Path, tmp_path: P
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), concurrency=40)) as shop:
         await shop.prepare(*[QUICK] * 40)
         executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
-        assert await eventually(lambda: front.counts["invocations"])
+        await eventually(lambda: front.counts["invocations"])
         await asyncio.sleep(1)
         throttled, invoked = front.counts["throttled"], front.counts["invocations"]
         results = await executions

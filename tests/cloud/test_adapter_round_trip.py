@@ -21,7 +21,6 @@ from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalP
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import eventually
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
@@ -32,7 +31,8 @@ from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
 from tests.cloud.storage_bench import write_aws_profile
-from tests.support.cli import command, environment, wait_until
+from tests.support.cli import command, environment
+from tests.support.waiting import eventually, wait_until
 
 
 @dataclass
@@ -219,7 +219,7 @@ async def test_nothing_is_left_of_one_that_is_cancelled(studio: Studio, moment: 
         return studio.storage.count("GET" if moment == "download" else "POST", path) > 0
 
     task = asyncio.create_task(look())
-    assert await eventually(lambda: has_come_so_far() or task.done())
+    await eventually(lambda: has_come_so_far() or task.done())
     assert not task.done(), seen
     task.cancel()
     await asyncio.sleep(0)
@@ -227,7 +227,7 @@ async def test_nothing_is_left_of_one_that_is_cancelled(studio: Studio, moment: 
     with pytest.raises(asyncio.CancelledError):
         await task
     assert studio.left() == []
-    assert await eventually(lambda: not any(instance.busy for instance in studio.run.instances))
+    await eventually(lambda: not any(instance.busy for instance in studio.run.instances))
     assert studio.left() == [], "nobody is left who could leave more"
     assert not any(line.name == "Clean-up" for line in seen)
 

@@ -25,7 +25,7 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState, NotFoundError
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import Shop, eventually
+from tests.cloud.adapter_bench import Shop
 from tests.cloud.clouds import Cloud
 from tests.cloud.servers.cloud_run import CloudRun
 from tests.cloud.servers.faults import echo
@@ -35,6 +35,7 @@ from tests.cloud.servers.lambda_front import LambdaFront
 from tests.cloud.servers.s3 import AwsKey
 from tests.cloud.storage_bench import write_aws_profile
 from tests.support.cli import run_cli
+from tests.support.waiting import eventually
 
 SECRET = "canary1SECRETcanary2/SECRET+canary3456789"
 TOKEN = "IQoJcanary4TOKEN//" + "canary5TOKEN/canary6+" * 12 + "canary7TOKEN=="
@@ -219,7 +220,7 @@ async def test_through_the_window(
             options = JobExecutionOptions(profile="cloud", job_dir=shop.folder, merge=False, retries=0)
             job_id = await engine.manager.submit_job(shop.spec(), options)
             states.append((await engine.manager.wait_job(job_id)).state)
-            assert await eventually(lambda job_id=job_id: window.queue.model.row_of(job_id) is not None)
+            await eventually(lambda job_id=job_id: window.queue.model.row_of(job_id) is not None)
             window.queue.select(job_id)
             await asyncio.sleep(0.3)
             told += shown(window)

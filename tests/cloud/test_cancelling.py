@@ -14,9 +14,10 @@ from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import Shop, eventually
+from tests.cloud.adapter_bench import Shop
 from tests.cloud.clouds import Cloud
 from tests.cloud.servers.faults import slow
+from tests.support.waiting import eventually
 
 LARGE = 8_000_000
 RATE = 400_000
@@ -53,22 +54,20 @@ async def test_during_the_upload(cloud: Cloud, tmp_path: Path) -> None:
     way = "PUT" if cloud.kind == "lambda" else "POST"
     cloud.ours.script(slow(RATE), method=way, times=None)
     async with submitted(cloud, tmp_path, 'echo made > "$0"') as (manager, job_id, shop):
-        assert await eventually(lambda: any(seen.sent for seen in cloud.ours.requests))
+        await eventually(lambda: any(seen.sent for seen in cloud.ours.requests))
         assert await cancelled(manager, job_id)
         assert shop.runs == []
         cloud.ours.heal()
         assert cloud.objects() == [], "no half of a blob, and no job that has none"
-        assert await eventually(lambda: cloud.unfinished() == 0)
+        await eventually(lambda: cloud.unfinished() == 0)
     assert cloud.executions() == 0
 
 
 async def test_during_the_render(cloud: Cloud, tmp_path: Path) -> None:
     async with submitted(cloud, tmp_path, 'echo half > "$0"; echo frame=4; sleep 60') as (manager, job_id, shop):
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         assert await cancelled(manager, job_id)
-        assert await eventually(
-            lambda: not [entry for entry in list_processes() if entry.attempt_id.startswith(f"{job_id}.")]
-        )
+        await eventually(lambda: not [entry for entry in list_processes() if entry.attempt_id.startswith(f"{job_id}.")])
         result = json.loads(cloud.data(f"studio/jobs/{job_id}/attempts/{job_id}.0.1/result.json"))
         assert result["message"].startswith("The attempt was cancelled")
         assert not [key for key in cloud.objects() if "/output/" in key]
@@ -82,7 +81,7 @@ async def test_during_the_download(cloud: Cloud, tmp_path: Path) -> None:
     output = "/output/|output%2F"
     cloud.ours.script(slow(RATE), method="GET", path=output, times=None)
     async with submitted(cloud, tmp_path, make) as (manager, job_id, shop):
-        assert await eventually(lambda: any(seen.received for seen in cloud.ours.requests if "output" in seen.path))
+        await eventually(lambda: any(seen.received for seen in cloud.ours.requests if "output" in seen.path))
         assert await cancelled(manager, job_id)
         assert half_made(tmp_path) == []
         cloud.ours.heal()

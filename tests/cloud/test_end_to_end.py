@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
-import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent, QImage
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from helios_gui.engine import open_engine
@@ -34,6 +31,8 @@ from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import S3Server
 from tests.cloud.storage_bench import write_aws_profile
 from tests.support.cli import run_cli
+from tests.support.drops import drop
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.qt_log_ignore(
     "This plugin does not support", "PulseAudioService", "No RHI backend", extend=True
@@ -172,22 +171,6 @@ async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
         finally:
             await window.shut_down()
             window.deleteLater()
-
-
-async def eventually(check: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, "never happened"
-        await asyncio.sleep(0.02)
-
-
-def drop(window: MainWindow, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    place, no_keys = QPointF(window.width() / 2, window.height() / 2), Qt.KeyboardModifier.NoModifier
-    copy = Qt.DropAction.CopyAction
-    QApplication.sendEvent(window, QDragEnterEvent(place.toPoint(), copy, data, LEFT, no_keys))
-    QApplication.sendEvent(window, QDropEvent(place, copy, data, LEFT, no_keys))
 
 
 def watch_turning(window: MainWindow) -> dict[int, list[ChunkState]]:

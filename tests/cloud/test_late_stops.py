@@ -14,11 +14,12 @@ from helios_gui.adapters.aws_lambda import adapter as aws_lambda
 from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter, AwsLambdaSettings
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobState
-from tests.cloud.adapter_bench import QUICK, Shop, eventually, lambda_settings, slow
+from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, slow
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.storage_bench import write_aws_profile
 from tests.support.jobs import job_in, open_manager
+from tests.support.waiting import eventually
 
 STILL = "stopping; may still bill"
 
@@ -68,7 +69,7 @@ async def test_workers_that_hear_late_are_waited_for(
     front.function.environment = {"WAKE_UP": str(wake_up)}
     async with open_queue(tmp_path, settings) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60), slow(60), slow(60))
-        assert await eventually(lambda: len(front.executions) == 2)
+        await eventually(lambda: len(front.executions) == 2)
         seen: list[tuple[int, str]] = []
         manager.subscribe(lambda _: seen.append((job_in(manager, job_id).stopping, job_in(manager, job_id).reason)))
         await manager.cancel_job(job_id)
@@ -77,10 +78,10 @@ async def test_workers_that_hear_late_are_waited_for(
         assert job.reason.startswith(f"{STILL} (2 workers have not confirmed, until ")
         assert left(tmp_path, job_id) == [f"attempts/{job_id}.{chunk}.1/cancel" for chunk in (0, 1)]
         wake_up.touch()
-        assert await eventually(lambda: not job_in(manager, job_id).stopping)
+        await eventually(lambda: not job_in(manager, job_id).stopping)
         job = job_in(manager, job_id)
         assert (job.state, job.reason, job.aftermath) == (JobState.CANCELLED, "cancelled", "")
-        assert await eventually(lambda: not left(tmp_path, job_id))
+        await eventually(lambda: not left(tmp_path, job_id))
         assert any(stopping and reason.startswith(STILL) for stopping, reason in seen)
         assert not any(not stopping and "bill" in reason for stopping, reason in seen)
     assert len(front.executions) == 2
@@ -94,13 +95,13 @@ async def test_a_worker_that_never_answers_may_have_billed_until_its_limit(
     front.function.timeout = 4
     async with open_queue(tmp_path, settings) as manager:
         job_id = await submit(manager, tmp_path / "job", QUICK)
-        assert await eventually(lambda: front.executions)
+        await eventually(lambda: front.executions)
         await manager.cancel_job(job_id)
-        assert await eventually(lambda: not job_in(manager, job_id).stopping)
+        await eventually(lambda: not job_in(manager, job_id).stopping)
         assert job_in(manager, job_id).reason == (
             "cancelled; 1 worker did not confirm and may have billed until its 4 s limit"
         )
-        assert await eventually(lambda: not left(tmp_path, job_id))
+        await eventually(lambda: not left(tmp_path, job_id))
 
 
 async def test_workers_that_hear_at_once_leave_nothing_to_say(
@@ -109,7 +110,7 @@ async def test_workers_that_hear_at_once_leave_nothing_to_say(
     async with open_queue(tmp_path, replace(settings, stop_wait=60.0)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
         shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         await manager.cancel_job(job_id)
         job = job_in(manager, job_id)
         assert (job.reason, job.stopping) == ("cancelled", 0)
@@ -124,7 +125,7 @@ async def test_a_job_cancelled_while_it_is_paused(
     async with open_queue(tmp_path, replace(settings, retention=retention, concurrency=1)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(1), QUICK, QUICK)
         shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
-        assert await eventually(lambda: shop.runs)
+        await eventually(lambda: shop.runs)
         await manager.pause_job(job_id)
         assert (await manager.wait_job(job_id)).state is JobState.PAUSED
         assert "job.json" in left(tmp_path, job_id)
@@ -143,7 +144,7 @@ async def test_workers_of_an_app_that_died_are_asked_to_stop_until_they_have(
     front.function.environment = {"WAKE_UP": str(tmp_path / "wake-up")}
     async with open_queue(tmp_path, replace(settings, retention="keep")) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
-        assert await eventually(lambda: front.executions)
+        await eventually(lambda: front.executions)
     assert job_in(manager, job_id).aftermath.startswith("1 worker had not confirmed when the app was closed")
     (tmp_path / "storage" / "jobs" / job_id / "attempts" / f"{job_id}.0.1" / "cancel").unlink()
     async with open_queue(tmp_path, settings) as manager:
@@ -152,4 +153,4 @@ async def test_workers_of_an_app_that_died_are_asked_to_stop_until_they_have(
         assert f"attempts/{job_id}.0.1/cancel" in left(tmp_path, job_id)
         assert "job.json" not in left(tmp_path, job_id)
     (tmp_path / "wake-up").touch()
-    assert await eventually(lambda: front.executions[0].answer is not None)
+    await eventually(lambda: front.executions[0].answer is not None)

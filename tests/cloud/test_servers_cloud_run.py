@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -15,6 +14,7 @@ import pytest
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.google_tokens import GoogleTokenServer
+from tests.support.waiting import wait_until
 
 SAMPLE = (sys.executable, "-m", "tests.cloud.servers.cloud_run_sample")
 INVOKER = "renderer@studio.iam.gserviceaccount.com"
@@ -38,13 +38,6 @@ def call(run: CloudRun, google_tokens: GoogleTokenServer) -> Callable[..., httpx
         return httpx.post(run.url + path, headers=headers, trust_env=False, **{"timeout": 60, **more})
 
     return post
-
-
-def eventually(check: Callable[[], object], within: float = 20) -> bool:
-    deadline = time.monotonic() + within
-    while not check() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(check())
 
 
 def test_forwards_requests_to_a_warm_instance(run: CloudRun, call: Callable[..., httpx.Response]) -> None:
@@ -86,7 +79,7 @@ def test_checks_tokens(run: CloudRun, google_tokens: GoogleTokenServer) -> None:
 def test_instances_take_one_request_each(run: CloudRun, call: Callable[..., httpx.Response]) -> None:
     with ThreadPoolExecutor(4) as threads:
         busy = [threads.submit(call, "/?work=3") for _ in range(2)]
-        assert eventually(lambda: run.counts["forwarded"] == 2)
+        wait_until(lambda: run.counts["forwarded"] == 2)
         throttled = call()
         run.service.patience = 60
         waited = call()
@@ -104,7 +97,7 @@ def test_time_limit_does_not_stop_the_container(
     note = tmp_path / "note"
     assert call(f"/?work=1&note={note}").status_code == 504
     assert not note.exists()
-    assert eventually(note.exists)
+    wait_until(note.exists)
     assert (run.counts["timeouts"], run.counts["cold starts"]) == (1, 1)
 
 
@@ -112,7 +105,7 @@ def test_killed_instances_are_replaced(run: CloudRun, call: Callable[..., httpx.
     before = call().json()["pid"]
     with ThreadPoolExecutor(1) as threads:
         broken = threads.submit(call, "/?work=30")
-        assert eventually(lambda: run.counts["forwarded"] == 2)
+        wait_until(lambda: run.counts["forwarded"] == 2)
         assert run.kill_running() == 1
         assert broken.result().status_code == 503
     assert call().json()["pid"] != before
@@ -124,7 +117,7 @@ def test_goes_on_when_the_client_hangs_up(run: CloudRun, call: Callable[..., htt
     note = tmp_path / "note"
     with pytest.raises(httpx.ReadTimeout):
         call(f"/?work=1&note={note}", timeout=0.4)
-    assert eventually(note.exists)
+    wait_until(note.exists)
 
 
 def test_reserves_paths_and_tells_why_a_container_does_not_start(

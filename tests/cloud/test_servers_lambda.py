@@ -6,8 +6,7 @@ import asyncio
 import base64
 import json
 import socket
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from dataclasses import replace
@@ -26,6 +25,7 @@ from botocore.exceptions import ClientError
 from tests.cloud.servers.lambda_front import CALLER, LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey
+from tests.support.waiting import wait_until
 
 SAMPLE = "tests.cloud.servers.lambda_sample.handler"
 
@@ -54,13 +54,6 @@ def invoke(calls: Any, event: dict[str, Any], **more: Any) -> tuple[dict[str, An
     with answer["Payload"] as payload:
         text = payload.read()
     return answer, json.loads(text) if text else None
-
-
-def eventually(check: Callable[[], object], within: float = 20) -> bool:
-    deadline = time.monotonic() + within
-    while not check() and time.monotonic() < deadline:
-        time.sleep(0.02)
-    return bool(check())
 
 
 def gone(pid: int) -> bool:
@@ -160,7 +153,7 @@ def test_time_out_kills_the_whole_sandbox(front: LambdaFront, tmp_path: Path) ->
         assert answer["FunctionError"] == "Unhandled"
         assert document["errorType"] == "Sandbox.Timedout"
         assert document["errorMessage"].endswith("Error: Task timed out after 1.00 seconds")
-        assert eventually(lambda: gone(int(note.read_text())))
+        wait_until(lambda: gone(int(note.read_text())))
         _, document = invoke(calls, {})
     assert document["invocations"] == 1
     assert (front.host.counts["timeouts"], front.host.counts["cold starts"]) == (1, 2)
@@ -187,7 +180,7 @@ def test_events_wait_their_turn_and_are_retried_when_they_fail(front: LambdaFron
     with client(front) as calls:
         assert invoke(calls, {"note": str(good)}, InvocationType="Event")[0]["StatusCode"] == 202
         assert invoke(calls, {"note": str(bad), "raise": "x"}, InvocationType="Event")[0]["StatusCode"] == 202
-        assert eventually(lambda: front.host.counts["failures"] == 3)
+        wait_until(lambda: front.host.counts["failures"] == 3)
     assert len(good.read_text().splitlines()) == 1
     assert len(set(bad.read_text().splitlines())) == 1, "retries are of the same request"
     assert (front.counts["events"], front.counts["throttled"], front.host.peak) == (2, 0, 1)
@@ -203,8 +196,8 @@ def test_goes_on_when_the_client_hangs_up(front: LambdaFront, tmp_path: Path) ->
     head = "\r\n".join([*lines, f"Content-Length: {len(body)}", "", ""]).encode()
     with socket.create_connection((host, int(port))) as connection:
         connection.sendall(head + body)
-        assert eventually(note.exists)
-    assert eventually(lambda: front.executions[0].answer is not None)
+        wait_until(note.exists)
+    wait_until(lambda: front.executions[0].answer is not None)
     answer = front.executions[0].answer
     assert answer is not None
     assert not answer.failed
@@ -214,7 +207,7 @@ def test_kills_running_sandboxes_on_demand(front: LambdaFront, tmp_path: Path) -
     note = tmp_path / "note"
     with client(front) as calls, ThreadPoolExecutor(1) as threads:
         pending = threads.submit(invoke, calls, {"note": str(note), "sleep": 30})
-        assert eventually(note.exists)
+        wait_until(note.exists)
         assert front.host.kill_running() == 1
         answer, document = pending.result(20)
     assert (answer["FunctionError"], document["errorType"]) == ("Unhandled", "Runtime.ExitError")
@@ -224,8 +217,8 @@ def test_stopping_ends_what_runs(tmp_path: Path) -> None:
     note = tmp_path / "child"
     with lambda_front(sample()) as front, client(front) as calls:
         invoke(calls, {"sleep": 30, "child": str(note)}, InvocationType="Event")
-        assert eventually(lambda: note.exists() and note.read_text())
-    assert eventually(lambda: gone(int(note.read_text())))
+        wait_until(lambda: note.exists() and note.read_text())
+    wait_until(lambda: gone(int(note.read_text())))
 
 
 def test_inline_functions_need_no_sandbox() -> None:

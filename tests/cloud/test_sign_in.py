@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,8 +28,9 @@ from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.servers.s3 import AwsKey, S3Server
 from tests.cloud.storage_bench import write_aws_profile
-from tests.support.cli import run_cli, wait_until
+from tests.support.cli import run_cli
 from tests.support.terminal import CTRL_C, Terminal
+from tests.support.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.qt_log_ignore(
     "This plugin does not support", "PulseAudioService", "No RHI backend", extend=True
@@ -139,13 +139,6 @@ async def submit(engine: Engine, job: Job, profile: str = "cloud") -> None:
 
 def summary(engine: Engine, job: Job) -> JobSummary:
     return next(found for found in engine.manager.list_jobs() if found.id == job.id)
-
-
-async def eventually(check: Callable[[], object], what: str = "") -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, f"never happened: {what}"
-        await asyncio.sleep(0.02)
 
 
 def assert_rendered_once(*jobs: Job) -> None:

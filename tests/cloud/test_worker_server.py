@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -28,6 +28,7 @@ from tests.cloud.servers.processes import stop_process
 from tests.cloud.servers.serving import serve
 from tests.cloud.storage_bench import gcs_bench
 from tests.support.cli import ROOT, command
+from tests.support.waiting import eventually, wait_until
 from tests.support.worker import Farm, frames_command, renderers_below
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes and signals")
@@ -54,7 +55,7 @@ class Server:
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
             )
-        until(lambda: "Rendering at http://127.0.0.1:" in self.log or self.process.poll() is not None)
+        wait_until(lambda: "Rendering at http://127.0.0.1:" in self.log or self.process.poll() is not None)
         assert self.process.poll() is None, self.log
         self.url = self.log.partition("Rendering at ")[2].split()[0]
 
@@ -100,17 +101,6 @@ def server(tmp_path: Path) -> Iterator[Server]:
     """A server with a shared token."""
     with serving(tmp_path, HELIOS_WORKER_TOKEN=TOKEN) as served:
         yield served
-
-
-def until(check: Callable[[], object], within: float = 60) -> None:
-    deadline = time.monotonic() + within
-    while not check():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
-async def soon(check: Callable[[], object]) -> None:
-    await asyncio.to_thread(until, check)
 
 
 async def test_renders(server: Server, farm: Farm) -> None:
@@ -242,7 +232,7 @@ class TestOneAtATime:
     async def test_another_chunk_has_to_wait(self, server: Server, farm: Farm, tmp_path: Path) -> None:
         await farm.put_job([BRIEF.format(tmp_path), "true"])
         first = asyncio.create_task(server.post_soon(farm.event()))
-        await soon((tmp_path / "runs").exists)
+        await eventually((tmp_path / "runs").exists)
         assert (await asyncio.to_thread(server.health))["busy"] is True
         second = await server.post_soon(farm.event(1, "a2"))
         assert (second.status_code, second.headers["Retry-After"]) == (429, "5")
@@ -254,7 +244,7 @@ class TestOneAtATime:
     async def test_the_same_attempt_is_rendered_once(self, server: Server, farm: Farm, tmp_path: Path) -> None:
         await farm.put_job([BRIEF.format(tmp_path)])
         first = asyncio.create_task(server.post_soon(farm.event()))
-        await soon((tmp_path / "runs").exists)
+        await eventually((tmp_path / "runs").exists)
         second = asyncio.create_task(server.post_soon(farm.event()))
         await asyncio.sleep(0.2)
         (tmp_path / "go").touch()
@@ -267,20 +257,20 @@ class TestHangingUp:
         await farm.put_job([BRIEF.format(tmp_path)])
         with pytest.raises(httpx.ReadTimeout):
             await server.post_soon(farm.event(), timeout=1.5)
-        await soon((tmp_path / "runs").exists)
+        await eventually((tmp_path / "runs").exists)
         (tmp_path / "go").touch()
-        await soon(lambda: not server.health()["busy"])
+        await eventually(lambda: not server.health()["busy"])
         assert (await farm.result()).exit_code == 0
 
     async def test_ends_it_where_that_is_wanted(self, tmp_path: Path, farm: Farm) -> None:
         await farm.put_job([SLOW])
         with serving(tmp_path, "--stop-on-hangup", HELIOS_WORKER_TOKEN=TOKEN) as server:
             task = asyncio.create_task(server.post_soon(farm.event(), timeout=3))
-            await soon(lambda: len(renderers_below(tmp_path)) >= 3)
+            await eventually(lambda: len(renderers_below(tmp_path)) >= 3)
             with pytest.raises(httpx.ReadTimeout):
                 await task
-            await soon(lambda: not renderers_below(tmp_path))
-            await soon(lambda: not server.health()["busy"])
+            await eventually(lambda: not renderers_below(tmp_path))
+            await eventually(lambda: not server.health()["busy"])
         assert await farm.keys() == []
 
 
@@ -288,7 +278,7 @@ async def test_a_graceful_end(tmp_path: Path, farm: Farm) -> None:
     await farm.put_job([SLOW])
     with serving(tmp_path, HELIOS_WORKER_TOKEN=TOKEN) as server:
         task = asyncio.create_task(server.post_soon(farm.event()))
-        await soon(lambda: len(renderers_below(tmp_path)) >= 3)
+        await eventually(lambda: len(renderers_below(tmp_path)) >= 3)
         await asyncio.sleep(0.2)
         asked = time.monotonic()
         server.process.send_signal(signal.SIGTERM)

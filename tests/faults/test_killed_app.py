@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import subprocess
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -15,6 +12,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import probe
 from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy, JobSpec, JobState
 from tests.support.jobs import open_manager, processes_in, python, text_job
+from tests.support.waiting import eventually, wait_until
 
 APP = """
 import asyncio, sys
@@ -58,13 +56,6 @@ def media_job(count: int) -> JobSpec:
     return spec.model_copy(update={"chunks": chunks, "output_file": "out.mp4"})
 
 
-def wait_for(check: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not check():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)
-
-
 @pytest.fixture
 def killed(tmp_path: Path) -> tuple[Path, Path]:
     """An app killed while chunks 4, 5 and 6 of 8 ran; its (data folder, job folder)."""
@@ -74,7 +65,7 @@ def killed(tmp_path: Path) -> tuple[Path, Path]:
     app = subprocess.Popen([sys.executable, "-c", APP, str(tmp_path), str(work)])
     try:
         finished = [work / f"part_{index}.mov" for index in range(4)]
-        wait_for(lambda: app.poll() is not None or (all(f.exists() for f in finished) and _runs(work) == 7))
+        wait_until(lambda: app.poll() is not None or (all(f.exists() for f in finished) and _runs(work) == 7))
         assert app.poll() is None, "the app ended by itself"
     finally:
         app.kill()
@@ -95,10 +86,7 @@ async def test_resume_after_kill_renders_no_finished_chunk_again(killed: tuple[P
         assert summary.state is JobState.INTERRUPTED
         started_before = set(processes_in(work))
         await manager.resume_job(summary.id)
-        wait_until = time.monotonic() + 30
-        while any(process.is_running() for process in started_before):
-            assert time.monotonic() < wait_until, "what the killed app left is still running"
-            await asyncio.sleep(0.02)
+        await eventually(lambda: not any(process.is_running() for process in started_before), "the renderers' end")
         (work / "go").touch()
         summary = await manager.wait_job(summary.id)
         assert summary.state is JobState.COMPLETED, summary.reason

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import json
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
@@ -21,8 +19,7 @@ from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
-
-PATIENCE = 30.0  # seconds; only a hang takes that long
+from tests.support import waiting
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -69,14 +66,7 @@ def nothing_on_screen(qapp: QApplication) -> Iterator[None]:
 @pytest.fixture
 def eventually() -> Callable[..., Awaitable[None]]:
     """``await eventually(check)``: until ``check()`` is true, letting the loop run; fails when it never is."""
-
-    async def wait(check: Callable[[], object], what: str = "") -> None:
-        deadline = time.monotonic() + PATIENCE
-        while not check():
-            assert time.monotonic() < deadline, f"never happened: {what or check}"
-            await asyncio.sleep(0.01)
-
-    return wait
+    return waiting.eventually
 
 
 @pytest.fixture

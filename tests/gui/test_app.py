@@ -7,7 +7,6 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -19,9 +18,9 @@ from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.utils.folders import AppFolders
+from tests.support.waiting import PATIENCE, wait_until
 
 WriteJob = Callable[..., Path]
-PATIENCE = 60.0
 
 START = """
 import sys
@@ -64,13 +63,6 @@ def running_app(home: Path, *files: Path, before: str = "") -> Iterator[subproce
         app.communicate()
 
 
-def until(check: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, "never happened"
-        time.sleep(0.05)
-
-
 def job_states(home: Path) -> list[str]:
     journal = AppFolders.at(home).journal
     if not journal.exists():
@@ -93,7 +85,7 @@ def noise(text: str) -> list[str]:
 @pytest.mark.skipif(os.name == "nt", reason="no such signals")
 def test_a_signal_ends_it_quietly(tmp_path: Path, write_job: WriteJob, number: signal.Signals) -> None:
     with running_app(tmp_path / "home", write_job()) as app:
-        until(lambda: job_states(tmp_path / "home"))
+        wait_until(lambda: job_states(tmp_path / "home"))
         app.send_signal(number)
         _, errors = app.communicate(timeout=PATIENCE)
     assert app.returncode == 0
@@ -108,7 +100,7 @@ def test_leaving_in_the_middle_of_a_render_leaves_no_process(tmp_path: Path, wri
     TrustStore(folders.trust).remember(review_job(load_job(path), path.parent, path))
     with running_app(home, path, before=PRESS_RENDER) as app:
         process = psutil.Process(app.pid)
-        until(lambda: any(is_rendering(child) for child in process.children(recursive=True)))
+        wait_until(lambda: any(is_rendering(child) for child in process.children(recursive=True)))
         children = process.children(recursive=True)
         app.send_signal(signal.SIGTERM)
         _, errors = app.communicate(timeout=PATIENCE)

@@ -10,9 +10,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QDialog, QPushButton, QToolButton, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.profiles.review import review_job
@@ -24,24 +24,12 @@ from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.widgets.confirm import ConfirmSheet
+from tests.support.drops import drop
 
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 Eventually = Callable[..., Awaitable[None]]
 WriteJob = Callable[..., Path]
 LEFT = Qt.MouseButton.LeftButton
-
-
-def drop(window: QWidget, *paths: Path) -> bool:
-    """Drop files in the middle of the window, as the desktop would; whether they were taken."""
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path)) for path in paths])
-    place = QPoint(window.width() // 2, window.height() // 2)
-    copy, no_keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    enter = QDragEnterEvent(place, copy, data, LEFT, no_keys)
-    QApplication.sendEvent(window, enter)
-    event = QDropEvent(QPointF(place), copy, data, LEFT, no_keys)
-    QApplication.sendEvent(window, event)
-    return enter.isAccepted() and event.isAccepted()
 
 
 def press(qtbot: QtBot, window: MainWindow, action: JobAction) -> None:

@@ -21,11 +21,12 @@ import pytest
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.single_instance import address_of
 from tests.support.cli import ROOT
+from tests.support.display import display, process
 from tests.support.runtime import runtime_folder
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(os.name == "nt", reason="Unix signals")
 WriteJob = Callable[..., Path]
-PATIENCE = 90.0
 TOOLS = ("Xvfb", "openbox", "xdotool", "xprop", "xev")
 
 # The program, telling what a person would see: one JSON object a line.
@@ -226,46 +227,10 @@ app.exec()
 """
 
 
-@contextmanager
-def process(*command: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    running = subprocess.Popen(command, **options)
-    try:
-        yield running
-    finally:
-        running.terminate()
-        running.communicate(timeout=30)
-
-
-@contextmanager
-def screen() -> Iterator[dict[str, str]]:
-    """An X server on a free display, with a window manager; the environment to use it."""
-    reader, writer = os.pipe()
-    server = ("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    try:
-        with process(*server, pass_fds=(writer,), **quiet):
-            ready, _, _ = select.select([reader], [], [], PATIENCE)
-            assert ready, "Xvfb does not start"
-            environment = {**os.environ, "DISPLAY": ":" + os.read(reader, 16).decode().strip()}
-            environment["QT_QPA_PLATFORM"] = "xcb"
-            with process("openbox", env=environment, **quiet):
-                yield environment
-    finally:
-        os.close(reader)
-        os.close(writer)
-
-
 def active_window(environment: dict[str, str]) -> str:
     """The title of the window that has the keyboard; empty when none."""
     command = ("xdotool", "getactivewindow", "getwindowname")
     return subprocess.run(command, env=environment, capture_output=True, text=True, check=False).stdout.strip()
-
-
-def until(check: Callable[[], object]) -> None:
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, "never happened"
-        time.sleep(0.1)
 
 
 @contextmanager
@@ -276,22 +241,22 @@ def desktop_messages(environment: dict[str, str], told: Path) -> Iterator[Path]:
         process("stdbuf", "-oL", "xev", "-root", "-event", "property", env=environment, stdout=stream),
     ):
         marked = ("xprop", "-root", "-f", "MARK", "8s", "-set", "MARK", "x")  # something to see that it listens
-        until(lambda: subprocess.run(marked, env=environment, check=True) and told.stat().st_size)
+        wait_until(lambda: subprocess.run(marked, env=environment, check=True) and told.stat().st_size)
         yield told
 
 
 @pytest.mark.xvfb
 @pytest.mark.skipif(not os.environ.get("CI") and not all(map(shutil.which, TOOLS)), reason=f"needs {', '.join(TOOLS)}")
 def test_it_comes_to_the_front_of_other_windows(tmp_path: Path, jobs: list[Path]) -> None:
-    with screen() as environment, runtime_folder() as runtime, ExitStack() as stack:
+    with display() as environment, runtime_folder() as runtime, ExitStack() as stack:
         desk = Desk(runtime, tmp_path / "home", stack, **environment)
         window = desk.open_window()
         title = window.until("window")["title"]
-        until(lambda: active_window(environment) == title)
+        wait_until(lambda: active_window(environment) == title)
         with process(sys.executable, "-c", COVER, env=environment):
-            until(lambda: active_window(environment) == "Another program")
+            wait_until(lambda: active_window(environment) == "Another program")
             with desktop_messages(environment, tmp_path / "messages") as messages:
                 assert desk.start(str(jobs[0]), DESKTOP_STARTUP_ID="file-manager/7_TIME12") == (0, "")
                 window.until("selected")
-                until(lambda: active_window(environment) == title)
-                until(lambda: "_NET_STARTUP_INFO_BEGIN" in messages.read_text())  # no busy pointer stays
+                wait_until(lambda: active_window(environment) == title)
+                wait_until(lambda: "_NET_STARTUP_INFO_BEGIN" in messages.read_text())  # no busy pointer stays

@@ -7,9 +7,8 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QMenu, QToolButton
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.adapter import LocalAdapter
@@ -31,6 +30,7 @@ from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import money
+from tests.support.drops import drop
 
 LOCAL = LocalProfile(name="Local")
 STUDIO = AwsLambdaProfile(
@@ -81,15 +81,6 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
 def pool(profile: Profile) -> WorkerPool:
     policy = ExecutionPolicy(concurrency=2, retries=0)
     return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=price_of(profile))
-
-
-def drop(window: MainWindow, path: Path) -> None:
-    data = QMimeData()
-    data.setUrls([QUrl.fromLocalFile(str(path))])
-    place = QPoint(window.width() // 2, window.height() // 2)
-    copy, no_keys = Qt.DropAction.CopyAction, Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(window, QDragEnterEvent(place, copy, data, LEFT, no_keys))
-    QApplication.sendEvent(window, QDropEvent(QPointF(place), copy, data, LEFT, no_keys))
 
 
 async def add(window: MainWindow, path: Path, eventually: Eventually) -> None:

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 import os
-import select
 import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtGui import QImage
 
-PATIENCE = 90.0
+from tests.support.display import display, process
+from tests.support.waiting import wait_until
+
 TOOLS = ("Xvfb", "openbox", "xdotool")
 
 pytestmark = [
@@ -95,35 +95,6 @@ app.exec()
 """
 
 
-@contextmanager
-def process(*command: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    running = subprocess.Popen(command, **options)
-    try:
-        yield running
-    finally:
-        running.terminate()
-        running.communicate(timeout=30)
-
-
-@contextmanager
-def display() -> Iterator[dict[str, str]]:
-    """An X server on a free display with a window manager; the environment to use it."""
-    reader, writer = os.pipe()
-    server = ("Xvfb", "-displayfd", str(writer), "-screen", "0", "1280x800x24", "-nolisten", "tcp")
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
-    try:
-        with process(*server, pass_fds=(writer,), **quiet):
-            ready, _, _ = select.select([reader], [], [], PATIENCE)
-            assert ready, "Xvfb does not start"
-            name = ":" + os.read(reader, 16).decode().strip()
-            environment = {**os.environ, "DISPLAY": name, "QT_QPA_PLATFORM": "xcb"}
-            with process("openbox", env=environment, **quiet):
-                yield environment
-    finally:
-        os.close(reader)
-        os.close(writer)
-
-
 class Screen:
     """The app as somebody at the screen sees and handles it."""
 
@@ -135,11 +106,8 @@ class Screen:
         return dict(json.loads(self._told.read_text())) if self._told.exists() else {}
 
     def until(self, check: Callable[[dict[str, Any]], object]) -> dict[str, Any]:
-        deadline = time.monotonic() + PATIENCE
-        while not (check(now := self.now()) if self._told.exists() else False):
-            assert time.monotonic() < deadline, f"never happened; last seen: {self.now()}"
-            time.sleep(0.1)
-        return now
+        wait_until(lambda: self._told.exists() and check(self.now()), lambda: f"last seen: {self.now()}")
+        return self.now()
 
     def mouse(self, *words: object) -> None:
         subprocess.run(["xdotool", *map(str, words)], env=self._environment, check=True)

@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import psutil
 
+from tests.support.waiting import PATIENCE
+
 ROOT = Path(__file__).parents[2]
-PATIENCE = 90.0
-"""Seconds after which a test gives up waiting; nothing is asserted about time."""
 
 
 def command(*arguments: str | Path) -> list[str]:
@@ -52,11 +51,3 @@ def processes_in(folder: Path) -> Sequence[psutil.Process]:
         except psutil.Error:
             continue
     return found
-
-
-def wait_until(check: Callable[[], object]) -> None:
-    """Wait until ``check()`` is true."""
-    deadline = time.monotonic() + PATIENCE
-    while not check():
-        assert time.monotonic() < deadline, "waited in vain"
-        time.sleep(0.02)

@@ -17,8 +17,9 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.types import JobSpec
 from helios_gui.utils.folders import AppFolders
-from tests.support.cli import command, environment, processes_in, run_cli, wait_until
+from tests.support.cli import command, environment, processes_in, run_cli
 from tests.support.jobs import COUNTED, python, runs, text_job
+from tests.support.waiting import wait_until
 
 # Chunk 3 fails, with something in its log, until "mended" is there.
 FAILING = f"""

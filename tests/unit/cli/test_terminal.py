@@ -14,8 +14,9 @@ from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.utils.folders import AppFolders
-from tests.support.cli import processes_in, run_cli, wait_until
+from tests.support.cli import processes_in, run_cli
 from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.waiting import wait_until
 
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)

@@ -14,6 +14,7 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.waiting import eventually
 
 
 def cut(path: Path, part: float) -> None:
@@ -137,11 +138,6 @@ def ffmpegs() -> list[psutil.Process]:
     return [child for child in psutil.Process().children(recursive=True) if "ffmpeg" in child.name()]
 
 
-async def until(check) -> None:
-    while not check():
-        await asyncio.sleep(0.01)
-
-
 @pytest.mark.parametrize("kind", ["joining", "evening out"])
 async def test_cancelling_leaves_no_process_and_no_file(studio, tmp_path, kind):
     slow = ("libx264", "-preset", "ultrafast")
@@ -155,7 +151,7 @@ async def test_cancelling_leaves_no_process_and_no_file(studio, tmp_path, kind):
     before = [chunk.read_bytes() for chunk in chunks]
 
     task = asyncio.create_task(FfmpegStitcher().stitch(chunks, output, options))
-    await asyncio.wait_for(until(ffmpegs), 60)
+    await eventually(ffmpegs)
     started = ffmpegs()
     task.cancel()
     with pytest.raises(asyncio.CancelledError):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -14,15 +13,8 @@ from helios_gui.storage import StorageSettings
 from helios_gui.worker.attempt_storage import Storages
 from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.worker_settings import WorkerSettings
+from tests.support.waiting import eventually
 from tests.support.worker import Farm, worker
-
-
-async def comes(check: Callable[[], object]) -> bool:
-    """Whether the check comes true."""
-    deadline = time.monotonic() + 30
-    while not check() and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    return bool(check())
 
 
 @asynccontextmanager
@@ -39,12 +31,12 @@ async def test_the_last_line_is_left_and_replaced(tmp_path: Path) -> None:
         await asyncio.sleep(0.1)
         assert not note.exists(), "nothing was said yet"
         said = "frame=4"
-        assert await comes(note.exists)
+        await eventually(note.exists)
         written = note.stat().st_mtime_ns
         await asyncio.sleep(0.1)
         assert note.stat().st_mtime_ns == written, "what is told already is not told again"
         said = "frame=7 \ud800"
-        assert await comes(lambda: note.read_bytes().startswith(b"frame=7"))
+        await eventually(lambda: note.read_bytes().startswith(b"frame=7"))
     assert note.read_bytes() == b"frame=7 ?"
 
 
@@ -74,7 +66,7 @@ async def test_a_render_tells_how_far_it_is(tmp_path: Path) -> None:
     )
     async with worker(tmp_path / "worker", farm, progress_interval=0.02) as runtime:
         running = asyncio.create_task(runtime.handle(farm.request()))
-        assert await comes(note.exists)
+        await eventually(note.exists)
         assert note.read_text() == "at 3 of 10"
         (tmp_path / "go").touch()
         assert (await running).failure is None

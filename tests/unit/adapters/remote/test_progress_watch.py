@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -14,6 +12,7 @@ from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import StorageLink
 from helios_gui.adapters.remote.storage_layout import AttemptPlace
 from helios_gui.storage import StorageSettings
+from tests.support.waiting import eventually
 
 PLACES = [AttemptPlace("job", f"job.{number}.1") for number in range(20)]
 
@@ -29,24 +28,17 @@ def tell(folder: Path, place: AttemptPlace, text: str) -> None:
     path.write_text(text)
 
 
-async def comes(check: Callable[[], object]) -> bool:
-    deadline = time.monotonic() + 30
-    while not check() and time.monotonic() < deadline:
-        await asyncio.sleep(0.01)
-    return bool(check())
-
-
 async def test_news_are_passed_on_once(tmp_path: Path) -> None:
     link = StorageLink(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.01)
     seen: list[str] = []
     tell(tmp_path, PLACES[0], "frame=1\n")
     with watch.follow(PLACES[0], seen.extend):
-        assert await comes(lambda: seen == ["frame=1"])
+        await eventually(lambda: seen == ["frame=1"])
         await asyncio.sleep(0.2)
         assert seen == ["frame=1"]
         tell(tmp_path, PLACES[0], "frame=2")
-        assert await comes(lambda: seen == ["frame=1", "frame=2"])
+        await eventually(lambda: seen == ["frame=1", "frame=2"])
     tell(tmp_path, PLACES[0], "frame=3")
     await asyncio.sleep(0.2)
     assert seen == ["frame=1", "frame=2"], "nobody listens any more"
@@ -64,7 +56,7 @@ async def test_many_are_followed_and_those_that_say_nothing_do_no_harm(tmp_path:
     following = [watch.follow(place, seen[place.name].extend) for place in PLACES]
     for each in following:
         each.__enter__()
-    assert await comes(lambda: all(seen[place.name] == [place.name] for place in PLACES[::2]))
+    await eventually(lambda: all(seen[place.name] == [place.name] for place in PLACES[::2]))
     assert all(seen[place.name] == [] for place in PLACES[1::2])
     for each in following:
         each.__exit__(None, None, None)
@@ -86,6 +78,6 @@ async def test_closing_in_the_middle_of_a_look(tmp_path: Path) -> None:
     link = StorageLink(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.0)
     with watch.follow(PLACES[0], lambda lines: None):
-        assert await comes(lambda: watch._looking)
+        await eventually(lambda: watch._looking)
         await watch.close()
     await link.close()
