@@ -1,4 +1,4 @@
-"""The commands as typed: their options, their help, and which function does the work (imported when it is needed)."""
+"""The commands: their options, their help, and the function that runs them, which is imported when it is needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from helios_gui.cli import VERSION_LINE
+from helios_gui.cli.invocation import VERSION_LINE
 
 _JSON = "Print JSON instead of text."
 
@@ -18,14 +18,14 @@ _app = typer.Typer(
     pretty_exceptions_enable=False,
     subcommand_metavar="COMMAND [ARGS]…\n       helios-gui [FILES]",
     context_settings={"help_option_names": ["-h", "--help"]},
-    help="Split a render into chunks, run them side by side, and join them into one verified video.\n\n"
-    "Without a command, the window opens with the given job FILES (or folders of them) in its queue.",
-    epilog="Jobs, logs and settings are kept in the folders that “helios-gui doctor” shows; HELIOS_HOME names others.",
+    help="Split a render into chunks, render them in parallel, and stitch them into one verified video.\n\n"
+    "Without a command, the window opens and adds the job FILES (or folders of job files) to its queue.",
+    epilog="“helios-gui doctor” shows the folders of jobs, logs and settings. Set HELIOS_HOME to use another folder.",
 )
 
 
 def run(arguments: Sequence[str]) -> int:
-    """Run a command; returns the exit code."""
+    """Run a command and return the exit code."""
     command = typer.main.get_command(_app)
     try:
         command.main(list(arguments), prog_name="helios-gui")
@@ -46,40 +46,41 @@ def _helios_gui(
         bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
-    """What is common to all commands."""
+    """Define the options of the program itself."""
 
 
 _RENDER_EPILOG = """\b
 Exit codes: 0 done, 1 the job failed, 2 the input cannot be used, 130 interrupted.
 
-Ctrl-C stops everything the job has started; finished chunks are kept, and --resume goes on from there. A second
-Ctrl-C does not wait for renderers to end by themselves.
+Ctrl-C stops all renderers of the job. Finished chunks are kept, and --resume continues from there. A second Ctrl-C
+stops immediately, without the grace period.
 
-When a cloud refuses the credentials in the middle of a job, the job pauses. On a terminal, render says so, waits until
-somebody has signed in again, and goes on; in a pipe and with --json it ends with 1, to be gone on with by --resume.
+When a cloud rejects the credentials during a job, the job pauses. On a terminal, the command says so, waits until you
+have signed in again, and continues. In a pipe and with --json it ends with exit code 1; continue with --resume.
 
-With --json every line is an object with a key "event":
+With --json, every line is an object with the key "event":
 
 \b
   estimate     low, high (US dollars; null where nothing was measured), basis,
                secondsPerFrame: [low, high] or null, profile, chunks, frames,
-               spendLimit (or null), warning; first, where a cloud renders
+               spendLimit (or null), warning; the first line of a cloud render
   job          state, reason, progress (0 to 1), chunksDone, chunksTotal,
                framesDone, framesTotal, framesPerSecond, eta (seconds; null
                while unknown), stitchProgress, cost (US dollars so far),
-               expectedCost (in all; null while unknown); first also id, name,
-               profile
+               expectedCost (in total; null while unknown); the first one also
+               has id, name, profile
   chunk        id, state, reason, startFrame, frameCount, framesDone, attempt
-  note         message: something a person should know
+  note         message: information for the user
   done         exitCode, chunksDone, chunksTotal, output (null when nothing
-               was joined), folder, report
+               was stitched), folder, report
   failed       exitCode, chunksDone, chunksTotal, reason,
                chunks: [{id, cause, log}], resume (the command)
-  interrupted  exitCode, chunksDone, chunksTotal, resume, aftermath (what is
-               known of workers that did not confirm that they stopped)
+  interrupted  exitCode, chunksDone, chunksTotal, resume, aftermath (about
+               workers that did not confirm that they stopped)
   error        exitCode, message, hint: nothing was rendered
 
-The last line is one of the last four. Progress comes at most twice a second for the job and once for a chunk.
+The last line is one of the last four. Progress is printed at most twice a second for the job and once a second for
+each chunk.
 """
 
 
@@ -87,31 +88,48 @@ The last line is one of the last four. Progress comes at most twice a second for
 def render(
     job: Annotated[Path, typer.Argument(metavar="JOB", show_default=False, help="The job file.")],
     profile: Annotated[
-        str | None, typer.Option("--profile", metavar="P", help="Render through this profile, not the default one.")
+        str | None,
+        typer.Option("--profile", metavar="P", help="Profile to render with, instead of the default profile."),
     ] = None,
     concurrency: Annotated[
-        int | None, typer.Option(metavar="N", min=1, max=10_000, help="Chunks to render at a time.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=1,
+            max=10_000,
+            help="Concurrency: chunks to render at the same time (default: the profile's).",
+        ),
     ] = None,
     retries: Annotated[
-        int | None, typer.Option(metavar="N", min=0, max=100, help="How often to try a failed chunk again.")
+        int | None,
+        typer.Option(
+            metavar="N",
+            min=0,
+            max=100,
+            help="Retries: further attempts at a chunk that failed (default: the profile's).",
+        ),
     ] = None,
     chunk: Annotated[
         list[int] | None,
         typer.Option(
             metavar="ID",
-            help="Render only this chunk (may be repeated). With --resume: render it again, and join anew.",
+            help="Render only this chunk (can be repeated). With --resume: render it again and stitch again.",
         ),
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Join the chunks into one video.")] = True,
+    merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Stitch the chunks into one video.")] = True,
     output: Annotated[
-        Path | None, typer.Option(metavar="F", show_default=False, help="The finished video, if not as the job says.")
+        Path | None,
+        typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Go on with this job's last unfinished render.")] = False,
-    trust: Annotated[bool, typer.Option("--trust", help="Run the job's commands without asking.")] = False,
+    resume: Annotated[bool, typer.Option("--resume", help="Continue the last unfinished render of this job.")] = False,
+    trust: Annotated[
+        bool, typer.Option("--trust", help="Run the job's commands without asking for permission.")
+    ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print progress as JSON lines.")] = False,
 ) -> None:
-    """Render a job file here, in the terminal."""
-    from helios_gui.cli.render import RenderRequest, render_job
+    """Render a job file in the terminal."""
+    from helios_gui.cli.render.request import RenderRequest
+    from helios_gui.cli.render.run import render_job
 
     request = RenderRequest(
         job=job,
@@ -135,8 +153,8 @@ def plan(
         str,
         typer.Option(
             metavar="TEMPLATE",
-            help="What each chunk runs, with {output}, {start}, {end} (inclusive) or {count}, and perhaps {input}, "
-            "{fps}, {width}, {height}; {start:05} pads with zeros, {{ is a brace.",
+            help="Command of each chunk, with {output}, {start}, {end} (inclusive) or {count}, and optionally {input}, "
+            "{fps}, {width}, {height}. {start:05} pads with zeros; {{ stands for a brace.",
         ),
     ],
     fps: Annotated[float, typer.Option(metavar="N", help="Frames per second.")],
@@ -148,22 +166,25 @@ def plan(
     chunk_size: Annotated[int | None, typer.Option(metavar="N", help="Frames per chunk (or --chunk-count).")] = None,
     chunk_count: Annotated[int | None, typer.Option(metavar="N", help="Number of chunks (or --chunk-size).")] = None,
     input_file: Annotated[
-        str, typer.Option("--input", metavar="FILE", help="What {input} stands for, as seen from the job's folder.")
+        str, typer.Option("--input", metavar="FILE", help="Value of {input}, relative to the job's folder.")
     ] = "",
     chunk_output: Annotated[
         str,
         typer.Option(
-            metavar="PATTERN", help="The chunks' files, with {index}, {start} or {end}, and perhaps {name}, {count}."
+            metavar="PATTERN",
+            help="Files of the chunks, with {index}, {start} or {end}, and optionally {name}, {count}.",
         ),
     ] = "{name}_part_{index:04}.mov",
-    output: Annotated[str, typer.Option(metavar="FILE", help="The finished video, seen from the job's folder.")] = "",
+    output: Annotated[str, typer.Option(metavar="FILE", help="Finished video, relative to the job's folder.")] = "",
     name: Annotated[str, typer.Option(metavar="NAME", help="The job's name.")] = "",
-    video_codec: Annotated[str, typer.Option(metavar="CODEC", help="Encode the video anew when joining.")] = "",
-    audio_codec: Annotated[str, typer.Option(metavar="CODEC", help="The finished video's sound.")] = "",
+    video_codec: Annotated[
+        str, typer.Option(metavar="CODEC", help="Encode the video with this codec when stitching.")
+    ] = "",
+    audio_codec: Annotated[str, typer.Option(metavar="CODEC", help="Audio codec of the finished video.")] = "",
     quality: Annotated[
-        int | None, typer.Option(metavar="CRF", help="Quality of a new encode; lower is better.")
+        int | None, typer.Option(metavar="CRF", help="Quality of the encoding; lower is better.")
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace a job file that is there.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing job file.")] = False,
 ) -> None:
     """Write a job file from a command template."""
     from helios_gui.cli.plan import write_plan
@@ -203,42 +224,42 @@ def jobs(as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False) -
 def doctor(
     profile: Annotated[
         str | None,
-        typer.Option(metavar="NAME", help="Test this profile's connection instead; renders and changes nothing."),
+        typer.Option(metavar="NAME", help="Test the connection of this profile instead. Renders and changes nothing."),
     ] = None,
     round_trip: Annotated[
         bool,
         typer.Option(
             "--round-trip",
-            help="Also render a test frame there: uploads a few kB, runs a worker for about a second, costs a fraction "
-            "of a cent, and removes everything after.",
+            help="Also render a test frame: uploads a few kB, runs a worker for about a second, costs a fraction of a "
+            "cent, and removes everything afterwards.",
         ),
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
 ) -> None:
-    """Show what is found on this machine, or whether a profile's connection is good.
+    """Check this machine, or the connection of a profile.
 
-    The exit code is 1 if something is missing that rendering needs.
+    The exit code is 1 if something that is needed to render is missing or fails.
     """
     if profile is not None:
-        from helios_gui.cli.connection import show_connection
+        from helios_gui.cli.doctor.connection import check_profile
 
-        raise typer.Exit(show_connection(profile, round_trip=round_trip, as_json=as_json))
+        raise typer.Exit(check_profile(profile, round_trip=round_trip, as_json=as_json))
     if round_trip:
-        raise typer.BadParameter("Say with --profile where the test frame is to be rendered.")
-    from helios_gui.cli.doctor import show_findings
+        raise typer.BadParameter("--round-trip needs --profile: the profile to render the test frame with.")
+    from helios_gui.cli.doctor.machine import check_machine
 
-    raise typer.Exit(show_findings(as_json=as_json))
+    raise typer.Exit(check_machine(as_json=as_json))
 
 
 @_app.command()
 def example(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="Where to put it; by default: ./test-card")
+        Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="Folder to copy to; by default ./test-card")
     ] = Path("test-card"),
 ) -> None:
-    """Copy the example job to a folder of yours.
+    """Copy the example job to a folder.
 
-    Prints the job file's path.
+    Prints the path of the job file.
     """
     from helios_gui.cli.example import copy_example
 
@@ -255,22 +276,22 @@ def _all_worker_commands() -> None:
 
 
 _SERVE_EPILOG = """\b
-Callers have to show who they are, unless Cloud Run checks that (K_SERVICE is set):
-  HELIOS_WORKER_TOKEN     a secret that callers send as bearer token, or
+Callers have to authenticate, except on Cloud Run (K_SERVICE is set), which checks them:
+  HELIOS_WORKER_TOKEN     the secret that callers send as bearer token, or
   HELIOS_WORKER_AUDIENCE  the audience of Google ID tokens, together with
-  HELIOS_WORKER_CALLERS   the accounts' email addresses, with commas between
+  HELIOS_WORKER_CALLERS   the accounts' email addresses, separated by commas
 
 \b
 More settings:
-  PORT, HELIOS_WORKER_HOST   where to serve
-  HELIOS_WORKER_DIR          work folder and cache; one for each worker
+  PORT, HELIOS_WORKER_HOST   port and address to serve at
+  HELIOS_WORKER_DIR          folder for work files and cache; one per worker
   HELIOS_WORKER_CACHE_MB     size of the cache of asset files
-  HELIOS_WORKER_TIME_LIMIT   seconds a render may take
+  HELIOS_WORKER_TIME_LIMIT   timeout per chunk in seconds
   HELIOS_WORKER_CERTS_URL    Google's public certificates
-  HELIOS_STORAGE_…           how storage is reached: ENDPOINT_URL, REGION,
+  HELIOS_STORAGE_…           settings of the storage: ENDPOINT_URL, REGION,
                              AWS_PROFILE, SERVICE_ACCOUNT_KEY, METADATA_HOST, …
 
-POST / or /render with {"jobPath": URL, "chunkIndex": N} renders; GET /health tells the version.
+POST / or /render with {"jobPath": URL, "chunkIndex": N} renders a chunk; GET /health returns the version.
 """
 
 
@@ -282,19 +303,17 @@ def serve(
     host: Annotated[
         str | None, typer.Option(metavar="ADDRESS", help="Address; by default this machine only (on Cloud Run: all).")
     ] = None,
-    time_limit: Annotated[
-        float | None, typer.Option(metavar="SECONDS", min=1, help="How long a render may take at most.")
-    ] = None,
+    time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", min=1, help="Timeout per chunk.")] = None,
     stop_on_hangup: Annotated[
-        bool, typer.Option("--stop-on-hangup", help="End the render when its caller hangs up.")
+        bool, typer.Option("--stop-on-hangup", help="Stop the render when its caller disconnects.")
     ] = False,
     insecure: Annotated[
-        bool, typer.Option("--insecure-no-auth", help="Render whatever anybody sends who can reach the port.")
+        bool, typer.Option("--insecure-no-auth", help="Render jobs of everybody who can reach the port.")
     ] = False,
 ) -> None:
-    """Serve HTTP and render what is asked for, one chunk at a time.
+    """Serve HTTP requests and render one chunk at a time.
 
-    Ends at SIGTERM or Ctrl-C, after having reported on the render in hand.
+    Ends at SIGTERM or Ctrl-C, after the running render was stopped and reported.
     """
     from helios_gui.cli.worker import serve_worker
     from helios_gui.worker.serve import ServeOptions

@@ -1,4 +1,4 @@
-"""Ctrl-C, a polite kill and a closed terminal: the first one asks, the next one insists."""
+"""Signals that end a command: Ctrl-C, SIGTERM and a closed terminal."""
 
 from __future__ import annotations
 
@@ -12,41 +12,41 @@ _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
 
 
 @contextlib.contextmanager
-def interrupts(first: Callable[[], object], again: Callable[[], object]) -> Iterator[None]:
-    """Within it, the first signal calls ``first`` and every later one ``again``, on the running event loop.
+def handle_interrupts(on_first: Callable[[], object], on_repeated: Callable[[], object]) -> Iterator[None]:
+    """Call ``on_first`` at the first signal and ``on_repeated`` at every later one, on the running event loop.
 
-    A signal this process was started to ignore (``nohup``, a shell's background job) stays ignored. After a
-    second one all are ignored for good: the process is on its way out, with children to end.
+    A signal that this process was started to ignore (``nohup``, a background job of a shell) stays ignored. After a
+    second signal, all are ignored for good: the process is about to end and has to stop its children first.
     """
     loop = asyncio.get_running_loop()
     count = 0
 
-    def arrived() -> None:
+    def on_signal() -> None:
         nonlocal count
         count += 1
-        (first if count == 1 else again)()
+        (on_first if count == 1 else on_repeated)()
 
     numbers = [getattr(signal, name) for name in _SIGNALS if hasattr(signal, name)]
     before = {number: signal.getsignal(number) for number in numbers}
-    heard = [number for number in numbers if before[number] is not signal.SIG_IGN]
-    for number in heard:
-        _listen(loop, number, arrived)
+    handled = [number for number in numbers if before[number] is not signal.SIG_IGN]
+    for number in handled:
+        _add_handler(loop, number, on_signal)
     try:
         yield
     finally:
-        for number in heard:
+        for number in handled:
             with contextlib.suppress(NotImplementedError):
                 loop.remove_signal_handler(number)
             handler: Any = before[number] if count < 2 else signal.SIG_IGN
             signal.signal(number, handler)
 
 
-def _listen(loop: asyncio.AbstractEventLoop, number: signal.Signals, arrived: Callable[[], None]) -> None:
+def _add_handler(loop: asyncio.AbstractEventLoop, number: signal.Signals, on_signal: Callable[[], None]) -> None:
     try:
-        loop.add_signal_handler(number, arrived)
+        loop.add_signal_handler(number, on_signal)
     except NotImplementedError:  # Windows
 
         def pass_on(*_: object) -> None:
-            loop.call_soon_threadsafe(arrived)
+            loop.call_soon_threadsafe(on_signal)
 
         signal.signal(number, pass_on)

@@ -1,4 +1,4 @@
-"""``helios-gui jobs``: the queue, read from the journal without touching it."""
+"""``helios-gui jobs``: lists the jobs of the queue without starting the engine."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from helios_gui.cli.output import ExitCode, clean, complain, is_live_terminal, one_line, say, say_json
+from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import HeliosError, JobSummary
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import percent, when
 
 _HEADINGS = ("ID", "NAME", "STATE", "DONE", "CHUNKS", "PROFILE", "ADDED", "OUTPUT")
-_LONGEST_NAME = 32
-_GAP = 2
+_MAX_NAME = 32
+_COLUMN_GAP = 2
 
 
 def show_jobs(*, as_json: bool) -> ExitCode:
@@ -27,13 +27,13 @@ def show_jobs(*, as_json: bool) -> ExitCode:
         journal = AppFolders.default().journal
         summaries = asyncio.run(_read_jobs(journal)) if journal.exists() else []
     except HeliosError as error:
-        return complain(error)
+        return print_error(error)
     if as_json:
-        say_json([_as_json(summary) for summary in summaries], indent=2)
+        print_json([_as_json(summary) for summary in summaries], indent=2)
     elif summaries:
-        say(_table(summaries, shutil.get_terminal_size().columns if is_live_terminal(sys.stdout) else None))
+        print_text(_table(summaries, shutil.get_terminal_size().columns if supports_live_display(sys.stdout) else None))
     else:
-        say("The queue is empty.")
+        print_text("The queue is empty.")
     return ExitCode.DONE
 
 
@@ -42,7 +42,7 @@ async def _read_jobs(journal: Path) -> list[JobSummary]:
     try:
         await repository.open()
         if repository.set_aside is not None:
-            say(f"The journal was damaged and set aside as {repository.set_aside}.", error=True)
+            print_text(f"The journal was damaged and set aside as {repository.set_aside}.", error=True)
         return await repository.list_jobs()
     finally:
         await repository.close()
@@ -70,37 +70,41 @@ def _as_json(summary: JobSummary) -> dict[str, object]:
 
 
 def _table(summaries: Sequence[JobSummary], width: int | None) -> str:
-    """Aligned columns; with a ``width`` (of the terminal) paths are shortened from the left to fit."""
+    """Return the jobs in aligned columns.
+
+    With ``width``, the terminal's, the start of long paths is left out so that lines fit.
+    """
     now = time.time()
     rows = [_HEADINGS, *(_row(summary, now) for summary in summaries)]
     widths = [max(len(row[column]) for row in rows) for column in range(len(_HEADINGS) - 1)]
-    room = None if width is None else max(20, width - sum(widths) - _GAP * len(widths))
+    room = None if width is None else max(20, width - sum(widths) - _COLUMN_GAP * len(widths))
     return "\n".join(_line(row, widths, room) for row in rows)
 
 
 def _row(summary: JobSummary, now: float) -> tuple[str, ...]:
-    name = one_line(summary.name)
+    name = printable_line(summary.name)
     return (
         summary.id,
-        name if len(name) <= _LONGEST_NAME else f"{name[: _LONGEST_NAME - 1]}…",
+        name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…",
         summary.state.value,
         percent(summary.progress),
         f"{summary.chunks_done}/{summary.chunks_total}",
-        summary.profile,
+        printable_line(summary.profile),
         when(summary.added_at, now),
-        clean(str(summary.output)),
+        printable_line(str(summary.output)),
     )
 
 
 def _line(row: Sequence[str], widths: Sequence[int], room: int | None) -> str:
     *cells, path = row
     if room is not None and len(path) > room:
-        path = _from_here(path)
+        path = _relative_to_current_folder(path)
     if room is not None and len(path) > room:
         path = f"…{path[1 - room :]}"
-    return (" " * _GAP).join([*(cell.ljust(width) for cell, width in zip(cells, widths, strict=True)), path]).rstrip()
+    aligned = [cell.ljust(width) for cell, width in zip(cells, widths, strict=True)]
+    return (" " * _COLUMN_GAP).join([*aligned, path]).rstrip()
 
 
-def _from_here(path: str) -> str:
-    """The path as seen from the current folder, where it lies below it."""
+def _relative_to_current_folder(path: str) -> str:
+    """Return a path below the current folder relative to it, and any other path as it is."""
     return os.path.relpath(path) if Path(path).is_relative_to(Path.cwd()) else path

@@ -1,4 +1,8 @@
-"""What the commands print: lines that hold nothing a terminal would act on, and errors the same way everywhere."""
+"""Printing for all commands: text without control characters, JSON, errors, and the exit codes.
+
+Job files, logs and messages of renderers are untrusted text. Everything that is printed goes through ``printable``,
+so that none of it can move the cursor, clear the screen or hide other text.
+"""
 
 from __future__ import annotations
 
@@ -22,60 +26,68 @@ class ExitCode(IntEnum):
 
 
 def exit_code_of(error: HeliosError) -> ExitCode:
-    """Whether the error lies in what we were given or somewhere else."""
+    """Return ``BAD_INPUT`` where the error lies in what the user gave, ``FAILED`` for all others."""
     return ExitCode.BAD_INPUT if isinstance(error, UserInputError | NotFoundError) else ExitCode.FAILED
 
 
-def say(text: str = "", *, error: bool = False) -> None:
-    """Print text on standard output, or on standard error. When nobody reads it any more, that is no error."""
+def print_text(text: str = "", *, error: bool = False) -> None:
+    """Print text on standard output, or with ``error`` on standard error.
+
+    A stream whose reader has gone is no error: what is printed on it from then on is discarded.
+    """
     stream = sys.stderr if error else sys.stdout
     try:
-        stream.write(f"{clean(text)}\n")
+        stream.write(f"{printable(text)}\n")
         stream.flush()
     except OSError:
-        mute(stream)
+        discard_output(stream)
 
 
-def say_json(value: object, *, indent: int | None = None) -> None:
-    """Print a value as JSON: one line, or with ``indent`` several."""
-    say(json.dumps(value, indent=indent))
+def print_json(value: object, *, indent: int | None = None) -> None:
+    """Print a value as JSON on standard output: on one line, or with ``indent`` on several."""
+    print_text(json.dumps(value, indent=indent))
 
 
-def complain(error: HeliosError) -> ExitCode:
-    """Print what is wrong and what to do about it on standard error; returns the exit code."""
-    say("\n".join(filter(None, (f"Error: {error}", error.hint))), error=True)
+def print_error(error: HeliosError) -> ExitCode:
+    """Print an error and its hint on standard error, and return the exit code for it."""
+    print_text("\n".join(filter(None, (f"Error: {error}", error.hint))), error=True)
     return exit_code_of(error)
 
 
-def clean(text: str) -> str:
-    """``text`` with its lines, but without control characters: job files and logs are anybody's words.
+def printable(text: str) -> str:
+    """Return ``text`` with its line breaks, and with every other control character written as an escape.
 
-    Parts of paths that are not text (surrogates) stay, so that the path can be used.
+    Surrogates that stand for bytes of a path that are no text stay, so that the path can be copied and used.
     """
-    return "\n".join(_clean_line(line) for line in text.split("\n"))
+    return "\n".join(_printable_line(line) for line in text.split("\n"))
 
 
-def one_line(text: str) -> str:
-    """A job's name, or anything else that is to stay on its line."""
-    return clean(" ".join(text.splitlines()))
+def printable_line(text: str) -> str:
+    """Return ``text``, a job's name for example, on one line and without control characters."""
+    return printable(" ".join(text.splitlines()))
 
 
-def _clean_line(line: str) -> str:
+def _printable_line(line: str) -> str:
     if line.isprintable():
         return line
     pieces = (char if "\udc80" <= char <= "\udcff" else plain_text(char) for char in line.expandtabs(4))
     return "".join(pieces)
 
 
-def mute(stream: TextIO) -> None:
-    """Let what is still written to a stream whose reader is gone vanish, also at the interpreter's end."""
-    nowhere = os.open(os.devnull, os.O_WRONLY)
+def discard_output(stream: TextIO) -> None:
+    """Redirect a stream whose reader has gone to the null device, so that no later write or flush fails."""
+    null_device = os.open(os.devnull, os.O_WRONLY)
     try:
-        os.dup2(nowhere, stream.fileno())
+        os.dup2(null_device, stream.fileno())
     finally:
-        os.close(nowhere)
+        os.close(null_device)
 
 
-def is_live_terminal(stream: TextIO) -> bool:
-    """Whether lines on it can be redrawn."""
+def supports_unicode(stream: TextIO) -> bool:
+    """Return whether the stream's encoding has more than ASCII characters."""
+    return (stream.encoding or "").lower().startswith("utf")
+
+
+def supports_live_display(stream: TextIO) -> bool:
+    """Return whether lines on the stream can be redrawn in place."""
     return stream.isatty() and os.environ.get("TERM") != "dumb"

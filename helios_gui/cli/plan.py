@@ -1,11 +1,11 @@
-"""``helios-gui plan``: a job file from a command template."""
+"""``helios-gui plan``: writes a job file from a command template."""
 
 from __future__ import annotations
 
 import os
 from pathlib import Path
 
-from helios_gui.cli.output import ExitCode, complain, say
+from helios_gui.cli.output import ExitCode, print_error, print_text
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.jobfile.planner import PlanRequest, plan_job
@@ -14,16 +14,16 @@ from helios_gui.utils.format import count
 
 
 def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
-    """Plan the job and write its file; a file that is there is replaced only with ``force``."""
+    """Plan a job and write its file. An existing file is replaced only with ``force``."""
     try:
         if os.path.lexists(path) and not force:
             raise UserInputError(f"{path} exists already.", "Give another name, or replace it with --force.")
         spec = plan_job(request)
         save_job(spec, path)
     except HeliosError as error:
-        return complain(error)
-    say(f"Wrote {path}: {_describe(spec)}.")
-    say(f"Render it with: {join_command(['helios-gui', 'render', str(path)])}")
+        return print_error(error)
+    print_text(f"Wrote {path}: {_describe(spec)}.")
+    print_text(f"Render it with: {join_command(['helios-gui', 'render', str(path)])}")
     return ExitCode.DONE
 
 

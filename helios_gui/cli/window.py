@@ -1,4 +1,4 @@
-"""``helios-gui [FILES]``: the window."""
+"""``helios-gui [FILES]``: opens the window."""
 
 from __future__ import annotations
 
@@ -8,34 +8,38 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from helios_gui.cli import COMMANDS
-from helios_gui.cli.one_window import claim_or_hand_over
-from helios_gui.cli.output import complain
+from helios_gui.cli.invocation import COMMANDS
+from helios_gui.cli.output import print_error
+from helios_gui.cli.single_instance_client import lock_or_hand_over
 from helios_gui.types import UserInputError
 from helios_gui.utils.folders import AppFolders
 
 
 def open_window(arguments: Sequence[str]) -> int:
-    """Show the window with these files added until it is closed; returns the exit code.
+    """Show the window with these job files added until it is closed, and return the exit code.
 
-    Where it is open already it gets the files and comes to the front, and this returns at once.
+    A window that is open already gets the files and comes to the front, and this returns at once.
     """
     try:
         files = _files(arguments)
-        claim = claim_or_hand_over(AppFolders.default(), files)
-        if claim is None:
+        lock = lock_or_hand_over(AppFolders.default(), files)
+        if lock is None:
             return 0
-        with claim:
+        with lock:
             _check_display()
             from helios_gui.app import run_window
 
-            return run_window(files, claim.address, claim.reason)
+            return run_window(files, lock.address, lock.problem)
     except UserInputError as error:
-        return complain(error)
+        return print_error(error)
 
 
 def _files(arguments: Sequence[str]) -> list[Path]:
-    """The arguments as absolute paths; after ``--`` whatever they look like."""
+    """Return the arguments as absolute paths. After ``--`` a name may begin with a dash.
+
+    Raises:
+        UserInputError: An argument is an option, or there is no such file.
+    """
     end = arguments.index("--") if "--" in arguments else len(arguments)
     options = [argument for argument in arguments[:end] if argument.startswith("-")]
     if options:
@@ -47,16 +51,16 @@ def _files(arguments: Sequence[str]) -> list[Path]:
     missing = [file for file in files if not os.path.lexists(file)]
     if missing:
         alike = difflib.get_close_matches(str(missing[0]), COMMANDS, n=1)
-        hint = f"Did you mean: helios-gui {alike[0]}?" if alike else "For the commands there are: helios-gui --help."
+        hint = f"Did you mean: helios-gui {alike[0]}?" if alike else "To list the commands: helios-gui --help."
         raise UserInputError(f"There is no file “{missing[0]}”.", hint)
     return [file.absolute() for file in files]
 
 
 def _check_display() -> None:
-    """Qt ends the process where it finds no display; say so in words before."""
+    """Raise ``UserInputError`` where there is no display: Qt would end the process without a helpful message."""
     if sys.platform.startswith("linux") and not any(
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
         raise UserInputError(
-            "There is no display to open a window on.", "In a terminal, jobs are rendered with: helios-gui render JOB."
+            "There is no display to open a window on.", "To render in the terminal: helios-gui render JOB."
         )

@@ -230,11 +230,11 @@ def test_a_terminal_waits_for_somebody_to_sign_in(on_lambda: Lambda, home: AppFo
     with Terminal(root, "render", job.write(), "--profile", "cloud", "--trust") as terminal:
         wait_until(lambda: job.runs)
         on_lambda.sign_out()
-        terminal.wait_for("then the job goes on by itself. Ctrl-C leaves")
+        terminal.wait_for("the job continues as soon as this is solved. Press Ctrl-C to leave")
         assert "--resume" in terminal.text
         on_lambda.sign_in()
         assert terminal.wait() == 0, terminal.text
-        assert "Mended: the job goes on." in terminal.text
+        assert "Solved: the job continues." in terminal.text
     assert_rendered_once(job)
 
 

@@ -187,7 +187,8 @@ def test_a_window_that_hangs_holds_nobody_up(desk: Desk, jobs: list[Path]) -> No
     hung.until("window")
     hung.process.send_signal(signal.SIGSTOP)
     second = desk.open_window(
-        str(jobs[0]), before="from helios_gui.cli import one_window; one_window.GREETING_LIMIT = .2"
+        str(jobs[0]),
+        before="from helios_gui.cli import single_instance_client as c; c.GREETING_TIMEOUT = .2",
     )
     assert second.until("selected") == {"selected": str(jobs[0]), "jobs": 1}
 

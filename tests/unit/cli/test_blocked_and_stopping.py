@@ -8,13 +8,13 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.cli.closing import closing_lines
-from helios_gui.cli.frame import Look, draw
-from helios_gui.cli.json_lines import JsonReporter
 from helios_gui.cli.output import ExitCode
-from helios_gui.cli.plain import PlainReporter
-from helios_gui.cli.reporting import Outcome
-from helios_gui.cli.watch import Watch
+from helios_gui.cli.render.job_watcher import JobWatcher
+from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.cli.render.reporters.json_lines import JsonReporter
+from helios_gui.cli.render.reporters.outcome_text import outcome_lines
+from helios_gui.cli.render.reporters.plain import PlainReporter
+from helios_gui.cli.render.reporters.progress_display import TerminalProperties, draw_progress
 from helios_gui.types import (
     JobChanged,
     JobExecutionOptions,
@@ -48,15 +48,15 @@ INTERRUPTED = replace(RUNNING, state=JobState.INTERRUPTED, reason=f"The app was 
 
 
 def title(summary: JobSummary, *, stopping: bool = False) -> str:
-    return draw(summary, [], Look(120, 30), 0.0, stopping=stopping).plain.split("\n")[0]
+    return draw_progress(summary, [], TerminalProperties(120, 30), 0.0, stopping=stopping).plain.split("\n")[0]
 
 
-def watch(resume: str) -> Watch:
+def watch(resume: str) -> JobWatcher:
     chunk = RenderChunk(id=0, start_frame=0, frame_count=1000, output_file="a.mov", command="render")
     spec = JobSpec(metadata=JobMetadata(total_frames=1000, fps=25, width=64, height=36), chunks=(chunk,))
     reporter = PlainReporter()
     status = JobStatus(RUNNING, spec, JobExecutionOptions(), ())
-    return Watch(status, reporter, resume)
+    return JobWatcher(status, reporter, resume)
 
 
 def test_the_picture_says_that_a_job_waits() -> None:
@@ -65,9 +65,9 @@ def test_the_picture_says_that_a_job_waits() -> None:
 
 
 def test_the_picture_says_that_workers_may_still_bill() -> None:
-    assert title(RUNNING, stopping=True).endswith("stopping … (Ctrl-C once more stops at once)")
+    assert title(RUNNING, stopping=True).endswith("stopping … (press Ctrl-C again to stop immediately)")
     assert title(STOPPING, stopping=True).endswith(
-        "stopping; 2 workers may still bill (Ctrl-C once more stops at once)"
+        "stopping; 2 workers may still bill (press Ctrl-C again to stop immediately)"
     )
 
 
@@ -76,8 +76,11 @@ def test_one_line_says_what_is_waited_for_and_how_to_leave(capsys: pytest.Captur
     for summary in (BLOCKED, BLOCKED, RUNNING):
         watcher([JobChanged(summary)])
     first, second = capsys.readouterr().err.splitlines()
-    assert first == f"{EXPIRED} Waiting; then the job goes on by itself. Ctrl-C leaves, to go on with: {RESUME}"
-    assert second == "Mended: the job goes on."
+    assert first == (
+        f"{EXPIRED} Waiting; the job continues as soon as this is solved. "
+        f"Press Ctrl-C to leave, and resume later with: {RESUME}"
+    )
+    assert second == "Solved: the job continues."
 
 
 def test_where_nobody_waits_nothing_is_said_of_waiting(capsys: pytest.CaptureFixture[str]) -> None:
@@ -93,8 +96,8 @@ def test_plain_lines_say_once_that_workers_may_still_bill(capsys: pytest.Capture
 
 
 def test_the_last_words_say_whom_an_interrupted_render_left_working(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = Outcome(ExitCode.INTERRUPTED, INTERRUPTED, RESUME)
-    assert closing_lines(outcome) == [f"Interrupted. 0 of 100 chunks are done. Resume with: {RESUME}", f"{LEFT}."]
-    assert len(closing_lines(Outcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
+    outcome = RenderOutcome(ExitCode.INTERRUPTED, INTERRUPTED, RESUME)
+    assert outcome_lines(outcome) == [f"Interrupted. 0 of 100 chunks are done. Resume with: {RESUME}", f"{LEFT}."]
+    assert len(outcome_lines(RenderOutcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
     JsonReporter().end(outcome)
     assert json.loads(capsys.readouterr().out)["aftermath"] == LEFT

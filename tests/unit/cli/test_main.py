@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__
-from helios_gui.cli import COMMANDS, main
+from helios_gui.cli import main
+from helios_gui.cli.invocation import COMMANDS
 from tests.support.cli import command, environment, run_cli
 
 

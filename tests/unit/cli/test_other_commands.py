@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.cli import main
-from helios_gui.cli.doctor import Verdict, examine
+from helios_gui.cli.doctor.machine import CheckStatus, run_checks
 from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
@@ -127,7 +127,7 @@ def test_doctor_finds_what_is_here(home: Path) -> None:
     assert (answer.returncode, found["ok"]) == (0, True)
     assert {"ffmpeg", "PyAV", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
     assert by_name["Data folder"]["detail"].startswith(str(home / "data"))
-    assert "3 chunks at a time" in by_name["Profile “Night”"]["detail"]
+    assert "concurrency 3" in by_name["Profile “Night”"]["detail"]
     if by_name["Window"]["verdict"] == "ok":  # not where Qt's system libraries are missing
         assert "ffmpeg backend" in by_name["Window"]["detail"]
 
@@ -144,8 +144,8 @@ def test_doctor_fails_when_a_folder_cannot_be_used(home: Path, tmp_path: Path) -
 def test_doctor_tells_of_a_profile_that_cannot_be_used(home: Path) -> None:
     folders = AppFolders.at(home).create()
     folders.profiles.write_text('{"profiles": [{"kind": "teleport", "name": "Far"}]}')
-    problem = next(finding for finding in examine(folders) if finding.name == "Profiles")
-    assert problem.verdict is Verdict.WANTING
+    problem = next(result for result in run_checks(folders) if result.name == "Profiles")
+    assert problem.status is CheckStatus.WARNING
     assert "Far" in problem.detail
 
 
@@ -158,7 +158,7 @@ def test_doctor_is_not_stopped_by_qt_that_cannot_be_loaded(home: Path, tmp_path:
     answer = subprocess.run(command("doctor"), env=variables, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr
     assert "the window cannot open: ImportError: libEGL.so.1" in answer.stdout
-    assert "Install the system's package with libEGL.so.1." in answer.stdout
+    assert "Install the system package that contains libEGL.so.1." in answer.stdout
 
 
 # -- example -----------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.cli.qt_probe import probe_qt
+from helios_gui.cli.doctor.qt_probe import probe_qt
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the stand-in for the bundle is a shell script")
 
@@ -30,7 +30,7 @@ def test_the_reason_is_the_program_s_not_the_boot_loader_s(tmp_path: Path, monke
     found = probe_qt()
 
     assert found.problem == "the window cannot open: ImportError: libEGL.so.1: cannot open shared object file"
-    assert found.hint == "Install the system's package with libEGL.so.1."
+    assert found.hint == "Install the system package that contains libEGL.so.1."
 
 
 def test_a_bundle_without_backend_is_reinstalled_whole(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -44,4 +44,4 @@ def test_a_bundle_without_backend_is_reinstalled_whole(tmp_path: Path, monkeypat
 
 def test_a_process_that_ends_without_a_word(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     bundle(tmp_path, monkeypatch, "exit 3")
-    assert probe_qt().problem == "the window cannot open: no word of why"
+    assert probe_qt().problem == "the window cannot open: it ended without a message"

@@ -1,4 +1,4 @@
-"""What the journal knows of a job file: renders of it that can be gone on with, and other processes at it."""
+"""Finds the last render of a job file in the journal, and checks whether it can be resumed."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from helios_gui.types import ChunkState, JobSpec, JobState, JobStatus, UserInput
 
 
 async def find_last_render(journal: Path, source: Path, note: Callable[[str], None]) -> JobStatus | None:
-    """The last render of this job file, finished or not; those that had only some chunks to do, and did, don't count.
+    """Return the last render of a job file, finished or not. Completed renders of single chunks do not count.
 
     ``note`` is told when the journal was damaged. Raises ``UserInputError`` when another living process renders
     the file now.
@@ -22,42 +22,46 @@ async def find_last_render(journal: Path, source: Path, note: Callable[[str], No
         if repository.set_aside is not None:
             note(f"The journal was damaged and set aside as {repository.set_aside}. The queue starts empty.")
         stored = [job for job in await repository.stored_jobs() if job.summary.source == source]
-        _refuse_rivals(stored)
+        _refuse_other_processes(stored)
         for job in sorted(stored, key=lambda job: job.summary.added_at, reverse=True):
             status = await repository.load_job(job.summary.id)
-            if status is not None and not _did_its_share(status):
+            if status is not None and not _has_completed_its_chunks(status):
                 return status
         return None
     finally:
         await repository.close()
 
 
-def check_can_go_on(found: JobStatus | None, spec: JobSpec, source: Path) -> JobStatus:
-    """The render to go on with. Raises ``UserInputError`` where there is none, or the file has changed since."""
+def check_resumable(found: JobStatus | None, spec: JobSpec, source: Path) -> JobStatus:
+    """Return the render to resume.
+
+    Raises:
+        UserInputError: There is none, or the job file has changed since.
+    """
     if found is None:
-        raise UserInputError(f"There is no render of {source} to go on with.", "Start one: leave --resume out.")
+        raise UserInputError(f"There is no render of {source} to resume.", "Leave out --resume to start one.")
     if found.spec.to_json() != spec.to_json():
         raise UserInputError(
-            f"{source} has changed since its last render, so that its finished chunks may not fit any more.",
-            "Render it anew: leave --resume out.",
+            f"{source} has changed since its last render, so its finished chunks may no longer fit.",
+            "Leave out --resume to render it again.",
         )
     return found
 
 
-def asked_chunks_done(status: JobStatus, chunk_ids: tuple[int, ...] | None) -> bool:
-    """Whether these chunks (``None``: all) are completed."""
+def chunks_are_done(status: JobStatus, chunk_ids: tuple[int, ...] | None) -> bool:
+    """Return whether these chunks (``None``: all) are completed."""
     return all(
         chunk.state is ChunkState.COMPLETED for chunk in status.chunks if chunk_ids is None or chunk.id in chunk_ids
     )
 
 
-def _did_its_share(status: JobStatus) -> bool:
-    """It was asked for some chunks only, made them, and joined nothing."""
+def _has_completed_its_chunks(status: JobStatus) -> bool:
+    """Return whether only some chunks were requested, and they are completed."""
     asked = status.options.chunk_ids
-    return asked is not None and status.summary.state is not JobState.COMPLETED and asked_chunks_done(status, asked)
+    return asked is not None and status.summary.state is not JobState.COMPLETED and chunks_are_done(status, asked)
 
 
-def _refuse_rivals(stored: list[StoredJob]) -> None:
+def _refuse_other_processes(stored: list[StoredJob]) -> None:
     owner = next((job.owner for job in stored if job.owner is not None), None)
     if owner is not None:
         number = owner.partition("@")[0]

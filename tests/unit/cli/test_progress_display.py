@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.cli.frame import Lanes, Look, draw
+from helios_gui.cli.render.reporters.progress_display import RunningChunks, TerminalProperties, draw_progress
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 
 NOW = 1_000_000.0
+WIDE = TerminalProperties(100, 30)
+WIDER = TerminalProperties(120, 30)
 
 
 def summary(**changes: object) -> JobSummary:
@@ -42,13 +44,13 @@ def chunk(number: int, frames_done: int = 5, state: ChunkState = ChunkState.RUNN
     )
 
 
-def lines(look: Look, running: int = 8, **changes: object) -> list[str]:
+def lines(terminal: TerminalProperties, running: int = 8, **changes: object) -> list[str]:
     chunks = [chunk(number) for number in range(40, 40 + running)]
-    return draw(summary(**changes), chunks, look, NOW, stopping=False).plain.split("\n")
+    return draw_progress(summary(**changes), chunks, terminal, NOW, stopping=False).plain.split("\n")
 
 
 def test_the_job_and_each_running_chunk_have_a_line() -> None:
-    text = lines(Look(100, 30))
+    text = lines(WIDE)
     assert len(text) == 2 + 8
     assert text[0] == "Opening titles  rendering, profile Local"
     assert text[1].endswith("  44 %  40/100 chunks  31.2 frames/s  0:18 left")
@@ -56,76 +58,77 @@ def test_the_job_and_each_running_chunk_have_a_line() -> None:
 
 
 def test_what_it_costs_is_told_and_what_it_comes_to() -> None:
-    assert lines(Look(120, 30), cost=0.21)[1].endswith("  0:18 left  $0.21")
-    assert lines(Look(120, 30), cost=0.21, expected_cost=0.484)[1].endswith("  0:18 left  $0.21 of about $0.48")
+    assert lines(WIDER, cost=0.21)[1].endswith("  0:18 left  $0.21")
+    assert lines(WIDER, cost=0.21, expected_cost=0.484)[1].endswith("  0:18 left  $0.21 of about $0.48")
 
 
 @pytest.mark.parametrize("height", [5, 10, 24, 60])
 @pytest.mark.parametrize("width", [20, 40, 80, 200])
 @pytest.mark.parametrize("running", [0, 1, 64, 2000])
 def test_it_fits_whatever_runs(width: int, height: int, running: int) -> None:
-    text = lines(Look(width, height), running)
+    text = lines(TerminalProperties(width, height), running)
     assert len(text) <= height - 1
     assert max(map(len, text)) <= width
 
 
 def test_what_does_not_fit_is_counted() -> None:
-    text = lines(Look(100, 30), 64)
+    text = lines(WIDE, 64)
     assert len(text) == 29
     assert text[-1] == "  … and 38 more"
     assert sum(line.startswith("  chunk") for line in text) == 64 - 38
 
 
 def test_bars_are_full_only_at_the_end() -> None:
-    look = Look(100, 30)
-    assert "─" in lines(look, 0, frames_done=999)[1]
-    assert "─" not in lines(look, 0, frames_done=1000)[1]
-    assert "━" not in lines(look, 0, frames_done=0)[1]
+    assert "─" in lines(WIDE, 0, frames_done=999)[1]
+    assert "─" not in lines(WIDE, 0, frames_done=1000)[1]
+    assert "━" not in lines(WIDE, 0, frames_done=0)[1]
 
 
 def test_failures_and_retries_are_counted() -> None:
     counts = {ChunkState.COMPLETED: 40, ChunkState.FAILED: 3, ChunkState.RETRYING: 2}
-    assert "40/100 chunks  3 failed  2 to retry" in lines(Look(120, 30), counts=counts)[1]
+    assert "40/100 chunks  3 failed  2 to retry" in lines(WIDER, counts=counts)[1]
 
 
 def test_a_renderer_that_tells_nothing_gets_no_percentage() -> None:
-    text = draw(summary(), [chunk(1, frames_done=0)], Look(100, 30), NOW, stopping=False).plain.split("\n")
+    text = draw_progress(summary(), [chunk(1, frames_done=0)], WIDE, NOW, stopping=False).plain.split("\n")
     assert "%" not in text[2]
     assert text[2].endswith("0:07")
 
 
 def test_attempts_are_named_from_the_second_on() -> None:
-    text = draw(summary(), [chunk(1), chunk(2, attempts=3)], Look(100, 30), NOW, stopping=False).plain.split("\n")
+    text = draw_progress(summary(), [chunk(1), chunk(2, attempts=3)], WIDE, NOW, stopping=False).plain.split("\n")
     assert "attempt" not in text[2]
     assert text[3].endswith("attempt 3")
 
 
-def test_joining_has_a_bar_of_its_own() -> None:
-    text = lines(Look(100, 30), 0, state=JobState.STITCHING, stitch_progress=0.25)
-    assert text[0].endswith("joining, profile Local")
+def test_stitching_has_a_bar_of_its_own() -> None:
+    text = lines(WIDE, 0, state=JobState.STITCHING, stitch_progress=0.25)
+    assert text[0].endswith("stitching, profile Local")
     assert text[1] == f"{'━' * 10}{'─' * 30}  25 %  100 chunks into one video"
 
 
 def test_ascii_where_there_is_nothing_else() -> None:
-    drawn = draw(summary(), [chunk(n) for n in range(64)], Look(100, 30, unicode=False), NOW, stopping=False)
+    drawn = draw_progress(
+        summary(), [chunk(n) for n in range(64)], TerminalProperties(100, 30, unicode=False), NOW, stopping=False
+    )
     assert drawn.plain.isascii()
 
 
 def test_a_name_cannot_break_the_picture() -> None:
-    text = lines(Look(100, 30), 0, name="two\nlines \x1b[2J")
+    text = lines(WIDE, 0, name="two\nlines \x1b[2J")
     assert len(text) == 2
     assert "\x1b" not in text[0]
 
 
-def test_lanes_keep_their_places() -> None:
-    lanes = Lanes()
+def test_running_chunks_keep_their_lines() -> None:
+    running = RunningChunks()
     for number in (0, 1, 2):
-        lanes.update(chunk(number))
-    assert [each.id for each in lanes.arrange()] == [0, 1, 2]
-    lanes.update(chunk(1, state=ChunkState.COMPLETED))
-    lanes.update(chunk(3))
-    assert [each.id for each in lanes.arrange()] == [0, 3, 2]
-    lanes.update(chunk(0, state=ChunkState.FAILED))
-    assert [each.id for each in lanes.arrange()] == [3, 2]
-    lanes.update(chunk(2, frames_done=9))
-    assert [each.frames_done for each in lanes.arrange()] == [5, 9]
+        running.update(chunk(number))
+    assert [each.id for each in running.in_display_order()] == [0, 1, 2]
+    running.update(chunk(1, state=ChunkState.COMPLETED))
+    running.update(chunk(3))
+    assert [each.id for each in running.in_display_order()] == [0, 3, 2]
+    running.update(chunk(0, state=ChunkState.FAILED))
+    assert [each.id for each in running.in_display_order()] == [3, 2]
+    running.update(chunk(2, frames_done=9))
+    assert [each.frames_done for each in running.in_display_order()] == [5, 9]

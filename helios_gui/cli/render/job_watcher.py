@@ -1,29 +1,36 @@
-"""From the engine's batches of events to a reporter: one job's, in an order that makes sense to read."""
+"""Passes the engine's events about one job on to a reporter."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from helios_gui.cli.progress_text import blocked
-from helios_gui.cli.reporting import Reporter
+from helios_gui.cli.render.reporters.base import Reporter
+from helios_gui.cli.render.reporters.progress_text import blocked_message
 from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
 
 
-class Watch:
-    """A subscriber of the engine for one job. ``summary`` is the job as last heard of.
+class JobWatcher:
+    """A subscriber of the engine for one job.
 
-    ``resume`` is the command that goes on with it, where somebody waits who can mend what blocks it.
+    Args:
+        status: The job before it starts.
+        reporter: Gets the changes.
+        resume_command: The command that continues the job. Where it is given, the reporter is told when the job is
+            blocked and when it continues; leave it empty where nobody is there to solve the problem.
+
+    Attributes:
+        summary: The job at its last change.
     """
 
-    def __init__(self, status: JobStatus, reporter: Reporter, resume: str = "") -> None:
+    def __init__(self, status: JobStatus, reporter: Reporter, resume_command: str = "") -> None:
         self.summary: JobSummary = status.summary
         self._job_id = status.summary.id
         self._states = {chunk.id: chunk.state for chunk in status.chunks}
         self._reporter = reporter
-        self._resume = resume
+        self._resume_command = resume_command
 
     def __call__(self, events: Sequence[Event]) -> None:
-        """Pass on what concerns the job, chunks first: a job is seen to end after its last chunk."""
+        """Pass on the events about the job: chunks first, so that a job ends after its last chunk."""
         changed: JobSummary | None = None
         for event in events:
             if isinstance(event, ChunkChanged) and event.job_id == self._job_id:
@@ -37,8 +44,13 @@ class Watch:
             elif isinstance(event, ProfileNotice):
                 self._reporter.note(f"{event.message} {event.advice}".rstrip())
         if changed is not None:
-            if self._resume and changed.blocked != self.summary.blocked:
-                words = blocked(changed, self._resume) if changed.blocked else "Mended: the job goes on."
-                self._reporter.note(words)
+            if self._resume_command and changed.blocked != self.summary.blocked:
+                self._note_blocking(changed)
             self.summary = changed
             self._reporter.job_changed(changed)
+
+    def _note_blocking(self, summary: JobSummary) -> None:
+        is_blocked = summary.blocked
+        self._reporter.note(
+            blocked_message(summary, self._resume_command) if is_blocked else "Solved: the job continues."
+        )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from helios_gui.cli.resume import find_last_render
+from helios_gui.cli.render.request import RenderRequest
+from helios_gui.cli.render.resume import find_last_render
 from helios_gui.orchestrator.estimate import estimate_cost, question_of
 from helios_gui.orchestrator.listener import SilentListener
 from helios_gui.orchestrator.live_job import LiveJob
@@ -18,9 +18,6 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec
 from helios_gui.types.cost import CostEstimate
 
-if TYPE_CHECKING:
-    from helios_gui.cli.render import RenderRequest
-
 
 async def estimate_render(
     journal: Path,
@@ -30,7 +27,7 @@ async def estimate_render(
     request: RenderRequest,
     note: Callable[[str], None],
 ) -> CostEstimate | None:
-    """What the render may cost, with ``--resume`` what is left of the last one; ``None`` where no cloud renders.
+    """Return what the render (with ``--resume``, what is left of it) may cost; ``None`` without a cloud.
 
     ``note`` is told when the journal was damaged. Raises ``HeliosError`` where it cannot be used, and
     ``UserInputError`` where another process renders the job.

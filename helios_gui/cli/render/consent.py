@@ -1,4 +1,4 @@
-"""Before a job that is new here runs its commands, somebody has to agree to them."""
+"""Permission to run a job: a job that is new on this computer is shown to the user before it runs."""
 
 from __future__ import annotations
 
@@ -7,75 +7,86 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from helios_gui.cli.output import clean, say
+from helios_gui.cli.output import print_text, printable_line
+from helios_gui.cli.render.request import RenderRequest
 from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore, review_job
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.utils.format import count
 
-if TYPE_CHECKING:
-    from helios_gui.cli.render import RenderRequest
-
-_LONGEST_EXAMPLE = 400
+_MAX_EXAMPLE = 400
+"""Characters that are shown of a command."""
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
-    """What somebody has to agree to before the job may run. ``describe`` first, then ``ask``."""
+class ConsentRequest:
+    """What the user has to permit before the job may run. Call ``describe`` first, then ``ask``.
+
+    Attributes:
+        review: What the job runs and where.
+        source: The job file.
+        store: Remembers the answer.
+        destination: The storage URL that the job's folder is copied to; empty for a render on this machine.
+        is_about_upload: Whether copying the folder to ``destination`` is new and has to be permitted.
+        is_interactive: Whether there is a terminal where the question can be asked.
+    """
 
     review: JobReview
     source: Path
     store: TrustStore
     destination: str
     is_about_upload: bool
-    can_be_asked: bool
+    is_interactive: bool
 
     def describe(self) -> None:
-        """Say what would run, and what would be copied where; nothing where nobody can be asked."""
-        if self.can_be_asked:
+        """Print what would run and what would be copied where. Without a terminal, nothing is printed."""
+        if self.is_interactive:
             destination = self.destination if self.is_about_upload else ""
-            say("\n".join(_describe(self.review, self.source, destination)), error=True)
+            print_text("\n".join(_describe(self.review, self.source, destination)), error=True)
 
     def ask(self) -> None:
-        """Return if the answer is yes, which is remembered. Raises ``UserInputError`` if not."""
-        if not self.can_be_asked:
+        """Ask for permission, and remember it where it is given.
+
+        Raises:
+            UserInputError: The answer is no, or there is no terminal where the question can be asked.
+        """
+        if not self.is_interactive:
             raise UserInputError(
                 f"{self.source} has not been run on this computer before, and a job runs programs with your "
                 "permissions.",
-                "Look at its commands; then run it with --trust, or agree to it once in a terminal or in the window.",
+                "Check its commands; then run it with --trust, or confirm it once in a terminal or in the window.",
             )
-        if not _ask("Run it? [y/N] "):
+        if not _read_yes_or_no("Run it? [y/N] "):
             raise UserInputError("The job was not run.")
         try:
             self.store.remember(self.review)
             if self.destination:
                 self.store.remember_upload(self.review, self.destination)
         except OSError as error:
-            say(f"Your answer could not be written down: {error.strerror or error}.", error=True)
+            print_text(f"Your answer could not be saved: {error.strerror or error}.", error=True)
 
 
-def open_question(
+def required_consent(
     spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest, destination: str = ""
-) -> Question | None:
-    """What is to be agreed to yet: ``None`` where that was done before, or ``--trust`` was given.
+) -> ConsentRequest | None:
+    """Return what the user has yet to permit; ``None`` where that was done before, or with ``--trust``.
 
-    ``destination`` is the storage URL the job's folder would be copied to, which has to be agreed to as well.
+    ``destination`` is the storage URL that the job's folder would be copied to, which needs permission as well.
     """
     if request.trust:
         return None
     review = review_job(spec, source.parent, source)
     store = TrustStore(trust_file)
     if store.problem:
-        say(store.problem, error=True)
+        print_text(store.problem, error=True)
     may_upload = not destination or store.may_upload(review, destination)
     if store.is_trusted(review) and may_upload:
         return None
-    can_be_asked = not request.as_json and sys.stdin.isatty() and sys.stderr.isatty()
-    return Question(review, source, store, destination, not may_upload, can_be_asked)
+    is_interactive = not request.as_json and sys.stdin.isatty() and sys.stderr.isatty()
+    return ConsentRequest(review, source, store, destination, not may_upload, is_interactive)
 
 
-def _ask(question: str) -> bool:
+def _read_yes_or_no(question: str) -> bool:
     sys.stderr.write(question)
     sys.stderr.flush()
     answer = sys.stdin.readline()
@@ -87,7 +98,7 @@ def _ask(question: str) -> bool:
 def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str]:
     if destination:
         yield f"{source} has not been sent to {destination} before."
-        yield "Its folder would be copied there (.heliosignore names what is left out), and workers run these programs:"
+        yield "Its folder would be copied there (.heliosignore lists what is left out), and workers run these programs:"
     else:
         yield f"{source} has not been run on this computer before."
         yield "It would run these programs, with your permissions:"
@@ -106,10 +117,10 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
 
 
 def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:
-    purpose = "joins the chunks" if is_merge and program.uses == 1 else count(program.uses, "command", "commands")
+    purpose = "stitches the chunks" if is_merge and program.uses == 1 else count(program.uses, "command", "commands")
     yield f"  {Path(program.written).name or program.written}   {purpose}"
     yield f"    {program.resolved or 'NOT FOUND on this computer; its commands will fail'}"
-    example = clean(" ".join(program.example.splitlines()))
+    example = printable_line(program.example)
     width = shutil.get_terminal_size().columns - 6
-    shown = example if len(example) <= _LONGEST_EXAMPLE else f"{example[:_LONGEST_EXAMPLE]}…"
+    shown = example if len(example) <= _MAX_EXAMPLE else f"{example[:_MAX_EXAMPLE]}…"
     yield from (f"    > {shown[start : start + width]}" for start in range(0, len(shown), width))

@@ -1,4 +1,4 @@
-"""Everything that can be refused before anything runs: the job file, the options, and consent."""
+"""The checks before a render: the job file, the options, what it may cost, and the user's permission."""
 
 from __future__ import annotations
 
@@ -6,10 +6,11 @@ import asyncio
 import os
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from helios_gui.cli.consent import open_question
-from helios_gui.cli.estimate import estimate_render
+from helios_gui.cli.render.consent import required_consent
+from helios_gui.cli.render.estimate import estimate_render
+from helios_gui.cli.render.reporters.base import Reporter
+from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.media.media_names import is_media_name
@@ -18,14 +19,18 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.utils.folders import AppFolders
 
-if TYPE_CHECKING:
-    from helios_gui.cli.render import RenderRequest
-    from helios_gui.cli.reporting import Reporter
-
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A render that may begin: ``options`` as a new job would get them, ``source`` the job file's real path."""
+class PreparedRender:
+    """A render that may start.
+
+    Attributes:
+        request: The options as typed.
+        folders: Where the app keeps its files.
+        spec: The job.
+        source: The job file's path, without symbolic links.
+        options: The options for a new job.
+    """
 
     request: RenderRequest
     folders: AppFolders
@@ -34,10 +39,13 @@ class Prepared:
     options: JobExecutionOptions
 
 
-def prepare(request: RenderRequest, folders: AppFolders, reporter: Reporter) -> Prepared:
-    """Check the request, say what a cloud may cost, and ask for consent where it is needed.
+def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Reporter) -> PreparedRender:
+    """Check the request, report what a cloud may cost, and ask for permission where it is needed.
 
-    Raises ``UserInputError`` or ``NotFoundError``, and ``HeliosError`` where the journal cannot be used.
+    Raises:
+        UserInputError: The job file or an option cannot be used, or the user does not give permission.
+        NotFoundError: There is no such profile.
+        HeliosError: The journal cannot be read.
     """
     source = Path(os.path.realpath(request.job))
     spec = load_job(source)
@@ -59,21 +67,21 @@ def prepare(request: RenderRequest, folders: AppFolders, reporter: Reporter) -> 
         merge=request.merge,
     )
     destination = profile.storage_url if isinstance(profile, CloudProfile) else ""
-    question = open_question(spec, source, folders.trust, request, destination)
-    if question is not None:
-        question.describe()
+    consent = required_consent(spec, source, folders.trust, request, destination)
+    if consent is not None:
+        consent.describe()
     if request.resume or destination:
         rendering = estimate_render(folders.journal, spec, options, profiles, request, reporter.note)
         if (estimate := asyncio.run(rendering)) is not None:
             reporter.estimate(estimate)
-    if question is not None:
-        question.ask()
-    return Prepared(request, folders, spec, source, options)
+    if consent is not None:
+        consent.ask()
+    return PreparedRender(request, folders, spec, source, options)
 
 
 def _check_options(request: RenderRequest) -> None:
     if request.output is not None and not request.merge:
-        raise UserInputError("--output names the joined video, but --no-merge asks for none.", "Leave one of them out.")
+        raise UserInputError("--output names the finished video, but --no-merge makes none.", "Leave out one of them.")
     if not request.resume:
         return
     given = {
@@ -85,8 +93,8 @@ def _check_options(request: RenderRequest) -> None:
     refused = [option for option, is_given in given.items() if is_given]
     if refused:
         raise UserInputError(
-            f"A resumed job goes on as it was asked for; {' and '.join(refused)} cannot be changed.",
-            f"Leave {'it' if len(refused) == 1 else 'them'} out, or render the job anew without --resume.",
+            f"A resumed job keeps its options; {' and '.join(refused)} cannot be changed.",
+            f"Leave {'it' if len(refused) == 1 else 'them'} out, or start a new render without --resume.",
         )
 
 
@@ -94,27 +102,29 @@ def _check_chunks(request: RenderRequest, spec: JobSpec) -> None:
     known = [chunk.id for chunk in spec.chunks]
     unknown = sorted(set(request.chunk_ids or ()).difference(known))
     if unknown:
-        things = "chunk" if len(unknown) == 1 else "chunks"
+        noun = "chunk" if len(unknown) == 1 else "chunks"
         raise UserInputError(
-            f"The job has no {things} {', '.join(map(str, unknown))}.", f"Its chunks are {min(known)} to {max(known)}."
+            f"The job has no {noun} {', '.join(map(str, unknown))}.", f"Its chunks are {min(known)} to {max(known)}."
         )
 
 
 def _check_output(output: Path, spec: JobSpec, source: Path) -> None:
-    """Find out now what would otherwise be found out after hours of rendering."""
-    ours = spec.merge_command is None or recognise_merge(spec.merge_command) is not None
-    if not ours and spec.output_file is None:
+    """Refuse an output now that would only fail after hours of rendering."""
+    is_stitched_by_us = spec.merge_command is None or recognise_merge(spec.merge_command) is not None
+    if not is_stitched_by_us and spec.output_file is None:
         raise UserInputError(
-            "The job is joined by a command of its own that does not say which file it writes.",
-            "Leave --output out, or name the file as “outputFile” in the job.",
+            "The job is stitched by a command of its own that does not tell which file it writes.",
+            "Leave out --output, or name the file as “outputFile” in the job.",
         )
     if output.is_dir():
         raise UserInputError(f"{output} is a folder.", "Name the video's file: --output FOLDER/NAME.mp4")
-    if ours and not is_media_name(output):
-        raise UserInputError(f"{output} is not the name of a video.", "Let it end in .mp4, .mov, .mkv or .webm.")
+    if is_stitched_by_us and not is_media_name(output):
+        raise UserInputError(
+            f"{output} is not the name of a video.", "Use a name that ends in .mp4, .mov, .mkv or .webm."
+        )
     taken = {source, *((source.parent / chunk.output_file) for chunk in spec.chunks)}
     if os.path.realpath(output) in map(os.path.realpath, taken):
         raise UserInputError(f"{output} is a file of the job itself.", "Give the finished video another name.")
     folder = next(parent for parent in output.parents if parent.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise UserInputError(f"The folder {output.parent} cannot be made or written to.", "Choose another place.")
+        raise UserInputError(f"The folder {output.parent} cannot be created or written to.", "Choose another folder.")

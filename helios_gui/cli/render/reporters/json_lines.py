@@ -1,30 +1,33 @@
-"""A render as JSON lines, for programs. ``helios-gui render --help`` is their description."""
+"""The reporter for programs: one JSON object per line, as ``helios-gui render --help`` describes them."""
 
 from __future__ import annotations
 
 import time
 
-from helios_gui.cli.output import ExitCode, say_json
-from helios_gui.cli.reporting import Outcome
+from helios_gui.cli.output import ExitCode, print_json
+from helios_gui.cli.render.reporters.base import RenderOutcome
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 
 _JOB_SECONDS = 0.5
+"""Least time between two lines about the job's progress."""
+
 _CHUNK_SECONDS = 1.0
+"""Least time between two lines about the progress of one chunk."""
 
 
 class JsonReporter:
-    """Prints every change of state at once, and progress now and then."""
+    """Prints every change of state at once, and changes of progress at most once or twice a second."""
 
     def __init__(self) -> None:
         self._state: JobState | None = None
-        self._job_said_at = 0.0
-        self._chunks_said_at: dict[int, float] = {}
+        self._job_printed_at = 0.0
+        self._chunks_printed_at: dict[int, float] = {}
 
     def estimate(self, estimate: CostEstimate) -> None:
         """See ``Reporter``."""
         pace = estimate.seconds_per_frame
-        say_json(
+        print_json(
             {
                 "event": "estimate",
                 "profile": estimate.profile,
@@ -43,15 +46,15 @@ class JsonReporter:
         """See ``Reporter``."""
         summary = status.summary
         names = {"id": summary.id, "name": summary.name, "profile": summary.profile}
-        say_json({"event": "job", **names, **_job(summary)})
+        print_json({"event": "job", **names, **_job_fields(summary)})
 
     def chunk_changed(self, chunk: ChunkStatus, before: ChunkState) -> None:
         """See ``Reporter``."""
         now = time.monotonic()
-        if chunk.state is before and now - self._chunks_said_at.get(chunk.id, 0.0) < _CHUNK_SECONDS:
+        if chunk.state is before and now - self._chunks_printed_at.get(chunk.id, 0.0) < _CHUNK_SECONDS:
             return
-        self._chunks_said_at[chunk.id] = now
-        say_json(
+        self._chunks_printed_at[chunk.id] = now
+        print_json(
             {
                 "event": "chunk",
                 "id": chunk.id,
@@ -67,14 +70,14 @@ class JsonReporter:
     def job_changed(self, summary: JobSummary) -> None:
         """See ``Reporter``."""
         now = time.monotonic()
-        if summary.state is self._state and now - self._job_said_at < _JOB_SECONDS:
+        if summary.state is self._state and now - self._job_printed_at < _JOB_SECONDS:
             return
-        self._state, self._job_said_at = summary.state, now
-        say_json({"event": "job", **_job(summary)})
+        self._state, self._job_printed_at = summary.state, now
+        print_json({"event": "job", **_job_fields(summary)})
 
     def note(self, text: str) -> None:
         """See ``Reporter``."""
-        say_json({"event": "note", "message": text})
+        print_json({"event": "note", "message": text})
 
     def stopping(self) -> None:
         """See ``Reporter``."""
@@ -83,18 +86,18 @@ class JsonReporter:
     def tick(self) -> None:
         """See ``Reporter``."""
 
-    def end(self, outcome: Outcome) -> None:
+    def end(self, outcome: RenderOutcome) -> None:
         """See ``Reporter``."""
         summary = outcome.summary
         counts = {"chunksDone": summary.chunks_done, "chunksTotal": summary.chunks_total}
         if outcome.exit_code is ExitCode.DONE:
-            output = None if outcome.delivered is None else str(outcome.delivered)
+            output = None if outcome.video is None else str(outcome.video)
             report = summary.report or summary.reason
-            words = {"event": "done", "output": output, "folder": str(summary.job_dir), "report": report}
-            say_json({**words, **counts, "exitCode": outcome.exit_code})
+            event = {"event": "done", "output": output, "folder": str(summary.job_dir), "report": report}
+            print_json({**event, **counts, "exitCode": outcome.exit_code})
         elif outcome.exit_code is ExitCode.INTERRUPTED:
-            words = {"event": "interrupted", "resume": outcome.resume, "aftermath": summary.aftermath}
-            say_json({**words, **counts, "exitCode": outcome.exit_code})
+            event = {"event": "interrupted", "resume": outcome.resume_command, "aftermath": summary.aftermath}
+            print_json({**event, **counts, "exitCode": outcome.exit_code})
         else:
             chunks = [
                 {
@@ -104,14 +107,14 @@ class JsonReporter:
                 }
                 for failure in outcome.failures
             ]
-            words = {"event": "failed", "reason": summary.reason, "resume": outcome.resume}
-            say_json({**words, **counts, "chunks": chunks, "exitCode": outcome.exit_code})
+            event = {"event": "failed", "reason": summary.reason, "resume": outcome.resume_command}
+            print_json({**event, **counts, "chunks": chunks, "exitCode": outcome.exit_code})
 
     def close(self) -> None:
         """See ``Reporter``."""
 
 
-def _job(summary: JobSummary) -> dict[str, object]:
+def _job_fields(summary: JobSummary) -> dict[str, object]:
     return {
         "state": summary.state.value,
         "reason": summary.reason,

@@ -38,7 +38,7 @@ def test_what_is_amiss_is_said_with_the_way_out(capsys: pytest.CaptureFixture[st
     assert first[2:].startswith("Sign-in")
     assert str(tmp_path / "missing.json") in first
     assert advice.strip() == "Correct its path in the profile."
-    assert last.endswith("Not rendered: mend the above first.")
+    assert last.endswith("Not rendered: fix the problem above first.")
     assert main(["doctor", "--profile", "far", "--json"]) == 1
     document = json.loads(capsys.readouterr().out)
     assert (document["ok"], document["profile"]) == (False, "Far")

@@ -1,4 +1,4 @@
-"""Whether the window could open and play video here, found out by a short child process: this one stays without Qt."""
+"""Checks in a child process whether the window could open and play video, so that this process needs no Qt."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ import re
 import subprocess
 from dataclasses import dataclass
 
-from helios_gui.cli import QT_REPORT
+from helios_gui.cli.invocation import QT_REPORT_OPTION
 from helios_gui.process.frozen import own_command, reinstall_hint
 
 _TIMEOUT = 60.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-_BOOT_LOADER = "[PYI-"  # a bundle's start, which ends what a program says with a line of its own
+_BOOT_LOADER = "[PYI-"  # the boot loader of a frozen bundle adds a line to the program's error messages
 _BACKEND = re.compile(r'Loading media backend "(\w+)"')
 
 
 @dataclass(frozen=True, slots=True)
-class QtFindings:
-    """The versions found, or the ``problem`` and its ``hint``."""
+class QtProbeResult:
+    """Qt's version and the name of its media backend, or the ``problem`` and what to do about it (``hint``)."""
 
     version: str = ""
     backend: str = ""
@@ -27,8 +27,8 @@ class QtFindings:
     hint: str = ""
 
 
-def probe_qt() -> QtFindings:
-    """Load Qt and its multimedia backend in a child process, without a display."""
+def probe_qt() -> QtProbeResult:
+    """Load Qt and its media backend in a child process, without a display, and return what was found."""
     environment = {
         **os.environ,
         "QT_QPA_PLATFORM": "offscreen",
@@ -36,8 +36,8 @@ def probe_qt() -> QtFindings:
         "QT_FORCE_STDERR_LOGGING": "1",
     }
     try:
-        answer = subprocess.run(
-            own_command(QT_REPORT),
+        process = subprocess.run(
+            own_command(QT_REPORT_OPTION),
             env=environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
@@ -46,24 +46,24 @@ def probe_qt() -> QtFindings:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return QtFindings(problem=f"Qt could not be tried: {error}")
-    errors = answer.stderr.decode("utf-8", "replace")
-    if answer.returncode != 0:
-        return _explain(errors)
-    found = json.loads(answer.stdout)
+        return QtProbeResult(problem=f"Qt could not be checked: {error}")
+    errors = process.stderr.decode("utf-8", "replace")
+    if process.returncode != 0:
+        return _problem_of(errors)
+    found = json.loads(process.stdout)
     backend = _BACKEND.search(errors)
     if backend is None or not found["codecs"]:
-        return QtFindings(
+        return QtProbeResult(
             problem=f"Qt {found['version']}, but QtMultimedia has no backend that plays video",
             hint=f"{reinstall_hint('PySide6_Addons')} Previews will not play until then.",
         )
-    return QtFindings(version=found["version"], backend=backend[1])
+    return QtProbeResult(version=found["version"], backend=backend[1])
 
 
-def _explain(errors: str) -> QtFindings:
-    """Why the child ended: usually a system library that Qt needs."""
+def _problem_of(errors: str) -> QtProbeResult:
+    """Return why the child process failed: usually a system library that Qt needs is missing."""
     lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(_BOOT_LOADER)]
-    last = lines[-1] if lines else "no word of why"
+    last = lines[-1] if lines else "it ended without a message"
     library = re.search(r"(lib[\w.+-]+\.so[.\d]*)", last)
-    hint = f"Install the system's package with {library[1]}." if library else reinstall_hint("PySide6")
-    return QtFindings(problem=f"the window cannot open: {last}", hint=hint)
+    hint = f"Install the system package that contains {library[1]}." if library else reinstall_hint("PySide6")
+    return QtProbeResult(problem=f"the window cannot open: {last}", hint=hint)

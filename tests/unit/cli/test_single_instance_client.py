@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.cli.one_window import Answer, claim_or_hand_over, hand_over
+from helios_gui.cli.single_instance_client import HandOverResult, hand_over, lock_or_hand_over
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.single_instance import GREETING, TAKEN, Address, Request, address_of
 from tests.support.runtime import runtime_folder
@@ -67,16 +67,16 @@ def listening(address: Address, talk: Callable[[socket.socket], None]) -> Iterat
 
 
 def test_the_first_start_has_the_claim_until_it_ends(folders: AppFolders, address: Address) -> None:
-    claim = claim_or_hand_over(folders, [])
-    assert claim is not None
-    assert claim.address == address
-    with claim:
-        second = claim_or_hand_over(folders, [], claim_limit=SHORT)
+    lock = lock_or_hand_over(folders, [])
+    assert lock is not None
+    assert lock.address == address
+    with lock:
+        second = lock_or_hand_over(folders, [], lock_timeout=SHORT)
         assert second is not None
         assert second.address is None
-        assert "does not answer" in second.reason
+        assert "does not answer" in second.problem
     assert not address.lock.parent.exists()
-    third = claim_or_hand_over(folders, [])
+    third = lock_or_hand_over(folders, [])
     assert third is not None
     with third:
         assert third.address == address
@@ -84,7 +84,7 @@ def test_the_first_start_has_the_claim_until_it_ends(folders: AppFolders, addres
 
 def test_other_folders_are_another_window(folders: AppFolders, address: Address, tmp_path: Path) -> None:
     with locked(address):
-        other = claim_or_hand_over(AppFolders.at(tmp_path / "other"), [])
+        other = lock_or_hand_over(AppFolders.at(tmp_path / "other"), [])
     assert other is not None
     with other:
         assert other.address not in (None, address)
@@ -102,22 +102,22 @@ def test_files_and_token_are_handed_over(
         visitor.sendall(TAKEN)
 
     with locked(address), listening(address, take):
-        assert claim_or_hand_over(folders, [Path("/jobs/a b.json")]) is None
+        assert lock_or_hand_over(folders, [Path("/jobs/a b.json")]) is None
     assert heard == [Request((Path("/jobs/a b.json"),), "leave")]
 
 
 def test_a_window_that_hangs_gets_nothing(address: Address) -> None:
     heard = []
     with listening(address, lambda visitor: heard.append(visitor.recv(100))):
-        assert hand_over(address, Request((Path("/a"),)), SHORT) is Answer.SILENT
+        assert hand_over(address, Request((Path("/a"),)), SHORT) is HandOverResult.NOT_RESPONDING
     assert heard == [b""]
 
 
 def test_a_window_that_hangs_holds_nobody_up(folders: AppFolders, address: Address) -> None:
     with locked(address), listening(address, lambda visitor: visitor.recv(100)):
-        claim = claim_or_hand_over(folders, [], greeting_limit=SHORT)
-    assert claim is not None
-    assert (claim.address, bool(claim.reason)) == (None, True)
+        lock = lock_or_hand_over(folders, [], greeting_timeout=SHORT)
+    assert lock is not None
+    assert (lock.address, bool(lock.problem)) == (None, True)
 
 
 def test_a_stranger_gets_nothing(address: Address) -> None:
@@ -128,7 +128,7 @@ def test_a_stranger_gets_nothing(address: Address) -> None:
         heard.append(visitor.recv(100))
 
     with listening(address, talk):
-        assert hand_over(address, Request((Path("/a"),)), LONG) is Answer.SILENT
+        assert hand_over(address, Request((Path("/a"),)), LONG) is HandOverResult.NOT_RESPONDING
     assert heard == [b""]
 
 
@@ -141,20 +141,20 @@ def test_a_window_that_goes_away_has_taken_nothing(address: Address, answers: tu
         visitor.recv(1000)
 
     with listening(address, talk):
-        assert hand_over(address, Request((Path("/a"),)), LONG) is Answer.NOBODY
+        assert hand_over(address, Request((Path("/a"),)), LONG) is HandOverResult.NOT_LISTENING
 
 
 def test_what_a_killed_window_left_is_nobody(folders: AppFolders, address: Address) -> None:
-    assert hand_over(address, Request(), LONG) is Answer.NOBODY
+    assert hand_over(address, Request(), LONG) is HandOverResult.NOT_LISTENING
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(address.name)
         listener.listen()
     address.lock.touch()
-    assert hand_over(address, Request(), LONG) is Answer.NOBODY
-    claim = claim_or_hand_over(folders, [])
-    assert claim is not None
-    with claim:
-        assert claim.address == address
+    assert hand_over(address, Request(), LONG) is HandOverResult.NOT_LISTENING
+    lock = lock_or_hand_over(folders, [])
+    assert lock is not None
+    with lock:
+        assert lock.address == address
 
 
 def test_it_waits_for_a_window_that_is_opening(folders: AppFolders, address: Address) -> None:
@@ -164,7 +164,7 @@ def test_it_waits_for_a_window_that_is_opening(folders: AppFolders, address: Add
         visitor.sendall(TAKEN)
 
     answers = []
-    starting = threading.Thread(target=lambda: answers.append(claim_or_hand_over(folders, [], claim_limit=LONG)))
+    starting = threading.Thread(target=lambda: answers.append(lock_or_hand_over(folders, [], lock_timeout=LONG)))
     with locked(address):
         starting.start()
         starting.join(SHORT)  # it finds nobody at the address yet
@@ -175,17 +175,17 @@ def test_it_waits_for_a_window_that_is_opening(folders: AppFolders, address: Add
 
 
 def test_it_waits_for_a_window_that_is_leaving(folders: AppFolders, address: Address) -> None:
-    claims = []
-    starting = threading.Thread(target=lambda: claims.append(claim_or_hand_over(folders, [], claim_limit=LONG)))
+    locks = []
+    starting = threading.Thread(target=lambda: locks.append(lock_or_hand_over(folders, [], lock_timeout=LONG)))
     with locked(address):
         starting.start()
         starting.join(SHORT)
         assert starting.is_alive()
     starting.join(LONG)
-    claim = claims[0]
-    assert claim is not None
-    with claim:
-        assert claim.address == address
+    lock = locks[0]
+    assert lock is not None
+    with lock:
+        assert lock.address == address
 
 
 def test_of_many_starts_at_once_one_has_the_claim(folders: AppFolders, address: Address) -> None:
@@ -194,12 +194,12 @@ def test_of_many_starts_at_once_one_has_the_claim(folders: AppFolders, address: 
 
     def start() -> None:
         for _ in range(20):
-            claim = claim_or_hand_over(folders, [], claim_limit=LONG)
-            assert claim is not None
-            with claim:
-                holders.append(claim)
+            lock = lock_or_hand_over(folders, [], lock_timeout=LONG)
+            assert lock is not None
+            with lock:
+                holders.append(lock)
                 most.append(len(holders))
-                holders.remove(claim)
+                holders.remove(lock)
 
     threads = [threading.Thread(target=start) for _ in range(4)]
     for thread in threads:

@@ -1,0 +1,152 @@
+"""``helios-gui doctor``: checks this machine, and says what to do about what is missing."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from helios_gui import __version__, product
+from helios_gui.cli.doctor.qt_probe import probe_qt
+from helios_gui.cli.output import ExitCode, print_json, print_text, supports_unicode
+from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
+from helios_gui.process.frozen import reinstall_hint
+from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
+from helios_gui.profiles.models import usable_processors
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.types import HeliosError, UserInputError
+from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
+from helios_gui.utils.format import count
+
+_LOW_SPACE = 2 * 1024**3
+"""Free bytes below which the check of a folder warns."""
+
+_PLACES = {LOCAL: "this machine", AWS_LAMBDA: "AWS Lambda", CLOUD_RUN: "Google Cloud Run"}
+
+
+class CheckStatus(StrEnum):
+    """The result of a check. What is ``MISSING`` is needed to render; a ``WARNING`` is about something optional."""
+
+    OK = "ok"
+    WARNING = "warning"
+    MISSING = "missing"
+
+
+@dataclass(frozen=True, slots=True)
+class CheckResult:
+    """One check of this machine: what was found, and what to do about it where something is wrong."""
+
+    name: str
+    status: CheckStatus
+    detail: str
+    hint: str = ""
+
+
+def check_machine(*, as_json: bool) -> ExitCode:
+    """Run all checks and print the results. Returns ``FAILED`` where something is missing that rendering needs."""
+    results = list(run_checks(AppFolders.default()))
+    missing = [result for result in results if result.status is CheckStatus.MISSING]
+    if as_json:
+        print_json({"ok": not missing, "findings": [_as_json(result) for result in results]}, indent=2)
+    else:
+        _print_results(results, missing)
+    return ExitCode.FAILED if missing else ExitCode.DONE
+
+
+def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
+    """Run the checks one after the other, and yield their results."""
+    processors = count(usable_processors(), "processor", "processors")
+    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {processors}"
+    yield CheckResult(product.NAME, CheckStatus.OK, f"{__version__} on {system}")
+    for check in (_ffmpeg, _pyav, _window, _display):
+        yield check()
+    for name, folder in (("Data folder", folders.data), ("Settings folder", folders.config), ("Logs", folders.logs)):
+        yield _folder(name, folder)
+    yield from _profiles(folders)
+
+
+def _ffmpeg() -> CheckResult:
+    try:
+        path = find_ffmpeg()
+        version = ffmpeg_version(path)
+    except UserInputError as error:
+        return CheckResult("ffmpeg", CheckStatus.MISSING, str(error), error.hint)
+    origin = "the system's" if shutil.which("ffmpeg") else "bundled; the system has none"
+    return CheckResult("ffmpeg", CheckStatus.OK, f"{version} at {path} ({origin})")
+
+
+def _pyav() -> CheckResult:
+    try:
+        import av
+    except (ImportError, OSError) as error:
+        return CheckResult("PyAV", CheckStatus.MISSING, f"cannot be loaded: {error}", reinstall_hint("av"))
+    codec = ".".join(map(str, av.library_versions["libavcodec"]))
+    return CheckResult("PyAV", CheckStatus.OK, f"{av.__version__} (libavcodec {codec}), checks every rendered frame")
+
+
+def _window() -> CheckResult:
+    found = probe_qt()
+    if found.problem:
+        return CheckResult("Window", CheckStatus.WARNING, found.problem, found.hint)
+    return CheckResult("Window", CheckStatus.OK, f"Qt {found.version}, QtMultimedia with the {found.backend} backend")
+
+
+def _display() -> CheckResult:
+    if not sys.platform.startswith("linux"):
+        return CheckResult("Display", CheckStatus.OK, platform.system())
+    for name in ("WAYLAND_DISPLAY", "DISPLAY"):
+        if os.environ.get(name):
+            return CheckResult("Display", CheckStatus.OK, f"{name}={os.environ[name]}")
+    return CheckResult("Display", CheckStatus.WARNING, "none; the terminal commands need none")
+
+
+def _folder(name: str, folder: Path) -> CheckResult:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder):
+            pass
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        hint = f"Make it writable, or set {HOME_VARIABLE} to a folder that is."
+        return CheckResult(name, CheckStatus.MISSING, f"{folder} cannot be written to: {error.strerror or error}", hint)
+    detail = f"{folder}, {free / 1024**3:.1f} GB free"
+    if free < _LOW_SPACE:
+        return CheckResult(name, CheckStatus.WARNING, detail, "Free some space: logs and the queue are kept here.")
+    return CheckResult(name, CheckStatus.OK, detail)
+
+
+def _profiles(folders: AppFolders) -> Iterator[CheckResult]:
+    try:
+        store = ProfileStore(folders.profiles)
+    except (OSError, HeliosError) as error:
+        yield CheckResult("Profiles", CheckStatus.MISSING, f"{folders.profiles} cannot be read: {error}")
+        return
+    if store.problem:
+        yield CheckResult("Profiles", CheckStatus.WARNING, store.problem)
+    for profile in store.profiles():
+        policy = profile.policy()
+        default = ", the default" if profile.name == store.default_name else ""
+        detail = f"{_PLACES[profile.kind]}, concurrency {policy.concurrency}, retries {policy.retries}"
+        yield CheckResult(f"Profile “{profile.name}”", CheckStatus.OK, f"{detail}{default}")
+
+
+def _as_json(result: CheckResult) -> dict[str, str]:
+    return {"name": result.name, "verdict": result.status.value, "detail": result.detail, "hint": result.hint}
+
+
+def _print_results(results: Sequence[CheckResult], missing: Sequence[CheckResult]) -> None:
+    symbols = dict(zip(CheckStatus, "✓!✗" if supports_unicode(sys.stdout) else "+!x", strict=True))
+    width = max(len(result.name) for result in results)
+    for result in results:
+        print_text(f"{symbols[result.status]} {result.name.ljust(width)}  {result.detail}")
+        if result.hint:
+            print_text(f"{' ' * (width + 4)}{result.hint}")
+    if missing:
+        names = ", ".join(result.name for result in missing)
+        print_text(f"\nMissing, and needed to render: {names}.")

@@ -1,0 +1,77 @@
+"""Messages about a render's progress that the live display and the plain lines share."""
+
+from __future__ import annotations
+
+from helios_gui.cli.output import printable_line
+from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
+from helios_gui.types.cost import CostEstimate
+from helios_gui.utils.format import clock, count, money, percent
+
+MAX_FAILURE_MESSAGES = 20
+"""Failures that are printed when they happen; of a large job that fails as a whole, the end lists the others."""
+
+STOP_NOW_HINT = "(press Ctrl-C again to stop immediately)"
+
+
+class FailureMessages:
+    """Makes messages for failures when they happen, up to a number of them."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def message(self, chunk: ChunkStatus, before: ChunkState) -> str:
+        """Return the message for this change of a chunk; empty where nothing is to be printed."""
+        if chunk.state is before or chunk.state not in (ChunkState.FAILED, ChunkState.RETRYING, ChunkState.UNKNOWN):
+            return ""
+        self._count += 1
+        if self._count > MAX_FAILURE_MESSAGES:
+            is_first = self._count == MAX_FAILURE_MESSAGES + 1
+            return "More chunks fail; from here on only their number is shown." if is_first else ""
+        if chunk.state is ChunkState.FAILED:
+            return f"Chunk {chunk.id} failed: {chunk.reason}"
+        return f"Chunk {chunk.id}, attempt {chunk.attempts}: {chunk.reason}; it will be tried again"
+
+
+def estimate_message(estimate: CostEstimate) -> str:
+    """Return what the render may cost and what the estimate is based on; a warning is on a line of its own."""
+    lines = (f"Estimated cost: {estimate.headline}. {estimate.basis}", estimate.warning)
+    return "\n".join(filter(None, lines))
+
+
+def start_message(status: JobStatus) -> str:
+    """Return one line about the job that is about to be rendered."""
+    summary = status.summary
+    size = f"{count(summary.chunks_total, 'chunk', 'chunks')}, {count(summary.frames_total, 'frame', 'frames')}"
+    text = f"{printable_line(summary.name)}: {size}, profile {printable_line(summary.profile)}"
+    chunk_ids = status.options.chunk_ids
+    if chunk_ids is not None:
+        text += f"; only chunk {', '.join(map(str, chunk_ids))}"
+    if summary.chunks_done:
+        text += f". {summary.chunks_done} of {summary.chunks_total} chunks are done already"
+    return text
+
+
+def blocked_message(summary: JobSummary, resume_command: str) -> str:
+    """Return what the job is blocked by, that it waits, and how to leave it."""
+    return (
+        f"{summary.reason} Waiting; the job continues as soon as this is solved. "
+        f"Press Ctrl-C to leave, and resume later with: {resume_command}"
+    )
+
+
+def progress_figures(summary: JobSummary) -> str:
+    """Return the job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left  $0.21 of about $0.48``."""
+    parts = [percent(summary.progress), f"{summary.chunks_done}/{summary.chunks_total} chunks"]
+    failed, retrying = (summary.counts.get(state, 0) for state in (ChunkState.FAILED, ChunkState.RETRYING))
+    if failed:
+        parts.append(f"{failed} failed")
+    if retrying:
+        parts.append(f"{retrying} to retry")
+    if summary.frames_per_second:
+        parts.append(f"{summary.frames_per_second:.1f} frames/s")
+    if summary.eta is not None:
+        parts.append(f"{clock(summary.eta)} left")
+    if summary.cost:
+        expected = summary.expected_cost
+        parts.append(money(summary.cost) + (f" of about {money(expected)}" if expected is not None else ""))
+    return "  ".join(parts)

@@ -1,0 +1,43 @@
+"""The options of ``helios-gui render``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.jobfile.command_line import join_command
+
+
+@dataclass(frozen=True, slots=True)
+class RenderRequest:
+    """The options as typed; ``None`` where an option was not given. Paths are relative to the current folder.
+
+    Attributes:
+        job: The job file.
+        profile: The name of the profile to render with.
+        concurrency: How many chunks to render at the same time.
+        retries: How many more times to try a chunk that failed.
+        chunk_ids: The only chunks to render.
+        merge: Stitch the chunks into one video.
+        output: The file for the finished video.
+        resume: Continue the last unfinished render of the job file.
+        trust: Run the job's commands without asking for permission.
+        as_json: Print JSON lines instead of text.
+    """
+
+    job: Path
+    profile: str | None = None
+    concurrency: int | None = None
+    retries: int | None = None
+    chunk_ids: tuple[int, ...] | None = None
+    merge: bool = True
+    output: Path | None = None
+    resume: bool = False
+    trust: bool = False
+    as_json: bool = False
+
+    @property
+    def resume_command(self) -> str:
+        """The command that continues this render after it was interrupted or has failed."""
+        trust = ["--trust"] if self.trust else []
+        return join_command(["helios-gui", "render", str(self.job), "--resume", *trust])

@@ -1,0 +1,55 @@
+"""``helios-gui render``: renders one job file and returns the exit code."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, supports_live_display
+from helios_gui.cli.render.prepare import PreparedRender, prepare_render
+from helios_gui.cli.render.reporters.base import Reporter
+from helios_gui.cli.render.request import RenderRequest
+from helios_gui.cli.render.session import RenderSession
+from helios_gui.types import HeliosError
+from helios_gui.utils.folders import AppFolders
+
+
+def render_job(request: RenderRequest) -> ExitCode:
+    """Render a job file, with progress on standard output and errors on standard error (with JSON, on both)."""
+    try:
+        reporter = _make_reporter(as_json=request.as_json)
+        return _run_session(prepare_render(request, AppFolders.default().create(), reporter), reporter)
+    except HeliosError as error:
+        code = print_error(error)
+        if request.as_json:
+            print_json({"event": "error", "exitCode": code, "message": str(error), "hint": error.hint})
+        return code
+    except KeyboardInterrupt:
+        print_text("\nInterrupted. Nothing was rendered.", error=True)
+        return ExitCode.INTERRUPTED
+
+
+def _make_reporter(*, as_json: bool) -> Reporter:
+    """Return the reporter for JSON lines, for a terminal that can be redrawn, or for lines of text."""
+    if as_json:
+        from helios_gui.cli.render.reporters.json_lines import JsonReporter
+
+        return JsonReporter()
+    if supports_live_display(sys.stdout):
+        from helios_gui.cli.render.reporters.live import LiveReporter
+
+        return LiveReporter()
+    from helios_gui.cli.render.reporters.plain import PlainReporter
+
+    return PlainReporter()
+
+
+def _run_session(prepared: PreparedRender, reporter: Reporter) -> ExitCode:
+    session = RenderSession(prepared, reporter)
+    try:
+        asyncio.run(session.run())
+    except asyncio.CancelledError:  # a second Ctrl-C cut the shutdown short; all workers were killed
+        session.report_forced_stop()
+    finally:
+        reporter.close()
+    return session.exit_code

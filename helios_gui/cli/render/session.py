@@ -1,0 +1,227 @@
+"""One render in the engine, from the first chunk to the outcome, with Ctrl-C handled at every moment."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import sys
+from pathlib import Path
+
+from helios_gui.cli.interrupts import handle_interrupts
+from helios_gui.cli.output import ExitCode, print_text
+from helios_gui.cli.render.job_watcher import JobWatcher
+from helios_gui.cli.render.prepare import PreparedRender
+from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
+from helios_gui.cli.render.resume import check_resumable, chunks_are_done, find_last_render
+from helios_gui.engine import Engine, open_engine
+from helios_gui.process.log_tail import LogTail
+from helios_gui.types import Attempt, ChunkState, ChunkStatus, JobState, JobStatus, NotFoundError, UserInputError
+
+_TICK_SECONDS = 0.125
+_TAIL_LINES = 10
+_TAIL_BYTES = 16 * 1024
+
+_MAX_LOG_TAILS = 3
+"""Failed chunks whose logs are quoted; of the others only the reason is printed."""
+
+_FILE_TIME_SLACK = 2.0  # seconds; some file systems keep times no more precisely
+
+
+class RenderSession:
+    """Renders a prepared job and tells the reporter. ``exit_code`` is known after ``run``."""
+
+    def __init__(self, prepared: PreparedRender, reporter: Reporter) -> None:
+        self.exit_code = ExitCode.INTERRUPTED
+        self._prepared = prepared
+        self._request = prepared.request
+        self._reporter = reporter
+        self._watcher: JobWatcher | None = None
+        self._waits_while_blocked = sys.stdout.isatty() and not prepared.request.as_json
+        self._stop = asyncio.Event()
+
+    async def run(self) -> None:
+        """Render to the end, or until the first Ctrl-C; a second one cancels this task.
+
+        Raises:
+            HeliosError: The job cannot be rendered.
+        """
+        task = asyncio.current_task()
+        assert task is not None
+        with handle_interrupts(self._request_stop, lambda: _cancel_until_done(task)):
+            ticker = asyncio.create_task(self._tick_forever(), name="progress display")
+            try:
+                outcome = await self._render()
+            finally:
+                ticker.cancel()
+                with contextlib.suppress(asyncio.CancelledError):
+                    await ticker
+        self._report_outcome(outcome)
+
+    def report_forced_stop(self) -> None:
+        """Report the outcome after ``run`` was cancelled by a second Ctrl-C."""
+        if self._watcher is None:
+            print_text("Interrupted. Nothing was rendered.", error=True)
+        else:
+            self._report_outcome(self._interrupted_outcome())
+
+    def _report_outcome(self, outcome: RenderOutcome) -> None:
+        self.exit_code = outcome.exit_code
+        self._reporter.end(outcome)
+
+    def _request_stop(self) -> None:
+        self._stop.set()
+        self._reporter.stopping()
+
+    async def _tick_forever(self) -> None:
+        while True:
+            await asyncio.sleep(_TICK_SECONDS)
+            self._reporter.tick()
+
+    async def _render(self) -> RenderOutcome:
+        journal = self._prepared.folders.journal
+        found = await find_last_render(journal, self._prepared.source, self._reporter.note)
+        if self._request.resume:
+            found = check_resumable(found, self._prepared.spec, self._prepared.source)
+            if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:
+                self._reporter.note("The job is completed already. To render it again, leave out --resume.")
+                return self._outcome(ExitCode.DONE, found, video=_stitched_video(found, since=None))
+        async with open_engine(self._prepared.folders) as engine:
+            for problem in engine.problems:
+                self._reporter.note(problem)
+            job_id = await self._job_to_render(engine, found)
+            await self._start(engine, job_id)
+            if await self._wait_for_end(engine, job_id):
+                return await self._outcome_of(engine, job_id)
+        return self._interrupted_outcome()  # the engine is closed: no worker runs, and the journal is written
+
+    async def _job_to_render(self, engine: Engine, found: JobStatus | None) -> str:
+        """Return the id of the job to render: with ``--resume`` the found one, else a new one, which is on hold."""
+        manager, options = engine.manager, self._prepared.options
+        if not self._request.resume or found is None:
+            return await manager.submit_job(self._prepared.spec, options, start=False)
+        job_id = found.summary.id
+        if self._request.profile is not None:
+            await manager.set_profile(job_id, options.profile)
+        else:
+            engine.profiles.get(found.options.profile)
+        return job_id
+
+    async def _start(self, engine: Engine, job_id: str) -> None:
+        """Watch the job, then start it."""
+        manager = engine.manager
+        status = await manager.get_job(job_id)
+        if status is None:
+            raise NotFoundError("The job is gone from the queue.", "Another Helios process may have removed it.")
+        resume_command = self._request.resume_command if self._waits_while_blocked else ""
+        self._watcher = JobWatcher(status, self._reporter, resume_command)
+        manager.subscribe(self._watcher)
+        self._reporter.begin(status)
+        if self._request.resume and self._request.chunk_ids is not None:
+            _refuse_unsettled(status, self._request.chunk_ids)
+            await manager.retry_chunks(job_id, self._request.chunk_ids)
+        else:
+            await manager.resume_job(job_id)
+
+    async def _wait_for_end(self, engine: Engine, job_id: str) -> bool:
+        """Wait until the job has ended (``True``) or the user has interrupted it (``False``).
+
+        On a terminal, also wait while the job is blocked, so that the user can sign in again. Elsewhere a blocked job
+        ends the render.
+        """
+        work = engine.manager.wait_job(job_id, while_blocked=self._waits_while_blocked)
+        job = asyncio.create_task(work, name="wait for the job")
+        stop = asyncio.create_task(self._stop.wait(), name="wait for Ctrl-C")
+        try:
+            await asyncio.wait({job, stop}, return_when=asyncio.FIRST_COMPLETED)
+            return job.done()
+        finally:
+            job.cancel()
+            stop.cancel()
+
+    async def _outcome_of(self, engine: Engine, job_id: str) -> RenderOutcome:
+        """Return the outcome of a job that has ended.
+
+        Raises:
+            UserInputError: The job was not rendered, for example because another process has it.
+        """
+        status = await engine.manager.get_job(job_id)
+        if status is None:
+            raise NotFoundError("The job was removed from the queue while it was rendered.")
+        state = status.summary.state
+        if state is JobState.COMPLETED:
+            return self._outcome(ExitCode.DONE, status, video=_stitched_video(status, since=status.summary.started_at))
+        if state is JobState.FAILED:
+            failures = await _chunk_failures(engine, status)
+            merge_log = engine.folders.logs / job_id / "merge.log"
+            return self._outcome(
+                ExitCode.FAILED,
+                status,
+                failures=failures,
+                merge_log=merge_log if not failures and merge_log.exists() else None,
+            )
+        if status.summary.blocked:
+            return self._outcome(ExitCode.FAILED, status)
+        if chunks_are_done(status, self._request.chunk_ids or status.options.chunk_ids):
+            return self._outcome(ExitCode.DONE, status)
+        raise UserInputError(status.summary.reason or f"The job is {state}, and was not rendered.")
+
+    def _interrupted_outcome(self) -> RenderOutcome:
+        assert self._watcher is not None
+        return RenderOutcome(ExitCode.INTERRUPTED, self._watcher.summary, self._request.resume_command)
+
+    def _outcome(
+        self,
+        code: ExitCode,
+        status: JobStatus,
+        *,
+        video: Path | None = None,
+        failures: tuple[ChunkFailure, ...] = (),
+        merge_log: Path | None = None,
+    ) -> RenderOutcome:
+        return RenderOutcome(code, status.summary, self._request.resume_command, video, failures, merge_log)
+
+
+def _cancel_until_done(task: asyncio.Task[None]) -> None:
+    """Cancel a task again and again: one cancellation may only start the orderly shutdown that is to be cut short."""
+    if not task.done():
+        task.cancel()
+        task.get_loop().call_later(_TICK_SECONDS, _cancel_until_done, task)
+
+
+def _refuse_unsettled(status: JobStatus, chunk_ids: tuple[int, ...]) -> None:
+    waiting = [chunk.id for chunk in status.chunks if chunk.id in chunk_ids and not chunk.state.is_settled]
+    if waiting:
+        raise UserInputError(
+            f"Chunk {', '.join(map(str, waiting))} was not rendered yet.",
+            "Leave out --chunk: --resume renders what is left.",
+        )
+
+
+def _stitched_video(status: JobStatus, *, since: float | None) -> Path | None:
+    """Return the stitched video, if there is one that is not older than ``since`` (seconds since the epoch)."""
+    if not status.options.merge:
+        return None
+    output = status.summary.output
+    try:
+        written = output.stat().st_mtime
+    except OSError:
+        return None
+    return output if since is None or written >= since - _FILE_TIME_SLACK else None
+
+
+async def _chunk_failures(engine: Engine, status: JobStatus) -> tuple[ChunkFailure, ...]:
+    failed = [chunk for chunk in status.chunks if chunk.state is ChunkState.FAILED]
+    found = []
+    for number, chunk in enumerate(failed):
+        attempts = await engine.manager.attempts(status.summary.id, chunk.id) if number < _MAX_LOG_TAILS else []
+        found.append(await asyncio.to_thread(_read_failure, chunk, attempts))
+    return tuple(found)
+
+
+def _read_failure(chunk: ChunkStatus, attempts: list[Attempt]) -> ChunkFailure:
+    log = attempts[-1].log_path if attempts else None
+    if log is None or not log.exists():
+        return ChunkFailure(chunk, None, ())
+    tail = LogTail(log, keep=_TAIL_LINES, start_at_tail=_TAIL_BYTES)
+    tail.read_rest()
+    return ChunkFailure(chunk, log, tuple(line for line in tail.lines if line.strip()))
