@@ -49,8 +49,8 @@ class BlockedNotices(QObject):
         if job.profile not in self._told:
             self._drop_news()
             advice = self.tr(
-                "The jobs that render through “{profile}” are paused. They go on by themselves when this is mended; "
-                "Render tries at once. Nothing is rendered twice."
+                "Jobs that use the profile “{profile}” are paused. They continue automatically once this is fixed; "
+                "press Render to try now. No chunk is rendered twice."
             )
             error = HeliosError(job.reason, advice.format(profile=job.profile))
             self._told[job.profile] = self._notices.show_error(error)
@@ -62,7 +62,7 @@ class BlockedNotices(QObject):
         self._dismiss(self._told.pop(profile))
         if goes_on:
             self._drop_news()
-            words = self.tr("“{profile}” works again: its jobs go on.").format(profile=profile)
+            words = self.tr("“{profile}” works again: its jobs continue.").format(profile=profile)
             self._news = self._notices.show_info(words)
             self._forget_news.start()
 

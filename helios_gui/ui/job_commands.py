@@ -97,7 +97,7 @@ class JobCommands(QObject):
     async def _confirm_again(self, status: JobStatus, profile: str, chunk_ids: Sequence[int]) -> bool:
         job = status.summary
         title = self.tr("Render “{name}” again?").format(name=job.name)
-        text = self.tr("All {chunks} are rendered anew. They and {output} are replaced.")
+        text = self.tr("All {chunks} are rendered again. They and {output} are replaced.")
         chunks = count(job.chunks_total, self.tr("chunk"), self.tr("chunks"))
         text = text.format(chunks=chunks, output=job.output.name)
         if cost := await cost_text(self._engine, job, profile or job.profile, chunk_ids):
@@ -123,7 +123,7 @@ class JobCommands(QObject):
         running = _running(jobs)
         if running or any(job.state is JobState.STITCHING for job in jobs):
             title = self.tr("Cancel {jobs}?").format(jobs=self._named(jobs))
-            text = self.tr("{chunks} in the middle of rendering will be lost. Finished chunks are kept.")
+            text = self.tr("{chunks} still rendering will be lost. Finished chunks are kept.")
             text = text.format(chunks=count(running, self.tr("chunk"), self.tr("chunks")))
             if not running:
                 text = self.tr("Stitching stops. Finished chunks are kept.")
@@ -137,7 +137,7 @@ class JobCommands(QObject):
             title = self.tr("Remove {jobs} from the queue?").format(jobs=self._named(jobs))
             text = self.tr("The logs are deleted. Rendered files stay where they are.")
             if running := _running(jobs):
-                lost = self.tr("{chunks} in the middle of rendering will be lost.")
+                lost = self.tr("{chunks} still rendering will be lost.")
                 text = lost.format(chunks=count(running, self.tr("chunk"), self.tr("chunks"))) + " " + text
             if not await confirm(self._window, title, text, self.tr("Remove")):
                 return

@@ -104,7 +104,7 @@ class LicencesDialog(QDialog):
 
     def _make_left(self) -> QWidget:
         self.filter.setPlaceholderText(self.tr("Filter by name or licence"))
-        self.filter.setToolTip(self.tr("Type to see only some components, such as “gpl”"))
+        self.filter.setToolTip(self.tr("Show only components that contain this text, such as “gpl”"))
         self.filter.setAccessibleName(self.tr("Filter components"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -190,7 +190,7 @@ class LicencesDialog(QDialog):
 
     def _item(self, place: int, component: Component) -> QListWidgetItem:
         name = f"{component.name} {component.version}".strip()
-        detail = component.licence or self.tr("several, named in its text")
+        detail = component.licence or self.tr("several, see the text")
         item = QListWidgetItem(name)
         item.setData(Qt.ItemDataRole.UserRole, place)
         item.setData(DETAIL, detail)
@@ -202,7 +202,7 @@ class LicencesDialog(QDialog):
         shown, whole = self.list.count(), len(self._components)
         if shown < whole:
             return self.tr("{shown} of {whole} components").format(shown=shown, whole=whole)
-        words = self.tr("{name} is under the {licence} licence. It stands on these {count} works of others.")
+        words = self.tr("{name} is under the {licence} licence. It uses {count} third-party components.")
         return words.format(name=product.NAME, licence=product.LICENSE, count=whole)
 
     def _show_current(self) -> None:

@@ -111,7 +111,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
         self.status_label = QLabel(self)
-        self.status_label.setToolTip(self.tr("Chunks running now, and at most, per profile"))
+        self.status_label.setToolTip(self.tr("Running chunks and concurrency, per profile"))
         self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -268,7 +268,7 @@ class MainWindow(QMainWindow):
 
     async def _may_interrupt(self, jobs: int) -> bool:
         title = self.tr("Stop {jobs} and quit?").format(jobs=count(jobs, self.tr("job"), self.tr("jobs")))
-        text = self.tr("Chunks in the middle of rendering are stopped. Finished ones are kept: press Render next time.")
+        text = self.tr("Running chunks are stopped. Finished chunks are kept: press Render next time to continue.")
         return await confirm(self, title, text, self.tr("Stop and quit"), keep=self.tr("Keep rendering"))
 
     # -- memory

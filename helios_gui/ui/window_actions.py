@@ -31,13 +31,13 @@ class WindowActions(QObject):
         )
         self.settings = self._action("settings", tr("&Settings…"), tr("Profiles and appearance"), "Ctrl+,")
         self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
-        self.quit = self._action("", tr("&Quit"), tr("Close the window and stop all work"), "Ctrl+Q")
+        self.quit = self._action("", tr("&Quit"), tr("Close the window and stop all jobs"), "Ctrl+Q")
         self.quit.setMenuRole(QAction.MenuRole.QuitRole)
-        self.find = self._action("search", tr("&Filter jobs"), tr("Type to see only some jobs"), "Ctrl+K")
+        self.find = self._action("search", tr("&Filter jobs"), tr("Show only jobs that contain these words"), "Ctrl+K")
         self.about = self._action("info", tr("&About Helios Render Manager"), "")
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
-        self.check_updates = self._action("", tr("&Check for updates…"), tr("Ask whether there is a newer version"))
-        self.licences = self._action("", tr("Third-party &licences"), tr("Whose work this app stands on"))
+        self.check_updates = self._action("", tr("&Check for updates…"), tr("Check whether there is a newer version"))
+        self.licences = self._action("", tr("Third-party &licences"), tr("Licences of the software that this app uses"))
         self._make_menus()
         self._make_toolbar()
 
@@ -71,7 +71,7 @@ class WindowActions(QObject):
 
     def _make_theme_menu(self, menu: QMenu) -> None:
         names = {
-            ThemeMode.SYSTEM: self.tr("As the &system"),
+            ThemeMode.SYSTEM: self.tr("&Same as system"),
             ThemeMode.DARK: self.tr("&Dark"),
             ThemeMode.LIGHT: self.tr("&Light"),
         }

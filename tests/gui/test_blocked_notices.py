@@ -62,7 +62,7 @@ def test_one_notice_for_a_profile_however_many_jobs_are_blocked(stand: Stand) ->
         stand.block(place, CAUSE if place else "Storage says the same in other words.")
     (text,) = stand.texts
     assert "in other words" in text
-    assert "render through “studio” are paused. They go on by themselves" in text
+    assert "use the profile “studio” are paused. They continue automatically" in text
     stand.block(3, profile="other studio")
     assert len(stand.texts) == 2
 
@@ -89,7 +89,7 @@ async def test_good_news_replace_the_notice_and_leave_by_themselves(
     stand.change(0, state=JobState.PENDING, in_line=True)
     assert len(stand.texts) == 1
     stand.change(1, state=JobState.RUNNING)
-    assert stand.texts == ["“studio” works again: its jobs go on."]
+    assert stand.texts == ["“studio” works again: its jobs continue."]
     await eventually(lambda: not stand.texts)
 
 

@@ -98,7 +98,7 @@ def test_nothing_to_read_is_explained(qtbot: QtBot, panel: LogPanel, tmp_path: P
     missing, silent = tmp_path / "missing.log", tmp_path / "silent.log"
     silent.touch()
     panel.show_attempts("Chunk 4", [attempt(missing, state=FAILED)])
-    qtbot.waitUntil(lambda: "is gone" in panel.view.placeholderText())
+    qtbot.waitUntil(lambda: "is missing" in panel.view.placeholderText())
     panel.show_attempts("Chunk 4", [attempt(silent, state=FAILED)])
     qtbot.waitUntil(lambda: "printed nothing" in panel.view.placeholderText())
 

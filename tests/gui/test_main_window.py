@@ -401,7 +401,7 @@ async def test_the_status_bar_tells_how_many_workers_are_busy(
         texts: set[str] = set()
         window.bridge.events.connect(lambda _: texts.add(window.status_label.text()))
         assert window.status_label.text().startswith("Local 0/")
-        job_id = await add_trusted(window, write_job(chunks=4), eventually)
+        job_id = await add_trusted(window, write_job(chunks=4, slow=0.3), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
         assert any(text.startswith(("Local 1/", "Local 2/")) for text in texts)

@@ -75,5 +75,5 @@ def test_what_is_no_video_is_refused_in_words(folder: Path, tmp_path: Path) -> N
     garbage.write_bytes(b"no video at all" * 100)
     with pytest.raises(MediaError, match=r"garbage\.mp4 cannot be read as a video"):
         FrameReader(garbage)
-    with pytest.raises(MediaError, match=r"sound\.m4a holds no picture"):
+    with pytest.raises(MediaError, match=r"sound\.m4a contains no video"):
         FrameReader(make_media(folder, AUDIO_ONLY))

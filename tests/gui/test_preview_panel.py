@@ -412,7 +412,7 @@ def test_files_that_are_not_there_or_no_videos_are_explained(
         empty: ("It is empty", True),
         garbage: ("garbage.mp4 cannot be read as a video", True),
         cut: ("cut.mp4 cannot be read as a video", True),
-        make_media(folder, AUDIO_ONLY): ("sound.m4a holds no picture", True),
+        make_media(folder, AUDIO_ONLY): ("sound.m4a contains no video", True),
     }
     for path, (words, can_open) in cases.items():
         panel.open(path)

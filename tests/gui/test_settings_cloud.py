@@ -152,7 +152,7 @@ def test_lambda_profile_typed_from_nothing_is_saved(qtbot: QtBot, dialog: Settin
     for setting, text in {"memory_mb": "4096", "concurrency": "500", "chunk_timeout": "5 min"}.items():
         type_into(qtbot, dialog.form.spin(setting), text)
     type_into(qtbot, dialog.form.spin("spend_limit"), "7.50")
-    for setting, keys in {"invocation": "Lo", "retention": "Ke"}.items():
+    for setting, keys in {"invocation": "As", "retention": "Ke"}.items():
         dialog.form.choice(setting).setFocus()
         qtbot.keyClicks(dialog.form.choice(setting), keys)
     click(qtbot, dialog.ok_button)
@@ -209,14 +209,14 @@ def test_cloud_run_profile_typed_from_nothing_is_saved(
 def test_what_is_still_to_be_filled_in_is_said_gently(qtbot: QtBot, dialog: SettingsDialog) -> None:
     add(qtbot, dialog, "AWS Lambda")
     assert not dialog.ok_button.isEnabled()
-    assert "still to be filled in" in dialog.status.text()
+    assert "required fields are empty" in dialog.status.text()
     assert "Name the function" in message(dialog, "function")
     assert not dialog.form.line("function").property("invalid")
     type_into(qtbot, dialog.form.line("function"), "x")
     type_into(qtbot, dialog.form.line("function"), "")
     assert dialog.form.line("function").property("invalid")
     assert message(dialog, "function").startswith("✕ Name the function")
-    assert "needs correcting" in dialog.status.text()
+    assert "not valid" in dialog.status.text()
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio")
 RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
-READY = "Ready to render, as far as looking can tell."
+READY = "Ready to render, as far as can be checked without rendering."
 LEFT = Qt.MouseButton.LeftButton
 Eventually = Callable[..., Awaitable[None]]
 
@@ -117,7 +117,7 @@ async def test_lines_appear_as_they_come_and_a_later_one_replaces_its_forerunner
     qtbot.mouseClick(check.button, LEFT)
     await eventually(lambda: checks.profiles)
     assert checks.profiles == [STUDIO]
-    assert (check.button.text(), check.note.text()) == ("Stop", "Looking …")
+    assert (check.button.text(), check.note.text()) == ("Stop", "Checking …")
     checks.put(CheckLine("Sign-in", None))
     await eventually(lambda: rows(check) == [["…", "Sign-in"]])
     checks.put(CheckLine("Sign-in", True, "as anna"), CheckLine("Bucket", False, "no such bucket", "Make it."))
@@ -141,7 +141,9 @@ async def test_what_could_not_be_looked_at_is_no_success(
     check = check_of(shown(qtbot, store, checks))
     checks.put(CheckLine("Sign-in", True), CheckLine("Bucket", None, "not allowed to look"), None)
     qtbot.mouseClick(check.button, LEFT)
-    await eventually(lambda: check.note.text() == "No fault was found. See the lines marked “–”.")
+    await eventually(
+        lambda: check.note.text() == "No problem was found. Lines that could not be checked are marked “–”."
+    )
     assert rows(check)[1] == ["–", "Bucket", "not allowed to look"]
 
 
@@ -160,7 +162,7 @@ async def test_the_profile_as_it_is_typed_is_tested_and_typing_on_disturbs_nothi
     await eventually(lambda: not check.is_running)
     assert checks.cancelled == 0
     assert rows(check) == [["✓", "Sign-in"]]
-    assert check.note.text() == "The profile was edited since this test."
+    assert check.note.text() == "The profile was changed after this test."
     assert not check.button.isEnabled()
     type_into(qtbot, dialog.form.line("function"), "other")
     assert check.note.text() == READY
@@ -187,7 +189,7 @@ async def test_a_test_ends_when_nobody_looks_any_more(
     await eventually(lambda: checks.cancelled == 1)
     assert not check.is_running
     if way == "stop":
-        assert check.note.text() == "The test did not come to its end."
+        assert check.note.text() == "The test was not completed."
     else:
         assert not check.lines
     if way == "other profile of the kind":
@@ -237,7 +239,7 @@ async def test_fault_of_ours_goes_to_the_owner_of_the_task_and_is_no_success(
     qtbot.mouseClick(check.button, LEFT)
     await eventually(lambda: tasks and tasks[0].done())
     assert isinstance(tasks[0].exception(), ZeroDivisionError)
-    assert check.note.text() == "The test did not come to its end."
+    assert check.note.text() == "The test was not completed."
     assert check.button.text() == "Test connection"
 
 
@@ -274,7 +276,7 @@ async def test_a_test_frame_is_the_second_step(qtbot: QtBot, store: ProfileStore
     renders.put(CheckLine("Upload", None), CheckLine("Upload", True), CheckLine("Clean-up", True), None)
     await eventually(lambda: not check.is_running)
     assert rows(check) == [["✓", "Sign-in", "as anna"], ["✓", "Upload"], ["✓", "Clean-up"]]
-    assert check.note.text() == "Ready to render: a test frame went there and came back."
+    assert check.note.text() == "Ready to render: a test frame was rendered and downloaded."
     assert check.render_button.text() == "Render a test frame"
 
     renders.put(CheckLine("Upload", False, "no such bucket", "Make it."), None)
@@ -312,7 +314,7 @@ async def test_a_test_frame_can_be_stopped(qtbot: QtBot, store: ProfileStore, ev
     await eventually(lambda: check.lines)
     qtbot.mouseClick(check.render_button, LEFT)
     await eventually(lambda: renders.cancelled == 1)
-    assert check.note.text() == "The test did not come to its end. What it uploaded is being removed."
+    assert check.note.text() == "The test was not completed. What it uploaded is being deleted."
     assert rows(check) == [["–", "Upload"]]
     assert check.button.isEnabled()
 

@@ -68,7 +68,7 @@ def test_every_program_is_named_however_many(qtbot: QtBot) -> None:
     sheet, _ = show(qtbot, JobReview(programs, FOLDER, 1, FOLDER / "o.mp4", None, (), 0, "f"))
     text = sheet.details.toPlainText()
     assert all(f"/bin/p{n}" in text for n in range(200))
-    assert "Its commands name none." in text
+    assert "None are named in its commands." in text
     assert sheet.details.verticalScrollBar().maximum() > 0
     assert sheet.details.verticalScrollBar().value() == 0
 
@@ -118,7 +118,7 @@ def test_wide_folder_cannot_be_trusted(qtbot: QtBot) -> None:
     sheet, _ = show(qtbot, review(Path.home()))
     qtbot.mouseClick(sheet.folder_box, LEFT)
     assert not sheet.trust_folder
-    assert "all origins" in sheet.folder_box.toolTip()
+    assert "many sources" in sheet.folder_box.toolTip()
 
 
 def test_every_control_has_an_accessible_name(qtbot: QtBot) -> None:
@@ -142,7 +142,7 @@ def show_upload(qtbot: QtBot) -> tuple[TrustSheet, list[bool]]:
 
 def test_run_waits_until_it_is_known_what_is_uploaded(qtbot: QtBot) -> None:
     sheet, decisions = show_upload(qtbot)
-    assert "Looking through the folder" in sheet.details.toPlainText()
+    assert "Scanning the folder" in sheet.details.toPlainText()
     qtbot.mouseClick(sheet.run_button, LEFT)
     assert decisions == []
     sheet.show_upload(UploadPlan(1204, 3_400_000_000, ("link is a link to nothing; it is not uploaded.",)))
@@ -187,11 +187,11 @@ ESTIMATE = CostEstimate(
 
 def test_what_it_may_cost_stands_after_what_is_uploaded(qtbot: QtBot) -> None:
     sheet, _ = show_upload(qtbot)
-    assert "Looking for what was measured before" in sheet.details.toPlainText()
+    assert "Looking up earlier measurements" in sheet.details.toPlainText()
     sheet.show_cost(ESTIMATE)
     sheet.show_upload(UploadPlan(1, 12))
     text = sheet.details.toPlainText()
-    parts = ("1 file of", "Roughly $0.40 to $0.60 for 480 chunks", ESTIMATE.basis, "come on top", "PROGRAMS IT RUNS")
+    parts = ("1 file of", "Roughly $0.40 to $0.60 for 480 chunks", ESTIMATE.basis, "are not included", "PROGRAMS IT RUNS")
     assert sorted(parts, key=text.index) == list(parts)
     assert "⚠" not in text
     assert "COST" not in show(qtbot, review())[0].details.toPlainText(), "here it costs nothing"
@@ -219,9 +219,9 @@ def test_programs_are_not_looked_for_here_when_they_run_elsewhere(qtbot: QtBot) 
     sheet, _ = show_upload(qtbot)
     text = sheet.details.toPlainText()
     assert "was not found on this computer" not in text
-    assert text.count("The workers must have it.") == 2, "the chunks' programs, not the one that joins them"
+    assert text.count("It must be installed on the workers.") == 2, "the chunks' programs, not the one that joins them"
     assert "/opt/glue" in text
-    assert "They are not uploaded: workers do not have them." in text
+    assert "They are not uploaded: workers will not find them." in text
     here, _ = show(qtbot, review())
     assert "not uploaded" not in here.details.toPlainText()
 

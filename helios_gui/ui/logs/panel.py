@@ -181,5 +181,5 @@ class LogPanel(QWidget):
         elif attempt.log_path.exists():
             text = self.tr("This attempt printed nothing.")
         else:
-            text = self.tr("The log file is gone: {0}").format(attempt.log_path)
+            text = self.tr("The log file is missing: {0}").format(attempt.log_path)
         self.view.setPlaceholderText(text)

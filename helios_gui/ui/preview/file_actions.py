@@ -51,10 +51,10 @@ def file_problem(path: Path) -> str:
     if path.is_dir():
         return translate("PreviewPanel", "It is a folder, not a video.")
     if not path.is_file():
-        words = translate("PreviewPanel", "There is no such file in {folder}. Render it again, or bring it back.")
+        words = translate("PreviewPanel", "There is no such file in {folder}. Render it again, or restore it.")
         return words.format(folder=path.parent)
     if not os.access(path, os.R_OK):
-        return translate("PreviewPanel", "You may not read it. Change its permissions, then open it again.")
+        return translate("PreviewPanel", "You may not read this file. Change its permissions, then open it again.")
     if path.stat().st_size == 0:
         return translate("PreviewPanel", "It is empty. The render that wrote it may have failed: see its log.")
     return ""

@@ -62,7 +62,7 @@ class FrameReader:
     """One opened file; frames are asked for by number, in any order. Use it as a context manager.
 
     ``rate`` and ``frames`` fill in where the file does not say. ``stop()`` is asked between frames whether to
-    give up. Raises ``MediaError`` when the file cannot be opened or holds no picture.
+    give up. Raises ``MediaError`` when the file cannot be opened or contains no video.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class FrameReader:
             raise MediaError(f"{path.name} cannot be read as a video: {_words(error)}") from error
         try:
             if not self._container.streams.video:
-                raise MediaError(f"{path.name} holds no picture.")
+                raise MediaError(f"{path.name} contains no video.")
             self._stream: VideoStream = self._container.streams.video[0]
             self._stream.thread_type = "AUTO"
             timeline = self._find_timeline(rate, frames)
@@ -170,7 +170,7 @@ class FrameReader:
         except av.FFmpegError as error:
             raise MediaError(f"{self._name} cannot be decoded: {_words(error)}") from error
         if frame is None:
-            raise MediaError(f"{self._name} holds no frame that can be decoded.")
+            raise MediaError(f"{self._name} contains no frame that can be decoded.")
         self._origin = frame.time or 0.0
         return frame
 

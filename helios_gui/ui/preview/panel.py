@@ -266,7 +266,5 @@ class PreviewPanel(QWidget):
         self.frame_shown.emit(index)
 
     def _show_silence(self) -> None:
-        words = self.tr(
-            "This kind of video is decoded by the preview itself, without sound. Open it externally to hear it."
-        )
+        words = self.tr("This format is played by the built-in decoder, without sound. Open it externally to hear it.")
         self._transport.set_silence(words)

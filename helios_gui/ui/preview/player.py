@@ -117,7 +117,7 @@ class QtPlayer(Backend):
             self.ended.emit()
 
     def _fail_without_frame(self) -> None:
-        self._fail(None, self.tr("{name} gave no picture.").format(name=self._name))
+        self._fail(None, self.tr("No frame of {name} could be decoded.").format(name=self._name))
 
     def _fail(self, error: object, words: str) -> None:
         self._patience.stop()

@@ -121,7 +121,7 @@ class JobActions(QObject):
         self._cloud_profile = profile
         action = self._actions[JobAction.RENDER_CLOUD]
         action.setVisible(offered)
-        tip = self.tr("Render what is not finished of the selected jobs through “{profile}”").format(profile=profile)
+        tip = self.tr("Render the unfinished chunks of the selected jobs with “{profile}”").format(profile=profile)
         action.setToolTip(
             _with_shortcut(tip if profile else self.tr("Set up a profile to render in the cloud"), action)
         )
@@ -177,22 +177,22 @@ class JobActions(QObject):
         tr = self.tr
         return {
             JobAction.RENDER: _Look(
-                tr("&Render"), "render", tr("Render what is not finished of the selected jobs"), "Ctrl+R"
+                tr("&Render"), "render", tr("Render the unfinished chunks of the selected jobs"), "Ctrl+R"
             ),
             JobAction.RENDER_CLOUD: _Look(tr("Render to c&loud"), "cloud", "", "Ctrl+Alt+R"),
-            JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no more"), "Ctrl+P"),
+            JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no new ones"), "Ctrl+P"),
             JobAction.CANCEL: _Look(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
             JobAction.RETRY_FAILED: _Look(
                 tr("Re&try failed chunks"), "retry", tr("Render the failed chunks again"), "Ctrl+Shift+R"
             ),
             JobAction.RESTITCH: _Look(tr("Re-&stitch"), "stitch", tr("Join the chunks again without rendering")),
             JobAction.RESTITCH_REENCODE: _Look(
-                tr("Re-stitch, re-&encoding"), "stitch", tr("Join chunks that do not match by encoding them anew")
+                tr("Re-stitch, re-&encoding"), "stitch", tr("Join chunks of different formats by re-encoding them")
             ),
             JobAction.MOVE_TOP: _Look(tr("Move to t&op"), "top", tr("Render these next"), "Alt+Home", True),
             JobAction.MOVE_UP: _Look(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
             JobAction.MOVE_DOWN: _Look(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
-            JobAction.DUPLICATE: _Look(tr("Dup&licate"), "duplicate", tr("Add the job once more"), "Ctrl+D"),
+            JobAction.DUPLICATE: _Look(tr("Dup&licate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
             JobAction.SHOW_FOLDER: _Look(
                 tr("Show in &folder"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
             ),
@@ -200,7 +200,7 @@ class JobActions(QObject):
                 tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
             ),
             JobAction.COPY_ERROR: _Look(
-                tr("Cop&y error"), "copy", tr("Copy why the job is in this state"), "Ctrl+C", True
+                tr("Cop&y error"), "copy", tr("Copy the error message of the job"), "Ctrl+C", True
             ),
             JobAction.REMOVE: _Look(
                 tr("Re&move…"), "trash", tr("Remove the selected jobs from the queue"), "Del", True

@@ -99,7 +99,11 @@ class QueuePanel(QWidget):
         top.addWidget(self.heading, 1)
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(
-            "drop", self.tr("Drop job files here"), self.tr("or a folder that holds some"), self.tr("Add jobs…"), self
+            "drop",
+            self.tr("Drop job files here"),
+            self.tr("or a folder that contains some"),
+            self.tr("Add jobs…"),
+            self,
         )
         self.no_match = EmptyState(
             "search", self.tr("No job matches the filter"), "", self.tr("Clear the filter"), self

@@ -64,7 +64,7 @@ class QueueView(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
-        header.setToolTip(self.tr("Click to sort; a third click brings back the order in which jobs run"))
+        header.setToolTip(self.tr("Click to sort; a third click restores the queue order"))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
 

@@ -25,7 +25,7 @@ class AppearancePage(QWidget):
         super().__init__(parent)
         self.choice = QComboBox()
         names = {
-            ThemeMode.SYSTEM: self.tr("Like the desktop"),
+            ThemeMode.SYSTEM: self.tr("Same as system"),
             ThemeMode.DARK: self.tr("Dark"),
             ThemeMode.LIGHT: self.tr("Light"),
         }
@@ -34,8 +34,8 @@ class AppearancePage(QWidget):
         self.choice.setCurrentIndex(self.choice.findData(theme().mode.value))
         self.choice.activated.connect(lambda: self.mode_chosen.emit(str(self.choice.currentData())))
         form = FormGrid(self)
-        Field(form, self.tr("Colours"), self.choice, self.tr("Takes effect at once."))
-        self.updates = QCheckBox(self.tr("Tell me about new versions"))
+        Field(form, self.tr("Theme"), self.choice, self.tr("Takes effect immediately."))
+        self.updates = QCheckBox(self.tr("Check for updates automatically"))
         self.updates.clicked.connect(self.updates_chosen)
         note = self.tr(
             "Asks {host} once a day for the newest version. Nothing about you or your jobs is sent, "

@@ -17,11 +17,12 @@ class AwsLambdaForm(CloudForm):
         self._add_account()
         self._add_function()
         self._add_storage(
-            "s3://my-bucket/renders", self.tr("An S3 bucket you and the function may write to, best in its region.")
+            "s3://my-bucket/renders",
+            self.tr("An S3 bucket that you and the function can write to, ideally in the same region."),
         )
         self._add_check()
         self._add_load(
-            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the function's own limit, at most 15 min.")
+            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the function's own timeout, at most 15 min.")
         )
         self._add_cost()
         self._add_prices()
@@ -32,50 +33,55 @@ class AwsLambdaForm(CloudForm):
         self._add_text(
             "aws_profile",
             self.tr("AWS profile"),
-            self.tr("A profile of the AWS configuration on this computer. Empty: what AWS' own tools would use."),
+            self.tr("A named profile of the AWS configuration on this computer. Empty: the AWS CLI's default."),
             "studio",
         )
         self._add_text(
             "role_arn",
-            self.tr("Role"),
-            self.tr("Taken on with that profile. Empty: none."),
+            self.tr("Role ARN"),
+            self.tr("An IAM role to assume with that profile. Empty: none."),
             "arn:aws:iam::123456789012:role/render",
         )
         self._add_text(
             "region",
             self.tr("Region"),
-            self.tr("Where the function is. Empty: as the AWS profile says."),
+            self.tr("The function's region. Empty: the region of the AWS profile."),
             "eu-central-1",
         )
 
     def _add_function(self) -> None:
         self._form.add_section(self.tr("FUNCTION"))
-        self._add_text("function", self.tr("Function"), self.tr("Its name or ARN."), "helios-worker")
-        self._add_text("qualifier", self.tr("Version or alias"), self.tr("Empty: what was deployed last."), "live")
+        self._add_text("function", self.tr("Function"), self.tr("The name or ARN of the function."), "helios-worker")
+        self._add_text(
+            "qualifier",
+            self.tr("Version or alias"),
+            self.tr("Empty: $LATEST, the code that was deployed last."),
+            "live",
+        )
         self._add_choice(
             "invocation",
-            self.tr("Answers"),
+            self.tr("Invocation"),
             (
                 ("auto", self.tr("Automatic")),
-                ("wait", self.tr("Wait for each answer")),
-                ("event", self.tr("Look into the bucket")),
+                ("wait", self.tr("Synchronous")),
+                ("event", self.tr("Asynchronous")),
             ),
             self.tr(
-                "How a chunk's end is noticed. Automatic waits where the function is short, and looks into the "
-                "bucket where a connection would have to be held for long."
+                "Synchronous waits for the function's response, asynchronous polls the bucket for the result. "
+                "Automatic: synchronous for short timeouts, asynchronous for long ones."
             ),
         )
         self._add_count(
             "memory_mb",
             self.tr("Memory"),
             (MIN_MEMORY, MAX_MEMORY),
-            self.tr("The function's memory, to work out costs."),
+            self.tr("The function's memory size, used to estimate costs."),
             suffix=self.tr(" MB"),
         )
 
     def _add_prices(self) -> None:
         self._add_advanced()
-        source = self.tr("In US dollars. Preset to AWS' list price for x86 in us-east-1.")
+        source = self.tr("In US dollars. The preset is AWS's list price for x86 in us-east-1.")
         self._add_price("price_per_gb_second", self.tr("Price per GB-second"), source, self.advanced.form)
         self._add_price("price_per_million_requests", self.tr("Per million requests"), source, self.advanced.form)
         self._add_endpoint("lambda_endpoint", self.tr("Lambda endpoint"), "https://lambda.eu-central-1.amazonaws.com")

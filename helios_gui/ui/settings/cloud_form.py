@@ -26,7 +26,7 @@ class CloudForm(ProfileForm):
         super().__init__(parent)
         self.check = check
         self.cloud_default = QCheckBox(self.tr("Default for “Render to cloud”"))
-        self.cloud_default.setToolTip(self.tr("What the button in the toolbar uses unless another profile is picked"))
+        self.cloud_default.setToolTip(self.tr("The toolbar button uses this profile unless another one is chosen"))
         self.cloud_default.clicked.connect(self.made_cloud_default)
         self._form.addWidget(self.cloud_default, self._form.rowCount(), 1)
         self.advanced: Fold
@@ -61,13 +61,13 @@ class CloudForm(ProfileForm):
         self._add_text("storage_url", self.tr("Bucket and folder"), meaning, example)
         self._add_choice(
             "retention",
-            self.tr("When a job is done"),
+            self.tr("Clean up after a job"),
             (
-                ("on-success", self.tr("Remove if it succeeded")),
-                ("always", self.tr("Remove however it ended")),
-                ("keep", self.tr("Keep everything")),
+                ("on-success", self.tr("Delete if successful")),
+                ("always", self.tr("Always delete")),
+                ("keep", self.tr("Keep")),
             ),
-            self.tr("What becomes of the job's files in the bucket. Your own copies always stay."),
+            self.tr("What happens to the job's files in the bucket. Files on this computer are never deleted."),
         )
 
     def _add_check(self) -> None:
@@ -76,12 +76,14 @@ class CloudForm(ProfileForm):
             self._form.add_wide(self.check)
 
     def _add_load(self, time_limit: float, time_limit_meaning: str) -> None:
-        self._form.add_section(self.tr("AT THE SAME TIME"))
+        self._form.add_section(self.tr("SCHEDULING"))
         self._add_count(
             "concurrency",
-            self.tr("Chunks at a time"),
+            self.tr("Concurrency"),
             (1, MAX_CLOUD_CONCURRENCY),
-            self.tr("Over all jobs of this profile. Fewer run while the cloud says it has no room."),
+            self.tr(
+                "Chunks rendered at the same time, over all jobs of this profile. Lowered while the cloud throttles."
+            ),
         )
         self._add_jobs()
         self._add_failures(time_limit, time_limit_meaning)
@@ -94,9 +96,9 @@ class CloudForm(ProfileForm):
         limit.setSpecialValueText(self.tr("Off"))
         self._add_spin(
             "spend_limit",
-            self.tr("Spend limit per job"),
+            self.tr("Spending limit per job"),
             limit,
-            self.tr("No further chunk is started once a job has cost this much. Chunks under way still finish."),
+            self.tr("No new chunk is started once a job has cost this much. Running chunks still finish."),
             optional=True,
         )
 
@@ -104,5 +106,5 @@ class CloudForm(ProfileForm):
         self.advanced = self._form.add_fold(self.tr("Advanced: prices and endpoints"))
 
     def _add_endpoint(self, setting: str, title: str, example: str) -> None:
-        meaning = self.tr("Empty for the cloud's own. http:// only on this computer.")
+        meaning = self.tr("Empty: the provider's default. http:// is accepted for this computer only.")
         self._add_text(setting, title, meaning, example, form=self.advanced.form)

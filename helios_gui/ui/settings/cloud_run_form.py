@@ -19,11 +19,11 @@ class CloudRunForm(CloudForm):
         self._add_account()
         self._add_storage(
             "gs://my-bucket/renders",
-            self.tr("A Cloud Storage bucket you and the service may write to, best in its region."),
+            self.tr("A Cloud Storage bucket that you and the service can write to, ideally in the same region."),
         )
         self._add_check()
         self._add_load(
-            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the service's own limit, at most 1 h.")
+            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the service's own timeout, at most 1 h.")
         )
         self._add_cost()
         self._add_prices()
@@ -33,11 +33,13 @@ class CloudRunForm(CloudForm):
         self._form.add_section(self.tr("SERVICE"))
         self._add_text(
             "service_url",
-            self.tr("Address"),
+            self.tr("Service URL"),
             self.tr("Shown at the top of the service's page in the Cloud console."),
             "https://helios-worker-abc123-ew.a.run.app",
         )
-        self._add_text("audience", self.tr("Audience"), self.tr("Whom sign-in tokens are for. Empty: the address."), "")
+        self._add_text(
+            "audience", self.tr("Audience"), self.tr("Audience of the ID tokens. Empty: the service URL."), ""
+        )
         self._add_decimal("vcpus", self.tr("vCPUs"), (MIN_VCPUS, MAX_VCPUS), "")
         self._add_decimal("memory_gib", self.tr("Memory"), (MIN_MEMORY, MAX_MEMORY), self.tr(" GiB"))
 
@@ -46,24 +48,24 @@ class CloudRunForm(CloudForm):
         self._add_text(
             "service_account_key",
             self.tr("Service account key"),
-            self.tr("The path of a key file. Only the path is stored. Empty: what Google's own tools would use."),
+            self.tr("The path of a JSON key file; only the path is stored. Empty: application default credentials."),
             "~/keys/render.json",
         )
         self._add_text(
             "impersonate",
-            self.tr("Act as"),
+            self.tr("Impersonate"),
             self.tr(
-                "A service account you may act as. Needed without a key file: a person's own sign-in opens no "
+                "A service account to impersonate. Needed without a key file: user credentials cannot call a "
                 "Cloud Run service."
             ),
             "render@my-project.iam.gserviceaccount.com",
         )
         self._add_text(
             "worker_token",
-            self.tr("Worker's token"),
+            self.tr("Worker token"),
             self.tr(
-                "For a worker outside Cloud Run that asks for a shared token: where that is kept, env:NAME or "
-                "keyring:SERVICE/ACCOUNT. Only this is stored, never the token. Empty: sign in as above."
+                "For a worker outside Cloud Run that requires a shared token: where to read it, as env:NAME or "
+                "keyring:SERVICE/ACCOUNT. The token itself is never stored. Empty: sign in as above."
             ),
             "env:HELIOS_WORKER_TOKEN",
         )
@@ -72,11 +74,11 @@ class CloudRunForm(CloudForm):
         spin = DecimalSpin()
         spin.setRange(*bounds)
         spin.setSuffix(unit)
-        self._add_spin(setting, title, spin, self.tr("Of one instance, to work out costs."))
+        self._add_spin(setting, title, spin, self.tr("Of one instance, used to estimate costs."))
 
     def _add_prices(self) -> None:
         self._add_advanced()
-        source = self.tr("In US dollars. Preset to Google's list price in a tier 1 region, billed by request.")
+        source = self.tr("In US dollars. The preset is Google's list price in a tier 1 region, billed per request.")
         prices = (
             ("price_per_vcpu_second", self.tr("Price per vCPU-second")),
             ("price_per_gib_second", self.tr("Per GiB-second")),
@@ -92,7 +94,7 @@ class CloudRunForm(CloudForm):
         self._add_text(
             "metadata_host",
             self.tr("Metadata server"),
-            self.tr("Where to take tokens from, as host and port. Empty: as Google's own tools do."),
+            self.tr("Host and port of the server that issues tokens. Empty: Google's default."),
             "metadata.google.internal",
             form=self.advanced.form,
         )

@@ -104,11 +104,11 @@ class ConnectionCheck(QWidget):
         self._finished = False
         self._rendered: set[str] = set()
         self.lines: dict[str, CheckRow] = {}
-        self.button = self._make_button(self.tr("Looks at all that rendering needs, and changes nothing"))
+        self.button = self._make_button(self.tr("Checks everything that rendering needs, without changing anything"))
         self.render_button = self._make_button(
             self.tr(
-                "Uploads a few kB, has a worker render for about a second,\n"
-                "brings the result home and removes everything again.\n"
+                "Uploads a few kB, renders for about a second on a worker,\n"
+                "downloads the result and deletes everything again.\n"
                 "Costs a fraction of a cent."
             )
         )
@@ -230,31 +230,33 @@ class ConnectionCheck(QWidget):
     def _words(self) -> str:
         renders = self._pressed is self.render_button
         if self._task is not None:
-            return self.tr("Rendering a test frame …") if renders else self.tr("Looking …")
+            return self.tr("Rendering a test frame …") if renders else self.tr("Checking …")
         if self._tested is not None and self._tested != self._profile:
-            return self.tr("The profile was edited since this test.")
+            return self.tr("The profile was changed after this test.")
         if self._profile is None:
-            return self.tr("Possible once everything it needs is filled in.")
+            return self.tr("Available once all required fields are filled in.")
         if self._tested is None:
             return self._invitation()
         if not self._finished:
             if renders:
-                return self.tr("The test did not come to its end. What it uploaded is being removed.")
-            return self.tr("The test did not come to its end.")
+                return self.tr("The test was not completed. What it uploaded is being deleted.")
+            return self.tr("The test was not completed.")
         return self._verdict(renders)
 
     def _invitation(self) -> str:
-        look = self.tr("Looks at sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
+        look = self.tr("Checks sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
         if self._checks.render is None:
             return look
-        return " ".join((look, self.tr("A test frame goes all the way and back, for a fraction of a cent.")))
+        return " ".join((look, self.tr("A test frame checks the whole round trip, for a fraction of a cent.")))
 
     def _verdict(self, renders: bool) -> str:
         outcomes = {row.line.ok for row in self.lines.values() if row.line is not None}
         if False in outcomes:
             return self.tr("Not ready yet: see what to do below.")
         if None in outcomes:
-            return self.tr("No fault was found. See the lines marked “{mark}”.").format(mark=OPEN_GLYPH)
+            return self.tr("No problem was found. Lines that could not be checked are marked “{mark}”.").format(
+                mark=OPEN_GLYPH
+            )
         if renders:
-            return self.tr("Ready to render: a test frame went there and came back.")
-        return self.tr("Ready to render, as far as looking can tell.")
+            return self.tr("Ready to render: a test frame was rendered and downloaded.")
+        return self.tr("Ready to render, as far as can be checked without rendering.")

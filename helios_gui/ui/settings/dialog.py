@@ -186,7 +186,7 @@ class SettingsDialog(QDialog):
         if draft.kind != LOCAL:
             return [*details, kind_words(draft.kind).name]
         count = draft.values["concurrency"] or usable_processors()
-        words = self.tr("1 chunk at a time") if count == 1 else self.tr("{count} chunks at a time")
+        words = self.tr("1 concurrent chunk") if count == 1 else self.tr("{count} concurrent chunks")
         return [*details, words.format(count=count)]
 
     def _refresh(self) -> None:
@@ -211,8 +211,8 @@ class SettingsDialog(QDialog):
         if valid:
             return self.tr("● Not saved yet")
         if any(self._draft.mistakes(draft) for draft in self._draft.drafts):
-            return self.tr("● Not saved yet: something needs correcting")
-        return self.tr("● Not saved yet: something is still to be filled in")
+            return self.tr("● Not saved yet: some values are not valid")
+        return self.tr("● Not saved yet: required fields are empty")
 
     def _say(self, text: str, role: str) -> None:
         self.status.setText(text)

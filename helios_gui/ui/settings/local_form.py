@@ -19,20 +19,18 @@ class LocalForm(ProfileForm):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form.add_section(self.tr("AT THE SAME TIME"))
+        self._form.add_section(self.tr("SCHEDULING"))
         self._add_count(
             "concurrency",
-            self.tr("Chunks at a time"),
+            self.tr("Concurrency"),
             (0, MAX_CONCURRENCY),
-            self.tr("Over all jobs of this profile. Automatic is one for each processor of this computer."),
+            self.tr("Chunks rendered at the same time, over all jobs of this profile. Automatic: one per processor."),
             none=self.tr("Automatic ({count})").format(count=usable_processors()),
         )
         self._add_jobs()
         self._add_failures(
             MAX_TIMEOUT,
-            self.tr(
-                "A chunk that takes longer is stopped and counts as a failed try. Write 90 s, 15 min or 1 h 30 min."
-            ),
+            self.tr("A chunk that takes longer is stopped; the attempt failed. Examples: 90 s, 15 min, 1 h 30 min."),
         )
         self._add_renderer()
         self._form.finish()
@@ -46,15 +44,15 @@ class LocalForm(ProfileForm):
         self._form.add_section(self.tr("RENDERERS"))
         self._add_spin(
             "stop_grace",
-            self.tr("Time to stop"),
+            self.tr("Grace period"),
             DurationSpin(0.1, MAX_GRACE),
-            self.tr("A renderer that is asked to stop and still runs after this long is killed."),
+            self.tr("The time a renderer has to exit when it is asked to stop. After that it is killed."),
         )
         self.environment = EnvironmentEditor()
         self.environment.edited.connect(self.edited)
         self._add(
             ENVIRONMENT,
-            self.tr("Environment"),
+            self.tr("Environment variables"),
             self.environment,
-            self.tr("Variables every renderer of this profile gets. They are stored as plain text: no passwords."),
+            self.tr("Set for every renderer of this profile. Stored as plain text: do not put passwords here."),
         )

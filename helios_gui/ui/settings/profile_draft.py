@@ -109,5 +109,5 @@ def _variable_problem(name: str, value: str, names: Counter[str]) -> str:
     if not name:
         return _tr("The value “{value}” has no name.").format(value=value) if value else ""
     if "=" in name or any(char.isspace() or not char.isprintable() for char in name):
-        return _tr("“{name}” cannot name a variable: no spaces, no “=”.").format(name=name)
-    return _tr("“{name}” is there twice.").format(name=name) if names[name] > 1 else ""
+        return _tr("“{name}” is not a valid variable name: no spaces, no “=”.").format(name=name)
+    return _tr("“{name}” is defined twice.").format(name=name) if names[name] > 1 else ""

@@ -32,7 +32,7 @@ class ProfileForm(QWidget):
         self.fields: dict[str, Field] = {}
         self._form = FormGrid(self)
         self.name = self._add_text(
-            NAME, self.tr("Name"), self.tr("Shown in the queue; --profile takes it in a terminal."), trim=True
+            NAME, self.tr("Name"), self.tr("Shown in the queue, and used with --profile in a terminal."), trim=True
         )
 
     def spin(self, setting: str) -> Spin:
@@ -72,35 +72,35 @@ class ProfileForm(QWidget):
 
     def _add_jobs(self) -> None:
         self._add_count(
-            "max_jobs", self.tr("Jobs at a time"), (1, MAX_JOBS), self.tr("Further jobs wait in the queue.")
+            "max_jobs", self.tr("Concurrent jobs"), (1, MAX_JOBS), self.tr("Further jobs wait in the queue.")
         )
 
     def _add_failures(self, time_limit: float, time_limit_meaning: str) -> None:
-        self._form.add_section(self.tr("WHEN A CHUNK FAILS"))
+        self._form.add_section(self.tr("RETRIES AND TIMEOUTS"))
         self._add_count(
             "retries",
             self.tr("Retries"),
             (0, MAX_RETRIES),
-            self.tr("How often a failed chunk is tried again before it counts as failed."),
+            self.tr("Further attempts at a chunk after a failed one, before the chunk counts as failed."),
         )
         self._add_spin(
             "retry_delay",
-            self.tr("Wait before a retry"),
+            self.tr("Retry delay"),
             DurationSpin(0.1, MAX_RETRY_DELAY),
-            self.tr("About this long before the first retry; longer before each further one."),
+            self.tr("Roughly the time before the first retry; it grows with each further retry."),
         )
         self._add_spin(
             "chunk_timeout",
-            self.tr("Time limit per chunk"),
+            self.tr("Timeout per chunk"),
             DurationSpin(0, time_limit, self.tr("Off")),
             time_limit_meaning,
             optional=True,
         )
         self._add_count(
             "failure_budget",
-            self.tr("Stop the job after"),
+            self.tr("Failure budget"),
             (0, MAX_FAILURES),
-            self.tr("When off, the other chunks are rendered however many fail."),
+            self.tr("The job stops once this many chunks have failed. Off: all other chunks are still rendered."),
             none=self.tr("Off"),
             suffix=self.tr(" failed chunks"),
         )

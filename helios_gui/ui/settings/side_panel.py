@@ -13,7 +13,7 @@ from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.styling import hairline
 
-_WIDTH = 224
+_WIDTH = 240
 
 
 class SidePanel(QFrame):
@@ -35,11 +35,11 @@ class SidePanel(QFrame):
         self.add_button.clicked.connect(self.ask_to_add)
         self.duplicate_button = _tool("duplicate", self.tr("Duplicate this profile"))
         self.remove_button = _tool("trash", self.tr("Remove this profile"))
-        self.default_button = _tool("", self.tr("New jobs use this profile unless told otherwise"))
+        self.default_button = _tool("", self.tr("New jobs use this profile by default"))
         self.default_button.setText(self.tr("Make default"))
         self.default_button.setAccessibleName(self.default_button.text())
         self.import_button = _tool("import", self.tr("Add profiles from a file"), self.tr("Import…"))
-        self.export_button = _tool("export", self.tr("Save this profile to a file to hand on"), self.tr("Export…"))
+        self.export_button = _tool("export", self.tr("Save this profile to a file, to share it"), self.tr("Export…"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -90,7 +90,7 @@ class Sidebar(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(self.tr("What to set"))
+        self.setAccessibleName(self.tr("Settings pages"))
         self.currentItemChanged.connect(self._choose)
         theme().changed.connect(self.viewport().update)
 
@@ -112,12 +112,12 @@ class Sidebar(QListWidget):
         """Show what has become of one profile."""
         item = self.item(place + 1)
         with QSignalBlocker(self):
-            item.setText(entry.name or self.tr("Without a name"))
+            item.setText(entry.name or self.tr("Unnamed"))
             item.setIcon(icon("error", "danger") if entry.problem else icon(entry.icon, "muted"))
             item.setData(DETAIL, entry.detail)
             item.setData(_Role.PROBLEM, entry.problem)
             item.setToolTip(entry.detail)
-            problem = self.tr("; something is wrong with it") if entry.problem else ""
+            problem = self.tr("; some values are not valid") if entry.problem else ""
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.detail}{problem}")
         self.viewport().update()
 

@@ -75,7 +75,7 @@ class JobAdder(QObject):
         return None
 
     def _offer_again(self, status: JobStatus) -> None:
-        title = self.tr("“{name}” is in the queue already, and finished").format(name=status.summary.name)
+        title = self.tr("“{name}” is already in the queue, and finished").format(name=status.summary.name)
         notice = self._notices.show_info(title)
         again = self._commands.render_again
         notice.add_action(self.tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))

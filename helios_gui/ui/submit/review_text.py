@@ -68,7 +68,7 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
     _write_outside(writer, review.outside_paths, review.outside_more)
     if upload is not None and review.outside_paths:
-        writer.line(_tr("They are not uploaded: workers do not have them."), theme().tokens.warning, TEXT)
+        writer.line(_tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
     writer.heading(_tr("FINISHED VIDEO"))
     writer.path(review.output)
     chunks = _tr("Joined from 1 chunk") if review.outputs == 1 else _tr("Joined from {count} chunks")
@@ -81,7 +81,7 @@ def _write_upload(writer: _Writer, upload: Upload) -> None:
     if upload.problem:
         writer.line(f"✕ {plain_text(upload.problem)}", tokens.danger, TEXT)
     elif plan is None:
-        writer.line(_tr("Looking through the folder …"), tokens.muted, TEXT)
+        writer.line(_tr("Scanning the folder …"), tokens.muted, TEXT)
     else:
         files = count(plan.files, _tr("file"), _tr("files"))
         text = _tr("{files} of the working folder, {size}").format(files=files, size=size(plan.bytes))
@@ -89,7 +89,7 @@ def _write_upload(writer: _Writer, upload: Upload) -> None:
     where = _tr("to {url}, through the profile “{profile}”")
     destination = upload.destination
     writer.line(where.format(url=destination.url, profile=destination.profile), tokens.text, TEXT)
-    hint = _tr("What is there already is not sent again. To leave files out, name them in .heliosignore.")
+    hint = _tr("Files that are already there are not uploaded again. List files to leave out in .heliosignore.")
     writer.line(hint, tokens.muted, TEXT_SMALL)
     notes = plan.notes if plan is not None else ()
     for note in notes[:MAX_NOTES]:
@@ -102,7 +102,7 @@ def _write_cost(writer: _Writer, upload: Upload) -> None:
     tokens, cost = theme().tokens, upload.cost
     writer.heading(_tr("ESTIMATED COST"))
     if cost is None:
-        text = _tr("No estimate: {problem}") if upload.cost_problem else _tr("Looking for what was measured before …")
+        text = _tr("No estimate: {problem}") if upload.cost_problem else _tr("Looking up earlier measurements …")
         writer.line(text.format(problem=plain_text(upload.cost_problem)), tokens.muted, TEXT)
         return
     if cost.low is None:
@@ -114,7 +114,7 @@ def _write_cost(writer: _Writer, upload: Upload) -> None:
     if cost.low is not None:
         writer.line(plain_text(cost.basis), tokens.text, TEXT)
     if cost.high:
-        writer.line(_tr("Attempts that fail, storage and traffic come on top."), tokens.muted, TEXT_SMALL)
+        writer.line(_tr("Failed attempts, storage and traffic are not included."), tokens.muted, TEXT_SMALL)
 
 
 def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, elsewhere: bool) -> None:
@@ -125,7 +125,7 @@ def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, else
         uses = _tr("to join the chunks") if program.uses == 1 else _tr("for {count} commands, one joins the chunks")
     writer.append("   " + uses.format(count=program.uses), tokens.muted, TEXT_SMALL)
     if elsewhere and not is_merge:
-        writer.line(_tr("The workers must have it."), tokens.muted, TEXT_SMALL)
+        writer.line(_tr("It must be installed on the workers."), tokens.muted, TEXT_SMALL)
     elif program.resolved is None:
         missing = _tr("✕ {program} was not found on this computer; its commands will fail.")
         writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
@@ -142,7 +142,7 @@ def _write_example(writer: _Writer, program: ProgramUse) -> None:
 def _write_outside(writer: _Writer, paths: Sequence[Path], more: int) -> None:
     tokens = theme().tokens
     if not paths:
-        writer.line(_tr("Its commands name none."), tokens.muted, TEXT)
+        writer.line(_tr("None are named in its commands."), tokens.muted, TEXT)
     for path in paths:
         writer.path(path, tokens.warning)
     if more:

@@ -158,7 +158,7 @@ class TrustSheet(QDialog):
             meaning = self.tr("Jobs in this folder and the folders inside it will run without asking.")
         else:
             meaning = self.tr(
-                "Files of all origins land in this folder. Keep jobs in a folder of their own to trust it."
+                "This folder receives files from many sources. To trust jobs, keep them in a folder of their own."
             )
         box.setToolTip(meaning)
         box.setAccessibleDescription(meaning)

@@ -1,0 +1,169 @@
+"""No text in a dialog is cut off: every button, label, list and number field is measured as it is laid out."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QDoubleSpinBox,
+    QLabel,
+    QPushButton,
+    QSpinBox,
+    QStyle,
+    QStyleOptionButton,
+    QStyleOptionComboBox,
+    QToolButton,
+    QWidget,
+)
+from pytestqt.qtbot import QtBot
+
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.profiles.trust import JobReview, ProgramUse
+from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.settings.connection_check import ConnectionChecks
+from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.submit.upload import Destination, UploadPlan
+from helios_gui.ui.widgets.confirm import ConfirmSheet
+from helios_gui.ui.widgets.elided_label import ElidedLabel
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
+from helios_gui.utils.resources import resource_path
+
+
+def _room_for_text(widget: QWidget) -> int:
+    """Pixels that the style leaves for the text."""
+    style = widget.style()
+    if isinstance(widget, QPushButton):
+        option = QStyleOptionButton()
+        widget.initStyleOption(option)
+        room = style.subElementRect(QStyle.SubElement.SE_PushButtonContents, option, widget).width()
+        return room - (widget.iconSize().width() + 4 if not widget.icon().isNull() else 0)
+    if isinstance(widget, QComboBox):
+        option = QStyleOptionComboBox()
+        widget.initStyleOption(option)
+        control, part = QStyle.ComplexControl.CC_ComboBox, QStyle.SubControl.SC_ComboBoxEditField
+        return style.subControlRect(control, option, part, widget).width()
+    assert isinstance(widget, QSpinBox | QDoubleSpinBox)
+    margins = widget.lineEdit().textMargins()
+    return widget.lineEdit().contentsRect().width() - margins.left() - margins.right()
+
+
+def _texts(widget: QWidget) -> list[str]:
+    if isinstance(widget, QComboBox):
+        return [widget.itemText(index) for index in range(widget.count())]
+    return [widget.text().replace("&", "")]  # type: ignore[attr-defined]
+
+
+def _is_cut(widget: QWidget) -> bool:
+    if isinstance(widget, ElidedLabel):
+        return False  # shows an ellipsis, and everything in its tooltip
+    if isinstance(widget, QLabel):
+        if widget.wordWrap():
+            return widget.height() < widget.heightForWidth(widget.width())
+        return widget.width() < widget.sizeHint().width() or widget.height() < widget.sizeHint().height()
+    if isinstance(widget, QCheckBox | QToolButton):
+        return widget.width() < widget.sizeHint().width()
+    metrics = widget.fontMetrics()
+    return any(metrics.horizontalAdvance(text) > _room_for_text(widget) for text in _texts(widget))
+
+
+def cut_texts(window: QWidget) -> list[str]:
+    """The texts in a window on screen that have less room than they need."""
+    kinds = (QLabel, QAbstractButton, QComboBox, QSpinBox, QDoubleSpinBox)
+    shown = [widget for widget in window.findChildren(QWidget) if isinstance(widget, kinds) and widget.isVisible()]
+    assert shown
+    return [f"{type(widget).__name__} {_texts(widget)}" for widget in shown if _is_cut(widget)]
+
+
+@pytest.fixture
+def show(qtbot: QtBot) -> Callable[[QWidget], QWidget]:
+    def shown(window: QWidget) -> QWidget:
+        qtbot.addWidget(window)
+        with qtbot.waitExposed(window):
+            window.show()
+        return window
+
+    return shown
+
+
+def test_confirmations(show: Callable[[QWidget], QWidget], qtbot: QtBot) -> None:
+    parent = show(QWidget())
+    for danger, keep in ((True, "Keep rendering"), (False, "")):
+        sheet = ConfirmSheet(
+            parent, "Cancel “Autumn”?", "3 chunks will be lost. " * 9, "Stop", danger=danger, keep=keep
+        )
+        sheet.open()
+        qtbot.waitExposed(sheet)
+        for button in (sheet.no, sheet.yes):
+            button.setFocus()  # which makes it the default button
+            assert cut_texts(sheet) == []
+        sheet.close()
+
+
+async def _check(_profile: object) -> Iterator[None]:  # type: ignore[misc]
+    return
+    yield
+
+
+def test_settings(show: Callable[[QWidget], QWidget], tmp_path: Path, qtbot: QtBot) -> None:
+    store = ProfileStore(tmp_path / "profiles.json")
+    dialog = SettingsDialog(store, checks=ConnectionChecks(_check, _check))  # type: ignore[arg-type]
+    show(dialog)
+    assert cut_texts(dialog) == []
+    for kind in store.kinds:
+        dialog.side.add_requested.emit(kind)
+        if hasattr(dialog.form, "advanced"):
+            dialog.form.advanced.open()
+        qtbot.wait(20)
+        assert cut_texts(dialog) == [], kind
+    dialog.sidebar.appearance_chosen.emit()
+    assert cut_texts(dialog) == []
+    dialog.reject()  # with changes: asks
+    question = dialog.findChild(QDialog)
+    assert question is not None
+    assert cut_texts(question) == []
+    question.findChildren(QPushButton)[0].click()
+
+
+@pytest.mark.parametrize("destination", [None, Destination("Studio", "s3://bucket/renders")])
+def test_trust_sheet(show: Callable[[QWidget], QWidget], tmp_path: Path, destination: Destination | None) -> None:
+    program = ProgramUse("npx", Path("/usr/bin/npx"), 3, "npx helios render")
+    review = JobReview((program,), tmp_path, 3, tmp_path / "film.mp4", None, (Path("/srv/a.png"),), 0, "digest")
+    sheet = TrustSheet(review, "Autumn in the mountains", None, destination)
+    if destination is not None:
+        sheet.show_upload(UploadPlan(3, 1_000_000))
+    show(sheet)
+    assert cut_texts(sheet) == []
+
+
+def test_about_and_notices(show: Callable[[QWidget], QWidget]) -> None:
+    parent = show(QWidget())
+    about = AboutSheet(parent)
+    about.open()
+    assert cut_texts(about) == []
+    about.close()
+    board = NoticeBoard()
+    board.show_info("A newer version is available", "You have 1.0.").add_action("See what is new", lambda: None)
+    board.resize(700, 120)
+    assert cut_texts(show(board)) == []
+
+
+def test_no_state_changes_the_width_of_a_text() -> None:
+    """Qt sizes a widget by the state it is in when laid out; a bolder text or a wider padding later on is cut off."""
+    sheet = resource_path("theme", "window.qss").read_text(encoding="utf-8")
+    rules = re.findall(r"([^{}]+)\{([^{}]*)\}", re.sub(r"/\*.*?\*/|\$\{\w+\}", "", sheet, flags=re.DOTALL))
+    assert len(rules) > 50
+    states = (":default", ":hover", ":focus", ":pressed", ":checked", ":disabled", ":selected")
+    found = [
+        selector.strip()
+        for selector, body in rules
+        if any(state in selector for state in states) and re.search(r"\b(font|padding|letter-spacing)\b", body)
+    ]
+    assert found == []
