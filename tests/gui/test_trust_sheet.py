@@ -191,7 +191,13 @@ def test_what_it_may_cost_stands_after_what_is_uploaded(qtbot: QtBot) -> None:
     sheet.show_cost(ESTIMATE)
     sheet.show_upload(UploadPlan(1, 12))
     text = sheet.details.toPlainText()
-    parts = ("1 file of", "Roughly $0.40 to $0.60 for 480 chunks", ESTIMATE.basis, "are not included", "PROGRAMS IT RUNS")
+    parts = (
+        "1 file of",
+        "Roughly $0.40 to $0.60 for 480 chunks",
+        ESTIMATE.basis,
+        "are not included",
+        "PROGRAMS IT RUNS",
+    )
     assert sorted(parts, key=text.index) == list(parts)
     assert "⚠" not in text
     assert "COST" not in show(qtbot, review())[0].details.toPlainText(), "here it costs nothing"

@@ -51,7 +51,7 @@ class AwsLambdaForm(CloudForm):
 
     def _add_function(self) -> None:
         self._form.add_section(self.tr("FUNCTION"))
-        self._add_text("function", self.tr("Function"), self.tr("The name or ARN of the function."), "helios-worker")
+        self._add_text("function", self.tr("Function"), self.tr("Function name or ARN."), "helios-worker")
         self._add_text(
             "qualifier",
             self.tr("Version or alias"),
