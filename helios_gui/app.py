@@ -73,7 +73,7 @@ async def _main(
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
     try:
         async with open_engine(folders) as engine:
-            window = MainWindow(engine, _checks(folders))
+            window = MainWindow(engine, ConnectionChecks(check_connection, check_round_trip))
             _handle_signals(loop, window)
             window.show()
             forget_startup_token()
@@ -103,10 +103,6 @@ def _answer(window: MainWindow, request: Request) -> None:
     """Somebody asks for the window that is open: a second start, or a file opened on the desktop."""
     bring_to_front(window, request.token)
     window.add(request.files)
-
-
-def _checks(folders: AppFolders) -> ConnectionChecks:
-    return ConnectionChecks(partial(check_connection, folders=folders), partial(check_round_trip, folders=folders))
 
 
 def _handle_signals(loop: asyncio.AbstractEventLoop, window: MainWindow) -> None:

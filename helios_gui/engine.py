@@ -12,7 +12,6 @@ from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
-from helios_gui.profiles.prices import terms_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
@@ -54,7 +53,7 @@ class Engine:
 
         Raises ``NotFoundError`` for a job, chunks or a profile that are not there.
         """
-        return await self.manager.estimate_cost(job_id, terms_of(self.profiles.get(profile)), chunk_ids)
+        return await self.manager.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
 
 
 @asynccontextmanager
@@ -107,7 +106,7 @@ async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[
     try:
         if repository is not None:
             await repository.open()
-        yield QueueReader(repository, lambda name: terms_of(profiles.get(name)))
+        yield QueueReader(repository, lambda name: profiles.get(name).terms())
     finally:
         if repository is not None:
             await shielded(repository.close())

@@ -1,13 +1,17 @@
-"""What profiles of every kind have in common: a name, limits, and how failures are met."""
+"""Profiles: the settings of an adapter under a name. Every kind of adapter has a model that derives from these."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
 
 from helios_gui.adapters.no_secrets import refuse_secrets
 from helios_gui.adapters.validators import price
+from helios_gui.storage.settings import StorageSettings
 from helios_gui.types import ExecutionPolicy
 
 NAME_LENGTH = 60
@@ -20,6 +24,13 @@ MAX_CLOUD_CONCURRENCY = 10_000
 MAX_SPEND = 1_000_000.0
 
 Retention = Literal["keep", "on-success", "always"]
+"""When a job's objects are removed from storage: never, once it has completed, or however it has ended.
+
+A job that is deleted from the queue takes its objects with it unless they are kept.
+"""
+
+REQUESTS_PRICED_TOGETHER = 1_000_000
+"""Clouds state the price of requests for a million of them."""
 
 
 def _printable(name: str) -> str:
@@ -36,16 +47,30 @@ ProfileName = Annotated[
 Price = Annotated[float, BeforeValidator(price)]
 
 
-class ProfileBase(BaseModel):
-    """Settings of every kind. Times are in seconds.
+@dataclass(frozen=True, slots=True)
+class ProfileTerms:
+    """The part of a profile that an estimate of costs needs."""
 
-    ``max_jobs`` is how many jobs of the profile run at a time. A chunk is tried once and then ``retries`` times
-    more, the first time after ``retry_delay``. ``chunk_timeout`` ``None`` sets no limit of ours; ``failure_budget``
-    is how many chunks may fail before the job stops, ``None`` lets the others go on whatever happens.
+    name: str
+    policy: ExecutionPolicy
+    price_of: Callable[[float], float]
+
+
+class Profile(BaseModel, ABC):
+    """Settings that profiles of every kind have. Times are in seconds.
+
+    ``kind`` is the name of the kind in the registry. ``max_jobs`` is how many jobs of the profile run at a time.
+    A chunk is tried once and then ``retries`` times more, the first time after ``retry_delay``. ``chunk_timeout``
+    ``None`` sets no limit; ``failure_budget`` is how many chunks may fail before the job stops (``None``: the other
+    chunks are rendered however many fail).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
 
+    is_cloud: ClassVar[bool] = False
+    """Whether chunks are rendered elsewhere, from files that are uploaded."""
+
+    kind: str
     name: ProfileName
     max_jobs: Annotated[int, Field(ge=1, le=MAX_JOBS)] = 2
     retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
@@ -58,24 +83,47 @@ class ProfileBase(BaseModel):
     def _hold_no_secrets(cls, value: Any) -> Any:
         return refuse_secrets(value)
 
-    def _policy(self, concurrency: int) -> ExecutionPolicy:
+    @abstractmethod
+    def policy(self) -> ExecutionPolicy:
+        """Return the limits and retries for running chunks."""
+
+    def price_of(self, seconds: float) -> float:
+        """Return the price of an attempt that takes ``seconds``, in US dollars."""
+        return 0.0
+
+    def terms(self) -> ProfileTerms:
+        """Return what an estimate of costs needs; no adapter is made for it."""
+        return ProfileTerms(self.name, self.policy(), self.price_of)
+
+    @property
+    def upload_url(self) -> str:
+        """The storage URL that a job's files are uploaded to; empty if chunks are rendered where the files are."""
+        return ""
+
+    def chunk_environment(self) -> Mapping[str, str]:
+        """Return the environment variables that are added to every chunk's."""
+        return {}
+
+    def _policy(self, concurrency: int, spend_limit: float | None = None) -> ExecutionPolicy:
         return ExecutionPolicy(
             concurrency=concurrency,
             retries=self.retries,
             retry_delay=self.retry_delay,
             chunk_timeout=self.chunk_timeout,
             failure_budget=self.failure_budget,
+            spend_limit=spend_limit,
         )
 
 
-class CloudProfile(ProfileBase):
-    """Settings of every kind that renders elsewhere; ``storage_url`` is where files go there and back.
+class CloudProfile(Profile, ABC):
+    """Settings of every kind that renders in a cloud.
 
-    ``concurrency`` is how many chunks are in flight at a time over all jobs of the profile. ``retention`` says when
-    a job's objects are removed from the storage: never (``keep``), once it completed (``on-success``), or however it
-    ended (``always``). ``spend_limit``, in US dollars, is what one job may cost before no further chunk of it is
-    started; ``None`` sets no limit.
+    ``storage_url`` is where files are exchanged with the workers. ``concurrency`` is how many chunks are in flight
+    at a time over all jobs of the profile. ``spend_limit``, in US dollars, is what one job may cost before no
+    further chunk of it is started; ``None`` sets no limit.
     """
+
+    is_cloud: ClassVar[bool] = True
 
     storage_url: str
     concurrency: Annotated[int, Field(ge=1, le=MAX_CLOUD_CONCURRENCY)] = 50
@@ -83,5 +131,14 @@ class CloudProfile(ProfileBase):
     spend_limit: Annotated[float, Field(gt=0, le=MAX_SPEND)] | None = None
 
     def policy(self) -> ExecutionPolicy:
-        """What the profile says about running chunks."""
-        return self._policy(self.concurrency)
+        """Return the limits and retries for running chunks."""
+        return self._policy(self.concurrency, self.spend_limit)
+
+    @property
+    def upload_url(self) -> str:
+        """The storage URL that a job's files are uploaded to."""
+        return self.storage_url
+
+    @abstractmethod
+    def storage_settings(self) -> StorageSettings:
+        """Return how the storage at ``storage_url`` is reached."""

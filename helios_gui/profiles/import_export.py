@@ -1,4 +1,4 @@
-"""Profiles as files to hand on. There are no secrets in them, as there are none in profiles."""
+"""Export of profiles to files, and import. There are no secrets in them, as there are none in profiles."""
 
 from __future__ import annotations
 
@@ -6,9 +6,8 @@ import json
 from collections.abc import Collection, Sequence
 from pathlib import Path
 
-from helios_gui.profiles.entries import entry_name, free_name, read_entry
-from helios_gui.profiles.json_file import write_object
-from helios_gui.profiles.models import Profile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.profiles.json_entries import entry_name, free_name, read_entry, write_object
 from helios_gui.profiles.store import PROFILES
 from helios_gui.types import UserInputError
 
@@ -19,15 +18,20 @@ _HINT = "Choose a file that was exported from the settings."
 
 
 def export_profiles(profiles: Sequence[Profile], path: Path) -> None:
-    """Write profiles to a JSON file of their own, whole or not at all. Raises ``OSError``."""
+    """Write profiles to a JSON file, whole or not at all. Raises ``OSError``."""
     write_object(path, {PROFILES: [profile.model_dump(mode="json") for profile in profiles]})
 
 
 def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) -> tuple[Profile, ...]:
-    """The profiles of an exported file, or of a profiles file itself; the file is left as it is.
+    """Read the profiles of an exported file, or of a profiles file itself; the file is left as it is.
 
-    A profile whose name is ``taken`` gets another one. Raises ``UserInputError`` where the file cannot be read,
-    holds no profile, or one of them cannot be used.
+    Args:
+        path: The file.
+        kinds: The names of the kinds that may be imported.
+        taken: Names in use; a profile that has one of them gets another name.
+
+    Raises:
+        UserInputError: The file cannot be read or holds no profile, or one of its profiles cannot be used.
     """
     profiles: list[Profile] = []
     for entry in _entries(path):

@@ -1,4 +1,4 @@
-"""The profiles a person has, in one file that is written whole or not at all."""
+"""The store of profiles: one file that is written whole or not at all."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from helios_gui.profiles.entries import entry_name, read_entry, same_name
-from helios_gui.profiles.json_file import JsonFile, read_object, set_aside, write_object
-from helios_gui.profiles.kinds import OFFERED_KINDS
-from helios_gui.profiles.models import CloudProfile, Profile, default_profile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.adapters.registry import find_kind, kind_names
+from helios_gui.profiles.json_entries import (
+    JsonFile,
+    entry_name,
+    read_entry,
+    read_object,
+    same_name,
+    set_aside,
+    write_object,
+)
 from helios_gui.types import NotFoundError, UserInputError
+from helios_gui.types.options import DEFAULT_PROFILE
 
 PROFILES = "profiles"
 _DEFAULT = "default"
@@ -39,27 +48,27 @@ class _Contents:
 
 
 class ProfileStore:
-    """The profiles of ``path``, read once; changed only through ``save``, which tells the subscribers.
+    """The profiles of ``path``, read once; changed only through ``save``, which calls the subscribers.
 
     A file that is no profiles file is moved aside and the built-in profile used. An entry that cannot be used
-    (damaged, or of a kind that is not among ``kinds``) is left out but written back on every save. Either way
-    ``problem`` says so in words for people; it is empty when all is well.
+    (damaged, or of a kind that is not among ``kinds``, by default all of the registry's) is left out but written back
+    on every save. In both cases ``problem`` says so in words for people; it is empty if there is none.
     """
 
-    def __init__(self, path: Path, kinds: Collection[str] = OFFERED_KINDS) -> None:
+    def __init__(self, path: Path, kinds: Collection[str] | None = None) -> None:
         self.path = path
-        self.kinds = tuple(kinds)
+        self.kinds = kind_names() if kinds is None else tuple(kinds)
         self._contents = _read(path, self.kinds)
         self._subscribers: dict[object, Callable[[], None]] = {}
 
     @property
     def problem(self) -> str:
-        """What is wrong with the file, in words; empty when nothing is."""
+        """What is wrong with the file, in words; empty if nothing is."""
         return self._contents.problem
 
     @property
     def default(self) -> Profile:
-        """The profile used where none is named."""
+        """The profile that is used when none is named."""
         return self.get(self._contents.default)
 
     @property
@@ -69,19 +78,24 @@ class ProfileStore:
 
     @property
     def cloud_default(self) -> Profile | None:
-        """The profile "Render to cloud" uses; ``None`` where there is no cloud profile."""
+        """The profile that "Render to cloud" uses; ``None`` if there is no cloud profile."""
         return _choose_cloud(self._contents.profiles, self._contents.cloud_default)
 
     def profiles(self) -> tuple[Profile, ...]:
-        """All usable profiles, in their order; at least one."""
+        """Return all usable profiles, in their order; at least one."""
         return self._contents.profiles
 
     def cloud_profiles(self) -> tuple[Profile, ...]:
-        """Those that render elsewhere, in their order."""
+        """Return the profiles that render in a cloud, in their order."""
         return _in_cloud(self._contents.profiles)
 
+    @property
+    def offers_cloud(self) -> bool:
+        """Whether a profile that renders in a cloud can be made."""
+        return any(find_kind(kind).is_cloud for kind in self.kinds)
+
     def get(self, name: str) -> Profile:
-        """The profile of that name, upper and lower case being the same. ``NotFoundError`` names those there are."""
+        """Return the profile of that name, in upper or lower case. Raises ``NotFoundError``, which lists the names."""
         for profile in self._contents.profiles:
             if same_name(profile.name, name):
                 return profile
@@ -89,11 +103,17 @@ class ProfileStore:
         raise NotFoundError(f"There is no profile “{name}”.", f"The profiles are: {names}.")
 
     def save(self, profiles: Sequence[Profile], default: str, cloud_default: str | None = None) -> None:
-        """Make these the profiles, the one called ``default`` the default, and ``cloud_default`` that of the cloud.
+        """Replace the profiles and write the file. When this raises, nothing has changed.
 
-        ``cloud_default`` ``None`` leaves that choice as it is; where it names no cloud profile, the first one is it.
-        Raises ``UserInputError`` for no profile at all, two of one name, or a default that is none of them;
-        ``OSError`` when the file cannot be written. Nothing has changed then.
+        Args:
+            profiles: All profiles, in their order; at least one.
+            default: The name of the profile that is used when none is named.
+            cloud_default: The name of the profile that "Render to cloud" uses. ``None`` leaves that choice as it is;
+                if it names no cloud profile, the first one is used.
+
+        Raises:
+            UserInputError: There is no profile, two have the same name, or the default is none of them.
+            OSError: The file cannot be written.
         """
         _check(profiles, default)
         now = self._contents
@@ -116,7 +136,7 @@ class ProfileStore:
             callback()
 
     def subscribe(self, callback: Callable[[], None]) -> Callable[[], None]:
-        """Call ``callback`` after every save; the answer ends that."""
+        """Call ``callback`` after every save; calling the returned function ends that."""
         key = object()
         self._subscribers[key] = callback
 
@@ -127,11 +147,11 @@ class ProfileStore:
 
 
 def _in_cloud(profiles: Iterable[Profile]) -> tuple[Profile, ...]:
-    return tuple(profile for profile in profiles if isinstance(profile, CloudProfile))
+    return tuple(profile for profile in profiles if profile.is_cloud)
 
 
 def _choose_cloud(profiles: Iterable[Profile], name: str) -> Profile | None:
-    """The cloud profile of that name, else the first one."""
+    """Return the cloud profile of that name, else the first one."""
     clouds = _in_cloud(profiles)
     named = (profile for profile in clouds if same_name(profile.name, name))
     return next(named, clouds[0] if clouds else None)
@@ -155,7 +175,7 @@ def _read(path: Path, kinds: Collection[str]) -> _Contents:
     if not isinstance(entries, list):
         file, entries = set_aside(path, f"“{PROFILES}” is not a list"), []
     usable, unusable = _sort_out(entries, kinds)
-    profiles = usable or (default_profile(),)
+    profiles = usable or (LocalProfile(name=DEFAULT_PROFILE),)
     default = file.content.get(_DEFAULT)
     if not isinstance(default, str) or not any(same_name(profile.name, default) for profile in profiles):
         default = profiles[0].name
@@ -172,7 +192,7 @@ def _read(path: Path, kinds: Collection[str]) -> _Contents:
 
 
 def _sort_out(entries: Iterable[Any], kinds: Collection[str]) -> tuple[tuple[Profile, ...], tuple[_Unusable, ...]]:
-    """The entries that are profiles of names not taken yet, and the others as they are."""
+    """Return the entries that are profiles with names not taken yet, and the other entries as they are."""
     usable: list[Profile] = []
     unusable: list[_Unusable] = []
     for entry in entries:

@@ -8,7 +8,7 @@ import os
 import tempfile
 from pathlib import Path
 
-from helios_gui.profiles.json_file import read_object, write_object
+from helios_gui.profiles.json_entries import read_object, write_object
 from helios_gui.profiles.review import JobReview, ProgramUse, plain_text, review_job
 from helios_gui.types import UserInputError
 

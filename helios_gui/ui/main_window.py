@@ -14,7 +14,6 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QS
 
 from helios_gui import product
 from helios_gui.engine import Engine
-from helios_gui.profiles.kinds import LOCAL
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
@@ -176,8 +175,7 @@ class MainWindow(QMainWindow):
         profiles = self.engine.profiles
         clouds = [profile.name for profile in profiles.cloud_profiles()]
         current = profiles.cloud_default.name if profiles.cloud_default is not None else ""
-        offered = any(kind != LOCAL for kind in profiles.kinds)
-        self.actions_of_window.show_cloud_profiles(clouds, current, offered=offered)
+        self.actions_of_window.show_cloud_profiles(clouds, current, offered=profiles.offers_cloud)
         self._show_status()
 
     def _use_in_cloud(self, name: str) -> None:

@@ -24,11 +24,12 @@ import psutil
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtWidgets import QApplication
 
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.app import SWITCH_INTERVAL, THREADS
 from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, load_workers
 from helios_gui.process.malloc_tuning import become_lean
-from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 from helios_gui.ui.main_window import MainWindow
@@ -224,7 +225,7 @@ async def main(who: str, folder: Path, cloud: Cloud, collector: WindowThreadColl
     )
     ProfileStore(folders.profiles).save((LocalProfile(name="Local"), profile), "Local")
     async with open_engine(folders) as engine:
-        window = MainWindow(engine, lambda profile: check_connection(profile, folders))
+        window = MainWindow(engine, lambda profile: check_connection(profile))
         window.show()
         await asyncio.to_thread(load_workers, engine.profiles.profiles())  # as the app has, a second after its start
         collector.settle()

@@ -8,8 +8,10 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
-from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter, AwsLambdaSettings
-from helios_gui.adapters.cloud_run.adapter import CloudRunAdapter, CloudRunSettings
+from helios_gui.adapters.adapter_kind import AdapterContext
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.registry import kind_of
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.types import JobContext, JobMetadata, JobSpec, RenderChunk, WorkerJob, WorkerResult
@@ -105,42 +107,57 @@ def slow(seconds: float) -> str:
     return f'echo frame=4; sleep {seconds}; echo made > "$0"'
 
 
-def lambda_settings(front: LambdaFront, storage_url: str, **changes: Any) -> AwsLambdaSettings:
+@dataclass(frozen=True)
+class CloudSettings:
+    """A profile of a cloud, and what its adapter is made with."""
+
+    profile: AwsLambdaProfile | CloudRunProfile
+    context: AdapterContext = field(default_factory=lambda: AdapterContext(poll_interval=0.1, stop_wait=8.0))
+
+    def changed(self, **changes: Any) -> CloudSettings:
+        """Other values for fields of the profile or the context; none is validated, so a folder may be storage."""
+        ours = {name: changes.pop(name) for name in list(changes) if hasattr(self.context, name)}
+        return CloudSettings(self.profile.model_copy(update=changes), replace(self.context, **ours))
+
+
+def lambda_settings(front: LambdaFront, storage_url: str, **changes: Any) -> CloudSettings:
     """How the function is reached with the profile ``studio``."""
-    settings = AwsLambdaSettings(
+    profile = AwsLambdaProfile(
+        name="studio",
         function=front.function.name,
-        storage_url=storage_url,
+        storage_url="s3://bucket",
         region=front.function.region,
         aws_profile="studio",
-        lambda_endpoint_url=front.url,
-        sts_endpoint_url=front.url,
-        poll_interval=0.1,
-        stop_wait=8.0,
+        concurrency=100,
+        retention="keep",
+        lambda_endpoint=front.url,
+        sts_endpoint=front.url,
     )
-    return replace(settings, **changes)
+    return CloudSettings(profile).changed(storage_url=storage_url, **changes)
 
 
 def cloud_run_settings(
     run: CloudRun, tokens: GoogleTokenServer, key: Path, storage_url: str, **changes: Any
-) -> CloudRunSettings:
+) -> CloudSettings:
     """How the service is reached with the key of the account ``renderer``, which is written there."""
     if not key.exists():
         tokens.write_service_account_key(key)
-    settings = CloudRunSettings(
+    profile = CloudRunProfile(
+        name="studio",
         service_url=run.url,
-        storage_url=storage_url,
+        storage_url="gs://bucket",
         service_account_key=str(key),
-        poll_interval=0.1,
-        stop_wait=8.0,
+        concurrency=100,
+        retention="keep",
     )
-    return replace(settings, **changes)
+    return CloudSettings(profile).changed(storage_url=storage_url, **changes)
 
 
 @asynccontextmanager
-async def open_shop(folder: Path, settings: AwsLambdaSettings | CloudRunSettings) -> AsyncIterator[Shop]:
+async def open_shop(folder: Path, settings: CloudSettings) -> AsyncIterator[Shop]:
     """A shop that renders there."""
-    on_lambda = isinstance(settings, AwsLambdaSettings)
-    adapter = AwsLambdaAdapter(settings) if on_lambda else CloudRunAdapter(settings)
+    adapter = kind_of(settings.profile).make_adapter(settings.profile, settings.context)
+    assert isinstance(adapter, RemoteAdapter)
     try:
         yield Shop(folder, adapter)
     finally:

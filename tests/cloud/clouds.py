@@ -10,10 +10,9 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
-from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile
-from tests.cloud.adapter_bench import cloud_run_settings, lambda_settings
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from tests.cloud.adapter_bench import CloudSettings, cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
@@ -39,7 +38,7 @@ class Cloud:
     """
 
     kind: str
-    settings: AwsLambdaSettings | CloudRunSettings
+    settings: CloudSettings
     profile: AwsLambdaProfile | CloudRunProfile
     service: LambdaFront | CloudRun
     calls: FaultProxy
@@ -104,7 +103,7 @@ def lambda_cloud(ministack: S3Server, folder: Path, monkeypatch: pytest.MonkeyPa
 
         yield Cloud(
             kind="lambda",
-            settings=lambda_settings(front, url, lambda_endpoint_url=calls.url, s3_endpoint_url=ours.url),
+            settings=lambda_settings(front, url, lambda_endpoint=calls.url, s3_endpoint=ours.url),
             profile=AwsLambdaProfile(
                 name="cloud",
                 aws_profile=PROFILE,
@@ -143,7 +142,7 @@ def cloud_run_cloud(gcs: GcsServer, tokens: GoogleTokenServer, folder: Path, **c
         service = CloudRunService(environment=environment, **given)
         with cloud_run(service, tokens) as run, fault_proxy(run.url) as calls:
             key, url = folder / "key.json", f"gs://renders/{PREFIX}"
-            changed = {"service_url": calls.url, "audience": run.url, "gcs_endpoint_url": ours.url}
+            changed = {"service_url": calls.url, "audience": run.url, "gcs_endpoint": ours.url}
             settings = cloud_run_settings(run, tokens, key, url, **changed)
             yield Cloud(
                 kind="cloud-run",

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from helios_gui import __version__
-from helios_gui.adapters.aws_lambda.adapter import AwsLambdaSettings
 from helios_gui.adapters.aws_lambda.lambda_checks import check_aws
-from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
 from helios_gui.adapters.cloud_run.cloud_run_checks import check_cloud_run
-from helios_gui.adapters.remote.storage_check import JobNeeds
 from helios_gui.types import CheckLine
-from tests.cloud.adapter_bench import cloud_run_settings, lambda_settings
+from tests.cloud.adapter_bench import CloudSettings, cloud_run_settings, lambda_settings
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
@@ -35,18 +31,18 @@ def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFro
 
 
 @pytest.fixture
-def aws(front: LambdaFront, ministack: S3Server) -> AwsLambdaSettings:
+def aws(front: LambdaFront, ministack: S3Server) -> CloudSettings:
     server = ministack.with_new_bucket()
     url = f"s3://{server.bucket}/renders"
-    return lambda_settings(front, url, s3_endpoint_url=server.endpoint_url, concurrency=10)
+    return lambda_settings(front, url, s3_endpoint=server.endpoint_url, concurrency=10)
 
 
 async def lines(checks: AsyncIterator[CheckLine]) -> dict[str, CheckLine]:
     return {line.name: line async for line in checks}
 
 
-async def test_a_good_profile_of_lambda(front: LambdaFront, aws: AwsLambdaSettings) -> None:
-    found = await lines(check_aws(aws))
+async def test_a_good_profile_of_lambda(front: LambdaFront, aws: CloudSettings) -> None:
+    found = await lines(check_aws(aws.profile))
     assert [(line.name, line.ok) for line in found.values()] == [
         ("Sign-in", True),
         ("Function", True),
@@ -60,53 +56,44 @@ async def test_a_good_profile_of_lambda(front: LambdaFront, aws: AwsLambdaSettin
     assert not any(line.advice for line in found.values())
 
 
-async def test_a_function_that_does_not_fit_the_job(front: LambdaFront, aws: AwsLambdaSettings) -> None:
-    line = (await lines(check_aws(aws, JobNeeds(chunk_seconds=200))))["Function"]
-    assert (line.ok, "A chunk may take 200 s." in line.detail, line.advice) == (
-        False,
-        True,
-        "Give it more time, or use smaller chunks.",
-    )
-    line = (await lines(check_aws(aws, JobNeeds(bytes_on_disk=2**30))))["Function"]
-    assert (line.ok, "The job needs 1024 MB." in line.detail) == (False, True)
+async def test_a_function_that_lambda_would_run_again(front: LambdaFront, aws: CloudSettings) -> None:
     front.function.timeout = 900
-    found = await lines(check_aws(aws, JobNeeds(chunk_seconds=1000)))
-    assert found["Function"].advice == "Lambda gives no more, or use smaller chunks."
+    found = await lines(check_aws(aws.profile))
     assert found["Retries by Lambda"].ok is None
     front.function.event_retries = 0
-    assert (await lines(check_aws(aws)))["Retries by Lambda"].ok
+    assert (await lines(check_aws(aws.profile)))["Retries by Lambda"].ok
 
 
-async def test_what_lambda_does_not_allow(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+async def test_what_lambda_does_not_allow(front: LambdaFront, aws: CloudSettings) -> None:
     front.function.concurrency = 0
     front.denied |= {"lambda:InvokeFunction", "lambda:GetFunctionConfiguration"}
-    found = await lines(check_aws(aws))
+    found = await lines(check_aws(aws.profile))
     assert found["Function"].ok is None
     assert found["Function"].advice == "Allow lambda:GetFunctionConfiguration to have it checked."
     assert found["Permission to call it"].ok is False
     assert "do not allow Invoke" in found["Permission to call it"].detail
     assert found["Chunks at a time"].detail == "The function is switched off."
     front.denied |= {"lambda:GetFunctionConcurrency", "lambda:GetFunctionEventInvokeConfig"}
-    found = await lines(check_aws(aws))
+    found = await lines(check_aws(aws.profile))
     assert (found["Chunks at a time"].ok, found["Retries by Lambda"].ok) == (None, None)
 
 
-async def test_names_that_lead_nowhere(front: LambdaFront, aws: AwsLambdaSettings) -> None:
-    found = await lines(check_aws(replace(aws, function="elsewhere", storage_url="s3://not-there-at-all/x")))
+async def test_names_that_lead_nowhere(front: LambdaFront, aws: CloudSettings) -> None:
+    found = await lines(check_aws(aws.changed(function="elsewhere", storage_url="s3://not-there-at-all/x").profile))
     assert found["Function"].detail == 'There is no Lambda function "elsewhere" in the region eu-central-1.'
     assert "Permission to call it" not in found
     assert found["Storage"].detail == 'There is no S3 bucket "not-there-at-all".'
-    found = await lines(check_aws(replace(aws, storage_url="nonsense")))
+    found = await lines(check_aws(aws.changed(storage_url="nonsense").profile))
     assert found["Storage"].ok is False
 
 
-async def test_credentials_that_are_no_good(front: LambdaFront, aws: AwsLambdaSettings) -> None:
+async def test_credentials_that_are_no_good(front: LambdaFront, aws: CloudSettings) -> None:
     front.keys.expire(front.key)
-    found = await lines(check_aws(aws))
+    found = await lines(check_aws(aws.profile))
     assert list(found) == ["Sign-in"]
     assert (found["Sign-in"].ok, found["Sign-in"].detail) == (False, "The AWS credentials have expired.")
     assert "aws sso login --profile studio" in found["Sign-in"].advice
-    found = await lines(check_aws(replace(aws, aws_profile="missing")))
+    found = await lines(check_aws(aws.changed(aws_profile="missing").profile))
     assert list(found) == ["Sign-in"]
     assert '"missing" is not in the AWS configuration' in found["Sign-in"].detail
 
@@ -119,32 +106,28 @@ def run(google_tokens: GoogleTokenServer) -> Iterator[CloudRun]:
 
 
 @pytest.fixture
-def google(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudRunSettings:
+def google(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudSettings:
     return cloud_run_settings(run, google_tokens, tmp_path / "key.json", (tmp_path / "storage").as_uri())
 
 
 @pytest.mark.parametrize("reserved", [False, True])
-async def test_a_good_profile_of_cloud_run(run: CloudRun, google: CloudRunSettings, reserved: bool) -> None:
+async def test_a_good_profile_of_cloud_run(run: CloudRun, google: CloudSettings, reserved: bool) -> None:
     run.service.reserves_z = reserved
-    found = await lines(check_cloud_run(google))
+    found = await lines(check_cloud_run(google.profile))
     assert [(line.name, line.ok) for line in found.values()] == [("Sign-in", True), ("Worker", True), ("Storage", True)]
     assert "renderer@studio.iam.gserviceaccount.com" in found["Sign-in"].detail
     assert found["Worker"].detail == f"Version {__version__}."
 
 
-async def test_services_that_do_not_answer_as_they_should(
-    run: CloudRun, google: CloudRunSettings, tmp_path: Path
-) -> None:
-    found = await lines(check_cloud_run(replace(google, audience="https://elsewhere.example"), JobNeeds(500)))
+async def test_services_that_do_not_answer_as_they_should(run: CloudRun, google: CloudSettings, tmp_path: Path) -> None:
+    found = await lines(check_cloud_run(google.changed(audience="https://elsewhere.example").profile))
     assert found["Worker"].ok is False
     assert "made for the audience https://elsewhere.example" in found["Worker"].detail
     assert found["Worker"].advice.startswith("Set the profile's audience")
-    assert found["Time limit"].detail == "A request may take 300 s, a chunk 500 s."
     run.service.invokers = {"somebody@studio.example"}
-    assert "roles/run.invoker" in (await lines(check_cloud_run(google)))["Worker"].advice
-    missing = replace(google, service_account_key=str(tmp_path / "no.json"))
-    assert list(await lines(check_cloud_run(missing))) == ["Sign-in"]
-    assert list(await lines(check_cloud_run(replace(google, service_url="worker")))) == ["Service"]
+    assert "roles/run.invoker" in (await lines(check_cloud_run(google.profile)))["Worker"].advice
+    missing = google.changed(service_account_key=str(tmp_path / "no.json"))
+    assert list(await lines(check_cloud_run(missing.profile))) == ["Sign-in"]
 
 
 @pytest.mark.parametrize(
@@ -156,21 +139,21 @@ async def test_services_that_do_not_answer_as_they_should(
         (f'{{"version": "{__version__}", "busy": true}}'.encode(), True, "rendering now"),
     ],
 )
-async def test_other_workers(run: CloudRun, google: CloudRunSettings, body: bytes, ok: bool | None, words: str) -> None:
+async def test_other_workers(run: CloudRun, google: CloudSettings, body: bytes, ok: bool | None, words: str) -> None:
     with fault_proxy(run.url) as proxy:
         proxy.script(answer(200, body), path="/healthz")
-        found = await lines(check_cloud_run(replace(google, service_url=proxy.url, audience=run.url)))
+        found = await lines(check_cloud_run(google.changed(service_url=proxy.url, audience=run.url).profile))
     assert (found["Worker"].ok, words in found["Worker"].detail) == (ok, True)
     assert "Worker's version" not in found
 
 
-async def test_workers_of_other_versions(run: CloudRun, google: CloudRunSettings) -> None:
+async def test_workers_of_other_versions(run: CloudRun, google: CloudSettings) -> None:
     nearly = ".".join(__version__.split(".")[:2]) + ".999"
     with fault_proxy(run.url) as proxy:
         for version in ("0.0.1", nearly):
             proxy.script(answer(200, f'{{"version": "{version}"}}'.encode()), path="/healthz")
-        settings = replace(google, service_url=proxy.url, audience=run.url)
-        other, close = await lines(check_cloud_run(settings)), await lines(check_cloud_run(settings))
+        settings = google.changed(service_url=proxy.url, audience=run.url)
+        other, close = await lines(check_cloud_run(settings.profile)), await lines(check_cloud_run(settings.profile))
     line = other["Worker's version"]
     assert (line.ok, line.detail) == (None, f"The worker is 0.0.1, this app is {__version__}.")
     assert line.advice == "Build the image again from packaging/worker, and deploy it."

@@ -5,17 +5,17 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from pydantic import ValidationError
 
 from helios_gui.adapters.cloud_run import adapter as cloud_run_module
 from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
-from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
-from helios_gui.types import FailureKind, UserInputError
-from tests.cloud.adapter_bench import QUICK, cloud_run_settings, open_shop, slow
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.types import FailureKind
+from tests.cloud.adapter_bench import QUICK, CloudSettings, cloud_run_settings, open_shop, slow
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
@@ -34,16 +34,12 @@ def run(google_tokens: GoogleTokenServer) -> Iterator[CloudRun]:
 
 
 @pytest.fixture
-def settings(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudRunSettings:
+def settings(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> CloudSettings:
     """The service, and a folder as storage that its containers and the adapter share."""
     return cloud_run_settings(run, google_tokens, tmp_path / "key.json", (tmp_path / "storage").as_uri())
 
 
-def changed(settings: CloudRunSettings, **changes: Any) -> CloudRunSettings:
-    return replace(settings, **changes)
-
-
-async def test_renders(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+async def test_renders(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(QUICK, "echo broken; exit 3")
         good, bad = await asyncio.gather(shop.execute(0), shop.execute(1))
@@ -54,13 +50,13 @@ async def test_renders(run: CloudRun, settings: CloudRunSettings, tmp_path: Path
 
 
 async def test_renders_with_cloud_storage(
-    gcs: GcsServer, google_tokens: GoogleTokenServer, settings: CloudRunSettings, run: CloudRun, tmp_path: Path
+    gcs: GcsServer, google_tokens: GoogleTokenServer, settings: CloudSettings, run: CloudRun, tmp_path: Path
 ) -> None:
     run.service.environment = {
         "HELIOS_STORAGE_GCS_ENDPOINT_URL": gcs.url,
         "HELIOS_STORAGE_METADATA_HOST": google_tokens.metadata_host,
     }
-    chosen = changed(settings, storage_url="gs://renders/studio", gcs_endpoint_url=gcs.url, retention="success")
+    chosen = settings.changed(storage_url="gs://renders/studio", gcs_endpoint=gcs.url, retention="on-success")
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "words.txt").write_text("hello")
     async with open_shop(tmp_path / "job", chosen) as shop:
@@ -73,7 +69,7 @@ async def test_renders_with_cloud_storage(
     assert [name for name in gcs.names("renders") if "/jobs/" in name] == []
 
 
-async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.request_timeout = 1
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(slow(2))
@@ -85,10 +81,10 @@ async def test_a_504_costs_no_second_render(run: CloudRun, settings: CloudRunSet
 
 
 async def test_a_dropped_connection_costs_no_second_render(
-    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
+    run: CloudRun, settings: CloudSettings, tmp_path: Path
 ) -> None:
     with fault_proxy(run.url) as proxy:
-        chosen = changed(settings, service_url=proxy.url, audience=run.url)
+        chosen = settings.changed(service_url=proxy.url, audience=run.url)
         async with open_shop(tmp_path / "job", chosen) as shop:
             proxy.script(drop(when=lambda: shop.runs), method="POST")
             await shop.prepare(slow(1.5))
@@ -98,10 +94,8 @@ async def test_a_dropped_connection_costs_no_second_render(
     assert run.counts["forwarded"] == 1
 
 
-async def test_a_read_time_out_costs_no_second_render(
-    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
-) -> None:
-    async with open_shop(tmp_path / "job", changed(settings, read_timeout=0.5)) as shop:
+async def test_a_read_time_out_costs_no_second_render(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", settings.changed(read_timeout=0.5)) as shop:
         await shop.prepare(slow(1.5))
         result = await shop.execute()
         assert result.ok, result
@@ -110,7 +104,7 @@ async def test_a_read_time_out_costs_no_second_render(
 
 
 async def test_a_crashed_container_is_a_failed_attempt(
-    run: CloudRun, settings: CloudRunSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    run: CloudRun, settings: CloudSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(cloud_run_answers, "_LAST_MOMENTS", 0.5)
     async with open_shop(tmp_path / "job", settings) as shop:
@@ -123,10 +117,8 @@ async def test_a_crashed_container_is_a_failed_attempt(
         assert "crashed, or the connection to it broke" in result.message
 
 
-async def test_the_worker_ends_before_the_service_does(
-    run: CloudRun, settings: CloudRunSettings, tmp_path: Path
-) -> None:
-    async with open_shop(tmp_path / "job", changed(settings, time_limit=6)) as shop:
+async def test_the_worker_ends_before_the_service_does(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", settings.changed(chunk_timeout=6)) as shop:
         await shop.prepare(slow(30))
         result = await shop.execute()
         assert result.failure is FailureKind.TRANSIENT
@@ -134,9 +126,9 @@ async def test_the_worker_ends_before_the_service_does(
 
 
 async def test_a_wrong_audience_is_told_after_one_new_token(
-    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudSettings, tmp_path: Path
 ) -> None:
-    async with open_shop(tmp_path / "job", changed(settings, audience="https://elsewhere.example")) as shop:
+    async with open_shop(tmp_path / "job", settings.changed(audience="https://elsewhere.example")) as shop:
         await shop.prepare(QUICK)
         minted = google_tokens.authority.mints["identity"]
         result = await shop.execute()
@@ -148,7 +140,7 @@ async def test_a_wrong_audience_is_told_after_one_new_token(
 
 
 async def test_tokens_that_end_in_the_middle_of_a_job(
-    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudSettings, tmp_path: Path
 ) -> None:
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(QUICK, QUICK)
@@ -159,7 +151,7 @@ async def test_tokens_that_end_in_the_middle_of_a_job(
 
 
 async def test_tokens_that_end_while_many_chunks_start_are_renewed_once(
-    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudRunSettings, tmp_path: Path
+    run: CloudRun, google_tokens: GoogleTokenServer, settings: CloudSettings, tmp_path: Path
 ) -> None:
     run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0")
     run.service.max_instances, run.service.patience = 1, 30
@@ -178,7 +170,7 @@ async def test_tokens_that_end_while_many_chunks_start_are_renewed_once(
 async def test_refusals_only_a_person_can_mend(
     run: CloudRun,
     google_tokens: GoogleTokenServer,
-    settings: CloudRunSettings,
+    settings: CloudSettings,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -189,7 +181,7 @@ async def test_refusals_only_a_person_can_mend(
         result = await shop.execute()
         assert result.failure is FailureKind.BLOCKED
         assert "roles/run.invoker" in result.message
-        key = Path(settings.service_account_key)
+        key = Path(settings.profile.service_account_key)
         content = key.read_text()
         key.write_text("{}")
         result = await shop.execute(number=2)
@@ -198,14 +190,14 @@ async def test_refusals_only_a_person_can_mend(
         key.write_text(content)
         run.service.invokers = set()
         assert (await shop.execute(number=3)).ok
-    async with open_shop(tmp_path / "job", changed(settings, service_account_key="/no/key.json")) as shop:
+    async with open_shop(tmp_path / "job", settings.changed(service_account_key="/no/key.json")) as shop:
         await shop.prepare(QUICK)
         result = await shop.execute(number=4)
         assert result.failure is FailureKind.BLOCKED
         assert "/no/key.json cannot be read" in result.message
 
 
-async def test_full_services_are_waited_for(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+async def test_full_services_are_waited_for(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.max_instances, run.service.patience = 1, 0
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(*[slow(0.3)] * 4)
@@ -215,10 +207,10 @@ async def test_full_services_are_waited_for(run: CloudRun, settings: CloudRunSet
     assert run.counts["throttled"] > 0
 
 
-async def test_a_storm_of_refusals(run: CloudRun, settings: CloudRunSettings, tmp_path: Path) -> None:
+async def test_a_storm_of_refusals(run: CloudRun, settings: CloudSettings, tmp_path: Path) -> None:
     run.service.command = (sys.executable, "-m", "tests.cloud.servers.cloud_run_quick", "0.3")
     run.service.max_instances, run.service.patience = 3, 0
-    async with open_shop(tmp_path / "job", changed(settings, concurrency=40)) as shop:
+    async with open_shop(tmp_path / "job", settings.changed(concurrency=40)) as shop:
         await shop.prepare(*[QUICK] * 40)
         executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
         await eventually(lambda: any(shop.job(index).output.exists() for index in range(40)))
@@ -246,10 +238,10 @@ async def test_a_storm_of_refusals(run: CloudRun, settings: CloudRunSettings, tm
     ],
 )
 async def test_other_answers(
-    run: CloudRun, settings: CloudRunSettings, tmp_path: Path, status: int, body: bytes, kind: FailureKind, words: str
+    run: CloudRun, settings: CloudSettings, tmp_path: Path, status: int, body: bytes, kind: FailureKind, words: str
 ) -> None:
     with fault_proxy(run.url) as proxy:
-        async with open_shop(tmp_path / "job", changed(settings, service_url=proxy.url, audience=run.url)) as shop:
+        async with open_shop(tmp_path / "job", settings.changed(service_url=proxy.url, audience=run.url)) as shop:
             proxy.script(answer(status, body), method="POST")
             await shop.prepare(QUICK)
             result = await shop.execute()
@@ -263,6 +255,6 @@ ADDRESSES += ["https://a b", "https://worker\n.run.app", "https://worker:port", 
 
 @pytest.mark.parametrize("url", ADDRESSES)
 def test_addresses_that_are_none(url: str) -> None:
-    with pytest.raises(UserInputError, match="URL is not one") as caught:
-        _ = CloudRunSettings(service_url=url, storage_url="gs://bucket").url
-    assert "password" not in str(caught.value)
+    with pytest.raises(ValidationError, match="service_url") as caught:
+        CloudRunProfile(name="studio", service_url=url, storage_url="gs://bucket")
+    assert "user:password" not in str(caught.value)

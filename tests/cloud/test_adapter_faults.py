@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -145,8 +144,8 @@ def elsewhere(cloud: Cloud) -> Fault:
 
 
 async def test_a_bucket_that_is_not_there_executes_nothing(cloud: Cloud, tmp_path: Path) -> None:
-    scheme = cloud.settings.storage_url.partition("://")[0]
-    settings = replace(cloud.settings, storage_url=f"{scheme}://not-there-at-all/r")
+    scheme = cloud.settings.profile.storage_url.partition("://")[0]
+    settings = cloud.settings.changed(storage_url=f"{scheme}://not-there-at-all/r")
     async with open_shop(tmp_path / "job", settings) as shop:
         with pytest.raises(StorageError, match=r'There is no .* bucket "not-there-at-all"') as caught:
             await shop.prepare(QUICK)

@@ -88,7 +88,7 @@ async def test_how_to_invoke_can_be_chosen(front: LambdaFront, storage: str, tmp
 
 async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
-        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        settings = lambda_settings(front, storage, lambda_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(drop(when=lambda: shop.runs), path=INVOCATIONS)
             await shop.prepare(slow(1.5))
@@ -101,7 +101,7 @@ async def test_a_dropped_connection_costs_no_second_render(front: LambdaFront, s
 
 async def test_a_service_error_costs_no_second_render(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
-        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        settings = lambda_settings(front, storage, lambda_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(answer_instead(500, b'{"Message": "x"}', when=lambda: shop.runs), path=INVOCATIONS)
             await shop.prepare(slow(1))
@@ -125,7 +125,7 @@ async def test_silence_is_believed_only_when_the_time_is_over(
     monkeypatch.setattr(aws_lambda, "_SLACK", 0.5)
     front.function.timeout = 2
     with fault_proxy(front.url) as proxy:
-        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        settings = lambda_settings(front, storage, lambda_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(refuse(), path=INVOCATIONS)
             await shop.prepare(QUICK)
@@ -255,7 +255,7 @@ async def test_a_function_whose_configuration_is_not_ours_to_read(
 
 async def test_answers_of_proxies_and_of_services_in_trouble(front: LambdaFront, storage: str, tmp_path: Path) -> None:
     with fault_proxy(front.url) as proxy:
-        settings = lambda_settings(front, storage, lambda_endpoint_url=proxy.url)
+        settings = lambda_settings(front, storage, lambda_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare(QUICK)
             not_ready = {"x-amzn-ErrorType": "EC2ThrottledException"}

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -34,7 +33,7 @@ async def test_frames_are_told_while_the_worker_renders(cloud: Cloud, tmp_path: 
 
 
 async def test_short_chunks_cost_no_request_more(cloud: Cloud, tmp_path: Path) -> None:
-    async with open_shop(tmp_path / "job", replace(cloud.settings, poll_interval=20.0)) as shop:
+    async with open_shop(tmp_path / "job", cloud.settings.changed(poll_interval=20.0)) as shop:
         await shop.prepare(QUICK)
         assert (await shop.execute()).ok
     assert cloud.ours.count("GET", "progress") == 0

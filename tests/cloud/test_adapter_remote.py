@@ -8,7 +8,6 @@ import json
 import logging
 import time
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -83,9 +82,9 @@ async def test_a_job_takes_what_it_needs_and_no_more(front: LambdaFront, folder:
     [
         ("keep", True, False, True),
         ("keep", True, True, True),
-        ("success", True, False, False),
-        ("success", False, False, True),
-        ("success", False, True, False),
+        ("on-success", True, False, False),
+        ("on-success", False, False, True),
+        ("on-success", False, True, False),
         ("always", False, False, False),
     ],
 )
@@ -103,7 +102,7 @@ async def test_a_cancelled_upload_leaves_no_job(front: LambdaFront, ministack: S
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "large.bin").write_bytes(b"x" * 20_000_000)
     with fault_proxy(server.endpoint_url) as proxy:
-        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             proxy.script(slow_network(1_000_000), method="PUT", times=None)
             preparing = asyncio.create_task(shop.prepare(QUICK))
@@ -180,7 +179,7 @@ async def test_what_was_rendered_when_a_download_is_cancelled_is_not_rendered_ag
 ) -> None:
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
-        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare('head -c 3000000 /dev/zero > "$0"')
             proxy.script(slow_network(300_000), method="GET", path="/output/", times=None)
@@ -289,7 +288,7 @@ async def test_many_results_are_waited_for_together(front: LambdaFront, ministac
     server = s3_function(front, ministack)
     front.function.timeout, front.function.concurrency = 600, 3
     with fault_proxy(server.endpoint_url) as proxy:
-        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare(*[QUICK] * 14)
             results = await asyncio.gather(*(shop.execute(index) for index in range(14)))
@@ -318,7 +317,7 @@ async def test_a_download_that_arrives_damaged_is_repeated_not_the_render(
 ) -> None:
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
-        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare(QUICK)
             proxy.script(corrupt(), method="GET", path="/output/", times=2)
@@ -338,7 +337,7 @@ async def test_a_download_that_arrives_damaged_is_repeated_not_the_render(
 
 
 async def test_a_bucket_that_is_not_there(front: LambdaFront, ministack: S3Server, tmp_path: Path) -> None:
-    settings = lambda_settings(front, "s3://not-there-at-all/r", s3_endpoint_url=ministack.endpoint_url)
+    settings = lambda_settings(front, "s3://not-there-at-all/r", s3_endpoint=ministack.endpoint_url)
     async with open_shop(tmp_path / "job", settings) as shop:
         with pytest.raises(StorageError, match='There is no S3 bucket "not-there-at-all"') as caught:
             await shop.prepare(QUICK)
@@ -351,7 +350,7 @@ async def test_credentials_that_expire_in_the_middle_of_a_job(
     """The chunk is blocked, not failed; after signing in again, the same adapter goes on."""
     monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
     server = s3_function(front, ministack)
-    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(QUICK, QUICK)
         assert (await shop.execute(0)).ok
@@ -373,7 +372,7 @@ async def test_credentials_for_storage_that_expire_while_rendering(
     monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
-        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=proxy.url)
+        settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)
         async with open_shop(tmp_path / "job", settings) as shop:
             await shop.prepare(QUICK)
             expired = b"<Error><Code>ExpiredToken</Code><Message>The token has expired.</Message></Error>"
@@ -399,12 +398,12 @@ async def test_no_credential_is_ever_shown(
     server = moto.with_new_bucket()
     context = JobContext("job1", Shop(tmp_path / "job", None, scripts=[QUICK]).spec(), tmp_path, tmp_path / "film.mov")  # type: ignore[arg-type]
     told = ""
-    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
     async with open_shop(tmp_path / "job", settings) as shop:
         with pytest.raises(CredentialsError) as caught:
             await shop.adapter.prepare(context)
         told += f"{caught.value!r} {caught.value.hint}"
-    async with open_shop(tmp_path / "job", replace(settings, storage_url=(tmp_path / "s").as_uri())) as shop:
+    async with open_shop(tmp_path / "job", settings.changed(storage_url=(tmp_path / "s").as_uri())) as shop:
         await shop.prepare(QUICK)
         for number in (1, 2):
             result = await shop.execute(number=number)

@@ -15,9 +15,12 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.remote import round_trip_check as round_trip_checks
 from helios_gui.pools import check_round_trip
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine
 from helios_gui.utils.folders import AppFolders
@@ -52,7 +55,7 @@ class Studio:
 
     async def lines(self, profile: Profile | None = None) -> dict[str, CheckLine]:
         """The last line of each name."""
-        return {line.name: line async for line in check_round_trip(profile or self.profile, self.folders)}
+        return {line.name: line async for line in check_round_trip(profile or self.profile)}
 
 
 @contextmanager
@@ -85,7 +88,7 @@ def studio(gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path) -> 
 
 
 async def test_a_frame_goes_to_cloud_run_and_comes_home(studio: Studio) -> None:
-    lines = [line async for line in check_round_trip(studio.profile, studio.folders)]
+    lines = [line async for line in check_round_trip(studio.profile)]
     assert [(line.name, line.ok) for line in lines] == [
         ("Upload", None),
         ("Upload", True),
@@ -118,7 +121,7 @@ async def test_a_frame_goes_to_lambda_and_comes_home(
     with lambda_front(LambdaFunction(environment=environment)) as front:
         write_aws_profile(tmp_path, front.key, monkeypatch)
         profile = lambda_profile(front, server)
-        found = {line.name: line async for line in check_round_trip(profile, AppFolders.at(tmp_path / "home"))}
+        found = {line.name: line async for line in check_round_trip(profile)}
         assert len(front.executions) == 1
     assert [(line.name, line.ok) for line in found.values()] == [
         ("Upload", True),
@@ -209,7 +212,7 @@ async def test_nothing_is_left_of_one_that_is_cancelled(studio: Studio, moment: 
         studio.storage.script(hold(60), method="GET", path=r"connection-test\.mp4.*alt=media")
 
     async def look() -> None:
-        async for line in check_round_trip(studio.profile, studio.folders):
+        async for line in check_round_trip(studio.profile):
             seen.append(line)
 
     def has_come_so_far() -> bool:
@@ -233,7 +236,7 @@ async def test_nothing_is_left_of_one_that_is_cancelled(studio: Studio, moment: 
 
 
 async def test_one_that_is_not_read_to_its_end(studio: Studio) -> None:
-    lines = check_round_trip(studio.profile, studio.folders)
+    lines = check_round_trip(studio.profile)
     async for line in lines:
         if line.name == "Test frame":
             break
@@ -267,7 +270,7 @@ async def test_a_connection_that_breaks_is_followed_to_its_end(studio: Studio) -
 
 
 async def test_a_local_profile_has_nowhere_to_go(tmp_path: Path) -> None:
-    lines = check_round_trip(LocalProfile(name="Local"), AppFolders.at(tmp_path))
+    lines = check_round_trip(LocalProfile(name="Local"))
     assert [line async for line in lines] == []
 
 

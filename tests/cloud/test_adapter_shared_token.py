@@ -12,13 +12,14 @@ from pathlib import Path
 import pytest
 
 from helios_gui.adapters.cloud_run.adapter import CloudRunInvoker
-from helios_gui.pools import check_connection, check_round_trip, cloud_run_settings
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.pools import check_connection, check_round_trip
 from helios_gui.profiles.import_export import export_profiles
-from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, StorageError
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import QUICK, open_shop
+from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
 from tests.cloud.servers.cloud_run_instance import CloudRunService, Instance
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -39,11 +40,11 @@ class Studio:
 
     async def look(self, **changes: object) -> dict[str, CheckLine]:
         profile = self.profile.model_copy(update=changes)
-        return {line.name: line async for line in check_connection(profile, self.folders)}
+        return {line.name: line async for line in check_connection(profile)}
 
     async def render(self, **changes: object) -> dict[str, CheckLine]:
         profile = self.profile.model_copy(update=changes)
-        return {line.name: line async for line in check_round_trip(profile, self.folders)}
+        return {line.name: line async for line in check_round_trip(profile)}
 
 
 @pytest.fixture
@@ -114,7 +115,7 @@ async def test_another_token_does_not(
 
 
 async def test_a_mended_token_is_noticed(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    invoker = CloudRunInvoker(cloud_run_settings(studio.profile, studio.folders))
+    invoker = CloudRunInvoker(studio.profile)
     try:
         monkeypatch.setenv(VARIABLE, f"other-{CANARY}")
         with pytest.raises(StorageError, match="does not accept the token in env:RENDER_TOKEN"):
@@ -126,7 +127,7 @@ async def test_a_mended_token_is_noticed(studio: Studio, monkeypatch: pytest.Mon
 
 
 async def test_an_attempts_log_and_result_hold_no_token(studio: Studio, tmp_path: Path) -> None:
-    settings = cloud_run_settings(studio.profile, studio.folders)
+    settings = CloudSettings(studio.profile)
     async with open_shop(tmp_path / "shop", settings) as shop:
         await shop.prepare(f"env; {QUICK}")
         result = await shop.execute()

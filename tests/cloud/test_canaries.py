@@ -18,9 +18,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import open_engine
 from helios_gui.profiles.import_export import export_profiles
-from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState, NotFoundError
 from helios_gui.ui.main_window import MainWindow

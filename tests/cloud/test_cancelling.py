@@ -7,10 +7,10 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import open_engine
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.process.process_table import list_processes
-from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState
 from helios_gui.utils.folders import AppFolders

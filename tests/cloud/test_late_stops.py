@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from helios_gui.adapters.aws_lambda import adapter as aws_lambda
-from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter, AwsLambdaSettings
+from helios_gui.adapters.aws_lambda.adapter import AwsLambdaAdapter
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobState
-from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, slow
+from tests.cloud.adapter_bench import QUICK, CloudSettings, Shop, lambda_settings, slow
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
 from tests.cloud.storage_bench import write_aws_profile
@@ -33,15 +32,15 @@ def front(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[LambdaFro
 
 
 @pytest.fixture
-def settings(front: LambdaFront, tmp_path: Path) -> AwsLambdaSettings:
+def settings(front: LambdaFront, tmp_path: Path) -> CloudSettings:
     """The function with a folder as storage, from which everything is removed at a job's end; no patience."""
     return lambda_settings(front, (tmp_path / "storage").as_uri(), retention="always", stop_wait=0.3)
 
 
 @asynccontextmanager
-async def open_queue(folder: Path, settings: AwsLambdaSettings) -> AsyncIterator[JobManager]:
+async def open_queue(folder: Path, settings: CloudSettings) -> AsyncIterator[JobManager]:
     """A queue over the function."""
-    adapter = AwsLambdaAdapter(settings)
+    adapter = AwsLambdaAdapter(settings.profile, settings.context)
     try:
         async with open_manager(folder, ExecutionPolicy(concurrency=2, retries=0), adapter=adapter) as manager:
             yield manager
@@ -62,7 +61,7 @@ def left(folder: Path, job_id: str) -> list[str]:
 
 
 async def test_workers_that_hear_late_are_waited_for(
-    front: LambdaFront, settings: AwsLambdaSettings, tmp_path: Path
+    front: LambdaFront, settings: CloudSettings, tmp_path: Path
 ) -> None:
     wake_up = tmp_path / "wake-up"
     front.function.handler = "tests.cloud.lambda_deaf.handler"
@@ -88,7 +87,7 @@ async def test_workers_that_hear_late_are_waited_for(
 
 
 async def test_a_worker_that_never_answers_may_have_billed_until_its_limit(
-    front: LambdaFront, settings: AwsLambdaSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    front: LambdaFront, settings: CloudSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(aws_lambda, "_SLACK", 1.0)
     front.function.handler = "tests.cloud.lambda_misbehaving.dies_of_time"
@@ -105,9 +104,9 @@ async def test_a_worker_that_never_answers_may_have_billed_until_its_limit(
 
 
 async def test_workers_that_hear_at_once_leave_nothing_to_say(
-    front: LambdaFront, settings: AwsLambdaSettings, tmp_path: Path
+    front: LambdaFront, settings: CloudSettings, tmp_path: Path
 ) -> None:
-    async with open_queue(tmp_path, replace(settings, stop_wait=60.0)) as manager:
+    async with open_queue(tmp_path, settings.changed(stop_wait=60.0)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
         shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
         await eventually(lambda: shop.runs)
@@ -117,12 +116,12 @@ async def test_workers_that_hear_at_once_leave_nothing_to_say(
         assert left(tmp_path, job_id) == []
 
 
-@pytest.mark.parametrize(("retention", "stays"), [("always", False), ("success", False), ("keep", True)])
+@pytest.mark.parametrize(("retention", "stays"), [("always", False), ("on-success", False), ("keep", True)])
 async def test_a_job_cancelled_while_it_is_paused(
-    settings: AwsLambdaSettings, tmp_path: Path, retention: Any, stays: bool
+    settings: CloudSettings, tmp_path: Path, retention: Any, stays: bool
 ) -> None:
     """Its files are in the cloud, and nothing works on it: they go as the profile says."""
-    async with open_queue(tmp_path, replace(settings, retention=retention, concurrency=1)) as manager:
+    async with open_queue(tmp_path, settings.changed(retention=retention, concurrency=1)) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(1), QUICK, QUICK)
         shop = Shop(tmp_path / "job", None)  # type: ignore[arg-type]
         await eventually(lambda: shop.runs)
@@ -131,18 +130,18 @@ async def test_a_job_cancelled_while_it_is_paused(
         assert "job.json" in left(tmp_path, job_id)
         await manager.cancel_job(job_id)
         assert job_in(manager, job_id).reason == "cancelled"
-        assert bool(left(tmp_path, job_id)) is (stays or retention == "success")
+        assert bool(left(tmp_path, job_id)) is (stays or retention == "on-success")
         await manager.delete_job(job_id)
         assert bool(left(tmp_path, job_id)) is stays
 
 
 async def test_workers_of_an_app_that_died_are_asked_to_stop_until_they_have(
-    front: LambdaFront, settings: AwsLambdaSettings, tmp_path: Path
+    front: LambdaFront, settings: CloudSettings, tmp_path: Path
 ) -> None:
     """What asks them must not go with the rest of the job."""
     front.function.handler = "tests.cloud.lambda_deaf.handler"
     front.function.environment = {"WAKE_UP": str(tmp_path / "wake-up")}
-    async with open_queue(tmp_path, replace(settings, retention="keep")) as manager:
+    async with open_queue(tmp_path, settings.changed(retention="keep")) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
         await eventually(lambda: front.executions)
     assert job_in(manager, job_id).aftermath.startswith("1 worker had not confirmed when the app was closed")

@@ -12,9 +12,12 @@ from pathlib import Path
 import pytest
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import Engine, open_engine
 from helios_gui.orchestrator import blocked_profile_monitor as mending
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
@@ -165,7 +168,7 @@ async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
 async def test_readiness_is_found_out_with_what_lies_on_disk_now(on_lambda: Lambda, tmp_path: Path) -> None:
     """And nothing is executed for it, nor stored."""
     front, server = on_lambda.front, on_lambda.server
-    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
     async with open_shop(tmp_path / "a" / "job", settings) as shop:
         await shop.prepare(QUICK)
         assert await shop.adapter.ready() is None
@@ -186,7 +189,7 @@ async def test_readiness_is_found_out_with_what_lies_on_disk_now(on_lambda: Lamb
 
 async def test_readiness_is_of_all_that_is_needed(on_lambda: Lambda, tmp_path: Path) -> None:
     front, server = on_lambda.front, on_lambda.server
-    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint_url=server.endpoint_url)
+    settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
     async with open_shop(tmp_path / "a" / "job", settings) as shop:
         front.denied.add("lambda:InvokeFunction")
         assert "do not allow" in str(await shop.adapter.ready())

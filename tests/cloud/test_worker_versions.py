@@ -12,9 +12,10 @@ import pytest
 from pytestqt.qtbot import QtBot
 
 from helios_gui import __version__
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import open_engine
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobState
 from helios_gui.ui.main_window import MainWindow

@@ -11,13 +11,14 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import Engine
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.profiles.kinds import ALL_KINDS
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
-from helios_gui.profiles.prices import price_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
@@ -50,7 +51,7 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
 
     @asynccontextmanager
     async def opened(
-        *profiles: Profile, default: str = "Local", kinds: Sequence[str] = ALL_KINDS
+        *profiles: Profile, default: str = "Local", kinds: Sequence[str] | None = None
     ) -> AsyncIterator[MainWindow]:
         folders = AppFolders.at(tmp_path / "home").create()
         store = ProfileStore(folders.profiles, kinds)
@@ -80,7 +81,7 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
 
 def pool(profile: Profile) -> WorkerPool:
     policy = ExecutionPolicy(concurrency=2, retries=0)
-    return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=price_of(profile))
+    return WorkerPool(profile.name, LocalAdapter(grace=1), policy, price_of=profile.price_of)
 
 
 async def add(window: MainWindow, path: Path, eventually: Eventually) -> None:
@@ -301,7 +302,7 @@ async def test_picking_a_profile_remembers_it_and_starts_nothing(
         assert ticked == ["studio-aws"]
         pick(qtbot, picker.menu_of_profiles, "studio-run")
         await eventually(lambda: picker.text() == "studio-run")
-        assert ProfileStore(window.engine.profiles.path, ALL_KINDS).cloud_default == RUN
+        assert ProfileStore(window.engine.profiles.path).cloud_default == RUN
         assert "studio-run" in cloud_button(window).toolTip()
         assert (only_job(window).profile, only_job(window).state) == ("Local", JobState.PENDING)
 

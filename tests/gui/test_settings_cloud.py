@@ -11,9 +11,11 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.profiles.import_export import export_profiles
-from helios_gui.profiles.kinds import ALL_KINDS, AWS_LAMBDA, CLOUD_RUN
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.dialog import SettingsDialog
@@ -30,7 +32,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 @pytest.fixture
 def store(tmp_path: Path) -> ProfileStore:
-    store = ProfileStore(tmp_path / "profiles.json", ALL_KINDS)
+    store = ProfileStore(tmp_path / "profiles.json")
     store.save([LOCAL, STUDIO, RUN], "Local")
     return store
 
@@ -118,12 +120,12 @@ def test_with_only_local_profiles_offered_nothing_speaks_of_the_cloud(qtbot: QtB
 
 def test_every_profile_is_on_the_page_of_its_kind(qtbot: QtBot, dialog: SettingsDialog) -> None:
     choose(qtbot, dialog, "studio-aws")
-    assert dialog.form is dialog.pages.forms[AWS_LAMBDA]
+    assert dialog.form is dialog.pages.forms["aws-lambda"]
     assert dialog.form.line("function").text() == "render"
     assert dialog.form.line("price_per_gb_second").text() == "0.0000166667"
     assert dialog.form.spin("spend_limit").text() == "$ 20.00"
     choose(qtbot, dialog, "studio-run")
-    assert dialog.form is dialog.pages.forms[CLOUD_RUN]
+    assert dialog.form is dialog.pages.forms["cloud-run"]
     assert dialog.form.line("service_url").text() == "https://render.run.app"
     assert dialog.form.spin("memory_gib").text() == "2 GiB"
     assert dialog.form.spin("spend_limit").text() == "Off"
@@ -175,7 +177,7 @@ def test_lambda_profile_typed_from_nothing_is_saved(qtbot: QtBot, dialog: Settin
         s3_endpoint="http://127.0.0.1:9002",
         sts_endpoint="https://sts.eu-west-1.amazonaws.com",
     )
-    assert ProfileStore(store.path, ALL_KINDS).profiles() == store.profiles()
+    assert ProfileStore(store.path).profiles() == store.profiles()
 
 
 def test_cloud_run_profile_typed_from_nothing_is_saved(
@@ -289,7 +291,7 @@ def test_another_profile_becomes_the_one_for_the_cloud(
 
 
 def test_first_cloud_profile_is_the_one_for_the_cloud(qtbot: QtBot, tmp_path: Path) -> None:
-    store = ProfileStore(tmp_path / "fresh.json", ALL_KINDS)
+    store = ProfileStore(tmp_path / "fresh.json")
     dialog = shown(qtbot, store)
     add(qtbot, dialog, "AWS Lambda")
     assert cloud_form(dialog).cloud_default.isChecked()
@@ -387,7 +389,7 @@ def test_profile_with_a_mistake_cannot_be_exported(qtbot: QtBot, dialog: Setting
 
 
 def test_imported_first_cloud_profile_is_the_one_for_the_cloud(qtbot: QtBot, tmp_path: Path) -> None:
-    store = ProfileStore(tmp_path / "fresh.json", ALL_KINDS)
+    store = ProfileStore(tmp_path / "fresh.json")
     dialog = shown(qtbot, store)
     path = tmp_path / "handed-on.json"
     export_profiles([RUN], path)

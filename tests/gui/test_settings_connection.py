@@ -12,8 +12,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.profiles.kinds import ALL_KINDS
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, CredentialsError
 from helios_gui.ui.settings.cloud_form import CloudForm
@@ -64,7 +66,7 @@ def stays_when_the_last_window_closes(qapp: QApplication) -> Iterator[None]:
 
 @pytest.fixture
 def store(tmp_path: Path) -> ProfileStore:
-    store = ProfileStore(tmp_path / "profiles.json", ALL_KINDS)
+    store = ProfileStore(tmp_path / "profiles.json")
     store.save([STUDIO, RUN, LocalProfile(name="Local")], "studio-aws")
     return store
 

@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QWheelEvent
 from PySide6.QtWidgets import QApplication, QLineEdit, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
-from helios_gui.profiles.models import LocalProfile, usable_processors
+from helios_gui.adapters.local.profile import LocalProfile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.dialog import SettingsDialog
 

@@ -9,10 +9,11 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__
-from helios_gui.pools import Pools, VersionWatch, check_connection, cloud_run_settings
-from helios_gui.profiles.kinds import ALL_KINDS
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile, Profile
-from helios_gui.profiles.prices import cloud_run_prices, lambda_prices
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.pools import Pools, VersionWatch, check_connection
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import AttemptResult, NotFoundError, ProfileNotice
 from helios_gui.utils.folders import AppFolders
@@ -26,7 +27,7 @@ CLOUD_RUN = CloudRunProfile(
 
 
 def make_pools(folder: Path, *profiles: Profile) -> tuple[Pools, ProfileStore]:
-    store = ProfileStore(folder / "profiles.json", ALL_KINDS)
+    store = ProfileStore(folder / "profiles.json")
     store.save(profiles, profiles[0].name)
     return Pools(store, AppFolders.at(folder).create()), store
 
@@ -47,8 +48,8 @@ async def test_a_pool_lives_until_its_profile_changes(tmp_path: Path) -> None:
     first = pools.get("aws")
     assert pools.get("AWS") is first
     assert first.policy.spend_limit == 5
-    assert first.price_of(30) == lambda_prices(LAMBDA)(30)
-    assert pools.get("gcp").price_of(30) == cloud_run_prices(CLOUD_RUN)(30)
+    assert first.price_of(30) == LAMBDA.price_of(30)
+    assert pools.get("gcp").price_of(30) == CLOUD_RUN.price_of(30)
     store.save((LAMBDA.model_copy(update={"concurrency": 7}), CLOUD_RUN), "aws")
     second = pools.get("aws")
     assert second is not first
@@ -57,26 +58,25 @@ async def test_a_pool_lives_until_its_profile_changes(tmp_path: Path) -> None:
     await pools.close()
 
 
-def test_a_time_limit_is_the_services_too(tmp_path: Path) -> None:
-    folders = AppFolders.at(tmp_path)
-    assert cloud_run_settings(CLOUD_RUN, folders).time_limit == 300
+def test_a_time_limit_is_the_services_too() -> None:
+    assert CLOUD_RUN.request_timeout == 300
     longer = CLOUD_RUN.model_copy(update={"chunk_timeout": 1800.0})
-    assert cloud_run_settings(longer, folders).time_limit == 1800
+    assert longer.request_timeout == 1800
 
 
-async def test_a_local_profile_has_no_connection_to_look_at(tmp_path: Path) -> None:
+async def test_a_local_profile_has_no_connection_to_look_at() -> None:
     local = LocalProfile(name="Local")
-    assert [line async for line in check_connection(local, AppFolders.at(tmp_path))] == []
+    assert [line async for line in check_connection(local)] == []
 
 
 def test_a_worker_that_does_not_go_with_this_version_is_told_of_once() -> None:
     notices: list[ProfileNotice] = []
     watch = VersionWatch(notices.append)
     for version in (None, "", __version__, f"{__version__}.post1", "rolling"):
-        watch.of("aws")(AttemptResult(exit_code=0, worker_version=version))
+        watch.listener("aws")(AttemptResult(exit_code=0, worker_version=version))
     assert notices == []
     for profile, version in (("aws", "99.0.0"), ("aws", "99.0.0"), ("aws", "97.0.0"), ("gcp", "98.0.0")):
-        watch.of(profile)(AttemptResult(exit_code=0, worker_version=version))
+        watch.listener(profile)(AttemptResult(exit_code=0, worker_version=version))
     advice = "Build the image again from packaging/worker, and deploy it."
     assert notices == [
         ProfileNotice("aws", f"The worker of “aws” is 99.0.0, this app is {__version__}.", advice),
@@ -88,7 +88,9 @@ def test_what_cloud_workers_need_is_loaded_for_those_who_have_them() -> None:
     code = """
 import sys
 from helios_gui.pools import load_workers
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 load_workers([LocalProfile(name="Local")])
 assert "aiohttp" not in sys.modules
 load_workers([CloudRunProfile(name="run", service_url="https://render.run.app", storage_url="gs://studio")])

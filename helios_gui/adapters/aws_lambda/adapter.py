@@ -7,25 +7,23 @@ import json
 from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar
+from typing import Any, TypeVar
 from urllib.parse import quote
 
 from boto3.session import Session
 from botocore.config import Config
 
+from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, NotAllowedError, SigV4Signer
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
-from helios_gui.adapters.remote.adapter import RemoteAdapter, RemoteSettings, ResultListener, ignore_result
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invocation_timeouts import patience
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.net.http_client import HttpError, NeverSentError, Transport
-from helios_gui.storage import StorageSettings
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
 
 Answer = TypeVar("Answer")
-
-Invocation = Literal["auto", "wait", "event"]
-"""``wait``: the connection is held until the function answers; ``event``: it is only told to run."""
 
 LONGEST = 900.0
 """Seconds a function may run: Lambda's own limit."""
@@ -37,47 +35,6 @@ _EVENT_QUEUE = 300.0
 """Seconds an event may wait in Lambda's own queue."""
 _SHORT_WAIT = 30.0
 _CONFIGURATION_AGE = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class AwsLambdaSettings(RemoteSettings):
-    """An AWS profile; references, never secrets. Empty text means "as AWS' own tools would have it".
-
-    ``function`` is a name or ARN, ``qualifier`` a version or alias. How long an answer is waited for follows from the
-    function's own time limit. The endpoints replace AWS' own.
-    """
-
-    function: str
-    region: str = ""
-    aws_profile: str = ""
-    role_arn: str = ""
-    qualifier: str = ""
-    invocation: Invocation = "auto"
-    lambda_endpoint_url: str = ""
-    s3_endpoint_url: str = ""
-    sts_endpoint_url: str = ""
-
-    @property
-    def which(self) -> dict[str, str]:
-        """The function and its version, as boto3's calls take them."""
-        chosen = {"FunctionName": self.function, "Qualifier": self.qualifier}
-        return {name: text for name, text in chosen.items() if text}
-
-    @property
-    def identity(self) -> AwsIdentity:
-        """Whose credentials are used."""
-        return AwsIdentity(self.aws_profile, self.role_arn, self.region, self.sts_endpoint_url)
-
-    @property
-    def storage(self) -> StorageSettings:
-        """How the storage is reached."""
-        return StorageSettings(
-            aws_profile=self.aws_profile,
-            role_arn=self.role_arn,
-            region=self.region,
-            endpoint_url=self.s3_endpoint_url,
-            sts_endpoint_url=self.sts_endpoint_url,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +59,10 @@ class _Manner:
 class LambdaInvoker:
     """Invokes one function."""
 
-    def __init__(self, settings: AwsLambdaSettings) -> None:
-        self._settings = settings
-        self._credentials = AwsCredentials(settings.identity)
+    def __init__(self, profile: AwsLambdaProfile, read_timeout: float | None = None) -> None:
+        self._profile = profile
+        self._read_timeout = read_timeout
+        self._credentials = AwsCredentials(identity_of(profile))
         self._lock = asyncio.Lock()
         self._connection: _Connection | None = None
         self._manner: _Manner | None = None
@@ -112,7 +70,7 @@ class LambdaInvoker:
     @property
     def name(self) -> str:
         """See ``Invoker``."""
-        return f'the Lambda function "{self._settings.function}"'
+        return f'the Lambda function "{self._profile.function}"'
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
         """See ``Invoker``. The function knows its own time limit."""
@@ -128,7 +86,7 @@ class LambdaInvoker:
         headers = kind if manner.wait else {"X-Amz-Invocation-Type": "Event"}
         headers["Content-Type"] = "application/json"
         body = json.dumps(request.to_wire()).encode()
-        longest = self._settings.read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
+        longest = self._read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
         try:
             signed = await connection.signer.sign("POST", connection.url, headers, body)
             answer = await connection.transport.fetch("POST", connection.url, signed, body, patience(longest))
@@ -146,12 +104,12 @@ class LambdaInvoker:
 
     async def ready(self) -> None:
         """See ``Invoker``. A dry run is what Lambda offers for that."""
-        fresh = AwsCredentials(self._settings.identity)
+        fresh = AwsCredentials(identity_of(self._profile))
         session = await fresh.session()
 
         def run() -> None:
-            with closing(control_client(session, self._settings.lambda_endpoint_url)) as control:
-                try_out(control, self._settings)
+            with closing(control_client(session, self._profile.lambda_endpoint)) as control:
+                try_out(control, self._profile)
 
         await fresh.run(run)
         self._credentials.forget()
@@ -169,7 +127,7 @@ class LambdaInvoker:
             return self._connection
 
     async def _open(self) -> _Connection:
-        chosen = self._settings
+        chosen = self._profile
         endpoint, region = await self._ask_control(
             lambda control: (control.meta.endpoint_url, control.meta.region_name)
         )
@@ -177,14 +135,14 @@ class LambdaInvoker:
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
         signer = SigV4Signer(self._credentials, "lambda", region)
-        return _Connection(Transport(url), signer, url, LambdaAnswers(chosen.function, region, chosen.identity))
+        return _Connection(Transport(url), signer, url, LambdaAnswers(chosen.function, region, identity_of(chosen)))
 
     async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:
         """``work`` with boto3's client, on a thread; for everything but invocations."""
         session = await self._credentials.session()
 
         def run() -> Answer:
-            with closing(control_client(session, self._settings.lambda_endpoint_url)) as control:
+            with closing(control_client(session, self._profile.lambda_endpoint)) as control:
                 return work(control)
 
         return await self._credentials.run(run)
@@ -194,16 +152,16 @@ class LambdaInvoker:
         async with self._lock:
             now = asyncio.get_running_loop().time()
             if self._manner is None or now - self._manner.read_at > _CONFIGURATION_AGE:
-                timeout = await self._read_timeout()
-                chosen = self._settings.invocation
+                timeout = await self._read_function_timeout()
+                chosen = self._profile.invocation
                 wait = timeout <= LONGEST_WAIT if chosen == "auto" else chosen == "wait"
                 self._manner = _Manner(timeout, wait, now)
             return self._manner
 
-    async def _read_timeout(self) -> float:
+    async def _read_function_timeout(self) -> float:
         """The function's time limit; the longest there is, if we may not know."""
         try:
-            found = await self._ask_control(lambda control: read_configuration(control, self._settings))
+            found = await self._ask_control(lambda control: read_configuration(control, self._profile))
         except NotAllowedError:
             return LONGEST
         except CredentialsError:
@@ -215,8 +173,19 @@ class LambdaInvoker:
 class AwsLambdaAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Lambda function. Raises ``UserInputError`` for a storage URL that is none."""
 
-    def __init__(self, settings: AwsLambdaSettings, on_result: ResultListener = ignore_result) -> None:
-        super().__init__(LambdaInvoker(settings), settings, on_result)
+    def __init__(self, profile: AwsLambdaProfile, context: AdapterContext) -> None:
+        super().__init__(LambdaInvoker(profile, context.read_timeout), profile, context)
+
+
+def identity_of(profile: AwsLambdaProfile) -> AwsIdentity:
+    """Return whose credentials the profile uses."""
+    return AwsIdentity(profile.aws_profile, profile.role_arn, profile.region, profile.sts_endpoint)
+
+
+def function_parameters(profile: AwsLambdaProfile) -> dict[str, str]:
+    """Return the profile's function and its version, as boto3's calls take them."""
+    chosen = {"FunctionName": profile.function, "Qualifier": profile.qualifier}
+    return {name: text for name, text in chosen.items() if text}
 
 
 def control_client(session: Session, endpoint_url: str) -> Any:
@@ -227,15 +196,15 @@ def control_client(session: Session, endpoint_url: str) -> Any:
     return session.client("lambda", endpoint_url=endpoint_url or None, config=config)
 
 
-def read_configuration(control: Any, settings: AwsLambdaSettings) -> dict[str, Any]:
+def read_configuration(control: Any, profile: AwsLambdaProfile) -> dict[str, Any]:
     """The function's configuration, empty if there is no such function; blocking. Raises botocore's errors."""
     try:
-        found: dict[str, Any] = control.get_function_configuration(**settings.which)
+        found: dict[str, Any] = control.get_function_configuration(**function_parameters(profile))
     except control.exceptions.ResourceNotFoundException:
         return {}
     return found
 
 
-def try_out(control: Any, settings: AwsLambdaSettings) -> None:
+def try_out(control: Any, profile: AwsLambdaProfile) -> None:
     """Ask Lambda whether we may call the function, without calling it; blocking. Raises boto3's errors."""
-    control.invoke(InvocationType="DryRun", Payload=b"{}", **settings.which)["Payload"].close()
+    control.invoke(InvocationType="DryRun", Payload=b"{}", **function_parameters(profile))["Payload"].close()

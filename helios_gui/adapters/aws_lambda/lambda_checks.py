@@ -2,40 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from contextlib import closing
 from typing import Any, TypeVar
 
-from helios_gui.adapters.aws_lambda.adapter import LONGEST_WAIT, AwsLambdaSettings, control_client, try_out
+from helios_gui.adapters.aws_lambda.adapter import (
+    LONGEST_WAIT,
+    control_client,
+    function_parameters,
+    identity_of,
+    try_out,
+)
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, NotAllowedError
-from helios_gui.adapters.remote.storage_check import JobNeeds, check_storage
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.remote.storage_check import check_storage
 from helios_gui.types import CheckLine, StorageError
 
 Answer = TypeVar("Answer")
 
-_MEGABYTE = 1024 * 1024
-_MOST_STORAGE = 10_240
-_MOST_SECONDS = 900
 
-
-async def check_aws(settings: AwsLambdaSettings, needs: JobNeeds | None = None) -> AsyncIterator[CheckLine]:
-    """One line after the other, as they come; without a sign-in there is only that one."""
-    check = _AwsCheck(settings, needs or JobNeeds())
+async def check_aws(profile: AwsLambdaProfile) -> AsyncGenerator[CheckLine, None]:
+    """Yield a line for each thing that was looked at; without a sign-in there is only that one."""
+    check = _AwsCheck(profile)
     line = await check.identity()
     yield line
     if not line.ok:
         return
     async for line in check.function():
         yield line
-    async for line in check_storage(settings.storage_url, settings.storage):
+    async for line in check_storage(profile.storage_url, profile.storage_settings()):
         yield line
 
 
 class _AwsCheck:
-    def __init__(self, settings: AwsLambdaSettings, needs: JobNeeds) -> None:
-        self._settings = settings
-        self._needs = needs
-        self._credentials = AwsCredentials(settings.identity)
+    def __init__(self, profile: AwsLambdaProfile) -> None:
+        self._profile = profile
+        self._credentials = AwsCredentials(identity_of(profile))
 
     async def identity(self) -> CheckLine:
         """Who we are to AWS."""
@@ -43,7 +45,7 @@ class _AwsCheck:
             session = await self._credentials.session()
 
             def ask() -> str:
-                endpoint = self._settings.sts_endpoint_url or None
+                endpoint = self._profile.sts_endpoint or None
                 with closing(session.client("sts", endpoint_url=endpoint)) as sts:
                     return str(sts.get_caller_identity()["Arn"])
 
@@ -55,7 +57,9 @@ class _AwsCheck:
         """The function: there, allowed, and fit for the job."""
         timeout: float | None = None
         try:
-            found = await self._ask(lambda client: client.get_function_configuration(**self._settings.which))
+            found = await self._ask(
+                lambda client: client.get_function_configuration(**function_parameters(self._profile))
+            )
         except NotAllowedError as error:
             yield CheckLine("Function", None, str(error), "Allow lambda:GetFunctionConfiguration to have it checked.")
         except StorageError as error:
@@ -69,17 +73,17 @@ class _AwsCheck:
             yield self._judge(found)
         yield await self._invocation()
         yield await self._concurrency()
-        if timeout is None or timeout > LONGEST_WAIT or self._settings.invocation == "event":
+        if timeout is None or timeout > LONGEST_WAIT or self._profile.invocation == "event":
             yield await self._event_retries()
 
     def _missing(self) -> CheckLine:
-        function, region = self._settings.function, self._settings.region
+        function, region = self._profile.function, self._profile.region
         where = f" in the region {region}" if region else ""
         advice = "Correct its name or the region, or deploy the worker."
         return CheckLine("Function", False, f'There is no Lambda function "{function}"{where}.', advice)
 
     def _judge(self, found: dict[str, Any]) -> CheckLine:
-        """Whether the function can do what the job needs."""
+        """Describe the function, and whether it is ready."""
         timeout, memory = int(found["Timeout"]), int(found["MemorySize"])
         storage = int(found.get("EphemeralStorage", {}).get("Size", 512))
         kind = "container image" if found.get("PackageType") == "Image" else "zip package"
@@ -87,22 +91,13 @@ class _AwsCheck:
         state = found.get("State", "Active")
         if state not in ("Active", "Inactive"):
             return CheckLine("Function", False, f"{detail} It is {state.lower()}.", "Wait a moment, or deploy it anew.")
-        seconds, size = self._needs.chunk_seconds, self._needs.bytes_on_disk
-        if seconds is not None and seconds > timeout:
-            more = "Give it more time" if timeout < _MOST_SECONDS else "Lambda gives no more"
-            advice = f"{more}, or use smaller chunks."
-            return CheckLine("Function", False, f"{detail} A chunk may take {seconds:g} s.", advice)
-        if size is not None and size > storage * _MEGABYTE:
-            more = "Give it more storage" if storage < _MOST_STORAGE else "Lambda gives no more"
-            advice = f"{more}, or name what is not needed in .heliosignore."
-            return CheckLine("Function", False, f"{detail} The job needs {size / _MEGABYTE:.0f} MB.", advice)
         return CheckLine("Function", True, detail)
 
     async def _invocation(self) -> CheckLine:
         """Whether we may call it, without calling it."""
 
         def call(client: Any) -> bool:
-            try_out(client, self._settings)
+            try_out(client, self._profile)
             return True
 
         try:
@@ -115,9 +110,9 @@ class _AwsCheck:
     async def _concurrency(self) -> CheckLine:
         """How many executions are reserved for it."""
         name = "Chunks at a time"
-        wanted = self._settings.concurrency
+        wanted = self._profile.concurrency
         try:
-            which = {"FunctionName": self._settings.function}
+            which = {"FunctionName": self._profile.function}
             found = await self._ask(lambda client: client.get_function_concurrency(**which)) or {}
         except StorageError as error:
             return CheckLine(name, None, str(error), "Allow lambda:GetFunctionConcurrency to have it checked.")
@@ -133,7 +128,7 @@ class _AwsCheck:
         """Whether Lambda would run a failed attempt again by itself."""
         name = "Retries by Lambda"
         try:
-            which = self._settings.which
+            which = function_parameters(self._profile)
             found = await self._ask(lambda client: client.get_function_event_invoke_config(**which)) or {}
         except StorageError as error:
             return CheckLine(name, None, str(error), "Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
@@ -148,7 +143,7 @@ class _AwsCheck:
         session = await self._credentials.session()
 
         def run() -> Answer | None:
-            with closing(control_client(session, self._settings.lambda_endpoint_url)) as client:
+            with closing(control_client(session, self._profile.lambda_endpoint)) as client:
                 try:
                     return work(client)
                 except client.exceptions.ResourceNotFoundException:

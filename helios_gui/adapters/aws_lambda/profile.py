@@ -1,4 +1,4 @@
-"""A function on AWS Lambda as a worker, with an S3 bucket between it and this machine."""
+"""The settings of an AWS Lambda function as a worker, with an S3 bucket to exchange files with it."""
 
 from __future__ import annotations
 
@@ -6,26 +6,30 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
-from helios_gui.adapters import validators as shapes
-from helios_gui.adapters.base_profile import CloudProfile, Price
+from helios_gui.adapters import validators
+from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, Price
+from helios_gui.storage.settings import StorageSettings
 
 MIN_MEMORY = 128
 MAX_MEMORY = 10_240
 MAX_TIME = 900.0
 """Lambda's own limits: memory of a function in MB, run time in seconds."""
 
+_MEGABYTES_PER_GIGABYTE = 1024
+
 Invocation = Literal["auto", "wait", "event"]
-Endpoint = Annotated[str, AfterValidator(shapes.web_url)]
+Endpoint = Annotated[str, AfterValidator(validators.web_url)]
 
 
 class AwsLambdaProfile(CloudProfile):
-    """Chunks rendered by one Lambda function.
+    """A profile that renders in one Lambda function.
 
     Empty text means "as AWS' own tools would have it". ``aws_profile`` is a profile of the AWS configuration of this
     machine and ``role_arn`` a role assumed on top of it; ``region`` may come from either's configuration or the
     function's ARN. ``function`` is a name or an ARN, ``qualifier`` a version or an alias of it. ``storage_url`` is
-    ``s3://bucket/prefix``. ``invocation`` decides whether an invocation is waited for (``wait``), or only started
-    and its result looked for in the storage (``event``); ``auto`` goes by the function's own time limit.
+    ``s3://bucket/prefix``. ``invocation`` decides whether the connection of an invocation is held until the function
+    answers (``wait``), or the function is only started and its result is looked for in the storage (``event``);
+    ``auto`` chooses by the function's own time limit.
 
     ``memory_mb`` is the function's memory, for costs. The prices, in US dollars, are AWS' public list prices for
     x86 in us-east-1 (aws.amazon.com/lambda/pricing, first tier): per GB-second and per million requests.
@@ -34,12 +38,12 @@ class AwsLambdaProfile(CloudProfile):
     """
 
     kind: Literal["aws-lambda"] = "aws-lambda"
-    aws_profile: Annotated[str, AfterValidator(shapes.one_line)] = ""
-    role_arn: Annotated[str, AfterValidator(shapes.role_arn)] = ""
-    region: Annotated[str, AfterValidator(shapes.region)] = ""
-    function: Annotated[str, AfterValidator(shapes.lambda_function)]
-    qualifier: Annotated[str, AfterValidator(shapes.qualifier)] = ""
-    storage_url: Annotated[str, AfterValidator(shapes.s3_url)]
+    aws_profile: Annotated[str, AfterValidator(validators.one_line)] = ""
+    role_arn: Annotated[str, AfterValidator(validators.role_arn)] = ""
+    region: Annotated[str, AfterValidator(validators.region)] = ""
+    function: Annotated[str, AfterValidator(validators.lambda_function)]
+    qualifier: Annotated[str, AfterValidator(validators.qualifier)] = ""
+    storage_url: Annotated[str, AfterValidator(validators.s3_url)]
     invocation: Invocation = "auto"
     memory_mb: Annotated[int, Field(ge=MIN_MEMORY, le=MAX_MEMORY)] = 2048
     chunk_timeout: Annotated[float, Field(gt=0, le=MAX_TIME)] | None = None
@@ -49,10 +53,25 @@ class AwsLambdaProfile(CloudProfile):
     s3_endpoint: Endpoint = ""
     sts_endpoint: Endpoint = ""
 
+    def price_of(self, seconds: float) -> float:
+        """Return the price of an invocation that takes ``seconds``, in US dollars: memory times time, and the call."""
+        per_second = self.price_per_gb_second * self.memory_mb / _MEGABYTES_PER_GIGABYTE
+        return per_second * seconds + self.price_per_million_requests / REQUESTS_PRICED_TOGETHER
+
+    def storage_settings(self) -> StorageSettings:
+        """Return how the bucket is reached: with the credentials that call the function."""
+        return StorageSettings(
+            aws_profile=self.aws_profile,
+            role_arn=self.role_arn,
+            region=self.region,
+            endpoint_url=self.s3_endpoint,
+            sts_endpoint_url=self.sts_endpoint,
+        )
+
     @field_validator("function")
     @classmethod
     def _is_in_the_region(cls, function: str, info: ValidationInfo) -> str:
-        there, region = shapes.region_of(function), info.data.get("region")
+        there, region = validators.region_of(function), info.data.get("region")
         if there and region and there != region:
-            raise shapes.refusal(f"The function is in {there}, but the region says {region}.")
+            raise validators.refusal(f"The function is in {there}, but the region says {region}.")
         return function

@@ -4,48 +4,37 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from http import HTTPStatus
 from typing import Any
 
-from helios_gui.adapters.cloud_run.adapter import CloudRunSettings
+from helios_gui.adapters.cloud_run.adapter import responses_of, token_source_of
 from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunLine
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
-from helios_gui.adapters.remote.storage_check import JobNeeds, check_storage
+from helios_gui.adapters.remote.storage_check import check_storage
 from helios_gui.adapters.remote.version_check import version_line
 from helios_gui.net.bearer import TokenSource
 from helios_gui.net.http_client import HttpError
-from helios_gui.types import CheckLine, HeliosError, StorageError
+from helios_gui.types import CheckLine, StorageError
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
 _PATIENCE = 60.0
 
 
-async def check_cloud_run(settings: CloudRunSettings, needs: JobNeeds | None = None) -> AsyncIterator[CheckLine]:
-    """One line after the other, as they come; without a token there is only that one."""
+async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine, None]:
+    """Yield a line for each thing that was looked at; without a token there is only that one."""
+    tokens = token_source_of(profile)
     try:
-        url, audience = settings.url, settings.token_audience
-    except HeliosError as error:
-        yield CheckLine.of_error("Service", error)
-        return
-    tokens = settings.authentication()
-    try:
-        yield CheckLine("Sign-in", True, _explain(await tokens.token(), audience, settings.worker_token))
+        yield CheckLine("Sign-in", True, _describe_token(await tokens.token(), profile))
     except StorageError as error:
         yield CheckLine.of_error("Sign-in", error)
         return
-    async for line in _check_worker(url, tokens, settings.answers):
+    async for line in _check_worker(profile.service_url, tokens, responses_of(profile)):
         yield line
-    if needs is not None and needs.chunk_seconds is not None and needs.chunk_seconds > settings.time_limit:
-        yield CheckLine(
-            "Time limit",
-            False,
-            f"A request may take {settings.time_limit:g} s, a chunk {needs.chunk_seconds:g} s.",
-            "Raise the service's request timeout and the profile's time limit, or use smaller chunks.",
-        )
-    async for line in check_storage(settings.storage_url, settings.storage):
+    async for line in check_storage(profile.storage_url, profile.storage_settings()):
         yield line
 
 
@@ -94,12 +83,12 @@ def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLi
         yield line
 
 
-def _explain(token: str, audience: str, reference: str) -> str:
-    """What is known of the token without giving it away."""
-    if reference:
-        return f"There is a token in {reference}."
+def _describe_token(token: str, profile: CloudRunProfile) -> str:
+    """Return what can be said about the token without showing it."""
+    if profile.worker_token:
+        return f"There is a token in {profile.worker_token}."
     who = _email_in(token)
-    return f"There are ID tokens for {audience}{f' as {who}' if who else ''}."
+    return f"There are ID tokens for {profile.token_audience}{f' as {who}' if who else ''}."
 
 
 def _email_in(token: str) -> str:

@@ -1,4 +1,4 @@
-"""A Google Cloud Run service as a worker, with a Cloud Storage bucket between it and this machine."""
+"""The settings of a Google Cloud Run service as a worker, with a Cloud Storage bucket to exchange files with it."""
 
 from __future__ import annotations
 
@@ -6,8 +6,9 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helios_gui.adapters import validators as shapes
-from helios_gui.adapters.base_profile import CloudProfile, Price
+from helios_gui.adapters import validators
+from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, Price
+from helios_gui.storage.settings import StorageSettings
 
 MIN_VCPUS = 0.08
 MAX_VCPUS = 8.0
@@ -15,12 +16,14 @@ MIN_MEMORY = 0.125
 MAX_MEMORY = 32.0
 MAX_TIME = 3600.0
 """Cloud Run's own limits of an instance: vCPUs, memory in GiB, run time of a request in seconds."""
+DEFAULT_REQUEST_TIMEOUT = 300.0
+"""Seconds a request may take unless the service is configured otherwise."""
 
-Endpoint = Annotated[str, AfterValidator(shapes.web_url)]
+Endpoint = Annotated[str, AfterValidator(validators.web_url)]
 
 
 class CloudRunProfile(CloudProfile):
-    """Chunks rendered by one Cloud Run service.
+    """A profile that renders in one Cloud Run service.
 
     Empty text means "as Google's own tools would have it". ``service_url`` is the service's address and
     ``audience`` what its ID tokens are for, where that is not the address itself. ``storage_url`` is
@@ -37,12 +40,12 @@ class CloudRunProfile(CloudProfile):
     """
 
     kind: Literal["cloud-run"] = "cloud-run"
-    service_url: Annotated[str, AfterValidator(shapes.service_url)]
-    audience: Annotated[str, AfterValidator(shapes.one_line)] = ""
-    service_account_key: Annotated[str, AfterValidator(shapes.key_path)] = ""
-    impersonate: Annotated[str, AfterValidator(shapes.email)] = ""
-    worker_token: Annotated[str, AfterValidator(shapes.secret_reference)] = ""
-    storage_url: Annotated[str, AfterValidator(shapes.gs_url)]
+    service_url: Annotated[str, AfterValidator(validators.service_url)]
+    audience: Annotated[str, AfterValidator(validators.one_line)] = ""
+    service_account_key: Annotated[str, AfterValidator(validators.key_path)] = ""
+    impersonate: Annotated[str, AfterValidator(validators.email)] = ""
+    worker_token: Annotated[str, AfterValidator(validators.secret_reference)] = ""
+    storage_url: Annotated[str, AfterValidator(validators.gs_url)]
     vcpus: Annotated[float, Field(ge=MIN_VCPUS, le=MAX_VCPUS)] = 2.0
     memory_gib: Annotated[float, Field(ge=MIN_MEMORY, le=MAX_MEMORY)] = 2.0
     chunk_timeout: Annotated[float, Field(gt=0, le=MAX_TIME)] | None = None
@@ -52,4 +55,30 @@ class CloudRunProfile(CloudProfile):
     gcs_endpoint: Endpoint = ""
     token_endpoint: Endpoint = ""
     iam_credentials_endpoint: Endpoint = ""
-    metadata_host: Annotated[str, AfterValidator(shapes.metadata_host)] = ""
+    metadata_host: Annotated[str, AfterValidator(validators.metadata_host)] = ""
+
+    @property
+    def token_audience(self) -> str:
+        """The audience that ID tokens are made for."""
+        return self.audience or self.service_url
+
+    @property
+    def request_timeout(self) -> float:
+        """Seconds a request may take: the time limit of a chunk has to be the service's own."""
+        return self.chunk_timeout or DEFAULT_REQUEST_TIMEOUT
+
+    def price_of(self, seconds: float) -> float:
+        """Return the price of a request of ``seconds``, in US dollars: vCPUs and memory times time, and the call."""
+        per_second = self.price_per_vcpu_second * self.vcpus + self.price_per_gib_second * self.memory_gib
+        return per_second * seconds + self.price_per_million_requests / REQUESTS_PRICED_TOGETHER
+
+    def storage_settings(self) -> StorageSettings:
+        """Return how the bucket is reached: with the credentials that call the service."""
+        return StorageSettings(
+            gcs_endpoint_url=self.gcs_endpoint,
+            token_url=self.token_endpoint,
+            metadata_host=self.metadata_host,
+            service_account_key=self.service_account_key,
+            impersonate=self.impersonate,
+            iam_credentials_endpoint=self.iam_credentials_endpoint,
+        )

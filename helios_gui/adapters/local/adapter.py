@@ -1,4 +1,4 @@
-"""Runs attempts on this machine."""
+"""The adapter that runs attempts on this machine."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ class LocalAdapter:
         self._runner = ProcessRunner(grace)
 
     async def prepare(self, context: JobContext) -> None:
-        """Nothing to do: all is here already."""
+        """Do nothing: the job's files are here already."""
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
-        """Nothing to do: all that is left are the outputs."""
+        """Do nothing: only outputs are left of a job."""
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         """Run one attempt to its end. A failed render is a result, not an exception.
@@ -37,5 +37,8 @@ class LocalAdapter:
         return await self._runner.run(job)
 
     async def reclaim(self, attempt_ids: Collection[str]) -> int:
-        """End the processes that an earlier run of the app left behind for these attempts; how many there were."""
+        """End the processes that an earlier run of the app left of these attempts; return how many there were."""
         return await end_attempts(attempt_ids, self._grace)
+
+    async def close(self) -> None:
+        """Do nothing: no connection is held."""

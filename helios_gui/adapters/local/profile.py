@@ -1,14 +1,15 @@
-"""This machine as a worker."""
+"""The settings of workers on this machine."""
 
 from __future__ import annotations
 
 import os
 import re
+from collections.abc import Mapping
 from typing import Annotated, Literal
 
 from pydantic import AfterValidator, Field
 
-from helios_gui.adapters.base_profile import ProfileBase
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.types import ExecutionPolicy
 
 MAX_CONCURRENCY = 1024
@@ -18,7 +19,7 @@ _VARIABLE_NAME = re.compile(r"[^=\s\x00-\x1f\x7f]+")
 
 
 def usable_processors() -> int:
-    """How many processors this process may use (at least 1): its affinity, not what the machine has."""
+    """Return how many processors this process may use (at least 1): its affinity, not what the machine has."""
     if hasattr(os, "process_cpu_count"):  # Python 3.13 and later
         count: int | None = os.process_cpu_count()
     elif hasattr(os, "sched_getaffinity"):
@@ -45,8 +46,8 @@ VariableName = Annotated[str, AfterValidator(_variable_name)]
 VariableValue = Annotated[str, AfterValidator(_variable_value)]
 
 
-class LocalProfile(ProfileBase):
-    """This machine as a worker.
+class LocalProfile(Profile):
+    """A profile that renders on this machine.
 
     ``concurrency`` is how many chunks run at a time over all jobs of the profile (``None``: as many as there
     are usable processors). ``stop_grace`` is how many seconds a renderer may take to end by itself before it is
@@ -59,5 +60,9 @@ class LocalProfile(ProfileBase):
     environment: dict[VariableName, VariableValue] = Field(default_factory=dict)
 
     def policy(self) -> ExecutionPolicy:
-        """What the profile says about running chunks, with "automatic" worked out for this machine."""
+        """Return the limits and retries for running chunks; no ``concurrency`` means one chunk per processor."""
         return self._policy(self.concurrency or usable_processors())
+
+    def chunk_environment(self) -> Mapping[str, str]:
+        """Return the environment variables that are added to every chunk's."""
+        return self.environment

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from abc import ABC, abstractmethod
 from collections import defaultdict
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Collection
 from typing import Literal
 
+from helios_gui.adapters.adapter_kind import AdapterContext
+from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit
 from helios_gui.adapters.remote.attempt_registry import AttemptBook, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Invoker
@@ -20,57 +19,21 @@ from helios_gui.adapters.remote.reconnecting_storage import StorageLink
 from helios_gui.adapters.remote.remote_attempt import RemoteAttempt, Site
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import attempts_prefix, job_of, spec_key
-from helios_gui.storage import StorageSettings, join_url
+from helios_gui.storage import join_url
 from helios_gui.storage.bundle import scan_job
 from helios_gui.storage.hash_cache import HashCache
 from helios_gui.storage.manifest import manifest_key
 from helios_gui.storage.retention import remove_job
 from helios_gui.storage.transfer import upload_bundle
-from helios_gui.types import AttemptResult, CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
+from helios_gui.types import CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
 
 logger = logging.getLogger(__name__)
 
 _LANDINGS = 12
 """Attempts whose outputs are fetched at a time: enough to keep all of a storage's connections busy."""
 
-Retention = Literal["keep", "success", "always"]
-"""When a job's objects are removed from storage: never, when it is completed, or at its end whatever that is.
-
-A job that is deleted from the queue takes its objects with it unless they are kept.
-"""
-
 _LONGEST = 3600.0
 """Seconds any worker may run: Cloud Run's limit, the longest there is."""
-
-ResultListener = Callable[[AttemptResult], None]
-"""Is told of every result a worker leaves, on the event loop."""
-
-
-def ignore_result(result: AttemptResult) -> None:
-    """The default of ``on_result``: nobody listens."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RemoteSettings(ABC):
-    """The part of a cloud profile that is the same for all clouds. Times are in seconds.
-
-    ``concurrency`` bounds the chunks in flight; ``hash_cache`` is a file that remembers what was uploaded (``None``:
-    nothing is remembered); ``read_timeout`` replaces the time an answer is waited for; ``poll_interval`` is the time
-    between first looks for a result; ``stop_wait`` is how long a cancelled worker has to confirm its end.
-    """
-
-    storage_url: str
-    concurrency: int = 100
-    retention: Retention = "keep"
-    hash_cache: Path | None = None
-    read_timeout: float | None = None
-    poll_interval: float = 1.0
-    stop_wait: float = 10.0
-
-    @property
-    @abstractmethod
-    def storage(self) -> StorageSettings:
-        """How the storage is reached."""
 
 
 class RemoteAdapter:
@@ -82,22 +45,22 @@ class RemoteAdapter:
     renders_offsite: Literal[True] = True
     """See ``OffsiteAdapter``."""
 
-    def __init__(self, invoker: Invoker, settings: RemoteSettings, on_result: ResultListener = ignore_result) -> None:
-        self._settings = settings
+    def __init__(self, invoker: Invoker, profile: CloudProfile, context: AdapterContext) -> None:
+        self._retention = profile.retention
         self._invoker = invoker
-        self._link = StorageLink(settings.storage_url, settings.storage)
+        self._link = StorageLink(profile.storage_url, profile.storage_settings())
         self._book = AttemptBook()
-        self._cache = HashCache(settings.hash_cache) if settings.hash_cache is not None else None
+        self._cache = HashCache(context.hash_cache) if context.hash_cache is not None else None
         self._site = Site(
             invoker=invoker,
             link=self._link,
-            limit=AdaptiveLimit(settings.concurrency),
-            watch=ResultWatch(self._link, settings.poll_interval),
-            progress=ProgressWatch(self._link, settings.poll_interval),
+            limit=AdaptiveLimit(profile.concurrency),
+            watch=ResultWatch(self._link, context.poll_interval),
+            progress=ProgressWatch(self._link, context.poll_interval),
             book=self._book,
             landings=asyncio.Semaphore(_LANDINGS),
-            stop_wait=settings.stop_wait,
-            on_result=on_result,
+            stop_wait=context.stop_wait,
+            on_result=context.on_result,
         )
         self._remains: set[str] = set()
 
@@ -135,8 +98,8 @@ class RemoteAdapter:
 
         What asks workers to stop stays where they look for it until they have: see ``stopping``.
         """
-        retention = self._settings.retention
-        removed = retention == "always" or (retention == "success" and (completed or deleted))
+        retention = self._retention
+        removed = retention == "always" or (retention == "on-success" and (completed or deleted))
         working = [execution.place.cancel for execution in self._book.at_work(job_id)]
         if removed:
             await remove_job(self._link.storage, job_id, cache=self._cache, keep=working)

@@ -10,8 +10,11 @@ import tempfile
 from collections.abc import AsyncGenerator, Callable, Sequence
 from contextlib import aclosing
 from pathlib import Path
+from typing import TypeVar
 
-from helios_gui.adapters.remote.adapter import RemoteAdapter, RemoteSettings, ResultListener
+from helios_gui.adapters.adapter_kind import AdapterContext
+from helios_gui.adapters.base_profile import CloudProfile
+from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.reconnecting_storage import StorageLink
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import AttemptPlace, job_prefix
@@ -35,7 +38,7 @@ from helios_gui.utils.shielded import shielded
 
 logger = logging.getLogger(__name__)
 
-MakeAdapter = Callable[[ResultListener], RemoteAdapter]
+ProfileT = TypeVar("ProfileT", bound=CloudProfile)
 
 FRAMES = 10
 STOP_WAIT = 30.0
@@ -56,17 +59,19 @@ _UPLOAD, _RENDER, _RESULT, _CLEAN_UP = "Upload", "Test frame", "Output", "Clean-
 
 
 async def check_round_trip(
-    make: MakeAdapter, settings: RemoteSettings, verify: FrameVerifier
+    make_adapter: Callable[[ProfileT, AdapterContext], RemoteAdapter], profile: ProfileT, verify: FrameVerifier
 ) -> AsyncGenerator[CheckLine, None]:
-    """Have a test frame rendered, one line after the other as they come.
+    """Render a test frame with the profile's worker, and yield a line for each step.
 
-    ``make`` makes the adapter, which removes what belongs to a job at its end; ``settings`` are its own. However
-    this ends, also when it is cancelled, what was uploaded is removed before it does.
+    A few kB are uploaded and the worker runs for about a second. What was uploaded is removed before this ends,
+    also when it is cancelled.
     """
     heard: list[AttemptResult] = []
     try:
-        link = StorageLink(settings.storage_url, settings.storage)
-        adapter = make(heard.append)
+        link = StorageLink(profile.storage_url, profile.storage_settings())
+        adapter = make_adapter(
+            profile.model_copy(update={"retention": "always"}), AdapterContext(on_result=heard.append, stop_wait=0.0)
+        )
     except HeliosError as error:
         yield CheckLine.of_error(_UPLOAD, error)
         return

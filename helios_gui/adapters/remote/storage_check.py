@@ -3,19 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass
 
 from helios_gui.adapters.remote.reconnecting_storage import NOTHING, StorageLink
 from helios_gui.storage import StorageSettings
 from helios_gui.types import CheckLine, HeliosError, StorageError
-
-
-@dataclass(frozen=True, slots=True)
-class JobNeeds:
-    """What a job will ask of a worker: seconds a chunk may take, bytes of its files and its largest output."""
-
-    chunk_seconds: float | None = None
-    bytes_on_disk: int | None = None
 
 
 async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[CheckLine]:

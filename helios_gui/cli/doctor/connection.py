@@ -8,10 +8,10 @@ from collections.abc import AsyncGenerator
 from contextlib import aclosing
 from dataclasses import asdict
 
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, supports_unicode
 from helios_gui.pools import check_connection, check_round_trip
-from helios_gui.profiles.models import Profile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine, HeliosError
 from helios_gui.utils.folders import AppFolders
@@ -28,10 +28,9 @@ def check_profile(name: str, *, round_trip: bool, as_json: bool) -> ExitCode:
         round_trip: Render a test frame, too.
         as_json: Print JSON instead of lines.
     """
-    folders = AppFolders.default()
     try:
-        profile = ProfileStore(folders.profiles).get(name)
-        results = asyncio.run(_ConnectionTest(profile, folders, round_trip=round_trip, quiet=as_json).run())
+        profile = ProfileStore(AppFolders.default().profiles).get(name)
+        results = asyncio.run(_ConnectionTest(profile, round_trip=round_trip, quiet=as_json).run())
     except HeliosError as error:
         return print_error(error)
     except asyncio.CancelledError:
@@ -48,9 +47,8 @@ def check_profile(name: str, *, round_trip: bool, as_json: bool) -> ExitCode:
 class _ConnectionTest:
     """One test. Each line is printed as soon as its check has ended; with ``quiet`` nothing is printed."""
 
-    def __init__(self, profile: Profile, folders: AppFolders, *, round_trip: bool, quiet: bool) -> None:
+    def __init__(self, profile: Profile, *, round_trip: bool, quiet: bool) -> None:
         self._profile = profile
-        self._folders = folders
         self._round_trip = round_trip
         self._quiet = quiet
         self._results: dict[str, CheckLine] = {}
@@ -64,7 +62,7 @@ class _ConnectionTest:
         task = asyncio.current_task()
         assert task is not None
         with handle_interrupts(lambda: self._stop(task), self._print_still_removing):
-            await self._print_checks(check_connection(self._profile, self._folders))
+            await self._print_checks(check_connection(self._profile))
             if self._round_trip:
                 await self._render_test_frame()
         return list(self._results.values())
@@ -75,7 +73,7 @@ class _ConnectionTest:
             self._results[line.name] = line
             self._print_result(line)
         else:
-            await self._print_checks(check_round_trip(self._profile, self._folders))
+            await self._print_checks(check_round_trip(self._profile))
 
     async def _print_checks(self, checks: AsyncGenerator[CheckLine, None]) -> None:
         pending: CheckLine | None = None

@@ -13,12 +13,12 @@ from enum import StrEnum
 from pathlib import Path
 
 from helios_gui import __version__, product
+from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.adapters.registry import kind_of
 from helios_gui.cli.doctor.qt_probe import probe_qt
 from helios_gui.cli.output import ExitCode, print_json, print_text, supports_unicode
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.process.frozen import reinstall_hint
-from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
-from helios_gui.profiles.models import usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
@@ -26,8 +26,6 @@ from helios_gui.utils.format import count
 
 _LOW_SPACE = 2 * 1024**3
 """Free bytes below which the check of a folder warns."""
-
-_PLACES = {LOCAL: "this machine", AWS_LAMBDA: "AWS Lambda", CLOUD_RUN: "Google Cloud Run"}
 
 
 class CheckStatus(StrEnum):
@@ -132,7 +130,7 @@ def _profiles(folders: AppFolders) -> Iterator[CheckResult]:
     for profile in store.profiles():
         policy = profile.policy()
         default = ", the default" if profile.name == store.default_name else ""
-        detail = f"{_PLACES[profile.kind]}, concurrency {policy.concurrency}, retries {policy.retries}"
+        detail = f"{kind_of(profile).title}, concurrency {policy.concurrency}, retries {policy.retries}"
         yield CheckResult(f"Profile “{profile.name}”", CheckStatus.OK, f"{detail}{default}")
 
 

@@ -12,8 +12,6 @@ from helios_gui.orchestrator.listener import SilentListener
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.profiles.models import LocalProfile
-from helios_gui.profiles.prices import terms_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec
 from helios_gui.types.cost import CostEstimate
@@ -34,10 +32,10 @@ async def estimate_render(
     """
     found = await find_last_render(journal, options.source or options.job_dir, note) if request.resume else None
     profile = profiles.get(options.profile if found is None or request.profile else found.options.profile)
-    if isinstance(profile, LocalProfile):
+    if not profile.is_cloud:
         return None
     job = LiveJob.restore(found, SilentListener()) if found is not None else make_live_job("", spec, options)
-    question = question_of(job, terms_of(profile), request.chunk_ids)
+    question = question_of(job, profile.terms(), request.chunk_ids)
     repository = SqliteJobRepository(journal)
     try:
         await repository.open()

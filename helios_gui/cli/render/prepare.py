@@ -14,7 +14,6 @@ from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.media.media_names import is_media_name
-from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.utils.folders import AppFolders
@@ -66,7 +65,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         chunk_ids=request.chunk_ids,
         merge=request.merge,
     )
-    destination = profile.storage_url if isinstance(profile, CloudProfile) else ""
+    destination = profile.upload_url
     consent = required_consent(spec, source, folders.trust, request, destination)
     if consent is not None:
         consent.describe()

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.engine import Engine
-from helios_gui.profiles.models import CloudProfile, Profile
 from helios_gui.types import HeliosError, JobState, JobSummary, NotFoundError
 
 
@@ -21,7 +21,8 @@ async def cost_text(engine: Engine, job: JobSummary, profile: str, chunk_ids: Co
     Returns:
         The estimate, or why there is none; empty for a profile that is not a cloud profile.
     """
-    if not isinstance(_find_profile(engine, profile), CloudProfile):
+    found = _find_profile(engine, profile)
+    if found is None or not found.is_cloud:
         return ""
     try:
         return str(await engine.estimate_cost(job.id, profile, chunk_ids))
@@ -38,7 +39,7 @@ async def pending_cost_text(engine: Engine, job: JobSummary) -> str:
         The estimate; empty for a job that runs or is finished, if it costs nothing, or if it is not known.
     """
     own = _find_profile(engine, job.profile)
-    profile = own if own is None or isinstance(own, CloudProfile) else engine.profiles.cloud_default
+    profile = own if own is None or own.is_cloud else engine.profiles.cloud_default
     if profile is None or job.state.is_active or job.state is JobState.COMPLETED:
         return ""
     try:

@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
 
-from helios_gui.profiles.models import Profile
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.types import CheckLine, HeliosError
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_later

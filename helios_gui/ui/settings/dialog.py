@@ -15,8 +15,9 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from helios_gui.profiles.kinds import LOCAL
-from helios_gui.profiles.models import Profile, usable_processors
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.adapters.registry import DEFAULT_KIND
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask, run_task
@@ -24,7 +25,7 @@ from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.draft import SettingsDraft
-from helios_gui.ui.settings.kind_labels import kind_words
+from helios_gui.ui.settings.kind_forms import find_form
 from helios_gui.ui.settings.pages import Pages
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
@@ -175,16 +176,16 @@ class SettingsDialog(QDialog):
         self._refresh()
 
     def _entry(self, draft: ProfileDraft) -> Entry:
-        words = kind_words(draft.kind)
-        return Entry(draft.name, " · ".join(self._details(draft)), words.icon, bool(self._draft.mistakes(draft)))
+        details, mistakes = self._details(draft), self._draft.mistakes(draft)
+        return Entry(draft.name, " · ".join(details), find_form(draft.kind).icon, bool(mistakes))
 
     def _details(self, draft: ProfileDraft) -> list[str]:
         """A few words about a profile: whether it is a default, where it renders, how much at a time."""
         details = [self.tr("Default")] if draft is self._draft.default else []
         if draft is self._draft.cloud_default:
             details.append(self.tr("Cloud default"))
-        if draft.kind != LOCAL:
-            return [*details, kind_words(draft.kind).name]
+        if draft.kind != DEFAULT_KIND:
+            return [*details, find_form(draft.kind).label()]
         count = draft.values["concurrency"] or usable_processors()
         words = self.tr("1 concurrent chunk") if count == 1 else self.tr("{count} concurrent chunks")
         return [*details, words.format(count=count)]

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from PySide6.QtCore import QCoreApplication
 
-from helios_gui.profiles.entries import free_name
-from helios_gui.profiles.kinds import LOCAL
-from helios_gui.profiles.models import NAME_LENGTH, Profile
+from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
+from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
+from helios_gui.profiles.json_entries import free_name
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
 
@@ -66,7 +66,7 @@ class SettingsDraft:
         """What is wrong with one profile, apart from what was never filled in."""
         return {setting: words for setting, words in self.problems(draft).items() if not draft.is_gap(setting)}
 
-    def add(self, kind: str = LOCAL) -> ProfileDraft:
+    def add(self, kind: str = DEFAULT_KIND) -> ProfileDraft:
         """A new profile with the usual settings, at the end."""
         draft = ProfileDraft.new(kind, free_name(_tr("New profile"), self.names()))
         self.drafts.append(draft)
@@ -112,4 +112,4 @@ class SettingsDraft:
     def _choose_cloud_default(self) -> None:
         """Where nobody has chosen, the first cloud profile it is."""
         if self.cloud_default is None:
-            self.cloud_default = next((draft for draft in self.drafts if draft.kind != LOCAL), None)
+            self.cloud_default = next((draft for draft in self.drafts if find_kind(draft.kind).is_cloud), None)

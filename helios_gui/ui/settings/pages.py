@@ -7,14 +7,11 @@ from collections.abc import Mapping, Sequence
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QFrame, QScrollArea, QStackedWidget, QWidget
 
-from helios_gui.profiles.kinds import AWS_LAMBDA, CLOUD_RUN, LOCAL
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.settings.appearance import AppearancePage
-from helios_gui.ui.settings.aws_lambda_form import AwsLambdaForm
 from helios_gui.ui.settings.cloud_form import CloudForm
-from helios_gui.ui.settings.cloud_run_form import CloudRunForm
-from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
-from helios_gui.ui.settings.local_form import LocalForm
+from helios_gui.ui.settings.connection_check import ConnectionChecks
+from helios_gui.ui.settings.kind_forms import make_form
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
 
@@ -31,7 +28,7 @@ class Pages(QStackedWidget):
     def __init__(self, kinds: Sequence[str], checks: ConnectionChecks | None, run: RunTask) -> None:
         super().__init__()
         self._areas: dict[QWidget, QScrollArea] = {}
-        self.forms = {kind: _make_form(kind, checks, run) for kind in kinds}
+        self.forms = {kind: make_form(kind, checks, run) for kind in kinds}
         self.form: ProfileForm = next(iter(self.forms.values()))
         for form in self.forms.values():
             form.edited.connect(self.edited)
@@ -75,11 +72,3 @@ class Pages(QStackedWidget):
             check.grew.connect(lambda: area.ensureWidgetVisible(check))
         self._areas[page] = area
         self.addWidget(area)
-
-
-def _make_form(kind: str, checks: ConnectionChecks | None, run: RunTask) -> ProfileForm:
-    if kind == LOCAL:
-        return LocalForm()
-    check = ConnectionCheck(checks, run) if checks is not None else None
-    forms: dict[str, type[CloudForm]] = {AWS_LAMBDA: AwsLambdaForm, CLOUD_RUN: CloudRunForm}
-    return forms[kind](check)

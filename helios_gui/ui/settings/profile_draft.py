@@ -10,8 +10,9 @@ from typing import Any
 from pydantic import ValidationError
 from PySide6.QtCore import QCoreApplication
 
-from helios_gui.profiles.kinds import LOCAL
-from helios_gui.profiles.models import KINDS, NAME_LENGTH, LocalProfile, Profile, parse_profile
+from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
+from helios_gui.adapters.registry import find_kind
+from helios_gui.profiles.json_entries import parse_profile
 
 KIND = "kind"
 NAME = "name"
@@ -36,13 +37,12 @@ class ProfileDraft:
     @classmethod
     def of(cls, profile: Profile) -> ProfileDraft:
         """A draft that changes nothing yet."""
-        variables = profile.environment if isinstance(profile, LocalProfile) else {}
-        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(variables.items()))
+        return cls(profile.model_dump(exclude={ENVIRONMENT}), list(profile.chunk_environment().items()))
 
     @classmethod
     def new(cls, kind: str, name: str) -> ProfileDraft:
         """A draft with the kind's usual settings; what it must be told is empty."""
-        settings = KINDS[kind].model_fields
+        settings = find_kind(kind).profile_model.model_fields
         values = {
             setting: "" if info.is_required() else info.get_default(call_default_factory=True)
             for setting, info in settings.items()
@@ -70,7 +70,8 @@ class ProfileDraft:
 
     def build(self) -> Profile:
         """The profile as it stands. Raises ``ValidationError`` while something is wrong with it."""
-        variables = {ENVIRONMENT: dict(self.variables())} if self.kind == LOCAL else {}
+        has_variables = ENVIRONMENT in find_kind(self.kind).profile_model.model_fields
+        variables = {ENVIRONMENT: dict(self.variables())} if has_variables else {}
         return parse_profile({**self.values, **variables})
 
     def problems(self) -> dict[str, str]:

@@ -8,8 +8,8 @@ from pathlib import Path
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.import_export import export_profiles, import_profiles
-from helios_gui.profiles.models import Profile
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
-from helios_gui.profiles.kinds import LOCAL
-from helios_gui.ui.settings.kind_labels import kind_words
+from helios_gui.adapters.registry import DEFAULT_KIND
+from helios_gui.ui.settings.kind_forms import find_form
 from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.styling import hairline
@@ -60,9 +60,9 @@ class SidePanel(QFrame):
         menu = QMenu(self)
         menu.setToolTipsVisible(True)
         for kind in self._kinds:
-            words = kind_words(kind)
-            action = menu.addAction(icon(words.icon), words.name)
-            action.setToolTip(words.meaning)
+            form = find_form(kind)
+            action = menu.addAction(icon(form.icon), form.label())
+            action.setToolTip(form.purpose())
             action.triggered.connect(lambda _=False, kind=kind: self.add_requested.emit(kind))
         return menu
 
@@ -79,7 +79,7 @@ class SidePanel(QFrame):
         layout.addWidget(self.import_button)
         layout.addWidget(self.export_button)
         layout.addStretch()
-        if all(kind == LOCAL for kind in self._kinds):
+        if all(kind == DEFAULT_KIND for kind in self._kinds):
             row.hide()
         return row
 

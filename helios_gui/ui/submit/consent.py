@@ -8,7 +8,6 @@ from collections.abc import Collection
 from PySide6.QtWidgets import QDialog, QWidget
 
 from helios_gui.engine import Engine
-from helios_gui.profiles.models import CloudProfile
 from helios_gui.profiles.review import JobReview, review_job
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
@@ -53,7 +52,7 @@ class Consent:
             found = self._engine.profiles.get(profile)
         except NotFoundError:
             return None  # nothing will run; the engine says why
-        return Destination(found.name, found.storage_url) if isinstance(found, CloudProfile) else None
+        return Destination(found.name, found.upload_url) if found.upload_url else None
 
     async def _look(
         self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None

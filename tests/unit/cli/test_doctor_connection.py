@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.cli import main
-from helios_gui.profiles.models import CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.utils.folders import AppFolders
 

@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.cli import main
 from helios_gui.cli.doctor.machine import CheckStatus, run_checks
 from helios_gui.jobfile.job_files import load_job, save_job
-from helios_gui.profiles.models import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.cli import main
 from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.types import JobSpec

@@ -9,8 +9,9 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.jobfile.job_files import load_job, save_job
-from helios_gui.profiles.models import AwsLambdaProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.utils.folders import AppFolders

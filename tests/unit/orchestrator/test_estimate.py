@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.orchestrator.estimate import CostQuestion, estimate_cost
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile
-from helios_gui.profiles.prices import cloud_run_prices, lambda_prices
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, NotFoundError, WorkerPool
 from helios_gui.types.cost import RenderSpeed
 from helios_gui.types.protocols import costs_nothing
@@ -18,12 +18,12 @@ from tests.support.jobs import open_manager, text_job
 
 LAMBDA = AwsLambdaProfile(name="studio", function="render", storage_url="s3://renders", memory_mb=3072)
 CLOUD_RUN = CloudRunProfile(name="studio", service_url="https://worker.example", storage_url="gs://renders")
-QUESTION = CostQuestion(profile="studio", price_of=lambda_prices(LAMBDA), frames=[60] * 10 + [30], job_id="now")
+QUESTION = CostQuestion(profile="studio", price_of=LAMBDA.price_of, frames=[60] * 10 + [30], job_id="now")
 EARLIER = RenderSpeed("then", chunks=11, frames=630, seconds=252.0, is_same_job=True)  # 0.4 seconds per frame
 OTHERS = (RenderSpeed("a", 10, 100, 20.0), RenderSpeed("b", 10, 100, 110.0))  # 0.2 and 1.1
 
 
-@pytest.mark.parametrize("price_of", [lambda_prices(LAMBDA), cloud_run_prices(CLOUD_RUN)])
+@pytest.mark.parametrize("price_of", [LAMBDA.price_of, CLOUD_RUN.price_of])
 def test_the_price_is_the_one_that_counts_the_cost_while_the_job_runs(price_of: object) -> None:
     assert callable(price_of)
     estimate = estimate_cost(replace(QUESTION, price_of=price_of), [EARLIER])
@@ -65,7 +65,7 @@ def test_prices_that_time_does_not_change_need_no_measurement() -> None:
     free = estimate_cost(replace(QUESTION, price_of=costs_nothing), [])
     assert (free.low, free.high) == (0, 0)
     assert f"{free}" == "Nothing for 11 chunks. The prices of “studio” are zero."
-    requests = lambda_prices(LAMBDA.model_copy(update={"price_per_gb_second": 0.0, "price_per_million_requests": 900}))
+    requests = LAMBDA.model_copy(update={"price_per_gb_second": 0.0, "price_per_million_requests": 900}).price_of
     flat = estimate_cost(replace(QUESTION, price_of=requests), OTHERS)
     assert flat.low == flat.high == pytest.approx(11 * 900 / 1e6)
     assert "requests only" in flat.basis

@@ -9,15 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from helios_gui.profiles.models import (
-    AwsLambdaProfile,
-    CloudRunProfile,
-    LocalProfile,
-    Profile,
-    default_profile,
-    parse_profile,
-)
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.profiles.json_entries import parse_profile
 from helios_gui.types import ExecutionPolicy
+from helios_gui.types.options import DEFAULT_PROFILE
 
 AWS: dict[str, Any] = {"kind": "aws-lambda", "name": "Studio", "function": "render", "storage_url": "s3://studio/r"}
 RUN: dict[str, Any] = {
@@ -221,7 +219,7 @@ def test_any_text_is_taken_or_refused_in_words(text: str) -> None:
             assert words
 
 
-@pytest.mark.parametrize("profile", [default_profile(), parse_profile(AWS), parse_profile(RUN)])
+@pytest.mark.parametrize("profile", [LocalProfile(name=DEFAULT_PROFILE), parse_profile(AWS), parse_profile(RUN)])
 def test_no_profile_can_be_changed_in_place(profile: Profile) -> None:
     with pytest.raises(ValidationError):
         profile.retries = 9  # type: ignore[misc]

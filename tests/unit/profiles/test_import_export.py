@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.base_profile import NAME_LENGTH
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.adapters.registry import kind_names
 from helios_gui.profiles.import_export import MAX_SIZE, export_profiles, import_profiles
-from helios_gui.profiles.kinds import ALL_KINDS
-from helios_gui.profiles.models import NAME_LENGTH, AwsLambdaProfile, CloudRunProfile, LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import UserInputError
 
@@ -37,18 +40,18 @@ def path(tmp_path: Path) -> Path:
 
 def test_profiles_come_back_as_they_went(path: Path) -> None:
     export_profiles([STUDIO, RUN, HERE], path)
-    assert import_profiles(path, ALL_KINDS, ()) == (STUDIO, RUN, HERE)
+    assert import_profiles(path, kind_names(), ()) == (STUDIO, RUN, HERE)
 
 
 def test_profiles_file_itself_can_be_imported(path: Path) -> None:
-    ProfileStore(path, ALL_KINDS).save([HERE, STUDIO], "Here")
-    assert import_profiles(path, ALL_KINDS, ()) == (HERE, STUDIO)
+    ProfileStore(path).save([HERE, STUDIO], "Here")
+    assert import_profiles(path, kind_names(), ()) == (HERE, STUDIO)
 
 
 def test_taken_names_get_a_number(path: Path) -> None:
     export_profiles([STUDIO], path)
-    (second,) = import_profiles(path, ALL_KINDS, ["studio"])
-    (third,) = import_profiles(path, ALL_KINDS, ["Studio", "STUDIO 2"])
+    (second,) = import_profiles(path, kind_names(), ["studio"])
+    (third,) = import_profiles(path, kind_names(), ["Studio", "STUDIO 2"])
     assert (second.name, third.name) == ("Studio 2", "Studio 3")
     assert second.model_copy(update={"name": "Studio"}) == STUDIO
 
@@ -56,13 +59,13 @@ def test_taken_names_get_a_number(path: Path) -> None:
 def test_longest_name_still_fits_with_its_number(path: Path) -> None:
     name = "x" * NAME_LENGTH
     export_profiles([HERE.model_copy(update={"name": name})], path)
-    (second,) = import_profiles(path, ALL_KINDS, [name])
+    (second,) = import_profiles(path, kind_names(), [name])
     assert second.name == "x" * (NAME_LENGTH - 2) + " 2"
 
 
 def test_two_of_one_name_in_a_file_become_two(path: Path) -> None:
     path.write_text(json.dumps({"profiles": [HERE.model_dump(), HERE.model_dump()]}), encoding="utf-8")
-    assert [profile.name for profile in import_profiles(path, ALL_KINDS, ())] == ["Here", "Here 2"]
+    assert [profile.name for profile in import_profiles(path, kind_names(), ())] == ["Here", "Here 2"]
 
 
 @pytest.mark.parametrize(
@@ -82,7 +85,7 @@ def test_two_of_one_name_in_a_file_become_two(path: Path) -> None:
 def test_unusable_files_are_refused_in_words_and_left_alone(path: Path, content: str, words: str) -> None:
     path.write_text(content, encoding="utf-8")
     with pytest.raises(UserInputError) as caught:
-        import_profiles(path, ALL_KINDS, ())
+        import_profiles(path, kind_names(), ())
     assert path.name in str(caught.value)
     assert words in str(caught.value)
     assert path.read_text(encoding="utf-8") == content
@@ -90,7 +93,7 @@ def test_unusable_files_are_refused_in_words_and_left_alone(path: Path, content:
 
 def test_missing_file_is_said(path: Path) -> None:
     with pytest.raises(UserInputError, match="cannot be read"):
-        import_profiles(path, ALL_KINDS, ())
+        import_profiles(path, kind_names(), ())
 
 
 def test_kinds_that_are_not_offered_cannot_be_imported(path: Path) -> None:
@@ -104,6 +107,6 @@ def test_secret_in_a_file_is_refused_and_not_repeated(path: Path) -> None:
     entry = {**STUDIO.model_dump(), "aws_profile": secret}
     path.write_text(json.dumps({"profiles": [entry]}), encoding="utf-8")
     with pytest.raises(UserInputError) as caught:
-        import_profiles(path, ALL_KINDS, ())
+        import_profiles(path, kind_names(), ())
     assert "aws configure" in str(caught.value)
     assert secret not in str(caught.value)

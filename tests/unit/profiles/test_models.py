@@ -5,12 +5,13 @@ import os
 import pytest
 from pydantic import ValidationError
 
-from helios_gui.profiles.models import LocalProfile, default_profile, usable_processors
+from helios_gui.adapters.local.profile import LocalProfile, usable_processors
 from helios_gui.types import ExecutionPolicy
+from helios_gui.types.options import DEFAULT_PROFILE
 
 
 def test_default_profile_is_local_and_uses_every_usable_processor() -> None:
-    profile = default_profile()
+    profile = LocalProfile(name=DEFAULT_PROFILE)
     assert profile.name == "Local"
     assert profile.policy().concurrency == usable_processors()
 
@@ -78,6 +79,6 @@ def test_environment_takes_any_value_and_windows_names() -> None:
 
 
 def test_profile_cannot_be_changed_in_place() -> None:
-    profile = default_profile()
+    profile = LocalProfile(name=DEFAULT_PROFILE)
     with pytest.raises(ValidationError):
         profile.retries = 9  # type: ignore[misc]

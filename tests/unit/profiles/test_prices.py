@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
-from helios_gui.profiles.prices import price_of
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 
 LAMBDA = AwsLambdaProfile(name="aws", function="render", storage_url="s3://renders", memory_mb=2048)
 CLOUD_RUN = CloudRunProfile(
@@ -14,7 +15,7 @@ CLOUD_RUN = CloudRunProfile(
 
 
 def test_prices_are_those_of_the_list() -> None:
-    assert price_of(LAMBDA)(30) == pytest.approx(2 * 30 * 0.0000166667 + 0.20 / 1e6)
-    assert price_of(CLOUD_RUN)(10) == pytest.approx(10 * (4 * 0.000024 + 8 * 0.0000025) + 0.40 / 1e6)
-    assert price_of(LAMBDA)(0) == pytest.approx(0.20 / 1e6)
-    assert price_of(LocalProfile(name="Local"))(1000) == 0
+    assert LAMBDA.price_of(30) == pytest.approx(2 * 30 * 0.0000166667 + 0.20 / 1e6)
+    assert CLOUD_RUN.price_of(10) == pytest.approx(10 * (4 * 0.000024 + 8 * 0.0000025) + 0.40 / 1e6)
+    assert LAMBDA.price_of(0) == pytest.approx(0.20 / 1e6)
+    assert LocalProfile(name="Local").price_of(1000) == 0

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.profiles.kinds import ALL_KINDS, OFFERED_KINDS
-from helios_gui.profiles.models import AwsLambdaProfile, CloudRunProfile, LocalProfile
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.adapters.registry import kind_names
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import NotFoundError, UserInputError
 
@@ -142,8 +144,8 @@ def test_second_entry_of_one_name_is_left_out(path: Path) -> None:
 
 
 def test_cloud_profiles_come_back_with_the_one_to_render_with(path: Path) -> None:
-    ProfileStore(path, ALL_KINDS).save([DAY, STUDIO, RUN], "Day", "run")
-    store = ProfileStore(path, ALL_KINDS)
+    ProfileStore(path).save([DAY, STUDIO, RUN], "Day", "run")
+    store = ProfileStore(path)
     assert store.profiles() == (DAY, STUDIO, RUN)
     assert store.cloud_profiles() == (STUDIO, RUN)
     assert store.cloud_default == RUN
@@ -151,7 +153,7 @@ def test_cloud_profiles_come_back_with_the_one_to_render_with(path: Path) -> Non
 
 
 def test_cloud_default_is_the_first_cloud_profile_unless_said(path: Path) -> None:
-    store = ProfileStore(path, ALL_KINDS)
+    store = ProfileStore(path)
     assert store.cloud_default is None
     store.save([DAY, RUN, STUDIO], "Day")
     assert store.cloud_default == RUN
@@ -167,24 +169,24 @@ def test_cloud_default_is_the_first_cloud_profile_unless_said(path: Path) -> Non
 
 
 def test_kinds_that_are_not_offered_are_left_out_but_kept(path: Path) -> None:
-    ProfileStore(path, ALL_KINDS).save([STUDIO, DAY], "Studio", "Studio")
+    ProfileStore(path).save([STUDIO, DAY], "Studio", "Studio")
     store = ProfileStore(path, ["local"])
     assert store.profiles() == (DAY,)
     assert store.cloud_default is None
     assert "“Studio”" in store.problem
     store.save([DAY, NIGHT], "Day")
-    again = ProfileStore(path, ALL_KINDS)
+    again = ProfileStore(path)
     assert again.profiles() == (DAY, NIGHT, STUDIO)
     assert again.cloud_default == STUDIO
 
 
 def test_the_offered_kinds_are_those_a_store_reads(path: Path) -> None:
-    assert ProfileStore(path).kinds == OFFERED_KINDS
+    assert ProfileStore(path).kinds == kind_names()
 
 
 def test_bad_setting_of_a_cloud_profile_is_said_without_what_it_holds(path: Path) -> None:
     secret = "AKIAIOSFODNN7EXAMPLE"
     write(path, {"profiles": [DAY.model_dump(), {**STUDIO.model_dump(), "aws_profile": secret}]})
-    store = ProfileStore(path, ALL_KINDS)
+    store = ProfileStore(path)
     assert "“Studio” has a bad setting (aws_profile: " in store.problem
     assert secret not in store.problem

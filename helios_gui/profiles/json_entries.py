@@ -1,0 +1,106 @@
+"""JSON files of the app, and the profiles that stand in them as entries. Neither is ever lost because it is bad."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
+from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
+from helios_gui.utils.files import write_atomic
+
+
+@dataclass(frozen=True, slots=True)
+class JsonFile:
+    """What a file holds: ``content`` (empty if there was nothing usable) and ``problem``, a sentence or ``""``."""
+
+    content: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+def read_object(path: Path) -> JsonFile:
+    """Read a JSON object. A file that is not one is moved aside first, so that saving cannot overwrite it."""
+    try:
+        content = json.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError:
+        return JsonFile()
+    except (OSError, ValueError, RecursionError) as error:
+        return set_aside(path, str(error))
+    if not isinstance(content, dict):
+        return set_aside(path, "it is not a JSON object")
+    return JsonFile(content)
+
+
+def set_aside(path: Path, reason: str) -> JsonFile:
+    """Move an unusable file to ``NAME.bad-TIMESTAMP`` beside itself; the answer says where it went and why."""
+    stamp = datetime.now().strftime("%Y%m%d-%H%M%S")
+    backup = path.with_name(f"{path.name}.bad-{stamp}")
+    number = 1
+    while backup.exists():
+        number += 1
+        backup = path.with_name(f"{path.name}.bad-{stamp}-{number}")
+    try:
+        path.rename(backup)
+    except OSError as error:
+        return JsonFile(problem=f"{path} cannot be used ({reason}) and could not be moved aside ({error.strerror}).")
+    return JsonFile(problem=f"{path} could not be used ({reason}). It was kept as {backup.name}.")
+
+
+def write_object(path: Path, content: dict[str, Any]) -> None:
+    """Write a JSON object atomically, making its folder if it is missing. Raises ``OSError``."""
+    write_atomic(path, json.dumps(content, indent=2) + "\n")
+
+
+def parse_profile(entry: dict[str, Any]) -> Profile:
+    """Return the profile that an object describes; its ``kind`` is the local one unless it says so.
+
+    Raises:
+        KeyError: There is no such kind.
+        ValidationError: A setting is bad; the error's locations begin with the setting.
+    """
+    profile: Profile = find_kind(entry.get("kind", DEFAULT_KIND)).profile_model.model_validate(entry)
+    return profile
+
+
+def read_entry(entry: Any, kinds: Collection[str]) -> Profile | str:
+    """Return the profile of an entry of one of these kinds, else why it is none: the end of a sentence about it."""
+    if not isinstance(entry, dict):
+        return "is not an object"
+    kind = entry.get("kind", DEFAULT_KIND)
+    if not isinstance(kind, str) or kind not in kinds:
+        return f"is of a kind this version does not know ({kind!r})"
+    try:
+        return parse_profile(entry)
+    except ValidationError as error:
+        first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    if first["type"] == "extra_forbidden":
+        return f"has a setting this version does not know ({where})"
+    return f"has a bad setting ({where}: {first['msg']})"
+
+
+def entry_name(entry: Any) -> str:
+    """Return what to call an entry in a message."""
+    name = entry.get("name", "without a name") if isinstance(entry, dict) else "without a name"
+    return f"“{str(name)[:NAME_LENGTH]}”"
+
+
+def same_name(one: str, other: str) -> bool:
+    """Return whether two names differ at most in upper and lower case."""
+    return one.strip().casefold() == other.strip().casefold()
+
+
+def free_name(wanted: str, taken: Collection[str]) -> str:
+    """Return ``wanted``, with a number after it if it is taken; never longer than a name may be."""
+    name, number = wanted, 1
+    while any(same_name(name, other) for other in taken):
+        number += 1
+        suffix = f" {number}"
+        name = wanted[: NAME_LENGTH - len(suffix)].rstrip() + suffix
+    return name
