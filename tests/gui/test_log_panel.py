@@ -82,7 +82,7 @@ def test_a_running_attempt_is_followed(qtbot: QtBot, panel: LogPanel, log: Path)
     panel.show_attempts("Chunk 4", [attempt(log, state=SUCCEEDED)])
     wait_for_text(qtbot, panel, "third\nunfinished")
     append(log, " and too late\n")
-    qtbot.wait(300)
+    assert not panel.follower._timer.isActive(), "it looks no more"
     assert text(panel).endswith("unfinished")
 
 
@@ -108,7 +108,7 @@ def test_nothing_is_read_while_nobody_looks(qtbot: QtBot, panel: LogPanel, log: 
     wait_for_text(qtbot, panel, "second")
     panel.hide()
     append(log, "third\n")
-    qtbot.wait(300)
+    assert not panel.follower._timer.isActive(), "it looks no more"
     assert text(panel).endswith("second")
     panel.show()
     wait_for_text(qtbot, panel, "third")
@@ -150,7 +150,7 @@ def test_an_older_attempt_stays_when_somebody_chose_it(qtbot: QtBot, panel: LogP
     qtbot.mouseClick(panel.tabs, Qt.MouseButton.LeftButton, pos=panel.tabs.tabRect(0).center())
     wait_for_text(qtbot, panel, "log 1")
     panel.show_attempts("Chunk 4", three)
-    qtbot.wait(150)
+    assert not panel.follower._timer.isActive(), "no log is opened"
     assert text(panel) == "log 1"
     assert panel.tabs.currentIndex() == 0
 
@@ -169,8 +169,9 @@ def test_another_chunk_shows_its_newest_attempt(qtbot: QtBot, panel: LogPanel, t
 def test_news_of_the_same_attempt_does_not_read_it_again(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
     panel.show_attempts("Chunk 4", [attempt(log)])
     wait_for_text(qtbot, panel, "second")
-    panel.show_attempts("Chunk 4", [attempt(log, state=FAILED, cause="killed")])
-    qtbot.wait(150)
+    with qtbot.waitSignal(panel.follower.caught_up):
+        panel.show_attempts("Chunk 4", [attempt(log, state=FAILED, cause="killed")])
+    assert not panel.follower._timer.isActive()
     assert text(panel) == "first\nsecond"
     assert panel.cause.text() == "killed"
 

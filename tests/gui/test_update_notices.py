@@ -147,6 +147,24 @@ async def test_nobody_is_asked_unless_a_person_wished_so(
         assert publisher.asked == 1, "the watch has ended"
 
 
+class Looks:
+    """Counts the looks at the clock."""
+
+    def __init__(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        self.count = 0
+        self._is_due = update_notices.is_due
+        monkeypatch.setattr(update_notices, "is_due", self._look)
+
+    def _look(self, last: float, now: float) -> bool:
+        self.count += 1
+        return self._is_due(last, now)
+
+    async def two_more(self, eventually: Eventually) -> None:
+        """Until a whole look has been taken since now."""
+        before = self.count
+        await eventually(lambda: self.count >= before + 2)
+
+
 async def test_looking_daily_is_quiet(
     qapp: QApplication,
     open_window: OpenWindow,
@@ -155,10 +173,11 @@ async def test_looking_daily_is_quiet(
     tmp_path: Path,
 ) -> None:
     state(tmp_path).looks_for_updates = True
+    looks = Looks(monkeypatch)
     async with publishing(monkeypatch) as publisher, open_window() as window:
         publisher.newest = ""
         await eventually(lambda: publisher.asked == 1)
-        await asyncio.sleep(0.2)
+        await looks.two_more(eventually)
         assert publisher.asked == 1, "once a day, also when it failed"
         assert texts(window) == []
         publisher.newest = "99.0"
@@ -167,10 +186,10 @@ async def test_looking_daily_is_quiet(
         window.notices.notices()[0].dismiss()
         window._state.looked_for_updates = time.time() - updates_day()
         await eventually(lambda: publisher.asked == 3)
-        await asyncio.sleep(0.2)
+        await looks.two_more(eventually)
         assert texts(window) == [], "each version is told of once"
     async with publishing(monkeypatch) as publisher, open_window() as window:
-        await asyncio.sleep(0.2)
+        await looks.two_more(eventually)
         assert publisher.asked == 0, "the day is remembered from start to start"
 
 

@@ -119,7 +119,8 @@ async def test_a_job_a_person_paused_stays_paused(tmp_path: Path) -> None:
         cloud.signed_out = False
         await completed(manager, ours)
         asked = cloud.asked
-        await asyncio.sleep(0.1)
+        await submit(manager, tmp_path / "later")
+        await until(lambda: all(job.state in (JobState.COMPLETED, JobState.PAUSED) for job in manager.list_jobs()))
         assert cloud.asked == asked, "nobody asks when no job waits for the answer"
         for job_id in (theirs, stays):
             assert job_in(manager, job_id).state is JobState.PAUSED
@@ -199,11 +200,12 @@ async def test_another_profile_is_not_taken_by_itself(tmp_path: Path) -> None:
         pools=lambda name: WorkerPool(name, pools[name], one_at_a_time()),
     ) as manager:
         job_id = await submit(manager, tmp_path / "job", profile="studio")
-        await blocked(manager, job_id)
+        stays = await submit(manager, tmp_path / "stays", profile="studio")
+        await blocked(manager, job_id, stays)
         await manager.set_profile(job_id, "other")
         assert not job_in(manager, job_id).blocked
         cloud.signed_out = False
-        await asyncio.sleep(0.1)
+        await completed(manager, stays)
         assert (job_in(manager, job_id).state, other.asked) == (JobState.PAUSED, 0)
 
 
@@ -235,7 +237,8 @@ async def test_closing_does_not_wait_for_anybody(tmp_path: Path) -> None:
     assert (await waiting).state is JobState.PAUSED
     cloud.signed_out = False
     async with open_manager(tmp_path, one_at_a_time(), adapter=cloud, stitcher=TextStitcher()) as manager:
-        await asyncio.sleep(0.1)
+        another = await submit(manager, tmp_path / "another")
+        assert (await manager.wait_job(another)).state is JobState.COMPLETED
         assert job_in(manager, job_id).state is JobState.PAUSED, "after a restart nothing runs unasked"
         assert job_in(manager, job_id).reason == str(EXPIRED)
 

@@ -26,14 +26,25 @@ async def noting(url: str | None, line: Callable[[], str], interval: float) -> A
 
 async def test_the_last_line_is_left_and_replaced(tmp_path: Path) -> None:
     note = tmp_path / "store" / "a" / "progress"
-    said = ""
-    async with noting(note.as_uri(), lambda: said, 0.02):
-        await asyncio.sleep(0.1)
+    said, asked = "", 0
+
+    def last_line() -> str:
+        nonlocal asked
+        asked += 1
+        return said
+
+    async def asked_again() -> None:
+        """Until two more looks have begun: the first of them has done all it does."""
+        before = asked
+        await eventually(lambda: asked >= before + 2)
+
+    async with noting(note.as_uri(), last_line, 0.02):
+        await asked_again()
         assert not note.exists(), "nothing was said yet"
         said = "frame=4"
         await eventually(note.exists)
         written = note.stat().st_mtime_ns
-        await asyncio.sleep(0.1)
+        await asked_again()
         assert note.stat().st_mtime_ns == written, "what is told already is not told again"
         said = "frame=7 \ud800"
         await eventually(lambda: note.read_bytes().startswith(b"frame=7"))
@@ -45,15 +56,23 @@ async def test_nothing_is_left_where_it_is_not_wanted_or_the_render_is_short(
     tmp_path: Path, url: str | None, interval: float
 ) -> None:
     where = None if url is None else (tmp_path / url).as_uri()
+    tasks = len(asyncio.all_tasks())
     async with noting(where, lambda: "frame=1", interval):
-        await asyncio.sleep(0.1)
+        await asyncio.sleep(0)
+        assert len(asyncio.all_tasks()) - tasks == (interval == 60.0), "only a longer render would be told of"
     assert list(tmp_path.iterdir()) == []
 
 
 async def test_a_storage_that_takes_no_notes_does_not_disturb_the_render(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    async with noting((tmp_path / "file" / "below").as_uri(), lambda: "frame=1", 0.01):
-        await asyncio.sleep(0.1)
+    asked = asyncio.Event()
+
+    def last_line() -> str:
+        asked.set()
+        return "frame=1"
+
+    async with noting((tmp_path / "file" / "below").as_uri(), last_line, 0.01):
+        await asked.wait()
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
 
 

@@ -302,11 +302,11 @@ class TestEnding:
         assert not {int(pid) for pid in words[:3]} & {entry.pid for entry in list_processes()}
 
     async def test_cancelling_twice_kills_at_once(self, make_job: MakeJob, tmp_path: Path) -> None:
-        job = family(make_job, tmp_path, "trap '' TERM; echo ready; sleep 60; sleep 60")
+        job = family(make_job, tmp_path, "trap 'echo asked' TERM; echo ready; sleep 60; sleep 60")
         task = asyncio.create_task(LocalAdapter(grace=3600).execute(job))
         await log_of(job, 4)
         task.cancel()
-        await asyncio.sleep(0.2)
+        await log_of(job, 5)
         assert not task.done(), "it has its grace"
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
@@ -314,9 +314,9 @@ class TestEnding:
         assert remaining(job) == []
 
     async def test_cancelling_during_the_end_of_a_timeout(self, make_job: MakeJob) -> None:
-        job = make_job("trap '' TERM; sleep 60; sleep 60", timeout=2.0)
+        job = make_job("trap 'echo asked' TERM; sleep 60; sleep 60", timeout=1.0)
         task = asyncio.create_task(LocalAdapter(grace=3600).execute(job))
-        await asyncio.sleep(2.5)
+        await log_of(job, 1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task

@@ -28,20 +28,31 @@ def tell(folder: Path, place: AttemptPlace, text: str) -> None:
     path.write_text(text)
 
 
-async def test_news_are_passed_on_once(tmp_path: Path) -> None:
+async def test_news_are_passed_on_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = StorageLink(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.01)
     seen: list[str] = []
+    looks = 0
+    look = watch._look
+
+    def counted_look() -> None:
+        nonlocal looks
+        looks += 1
+        look()
+
+    monkeypatch.setattr(watch, "_look", counted_look)
     tell(tmp_path, PLACES[0], "frame=1\n")
     with watch.follow(PLACES[0], seen.extend):
         await eventually(lambda: seen == ["frame=1"])
-        await asyncio.sleep(0.2)
+        before = looks
+        await eventually(lambda: looks >= before + 2)
         assert seen == ["frame=1"]
         tell(tmp_path, PLACES[0], "frame=2")
         await eventually(lambda: seen == ["frame=1", "frame=2"])
     tell(tmp_path, PLACES[0], "frame=3")
-    await asyncio.sleep(0.2)
-    assert seen == ["frame=1", "frame=2"], "nobody listens any more"
+    await eventually(lambda: watch._looking is None)
+    assert watch._timer is None, "nothing is looked at any more"
+    assert seen == ["frame=1", "frame=2"]
     await watch.close()
     await link.close()
 
