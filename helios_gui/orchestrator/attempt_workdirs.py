@@ -11,7 +11,7 @@ from pathlib import Path
 WORK_FOLDER = ".helios"
 
 
-class Benches:
+class AttemptWorkdirs:
     """The work folders of one job, below ``.helios`` in the job's folder (so that finished files need only a rename).
 
     A folder that an attempt left empty serves the next one: removing a folder can take milliseconds.
@@ -28,22 +28,22 @@ class Benches:
         if self._free:
             return self._free.pop()
         self._made += 1
-        folder = self._root / f"bench-{self._made}"
+        folder = self._root / f"workdir-{self._made}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
     @property
-    def landing(self) -> Path:
+    def downloads(self) -> Path:
         """One folder for outputs that come from elsewhere; it may not be there yet.
 
         Hundreds of folders cost more than bringing home what is put in them: ext4 does not use a removed one's place
         again for minutes, and looks at each of them whenever anything is made (``recently_deleted`` in its source).
         """
-        return self._root / "landing"
+        return self._root / "downloads"
 
     def give_back(self, folder: Path) -> None:
         """The attempt is over. What it left in the folder is left alone until ``remove``."""
-        if folder == self.landing:
+        if folder == self.downloads:
             return
         with contextlib.suppress(OSError):
             if not os.listdir(folder):

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
-from helios_gui.orchestrator.attempt_workdirs import Benches, copy_into_place, rename_into_place
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
 from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -40,7 +40,7 @@ def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class _Bench:
+class _Workdir:
     """The attempt's own folder, its own output, and the command that writes there.
 
     A command that does not name its output as an argument writes in place; what lay there before waits in
@@ -64,7 +64,7 @@ class AttemptRunner:
         self,
         adapter: WorkerAdapter,
         verify: FrameVerifier,
-        benches: Benches,
+        workdirs: AttemptWorkdirs,
         log_root: Path,
         environment: Mapping[str, str],
         price_of: Callable[[float], float] = costs_nothing,
@@ -72,12 +72,12 @@ class AttemptRunner:
         self._adapter = adapter
         self._is_offsite = isinstance(adapter, OffsiteAdapter)
         self._verify = verify
-        self._benches = benches
+        self._workdirs = workdirs
         self._log_root = log_root
         self._environment = environment
         self._price_of = price_of
         self._begun: set[str] = set()
-        self._unheard: set[str] = set()
+        self._unknown_attempts: set[str] = set()
 
     async def run(self, job: LiveJob, chunk: LiveChunk, timeout: float | None) -> Failure | None:
         """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
@@ -99,21 +99,21 @@ class AttemptRunner:
         self._begun.add(name)
         begun = time.monotonic()
         try:
-            result, failure = await self._run_on_bench(job, chunk, attempt, timeout)
+            result, failure = await self._run_in_workdir(job, chunk, attempt, timeout)
         except asyncio.CancelledError:
             attempt = replace(attempt, seconds=time.monotonic() - begun)
-            job.spend(self._price_of(attempt.seconds or 0.0))
+            job.add_cost(self._price_of(attempt.seconds or 0.0))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
         attempt = replace(attempt, seconds=result.duration if result else 0.0)
-        job.spend(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
+        job.add_cost(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
         else:
-            unheard = failure.kind is FailureKind.UNKNOWN
-            if unheard:
-                self._unheard.add(name)
-            state = AttemptState.UNKNOWN if unheard else AttemptState.FAILED
+            unknown = failure.kind is FailureKind.UNKNOWN
+            if unknown:
+                self._unknown_attempts.add(name)
+            state = AttemptState.UNKNOWN if unknown else AttemptState.FAILED
             job.record_attempt(_ended(attempt, state, result, failure.cause))
         return failure
 
@@ -121,23 +121,23 @@ class AttemptRunner:
         """After the last attempt: end what renderers left running in the background, and remove the work folders."""
         if self._begun:
             await self._adapter.reclaim(self._begun)
-        await asyncio.to_thread(self._benches.remove)
+        await asyncio.to_thread(self._workdirs.remove)
 
-    async def _run_on_bench(
+    async def _run_in_workdir(
         self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None
     ) -> tuple[WorkerResult | None, Failure | None]:
-        bench: _Bench | None = None
+        workdir: _Workdir | None = None
         result: WorkerResult | None = None
         placed = False
         try:
-            if self._unheard:
-                await self._stop_unheard(job, chunk)
-            bench = self._prepare(job, chunk)
-            result = await self._adapter.execute(self._worker_job(job, chunk, attempt, bench, timeout))
-            failure = await self._judge(result, chunk, bench)
+            if self._unknown_attempts:
+                await self._stop_unknown(job, chunk)
+            workdir = self._prepare(job, chunk)
+            result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout))
+            failure = await self._judge(result, chunk, workdir)
             final = job.output_of(chunk)
-            if failure is None and not bench.in_place and not rename_into_place(bench.output, final):
-                await asyncio.to_thread(copy_into_place, bench.output, final)
+            if failure is None and not workdir.in_place and not rename_into_place(workdir.output, final):
+                await asyncio.to_thread(copy_into_place, workdir.output, final)
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -149,25 +149,25 @@ class AttemptRunner:
             _logger.exception("attempt %s failed unexpectedly", attempt.id)
             failure = Failure(FailureKind.TRANSIENT, f"The worker failed unexpectedly: {error!r}")
         finally:
-            if bench is not None:
-                self._clear(bench, placed=placed)
+            if workdir is not None:
+                self._clear(workdir, placed=placed)
         return result, failure
 
-    async def _stop_unheard(self, job: LiveJob, chunk: LiveChunk) -> None:
+    async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
         """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""
         previous = attempt_id(job.id, chunk.spec.id, chunk.attempts - 1)
-        if previous in self._unheard:
+        if previous in self._unknown_attempts:
             await self._adapter.reclaim({previous})
-            self._unheard.discard(previous)
+            self._unknown_attempts.discard(previous)
 
-    async def _judge(self, result: WorkerResult, chunk: LiveChunk, bench: _Bench) -> Failure | None:
+    async def _judge(self, result: WorkerResult, chunk: LiveChunk, workdir: _Workdir) -> Failure | None:
         if not result.ok and result.failure is not FailureKind.UNKNOWN:
             kind = result.failure or FailureKind.TRANSIENT
             return Failure(kind, result.message or f"exit code {result.exit_code}", chunk.frames_done)
         if result.ok and result.frames == chunk.spec.frame_count:
             return None
         try:
-            await self._verify(bench.output, chunk.spec)
+            await self._verify(workdir.output, chunk.spec)
         except VerificationError as error:
             return Failure(
                 result.failure or FailureKind.TRANSIENT,
@@ -176,63 +176,63 @@ class AttemptRunner:
             )
         return None
 
-    def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Bench:
+    def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
         job_dir = job.options.job_dir
         final = job.output_of(chunk)
         words = parse_command(chunk.spec.command)
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
         if self._is_offsite:
-            return self._prepare_landing(chunk, words)
-        folder = self._benches.take()
+            return self._prepare_download(chunk, words)
+        folder = self._workdirs.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
-        bench = _Bench(folder, own if redirected else final, command, in_place=not redirected)
+        workdir = _Workdir(folder, own if redirected else final, command, in_place=not redirected)
         try:
-            if bench.in_place and final.exists():
-                final.replace(bench.kept)
+            if workdir.in_place and final.exists():
+                final.replace(workdir.kept)
         except BaseException:
-            self._clear(bench, placed=False)
+            self._clear(workdir, placed=False)
             raise
-        return bench
+        return workdir
 
-    def _prepare_landing(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Bench:
+    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Workdir:
         """Where the output comes home to: a first attempt finds nothing there that another one has left."""
         name = PurePath(chunk.spec.output_file)
         is_plain = not name.is_absolute() and ".." not in name.parts
-        folder = self._benches.landing if is_plain and chunk.attempts == 1 else self._benches.take()
-        return _Bench(folder, folder / (name if is_plain else name.name), words, in_place=False)
+        folder = self._workdirs.downloads if is_plain and chunk.attempts == 1 else self._workdirs.take()
+        return _Workdir(folder, folder / (name if is_plain else name.name), words, in_place=False)
 
-    def _clear(self, bench: _Bench, *, placed: bool) -> None:
+    def _clear(self, workdir: _Workdir, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""
         try:
-            if bench.in_place and bench.kept.exists():
+            if workdir.in_place and workdir.kept.exists():
                 if placed:
-                    bench.kept.unlink()
+                    workdir.kept.unlink()
                 else:
-                    bench.kept.replace(bench.output)
+                    workdir.kept.replace(workdir.output)
         except OSError:
-            _logger.exception("what %s was before cannot be put back", bench.output)
-        self._benches.give_back(bench.folder)
+            _logger.exception("what %s was before cannot be put back", workdir.output)
+        self._workdirs.give_back(workdir.folder)
 
     def _worker_job(
-        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, bench: _Bench, timeout: float | None
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, workdir: _Workdir, timeout: float | None
     ) -> WorkerJob:
         reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
         def on_lines(lines: Sequence[str]) -> None:
             frames = reader.feed(lines)
             if frames is not None:
-                job.progress_chunk(chunk, frames)
+                job.set_chunk_progress(chunk, frames)
 
         return WorkerJob(
             job_id=job.id,
             attempt_id=attempt.id,
             chunk=chunk.spec,
             chunk_index=chunk.index,
-            command=bench.command,
+            command=workdir.command,
             job_dir=job.options.job_dir,
-            output=bench.output,
+            output=workdir.output,
             log_path=attempt.log_path,
             environment=self._environment,
             timeout=timeout,

@@ -32,7 +32,7 @@ class _Trial:
         return adapter is self._adapter and all(job.counts[ChunkState.COMPLETED] <= n for job, n in self._done.items())
 
 
-class Mending:
+class BlockedProfileMonitor:
     """Asks the adapters of blocked jobs, now and then, whether they are ready, and has the jobs ``go_on`` when so.
 
     ``jobs`` lists those in memory, in queue order. An adapter that says it is ready though attempts are still refused
@@ -47,7 +47,7 @@ class Mending:
     ) -> None:
         self._pools = pools
         self._jobs = jobs
-        self._go_on = go_on
+        self._continue_blocked = go_on
         self._watchers: dict[str, asyncio.Task[None]] = {}
         self._trials: dict[str, _Trial] = {}
         self._nudges: dict[str, asyncio.Event] = {}
@@ -58,7 +58,9 @@ class Mending:
         for profile in {job.options.profile for job in self._jobs() if job.blocked}:
             if profile not in self._watchers and not self._closed:
                 self._nudges[profile] = asyncio.Event()
-                self._watchers[profile] = watcher = asyncio.create_task(self._see_to(profile), name=f"mend {profile}")
+                self._watchers[profile] = watcher = asyncio.create_task(
+                    self._watch_profile(profile), name=f"mend {profile}"
+                )
                 watcher.add_done_callback(functools.partial(self._forget, profile))
 
     def check_now(self) -> None:
@@ -78,14 +80,14 @@ class Mending:
     def _blocked_by(self, profile: str) -> list[LiveJob]:
         return [job for job in self._jobs() if job.blocked and job.options.profile == profile]
 
-    async def _see_to(self, profile: str) -> None:
+    async def _watch_profile(self, profile: str) -> None:
         nudge, pause, in_doubt = self._nudges[profile], _FIRST_PAUSE, True
         while self._blocked_by(profile):
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(nudge.wait(), pause)
             nudge.clear()
             pause = min(pause * _GROWTH, _LONGEST_PAUSE)
-            ready = await self._ask(profile)
+            ready = await self._ready_adapter(profile)
             if ready is None:
                 in_doubt = False
                 continue
@@ -95,9 +97,9 @@ class Mending:
             blocked = self._blocked_by(profile)
             self._trials[profile] = _Trial(ready, blocked)
             for job in blocked:
-                await self._go_on(job)
+                await self._continue_blocked(job)
 
-    async def _ask(self, profile: str) -> WorkerAdapter | None:
+    async def _ready_adapter(self, profile: str) -> WorkerAdapter | None:
         """The profile's adapter, if it is ready."""
         try:
             adapter = self._pools(profile).adapter

@@ -13,7 +13,7 @@ from helios_gui.utils.shielded import end_tasks
 _logger = logging.getLogger(__name__)
 
 
-class Stops:
+class CancellationMonitor:
     """Follows the workers of jobs that are being stopped, or came to their end, and tells the jobs."""
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class Stops:
         await end_tasks(self._tasks)
         for job, (stop, _) in followed.items():
             left = stop.unconfirmed()
-            job.tell_of_stop(0, left_in_words(left) if left.workers else "")
+            job.set_unconfirmed_workers(0, left_in_words(left) if left.workers else "")
 
     async def _follow(self, job: LiveJob, stop: PendingStop) -> None:
         workers = stop.unconfirmed().workers
@@ -54,7 +54,7 @@ class Stops:
             _logger.exception("the workers of job %s cannot be followed", job.id)
             silent = stop.unconfirmed()
         if workers:
-            job.tell_of_stop(0, silent_in_words(silent) if silent.workers else "")
+            job.set_unconfirmed_workers(0, silent_in_words(silent) if silent.workers else "")
 
     def _forget(self, job: LiveJob, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -65,4 +65,4 @@ class Stops:
 def _tell(job: LiveJob, stop: PendingStop) -> None:
     left = stop.unconfirmed()
     if left.workers:
-        job.tell_of_stop(left.workers, stopping_in_words(left))
+        job.set_unconfirmed_workers(left.workers, stopping_in_words(left))

@@ -9,7 +9,7 @@ Place = Callable[[], int | None]
 """Tells a job's place in the queue at that moment; ``None`` when it wants no slot any more."""
 
 
-class SlotGate:
+class ConcurrencyGate:
     """A bounded number of slots, handed to the waiter whose job stands first in the queue at that moment."""
 
     def __init__(self, capacity: int) -> None:

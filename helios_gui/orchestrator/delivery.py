@@ -67,7 +67,7 @@ class Delivery:
             hint = "Choose another output, or make its folder writable."
             raise StitchError(f"The folder {job.output.parent} cannot be made: {error.strerror}.", hint) from error
         options = _stitch_options(job, request, reencode=reencode)
-        return str(await self._stitcher.stitch(segments, job.output, options, job.progress_stitch))
+        return str(await self._stitcher.stitch(segments, job.output, options, job.set_stitch_progress))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         job_dir = job.options.job_dir

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import ChunkState, ExecutionPolicy
 from helios_gui.types.cost import CostEstimate, RenderSpeed
@@ -61,10 +62,10 @@ def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = 
     Raises ``NotFoundError`` for ids the job does not have.
     """
     if chunk_ids is not None:
-        chosen = job.chunks_of(chunk_ids)
+        chosen: Collection[LiveChunk] = job.chunks_of(chunk_ids)
     else:
         left = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
-        asked = set(job.asked_for())
+        asked = set(job.selected_chunks())
         chosen = [chunk for chunk in left if chunk in asked] or left or job.chunks
     return CostQuestion(
         profile=terms.name,

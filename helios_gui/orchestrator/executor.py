@@ -9,17 +9,16 @@ import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path
 
-from helios_gui.orchestrator.attempt_workdirs import WORK_FOLDER, Benches
+from helios_gui.orchestrator.attempt_workdirs import WORK_FOLDER, AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.job_messages import error_in_words, failed_chunks_in_words, upload_in_words
 from helios_gui.orchestrator.job_run import JobRun
-from helios_gui.orchestrator.listener import ChangeListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.reconcile import reconcile, stop_strays
+from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import (
     ChunkState,
@@ -65,7 +64,7 @@ class JobExecutor:
         environment: Mapping[str, str] | None = None,
         price_of: Callable[[float], float] = costs_nothing,
         local: WorkerAdapter | None = None,
-        gate: SlotGate | None = None,
+        gate: ConcurrencyGate | None = None,
         log_root: Path | None = None,
     ) -> None:
         self._adapter = adapter
@@ -94,8 +93,8 @@ class JobExecutor:
         the job. Chunks that are done stay on disk.
         """
         live = make_live_job(secrets.token_hex(4), job, options or JobExecutionOptions(), listener)
-        live.ask(live.asked_for())
-        live.want(JobIntent.RUN)
+        live.request_chunks(live.selected_chunks())
+        live.set_intent(JobIntent.RUN)
         await self.run(live)
         if live.state is JobState.FAILED or live.blocked:
             raise RenderFailedError(live.problem or live.blocked)
@@ -107,20 +106,20 @@ class JobExecutor:
         job is then follows from its intent (*cancel* or *interrupt*).
         """
         try:
-            await self._see_through(job, self._render_and_deliver(job))
+            await self._run_to_end(job, self._render_and_deliver(job))
         finally:
             if self._prepared and job.phase is JobPhase.ENDED:
                 await shielded(self._finish(job))
 
     async def stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
         """Stitch a job whose chunks are all completed. Problems end up in the job's state."""
-        await self._see_through(job, self._stitch(job, reencode=reencode))
+        await self._run_to_end(job, self._stitch(job, reencode=reencode))
 
-    async def wind_up(self, job: LiveJob) -> None:
+    async def clean_up_attempts(self, job: LiveJob) -> None:
         """The job is given up: stop what an app that died left running of it, remove what runs left elsewhere."""
-        if job.doubtful:
-            await stop_strays(job, self._adapter, self._local)
-            await asyncio.to_thread(Benches(job.options.job_dir, job.id).remove)
+        if job.unverified:
+            await stop_leftover_workers(job, self._adapter, self._local)
+            await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).remove)
         if job.started_at is not None:
             await self._finish(job)
 
@@ -129,40 +128,40 @@ class JobExecutor:
         if self._run is not None:
             self._run.add(chunks)
 
-    def stir(self) -> None:
-        """The job's intent changed: let waiting lanes notice."""
+    def wake(self) -> None:
+        """The job's intent changed: let waiting slots notice."""
         if self._run is not None:
-            self._run.stir()
+            self._run.wake()
 
-    async def _see_through(self, job: LiveJob, work: Awaitable[None]) -> None:
+    async def _run_to_end(self, job: LiveJob, work: Awaitable[None]) -> None:
         try:
             await work
         except asyncio.CancelledError:
-            job.come_to_rest()
+            job.end_early()
             raise
         except CredentialsError as error:
             job.block(error_in_words(error))
-            job.come_to_rest()
+            job.end_early()
         except HeliosError as error:
-            job.enter(JobPhase.ENDED, problem=error_in_words(error))
+            job.enter_phase(JobPhase.ENDED, problem=error_in_words(error))
 
     async def _render_and_deliver(self, job: LiveJob) -> None:
         last_start = job.started_at
         self._prepared = last_start is not None  # perhaps: by a run before this one
-        job.enter(JobPhase.EXECUTING)
+        job.enter_phase(JobPhase.EXECUTING)
         await self._check_folder(job)
-        if job.doubtful:
+        if job.unverified:
             await reconcile(job, self._adapter, self._local, self._verify, last_start)
-        if job.wants_to_run and job.to_do():
+        if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)
         stopped = ""
-        # What is asked for again when the lanes are about to close is rendered in another round.
-        while job.wants_to_run and not stopped and (chunks := job.to_do()):
+        # What is asked for again when the slots are about to close is rendered in another round.
+        while job.wants_to_run and not stopped and (chunks := job.chunks_to_render()):
             stopped = await self._render(job, chunks)
         if job.wants_to_run:
             await self._conclude(job, stopped)
         else:
-            job.come_to_rest()
+            job.end_early()
 
     async def _prepare(self, job: LiveJob) -> None:
         """Have the adapter bring the job to where its workers are."""
@@ -172,10 +171,10 @@ class JobExecutor:
             spec=job.spec,
             job_dir=job.options.job_dir,
             output=job.output,
-            on_progress=lambda progress: job.explain(upload_in_words(progress)),
+            on_progress=lambda progress: job.set_reason(upload_in_words(progress)),
         )
         await self._adapter.prepare(context)
-        job.explain("")
+        job.set_reason("")
 
     async def _finish(self, job: LiveJob) -> None:
         try:
@@ -185,12 +184,12 @@ class JobExecutor:
 
     async def _render(self, job: LiveJob, chunks: Collection[LiveChunk]) -> str:
         policy = self._policy.merged(job.options)
-        benches = Benches(job.options.job_dir, job.id)
-        await asyncio.to_thread(benches.remove)
+        workdirs = AttemptWorkdirs(job.options.job_dir, job.id)
+        await asyncio.to_thread(workdirs.remove)
         runner = AttemptRunner(
-            self._adapter, self._verify, benches, self._logs_of(job), self._environment, self._price_of
+            self._adapter, self._verify, workdirs, self._logs_of(job), self._environment, self._price_of
         )
-        self._run = JobRun(job, chunks, runner, policy, self._gate or SlotGate(policy.concurrency))
+        self._run = JobRun(job, chunks, runner, policy, self._gate or ConcurrencyGate(policy.concurrency))
         try:
             return await self._run.work()
         finally:
@@ -202,29 +201,29 @@ class JobExecutor:
         failed = [(chunk.spec.id, chunk.reason) for chunk in job.chunks_in(ChunkState.FAILED)]
         if failed:
             words = failed_chunks_in_words(failed, len(job.chunks))
-            job.enter(JobPhase.ENDED, problem=f"{words} ({stopped})" if stopped else words)
-        elif job.to_do():
-            job.enter(JobPhase.ENDED, problem=stopped)
+            job.enter_phase(JobPhase.ENDED, problem=f"{words} ({stopped})" if stopped else words)
+        elif job.chunks_to_render():
+            job.enter_phase(JobPhase.ENDED, problem=stopped)
         elif job.counts[ChunkState.COMPLETED] < len(job.chunks):
             done = job.counts[ChunkState.COMPLETED]
-            job.enter(JobPhase.ENDED, reason=f"{done} of {len(job.chunks)} chunks rendered, as asked")
+            job.enter_phase(JobPhase.ENDED, reason=f"{done} of {len(job.chunks)} chunks rendered, as asked")
         elif job.options.merge:
             await self._stitch(job)
         else:
             job.deliver(f"{len(job.chunks)} chunks, {job.frames_total} frames, not stitched, as asked")
-            job.enter(JobPhase.ENDED)
+            job.enter_phase(JobPhase.ENDED)
 
     async def _stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
-        job.enter(JobPhase.STITCHING)
+        job.enter_phase(JobPhase.STITCHING)
         delivery = Delivery(self._stitcher, self._local, self._verify, self._logs_of(job), self._environment)
         try:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
         except HeliosError as error:
-            job.doubt()
-            job.enter(JobPhase.ENDED, problem=f"{error_in_words(error)} The rendered chunks are kept.")
+            job.mark_outputs_unverified()
+            job.enter_phase(JobPhase.ENDED, problem=f"{error_in_words(error)} The rendered chunks are kept.")
             return
         job.deliver(report)
-        job.enter(JobPhase.ENDED)
+        job.enter_phase(JobPhase.ENDED)
 
     async def _check_folder(self, job: LiveJob) -> None:
         folder = job.options.job_dir
@@ -241,10 +240,10 @@ class JobExecutor:
 
 def executor_maker(
     verify: FrameVerifier, stitcher: VideoStitcher, local: WorkerAdapter, log_root: Path
-) -> Callable[[WorkerPool | None, SlotGate | None], JobExecutor]:
+) -> Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]:
     """What makes the executor for one job of a queue: over a profile's pool and slots, or for what needs neither."""
 
-    def make(pool: WorkerPool | None, gate: SlotGate | None) -> JobExecutor:
+    def make(pool: WorkerPool | None, gate: ConcurrencyGate | None) -> JobExecutor:
         adapter = pool.adapter if pool else local
         policy, environment = (pool.policy, pool.environment) if pool else (None, None)
         price_of = pool.price_of if pool else costs_nothing

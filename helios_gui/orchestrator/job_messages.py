@@ -53,11 +53,11 @@ def left_in_words(left: UnconfirmedStops) -> str:
     return f"{workers} had not confirmed when the app was closed, and may bill until {_clock(left.until)}"
 
 
-def with_aftermath(reason: str, aftermath: str) -> str:
+def with_stop_note(reason: str, note: str) -> str:
     """Why a job was stopped, and what is known of its workers since."""
     if not reason.endswith("."):
-        return "; ".join(filter(None, (reason, aftermath)))
-    return f"{reason} {aftermath[0].upper()}{aftermath[1:]}." if aftermath else reason
+        return "; ".join(filter(None, (reason, note)))
+    return f"{reason} {note[0].upper()}{note[1:]}." if note else reason
 
 
 def _clock(moment: float) -> str:

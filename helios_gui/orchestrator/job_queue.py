@@ -8,8 +8,7 @@ from dataclasses import replace
 
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
-from helios_gui.orchestrator.listener import SilentListener
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import JobSummary, NotFoundError, UserInputError
 
@@ -62,7 +61,7 @@ class JobQueue:
                     self.remove(job_id)  # another process did
                 raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
             job = LiveJob.restore(status, self._journal)
-            job.position = self._order.index(job_id)
+            job.set_position(self._order.index(job_id))
             self._live[job_id] = job
             del self._stored[job_id]
             return job
@@ -70,16 +69,16 @@ class JobQueue:
     async def catch_up(self, job: LiveJob) -> None:
         """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
         news = await self._repository.news(job.id, job.started_at)
-        if not job.is_at_rest:
+        if not job.is_idle:
             return
         if news.is_theirs:
             raise UserInputError(f"“{job.name}” is being rendered by another Helios process.", "Wait until it is done.")
         if news.status is not None:
-            job.take_over(news.status)
+            job.load(news.status)
 
     def append(self, job: LiveJob) -> None:
         """A new job, last in the queue."""
-        job.position = len(self._order)
+        job.set_position(len(self._order))
         self._order.append(job.id)
         self._live[job.id] = job
         self._journal.job_added(job)
@@ -90,7 +89,7 @@ class JobQueue:
         self._stored.pop(job_id, None)
         job = self._live.pop(job_id, None)
         if job is not None:
-            job.listener = SilentListener()  # or its next change would bring it back into the journal
+            job.set_listener(SilentListener())  # or its next change would bring it back into the journal
         self._journal.job_removed(job_id)
         self._renumber()
 
@@ -106,5 +105,5 @@ class JobQueue:
         for position, job_id in enumerate(self._order):
             job = self._live.get(job_id)
             if job is not None:
-                job.place(position)
+                job.set_position(position)
         self._journal.reordered(self._order)

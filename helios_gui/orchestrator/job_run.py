@@ -1,4 +1,4 @@
-"""One run over some of a job's chunks: lanes that take the next chunk, try it, and try again where it is worth it."""
+"""One run over some of a job's chunks: starts attempts, repeats them where that is worth it, may stop early."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -20,7 +20,10 @@ from helios_gui.utils.shielded import end_tasks
 
 
 class JobRun:
-    """Renders chunks until none is left to try. A lane is one chunk in flight; lanes share the queue below."""
+    """Renders chunks until none is left to try, with one asyncio task for each chunk in flight.
+
+    The tasks share two queues: chunks that wait for a worker, and chunks that wait for the time of their retry.
+    """
 
     def __init__(
         self,
@@ -28,7 +31,7 @@ class JobRun:
         chunks: Iterable[LiveChunk],
         runner: AttemptRunner,
         policy: ExecutionPolicy,
-        gate: SlotGate,
+        gate: ConcurrencyGate,
     ) -> None:
         self._job = job
         self._runner = runner
@@ -39,28 +42,28 @@ class JobRun:
         self._budgets: dict[int, RetryBudget] = {}
         self._failed: set[int] = set()
         self._stopped = ""
-        self._lanes: set[asyncio.Task[None]] = set()
+        self._chunk_tasks: set[asyncio.Task[None]] = set()
         self._is_open = False
         self._error: BaseException | None = None
-        self._lane_ended = asyncio.Event()
-        self._stirred = asyncio.Event()
+        self._work_changed = asyncio.Event()
+        self._awake = asyncio.Event()
 
     async def work(self) -> str:
         """Render; return why it stopped early, or an empty string when every chunk had its chances.
 
         Chunks that were left waiting (a pause, a spent budget, a cancellation) are *pending* afterwards. Raises
-        what a lane raised. A second cancellation is passed on to the workers, so that they hurry.
+        what one of the tasks raised. A second cancellation is passed on to the workers, so that they hurry.
         """
         self._is_open = True
-        self._mind_the_cost()
+        self._check_spend_limit()
         try:
-            while self._error is None and self._open_lanes():
-                self._lane_ended.clear()
-                await self._lane_ended.wait()
+            while self._error is None and self._start_tasks():
+                self._work_changed.clear()
+                await self._work_changed.wait()
         finally:
             self._is_open = False
             try:
-                await end_tasks(self._lanes)
+                await end_tasks(self._chunk_tasks)
             finally:
                 for chunk in self._job.chunks_in(ChunkState.RETRYING, ChunkState.UNKNOWN):
                     self._job.move_chunk(chunk, ChunkState.PENDING, chunk.reason)
@@ -77,47 +80,47 @@ class JobRun:
             self._budgets.pop(chunk.spec.id, None)
             self._failed.discard(chunk.spec.id)
             self._waiting.append(chunk)
-        self._open_lanes()
-        self._stirred.set()
+        self._start_tasks()
+        self._awake.set()
 
-    def stir(self) -> None:
-        """The job was paused: lanes that only wait, for a retry's time or for a slot, shall notice."""
-        self._stirred.set()
+    def wake(self) -> None:
+        """Have tasks that wait (for the time of a retry, or for a worker) look whether the job was paused."""
+        self._awake.set()
         self._gate.review()
 
     @property
-    def _goes_on(self) -> bool:
+    def _continues(self) -> bool:
         return self._job.wants_to_run and not self._stopped
 
-    def _open_lanes(self) -> bool:
-        """Have as many lanes as there is work for; whether there are any.
+    def _start_tasks(self) -> bool:
+        """Start as many tasks as there is work for; return whether there are any.
 
-        They open one after another: what the first has begun goes on before hundreds of others have.
+        They start one per turn of the event loop, so that hundreds of them do not delay what the first has begun.
         """
-        if self._is_open and self._goes_on:
-            wanted = min(self._policy.concurrency, len(self._lanes) + len(self._waiting) + len(self._delayed))
-            if len(self._lanes) < wanted:
-                lane = asyncio.create_task(self._lane())
-                self._lanes.add(lane)
-                lane.add_done_callback(self._end_lane)
-                if len(self._lanes) < wanted:
-                    asyncio.get_running_loop().call_soon(self._open_lanes)
-        return bool(self._lanes)
+        if self._is_open and self._continues:
+            wanted = min(self._policy.concurrency, len(self._chunk_tasks) + len(self._waiting) + len(self._delayed))
+            if len(self._chunk_tasks) < wanted:
+                task = asyncio.create_task(self._render_chunks())
+                self._chunk_tasks.add(task)
+                task.add_done_callback(self._task_ended)
+                if len(self._chunk_tasks) < wanted:
+                    asyncio.get_running_loop().call_soon(self._start_tasks)
+        return bool(self._chunk_tasks)
 
-    def _end_lane(self, lane: asyncio.Task[None]) -> None:
-        self._lanes.discard(lane)
-        if not lane.cancelled():
-            self._error = self._error or lane.exception()
-        if self._error is not None or not self._lanes:
-            self._lane_ended.set()
+    def _task_ended(self, task: asyncio.Task[None]) -> None:
+        self._chunk_tasks.discard(task)
+        if not task.cancelled():
+            self._error = self._error or task.exception()
+        if self._error is not None or not self._chunk_tasks:
+            self._work_changed.set()
 
-    async def _lane(self) -> None:
+    async def _render_chunks(self) -> None:
         while (chunk := await self._next()) is not None:
             if not await self._gate.acquire(self._place):
                 self._waiting.appendleft(chunk)
                 return
             try:
-                if not self._goes_on:
+                if not self._continues:
                     self._waiting.appendleft(chunk)
                     return
                 await self._try(chunk)
@@ -125,11 +128,11 @@ class JobRun:
                 self._gate.release()
 
     def _place(self) -> int | None:
-        return self._job.position if self._goes_on else None
+        return self._job.position if self._continues else None
 
     async def _next(self) -> LiveChunk | None:
         """The next chunk to try, after waiting for a retry's time where there is nothing else to do."""
-        while self._goes_on:
+        while self._continues:
             now = time.monotonic()
             if self._delayed and self._delayed[0][0] <= now:
                 return heapq.heappop(self._delayed)[2]
@@ -137,9 +140,9 @@ class JobRun:
                 return self._waiting.popleft()
             if not self._delayed:
                 return None
-            self._stirred.clear()
+            self._awake.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._stirred.wait(), self._delayed[0][0] - now)
+                await asyncio.wait_for(self._awake.wait(), self._delayed[0][0] - now)
         return None
 
     async def _try(self, chunk: LiveChunk) -> None:
@@ -150,7 +153,7 @@ class JobRun:
         except BaseException:
             job.move_chunk(chunk, ChunkState.PENDING, "stopped before it was finished")
             raise
-        self._mind_the_cost()
+        self._check_spend_limit()
         if failure is None:
             job.move_chunk(chunk, ChunkState.COMPLETED)
         else:
@@ -161,13 +164,13 @@ class JobRun:
         if failure.kind is FailureKind.BLOCKED:
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
             self._job.block(failure.cause)
-            self.stir()
+            self.wake()
             return
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
         delay = budget.judge(failure)
         if delay is not None:
-            unheard = failure.kind is FailureKind.UNKNOWN
-            state = ChunkState.UNKNOWN if unheard else ChunkState.RETRYING
+            unknown = failure.kind is FailureKind.UNKNOWN
+            state = ChunkState.UNKNOWN if unknown else ChunkState.RETRYING
             self._job.move_chunk(chunk, state, failure.cause)
             heapq.heappush(self._delayed, (time.monotonic() + delay, chunk.index, chunk))
             return
@@ -176,7 +179,7 @@ class JobRun:
         if self._policy.failure_budget is not None and len(self._failed) >= self._policy.failure_budget:
             self._stop(f"stopped: {count_of(len(self._failed), 'chunk')} failed, which is as many as may fail")
 
-    def _mind_the_cost(self) -> None:
+    def _check_spend_limit(self) -> None:
         """Start nothing more when the job has cost what it may; what runs is paid for, and comes to its end."""
         limit = self._policy.spend_limit
         if limit is not None and self._job.cost >= limit:
@@ -185,5 +188,5 @@ class JobRun:
     def _stop(self, reason: str) -> None:
         """Start nothing more, and end what runs."""
         self._stopped = reason
-        for lane in self._lanes - {asyncio.current_task()}:
-            lane.cancel()
+        for task in self._chunk_tasks - {asyncio.current_task()}:
+            task.cancel()

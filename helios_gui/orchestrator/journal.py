@@ -16,7 +16,6 @@ from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
-from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
     Attempt,
     ChunkChanged,
@@ -87,7 +86,7 @@ class Journal:
         heard: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         (self._await_this if self._writing and not self._changes else self._await_next).append(heard)
         self._try_again_at = 0.0
-        self._notice()
+        self._schedule_write()
         await heard
 
     def job_added(self, job: LiveJob) -> None:
@@ -98,29 +97,29 @@ class Journal:
     def job_changed(self, job: LiveJob) -> None:
         """The job itself changed."""
         self._changes.jobs[job.id] = job
-        self._notice()
+        self._schedule_write()
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
         """A chunk's state (``durable``) or only its progress changed."""
         (self._changes.chunks if durable else self._changes.progressed)[chunk] = job
-        self._notice()
+        self._schedule_write()
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         """An attempt began or ended."""
         self._changes.attempts[attempt.id] = (job, attempt)
-        self._notice()
+        self._schedule_write()
 
     def job_removed(self, job_id: str) -> None:
         """The job is gone, with its chunks and attempts."""
         self._changes.removed.append(job_id)
-        self._notice()
+        self._schedule_write()
 
     def reordered(self, job_ids: Sequence[str]) -> None:
         """The queue has a new order. The sequence is read when it is written: jobs may still join and leave."""
         self._changes.order = job_ids
-        self._notice()
+        self._schedule_write()
 
-    def _notice(self) -> None:
+    def _schedule_write(self) -> None:
         self._wake.set()
 
     async def _write_forever(self) -> None:
@@ -146,7 +145,7 @@ class Journal:
             await asyncio.sleep(_COLLECT_SECONDS)
 
     async def _write(self, changes: _Changes) -> None:
-        batch, events = _digest(changes)
+        batch, events = _rows_and_events(changes)
         if self._unwritten:
             batch = self._unwritten.followed_by(batch)
         if batch and (self._closing or not self._unwritten or time.monotonic() >= self._try_again_at):
@@ -154,12 +153,12 @@ class Journal:
                 await self._repository.save(batch)
                 batch = JournalBatch()
             except Exception as error:
-                self._complain(error)
+                self._report_error(error)
         self._unwritten = batch
         if events:
             self._publish(events)
 
-    def _complain(self, error: Exception) -> None:
+    def _report_error(self, error: Exception) -> None:
         """The file could not be written. The engine goes on without it, and says so once."""
         if not isinstance(error, JournalError):
             _logger.error("the journal cannot be written", exc_info=error)
@@ -170,7 +169,7 @@ class Journal:
         self._try_again_at = time.monotonic() + _AFTER_ERROR_SECONDS
 
 
-def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
+def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
     """The rows to write and the events to publish, made from one and the same moment."""
     removed = set(changes.removed)
     batch = JournalBatch(
@@ -186,8 +185,7 @@ def _digest(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
     for job_id, job in touched.items():
         if job_id in removed:
             continue
-        if job.phase is JobPhase.EXECUTING:
-            job.meter.sample(now, job.frames_done)
+        job.sample_speed(now)
         summary = job.summary()
         if job_id in written:
             batch.jobs[job_id] = JobEntry(summary, job.options, job.spec)

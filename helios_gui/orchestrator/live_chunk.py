@@ -2,45 +2,112 @@
 
 from __future__ import annotations
 
-from helios_gui.types import ChunkState, ChunkStatus, RenderChunk
+import time
+
+from helios_gui.orchestrator.states import CHUNK_TRANSITIONS
+from helios_gui.types import ChunkState, ChunkStatus, HeliosError, RenderChunk
+
+
+class IllegalTransitionError(HeliosError):
+    """The engine tried a chunk transition that the state machine does not have: a defect of the engine."""
 
 
 class LiveChunk:
-    """The changing half of a chunk; ``spec`` is what the job file says of it. Only its ``LiveJob`` changes it."""
+    """The state of a chunk; ``spec`` is what the job file says about it.
 
-    __slots__ = ("attempts", "finished_at", "frames_done", "index", "reason", "spec", "started_at", "state")
+    Only the chunk's ``LiveJob`` calls the methods that change it, because the job counts what its chunks do.
+    """
+
+    __slots__ = (
+        "_attempts",
+        "_finished_at",
+        "_frames_done",
+        "_reason",
+        "_started_at",
+        "_state",
+        "index",
+        "spec",
+    )
 
     def __init__(self, spec: RenderChunk, index: int) -> None:
         self.spec = spec
         self.index = index
-        self.state = ChunkState.PENDING
-        self.reason = ""
-        self.frames_done = 0
-        self.attempts = 0
-        self.started_at: float | None = None
-        self.finished_at: float | None = None
+        self._state = ChunkState.PENDING
+        self._reason = ""
+        self._frames_done = 0
+        self._attempts = 0
+        self._started_at: float | None = None
+        self._finished_at: float | None = None
+
+    @property
+    def state(self) -> ChunkState:
+        """The chunk's state."""
+        return self._state
+
+    @property
+    def reason(self) -> str:
+        """Why the chunk is in its state, as a sentence for a person; may be empty."""
+        return self._reason
+
+    @property
+    def attempts(self) -> int:
+        """How many attempts were started so far."""
+        return self._attempts
+
+    @property
+    def started_at(self) -> float | None:
+        """When the last attempt was started (seconds since the epoch)."""
+        return self._started_at
+
+    @property
+    def frames_done(self) -> int:
+        """How many frames the running attempt has rendered."""
+        return self._frames_done
 
     @property
     def counted_frames(self) -> int:
-        """Frames that count as done towards the job."""
-        return self.spec.frame_count if self.state is ChunkState.COMPLETED else self.frames_done
+        """How many frames count as done towards the job."""
+        return self.spec.frame_count if self._state is ChunkState.COMPLETED else self._frames_done
 
-    def restore(self, status: ChunkStatus) -> None:
-        """Take over what the journal says."""
-        self.state, self.reason, self.attempts = status.state, status.reason, status.attempts
-        self.started_at, self.finished_at, self.frames_done = status.started_at, status.finished_at, 0
+    def load(self, status: ChunkStatus) -> None:
+        """Take over the state that the journal has."""
+        self._state, self._reason, self._attempts = status.state, status.reason, status.attempts
+        self._started_at, self._finished_at, self._frames_done = status.started_at, status.finished_at, 0
+
+    def move(self, state: ChunkState, reason: str) -> None:
+        """Change the state.
+
+        Raises:
+            IllegalTransitionError: The state machine does not have this transition.
+        """
+        if state not in CHUNK_TRANSITIONS[self._state]:
+            raise IllegalTransitionError(f"chunk {self.spec.id} cannot go from {self._state} to {state}")
+        self._state, self._reason = state, reason
+        now = time.time()
+        if state is ChunkState.RUNNING:
+            self._attempts += 1
+            self._started_at, self._finished_at, self._frames_done = now, None, 0
+            return
+        if state is not ChunkState.PENDING and self._started_at is not None and self._finished_at is None:
+            self._finished_at = now
+        if state is not ChunkState.UNKNOWN:
+            self._frames_done = 0
+
+    def set_progress(self, frames_done: int) -> None:
+        """Set how many frames the running attempt has rendered."""
+        self._frames_done = frames_done
 
     def status(self) -> ChunkStatus:
-        """The chunk now, as others see it."""
+        """Return a snapshot of the chunk."""
         return ChunkStatus(
             id=self.spec.id,
             index=self.index,
             start_frame=self.spec.start_frame,
             frame_count=self.spec.frame_count,
-            state=self.state,
-            reason=self.reason,
+            state=self._state,
+            reason=self._reason,
             frames_done=self.counted_frames,
-            attempts=self.attempts,
-            started_at=self.started_at,
-            finished_at=self.finished_at,
+            attempts=self._attempts,
+            started_at=self._started_at,
+            finished_at=self._finished_at,
         )

@@ -1,23 +1,21 @@
-"""A job in memory while the engine works with it. Every change of state passes through here, with a reason."""
+"""A job in memory while the engine works with it. Every change of its state passes through here, with a reason."""
 
 from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol
 
-from helios_gui.orchestrator.listener import ChangeListener, SilentListener
+from helios_gui.orchestrator.job_messages import with_stop_note
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.snapshots import summary_of
-from helios_gui.orchestrator.speed import SpeedMeter
-from helios_gui.orchestrator.spending import SpendMeter
-from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
+from helios_gui.orchestrator.meters import CostMeter, SpeedMeter
+from helios_gui.orchestrator.states import JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import (
     Attempt,
     ChunkState,
-    HeliosError,
     JobExecutionOptions,
     JobSpec,
     JobState,
@@ -27,15 +25,48 @@ from helios_gui.types import (
 )
 
 
-class IllegalTransitionError(HeliosError):
-    """The engine tried to move a chunk somewhere the state machine does not allow: a defect of ours."""
+class ChangeListener(Protocol):
+    """Is told of every change of a job: at once, on the event loop, after all fields have their new values."""
+
+    def job_changed(self, job: LiveJob) -> None:
+        """A field of the job changed."""
+        ...
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
+        """A chunk's state (``durable``) or only its progress changed."""
+        ...
+
+    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
+        """An attempt began or ended."""
+        ...
+
+
+class SilentListener:
+    """Ignores every change: for a job without a journal, or one that was removed from the queue."""
+
+    def job_changed(self, job: LiveJob) -> None:
+        """Ignore the change."""
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
+        """Ignore the change."""
+
+    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
+        """Ignore the change."""
 
 
 class LiveJob:
-    """One job, its chunks and its totals. Attributes are read by the engine, changed only by the methods.
+    """One job, its chunks and its totals.
 
-    ``asked`` are the chunks somebody wants rendered in this turn; ``doubtful`` those whose state comes from before
-    a restart and is yet to be compared with what is there.
+    What can change is read through properties and changed by the methods below them. Each of these methods first
+    sets all fields, then tells the listener.
+
+    Args:
+        job_id: The job's id.
+        spec: The job.
+        options: How it was submitted.
+        output: The stitched file's absolute path.
+        name: The job's name for people.
+        listener: What is told of changes; ``None`` means nothing.
     """
 
     def __init__(
@@ -50,248 +81,363 @@ class LiveJob:
     ) -> None:
         self.id = job_id
         self.spec = spec
-        self.options = options
         self.output = output
         self.name = name
-        self.listener: ChangeListener = listener or SilentListener()
-        self.chunks = [LiveChunk(chunk, index) for index, chunk in enumerate(spec.chunks)]
-        self.by_id = {chunk.spec.id: chunk for chunk in self.chunks}
-        self.counts: Counter[ChunkState] = Counter({ChunkState.PENDING: len(self.chunks)})
+        self.chunks = tuple(LiveChunk(chunk, index) for index, chunk in enumerate(spec.chunks))
         self.frames_total = sum(chunk.frame_count for chunk in spec.chunks)
-        self.frames_done = 0
-        self.intent = JobIntent.HOLD
-        self.phase = JobPhase.WAITING
-        self.delivered = False
-        self.problem = ""
-        self.reason = ""
-        self.report = ""
-        self.stitch_progress = 0.0
-        self.position = 0
-        self.added_at = time.time()
-        self.started_at: float | None = None
-        self.finished_at: float | None = None
-        self.asked: set[LiveChunk] = set()
-        self.doubtful: set[LiveChunk] = set()
-        self.meter = SpeedMeter()
-        self.spending = SpendMeter()
-        self.cost = 0.0
-        self.blocked = ""
-        self.stopping = 0
-        self.aftermath = ""
+        self._by_id = {chunk.spec.id: chunk for chunk in self.chunks}
+        self._listener: ChangeListener = listener or SilentListener()
+        self._options = options
+        self._counts: Counter[ChunkState] = Counter({ChunkState.PENDING: len(self.chunks)})
+        self._frames_done = 0
+        self._intent = JobIntent.HOLD
+        self._phase = JobPhase.WAITING
+        self._delivered = False
+        self._problem = ""
+        self._reason = ""
+        self._report = ""
+        self._stitch_progress = 0.0
+        self._position = 0
+        self._added_at = time.time()
+        self._started_at: float | None = None
+        self._finished_at: float | None = None
+        self._requested: set[LiveChunk] = set()
+        self._unverified: set[LiveChunk] = set()
+        self._speed = SpeedMeter()
+        self._cost_of_run = CostMeter()
+        self._cost = 0.0
+        self._blocked = ""
+        self._unconfirmed_workers = 0
+        self._stop_note = ""
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
-        """The job as the journal remembers it."""
+        """Return the job as the journal has it. The listener is told of later changes only."""
         summary = status.summary
         job = cls(summary.id, status.spec, status.options, summary.output, name=summary.name)
-        job.take_over(status)
-        job.listener = listener
+        job.load(status)
+        job.set_listener(listener)
         return job
 
-    def take_over(self, status: JobStatus) -> None:
-        """Become what the journal says the job is. Its outputs are *doubtful*: to be verified before they count."""
-        summary = status.summary
-        for chunk, stored in zip(self.chunks, status.chunks, strict=True):
-            chunk.restore(stored)
-        self.counts = Counter(chunk.state for chunk in self.chunks)
-        self.frames_done = sum(chunk.counted_frames for chunk in self.chunks)
-        self.intent, self.options, self.blocked = intent_behind(summary.state), status.options, ""
-        self.stopping, self.aftermath = 0, ""
-        finished = summary.state in (JobState.COMPLETED, JobState.FAILED, JobState.CANCELLED)
-        self.phase = JobPhase.ENDED if finished else JobPhase.WAITING
-        self.delivered = summary.state is JobState.COMPLETED
-        self.problem = summary.reason if summary.state is JobState.FAILED else ""
-        self.reason, self.report, self.cost = summary.reason, summary.report, summary.cost
-        self.added_at, self.started_at, self.finished_at = summary.added_at, summary.started_at, summary.finished_at
-        given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
-        self.doubtful = {chunk for chunk in self.chunks if chunk.state not in given_up}
-        for chunk in self.chunks:
-            self.listener.chunk_changed(self, chunk, durable=False)
-        self.listener.job_changed(self)
+    # -- state, read-only --------------------------------------------------------------------------------
+
+    @property
+    def options(self) -> JobExecutionOptions:
+        """How the job is to be run."""
+        return self._options
+
+    @property
+    def counts(self) -> Mapping[ChunkState, int]:
+        """How many chunks are in each state."""
+        return self._counts
+
+    @property
+    def frames_done(self) -> int:
+        """The frames of completed chunks and of running attempts."""
+        return self._frames_done
+
+    @property
+    def intent(self) -> JobIntent:
+        """What people want of the job."""
+        return self._intent
+
+    @property
+    def phase(self) -> JobPhase:
+        """What the engine is doing with the job."""
+        return self._phase
+
+    @property
+    def delivered(self) -> bool:
+        """Whether everything that was asked for is there and verified."""
+        return self._delivered
+
+    @property
+    def problem(self) -> str:
+        """Why the job failed, as a sentence for a person; empty if it did not."""
+        return self._problem
+
+    @property
+    def position(self) -> int:
+        """The place in the queue, from 0."""
+        return self._position
+
+    @property
+    def started_at(self) -> float | None:
+        """When the job last began to run (seconds since the epoch); ``None`` if it never did."""
+        return self._started_at
+
+    @property
+    def requested(self) -> Collection[LiveChunk]:
+        """The chunks that are to be rendered in this run or the next."""
+        return self._requested
+
+    @property
+    def unverified(self) -> Collection[LiveChunk]:
+        """The chunks whose state must be compared with the files and workers that are there before the job runs."""
+        return self._unverified
+
+    @property
+    def cost(self) -> float:
+        """What all attempts have cost so far, in US dollars."""
+        return self._cost
+
+    @property
+    def blocked(self) -> str:
+        """What only a person can repair before the job can continue; empty if nothing."""
+        return self._blocked
 
     @property
     def state(self) -> JobState:
-        """Rolled up anew from intent, phase and chunks."""
-        return roll_up(self.intent, self.phase, self.counts, delivered=self.delivered, problem=bool(self.problem))
+        """The state, computed from intent, phase and chunks."""
+        return roll_up(self._intent, self._phase, self._counts, delivered=self._delivered, problem=bool(self._problem))
 
     @property
     def wants_to_run(self) -> bool:
-        """Chunks may be started."""
-        return self.intent is JobIntent.RUN
+        """Whether chunks may be started."""
+        return self._intent is JobIntent.RUN
 
     @property
     def is_busy(self) -> bool:
-        """The engine is working on it now."""
-        return self.phase in (JobPhase.EXECUTING, JobPhase.STITCHING)
+        """Whether the engine is rendering or stitching the job now."""
+        return self._phase in (JobPhase.EXECUTING, JobPhase.STITCHING)
 
     @property
-    def is_at_rest(self) -> bool:
-        """Nothing more happens to it by itself."""
-        return not self.is_busy and not (self.wants_to_run and self.phase is JobPhase.WAITING)
+    def is_idle(self) -> bool:
+        """Whether nothing will happen to the job until somebody asks for it."""
+        return not self.is_busy and not (self.wants_to_run and self._phase is JobPhase.WAITING)
 
     @cached_property
     def files(self) -> frozenset[Path]:
-        """Every file the job writes."""
+        """Every file that the job writes."""
         return frozenset({self.output, *(self.output_of(chunk) for chunk in self.chunks)})
 
     def output_of(self, chunk: LiveChunk) -> Path:
-        """Where the chunk's finished output belongs."""
-        return self.options.job_dir / chunk.spec.output_file
+        """Return the path of the chunk's finished output."""
+        return self._options.job_dir / chunk.spec.output_file
 
-    def asked_for(self) -> list[LiveChunk]:
-        """The chunks the submitter asked for: all, unless the options name some."""
-        chosen = self.options.chunk_ids
+    def selected_chunks(self) -> Collection[LiveChunk]:
+        """Return the chunks that the options select: all, unless they name some."""
+        chosen = self._options.chunk_ids
         return self.chunks if chosen is None else [chunk for chunk in self.chunks if chunk.spec.id in chosen]
 
     def chunks_of(self, chunk_ids: Collection[int]) -> list[LiveChunk]:
-        """The chunks of these ids. Raises ``NotFoundError`` for ids the job does not have."""
-        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self.by_id]
+        """Return the chunks of these ids.
+
+        Raises:
+            NotFoundError: The job has no chunk of one of the ids.
+        """
+        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self._by_id]
         if unknown:
             raise NotFoundError(f"“{self.name}” has no chunk {', '.join(map(str, unknown))}.")
-        return [self.by_id[chunk_id] for chunk_id in chunk_ids]
+        return [self._by_id[chunk_id] for chunk_id in chunk_ids]
 
-    def to_do(self) -> list[LiveChunk]:
-        """The chunks that are still to be rendered in this turn, in playing order."""
-        return [chunk for chunk in self.chunks if chunk.state is ChunkState.PENDING and chunk in self.asked]
+    def chunks_to_render(self) -> list[LiveChunk]:
+        """Return the requested chunks that are pending, in playing order."""
+        return [chunk for chunk in self.chunks if chunk.state is ChunkState.PENDING and chunk in self._requested]
 
     def chunks_in(self, *states: ChunkState) -> list[LiveChunk]:
-        """The chunks in any of these states, in playing order."""
+        """Return the chunks in any of these states, in playing order."""
         return [chunk for chunk in self.chunks if chunk.state in states]
 
-    # -- the only ways to change a job ---------------------------------------------------------------
+    # -- changes: set, then tell the listener ----------------------------------------------------------------
+
+    def set_listener(self, listener: ChangeListener) -> None:
+        """Replace what is told of changes."""
+        self._listener = listener
+
+    def load(self, status: JobStatus) -> None:
+        """Take over the state that the journal has. Outputs become *unverified*: checked before they count."""
+        summary = status.summary
+        for chunk, stored in zip(self.chunks, status.chunks, strict=True):
+            chunk.load(stored)
+        self._counts = Counter(chunk.state for chunk in self.chunks)
+        self._frames_done = sum(chunk.counted_frames for chunk in self.chunks)
+        self._intent, self._options, self._blocked = intent_behind(summary.state), status.options, ""
+        self._unconfirmed_workers, self._stop_note = 0, ""
+        self._phase = JobPhase.ENDED if summary.state.is_finished else JobPhase.WAITING
+        self._delivered = summary.state is JobState.COMPLETED
+        self._problem = summary.reason if summary.state is JobState.FAILED else ""
+        self._reason, self._report, self._cost = summary.reason, summary.report, summary.cost
+        self._added_at, self._started_at, self._finished_at = summary.added_at, summary.started_at, summary.finished_at
+        given_up = (ChunkState.FAILED, ChunkState.CANCELLED)
+        self._unverified = {chunk for chunk in self.chunks if chunk.state not in given_up}
+        for chunk in self.chunks:
+            self._listener.chunk_changed(self, chunk, durable=False)
+        self._listener.job_changed(self)
 
     def move_chunk(self, chunk: LiveChunk, state: ChunkState, reason: str = "") -> None:
-        """The transition of a chunk. Raises ``IllegalTransitionError`` where the state machine has no such way."""
-        if state not in CHUNK_TRANSITIONS[chunk.state]:
-            raise IllegalTransitionError(f"chunk {chunk.spec.id} cannot go from {chunk.state} to {state}")
-        before = chunk.counted_frames
-        self.counts[chunk.state] -= 1
-        self.counts[state] += 1
-        chunk.state, chunk.reason = state, reason
-        now = time.time()
-        if state is ChunkState.RUNNING:
-            chunk.attempts += 1
-            chunk.started_at, chunk.finished_at, chunk.frames_done = now, None, 0
-        elif state is ChunkState.PENDING:
-            chunk.frames_done = 0
-        elif chunk.started_at is not None and chunk.finished_at is None:
-            chunk.finished_at = now
-        if state is not ChunkState.RUNNING and state is not ChunkState.UNKNOWN:
-            chunk.frames_done = 0
-        self.frames_done += chunk.counted_frames - before
-        self.listener.chunk_changed(self, chunk, durable=True)
+        """Change a chunk's state.
 
-    def progress_chunk(self, chunk: LiveChunk, frames_done: int) -> None:
-        """The running attempt has done so many frames. Never written to the journal."""
+        Raises:
+            IllegalTransitionError: The state machine does not have this transition.
+        """
+        before, frames_before = chunk.state, chunk.counted_frames
+        chunk.move(state, reason)
+        self._counts[before] -= 1
+        self._counts[state] += 1
+        self._frames_done += chunk.counted_frames - frames_before
+        self._listener.chunk_changed(self, chunk, durable=True)
+
+    def set_chunk_progress(self, chunk: LiveChunk, frames_done: int) -> None:
+        """Set how many frames a running attempt has rendered. This is never written to the journal."""
         if chunk.state is ChunkState.RUNNING and frames_done != chunk.frames_done:
-            self.frames_done += frames_done - chunk.frames_done
-            chunk.frames_done = frames_done
-            self.listener.chunk_changed(self, chunk, durable=False)
+            self._frames_done += frames_done - chunk.frames_done
+            chunk.set_progress(frames_done)
+            self._listener.chunk_changed(self, chunk, durable=False)
 
-    def want(self, intent: JobIntent, reason: str = "") -> None:
-        """What is wanted of the job from now on, and why."""
-        self.intent, self.reason, self.blocked = intent, reason, ""
-        self.stopping, self.aftermath = 0, ""
-        self.listener.job_changed(self)
+    def set_intent(self, intent: JobIntent, reason: str = "", *, blocked: str = "") -> None:
+        """Set what people want of the job, and why. This ends a block, unless ``blocked`` says what blocks it."""
+        self._intent, self._reason, self._blocked = intent, reason, blocked
+        self._unconfirmed_workers, self._stop_note = 0, ""
+        self._listener.job_changed(self)
 
     def block(self, cause: str) -> None:
-        """Pause the job: only a person can mend the ``cause``. One that is being stopped anyway is left to that."""
+        """Pause the job because only a person can repair the ``cause``; does nothing to a job that is being stopped."""
         if self.wants_to_run:
-            self.want(JobIntent.PAUSE, cause)
-            self.blocked = cause
+            self.set_intent(JobIntent.PAUSE, cause, blocked=cause)
 
-    def tell_of_stop(self, stopping: int, aftermath: str) -> None:
-        """So many of its workers have not confirmed their end, and what that means, in words."""
-        if self.intent in (JobIntent.CANCEL, JobIntent.INTERRUPT):
-            self.stopping, self.aftermath = stopping, aftermath
-            self.listener.job_changed(self)
+    def set_unconfirmed_workers(self, count: int, note: str) -> None:
+        """Set how many workers of a stopped job have not confirmed their end, and what that means in words."""
+        if self._intent in (JobIntent.CANCEL, JobIntent.INTERRUPT):
+            self._unconfirmed_workers, self._stop_note = count, note
+            self._listener.job_changed(self)
 
-    def explain(self, reason: str) -> None:
-        """What it waits for, or what is being done for it. Word that comes when it is at rest comes too late."""
-        if reason != self.reason and not self.is_at_rest:
-            self.reason = reason
-            self.listener.job_changed(self)
+    def set_reason(self, reason: str) -> None:
+        """Say what the job waits for, or what is being done for it. Ignored once the job is idle: it is too late."""
+        if reason != self._reason and not self.is_idle:
+            self._reason = reason
+            self._listener.job_changed(self)
 
-    def spend(self, amount: float, frames: int = 0) -> None:
-        """An attempt has cost so much, in US dollars, and finished so many frames."""
+    def add_cost(self, amount: float, frames: int = 0) -> None:
+        """Add the cost of an attempt (US dollars) that finished so many frames (0 if it failed)."""
         if amount:
-            self.cost += amount
-            self.spending.spend(amount, frames)
-            self.listener.job_changed(self)
+            self._cost += amount
+            self._cost_of_run.add(amount, frames)
+            self._listener.job_changed(self)
 
-    def enter(self, phase: JobPhase, *, reason: str = "", problem: str = "") -> None:
-        """What the engine does with the job from now on."""
+    def enter_phase(self, phase: JobPhase, *, reason: str = "", problem: str = "") -> None:
+        """Set what the engine does with the job from now on; a ``problem`` makes a job that ends *failed*."""
         now = time.time()
         if phase is JobPhase.ENDED:
-            self.finished_at = now
-            self.asked.clear()
+            self._finished_at = now
+            self._requested.clear()
         else:
-            self.finished_at, self.delivered, self.report, self.stitch_progress = None, False, "", 0.0
+            self._finished_at, self._delivered, self._report, self._stitch_progress = None, False, "", 0.0
         if phase is JobPhase.EXECUTING:
-            self.started_at, self.meter, self.spending = now, SpeedMeter(), SpendMeter()
-        self.phase, self.problem, self.reason = phase, problem, problem or reason
-        self.listener.job_changed(self)
+            self._started_at, self._speed, self._cost_of_run = now, SpeedMeter(), CostMeter()
+        self._phase, self._problem, self._reason = phase, problem, problem or reason
+        self._listener.job_changed(self)
 
-    def come_to_rest(self) -> None:
-        """Nothing works on the job any more, before its end; what is wanted of it says what it is now."""
-        if self.intent is JobIntent.CANCEL:
+    def end_early(self) -> None:
+        """Leave the current phase before the job is done; the intent decides what the job is now."""
+        if self._intent is JobIntent.CANCEL:
             for chunk in self.chunks_in(ChunkState.PENDING, ChunkState.RETRYING, ChunkState.UNKNOWN):
                 self.move_chunk(chunk, ChunkState.CANCELLED)
-            self.enter(JobPhase.ENDED, reason="cancelled")
+            self.enter_phase(JobPhase.ENDED, reason="cancelled")
         else:
-            self.enter(JobPhase.WAITING, reason=self.blocked if self.intent is JobIntent.PAUSE else self.reason)
+            reason = self._blocked if self._intent is JobIntent.PAUSE else self._reason
+            self.enter_phase(JobPhase.WAITING, reason=reason)
 
-    def progress_stitch(self, fraction: float) -> None:
-        """The stitcher has come so far, 0 to 1."""
-        self.stitch_progress = fraction
-        self.listener.job_changed(self)
+    def set_stitch_progress(self, fraction: float) -> None:
+        """Set how far the stitcher has come, 0 to 1."""
+        self._stitch_progress = fraction
+        self._listener.job_changed(self)
 
     def deliver(self, report: str) -> None:
-        """Everything asked for is there; ``report`` says what was made."""
-        self.delivered, self.report = True, report
-        self.listener.job_changed(self)
+        """Mark everything that was asked for as there; ``report`` says what was made."""
+        self._delivered, self._report = True, report
+        self._listener.job_changed(self)
 
-    def place(self, position: int) -> None:
-        """The job's place in the queue, from 0. The queue itself tells of it, all jobs at once."""
-        self.position = position
+    def set_position(self, position: int) -> None:
+        """Set the place in the queue, from 0. The queue tells the journal of it, for all jobs at once."""
+        self._position = position
 
-    def change_options(self, options: JobExecutionOptions) -> None:
-        """How it is to run next time. Through another profile it goes on when it is asked to."""
-        if options.profile != self.options.profile:
-            self.blocked = ""
-        self.options = options
-        self.listener.job_changed(self)
+    def set_options(self, options: JobExecutionOptions) -> None:
+        """Set how the job is to be run next time. A change of the profile ends a block."""
+        if options.profile != self._options.profile:
+            self._blocked = ""
+        self._options = options
+        self._listener.job_changed(self)
 
-    def ask(self, chunks: Iterable[LiveChunk], reason: str = "") -> list[LiveChunk]:
-        """Have these chunks rendered (again) in this turn or the next; those that were not to be anyway."""
+    def request_chunks(self, chunks: Iterable[LiveChunk], reason: str = "") -> list[LiveChunk]:
+        """Have chunks rendered (again) in this run or the next.
+
+        Returns:
+            The chunks that were not waiting to be rendered anyway.
+        """
         added = []
         for chunk in chunks:
+            if not chunk.state.is_settled and chunk in self._requested:
+                continue
+            self._requested.add(chunk)
+            added.append(chunk)
             if chunk.state.is_settled:
                 self.move_chunk(chunk, ChunkState.PENDING, reason)
-            elif chunk in self.asked:
-                continue
-            self.asked.add(chunk)
-            added.append(chunk)
         return added
 
-    def doubt(self) -> None:
-        """The finished outputs may not be what they were: they are verified before the job goes on."""
-        self.doubtful.update(self.chunks_in(ChunkState.COMPLETED))
+    def mark_outputs_unverified(self) -> None:
+        """Have the outputs of completed chunks verified before the job runs again."""
+        self._unverified.update(self.chunks_in(ChunkState.COMPLETED))
 
-    def doubt_attempts(self) -> None:
-        """Nobody here knows what became of attempts at chunks that are not completed: that is found out first."""
-        self.doubtful.update(chunk for chunk in self.chunks_in(ChunkState.PENDING) if chunk.attempts)
+    def mark_attempts_unverified(self) -> None:
+        """Have earlier attempts at pending chunks looked for before the job runs: they may still be running."""
+        self._unverified.update(chunk for chunk in self.chunks_in(ChunkState.PENDING) if chunk.attempts)
+
+    def mark_verified(self, chunks: Iterable[LiveChunk]) -> None:
+        """Take chunks as they are: they were verified, or are rendered anew whatever is there."""
+        self._unverified.difference_update(chunks)
+
+    def sample_speed(self, now: float) -> None:
+        """Record progress for the speed; ``now`` is in seconds on a monotonic clock."""
+        if self._phase is JobPhase.EXECUTING:
+            self._speed.sample(now, self._frames_done)
 
     def record_attempt(self, attempt: Attempt) -> None:
-        """An attempt began or ended."""
-        self.listener.attempt_changed(self, attempt)
+        """Tell the listener that an attempt began or ended."""
+        self._listener.attempt_changed(self, attempt)
 
-    # -- how others see it ------------------------------------------------------------------------------
+    # -- snapshots ----------------------------------------------------------------------------------------
 
     def summary(self) -> JobSummary:
-        """The job's row of the queue, now."""
-        return summary_of(self)
+        """Return a snapshot of the job without its chunks."""
+        executing = self._phase is JobPhase.EXECUTING
+        return JobSummary(
+            id=self.id,
+            name=self.name,
+            state=self.state,
+            profile=self._options.profile,
+            job_dir=self._options.job_dir,
+            output=self.output,
+            frames_total=self.frames_total,
+            chunks_total=len(self.chunks),
+            added_at=self._added_at,
+            position=self._position,
+            reason=self._stop_note if self._unconfirmed_workers else with_stop_note(self._reason, self._stop_note),
+            source=self._options.source,
+            frames_done=self._frames_done,
+            counts={state: count for state, count in self._counts.items() if count},
+            stitch_progress=self._stitch_progress,
+            frames_per_second=self._speed.frames_per_second() if executing else None,
+            eta=self._speed.eta(self.frames_total - self._frames_done) if executing else None,
+            started_at=self._started_at,
+            finished_at=self._finished_at,
+            report=self._report,
+            in_line=self.wants_to_run and self._phase is JobPhase.WAITING,
+            cost=self._cost,
+            expected_cost=self._expected_cost() if executing else None,
+            blocked=bool(self._blocked),
+            stopping=self._unconfirmed_workers,
+            aftermath=self._stop_note,
+        )
 
     def status(self) -> JobStatus:
-        """The job with all its chunks, now."""
-        return JobStatus(self.summary(), self.spec, self.options, tuple(chunk.status() for chunk in self.chunks))
+        """Return a snapshot of the job with all its chunks."""
+        return JobStatus(self.summary(), self.spec, self._options, tuple(chunk.status() for chunk in self.chunks))
+
+    def _expected_cost(self) -> float | None:
+        """Return what the job will have cost in all. Called too often to look at each chunk: all count as equal."""
+        if self._options.chunk_ids is not None:
+            return None  # not all chunks that are left will be rendered
+        left = sum(self._counts[state] for state in ChunkState if not state.is_settled)
+        rest = self._cost_of_run.expected(self.frames_total * left / len(self.chunks))
+        return None if rest is None else self._cost + rest

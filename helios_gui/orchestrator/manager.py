@@ -9,7 +9,7 @@ import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
-from helios_gui.orchestrator.blocked_profile_monitor import Mending
+from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_messages import count_of
@@ -69,10 +69,10 @@ class JobManager:
         self._scheduler = Scheduler(
             pools, make_executor, repository, self._journal, self._queue.in_memory, on_end=self._job_ended
         )
-        self._mending = Mending(pools, self._queue.in_memory, self._go_on)
+        self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
-        self._leaving: set[str] = set()
+        self._being_deleted: set[str] = set()
         self._closing = False
 
     # -- life ------------------------------------------------------------------------------------------
@@ -97,7 +97,7 @@ class JobManager:
             await self._scheduler.stop_all("The app was closed while the job was running.")
         finally:
             self._pulse.set()
-            await shielded(self._let_go())
+            await shielded(self._close_journal())
 
     def subscribe(self, callback: Subscriber) -> Callable[[], None]:
         """Have ``callback`` called on the event loop with batches of events; returns how to end that."""
@@ -146,7 +146,7 @@ class JobManager:
         ``while_blocked``: also until somebody has mended what a blocked job waits for.
         """
         job = await self._queue.load(job_id)
-        while self._scheduler.is_running(job_id) or not job.is_at_rest or (while_blocked and self._may_go_on(job)):
+        while self._scheduler.is_running(job_id) or not job.is_idle or (while_blocked and self._may_go_on(job)):
             self._pulse.clear()
             await self._pulse.wait()
         await self._journal.flushed()
@@ -167,7 +167,7 @@ class JobManager:
         self._refuse_when_closing()
         self._queue.append(job)
         if start:
-            self._run(job, job.ask(job.asked_for()))
+            self._run(job, job.request_chunks(job.selected_chunks()))
         await self._journal.flushed()
         return job.id
 
@@ -181,22 +181,22 @@ class JobManager:
             raise UserInputError(
                 f"“{job.name}” is completed.", "To render it once more, retry its chunks or duplicate it."
             )
-        if job.wants_to_run and not job.is_at_rest:
+        if job.wants_to_run and not job.is_idle:
             return
         left = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
-        asked = set(job.asked_for())
-        self._run(job, job.ask([chunk for chunk in left if chunk in asked] or left))
+        asked = set(job.selected_chunks())
+        self._run(job, job.request_chunks([chunk for chunk in left if chunk in asked] or left))
 
     async def pause_job(self, job_id: str) -> None:
         """Start no more chunks of the job; those that run come to their end."""
         job = await self._job_to_change(job_id)
         if job.wants_to_run and job.phase in (JobPhase.WAITING, JobPhase.EXECUTING):
             running = job.counts[ChunkState.RUNNING]
-            job.want(JobIntent.PAUSE, f"{count_of(running, 'running chunk')} will finish" if running else "")
-            self._scheduler.stir(job)
+            job.set_intent(JobIntent.PAUSE, f"{count_of(running, 'running chunk')} will finish" if running else "")
+            self._scheduler.wake(job)
             self._pulse.set()
         elif job.blocked:
-            job.want(JobIntent.PAUSE)  # and so it stays, whoever signs in
+            job.set_intent(JobIntent.PAUSE)  # and so it stays, whoever signs in
             self._pulse.set()
 
     async def cancel_job(self, job_id: str) -> None:
@@ -206,7 +206,7 @@ class JobManager:
         """
         job = await self._job_to_change(job_id)
         if not job.state.is_finished:
-            await self._give_up(job)
+            await self._cancel(job)
             await self._journal.flushed()
 
     async def retry_chunks(self, job_id: str, chunk_ids: Collection[int] | None = None) -> None:
@@ -218,8 +218,8 @@ class JobManager:
         if job.phase is JobPhase.STITCHING:
             raise UserInputError(f"“{job.name}” is being stitched.", "Retry when it is done, or cancel it first.")
         chosen = job.chunks_in(ChunkState.FAILED) if chunk_ids is None else job.chunks_of(chunk_ids)
-        asked = job.ask(chosen, "asked for again")
-        job.doubtful.difference_update(asked)
+        asked = job.request_chunks(chosen, "asked for again")
+        job.mark_verified(asked)
         if asked and job.intent is JobIntent.PAUSE:
             self._scheduler.enqueue(job, asked)
         elif asked:
@@ -228,7 +228,7 @@ class JobManager:
     async def restitch(self, job_id: str, *, reencode: bool = False) -> None:
         """Make the final file once more from the chunks as they are; ``reencode`` where they do not match."""
         job = await self._job_to_change(job_id)
-        if not job.is_at_rest:
+        if not job.is_idle:
             raise UserInputError(f"“{job.name}” is still running.")
         left = len(job.chunks) - job.counts[ChunkState.COMPLETED]
         if left:
@@ -252,36 +252,36 @@ class JobManager:
         self._pools(profile)
         if job.is_busy or self._scheduler.is_running(job_id):
             raise UserInputError(f"“{job.name}” is running.", "Pause it before you change its profile.")
-        job.change_options(job.options.model_copy(update={"profile": profile}))
+        job.set_options(job.options.model_copy(update={"profile": profile}))
         self._scheduler.kick()
 
     async def delete_job(self, job_id: str) -> None:
         """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are."""
         job = await self._job_to_change(job_id)
-        self._leaving.add(job_id)
+        self._being_deleted.add(job_id)
         try:
             if not job.state.is_finished:
-                await self._give_up(job)
+                await self._cancel(job)
             await self._scheduler.dispose(job)
         finally:
-            self._leaving.discard(job_id)
+            self._being_deleted.discard(job_id)
         self._queue.remove(job_id)
         await self._journal.flushed()
         await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
 
     def check_blocked(self) -> None:
         """Somebody may just have mended what blocks jobs: look now."""
-        self._mending.check_now()
+        self._blocked_monitor.check_now()
 
     # -- inside --------------------------------------------------------------------------------------------
 
     async def _job_to_change(self, job_id: str) -> LiveJob:
         """The job, with nothing of its last run left to do, and as other processes may have left it."""
         job = await self._queue.load(job_id)
-        if job.is_at_rest and not self._closing:
-            await self._scheduler.quiet(job)
+        if job.is_idle and not self._closing:
+            await self._scheduler.wait_idle(job)
             await self._queue.catch_up(job)
-        if job_id in self._leaving or job_id not in self._queue:
+        if job_id in self._being_deleted or job_id not in self._queue:
             raise NotFoundError(f"“{job.name}” is being removed from the queue.")
         self._refuse_when_closing()
         return job
@@ -289,24 +289,24 @@ class JobManager:
     def _run(self, job: LiveJob, chunks: Sequence[LiveChunk]) -> None:
         """Have the job run, with these chunks newly asked for: from now on where it is busy, else in its turn."""
         if not job.is_busy:
-            job.enter(JobPhase.WAITING)
-        job.want(JobIntent.RUN)
+            job.enter_phase(JobPhase.WAITING)
+        job.set_intent(JobIntent.RUN)
         self._scheduler.enqueue(job, chunks)
 
-    async def _give_up(self, job: LiveJob) -> None:
+    async def _cancel(self, job: LiveJob) -> None:
         """Cancel the job, unless somebody wants it to run again in the meantime."""
         was_busy = job.is_busy
-        job.want(JobIntent.CANCEL, "is being stopped")
+        job.set_intent(JobIntent.CANCEL, "is being stopped")
         await self._scheduler.stop(job)
-        if job.intent is JobIntent.CANCEL and (job.doubtful or not was_busy):
-            await self._scheduler.wind_up(job)
+        if job.intent is JobIntent.CANCEL and (job.unverified or not was_busy):
+            await self._scheduler.clean_up_attempts(job)
         if job.intent is JobIntent.CANCEL and job.state is not JobState.COMPLETED:
-            job.come_to_rest()
+            job.end_early()
         self._pulse.set()
 
-    async def _let_go(self) -> None:
+    async def _close_journal(self) -> None:
         try:
-            await self._mending.close()
+            await self._blocked_monitor.close()
             await self._journal.close()
         finally:
             await self._repository.close()
@@ -315,7 +315,7 @@ class JobManager:
         if self._closing:
             raise HeliosError("Helios Render Manager is closing.")
 
-    async def _go_on(self, job: LiveJob) -> None:
+    async def _continue_blocked(self, job: LiveJob) -> None:
         """What blocked the job has been mended. Chunks that failed by themselves are left alone."""
         with contextlib.suppress(HeliosError):  # another process took it on, or the app is closing
             await self._job_to_change(job.id)
@@ -332,5 +332,5 @@ class JobManager:
     def _publish(self, events: Sequence[Event]) -> None:
         self._subscribers.publish(events)
         if any(isinstance(event, JobChanged) and event.summary.blocked for event in events):
-            self._mending.watch()
+            self._blocked_monitor.watch()
         self._pulse.set()

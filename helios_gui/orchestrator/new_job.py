@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from helios_gui.jobfile.merge_command import file_stem, final_output
-from helios_gui.orchestrator.listener import ChangeListener
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 
 

@@ -6,8 +6,7 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
-from helios_gui.orchestrator.listener import SilentListener
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError

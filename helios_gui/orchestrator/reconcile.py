@@ -25,19 +25,19 @@ async def reconcile(
     again; a chunk whose output was finished in the moment before the app died is completed: one written since
     ``last_start``, when the job last began to run (seconds since the epoch).
     """
-    await stop_strays(job, adapter, local)
-    doubtful = sorted(job.doubtful, key=lambda chunk: chunk.index)
+    await stop_leftover_workers(job, adapter, local)
+    doubtful = sorted(job.unverified, key=lambda chunk: chunk.index)
     completed = [chunk for chunk in doubtful if chunk.state is ChunkState.COMPLETED]
     open_chunks = [chunk for chunk in doubtful if chunk.state is not ChunkState.COMPLETED]
-    await asyncio.gather(*(_distrust(job, chunk, verify) for chunk in completed))
+    await asyncio.gather(*(_verify_completed(job, chunk, verify) for chunk in completed))
     found = await asyncio.to_thread(_made_since, last_start, job, open_chunks)
-    await asyncio.gather(*(_adopt(job, chunk, verify) for chunk in found))
+    await asyncio.gather(*(_accept_finished(job, chunk, verify) for chunk in found))
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
         job.move_chunk(chunk, ChunkState.PENDING, "the app ended while it was running")
-    job.doubtful.clear()
+    job.mark_verified(tuple(job.unverified))
 
 
-async def stop_strays(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
+async def stop_leftover_workers(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
     """Stop what an app that died left running for the job: attempts, and the job's own merge command."""
     unfinished = [chunk for chunk in job.chunks if chunk.state is not ChunkState.COMPLETED]
     await adapter.reclaim(_possible_attempts(job, unfinished))
@@ -67,18 +67,18 @@ def _made_since(since: float | None, job: LiveJob, chunks: Iterable[LiveChunk]) 
     return found
 
 
-async def _distrust(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+async def _verify_completed(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
     """A completed chunk whose output is not what it should be is pending, and rendered again if it is asked for."""
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError) as error:
         if job.options.chunk_ids is None or chunk.spec.id in job.options.chunk_ids:
-            job.ask([chunk], f"{error}")
+            job.request_chunks([chunk], f"{error}")
         elif chunk.state is ChunkState.COMPLETED:
             job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
 
 
-async def _adopt(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+async def _accept_finished(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError):

@@ -32,7 +32,7 @@ from helios_gui.orchestrator.journal_rows import (
     read_job,
     read_status,
 )
-from helios_gui.orchestrator.speeds import read_speeds
+from helios_gui.orchestrator.measured_speeds import read_speeds
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 from helios_gui.types.cost import RenderSpeed
 

@@ -9,8 +9,8 @@ import logging
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 
-from helios_gui.orchestrator.cancellation import Stops
-from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.cancellation import CancellationMonitor
+from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.executor import JobExecutor
 from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.journal import Journal
@@ -24,7 +24,7 @@ from helios_gui.utils.shielded import end_tasks, shielded
 _logger = logging.getLogger(__name__)
 
 PoolResolver = Callable[[str], WorkerPool]
-ExecutorMaker = Callable[[WorkerPool | None, SlotGate | None], JobExecutor]
+ExecutorMaker = Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]
 Work = Callable[[], Awaitable[None]]
 
 
@@ -60,10 +60,10 @@ class Scheduler:
         self._journal = journal
         self._waiting = waiting
         self._on_end = on_end
-        self._gates: dict[str, SlotGate] = {}
+        self._gates: dict[str, ConcurrencyGate] = {}
         self._running: dict[str, _Running] = {}
         self._rendered_by: dict[str, WorkerAdapter] = {}
-        self._stops = Stops()
+        self._cancellations = CancellationMonitor()
         self._closed = False
 
     def is_running(self, job_id: str) -> bool:
@@ -86,29 +86,29 @@ class Scheduler:
             if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
                 self._consider(job, pools)
 
-    def stir(self, job: LiveJob) -> None:
+    def wake(self, job: LiveJob) -> None:
         """The job was paused."""
         if job.id in self._running:
-            self._running[job.id].executor.stir()
+            self._running[job.id].executor.wake()
 
     def start_stitch(self, job: LiveJob, *, reencode: bool) -> None:
         """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
-        rival = self._rival(job)
-        if rival is not None:
-            raise UserInputError(f"“{rival.name}” writes the same files now.", "Stitch when it is done.")
+        conflicting = self._job_with_same_files(job)
+        if conflicting is not None:
+            raise UserInputError(f"“{conflicting.name}” writes the same files now.", "Stitch when it is done.")
         executor, profile = self._executor_without_slots(job)
-        job.want(JobIntent.RUN)
-        job.enter(JobPhase.STITCHING)
+        job.set_intent(JobIntent.RUN)
+        job.enter_phase(JobPhase.STITCHING)
         self._start(job, profile, executor, lambda: executor.stitch(job, reencode=reencode))
 
-    async def wind_up(self, job: LiveJob) -> None:
+    async def clean_up_attempts(self, job: LiveJob) -> None:
         """The job is given up at rest: end and remove what runs left of it; nothing else works on it meanwhile."""
-        if self._closed or job.id in self._running or (job.started_at is None and not job.doubtful):
+        if self._closed or job.id in self._running or (job.started_at is None and not job.unverified):
             return
         executor, profile = self._executor_without_slots(job)
-        self._start(job, profile, executor, lambda: executor.wind_up(job))
-        await self.quiet(job)
-        self._stops.follow(job, executor.adapter)
+        self._start(job, profile, executor, lambda: executor.clean_up_attempts(job))
+        await self.wait_idle(job)
+        self._cancellations.follow(job, executor.adapter)
 
     async def dispose(self, job: LiveJob) -> None:
         """The job leaves the queue: have its profile remove what it keeps of it elsewhere."""
@@ -122,7 +122,7 @@ class Scheduler:
             except Exception:  # nor may an adapter's defect keep a job in the queue for ever
                 _logger.exception("what job %s left elsewhere could not be removed", job.id)
 
-    async def quiet(self, job: LiveJob) -> None:
+    async def wait_idle(self, job: LiveJob) -> None:
         """Wait until nothing works on the job."""
         running = self._running.get(job.id)
         if running is not None:
@@ -134,8 +134,8 @@ class Scheduler:
         running = self._running.get(job.id)
         if running is not None:
             running.task.cancel()
-            self._stops.follow(job, running.executor.adapter)
-            await self.quiet(job)
+            self._cancellations.follow(job, running.executor.adapter)
+            await self.wait_idle(job)
 
     async def stop_all(self, reason: str) -> None:
         """End all work for good: what was in the middle of it is *interrupted*, for this ``reason``.
@@ -145,45 +145,45 @@ class Scheduler:
         self._closed = True
         for job in self._waiting():
             if job.wants_to_run and job.is_busy:
-                job.want(JobIntent.INTERRUPT, reason)
-            elif job.wants_to_run and not job.is_at_rest:
-                job.want(JobIntent.HOLD)
+                job.set_intent(JobIntent.INTERRUPT, reason)
+            elif job.wants_to_run and not job.is_idle:
+                job.set_intent(JobIntent.HOLD)
         for entry in self._running.values():
-            self._stops.follow(entry.job, entry.executor.adapter)
+            self._cancellations.follow(entry.job, entry.executor.adapter)
         try:
             await end_tasks(entry.task for entry in self._running.values())
         finally:
-            await shielded(self._stops.close())
+            await shielded(self._cancellations.close())
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
         try:
             pool = pools(job.options.profile)
         except HeliosError as error:
-            job.enter(JobPhase.ENDED, problem=error_in_words(error))
+            job.enter_phase(JobPhase.ENDED, problem=error_in_words(error))
             return
         if sum(entry.profile == pool.name for entry in self._running.values()) >= pool.max_jobs:
-            job.explain("waits for its turn")
+            job.set_reason("waits for its turn")
             return
-        rival = self._rival(job)
-        if rival is not None:
-            job.explain(f"waits for “{rival.name}”, which writes the same files")
+        conflicting = self._job_with_same_files(job)
+        if conflicting is not None:
+            job.set_reason(f"waits for “{conflicting.name}”, which writes the same files")
             return
         executor = self._make_executor(pool, self._gate(pool, job))
         if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
             self._rendered_by[job.id] = pool.adapter
-            job.doubt_attempts()  # what became of them, this adapter has to find out
+            job.mark_attempts_unverified()  # what became of them, this adapter has to find out
         self._start(job, pool.name, executor, lambda: executor.run(job))
 
-    def _rival(self, job: LiveJob) -> LiveJob | None:
+    def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
         """A job that is being worked on and writes a file that this one writes too."""
         others = [entry for entry in self._running.values() if entry.job is not job]
         return next((entry.job for entry in others if not job.files.isdisjoint(entry.job.files)), None)
 
-    def _gate(self, pool: WorkerPool, job: LiveJob) -> SlotGate:
+    def _gate(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
         """The profile's slots; a job that asks for more chunks in flight gets the profile more."""
         jobs = [job, *(entry.job for entry in self._running.values() if entry.profile == pool.name)]
         capacity = max(pool.policy.concurrency, *(other.options.concurrency or 1 for other in jobs))
-        gate = self._gates.setdefault(pool.name, SlotGate(capacity))
+        gate = self._gates.setdefault(pool.name, ConcurrencyGate(capacity))
         gate.resize(capacity)
         return gate
 
@@ -197,7 +197,7 @@ class Scheduler:
     def _start(self, job: LiveJob, profile: str, executor: JobExecutor, work: Work) -> None:
         task = asyncio.create_task(self._work_on(job, executor.adapter, work), name=f"job {job.id}")
         running = _Running(job, profile, executor, task)
-        self._stops.leave(job)
+        self._cancellations.leave(job)
         self._running[job.id] = running
         # Not in the task itself: one that is cancelled before its first step never gets to any of its lines.
         task.add_done_callback(lambda _: self._forget(running))
@@ -213,21 +213,21 @@ class Scheduler:
             if await self._repository.claim(job.id):
                 await work()
             else:
-                job.want(JobIntent.HOLD, "Another Helios process is rendering this job.")
-                job.come_to_rest()
+                job.set_intent(JobIntent.HOLD, "Another Helios process is rendering this job.")
+                job.end_early()
         except asyncio.CancelledError:
             if job.is_busy:  # it was not the executor's yet
-                job.come_to_rest()
+                job.end_early()
             raise
         except HeliosError as error:
-            job.enter(JobPhase.ENDED, problem=error_in_words(error))
+            job.enter_phase(JobPhase.ENDED, problem=error_in_words(error))
         except Exception as error:
             # A defect of ours must not leave the job looking alive: end it, and say so.
             _logger.exception("job %s ended by an unexpected error", job.id)
-            job.enter(JobPhase.ENDED, problem=f"An unexpected error ended the job: {error!r}")
+            job.enter_phase(JobPhase.ENDED, problem=f"An unexpected error ended the job: {error!r}")
         finally:
             if job.phase is JobPhase.ENDED:
-                self._stops.follow(job, adapter)
+                self._cancellations.follow(job, adapter)
             await shielded(self._release(job))
 
     async def _release(self, job: LiveJob) -> None:

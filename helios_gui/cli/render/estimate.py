@@ -8,8 +8,7 @@ from pathlib import Path
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.cli.render.resume import find_last_render
 from helios_gui.orchestrator.estimate import estimate_cost, question_of
-from helios_gui.orchestrator.listener import SilentListener
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.store import ProfileStore

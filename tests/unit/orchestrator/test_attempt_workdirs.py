@@ -7,39 +7,39 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.attempt_workdirs import Benches, copy_into_place, rename_into_place
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
 
 
 def test_each_attempt_has_a_folder_of_its_own(tmp_path: Path) -> None:
-    benches = Benches(tmp_path, "job")
-    folders = [benches.take() for _ in range(3)]
+    workdirs = AttemptWorkdirs(tmp_path, "job")
+    folders = [workdirs.take() for _ in range(3)]
     assert len(set(folders)) == 3
     assert all(folder.is_dir() and folder.is_relative_to(tmp_path / ".helios" / "job") for folder in folders)
 
 
 def test_an_empty_folder_serves_the_next_attempt_and_no_other(tmp_path: Path) -> None:
-    benches = Benches(tmp_path, "job")
-    clean, littered = benches.take(), benches.take()
+    workdirs = AttemptWorkdirs(tmp_path, "job")
+    clean, littered = workdirs.take(), workdirs.take()
     (littered / "rest").touch()
-    benches.give_back(clean)
-    benches.give_back(littered)
-    assert benches.take() == clean
-    assert benches.take() not in (clean, littered)
+    workdirs.give_back(clean)
+    workdirs.give_back(littered)
+    assert workdirs.take() == clean
+    assert workdirs.take() not in (clean, littered)
 
 
 def test_a_folder_that_went_away_is_not_used_again(tmp_path: Path) -> None:
-    benches = Benches(tmp_path, "job")
-    folder = benches.take()
+    workdirs = AttemptWorkdirs(tmp_path, "job")
+    folder = workdirs.take()
     folder.rmdir()
-    benches.give_back(folder)
-    assert benches.take() != folder
+    workdirs.give_back(folder)
+    assert workdirs.take() != folder
 
 
 def test_everything_is_removed_but_what_belongs_to_others(tmp_path: Path) -> None:
-    benches, others = Benches(tmp_path, "job"), Benches(tmp_path, "other")
-    (benches.take() / "rest").touch()
+    workdirs, others = AttemptWorkdirs(tmp_path, "job"), AttemptWorkdirs(tmp_path, "other")
+    (workdirs.take() / "rest").touch()
     kept = others.take()
-    benches.remove()
+    workdirs.remove()
     assert not (tmp_path / ".helios" / "job").exists()
     assert kept.is_dir()
     others.remove()

@@ -1,4 +1,4 @@
-"""One attempt: on a bench of its own, judged by its output, and whatever goes wrong costs the attempt alone."""
+"""One attempt: on a workdir of its own, judged by its output, and whatever goes wrong costs the attempt alone."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 
 import pytest
 
-from helios_gui.orchestrator.attempt_workdirs import Benches
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -66,7 +66,7 @@ class Stand:
         self.runner = self.make_runner()
 
     def make_runner(self) -> AttemptRunner:
-        return AttemptRunner(self.workers, self.verify, Benches(self.folder, "job"), self.logs, {})
+        return AttemptRunner(self.workers, self.verify, AttemptWorkdirs(self.folder, "job"), self.logs, {})
 
     async def attempt(self) -> Failure | None:
         self.job.move_chunk(self.chunk, ChunkState.RUNNING)
@@ -110,7 +110,7 @@ async def test_outputs_from_elsewhere_come_home_to_one_folder(tmp_path: Path, *,
     stand = Stand(tmp_path, output="parts/0.txt", in_place=in_place)
     stand.workers, homes = OffsiteWorkers(), []
     stand.runner = stand.make_runner()
-    landing = stand.folder / ".helios" / "job" / "landing"
+    downloads = stand.folder / ".helios" / "job" / "downloads"
 
     async def break_off(job: WorkerJob) -> WorkerResult:
         homes.append(job.output)
@@ -125,8 +125,8 @@ async def test_outputs_from_elsewhere_come_home_to_one_folder(tmp_path: Path, *,
     for act in (break_off, finish):
         stand.workers.acts = {0: act}
         await stand.attempt()
-    assert homes[0] == landing / "parts" / "0.txt"
-    assert not homes[1].is_relative_to(landing)
+    assert homes[0] == downloads / "parts" / "0.txt"
+    assert not homes[1].is_relative_to(downloads)
     assert stand.output.read_text() == "0"
     await stand.runner.clean_up()
     assert not (stand.folder / ".helios").exists()
@@ -241,9 +241,9 @@ async def test_frames_that_the_worker_counted_are_not_counted_again(tmp_path: Pa
 async def test_a_job_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> None:
     stand = Stand(tmp_path)
     assert await stand.attempt() is None
-    stand.job.ask([stand.chunk])
+    stand.job.request_chunks([stand.chunk])
     stand.output.unlink()
-    (stand.folder / ".helios" / "job" / "bench-1").rmdir()
+    (stand.folder / ".helios" / "job" / "workdir-1").rmdir()
     (stand.folder / ".helios" / "job").rmdir()
     (stand.folder / ".helios").rmdir()
     stand.folder.rmdir()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 
-from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 
 
 async def test_the_first_in_the_queue_is_served_first() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     await gate.acquire(lambda: 0)
     served: list[int] = []
 
@@ -26,7 +26,7 @@ async def test_the_first_in_the_queue_is_served_first() -> None:
 
 
 async def test_a_place_in_the_queue_counts_when_the_slot_falls_free() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     await gate.acquire(lambda: 0)
     places = {"a": 1, "b": 2}
     served: list[str] = []
@@ -45,7 +45,7 @@ async def test_a_place_in_the_queue_counts_when_the_slot_falls_free() -> None:
 
 
 async def test_no_slot_is_lost_when_waiters_are_cancelled() -> None:
-    gate = SlotGate(3)
+    gate = ConcurrencyGate(3)
     chance = random.Random(7)
 
     async def use() -> None:
@@ -64,7 +64,7 @@ async def test_no_slot_is_lost_when_waiters_are_cancelled() -> None:
 
 
 async def test_more_slots_serve_those_who_wait() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     await gate.acquire(lambda: 0)
     waiter = asyncio.create_task(gate.acquire(lambda: 1))
     await asyncio.sleep(0)
@@ -75,7 +75,7 @@ async def test_more_slots_serve_those_who_wait() -> None:
 
 
 async def test_one_that_wants_no_slot_any_more_is_sent_away() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     assert await gate.acquire(lambda: 0)
     wanted = True
     leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
@@ -91,7 +91,7 @@ async def test_one_that_wants_no_slot_any_more_is_sent_away() -> None:
 
 
 async def test_a_free_slot_passes_by_who_wants_it_no_more() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     await gate.acquire(lambda: 0)
     wanted = True
     leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
@@ -103,7 +103,7 @@ async def test_a_free_slot_passes_by_who_wants_it_no_more() -> None:
 
 
 async def test_one_sent_away_and_cancelled_at_once_gives_back_no_slot() -> None:
-    gate = SlotGate(1)
+    gate = ConcurrencyGate(1)
     await gate.acquire(lambda: 0)
     wanted = True
     leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))

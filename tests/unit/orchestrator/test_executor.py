@@ -41,7 +41,7 @@ class Reports:
 
     def job_changed(self, job: LiveJob) -> None:
         self.states.append(job.state.value)
-        self.report = job.report
+        self.report = job.summary().report
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None: ...
 

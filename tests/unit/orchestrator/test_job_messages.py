@@ -11,7 +11,7 @@ from helios_gui.orchestrator.job_messages import (
     left_in_words,
     silent_in_words,
     stopping_in_words,
-    with_aftermath,
+    with_stop_note,
 )
 from helios_gui.types import HeliosError, UnconfirmedStops
 
@@ -44,7 +44,7 @@ def test_workers_that_have_not_confirmed_that_they_stopped() -> None:
 
 
 def test_a_reason_and_what_came_after() -> None:
-    assert with_aftermath("cancelled", "") == "cancelled"
-    assert with_aftermath("cancelled", "2 workers …") == "cancelled; 2 workers …"
-    assert with_aftermath("The app was closed.", "it left workers") == "The app was closed. It left workers."
-    assert with_aftermath("The app was closed.", "") == "The app was closed."
+    assert with_stop_note("cancelled", "") == "cancelled"
+    assert with_stop_note("cancelled", "2 workers …") == "cancelled; 2 workers …"
+    assert with_stop_note("The app was closed.", "it left workers") == "The app was closed. It left workers."
+    assert with_stop_note("The app was closed.", "") == "The app was closed."

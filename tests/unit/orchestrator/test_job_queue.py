@@ -54,14 +54,14 @@ class Opened:
         status = await self.repository.load_job(job_id)
         assert status is not None
         job = make_live_job(job_id, status.spec, status.options)
-        job.want(JobIntent.RUN)
-        job.enter(JobPhase.EXECUTING)
+        job.set_intent(JobIntent.RUN)
+        job.enter_phase(JobPhase.EXECUTING)
         for chunk in job.chunks:
             job.move_chunk(chunk, ChunkState.RUNNING)
             job.move_chunk(chunk, ChunkState.COMPLETED)
         if owner is None:
             job.deliver("made elsewhere")
-            job.enter(JobPhase.ENDED)
+            job.enter_phase(JobPhase.ENDED)
         other = Journal(self.repository, lambda events: None)
         other.start()
         other.job_changed(job)
@@ -157,7 +157,7 @@ async def test_a_removed_job_never_comes_back(tmp_path: Path) -> None:
         await opened.journal.flushed()
         opened.queue.remove("a")
         await opened.journal.flushed()
-        job.want(JobIntent.RUN)
+        job.set_intent(JobIntent.RUN)
         job.move_chunk(job.chunks[0], ChunkState.RUNNING)
         await opened.journal.flushed()
         assert isinstance(opened.events[-1], JobRemoved)
@@ -174,7 +174,7 @@ async def test_what_another_process_did_with_a_job_is_taken_over(tmp_path: Path)
         await opened.render_elsewhere("a", owner=None)
         await opened.queue.catch_up(job)
         assert job.state is JobState.COMPLETED
-        assert job.report == "made elsewhere"
+        assert job.summary().report == "made elsewhere"
         assert job.counts[ChunkState.COMPLETED] == 2
 
 
@@ -188,7 +188,7 @@ async def test_a_job_another_process_works_on_is_left_alone(tmp_path: Path) -> N
             await opened.render_elsewhere("a", owner=owner)
             with pytest.raises(UserInputError, match="rendered by another Helios process"):
                 await opened.queue.catch_up(job)
-            job.want(JobIntent.CANCEL, "not ours")
+            job.set_intent(JobIntent.CANCEL, "not ours")
             await opened.journal.flushed()
             assert (await opened.repository.list_jobs())[0].state is JobState.RUNNING
             other.communicate()

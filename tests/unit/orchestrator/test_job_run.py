@@ -7,13 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.attempt_workdirs import Benches
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
-from helios_gui.orchestrator.concurrency_gate import SlotGate
+from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.job_run import JobRun
-from helios_gui.orchestrator.listener import SilentListener
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import (
@@ -35,13 +34,13 @@ class Stand:
 
     def __init__(self, folder: Path, count: int, policy: ExecutionPolicy = QUICK, slots: int = 100) -> None:
         self.job = LiveJob("job", text_job(count), JobExecutionOptions(job_dir=folder), folder / "out", name="Job")
-        self.job.want(JobIntent.RUN)
-        self.job.ask(self.job.chunks)
+        self.job.set_intent(JobIntent.RUN)
+        self.job.request_chunks(self.job.chunks)
         self.workers = InstantWorkers()
-        self.gate = SlotGate(slots)
-        benches = Benches(folder, "job")
-        runner = AttemptRunner(self.workers, MediaVerifier(), benches, folder / "logs", {}, lambda seconds: 0.25)
-        self.run = JobRun(self.job, self.job.to_do(), runner, policy, self.gate)
+        self.gate = ConcurrencyGate(slots)
+        workdirs = AttemptWorkdirs(folder, "job")
+        runner = AttemptRunner(self.workers, MediaVerifier(), workdirs, folder / "logs", {}, lambda seconds: 0.25)
+        self.run = JobRun(self.job, self.job.chunks_to_render(), runner, policy, self.gate)
 
     async def work(self) -> str:
         async with asyncio.timeout(20):
@@ -65,7 +64,7 @@ async def test_every_chunk_once_and_no_more_at_a_time_than_asked(tmp_path: Path)
 
 async def test_nothing_to_do(tmp_path: Path) -> None:
     stand = Stand(tmp_path, 1)
-    stand.job.want(JobIntent.PAUSE)
+    stand.job.set_intent(JobIntent.PAUSE)
     assert await stand.work() == ""
     assert stand.states == ["pending"]
     assert not stand.workers.runs
@@ -116,7 +115,8 @@ class History(SilentListener):
 async def test_a_chunk_nobody_heard_of_shows_as_unknown_until_it_is_tried_again(tmp_path: Path) -> None:
     stand = Stand(tmp_path, 1, ExecutionPolicy(retries=1, retry_delay=0.01))
     stand.workers.acts = {0: fails("no answer", FailureKind.UNKNOWN, times=1)}
-    history = stand.job.listener = History()
+    history = History()
+    stand.job.set_listener(history)
     await stand.work()
     assert history.steps == [("running", ""), ("unknown", "no answer"), ("running", ""), ("completed", "")]
 
@@ -171,7 +171,7 @@ async def test_a_blocked_job_that_is_being_stopped_stays_that(tmp_path: Path) ->
     stand = Stand(tmp_path, 1)
 
     async def act(job: WorkerJob) -> WorkerResult:
-        stand.job.want(JobIntent.CANCEL, "cancelled")
+        stand.job.set_intent(JobIntent.CANCEL, "cancelled")
         return WorkerResult(None, FailureKind.BLOCKED, "The sign-in has expired.")
 
     stand.workers.acts = {0: act}
@@ -186,7 +186,7 @@ async def test_a_chunk_asked_for_again_is_no_failure_any_more(tmp_path: Path) ->
     stand.workers.acts = {0: fails(times=1), 1: gate, 2: fails()}
     working = asyncio.create_task(stand.work())
     await until(lambda: gate.waiting)
-    stand.run.add(stand.job.ask([stand.job.chunks[0]]))
+    stand.run.add(stand.job.request_chunks([stand.job.chunks[0]]))
     gate.open()
     assert await working == ""
     assert stand.states == ["completed", "completed", "failed"]
@@ -219,8 +219,8 @@ async def test_a_pause_wakes_lanes_that_wait_for_a_retry(tmp_path: Path) -> None
     stand.workers.acts = {0: fails()}
     working = asyncio.create_task(stand.work())
     await until(lambda: stand.states == ["retrying"])
-    stand.job.want(JobIntent.PAUSE)
-    stand.run.stir()
+    stand.job.set_intent(JobIntent.PAUSE)
+    stand.run.wake()
     await working
     assert stand.states == ["pending"]
 
@@ -230,9 +230,9 @@ async def test_a_pause_taken_back_at_once_loses_nothing(tmp_path: Path) -> None:
     stand.workers.acts = {0: fails(times=2)}
     working = asyncio.create_task(stand.work())
     for _ in range(40):
-        stand.job.want(JobIntent.PAUSE)
-        stand.run.stir()
-        stand.job.want(JobIntent.RUN)
+        stand.job.set_intent(JobIntent.PAUSE)
+        stand.run.wake()
+        stand.job.set_intent(JobIntent.RUN)
         stand.run.add([])
         await asyncio.sleep(0.001)
     await working
@@ -259,7 +259,7 @@ async def test_a_defect_of_ours_ends_the_run(tmp_path: Path) -> None:
     stand.workers.acts = {0: gate, 1: gate}
     working = asyncio.create_task(stand.work())
     await until(lambda: gate.waiting == 2)
-    stand.job.by_id[3].state = ChunkState.CANCELLED  # behind the state machine's back
+    stand.job.move_chunk(stand.job.chunks[3], ChunkState.CANCELLED)  # though the run has it yet to render
     gate.open()
     await until(working.done)
     assert "cannot go from" in str(working.exception())

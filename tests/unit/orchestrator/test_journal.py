@@ -65,7 +65,7 @@ async def test_what_came_and_went_is_told_once(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, _, events):
         job = make_job(journal)
         job.move_chunk(job.chunks[0], ChunkState.RUNNING)
-        job.progress_chunk(job.chunks[0], 5)
+        job.set_chunk_progress(job.chunks[0], 5)
         job.move_chunk(job.chunks[0], ChunkState.COMPLETED)
         await journal.flushed()
         chunks = [event for event in events if isinstance(event, ChunkChanged)]
@@ -77,7 +77,7 @@ async def test_progress_is_told_but_not_written(tmp_path: Path) -> None:
         job = make_job(journal)
         job.move_chunk(job.chunks[0], ChunkState.RUNNING)
         await journal.flushed()
-        job.progress_chunk(job.chunks[0], 5)
+        job.set_chunk_progress(job.chunks[0], 5)
         await journal.flushed()
         assert isinstance(events[-1], ChunkChanged)
         assert events[-1].chunk.frames_done == 5
@@ -96,7 +96,7 @@ async def test_waiting_for_the_file_ends_while_another_job_keeps_changing(tmp_pa
             frames = 0
             while not done.is_set():
                 frames = (frames + 1) % 10
-                busy.progress_chunk(busy.chunks[0], frames)
+                busy.set_chunk_progress(busy.chunks[0], frames)
                 await asyncio.sleep(0)
 
         changing = asyncio.create_task(change())
@@ -172,7 +172,7 @@ async def test_what_failed_earlier_does_not_undo_what_came_later(tmp_path: Path)
                 journal.job_added(make_job(journal, f"more{number}"))
             journal.job_added(job)
             await journal.flushed()
-            job.want(JobIntent.PAUSE, "later")
+            job.set_intent(JobIntent.PAUSE, "later")
             journal.job_removed("more1")
             await journal.flushed()
     async with open_journal(tmp_path) as (_, repository, _):
@@ -210,5 +210,5 @@ async def test_what_cannot_be_written_at_the_end_is_told(tmp_path: Path) -> None
 async def test_nobody_waits_for_a_journal_that_has_ended(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, _, _):
         pass
-    make_job(journal).want(JobIntent.RUN)
+    make_job(journal).set_intent(JobIntent.RUN)
     await journal.flushed()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from weakref import WeakKeyDictionary
 
 import pytest
 
@@ -37,14 +38,22 @@ class Record:
         self.heard.append(f"attempt {attempt.id}")
 
 
+RECORDS: WeakKeyDictionary[LiveJob, Record] = WeakKeyDictionary()
+
+
 def make_job(count: int = 4, **options: object) -> LiveJob:
     chosen = JobExecutionOptions.model_validate({"job_dir": Path("/work"), **options})
-    return LiveJob("job", text_job(count), chosen, Path("/work/out.mp4"), name="Job", listener=Record())
+    record = Record()
+    job = LiveJob("job", text_job(count), chosen, Path("/work/out.mp4"), name="Job", listener=record)
+    RECORDS[job] = record
+    return job
 
 
 def heard(job: LiveJob) -> list[str]:
-    assert isinstance(job.listener, Record)
-    found, job.listener.heard = job.listener.heard, []
+    record = Record()
+    found = RECORDS[job].heard
+    RECORDS[job] = record
+    job.set_listener(record)
     return found
 
 
@@ -55,11 +64,11 @@ def put(job: LiveJob, index: int, *states: ChunkState) -> None:
 
 def test_every_change_is_heard() -> None:
     job = make_job()
-    job.want(JobIntent.RUN)
-    job.enter(JobPhase.EXECUTING)
+    job.set_intent(JobIntent.RUN)
+    job.enter_phase(JobPhase.EXECUTING)
     put(job, 1, RUNNING)
-    job.progress_chunk(job.chunks[1], 3)
-    job.progress_chunk(job.chunks[1], 3)
+    job.set_chunk_progress(job.chunks[1], 3)
+    job.set_chunk_progress(job.chunks[1], 3)
     put(job, 1, COMPLETED)
     assert heard(job) == ["job pending", "job running", "chunk 1 running", "progress 1 running", "chunk 1 completed"]
 
@@ -68,11 +77,11 @@ def test_frames_are_counted_by_chunk_and_progress() -> None:
     job = make_job()
     put(job, 0, RUNNING, COMPLETED)
     put(job, 1, RUNNING)
-    job.progress_chunk(job.chunks[1], 7)
+    job.set_chunk_progress(job.chunks[1], 7)
     assert job.frames_done == 17
     put(job, 1, ChunkState.RETRYING)
     assert job.frames_done == 10
-    job.progress_chunk(job.chunks[1], 9)
+    job.set_chunk_progress(job.chunks[1], 9)
     assert job.frames_done == 10, "a chunk that does not run makes no progress"
     put(job, 0, PENDING)
     assert job.frames_done == 0
@@ -84,17 +93,17 @@ def test_asking_for_chunks() -> None:
     put(job, 1, RUNNING, ChunkState.FAILED)
     put(job, 2, RUNNING)
     first, second, third, fourth = job.chunks
-    assert job.to_do() == []
-    assert job.ask([fourth]) == [fourth]
-    assert job.ask([fourth, fourth]) == []
-    assert job.ask([first, second, first], "again") == [first, second]
+    assert job.chunks_to_render() == []
+    assert job.request_chunks([fourth]) == [fourth]
+    assert job.request_chunks([fourth, fourth]) == []
+    assert job.request_chunks([first, second, first], "again") == [first, second]
     assert [chunk.state for chunk in job.chunks] == [PENDING, PENDING, RUNNING, PENDING]
     assert first.reason == "again"
-    assert job.to_do() == [first, second, fourth]
-    job.ask([third])
+    assert job.chunks_to_render() == [first, second, fourth]
+    job.request_chunks([third])
     assert third.state is RUNNING, "what runs is left to run"
-    job.enter(JobPhase.ENDED)
-    assert job.to_do() == []
+    job.enter_phase(JobPhase.ENDED)
+    assert job.chunks_to_render() == []
 
 
 def test_chunks_by_id() -> None:
@@ -105,8 +114,8 @@ def test_chunks_by_id() -> None:
 
 
 def test_some_chunks_asked_for_at_submission() -> None:
-    assert [chunk.spec.id for chunk in make_job(chunk_ids=(3, 1)).asked_for()] == [1, 3]
-    assert len(make_job().asked_for()) == 4
+    assert [chunk.spec.id for chunk in make_job(chunk_ids=(3, 1)).selected_chunks()] == [1, 3]
+    assert len(make_job().selected_chunks()) == 4
 
 
 @pytest.mark.parametrize(
@@ -120,42 +129,42 @@ def test_some_chunks_asked_for_at_submission() -> None:
 )
 def test_what_is_wanted_says_what_a_job_at_rest_is(intent: JobIntent, state: JobState, reason: str) -> None:
     job = make_job()
-    job.ask(job.chunks)
-    job.enter(JobPhase.EXECUTING)
+    job.request_chunks(job.chunks)
+    job.enter_phase(JobPhase.EXECUTING)
     put(job, 0, RUNNING, COMPLETED)
     put(job, 1, RUNNING, ChunkState.UNKNOWN)
     put(job, 2, RUNNING, ChunkState.RETRYING)
-    job.want(intent, "why")
-    job.come_to_rest()
-    assert (job.state, job.reason, job.is_at_rest) == (state, reason, True)
+    job.set_intent(intent, "why")
+    job.end_early()
+    assert (job.state, job.summary().reason, job.is_idle) == (state, reason, True)
     assert job.counts[ChunkState.CANCELLED] == (3 if intent is JobIntent.CANCEL else 0)
     assert job.counts[COMPLETED] == 1
 
 
 def test_what_was_delivered_counts_only_until_the_next_turn() -> None:
     job = make_job()
-    job.want(JobIntent.RUN)
-    job.enter(JobPhase.STITCHING)
+    job.set_intent(JobIntent.RUN)
+    job.enter_phase(JobPhase.STITCHING)
     job.deliver("made")
-    job.enter(JobPhase.ENDED)
-    assert (job.state, job.report) == (JobState.COMPLETED, "made")
+    job.enter_phase(JobPhase.ENDED)
+    assert (job.state, job.summary().report) == (JobState.COMPLETED, "made")
     for phase in (JobPhase.WAITING, JobPhase.EXECUTING, JobPhase.STITCHING):
         job.deliver("made")
-        job.enter(phase)
-        assert (job.state is JobState.COMPLETED, job.report, job.finished_at) == (False, "", None)
-        job.enter(JobPhase.ENDED, problem="broken")
+        job.enter_phase(phase)
+        assert (job.state is JobState.COMPLETED, job.summary().report, job.summary().finished_at) == (False, "", None)
+        job.enter_phase(JobPhase.ENDED, problem="broken")
         assert job.state is JobState.FAILED
 
 
 def test_a_job_at_rest() -> None:
     job = make_job()
-    assert job.is_at_rest
-    job.want(JobIntent.RUN)
-    assert not job.is_at_rest, "its turn will come"
-    job.want(JobIntent.PAUSE)
-    assert job.is_at_rest
-    job.enter(JobPhase.EXECUTING)
-    assert not job.is_at_rest
+    assert job.is_idle
+    job.set_intent(JobIntent.RUN)
+    assert not job.is_idle, "its turn will come"
+    job.set_intent(JobIntent.PAUSE)
+    assert job.is_idle
+    job.enter_phase(JobPhase.EXECUTING)
+    assert not job.is_idle
 
 
 def test_a_job_from_the_journal_is_what_it_was_and_in_doubt() -> None:
@@ -163,23 +172,24 @@ def test_a_job_from_the_journal_is_what_it_was_and_in_doubt() -> None:
     put(job, 0, RUNNING, COMPLETED)
     put(job, 1, RUNNING, ChunkState.FAILED)
     put(job, 2, ChunkState.CANCELLED)
-    job.want(JobIntent.PAUSE, "lunch")
-    copy = LiveJob.restore(job.status(), Record())
+    job.set_intent(JobIntent.PAUSE, "lunch")
+    record = Record()
+    copy = LiveJob.restore(job.status(), record)
     assert copy.status() == job.status()
-    assert heard(copy) == []
-    assert copy.doubtful == {copy.chunks[0], copy.chunks[3]}
+    assert record.heard == []
+    assert copy.unverified == {copy.chunks[0], copy.chunks[3]}
 
 
 def test_taking_over_what_another_process_made_of_it() -> None:
     mine, theirs = make_job(), make_job()
-    mine.want(JobIntent.RUN)
+    mine.set_intent(JobIntent.RUN)
     for index in range(4):
         put(theirs, index, RUNNING, COMPLETED)
-    theirs.enter(JobPhase.EXECUTING)
+    theirs.enter_phase(JobPhase.EXECUTING)
     theirs.deliver("made")
-    theirs.enter(JobPhase.ENDED)
+    theirs.enter_phase(JobPhase.ENDED)
     heard(mine)
-    mine.take_over(theirs.status())
+    mine.load(theirs.status())
     assert mine.state is JobState.COMPLETED
     assert mine.frames_done == 40
     assert heard(mine) == [*(f"progress {index} completed" for index in range(4)), "job completed"]
@@ -192,9 +202,31 @@ def test_every_file_it_writes() -> None:
 
 def test_word_that_comes_too_late_is_not_told() -> None:
     job = make_job()
-    job.enter(JobPhase.EXECUTING)
-    job.explain("sends its files")
-    assert job.reason == "sends its files"
-    job.enter(JobPhase.ENDED, reason="cancelled")
-    job.explain("sends its files")
-    assert job.reason == "cancelled"
+    job.enter_phase(JobPhase.EXECUTING)
+    job.set_reason("sends its files")
+    assert job.summary().reason == "sends its files"
+    job.enter_phase(JobPhase.ENDED, reason="cancelled")
+    job.set_reason("sends its files")
+    assert job.summary().reason == "cancelled"
+
+
+def test_a_block_is_told_with_what_blocks() -> None:
+    heard_blocked: list[bool] = []
+
+    class Look(Record):
+        def job_changed(self, job: LiveJob) -> None:
+            heard_blocked.append(job.summary().blocked)
+
+    job = make_job()
+    job.set_intent(JobIntent.RUN)
+    job.set_listener(Look())
+    job.block("sign in again")
+    assert heard_blocked == [True]
+
+
+def test_state_cannot_be_set_past_the_methods() -> None:
+    job = make_job()
+    for thing, names in ((job, ("state", "phase", "intent", "options", "position")), (job.chunks[0], ("state",))):
+        for name in names:
+            with pytest.raises(AttributeError):
+                setattr(thing, name, getattr(thing, name))

@@ -41,10 +41,10 @@ from tests.support.instant import InstantWorkers, TextStitcher
 from tests.support.jobs import open_manager
 
 POLICY = ExecutionPolicy(concurrency=3, retries=1, retry_delay=0.001)
-BEHAVIOURS = ("quick", "quick", "slow", "slow", "flaky", "fatal", "unheard", "raises", "silent")
+BEHAVIOURS = ("quick", "quick", "slow", "slow", "flaky", "fatal", "unknown", "raises", "silent")
 COMMANDS = ("pause", "resume", "resume", "cancel", "delete", "retry", "retry some", "restitch", "move", "set profile")
 STEPS = 250
-MOST_JOBS = 6
+JOBS_LIMIT = 6
 
 
 class ActingWorkers(InstantWorkers):
@@ -61,7 +61,7 @@ class ActingWorkers(InstantWorkers):
         if behaviour == "fatal" or (first and behaviour == "flaky"):
             kind = FailureKind.FATAL if behaviour == "fatal" else FailureKind.TRANSIENT
             return WorkerResult(exit_code=1, failure=kind, message=f"chunk {job.chunk.id} is broken")
-        if first and behaviour == "unheard":
+        if first and behaviour == "unknown":
             return WorkerResult(exit_code=None, failure=FailureKind.UNKNOWN, message="no answer")
         if first and behaviour == "raises":
             raise HeliosError("The worker is away.")
@@ -144,7 +144,7 @@ class Walk:
 
     async def _step(self) -> None:
         jobs = self.manager.list_jobs()
-        if not jobs or (len(jobs) < MOST_JOBS and self.chance.random() < 0.15):
+        if not jobs or (len(jobs) < JOBS_LIMIT and self.chance.random() < 0.15):
             self._start(self._submit())
         elif self.chance.random() < 0.02:
             await self.opened.aclose()  # with commands under way

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.reconcile import reconcile
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
@@ -48,10 +48,10 @@ class Found:
             if state is not PENDING:
                 job.move_chunk(chunk, ChunkState.RUNNING)
                 job.move_chunk(chunk, state)
-        job.enter(JobPhase.EXECUTING)
+        job.enter_phase(JobPhase.EXECUTING)
         self.started = job.started_at or 0.0
-        self.job = LiveJob.restore(job.status(), job.listener)
-        self.job.ask(chunk for chunk in self.job.asked_for() if chunk.state is not COMPLETED)
+        self.job = LiveJob.restore(job.status(), SilentListener())
+        self.job.request_chunks(chunk for chunk in self.job.selected_chunks() if chunk.state is not COMPLETED)
         self.workers, self.local = InstantWorkers(), InstantWorkers()
 
     def write(self, chunk_id: int, content: str | None = None, *, age: float = 0.0) -> None:
@@ -62,7 +62,7 @@ class Found:
 
     async def reconcile(self) -> list[ChunkState]:
         await reconcile(self.job, self.workers, self.local, verify, self.started)
-        assert not self.job.doubtful
+        assert not self.job.unverified
         return [chunk.state for chunk in self.job.chunks]
 
 
@@ -72,7 +72,7 @@ async def test_what_verifies_is_kept_and_what_does_not_is_rendered_again(tmp_pat
     found.write(1, "cut short")
     found.write(2, "unreadable")
     assert await found.reconcile() == [COMPLETED, PENDING, PENDING, PENDING]
-    assert [chunk.spec.id for chunk in found.job.to_do()] == [1, 2, 3]
+    assert [chunk.spec.id for chunk in found.job.chunks_to_render()] == [1, 2, 3]
     assert found.job.chunks[1].reason == "part_1.mov has 3 frames instead of 10."
     assert found.job.chunks[3].reason == "part_3.mov is missing."
 
@@ -96,7 +96,7 @@ async def test_a_chunk_that_failed_is_not_taken_for_finished(tmp_path: Path) -> 
 async def test_a_chunk_asked_for_again_is_not_taken_for_finished(tmp_path: Path) -> None:
     found = Found(tmp_path, COMPLETED)
     found.write(0)
-    found.job.doubtful.difference_update(found.job.ask(found.job.chunks))
+    found.job.unverified.difference_update(found.job.request_chunks(found.job.chunks))
     assert await found.reconcile() == [PENDING]
 
 
@@ -121,4 +121,4 @@ async def test_a_lost_output_is_rendered_again_only_where_it_is_asked_for(
 ) -> None:
     found = Found(tmp_path, COMPLETED, PENDING, chunk_ids=chunk_ids)
     assert await found.reconcile() == [PENDING, PENDING]
-    assert [chunk.spec.id for chunk in found.job.to_do()] == ([1] if chunk_ids else [0, 1])
+    assert [chunk.spec.id for chunk in found.job.chunks_to_render()] == ([1] if chunk_ids else [0, 1])

@@ -58,7 +58,7 @@ def batch_of(job: LiveJob, *attempts: Attempt) -> JournalBatch:
 
 async def test_a_job_comes_back_as_it_was_written(tmp_path: Path) -> None:
     job = make_job()
-    job.want(JobIntent.PAUSE, "lunch")
+    job.set_intent(JobIntent.PAUSE, "lunch")
     job.move_chunk(job.chunks[1], ChunkState.RUNNING)
     job.move_chunk(job.chunks[1], ChunkState.FAILED, "exit code 3")
     job.move_chunk(job.chunks[2], ChunkState.RUNNING)
@@ -127,7 +127,7 @@ async def test_a_folder_that_cannot_be_made_is_an_error_for_people(tmp_path: Pat
 
 async def test_words_that_are_no_text_are_written_all_the_same(tmp_path: Path) -> None:
     job = make_job()
-    job.want(JobIntent.RUN, "no file \udcff.mov")
+    job.set_intent(JobIntent.RUN, "no file \udcff.mov")
     async with open_repository(tmp_path / "jobs.sqlite") as repository:
         await repository.save(batch_of(job))
         assert (await repository.list_jobs())[0].reason == "no file ?.mov"
@@ -136,7 +136,7 @@ async def test_words_that_are_no_text_are_written_all_the_same(tmp_path: Path) -
 def test_the_later_of_two_batches_has_the_last_word() -> None:
     job, other = make_job("a"), make_job("b")
     early = batch_of(job).followed_by(batch_of(other))
-    job.want(JobIntent.PAUSE, "later")
+    job.set_intent(JobIntent.PAUSE, "later")
     both = early.followed_by(batch_of(job)).followed_by(JournalBatch(removed={"b"}, order=("a",)))
     assert both.jobs.keys() == {"a"}
     assert both.jobs["a"].summary.reason == "later"
@@ -147,8 +147,8 @@ def test_the_later_of_two_batches_has_the_last_word() -> None:
 
 async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) -> None:
     job = make_job()
-    job.want(JobIntent.RUN)
-    job.enter(JobPhase.EXECUTING)
+    job.set_intent(JobIntent.RUN)
+    job.enter_phase(JobPhase.EXECUTING)
     for chunk, state in zip(job.chunks, (ChunkState.COMPLETED, ChunkState.RETRYING), strict=False):
         job.move_chunk(chunk, ChunkState.RUNNING)
         job.move_chunk(chunk, state)
@@ -174,8 +174,8 @@ async def test_a_running_job_of_a_dead_process_is_interrupted(tmp_path: Path) ->
 
 async def test_a_job_belongs_to_one_living_process(tmp_path: Path) -> None:
     job = make_job()
-    job.want(JobIntent.RUN)
-    job.enter(JobPhase.EXECUTING)
+    job.set_intent(JobIntent.RUN)
+    job.enter_phase(JobPhase.EXECUTING)
     other = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
     try:
         name = f"{other.pid}@{psutil.Process(other.pid).create_time():.3f}"
@@ -186,7 +186,7 @@ async def test_a_job_belongs_to_one_living_process(tmp_path: Path) -> None:
             assert await repository.claim("job")
             repository.owner = mine
             assert not await repository.claim("job")
-            job.want(JobIntent.CANCEL, "not ours to cancel")
+            job.set_intent(JobIntent.CANCEL, "not ours to cancel")
             await repository.save(batch_of(job))
             assert (await repository.list_jobs())[0].reason == ""
             assert (await repository.list_jobs())[0].state is JobState.RUNNING

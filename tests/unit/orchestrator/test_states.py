@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.orchestrator.live_job import IllegalTransitionError, LiveJob
+from helios_gui.orchestrator.live_chunk import IllegalTransitionError
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.states import CHUNK_TRANSITIONS, JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.types import ChunkState, JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 
@@ -80,7 +81,7 @@ def test_totals_always_match_the_chunks(steps: list[tuple[int, ChunkState, int]]
         chunk = job.chunks[index]
         if state in CHUNK_TRANSITIONS[chunk.state]:
             job.move_chunk(chunk, state)
-        job.progress_chunk(chunk, min(frames, chunk.spec.frame_count))
+        job.set_chunk_progress(chunk, min(frames, chunk.spec.frame_count))
         assert +job.counts == Counter(each.state for each in job.chunks)
         assert job.frames_done == sum(each.counted_frames for each in job.chunks)
         assert 0 <= job.frames_done <= job.frames_total
@@ -89,7 +90,7 @@ def test_totals_always_match_the_chunks(steps: list[tuple[int, ChunkState, int]]
 def test_progress_weighs_chunks_by_frames() -> None:
     job = make_job((10, 90))
     job.move_chunk(job.chunks[1], ChunkState.RUNNING)
-    job.progress_chunk(job.chunks[1], 45)
+    job.set_chunk_progress(job.chunks[1], 45)
     assert job.summary().progress == pytest.approx(0.45)
     job.move_chunk(job.chunks[1], ChunkState.RETRYING, "lost")
     assert job.summary().progress == 0

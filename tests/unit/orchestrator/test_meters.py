@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from helios_gui.orchestrator.speed import SpeedMeter
+from helios_gui.orchestrator.meters import SpeedMeter
 
 
 def test_speed_and_eta_of_a_steady_job() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from helios_gui.types.cost import RenderSpeed
 
-MOST_JOBS = 20
+JOBS_LIMIT = 20
 """Jobs that are told of: those of the same file first, then the latest."""
 
 _QUERY = """
@@ -23,7 +23,7 @@ FROM measured JOIN jobs ON id=job_id ORDER BY is_same_job DESC, ended DESC LIMIT
 
 def read_speeds(db: sqlite3.Connection, profile: str, job_id: str, source: Path | None) -> list[RenderSpeed]:
     """One for each job with chunks that succeeded through the profile. Blocking; raises ``sqlite3.Error``."""
-    values = {"profile": profile, "job_id": job_id, "source": source and str(source), "most": MOST_JOBS}
+    values = {"profile": profile, "job_id": job_id, "source": source and str(source), "most": JOBS_LIMIT}
     rows = db.execute(_QUERY, values).fetchall()
     return [
         RenderSpeed(row["job_id"], row["chunks"], row["frames"], row["seconds"], bool(row["is_same_job"]))

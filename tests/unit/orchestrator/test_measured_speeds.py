@@ -7,8 +7,8 @@ from pathlib import Path
 
 from helios_gui.orchestrator.journal_rows import SCHEMA, JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.orchestrator.speeds import MOST_JOBS
 from helios_gui.types import Attempt, AttemptState, JobExecutionOptions
 from helios_gui.types.cost import RenderSpeed
 from tests.support.jobs import text_job
@@ -72,13 +72,13 @@ async def test_what_succeeded_through_the_profile_counts(tmp_path: Path) -> None
 async def test_the_latest_jobs_are_enough_but_this_one_is_never_left_out(tmp_path: Path) -> None:
     repository = SqliteJobRepository(tmp_path / "jobs.sqlite")
     await repository.open()
-    for number in range(MOST_JOBS + 5):
+    for number in range(JOBS_LIMIT + 5):
         name = f"job{number}"
         await repository.save(batch(name, Path(f"/films/{name}.json"), attempt(f"{name}.0.1", 1.0, ended=number)))
     speeds = await repository.speeds("studio", source=Path("/films/job0.json"))
     await repository.close()
-    assert [speed.job_id for speed in speeds[:2]] == ["job0", f"job{MOST_JOBS + 4}"]
-    assert len(speeds) == MOST_JOBS
+    assert [speed.job_id for speed in speeds[:2]] == ["job0", f"job{JOBS_LIMIT + 4}"]
+    assert len(speeds) == JOBS_LIMIT
 
 
 async def test_a_journal_from_before_speeds_were_kept_goes_on(tmp_path: Path) -> None:
