@@ -8,6 +8,7 @@ from importlib.metadata import PackageMetadata
 from packaging.utils import canonicalize_name
 
 _CORRECTIONS = {
+    "httpx-aiohttp": "BSD-3-Clause",
     "pyasn1-modules": "BSD-2-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
 }

@@ -29,7 +29,7 @@ class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore is un
         self._endpoint = sts_endpoint_url or None
 
     def load(self) -> DeferredRefreshableCredentials:
-        """The credentials; nothing is asked for before they are needed."""
+        """Return the credentials; nothing is asked for before they are needed."""
         source = self._base.get_credentials()
         if source is None:
             raise botocore.exceptions.NoCredentialsError
@@ -45,10 +45,19 @@ class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore is un
 def aws_session(
     *, profile: str = "", role_arn: str = "", region: str = "", sts_endpoint_url: str = ""
 ) -> boto3.session.Session:
-    """A boto3 session; blocking (it reads files), and not to be made by two threads at a time.
+    """Return a boto3 session. It blocks (it reads files), and two threads must not make one at the same time.
 
     Without a profile, credentials come from where AWS' own tools look: the environment, the default profile, the
-    machine's or container's role. Raises ``CredentialsError`` when the profile does not exist.
+    machine's or container's role.
+
+    Args:
+        profile: A profile of the AWS configuration.
+        role_arn: A role to assume with the profile's credentials.
+        region: Replaces the profile's region.
+        sts_endpoint_url: Replaces AWS' own address of the service that gives out roles.
+
+    Raises:
+        CredentialsError: The profile does not exist.
     """
     quieten_loggers()
     try:
@@ -71,13 +80,13 @@ def aws_session(
 
 
 def sign_in_hint(profile: str = "") -> str:
-    """What to do when credentials are missing or have expired."""
+    """Return what to do when credentials are missing or have expired."""
     option = f" --profile {profile}" if profile else ""
     return f"Sign in again: aws sso login{option}. With access keys: aws configure{option}."
 
 
 def is_credentials_failure(error: Exception) -> bool:
-    """Whether botocore itself could not come by credentials (nothing was asked of the service yet)."""
+    """Return whether botocore itself could not get credentials, so that nothing was sent to the service yet."""
     kinds: tuple[Any, ...] = (
         botocore.exceptions.NoCredentialsError,
         botocore.exceptions.PartialCredentialsError,

@@ -1,36 +1,36 @@
-"""Requests that show a token: a new one, once, where the service did not accept it."""
+"""Requests that show a bearer token, renewed once where the service does not accept it."""
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from abc import abstractmethod
+from collections.abc import AsyncGenerator
 from http import HTTPStatus
-from typing import Protocol
 
-from helios_gui.net.http_client import Answer
+import httpx
 
 
-class TokenSource(Protocol):
-    """Where tokens come from."""
+class BearerAuth(httpx.Auth):
+    """Adds a token to each request. A request that is answered with 401 is sent once more, with another token."""
 
+    @abstractmethod
     async def token(self, refused: str = "") -> str:
-        """A valid one; not the one that was ``refused``, if there is another. Raises ``StorageError``."""
-        ...
+        """Return a valid token.
 
+        Args:
+            refused: A token that the service did not accept; another one is returned if there is one.
 
-async def send_with_token(
-    tokens: TokenSource, headers: Mapping[str, str], send: Callable[[Mapping[str, str]], Awaitable[Answer]]
-) -> Answer:
-    """The answer to ``send(headers)``, with a token among the headers. Raises what ``send`` and ``tokens`` raise."""
-    token = await tokens.token()
-    answer = await send({**headers, "Authorization": f"Bearer {token}"})
-    if answer.status != HTTPStatus.UNAUTHORIZED:
-        return answer
-    try:
-        renewed = await tokens.token(refused=token)
-    except BaseException:
-        await answer.close()
-        raise
-    if renewed == token:
-        return answer
-    await answer.close()
-    return await send({**headers, "Authorization": f"Bearer {renewed}"})
+        Raises:
+            StorageError: There is no token.
+        """
+
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """See ``httpx.Auth``."""
+        token = await self.token()
+        request.headers["Authorization"] = f"Bearer {token}"
+        response = yield request
+        if response.status_code != HTTPStatus.UNAUTHORIZED:
+            return
+        renewed = await self.token(refused=token)
+        if renewed != token:
+            request.headers["Authorization"] = f"Bearer {renewed}"
+            yield request

@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
 from typing import Any
 
+from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.google_credentials import CredentialsSource
 from helios_gui.net.scrub import quieten_loggers, scrub
 from helios_gui.types import CredentialsError, FailureKind, StorageError
@@ -29,11 +30,15 @@ class GoogleUnreachableError(StorageError):
         super().__init__(message, "Check the network; it may pass.", kind=FailureKind.TRANSIENT)
 
 
-class GoogleAuth:
-    """A ``TokenSource``, for one event loop.
+class GoogleAuth(BearerAuth):
+    """Adds Google's tokens to requests, for one event loop.
 
-    ``audience`` ``None`` means access tokens, else ID tokens for that audience. However many requests need a new
-    token, one refresh serves them all, ``skew`` seconds before the old one expires.
+    However many requests need a new token, one refresh serves them all.
+
+    Args:
+        source: Where the credentials come from.
+        audience: The service that ID tokens are made for; ``None`` for access tokens.
+        skew: Seconds before its expiry at which a token is renewed.
     """
 
     def __init__(self, source: CredentialsSource, audience: str | None = None, *, skew: float = 120.0) -> None:
@@ -49,17 +54,22 @@ class GoogleAuth:
         self._failure: StorageError | None = None
 
     async def token(self, refused: str = "") -> str:
-        """A valid token; never ``refused``, which a service did not accept.
+        """Return a valid token.
 
-        Raises ``CredentialsError`` where there is no way to one, ``GoogleUnreachableError`` where there is none now.
+        Args:
+            refused: A token that a service did not accept; it is never returned.
+
+        Raises:
+            CredentialsError: The credentials give no token.
+            GoogleUnreachableError: The token service does not answer now.
         """
         seen = self._refreshes
         if self._is_good(refused):
             return self._token
         async with self._lock:
-            if self._is_good(refused):  # somebody else refreshed it meanwhile
+            if self._is_good(refused):  # another request refreshed it meanwhile
                 return self._token
-            if self._refreshes > seen and self._failure is not None:  # … or failed to: no use in asking again
+            if self._refreshes > seen and self._failure is not None:  # … or failed to: another try would fail too
                 raise self._failure
             await self._refresh()
             return self._token
@@ -84,34 +94,34 @@ class GoogleAuth:
             executor.shutdown(wait=False, cancel_futures=True)
 
     def _refresh_blocking(self) -> tuple[str, float]:
-        """A new token and when it expires (seconds since the epoch)."""
+        """Return a new token and when it expires (seconds since the epoch)."""
         from google.auth import exceptions
 
-        from helios_gui.net.google_requests import Requester
+        from helios_gui.net.google_requests import GoogleRequest
 
-        request = Requester(_TIMEOUT)
-        # What google-auth says may hold the request with its tokens, so nothing is chained.
+        request = GoogleRequest(_TIMEOUT)
+        # google-auth's errors may hold the request with its tokens, so they are not chained.
         try:
             if self._credentials is None:
                 self._credentials = self._source.make(self._audience, request)
             self._credentials.refresh(request)
         except exceptions.TransportError as error:
-            raise GoogleUnreachableError(f"Google's token service cannot be reached: {_words(error)}") from None
+            raise GoogleUnreachableError(f"Google's token service cannot be reached: {_describe(error)}") from None
         except (exceptions.GoogleAuthError, ValueError) as error:
-            raise _refusal(error) from None
+            raise _as_our_error(error) from None
         expiry = self._credentials.expiry
         until = expiry.replace(tzinfo=UTC).timestamp() if expiry else time.time() + _UNKNOWN_LIFETIME
         return str(self._credentials.token), until
 
 
-def _refusal(error: Exception) -> StorageError:
+def _as_our_error(error: Exception) -> StorageError:
     if getattr(error, "retryable", False):
-        return GoogleUnreachableError(f"Google's token service is out of order: {_words(error)}")
-    return CredentialsError(f"There are no valid Google credentials: {_words(error)}", _SIGN_IN)
+        return GoogleUnreachableError(f"Google's token service is out of order: {_describe(error)}")
+    return CredentialsError(f"There are no valid Google credentials: {_describe(error)}", _SIGN_IN)
 
 
-def _words(error: Exception) -> str:
-    """What the token service said, without what was sent to it."""
+def _describe(error: Exception) -> str:
+    """Return what the token service said, without what was sent to it."""
     said = [scrub(str(part)) for part in error.args[:1] if isinstance(part, str)]
     for part in error.args[1:2]:
         said.extend(_reasons(part))
@@ -119,7 +129,7 @@ def _words(error: Exception) -> str:
 
 
 def _reasons(answer: object) -> list[str]:
-    """The fields of an error answer that are meant for people."""
+    """Return the fields of an error response that are meant for people."""
     try:
         found = json.loads(answer) if isinstance(answer, str) else answer
     except ValueError:

@@ -43,9 +43,14 @@ class CredentialsSource:
     iam_credentials_endpoint: str = ""
 
     def make(self, audience: str | None, request: Any) -> Any:
-        """google-auth credentials: for ID tokens with that audience, or for access tokens (``None``).
+        """Return google-auth's credentials.
 
-        Raises ``CredentialsError`` where the reference leads nowhere, and google-auth's errors.
+        Args:
+            audience: The service that ID tokens are made for; ``None`` for access tokens.
+            request: How google-auth sends requests.
+
+        Raises:
+            CredentialsError: The reference leads nowhere. google-auth's own errors are raised, too.
         """
         if self.impersonate:
             source = self._source(None, request)
@@ -65,7 +70,7 @@ class CredentialsSource:
         if self.metadata_host:
             return _MetadataToken(self.metadata_host, audience)
         if audience is None:
-            return google.auth.default(scopes=list(_SCOPES))[0]
+            return google.auth.default(scopes=list(_SCOPES), request=request)[0]
         try:
             return id_token.fetch_id_token_credentials(audience, request)  # type: ignore[no-untyped-call]
         except exceptions.DefaultCredentialsError:
@@ -113,11 +118,11 @@ class _MetadataToken(credentials.Credentials):
 
     def refresh(self, request: Any) -> None:
         """Ask the metadata server. Raises google-auth's errors."""
-        text = _answer(request(self._url, method="GET", headers={"Metadata-Flavor": "Google"}))
+        text = _read_text(request(self._url, method="GET", headers={"Metadata-Flavor": "Google"}))
         if self._audience is not None:
             self.token, self.expiry = text.strip(), _expiry_of(text.strip())
             return
-        answer = _parsed(text, "access_token", "expires_in")
+        answer = _read_json(text, "access_token", "expires_in")
         self.token = answer["access_token"]
         self.expiry = _naive(datetime.now(UTC) + timedelta(seconds=float(answer["expires_in"])))
 
@@ -136,12 +141,12 @@ class _ImpersonatedIdToken(credentials.Credentials):
         self._source.refresh(request)
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._source.token}"}
         body = json.dumps({"audience": self._audience, "includeEmail": True}).encode()
-        text = _answer(request(self._url, method="POST", headers=headers, body=body))
-        self.token = _parsed(text, "token")["token"]
+        text = _read_text(request(self._url, method="POST", headers=headers, body=body))
+        self.token = _read_json(text, "token")["token"]
         self.expiry = _expiry_of(self.token)
 
 
-def _answer(response: Any) -> str:
+def _read_text(response: Any) -> str:
     text = response.data.decode("utf-8", "replace") if isinstance(response.data, bytes) else str(response.data)
     if response.status != 200:
         passing = response.status in _PASSING
@@ -149,7 +154,7 @@ def _answer(response: Any) -> str:
     return text
 
 
-def _parsed(text: str, *names: str) -> dict[str, Any]:
+def _read_json(text: str, *names: str) -> dict[str, Any]:
     try:
         answer: dict[str, Any] = json.loads(text)
         if all(name in answer for name in names):

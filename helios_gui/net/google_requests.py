@@ -1,47 +1,44 @@
-"""google-auth's requests by the standard library: the two packages it offers for that are 12 MB and half a second."""
+"""How google-auth sends its requests for tokens and keys: with httpx, blocking."""
 
 from __future__ import annotations
 
-import http.client
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
-from email.message import Message
 from typing import Any
 
+import httpx
 from google.auth import exceptions, transport
 
-from helios_gui.net.certificates import certificates
+from helios_gui.net.http_client import ssl_context
+from helios_gui.net.proxies import proxy_for
 
 
-class Answer(transport.Response):
-    """What google-auth looks at."""
+class _GoogleResponse(transport.Response):
+    """The fields of a response that google-auth reads."""
 
-    def __init__(self, status: int, headers: Message, data: bytes) -> None:
-        self._status, self._headers, self._data = status, headers, data
+    def __init__(self, response: httpx.Response) -> None:
+        self._response = response
 
     @property
     def status(self) -> int:
-        """The HTTP status."""
-        return self._status
+        """Return the HTTP status."""
+        return self._response.status_code
 
     @property
-    def headers(self) -> Message:
-        """The headers; their names may be written in any case."""
-        return self._headers
+    def headers(self) -> httpx.Headers:
+        """Return the headers; their names may be written in any case."""
+        return self._response.headers
 
     @property
     def data(self) -> bytes:
-        """The body."""
-        return self._data
+        """Return the body."""
+        return self._response.content
 
 
-class Requester(transport.Request):
-    """Sends a request, through the proxy this machine is set up for; blocking. ``timeout`` is in seconds."""
+class GoogleRequest(transport.Request):
+    """Sends one request after the other for google-auth; blocking. ``timeout`` is in seconds."""
 
     def __init__(self, timeout: float) -> None:
         self._timeout = timeout
-        self._opener = urllib.request.build_opener(urllib.request.HTTPSHandler(context=certificates()))
 
     def __call__(
         self,
@@ -51,19 +48,11 @@ class Requester(transport.Request):
         headers: Mapping[str, str] | None = None,
         timeout: float | None = None,
         **options: Any,
-    ) -> Answer:
-        """The answer, whatever its status. Raises google-auth's ``TransportError`` where there is none."""
-        data = body.encode() if isinstance(body, str) else body
-        request = urllib.request.Request(url, data, dict(headers or {}), method=method)
+    ) -> transport.Response:
+        """Return the response, whatever its status. Raises google-auth's ``TransportError`` where there is none."""
+        limit = timeout or self._timeout
         try:
-            with self._open(request, timeout or self._timeout) as answer:
-                return Answer(answer.status, answer.headers, answer.read())
-        except (OSError, http.client.HTTPException) as error:
-            reason = getattr(error, "reason", error)
-            raise exceptions.TransportError(type(reason).__name__) from None  # type: ignore[no-untyped-call]
-
-    def _open(self, request: urllib.request.Request, timeout: float) -> Any:
-        try:
-            return self._opener.open(request, timeout=timeout)
-        except urllib.error.HTTPError as error:
-            return error  # which is an answer, too
+            with httpx.Client(verify=ssl_context(), proxy=proxy_for(url), trust_env=False, timeout=limit) as client:
+                return _GoogleResponse(client.request(method, url, content=body, headers=headers))
+        except (httpx.HTTPError, httpx.InvalidURL) as error:
+            raise exceptions.TransportError(type(error).__name__) from None  # type: ignore[no-untyped-call]

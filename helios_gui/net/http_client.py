@@ -1,33 +1,47 @@
-"""Requests to services over aiohttp's connections: each sent as it is, its errors in our words.
+"""The one way this program talks HTTP: httpx clients whose connections are aiohttp's.
 
-No redirects and no cookies, which no service of ours has, and nothing is sent twice.
+httpx's own connection pool takes time quadratic in the number of open connections; aiohttp's does not. No cookies are
+kept, redirects are followed only where a caller asks for it, and nothing is sent twice.
 """
 
 from __future__ import annotations
 
 import asyncio
-import json
+import functools
 import socket
+import ssl
 import time
-from collections.abc import AsyncIterable, AsyncIterator, Iterator, Mapping
-from contextlib import contextmanager, suppress
-from http import HTTPStatus
-from typing import Any
+from collections.abc import AsyncIterator, Mapping
+from contextlib import suppress
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 from weakref import WeakSet
 
 import aiohttp
+import httpx
+from httpx_aiohttp import AiohttpTransport
 from yarl import URL
 
 from helios_gui import __version__, product
-from helios_gui.net.certificates import certificates
 from helios_gui.net.proxies import proxy_for
+from helios_gui.net.scrub import quieten_loggers
+
+__all__ = ["NEVER_SENT", "ResponseTooLongError", "describe_transport_error", "make_client", "ssl_context"]
+
+NEVER_SENT = (
+    httpx.ConnectError,
+    httpx.ConnectTimeout,
+    httpx.PoolTimeout,
+    httpx.ProxyError,
+    httpx.UnsupportedProtocol,
+)
+"""Errors after which the service cannot have received the request. After any other it may have."""
 
 _IDLE_BEFORE_PROBE = 60
 _PROBE_INTERVAL = 30
 """Seconds. NAT gateways forget connections on which nothing was said for 350 s."""
-_KEPT = 20.0
+_KEEPALIVE = 20.0
 """Seconds an unused connection is kept: less than services keep theirs, as one closed there loses a request."""
-_FAREWELL = 0.5
+_CLOSE_LIMIT = 0.5
 """Seconds a connection has to close by itself."""
 _BLOCK = 256 * 1024
 
@@ -37,125 +51,99 @@ _HEADERS = {
     "User-Agent": f"{product.PACKAGE}/{__version__}",
 }
 
-Body = bytes | AsyncIterable[bytes] | None
+
+class ResponseTooLongError(httpx.TransportError):
+    """The body of a response is longer than the request's ``limit`` extension allows."""
 
 
-class HttpError(Exception):
-    """A request without a whole answer. What it says may hold addresses that are secrets; ``words`` may be shown."""
+def make_client(url: str, *, auth: httpx.Auth | None = None, connections: int = 0) -> httpx.AsyncClient:
+    """Return a client for the service at ``url``, for one event loop; call ``aclose`` when done.
 
-    words = "the connection was lost"
+    A request may set ``extensions={"limit": BYTES}``: a longer response body raises ``ResponseTooLongError``. Bodies
+    are never decompressed. The first call reads certificates, which takes a while.
 
-
-class NeverSentError(HttpError):
-    """The request cannot have reached anybody."""
-
-    words = "there is no connection"
-
-
-class SilenceError(HttpError):
-    """Whoever has the request did not answer in time."""
-
-    words = "no answer came in time"
-
-
-class Answer:
-    """What a service answered. ``content`` is the body, where that was read; ``cut`` says that there was more."""
-
-    __slots__ = ("_response", "content", "cut", "headers", "status")
-
-    def __init__(
-        self,
-        status: int,
-        headers: Mapping[str, str],
-        content: bytes = b"",
-        *,
-        cut: bool = False,
-        response: aiohttp.ClientResponse | None = None,
-    ) -> None:
-        self.status = status
-        self.headers = headers
-        self.content = content
-        self.cut = cut
-        self._response = response
-
-    @property
-    def ok(self) -> bool:
-        """Whether it is a success."""
-        return 200 <= self.status < 300
-
-    @property
-    def text(self) -> str:
-        """The body as text; where there is none, what the status means."""
-        with suppress(ValueError):  # a status nobody knows
-            return self.content.decode("utf-8", "replace") or HTTPStatus(self.status).phrase
-        return ""
-
-    def json(self) -> Any:
-        """The body as JSON. Raises ``ValueError``."""
-        return json.loads(self.content)
-
-    async def blocks(self) -> AsyncIterator[bytes]:
-        """The body, once, as it comes. Raises ``HttpError``."""
-        assert self._response is not None
-        with _our_errors():
-            async for block in self._response.content.iter_chunked(_BLOCK):
-                yield block
-
-    async def read(self) -> None:
-        """Have the whole body in ``content``. Raises ``HttpError``."""
-        self.content = b"".join([block async for block in self.blocks()])
-
-    async def close(self) -> None:
-        """Let go of the connection, which is used again if the body was read to its end."""
-        if self._response is not None:
-            self._response.release()
-            with _our_errors():
-                await self._response.wait_for_close()
+    Args:
+        url: Decides which proxy is used, if any.
+        auth: Signs each request.
+        connections: Most connections open at a time; 0 for no bound.
+    """
+    quieten_loggers()
+    client = httpx.AsyncClient(
+        auth=auth,
+        transport=_Transport(proxy_for(url), connections),
+        headers=_HEADERS,
+        trust_env=False,  # the proxy is chosen above; .netrc must not add passwords
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept
+    )
+    del client.headers["Connection"]  # keep-alive is HTTP/1.1's default
+    return client
 
 
-class Transport:
-    """An aiohttp session with one service, for one event loop. The first one reads certificates, which takes a while.
+@functools.cache
+def ssl_context() -> ssl.SSLContext:
+    """Return what HTTPS connections trust: certifi's certificates, or those ``SSL_CERT_FILE`` or ``_DIR`` name."""
+    return httpx.create_ssl_context()
 
-    ``url`` is the service's, and decides on a proxy. ``connections`` bounds those that are open at a time; 0 sets no
-    bound.
+
+def describe_transport_error(error: httpx.TransportError) -> str:
+    """Return the reason in words that may be shown. The error's own may hold addresses that are secrets."""
+    if isinstance(error, NEVER_SENT):
+        return "there is no connection"
+    if isinstance(error, httpx.TimeoutException):
+        return "no answer came in time"
+    return "the connection was lost"
+
+
+class _Transport(AiohttpTransport):
+    """aiohttp's connections for httpx.
+
+    It replaces how httpx-aiohttp sends a request, for three reasons. That one reports connections lost after sending
+    as ``ConnectTimeout``, and a request that may be rendering must not be taken for one never sent. It rewrites
+    escapes in URLs, which breaks signatures. It passes proxy passwords in a way that aiohttp deprecates.
     """
 
-    def __init__(self, url: str, connections: int = 0) -> None:
+    def __init__(self, proxy: str | None, connections: int) -> None:
+        super().__init__(verify=ssl_context(), client=self._make_session)
+        self._proxy_url = proxy
         self._connections = connections
-        self._proxy = proxy_for(url)
-        self._certificates = certificates()
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
 
-    async def open(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: aiohttp.ClientTimeout
-    ) -> Answer:
-        """Send a request to that address, which is complete and escaped; the answer, its body not read yet.
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        """Send ``request``. Raises ``httpx.TransportError``."""
+        if self._session is None:  # it belongs to a running loop
+            self._session = self.client = self._make_session()
+        try:
+            body: bytes | httpx.AsyncByteStream | None = request.content or None
+        except httpx.RequestNotRead:
+            assert isinstance(request.stream, httpx.AsyncByteStream)
+            body = request.stream
+        timeout: Mapping[str, float | None] = request.extensions["timeout"]
+        try:
+            response = await self._session.request(
+                request.method,
+                URL(str(request.url), encoded=True),
+                headers=[(name.decode("ascii"), value.decode("ascii")) for name, value in request.headers.raw],
+                data=body,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(
+                    total=None,
+                    connect=timeout["pool"],
+                    sock_connect=timeout["connect"],
+                    sock_read=timeout["read"],
+                ),
+                proxy=self._proxy_url,
+            )
+        except (aiohttp.ClientError, OSError) as error:  # TimeoutError is an OSError
+            raise _as_httpx_error(error) from error
+        return httpx.Response(
+            response.status,
+            # Without its encoding, httpx hands the body on as it is.
+            headers=[pair for pair in response.raw_headers if pair[0].lower() != b"content-encoding"],
+            stream=_ResponseBody(response, request.extensions.get("limit")),
+        )
 
-        ``close`` the answer. A body that is not bytes needs a length in the headers. Raises ``HttpError``.
-        """
-        with _our_errors():
-            response = await self._send(method, url, headers, body, timeout)
-        return Answer(response.status, response.headers, response=response)
-
-    async def fetch(
-        self,
-        method: str,
-        url: str,
-        headers: Mapping[str, str],
-        body: Body,
-        timeout: aiohttp.ClientTimeout,
-        limit: int | None = None,
-    ) -> Answer:
-        """As ``open``, with the answer's body, of which ``limit`` bytes at most."""
-        with _our_errors():
-            async with await self._send(method, url, headers, body, timeout) as response:
-                if limit is None:
-                    return Answer(response.status, response.headers, await response.read())
-                content, cut = await _read_some(response, limit)
-                return Answer(response.status, response.headers, content, cut=cut)
-
-    async def close(self) -> None:
+    async def aclose(self) -> None:
         """Close the connections, also those whose other end does not take what is still to be sent."""
         if self._session is None:
             return
@@ -167,39 +155,22 @@ class Transport:
             await self._are_closed()
 
     async def _are_closed(self) -> bool:
-        """Whether all connections are, now or in a moment: asyncio closes them some time after it was told to."""
-        patience = time.monotonic() + _FAREWELL
+        """Return whether all connections are closed, within a moment: asyncio closes sockets after it was told to."""
+        deadline = time.monotonic() + _CLOSE_LIMIT
         while any(connection.fileno() != -1 for connection in self._sockets):
-            if time.monotonic() > patience:
+            if time.monotonic() > deadline:
                 return False
             await asyncio.sleep(0.005)
         return True
 
-    async def _send(
-        self, method: str, url: str, headers: Mapping[str, str], body: Body, timeout: aiohttp.ClientTimeout
-    ) -> aiohttp.ClientResponse:
-        if self._session is None:  # it belongs to a running loop
-            self._session = self._make_session()
-        return await self._session.request(
-            method,
-            URL(url, encoded=True),
-            headers=headers,
-            data=body,
-            allow_redirects=False,
-            timeout=timeout,
-            proxy=self._proxy,
-        )
-
     def _make_session(self) -> aiohttp.ClientSession:
         connector = aiohttp.TCPConnector(
             limit=self._connections,
-            keepalive_timeout=_KEPT,
+            keepalive_timeout=_KEEPALIVE,
             socket_factory=self._make_socket,
-            ssl=self._certificates,
+            ssl=self.ssl_context,
         )
-        return aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), headers=_HEADERS, auto_decompress=False
-        )
+        return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
     def _make_socket(self, address: tuple[object, ...]) -> socket.socket:
         made = _keepalive_socket(address)
@@ -207,39 +178,50 @@ class Transport:
         return made
 
 
-async def _read_some(response: aiohttp.ClientResponse, limit: int) -> tuple[bytes, bool]:
-    """``limit`` bytes of the body at most; whether there was more. What is too long by its own account is not read."""
-    if (response.content_length or 0) > limit:
-        return b"", True
-    content = bytearray()
-    async for block in response.content.iter_chunked(_BLOCK):
-        content += block
-        if len(content) > limit:
-            response.close()
-            return b"", True
-    return bytes(content), False
+class _ResponseBody(httpx.AsyncByteStream):
+    """The body of a response as it comes, of ``limit`` bytes at most."""
+
+    def __init__(self, response: aiohttp.ClientResponse, limit: int | None) -> None:
+        self._response = response
+        self._limit = limit
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        received, limit = 0, self._limit
+        if limit is not None and (self._response.content_length or 0) > limit:
+            raise ResponseTooLongError(f"more than {limit} bytes")
+        try:
+            async for block in self._response.content.iter_chunked(_BLOCK):
+                received += len(block)
+                if limit is not None and received > limit:
+                    raise ResponseTooLongError(f"more than {limit} bytes")
+                yield block
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx_error(error) from error
+
+    async def aclose(self) -> None:
+        """Release the connection, which is used again if the body was read to its end."""
+        self._response.release()
+        try:
+            await self._response.wait_for_close()
+        except (aiohttp.ClientError, OSError) as error:
+            raise _as_httpx_error(error) from error
 
 
-_NEVER_SENT = (
-    aiohttp.ClientConnectorError,
-    aiohttp.ClientHttpProxyError,
-    aiohttp.ConnectionTimeoutError,
-    aiohttp.InvalidURL,
-    aiohttp.NonHttpUrlClientError,
-)
-
-
-@contextmanager
-def _our_errors() -> Iterator[None]:
-    """Turns aiohttp's errors into ours, each with its cause."""
-    try:
-        yield
-    except _NEVER_SENT as error:
-        raise NeverSentError(str(error)) from error
-    except TimeoutError as error:
-        raise SilenceError(str(error)) from error
-    except (aiohttp.ClientError, ConnectionError) as error:
-        raise HttpError(str(error)) from error
+def _as_httpx_error(error: Exception) -> httpx.TransportError:
+    """Return what httpx calls an error of aiohttp."""
+    kinds: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
+        (aiohttp.ConnectionTimeoutError, httpx.ConnectTimeout),
+        (aiohttp.ClientHttpProxyError, httpx.ProxyError),
+        (aiohttp.ClientProxyConnectionError, httpx.ProxyError),
+        (aiohttp.ClientConnectorError, httpx.ConnectError),
+        (aiohttp.InvalidURL, httpx.UnsupportedProtocol),
+        (aiohttp.NonHttpUrlClientError, httpx.UnsupportedProtocol),
+        (TimeoutError, httpx.ReadTimeout),
+        (aiohttp.ServerDisconnectedError, httpx.RemoteProtocolError),
+        (aiohttp.ClientResponseError, httpx.RemoteProtocolError),
+    )
+    kind = next((ours for theirs, ours in kinds if isinstance(error, theirs)), httpx.ReadError)
+    return kind(str(error))
 
 
 def _keepalive_socket(address: tuple[object, ...]) -> socket.socket:

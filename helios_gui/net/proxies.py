@@ -7,7 +7,7 @@ from urllib.request import getproxies, proxy_bypass
 
 
 def proxy_for(url: str) -> str | None:
-    """The address of the proxy for requests to ``url``, which may hold a name and a password."""
+    """Return the proxy for requests to ``url``, with the name and password it takes; ``None`` for no proxy."""
     parts = urlsplit(url)
     found = getproxies().get(parts.scheme)
     if not found or proxy_bypass(parts.hostname or ""):

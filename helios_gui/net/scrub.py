@@ -1,4 +1,4 @@
-"""Text from elsewhere, made fit for errors and logs: nothing in it that could be a credential."""
+"""Removes what could be a credential from text of other programs, for errors and logs."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ _LONGEST = 300
 _READ = 16 * 1024
 """Characters of a text that are looked at."""
 
-_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "requests", "google.auth")
+_CHATTY_LOGGERS = ("botocore", "boto3", "s3transfer", "urllib3", "httpx", "httpcore", "google.auth")
 
 
 def scrub(text: str) -> str:
-    """``text`` on one line, shortened, with access key ids and everything that looks like a token or key left out.
+    """Return ``text`` on one line, shortened, without access key ids and whatever looks like a token or key.
 
-    Names with digits that are longer than 32 characters may fall to it too: better one name too few. Give it texts
-    whole: half a token is not seen to be one.
+    Names with digits that are longer than 32 characters are left out too; that is the safer mistake. Pass the whole
+    text, as half a token is not recognized.
     """
     words = text[:_READ].split()
     if len(text) > _READ:
@@ -47,7 +47,7 @@ def _hide(match: re.Match[str]) -> str:
 
 
 def _hide_named(match: re.Match[str]) -> str:
-    """What is called a token: those that people choose may be short, and what bears one is sent with no other word."""
+    """Hide a value that is called a token: people choose short ones. After ``Bearer`` any value is one."""
     name, value = match["name"], match["value"]
     return name + ("…" if name.endswith(" ") and name[0] in "bB" else _without_digits(value))
 

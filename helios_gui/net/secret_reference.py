@@ -1,4 +1,4 @@
-"""References to secrets that are kept elsewhere, and reading what they lead to. A reference may be shown and stored."""
+"""References to secrets that are kept elsewhere, and how to read them. A reference may be shown and stored."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SecretReference:
 
     @classmethod
     def parse(cls, text: str) -> SecretReference | None:
-        """The reference in ``env:NAME`` or ``keyring:SERVICE/ACCOUNT``; ``None`` for anything else."""
+        """Return the reference in ``env:NAME`` or ``keyring:SERVICE/ACCOUNT``; ``None`` for anything else."""
         text = text.strip()
         if not text.isprintable():
             return None
@@ -40,9 +40,10 @@ class SecretReference:
         return cls(service=entry[1].rstrip(), account=entry[2].rstrip()) if entry is not None else None
 
     def read(self) -> str:
-        """The secret, fit for an HTTP header; blocking, as a keyring may ask a person to unlock it.
+        """Return the secret, fit for an HTTP header; blocking, as a keyring may ask a person to unlock it.
 
-        Raises ``CredentialsError``, which never quotes the secret.
+        Raises:
+            CredentialsError: It cannot be read or sent. The error never quotes the secret.
         """
         secret = (os.environ.get(self.variable, "") if self.variable else self._read_entry()).strip()
         if not secret:

@@ -1,7 +1,7 @@
-"""Whether there is a newer version: one question to where releases are published. Nothing is ever downloaded.
+"""Asks where releases are published whether there is a newer version. Nothing is ever downloaded.
 
-The question is a plain GET that names this app and its version, as browsers do, and nothing else. Of the answer only
-the version is believed; the page that is offered is the product's own.
+The request is a plain GET that names this app and its version, as browsers do, and nothing else. Of the response only
+the version is used; the page that is offered is the product's own.
 """
 
 from __future__ import annotations
@@ -10,24 +10,18 @@ import asyncio
 import json
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 from urllib.parse import quote
 
 from packaging.version import InvalidVersion, Version
 
-from helios_gui import __version__, product
+from helios_gui import product
 from helios_gui.types import HeliosError
-
-if TYPE_CHECKING:
-    import ssl
 
 DAY = 24 * 3600.0
 """Seconds between two questions that nobody asked for, at least."""
 
 URL_VARIABLE = "HELIOS_RELEASES_URL"
 """The environment variable that names another place to ask, for those who publish the app themselves."""
-
-USER_AGENT = f"{product.PACKAGE}/{__version__}"
 
 _TIMEOUT = 15.0
 _REDIRECTS = 3
@@ -43,74 +37,72 @@ class Release:
     page: str
 
     def is_newer_than(self, version: str) -> bool:
-        """Whether it comes after ``version``, the way versions are counted: 0.10 after 0.9, 1.0 after 1.0rc1."""
+        """Return whether it comes after ``version``, the way versions are counted: 0.10 after 0.9, 1.0 after 1.0rc1."""
         return Version(self.version) > Version(version)
 
 
 class UpdateCheckError(HeliosError):
-    """There is no telling whether there is a newer version."""
+    """It cannot be found out whether there is a newer version."""
 
 
 async def newest_release(url: str = "") -> Release:
-    """The newest version that was published, asked at ``url``, else where the environment or the product says.
+    """Return the newest version that was published. The libraries it takes are loaded when first needed, in a thread.
 
-    Raises ``UpdateCheckError`` with the reason. What it takes is loaded in a thread when it is first needed.
+    Args:
+        url: Where to ask; empty for the address that the environment or the product names.
+
+    Raises:
+        UpdateCheckError: There is no usable answer; it holds the reason.
     """
     place = url or os.environ.get(URL_VARIABLE) or product.LATEST_RELEASE
-    trusted = await asyncio.to_thread(_prepare)
-    import aiohttp  # loaded by now
+    await asyncio.to_thread(_load)
+    import httpx  # loaded by now
+
+    from helios_gui.net.http_client import ResponseTooLongError
 
     try:
         async with asyncio.timeout(_TIMEOUT):
-            return _read(await _get(place, trusted))
+            return _read(await _get(place))
     except TimeoutError as error:
         raise _no_answer(place, "no answer came in time") from error
-    except (aiohttp.ClientError, ValueError) as error:
+    except ResponseTooLongError as error:
+        raise _no_answer(place, "its answer is too long") from error
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
         raise _no_answer(place, "there is no connection") from error
 
 
 def is_due(last: float, now: float) -> bool:
-    """Whether a day has passed since ``last`` (seconds since the epoch); a time to come counts as a wrong clock."""
+    """Return whether a day has passed since ``last`` (seconds since the epoch); a later one is a wrong clock."""
     return not now - DAY < last <= now
 
 
-def _prepare() -> ssl.SSLContext:
-    """What takes a while."""
-    import aiohttp  # noqa: F401
+def _load() -> None:
+    """Load what takes a while."""
+    from helios_gui.net.http_client import ssl_context
 
-    from helios_gui.net.certificates import certificates
-
-    return certificates()
+    ssl_context()
 
 
-async def _get(url: str, trusted: ssl.SSLContext) -> bytes:
-    import aiohttp
+async def _get(url: str) -> bytes:
+    from helios_gui.net.http_client import make_client
 
-    from helios_gui.net.proxies import proxy_for
-
-    # Not packed: an answer that unpacks to more than there is memory for is none.
-    headers = {"Accept": "application/json", "Accept-Encoding": "identity", "User-Agent": USER_AGENT}
-    connector = aiohttp.TCPConnector(ssl=trusted)
-    async with (
-        aiohttp.ClientSession(
-            connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False
-        ) as session,
-        session.get(url, headers=headers, proxy=proxy_for(url), max_redirects=_REDIRECTS) as response,
-    ):
-        if response.status == 404:
-            raise UpdateCheckError("No version has been published yet.")
-        if response.status in (403, 429):
-            words = f"{response.url.host} does not answer more questions for now."
-            raise UpdateCheckError(words, "Try again in an hour.")
-        if response.status != 200:
-            raise _no_answer(url, f"it answered with the error {response.status}")
-        body = bytearray()
-        while len(body) <= _LIMIT:
-            block = await response.content.readany()
-            if not block:
-                return bytes(body)
-            body += block
-        raise _no_answer(url, "its answer is too long")
+    async with make_client(url) as client:
+        client.max_redirects = _REDIRECTS
+        response = await client.get(
+            url,
+            headers={"Accept": "application/json"},
+            timeout=None,
+            follow_redirects=True,
+            extensions={"limit": _LIMIT},
+        )
+    if response.status_code == 404:
+        raise UpdateCheckError("No version has been published yet.")
+    if response.status_code in (403, 429):
+        words = f"{response.url.host} does not answer more questions for now."
+        raise UpdateCheckError(words, "Try again in an hour.")
+    if response.status_code != 200:
+        raise _no_answer(url, f"it answered with the error {response.status_code}")
+    return response.content
 
 
 def _read(body: bytes) -> Release:

@@ -8,7 +8,8 @@ from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
-from helios_gui.net.http_client import Answer
+import httpx
+
 from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_download import GcsDownload
@@ -90,30 +91,30 @@ class GcsStorage:
         url = self._api.object_url(self._full(key))
         # One byte more than allowed is enough to know; an empty object has no first byte, and says 416.
         headers = {"Range": f"bytes=0-{limit}"}
-        answer = await self._api.request("GET", url, key, accept={416}, params={"alt": "media"}, headers=headers)
-        if answer.status == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
+        response = await self._api.request("GET", url, key, accept={416}, params={"alt": "media"}, headers=headers)
+        if response.status_code == HTTPStatus.REQUESTED_RANGE_NOT_SATISFIABLE:
             return b""
-        if len(answer.content) > limit:
+        if len(response.content) > limit:
             raise TooLargeError(key, limit)
-        check_md5(key, answer.content, _md5_of(answer))
-        return answer.content
+        check_md5(key, response.content, _md5_of(response))
+        return response.content
 
     async def head(self, key: str) -> StoredObject | None:
         """See ``ArtifactStorage``."""
         url = self._api.object_url(self._full(key))
         try:
-            answer = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
+            response = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
         except ArtifactNotFoundError:
             return None
-        return self._object(answer.json())
+        return self._object(response.json())
 
     async def list(self, prefix: str = "") -> list[StoredObject]:
         """See ``ArtifactStorage``."""
         found: list[StoredObject] = []
         params = {"prefix": self._prefix + prefix, "fields": _LISTED}
         while True:
-            answer = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
-            page = answer.json()
+            response = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
+            page = response.json()
             found.extend(self._object(item) for item in page.get("items", ()))
             token = page.get("nextPageToken")
             if not token:
@@ -145,9 +146,9 @@ class GcsStorage:
         return StoredObject(key, int(resource["size"]), metadata.pop("sha256", ""), metadata)
 
 
-def _md5_of(answer: Answer) -> str:
-    """The MD5 of the object whose bytes the answer holds; empty where the service does not say (of composed ones)."""
-    hashes = (part.strip() for part in answer.headers.get("X-Goog-Hash", "").split(","))
+def _md5_of(response: httpx.Response) -> str:
+    """The MD5 of the object whose bytes the response holds; empty where the service does not say (of composed ones)."""
+    hashes = (part.strip() for part in response.headers.get("X-Goog-Hash", "").split(","))
     return next((part.removeprefix("md5=") for part in hashes if part.startswith("md5=")), "")
 
 

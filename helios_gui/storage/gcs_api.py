@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Mapping
-from functools import partial
+from collections.abc import AsyncIterable, Collection, Mapping
 from urllib.parse import quote, urlencode
 
-import aiohttp
+import httpx
 
-from helios_gui.net.bearer import send_with_token
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.net.http_client import Answer, Body, HttpError, Transport
+from helios_gui.net.http_client import make_client, ssl_context
 from helios_gui.storage.fetching import pause_before
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
 from helios_gui.storage.settings import StorageSettings
@@ -20,7 +18,7 @@ from helios_gui.types import StorageError
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
-_TIMEOUT = aiohttp.ClientTimeout(total=None, sock_connect=10.0, sock_read=30.0)
+_TIMEOUT = httpx.Timeout(None, connect=10.0, read=30.0)
 _LONGEST_PAUSE = 30.0
 
 
@@ -35,7 +33,7 @@ class GcsApi:
         self.objects_url = f"{endpoint}/storage/v1/b/{quote(bucket, safe='')}/o"
         self.upload_url = f"{endpoint}/upload/storage/v1/b/{quote(bucket, safe='')}/o"
         self._auth = GoogleAuth(_credentials(settings))
-        self._transport: Transport | None = None
+        self._client: httpx.AsyncClient | None = None
         self._making = asyncio.Lock()
 
     def object_url(self, name: str) -> str:
@@ -51,9 +49,9 @@ class GcsApi:
         accept: Collection[int] = (),
         params: Mapping[str, str] | None = None,
         headers: Mapping[str, str] | None = None,
-        body: Body = None,
-    ) -> Answer:
-        """Send a request that may be repeated; the answer if it is a success or its status is in ``accept``.
+        body: bytes | AsyncIterable[bytes] | None = None,
+    ) -> httpx.Response:
+        """Send a request that may be repeated; the response if it is a success or its status is in ``accept``.
 
         Raises ``StorageError``. A ``body`` that is not bytes must be iterable more than once.
         """
@@ -61,49 +59,48 @@ class GcsApi:
         for attempt in range(1, ATTEMPTS + 1):
             pause = pause_before(attempt)
             try:
-                answer = await self.ask(method, address, headers, body)
-            except HttpError as error:
+                response = await self.send_once(method, address, headers, body)
+            except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     raise self.context.unreachable(error, what) from None
             else:
-                if answer.ok or answer.status in accept:
-                    return answer
-                if answer.status not in RETRIED or attempt == ATTEMPTS:
-                    raise self.context.translate(answer, what)
-                pause = max(pause, _asked_pause(answer))
+                if response.is_success or response.status_code in accept:
+                    return response
+                if response.status_code not in RETRIED or attempt == ATTEMPTS:
+                    raise self.context.translate(response, what)
+                pause = max(pause, _asked_pause(response))
             await asyncio.sleep(pause)
         raise StorageError(f"Google Cloud Storage was asked in vain for {what}.")
 
-    async def ask(
+    async def send_once(
         self,
         method: str,
         url: str,
         headers: Mapping[str, str] | None = None,
-        body: Body = None,
-        timeout: aiohttp.ClientTimeout = _TIMEOUT,
-    ) -> Answer:
-        """Send a request once; the answer, whatever it is. Raises ``HttpError`` and ``StorageError``."""
-        transport = self._transport or await self._connect()
-        send = partial(transport.fetch, method, url, body=body, timeout=timeout)
-        return await send_with_token(self._auth, headers or {}, send)
+        body: bytes | AsyncIterable[bytes] | None = None,
+        timeout: httpx.Timeout = _TIMEOUT,
+    ) -> httpx.Response:
+        """Send a request once; the response, whatever it is. Raises ``httpx.TransportError`` and ``StorageError``."""
+        client = self._client or await self._connect()
+        return await client.request(method, url, headers=headers, content=body, timeout=timeout)
 
-    async def open(self, url: str, headers: Mapping[str, str]) -> Answer:
-        """A download, once; the answer, whatever it is, its body not read yet. Raises as ``ask`` does."""
-        transport = self._transport or await self._connect()
-        send = partial(transport.open, "GET", url, body=None, timeout=_TIMEOUT)
-        return await send_with_token(self._auth, headers, send)
+    async def open(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
+        """A download, once; the response, whatever it is, its body not read yet. Raises as ``ask`` does."""
+        client = self._client or await self._connect()
+        request = client.build_request("GET", url, headers=headers, timeout=_TIMEOUT)
+        return await client.send(request, stream=True)
 
     async def close(self) -> None:
         """Close the connections."""
-        if self._transport is not None:
-            await self._transport.close()
+        if self._client is not None:
+            await self._client.aclose()
 
-    async def _connect(self) -> Transport:
+    async def _connect(self) -> httpx.AsyncClient:
         async with self._making:
-            if self._transport is None:
-                connections = self._settings.concurrency
-                self._transport = await self._threads.run(lambda stop: Transport(self.objects_url, connections))
-            return self._transport
+            if self._client is None:
+                await self._threads.run(lambda stop: ssl_context())
+                self._client = make_client(self.objects_url, auth=self._auth, connections=self._settings.concurrency)
+            return self._client
 
 
 def _credentials(settings: StorageSettings) -> CredentialsSource:
@@ -116,9 +113,9 @@ def _credentials(settings: StorageSettings) -> CredentialsSource:
     )
 
 
-def _asked_pause(answer: Answer) -> float:
+def _asked_pause(response: httpx.Response) -> float:
     """Seconds the service asks to wait, within reason."""
     try:
-        return min(_LONGEST_PAUSE, float(answer.headers.get("Retry-After", 0)))
+        return min(_LONGEST_PAUSE, float(response.headers.get("Retry-After", 0)))
     except ValueError:
         return 0.0

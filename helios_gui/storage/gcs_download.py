@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
-from helios_gui.net.http_client import Answer, HttpError
+import httpx
+
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTransferError, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
@@ -62,7 +63,7 @@ class GcsDownload:
             try:
                 await self._receive(part)
                 return
-            except (HttpError, InterruptedTransferError) as error:
+            except (httpx.TransportError, InterruptedTransferError) as error:
                 failures = 1 if part.size > before else failures + 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     if isinstance(error, InterruptedTransferError):
@@ -72,36 +73,36 @@ class GcsDownload:
 
     async def _receive(self, part: PartFile) -> None:
         headers = {"Range": f"bytes={part.size}-"} if part.size else {}
-        answer = await self.api.open(f"{self.api.object_url(self.name)}?alt=media", headers)
+        response = await self.api.open(f"{self.api.object_url(self.name)}?alt=media", headers)
         try:
-            await self._check(answer)
-            total, held = _total_of(answer), bytearray()
-            if answer.status != _NOTHING_LEFT:
-                if part.size and answer.status != HTTPStatus.PARTIAL_CONTENT:
+            await self._check(response)
+            total, held = _total_of(response), bytearray()
+            if response.status_code != _NOTHING_LEFT:
+                if part.size and response.status_code != HTTPStatus.PARTIAL_CONTENT:
                     raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
-                held = await self._gather(part, answer)
+                held = await self._gather(part, response)
         finally:
-            await answer.close()
+            await response.aclose()
         await self.small.run(part.size + len(held), lambda stop: self._finish(part, held, total, stop))
 
-    async def _check(self, answer: Answer) -> None:
-        if answer.ok or answer.status == _NOTHING_LEFT:
+    async def _check(self, response: httpx.Response) -> None:
+        if response.is_success or response.status_code == _NOTHING_LEFT:
             return
-        await answer.read()
-        problem = self.api.context.translate(answer, self.key)
-        raise _as_interruption(problem) if answer.status in RETRIED else problem
+        await response.aread()
+        problem = self.api.context.translate(response, self.key)
+        raise _as_interruption(problem) if response.status_code in RETRIED else problem
 
-    async def _gather(self, part: PartFile, answer: Answer) -> bytearray:
+    async def _gather(self, part: PartFile, response: httpx.Response) -> bytearray:
         """Write what arrives, but for the last of it: that is returned."""
         held = bytearray()
         try:
-            async for block in answer.blocks():
+            async for block in response.aiter_raw():
                 held += block
                 self.report(len(block))
                 if len(held) >= _HELD:
                     full, held = held, bytearray()
                     await self.threads.run(functools.partial(_write, part, full))
-        except (HttpError, asyncio.CancelledError):
+        except (httpx.TransportError, asyncio.CancelledError):
             await self.threads.run(functools.partial(_write, part, held))  # to be continued from there
             raise
         return held
@@ -121,13 +122,13 @@ def _write(part: PartFile, block: bytes | bytearray, stop: Stop) -> None:
     part.write(block)
 
 
-def _total_of(answer: Answer) -> int | None:
-    """The whole object's size, as far as the answer tells."""
-    _, _, total = answer.headers.get("Content-Range", "").rpartition("/")
+def _total_of(response: httpx.Response) -> int | None:
+    """The whole object's size, as far as the response tells."""
+    _, _, total = response.headers.get("Content-Range", "").rpartition("/")
     if total.isdigit():
         return int(total)
-    length = answer.headers.get("Content-Length", "")
-    return int(length) if answer.ok and length.isdigit() else None
+    length = response.headers.get("Content-Length", "")
+    return int(length) if response.is_success and length.isdigit() else None
 
 
 def _as_interruption(problem: StorageError) -> InterruptedTransferError:

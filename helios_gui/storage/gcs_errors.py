@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 
-from helios_gui.net.http_client import Answer, HttpError
+import httpx
+
+from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
 from helios_gui.storage.part_file import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
@@ -25,14 +27,15 @@ class GcsContext:
 
     bucket: str
 
-    def unreachable(self, error: HttpError, what: str) -> StorageError:
-        """No answer at all. The error's own words may hold the address of an upload, which is a credential."""
-        return StorageError(f"Google Cloud Storage cannot be reached for {what}: {error.words}.", "Check the network.")
+    def unreachable(self, error: httpx.TransportError, what: str) -> StorageError:
+        """No response at all. The error's own words may hold the address of an upload, which is a credential."""
+        reason = describe_transport_error(error)
+        return StorageError(f"Google Cloud Storage cannot be reached for {what}: {reason}.", "Check the network.")
 
-    def translate(self, answer: Answer, what: str) -> StorageError:
-        """An answer (read already) that is not the one hoped for, as one of our errors."""
-        status = answer.status
-        words, reason = _explanation(answer)
+    def translate(self, response: httpx.Response, what: str) -> StorageError:
+        """An response (read already) that is not the one hoped for, as one of our errors."""
+        status = response.status_code
+        words, reason = _explanation(response)
         if status == 404:
             return self._missing(words, what)
         if status in (401, 403) and reason not in _RATE_REASONS:
@@ -67,11 +70,11 @@ class GcsContext:
         )
 
 
-def _explanation(answer: Answer) -> tuple[str, str]:
-    """The message of an error answer, fit for people, and its machine-readable reason."""
+def _explanation(response: httpx.Response) -> tuple[str, str]:
+    """The message of an error response, fit for people, and its machine-readable reason."""
     try:
-        error = json.loads(answer.content)["error"]
+        error = json.loads(response.content)["error"]
         details = error.get("errors") or [{}]
         return scrub(str(error.get("message", ""))), str(details[0].get("reason", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
-        return scrub(answer.text), ""
+        return scrub(response.text or response.reason_phrase), ""

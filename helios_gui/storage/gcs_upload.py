@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import aiohttp
+import httpx
 
-from helios_gui.net.http_client import Answer, HttpError
 from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import EXISTS, RETRIED
@@ -135,7 +134,7 @@ class GcsUpload:
         head = f"--{mark}\r\n{kind}\r\n\r\n{json.dumps(resource)}\r\n--{mark}\r\n"
         head += f"Content-Type: {resource['contentType']}\r\n\r\n"
         body = CountedBody(data, self.report, head.encode(), f"\r\n--{mark}--\r\n".encode())
-        answer = await self.api.request(
+        response = await self.api.request(
             "POST",
             self.api.upload_url,
             self.key,
@@ -144,11 +143,11 @@ class GcsUpload:
             headers={"Content-Type": f"multipart/related; boundary={mark}", "Content-Length": str(body.size)},
             body=body,
         )
-        return answer.status != EXISTS
+        return response.status_code != EXISTS
 
     async def _begin(self, size: int, resource: Mapping[str, Any]) -> str | None:
         """The address of a new session; ``None`` if the object exists and must not."""
-        answer = await self.api.request(
+        response = await self.api.request(
             "POST",
             self.api.upload_url,
             self.key,
@@ -157,7 +156,7 @@ class GcsUpload:
             headers={"X-Upload-Content-Length": str(size), "Content-Type": "application/json"},
             body=json.dumps(resource).encode(),
         )
-        return None if answer.status == EXISTS else str(answer.headers["Location"])
+        return None if response.status_code == EXISTS else str(response.headers["Location"])
 
     async def _send_chunks(self, session: str, size: int) -> bool:
         offset, failures = 0, 0
@@ -166,45 +165,45 @@ class GcsUpload:
             if not data:
                 data = await self._read_chunk(offset)
                 body = CountedBody(data, self.report)
-            answer = await self._send_chunk(session, body, f"bytes {offset}-{offset + len(data) - 1}/{size}")
-            if answer is None:
+            response = await self._send_chunk(session, body, f"bytes {offset}-{offset + len(data) - 1}/{size}")
+            if response is None:
                 failures += 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     raise StorageError(f"The upload of {self.key} broke off at byte {offset} of {size}.", "Try again.")
                 await asyncio.sleep(pause_before(failures))
-                answer = await self._ask_status(session, size)
-            if answer.status == EXISTS:
+                response = await self._ask_status(session, size)
+            if response.status_code == EXISTS:
                 return False
-            if answer.ok:
+            if response.is_success:
                 return True
-            reached = _reached(answer)
+            reached = _reached(response)
             if reached != offset:
                 offset, failures, data = reached, 0, b""
 
-    async def _send_chunk(self, session: str, body: CountedBody, span: str) -> Answer | None:
+    async def _send_chunk(self, session: str, body: CountedBody, span: str) -> httpx.Response | None:
         """Send a chunk once; ``None`` if nobody knows what became of it."""
         headers = {"Content-Length": str(body.size), "Content-Range": span}
         try:
-            answer = await self.api.ask("PUT", session, headers, body)
-        except HttpError:
+            response = await self.api.send_once("PUT", session, headers, body)
+        except httpx.TransportError:
             return None
-        if answer.status in RETRIED:
+        if response.status_code in RETRIED:
             return None
-        if answer.ok or answer.status in (_RESUME, EXISTS):
-            return answer
-        raise self.api.context.translate(answer, self.key)
+        if response.is_success or response.status_code in (_RESUME, EXISTS):
+            return response
+        raise self.api.context.translate(response, self.key)
 
-    async def _ask_status(self, session: str, size: int) -> Answer:
+    async def _ask_status(self, session: str, size: int) -> httpx.Response:
         headers = {"Content-Range": f"bytes */{size}"}
         return await self.api.request("PUT", session, self.key, accept={_RESUME, EXISTS}, headers=headers)
 
     async def _abandon(self, session: str) -> None:
         """End the session, so that nothing of it is kept (it would lapse by itself after a week)."""
-        with contextlib.suppress(HttpError, StorageError):
-            await self.api.ask("DELETE", session, timeout=aiohttp.ClientTimeout(_ABANDON_LIMIT))
+        with contextlib.suppress(httpx.TransportError, StorageError):
+            await self.api.send_once("DELETE", session, timeout=httpx.Timeout(_ABANDON_LIMIT))
 
 
-def _reached(answer: Answer) -> int:
+def _reached(response: httpx.Response) -> int:
     """How many bytes the service has, by its ``Range: bytes=0-N``."""
-    _, _, last = answer.headers.get("Range", "").rpartition("-")
+    _, _, last = response.headers.get("Range", "").rpartition("-")
     return int(last) + 1 if last.isdigit() else 0

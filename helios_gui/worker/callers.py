@@ -181,8 +181,6 @@ class _Certificates:
         return True
 
     def _fetch(self, method: str) -> Any:
-        import requests
-        from google.auth.transport.requests import Request
+        from helios_gui.net.google_requests import GoogleRequest
 
-        with requests.Session() as session:
-            return Request(session)(self._url, method=method, timeout=_TIMEOUT)
+        return GoogleRequest(_TIMEOUT)(self._url, method=method)

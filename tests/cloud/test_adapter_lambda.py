@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from yarl import URL
 
 from helios_gui.adapters.aws_lambda import adapter as aws_lambda
 from helios_gui.types import FailureKind
@@ -143,7 +142,7 @@ async def test_a_service_that_is_not_there_was_not_asked(front: LambdaFront, sto
         await shop.prepare(QUICK)
         assert (await shop.execute()).ok
         connection = shop.adapter._invoker._connection
-        object.__setattr__(connection, "url", str(URL(connection.url).with_port(free_port())))
+        object.__setattr__(connection, "url", connection.url.copy_with(port=free_port()))
         result = await shop.execute(number=2)
         assert result.failure is FailureKind.TRANSIENT
         assert result.message == "AWS Lambda cannot be reached: there is no connection."

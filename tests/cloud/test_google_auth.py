@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from functools import partial
 from pathlib import Path
 
-import aiohttp
+import httpx
 import pytest
 from google.auth import jwt
 
-from helios_gui.net.bearer import send_with_token
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.net.http_client import Answer, Transport
+from helios_gui.net.http_client import make_client
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import answer, refuse
@@ -103,23 +101,22 @@ async def test_401_makes_one_more_attempt_with_a_fresh_token(
     google_tokens: GoogleTokenServer, gcs: GcsServer, key: str
 ) -> None:
     url = f"{gcs.url}/storage/v1/b/renders/o"
-    auth, transport = GoogleAuth(CredentialsSource(service_account_key=key)), Transport(url)
+    client = make_client(url, auth=GoogleAuth(CredentialsSource(service_account_key=key)))
 
-    async def get() -> Answer:
-        send = partial(transport.fetch, "GET", url, body=None, timeout=aiohttp.ClientTimeout(20))
-        return await send_with_token(auth, {}, send)
+    async def get() -> httpx.Response:
+        return await client.get(url, timeout=20)
 
-    assert (await get()).status == 200
+    assert (await get()).status_code == 200
     google_tokens.authority.expire_now()
     answers = await asyncio.gather(*(get() for _ in range(20)))
-    assert {answer.status for answer in answers} == {200}
+    assert {answer.status_code for answer in answers} == {200}
     assert google_tokens.authority.mints["access"] == 2
     google_tokens.authority.lifetime = -1  # from now on tokens are stillborn
     google_tokens.authority.expire_now()
     asked = gcs.counts["list"]
-    assert (await get()).status == 401
+    assert (await get()).status_code == 401
     assert gcs.counts["list"] == asked + 2
-    await transport.close()
+    await client.aclose()
 
 
 @pytest.mark.parametrize("fault", [refuse(), answer(503)], ids=["unreachable", "out of order"])

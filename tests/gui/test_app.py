@@ -132,7 +132,8 @@ from helios_gui.ui.main_window import MainWindow
 made = MainWindow.__init__
 def and_look(self, *arguments):
     made(self, *arguments)
-    print(sorted(set(sys.modules) & {"PySide6.QtMultimedia", "av", "imageio_ffmpeg", "boto3", "aiohttp", "keyring"}))
+    heavy = {"PySide6.QtMultimedia", "av", "imageio_ffmpeg", "boto3", "aiohttp", "httpx", "keyring"}
+    print(sorted(set(sys.modules) & heavy))
     self.closed.set()
 MainWindow.__init__ = and_look
 """

@@ -92,9 +92,9 @@ from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
 load_workers([LocalProfile(name="Local")])
-assert "aiohttp" not in sys.modules
+assert "httpx" not in sys.modules
 load_workers([CloudRunProfile(name="run", service_url="https://render.run.app", storage_url="gs://studio")])
-assert "aiohttp" in sys.modules and "boto3" not in sys.modules
+assert "httpx" in sys.modules and "boto3" not in sys.modules
 load_workers([AwsLambdaProfile(name="aws", function="render", storage_url="s3://studio")])
 assert "boto3" in sys.modules
 """

@@ -10,20 +10,21 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 from urllib.parse import quote
 
+import httpx
 from boto3.session import Session
 from botocore.config import Config
 
 from helios_gui.adapters.adapter_kind import AdapterContext
-from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, NotAllowedError, SigV4Signer
+from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, NotAllowedError, SigV4
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
-from helios_gui.adapters.remote.invocation_timeouts import patience
+from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
-from helios_gui.net.http_client import HttpError, NeverSentError, Transport
+from helios_gui.net.http_client import NEVER_SENT, describe_transport_error, make_client
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 LONGEST = 900.0
 """Seconds a function may run: Lambda's own limit."""
@@ -41,9 +42,8 @@ _CONFIGURATION_AGE = 60.0
 class _Connection:
     """What is made once: the connections, and the function's address."""
 
-    transport: Transport
-    signer: SigV4Signer
-    url: str
+    client: httpx.AsyncClient
+    url: httpx.URL
     answers: LambdaAnswers
 
 
@@ -88,12 +88,13 @@ class LambdaInvoker:
         body = json.dumps(request.to_wire()).encode()
         longest = self._read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
         try:
-            signed = await connection.signer.sign("POST", connection.url, headers, body)
-            answer = await connection.transport.fetch("POST", connection.url, signed, body, patience(longest))
-        except NeverSentError as error:
-            return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {error.words}.")
-        except HttpError as error:
-            return Unheard(f"AWS Lambda did not answer: {error.words}.")
+            answer = await connection.client.post(
+                connection.url, content=body, headers=headers, timeout=invocation_timeout(longest)
+            )
+        except NEVER_SENT as error:
+            return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {describe_transport_error(error)}.")
+        except httpx.TransportError as error:
+            return Unheard(f"AWS Lambda did not answer: {describe_transport_error(error)}.")
         except CredentialsError:
             self._credentials.forget()
             raise
@@ -117,7 +118,7 @@ class LambdaInvoker:
     async def close(self) -> None:
         """See ``Invoker``."""
         if self._connection is not None:
-            await self._connection.transport.close()
+            await self._connection.client.aclose()
             self._connection = None
 
     async def _connect(self) -> _Connection:
@@ -134,14 +135,14 @@ class LambdaInvoker:
         endpoint = endpoint.rstrip("/")
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
-        signer = SigV4Signer(self._credentials, "lambda", region)
-        return _Connection(Transport(url), signer, url, LambdaAnswers(chosen.function, region, identity_of(chosen)))
+        client = make_client(url, auth=SigV4(self._credentials, "lambda", region))
+        return _Connection(client, httpx.URL(url), LambdaAnswers(chosen.function, region, identity_of(chosen)))
 
-    async def _ask_control(self, work: Callable[[Any], Answer]) -> Answer:
+    async def _ask_control(self, work: Callable[[Any], Result]) -> Result:
         """``work`` with boto3's client, on a thread; for everything but invocations."""
         session = await self._credentials.session()
 
-        def run() -> Answer:
+        def run() -> Result:
             with closing(control_client(session, self._profile.lambda_endpoint)) as control:
                 return work(control)
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import botocore.exceptions
+import httpx
 from boto3.session import Session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
@@ -18,7 +19,7 @@ from helios_gui.net.aws_session import aws_session, is_credentials_failure, sign
 from helios_gui.net.scrub import scrub
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 
-Answer = TypeVar("Answer")
+Result = TypeVar("Result")
 
 
 class NotAllowedError(CredentialsError):
@@ -63,7 +64,7 @@ class AwsCredentials:
         """They were refused: read everything anew, as somebody may have signed in meanwhile."""
         self._session = self._credentials = None
 
-    async def run(self, work: Callable[[], Answer]) -> Answer:
+    async def run(self, work: Callable[[], Result]) -> Result:
         """Blocking work with boto3 on a thread of its own, with its errors in our words."""
         # Not on the loop's own threads, which may be taken by other work, and not kept: it is needed rarely.
         executor = ThreadPoolExecutor(1, thread_name_prefix="helios-aws")
@@ -93,23 +94,29 @@ class AwsCredentials:
         return self._credentials.get_frozen_credentials()
 
 
-class SigV4Signer:
-    """Signs requests to one service in one region."""
+class SigV4(httpx.Auth):
+    """Signs requests to one service in one region, with AWS' Signature Version 4."""
+
+    requires_request_body = True
 
     def __init__(self, credentials: AwsCredentials, service: str, region: str) -> None:
         self._credentials = credentials
         self._service = service
         self._region = region
 
-    async def sign(self, method: str, url: str, headers: Mapping[str, str], body: bytes) -> dict[str, str]:
-        """The headers with which to send it now. Raises what ``AwsCredentials.get`` raises."""
+    async def async_auth_flow(self, request: httpx.Request) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        """See ``httpx.Auth``. Raises what ``AwsCredentials.get`` raises."""
         credentials = await self._credentials.get()
-        given = {name.lower(): value for name, value in headers.items()}
         # Only what no proxy on the way may change is signed, and the host.
-        chosen = {name: given[name] for name in given if name.startswith("x-amz-") or name == "content-type"}
-        signed = AWSRequest(method=method, url=url, data=body, headers=chosen)
+        chosen = {
+            name: value
+            for name, value in request.headers.items()
+            if name.startswith("x-amz-") or name == "content-type"
+        }
+        signed = AWSRequest(method=request.method, url=str(request.url), data=request.content, headers=chosen)
         SigV4Auth(credentials, self._service, self._region).add_auth(signed)
-        return {**given, **{name.lower(): value for name, value in signed.headers.items()}}
+        request.headers.update(dict(signed.headers.items()))
+        yield request
 
 
 def no_credentials(identity: AwsIdentity) -> CredentialsError:

@@ -9,12 +9,13 @@ from dataclasses import dataclass
 from http import HTTPStatus
 from typing import Any
 
+import httpx
+
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity, refusal
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
 from helios_gui.adapters.remote.messages import error_in_words
 from helios_gui.adapters.remote.worker_responses import read_answer
-from helios_gui.net.http_client import Answer
 from helios_gui.net.scrub import scrub
 from helios_gui.types import FailureKind
 
@@ -52,12 +53,12 @@ class LambdaAnswers:
         """What people know it by."""
         return f'the Lambda function "{self.function}"'
 
-    def read(self, answer: Answer, timeout: float) -> Outcome:
+    def read(self, answer: httpx.Response, timeout: float) -> Outcome:
         """The meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
-        status = answer.status
+        status = answer.status_code
         if status == HTTPStatus.ACCEPTED:
             return Accepted()
-        if answer.ok:
+        if answer.is_success:
             log = _decode_log(answer.headers.get("X-Amz-Log-Result", ""))
             if "X-Amz-Function-Error" in answer.headers:
                 return self._function_error(answer.content, log, timeout)
@@ -88,8 +89,8 @@ class LambdaAnswers:
             return Ended(FailureKind.TRANSIENT, message, log=log)
         return Ended(FailureKind.TRANSIENT, f"{self._capital} failed ({kind}): {scrub(words)}", log=log)
 
-    def _service_error(self, answer: Answer) -> Outcome:
-        status = answer.status
+    def _service_error(self, answer: httpx.Response) -> Outcome:
+        status = answer.status_code
         code = scrub(answer.headers.get("x-amzn-ErrorType", "").partition(":")[0])
         document = _document(answer.content)
         words = str(document.get("Message") or document.get("message") or "")

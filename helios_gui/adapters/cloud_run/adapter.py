@@ -6,15 +6,17 @@ import asyncio
 import json
 from http import HTTPStatus
 
+import httpx
+
 from helios_gui.adapters.adapter_kind import AdapterContext
-from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunLine
+from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnection
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote.shared_token import SharedToken
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.net.http_client import HttpError, NeverSentError
+from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error
 from helios_gui.types import CredentialsError, FailureKind, StorageError, WorkerRequest
 
 _START_SHARE = 0.1
@@ -33,9 +35,9 @@ class CloudRunInvoker:
         self._read_timeout = read_timeout
         self._url = profile.service_url
         self._answers = responses_of(profile)
-        self._line: CloudRunLine | None = None
+        self._line: CloudRunConnection | None = None
         self._made_at = 0.0
-        self._put_away: list[CloudRunLine] = []
+        self._put_away: list[CloudRunConnection] = []
 
     @property
     def name(self) -> str:
@@ -56,10 +58,12 @@ class CloudRunInvoker:
         longest = self._read_timeout or self._profile.request_timeout + _SLACK
         try:
             answer = await line.post(body, longest)
-        except NeverSentError as error:
-            return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {error.words}.")
-        except HttpError as error:
-            return Unheard(f"{self._url} did not answer: {error.words}.")
+        except ResponseTooLongError:
+            return self._answers.too_long()
+        except NEVER_SENT as error:
+            return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {describe_transport_error(error)}.")
+        except httpx.TransportError as error:
+            return Unheard(f"{self._url} did not answer: {describe_transport_error(error)}.")
         except CredentialsError:
             self._forget(line)
             raise
@@ -88,12 +92,12 @@ class CloudRunInvoker:
             self._put_away.append(self._line)
         self._line, self._made_at = line, asyncio.get_running_loop().time()
 
-    async def _knock(self, line: CloudRunLine) -> None:
+    async def _knock(self, line: CloudRunConnection) -> None:
         try:
             answer = await line.get("/health", _MOMENT_TO_START)
-        except HttpError as error:
-            raise StorageError(f"{self._url} cannot be reached: {error.words}.") from None
-        if answer.status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
+        except httpx.TransportError as error:
+            raise StorageError(f"{self._url} cannot be reached: {describe_transport_error(error)}.") from None
+        if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             outcome = self._answers.read(answer)
             if isinstance(outcome, Refused):
                 raise StorageError(outcome.message, kind=outcome.kind)
@@ -101,15 +105,15 @@ class CloudRunInvoker:
             refusal = self._answers.refusal_by_worker()
             raise StorageError(refusal.message, kind=refusal.kind)
 
-    def _connect(self) -> CloudRunLine:
+    def _connect(self) -> CloudRunConnection:
         if self._line is None:
             self._line, self._made_at = self._make(), asyncio.get_running_loop().time()
         return self._line
 
-    def _make(self) -> CloudRunLine:
-        return CloudRunLine(self._url, token_source_of(self._profile))
+    def _make(self) -> CloudRunConnection:
+        return CloudRunConnection(self._url, token_source_of(self._profile))
 
-    def _forget(self, line: CloudRunLine) -> None:
+    def _forget(self, line: CloudRunConnection) -> None:
         """The credentials were refused: read them anew the next time, as somebody may have mended them."""
         if line is self._line and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
             self._put_away.append(line)

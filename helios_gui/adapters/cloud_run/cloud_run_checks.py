@@ -8,16 +8,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Iterator
 from http import HTTPStatus
 from typing import Any
 
+import httpx
+
 from helios_gui.adapters.cloud_run.adapter import responses_of, token_source_of
-from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunLine
+from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnection
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
 from helios_gui.adapters.remote.storage_check import check_storage
 from helios_gui.adapters.remote.version_check import version_line
-from helios_gui.net.bearer import TokenSource
-from helios_gui.net.http_client import HttpError
-from helios_gui.types import CheckLine, StorageError
+from helios_gui.net.bearer import BearerAuth
+from helios_gui.net.http_client import describe_transport_error
+from helios_gui.types import CheckLine, StorageError, UserInputError
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -38,28 +40,32 @@ async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine,
         yield line
 
 
-async def _check_worker(url: str, tokens: TokenSource, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
+async def _check_worker(url: str, tokens: BearerAuth, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
     """Whether our worker answers there, lets us in, and goes with this version."""
-    line = CloudRunLine(url, tokens)
+    try:
+        line = CloudRunConnection(url, tokens)
+    except UserInputError as error:
+        yield CheckLine.of_error("Worker", error)
+        return
     try:
         for path in _HEALTH_PATHS:
             answer = await line.get(path, _PATIENCE)
-            if answer.status != HTTPStatus.NOT_FOUND:
+            if answer.status_code != HTTPStatus.NOT_FOUND:
                 break
-    except HttpError as error:
-        yield CheckLine("Worker", False, f"{url} cannot be asked: {error.words}.", "Check the URL.")
+    except httpx.TransportError as error:
+        yield CheckLine("Worker", False, f"{url} cannot be asked: {describe_transport_error(error)}.", "Check the URL.")
         return
     except StorageError as error:
         yield CheckLine.of_error("Worker", error)
         return
     finally:
         await line.close()
-    if answer.ok:
+    if answer.is_success:
         for found in _judge(read_health(answer.content), answers):
             yield found
         return
     outcome = answers.read(answer)
-    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status}.")
+    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status_code}.")
 
 
 def _refused(words: str) -> CheckLine:

@@ -2,41 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import partial
+import httpx
 
-from yarl import URL
-
-from helios_gui.adapters.remote.invocation_timeouts import patience
+from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
 from helios_gui.adapters.remote.worker_responses import RESULT_LIMIT
-from helios_gui.net.bearer import TokenSource, send_with_token
-from helios_gui.net.http_client import Answer, Body, Transport
+from helios_gui.net.http_client import make_client
+from helios_gui.types import UserInputError
 
-_ORDER = {"Content-Type": "application/json"}
+_JSON = {"Content-Type": "application/json"}
+_BOUNDED = {"limit": RESULT_LIMIT}
 
 
-class CloudRunLine:
-    """For one event loop; ``close`` it. Requests raise ``HttpError``, and ``StorageError`` where there is no token."""
+class CloudRunConnection:
+    """Requests to one service, for one event loop; call ``close`` when done.
 
-    def __init__(self, url: str, tokens: TokenSource) -> None:
-        self._url = str(URL(url))  # as it is written on the wire, where the host's name has letters of its own
-        self._tokens = tokens
-        self._transport = Transport(self._url)
+    Requests raise ``httpx.TransportError``, and ``StorageError`` where there is no token. Raises ``UserInputError``
+    for a URL that is none.
+    """
 
-    async def post(self, document: bytes, read: float) -> Answer:
-        """Send JSON once, and wait ``read`` seconds for the answer at most."""
-        return await self._ask("POST", "/", _ORDER, document, read)
+    def __init__(self, url: str, auth: httpx.Auth) -> None:
+        try:
+            self._url = str(httpx.URL(url)).rstrip("/")  # with the host's name as it is on the wire
+        except httpx.InvalidURL:
+            raise UserInputError(
+                "The service's URL is not one.", "Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."
+            ) from None
+        self._invoke_url = httpx.URL(f"{self._url}/")
+        self._client = make_client(self._url, auth=auth)
 
-    async def get(self, path: str, read: float) -> Answer:
-        """Ask for what is at ``path``, and wait ``read`` seconds for the answer at most."""
-        return await self._ask("GET", path, {}, None, read)
+    async def post(self, document: bytes, read: float) -> httpx.Response:
+        """Send JSON once, and wait ``read`` seconds for the response at most."""
+        return await self._client.post(
+            self._invoke_url,
+            content=document,
+            headers=_JSON,
+            timeout=invocation_timeout(read),
+            extensions=_BOUNDED,
+        )
+
+    async def get(self, path: str, read: float) -> httpx.Response:
+        """Get what is at ``path``, and wait ``read`` seconds for the response at most."""
+        timeout = invocation_timeout(read)
+        return await self._client.get(f"{self._url}{path}", timeout=timeout, extensions=_BOUNDED)
 
     async def close(self) -> None:
-        """Let go of the connections."""
-        await self._transport.close()
-
-    async def _ask(self, method: str, path: str, headers: Mapping[str, str], body: Body, read: float) -> Answer:
-        send = partial(self._transport.fetch, method, f"{self._url}{path}")
-        return await send_with_token(
-            self._tokens, headers, lambda signed: send(signed, body, patience(read), RESULT_LIMIT)
-        )
+        """Close the connections."""
+        await self._client.aclose()

@@ -7,10 +7,11 @@ import re
 from dataclasses import dataclass
 from typing import Any
 
+import httpx
+
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Answered, Ended, Outcome, Refused, Unheard
 from helios_gui.adapters.remote.worker_responses import read_answer
-from helios_gui.net.http_client import Answer
 from helios_gui.net.scrub import scrub
 from helios_gui.types import FailureKind
 
@@ -34,21 +35,19 @@ class CloudRunAnswers:
     audience: str
     token: str = ""
 
-    def read(self, answer: Answer) -> Outcome:
+    def read(self, answer: httpx.Response) -> Outcome:
         """The meaning of an answer to a request to render."""
-        result = None if answer.cut else read_answer(answer.content)
+        result = read_answer(answer.content)
         if result is not None:
             return Answered(result)
-        if answer.cut:
-            return Ended(FailureKind.FATAL, f"The answer of {self.url} was larger than any answer of a worker.")
         said = _said(answer.content)
-        if 200 <= answer.status < 300:
+        if 200 <= answer.status_code < 300:
             return Ended(FailureKind.FATAL, f"The service at {self.url} is no Helios worker; it answered: {said}")
         return self._refusal(answer, said) or self._trouble(answer, said)
 
-    def _refusal(self, answer: Answer, said: str) -> Refused | None:
+    def _refusal(self, answer: httpx.Response, said: str) -> Refused | None:
         """Answers that say that nothing was executed."""
-        status = answer.status
+        status = answer.status_code
         if status == 401 and self.token:
             return self.refusal_by_worker()
         if status == 401:
@@ -75,6 +74,10 @@ class CloudRunAnswers:
             return Refused(FailureKind.FATAL, f"{self.url} refused the request ({status}): {said}")
         return None
 
+    def too_long(self) -> Ended:
+        """The body was longer than what a worker answers, and was not read."""
+        return Ended(FailureKind.FATAL, f"The answer of {self.url} was larger than any answer of a worker.")
+
     def refusal_by_worker(self) -> Refused:
         """The worker itself does not let us in."""
         if self.token:
@@ -86,9 +89,9 @@ class CloudRunAnswers:
             message = f"{self.url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker."
         return Refused(FailureKind.BLOCKED, message)
 
-    def _trouble(self, answer: Answer, said: str) -> Outcome:
+    def _trouble(self, answer: httpx.Response, said: str) -> Outcome:
         """Server errors: some come before anything was executed, some after."""
-        status = answer.status
+        status = answer.status_code
         if status == 503:
             if any(words in said for words in _NOT_STARTED):
                 return Refused(FailureKind.TRANSIENT, f"The container of {self.url} cannot be started: {said}")

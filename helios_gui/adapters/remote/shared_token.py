@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 
+from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.net.secret_reference import SecretReference
 from helios_gui.types import CredentialsError
 
 
-class SharedToken:
-    """A ``TokenSource`` of what a reference leads to, read once, when first needed; for one event loop."""
+class SharedToken(BearerAuth):
+    """The token that a reference leads to, read once, when first needed; for one event loop."""
 
     def __init__(self, reference: str) -> None:
         quieten_loggers()

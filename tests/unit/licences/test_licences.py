@@ -34,7 +34,7 @@ def test_it_follows_requirements_of_requirements_but_not_those_for_development()
         "botocore",
         "urllib3",
         "frozenlist",
-        "requests",
+        "httpcore",
         "pydantic-core",
     } <= names
     assert not {"pytest", "mypy", "moto", "hypothesis", "google-cloud-storage"} & names
@@ -72,7 +72,7 @@ def test_what_comes_inside_packages(
 
 def test_texts_that_lie_deeper_are_found(found: dict[str, Component]) -> None:
     assert [text.name for text in found["aiohttp"].texts] == ["LICENSE.txt", "vendor/llhttp/LICENSE"]
-    assert [text.name for text in found["requests"].texts] == ["LICENSE", "NOTICE"]
+    assert [text.name for text in found["boto3"].texts] == ["LICENSE", "NOTICE"]
 
 
 def metadata(folder: Path, *lines: str, **files: str) -> PathDistribution:

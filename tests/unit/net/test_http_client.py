@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import gzip
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 
-import aiohttp
+import httpx
 import psutil
 import pytest
 from aiohttp import web
 
-from helios_gui.net.bearer import send_with_token
-from helios_gui.net.http_client import Answer, HttpError, NeverSentError, SilenceError, Transport
+from helios_gui.net.bearer import BearerAuth
+from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error, make_client
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-PATIENT = aiohttp.ClientTimeout(total=None, sock_read=20.0)
+PATIENT = httpx.Timeout(None, read=20.0)
 
 
 @asynccontextmanager
-async def served(handler: Handler) -> AsyncIterator[tuple[Transport, str]]:
+async def served(handler: Handler) -> AsyncIterator[tuple[httpx.AsyncClient, str]]:
     """A service, and connections to it."""
     application = web.Application()
     application.router.add_route("*", "/{path:.*}", handler)
@@ -30,11 +30,12 @@ async def served(handler: Handler) -> AsyncIterator[tuple[Transport, str]]:
     await runner.setup()
     await web.TCPSite(runner, "127.0.0.1", 0).start()
     url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    transport = Transport(url, 3)
+    client = make_client(url, connections=3)
+    client.timeout = PATIENT
     try:
-        yield transport, url
+        yield client, url
     finally:
-        await transport.close()
+        await client.aclose()
         await runner.cleanup()
 
 
@@ -45,18 +46,18 @@ async def test_a_request_arrives_as_it_was_made() -> None:
         heard.append((request.method, request.raw_path, dict(request.headers), await request.read()))
         return web.json_response({"answer": 42}, headers={"Set-Cookie": "a=b"})
 
-    async with served(note) as (transport, url):
+    async with served(note) as (client, url):
         for _ in range(2):
-            answer = await transport.fetch("POST", f"{url}/a%2Fb?c=d%20e", {"X-Own": "1"}, b"body", PATIENT)
-            assert (answer.status, answer.ok, answer.json()) == (200, True, {"answer": 42})
+            answer = await client.post(f"{url}/a%2Fb%3A?c=d%20e", headers={"X-Own": "1"}, content=b"body")
+            assert (answer.status_code, answer.is_success, answer.json()) == (200, True, {"answer": 42})
     method, path, headers, body = heard[1]
-    assert (method, path, body) == ("POST", "/a%2Fb?c=d%20e", b"body")
+    assert (method, path, body) == ("POST", "/a%2Fb%3A?c=d%20e", b"body")
     assert (headers["X-Own"], headers["Content-Length"], headers["Accept-Encoding"]) == ("1", "4", "identity")
     assert headers["User-Agent"].startswith("helios-render-manager/")
     assert "Cookie" not in headers
 
 
-class Tokens:
+class Tokens(BearerAuth):
     """Gives the next of its tokens whenever one was refused."""
 
     def __init__(self, *tokens: str) -> None:
@@ -84,15 +85,11 @@ async def test_a_refused_token_is_renewed_once(
         told.append((token, await request.read()))
         return web.Response(status=200 if token == "good" else 401, text=f"to {token}")
 
-    async with served(check) as (transport, url):
-        send: Callable[[Mapping[str, str]], Awaitable[Answer]] = partial(
-            transport.fetch if whole else transport.open, "PUT", url, body=b"body", timeout=PATIENT
-        )
-        answer = await send_with_token(Tokens(*tokens), {"X-Own": "1"}, send)
-        if not whole:
-            await answer.read()
-        assert (answer.status, answer.text) == (status, f"to {tokens[-1]}")
-        await answer.close()
+    async with served(check) as (client, url):
+        request = client.build_request("PUT", url, headers={"X-Own": "1"}, content=b"body")
+        answer = await client.send(request, auth=Tokens(*tokens), stream=not whole)
+        await answer.aread()
+        assert (answer.status_code, answer.text) == (status, f"to {tokens[-1]}")
     assert told == [(token, b"body") for token in heard]
 
 
@@ -107,9 +104,8 @@ async def test_a_proxy_gets_the_requests_and_its_password(monkeypatch: pytest.Mo
     async with served(pass_on) as (_, url):
         monkeypatch.setenv("http_proxy", f"{scheme}me:secret@{url.removeprefix('http://')}")
         monkeypatch.setenv("no_proxy", "localhost")
-        transport = Transport("http://storage.invalid")
-        answer = await transport.fetch("GET", "http://storage.invalid/o", {}, None, PATIENT)
-        await transport.close()
+        async with make_client("http://storage.invalid") as client:
+            answer = await client.get("http://storage.invalid/o", timeout=PATIENT)
     assert answer.text == "passed on"
     assert heard == [("storage.invalid", "Basic " + base64.b64encode(b"me:secret").decode())]
 
@@ -118,17 +114,23 @@ async def test_redirects_are_not_followed() -> None:
     async def elsewhere(request: web.Request) -> web.Response:
         return web.Response(status=302, headers={"Location": "/other"}, body=b"")
 
-    async with served(elsewhere) as (transport, url):
-        answer = await transport.fetch("GET", url, {}, None, PATIENT)
-        assert (answer.status, answer.ok, answer.text) == (302, False, "Found")
+    async with served(elsewhere) as (client, url):
+        answer = await client.get(url)
+        assert (answer.status_code, answer.is_success, answer.reason_phrase) == (302, False, "Found")
 
 
-async def test_an_empty_answer_says_what_its_status_means() -> None:
-    assert [Answer(status, {}).text for status in (404, 799)] == ["Not Found", ""]
+async def test_a_packed_answer_comes_as_it_is() -> None:
+    packed = gzip.compress(bytes(1_000_000))
+
+    async def pack(request: web.Request) -> web.Response:
+        return web.Response(body=packed, headers={"Content-Encoding": "gzip"})
+
+    async with served(pack) as (client, url):
+        assert (await client.get(url)).content == packed
 
 
 @pytest.mark.parametrize("length_is_told", [True, False])
-async def test_a_long_answer_is_cut(*, length_is_told: bool) -> None:
+async def test_a_longer_answer_than_allowed_is_not_read(*, length_is_told: bool) -> None:
     async def long(request: web.Request) -> web.StreamResponse:
         if length_is_told:
             return web.Response(body=bytes(1_000_001))
@@ -138,11 +140,10 @@ async def test_a_long_answer_is_cut(*, length_is_told: bool) -> None:
             await response.write(bytes(100_000))
         return response
 
-    async with served(long) as (transport, url):
-        for limit in (1_000_000, 2_000_000):
-            answer = await transport.fetch("GET", url, {}, None, PATIENT, limit)
-            assert answer.cut is (limit == 1_000_000)
-            assert bool(answer.content) is not answer.cut
+    async with served(long) as (client, url):
+        with pytest.raises(ResponseTooLongError):
+            await client.get(url, extensions={"limit": 1_000_000})
+        assert (await client.get(url, extensions={"limit": 2_000_000})).content
 
 
 async def test_bodies_are_streamed_both_ways() -> None:
@@ -153,10 +154,10 @@ async def test_bodies_are_streamed_both_ways() -> None:
         for _ in range(10):
             yield b"x" * 100_000
 
-    async with served(echo) as (transport, url):
-        answer = await transport.open("PUT", url, {"Content-Length": "1000000"}, blocks(), PATIENT)
-        assert sum([len(block) async for block in answer.blocks()]) == 1_000_000
-        await answer.close()
+    async with served(echo) as (client, url):
+        headers = {"Content-Length": "1000000"}
+        async with client.stream("PUT", url, headers=headers, content=blocks()) as answer:
+            assert sum([len(block) async for block in answer.aiter_raw()]) == 1_000_000
 
 
 async def test_connections_are_bounded() -> None:
@@ -169,11 +170,11 @@ async def test_connections_are_bounded() -> None:
         at_once[0] -= 1
         return web.Response()
 
-    async with served(slow) as (transport, url):
+    async with served(slow) as (client, url):
 
         async def ask() -> None:
-            answer = await transport.open("GET", url, {}, None, PATIENT)
-            await answer.close()
+            async with client.stream("GET", url):
+                pass
 
         await asyncio.gather(*(ask() for _ in range(20)))
     assert at_once[1] == 3
@@ -183,10 +184,9 @@ async def test_connections_are_bounded() -> None:
 async def test_what_nobody_can_have_heard_was_never_sent(address: str) -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken:
         url = address.format(taken.getsockname()[1])
-    transport = Transport(url)
-    with pytest.raises(NeverSentError):
-        await transport.fetch("GET", url, {}, None, PATIENT)
-    await transport.close()
+    async with make_client(url) as client:
+        with pytest.raises(NEVER_SENT):
+            await client.get(url, timeout=PATIENT)
 
 
 async def test_silence_is_told_apart() -> None:
@@ -196,9 +196,9 @@ async def test_silence_is_told_apart() -> None:
         await said_enough.wait()
         return web.Response()
 
-    async with served(silent) as (transport, url):
-        with pytest.raises(SilenceError):
-            await transport.fetch("GET", url, {}, None, aiohttp.ClientTimeout(sock_read=0.05))
+    async with served(silent) as (client, url):
+        with pytest.raises(httpx.ReadTimeout):
+            await client.get(url, timeout=httpx.Timeout(None, read=0.05))
         said_enough.set()
 
 
@@ -212,21 +212,32 @@ async def test_a_connection_that_breaks_is_an_error_like_any_other(*, whole: boo
         request.transport.abort()
         return response
 
-    async def receive(transport: Transport, url: str) -> None:
-        if whole:
-            await transport.fetch("GET", url, {}, None, PATIENT)
-        else:
-            answer = await transport.open("GET", url, {}, None, PATIENT)
-            try:
-                await answer.read()
-            finally:
-                await answer.close()
+    async def receive(client: httpx.AsyncClient, url: str) -> None:
+        answer = await client.send(client.build_request("GET", url), stream=not whole)
+        try:
+            await answer.aread()
+        finally:
+            await answer.aclose()
 
-    async with served(break_off) as (transport, url):
-        with pytest.raises(HttpError) as caught:
-            await receive(transport, url)
-        assert not isinstance(caught.value, NeverSentError | SilenceError)
-        assert caught.value.words == "the connection was lost"
+    async with served(break_off) as (client, url):
+        with pytest.raises(httpx.TransportError) as caught:
+            await receive(client, url)
+        assert not isinstance(caught.value, NEVER_SENT)
+        assert describe_transport_error(caught.value) == "the connection was lost"
+
+
+@pytest.mark.parametrize("said", [b"", b"nonsense\r\n\r\n"])
+async def test_a_request_that_was_heard_is_never_called_unsent(said: bytes) -> None:
+    async def hear(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"body")
+        writer.write(said)
+        writer.close()
+
+    server = await asyncio.start_server(hear, "127.0.0.1", 0)
+    url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}"
+    async with server, make_client(url) as client:
+        with pytest.raises(httpx.RemoteProtocolError):
+            await client.post(url, content=b"body", timeout=PATIENT)
 
 
 async def test_closing_leaves_no_connection_to_a_server_that_takes_nothing_more() -> None:
@@ -249,14 +260,14 @@ async def test_closing_leaves_no_connection_to_a_server_that_takes_nothing_more(
     port = server.sockets[0].getsockname()[1]
     async with server:
         url = f"http://127.0.0.1:{port}"
-        transport = Transport(url)
+        client = make_client(url)
         headers = {"Content-Length": "900000000"}
-        sending = asyncio.create_task(transport.fetch("PUT", url, headers, body(), PATIENT))
+        sending = asyncio.create_task(client.put(url, headers=headers, content=body(), timeout=PATIENT))
         await heard.wait()
         await asyncio.sleep(0.2)  # buffers fill
         sending.cancel()
         with pytest.raises(asyncio.CancelledError):
             await sending
-        await transport.close()
+        await client.aclose()
         assert connections() == []
         done.set()

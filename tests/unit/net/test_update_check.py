@@ -158,6 +158,6 @@ def test_once_a_day(last: float, due: bool) -> None:
 
 
 def test_what_asking_takes_is_not_loaded_before() -> None:
-    look = "import sys, helios_gui.net.update_check; print({'aiohttp', 'certifi', 'urllib.request'} & set(sys.modules))"
+    look = "import sys, helios_gui.net.update_check; print({'aiohttp', 'httpx', 'urllib.request'} & set(sys.modules))"
     answer = subprocess.run([sys.executable, "-c", look], capture_output=True, text=True, check=True, cwd=ROOT)
     assert answer.stdout.strip() == "set()"

@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-HEAVY = ("PySide6", "qasync", "boto3", "botocore", "google.auth", "certifi", "requests", "av", "typer")
+HEAVY = ("PySide6", "qasync", "boto3", "botocore", "google.auth", "httpx", "av", "typer")
 
 
 @pytest.mark.parametrize("module", ["lambda_handler", "serve"])

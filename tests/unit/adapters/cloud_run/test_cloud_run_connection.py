@@ -6,10 +6,11 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestServer
 
-from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunLine
+from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnection
+from helios_gui.net.bearer import BearerAuth
 
 
-class Tokens:
+class Tokens(BearerAuth):
     """Always the same one."""
 
     async def token(self, refused: str = "") -> str:
@@ -28,7 +29,7 @@ async def test_a_host_with_letters_of_its_own_is_asked_by_its_name_on_the_wire(m
     async with TestServer(application) as server:
         monkeypatch.setenv("http_proxy", str(server.make_url("")))  # which need not know where that is
         monkeypatch.setenv("no_proxy", "localhost")
-        line = CloudRunLine("http://arbeiter-süd.example", Tokens())
-        assert (await line.get("/health", 20.0)).ok
+        line = CloudRunConnection("http://arbeiter-süd.example", Tokens())
+        assert (await line.get("/health", 20.0)).is_success
         await line.close()
     assert heard == ["arbeiter-süd.example".encode("idna").decode()]

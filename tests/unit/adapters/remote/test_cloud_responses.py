@@ -5,13 +5,13 @@ from __future__ import annotations
 import base64
 import json
 
+import httpx
 import pytest
 
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers
 from helios_gui.adapters.remote.invoker import Ended, Refused, Unheard
-from helios_gui.net.http_client import Answer
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.canary0canary1canary2canary3canary4.canary5"
 LAMBDA = LambdaAnswers("worker", "eu-central-1", AwsIdentity())
@@ -27,8 +27,8 @@ def echo(before: int) -> bytes:
 @pytest.mark.parametrize("status", [200, 400, 403, 407, 429, 500, 502, 503, 504])
 def test_pages_that_repeat_the_request(status: int, before: int) -> None:
     for outcome in (
-        LAMBDA.read(Answer(status, {}, echo(before)), 60),
-        CLOUD_RUN.read(Answer(status, {}, echo(before))),
+        LAMBDA.read(httpx.Response(status, content=echo(before)), 60),
+        CLOUD_RUN.read(httpx.Response(status, content=echo(before))),
     ):
         assert isinstance(outcome, Ended | Refused | Unheard)
         assert "eyJ" not in outcome.message
@@ -38,7 +38,7 @@ def test_pages_that_repeat_the_request(status: int, before: int) -> None:
 @pytest.mark.parametrize("field", ["errorMessage", "errorType"])
 def test_errors_of_a_function_that_hold_a_secret(field: str) -> None:
     document = json.dumps({"errorType": "Oops", "errorMessage": "bad", field: f"bad {TOKEN}"})
-    answer = Answer(200, {"X-Amz-Function-Error": "Unhandled"}, document.encode())
+    answer = httpx.Response(200, headers={"X-Amz-Function-Error": "Unhandled"}, content=document.encode())
     outcome = LAMBDA.read(answer, 60)
     assert isinstance(outcome, Ended)
     assert "bad" in outcome.message
@@ -49,7 +49,7 @@ def test_errors_of_a_function_that_hold_a_secret(field: str) -> None:
 def test_a_log_that_begins_in_the_middle_of_a_secret(cut: int) -> None:
     lines = f"{TOKEN[cut:]}\nframe=  12 {TOKEN}\n"
     log = base64.b64encode(lines.encode().ljust(4096, b"\n")).decode()
-    answer = Answer(200, {"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, b"{}")
+    answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, content=b"{}")
     outcome = LAMBDA.read(answer, 60)
     assert isinstance(outcome, Ended)
     assert outcome.log.strip() == "frame= 12 …"
@@ -57,7 +57,7 @@ def test_a_log_that_begins_in_the_middle_of_a_secret(cut: int) -> None:
 
 def test_a_short_log_is_whole() -> None:
     log = base64.b64encode(b"frame=1\rframe=2\n").decode()
-    answer = Answer(200, {"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, b"{}")
+    answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, content=b"{}")
     outcome = LAMBDA.read(answer, 60)
     assert isinstance(outcome, Ended)
     assert outcome.log == "frame=1\nframe=2"
