@@ -93,14 +93,14 @@ async def _main(
 
 
 async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> None:
-    """So that the first render in a cloud does not make the window wait for them."""
+    """Import the cloud libraries early, so that the first render in a cloud does not make the window wait."""
     await asyncio.sleep(SETTLING)
     await asyncio.to_thread(load_workers, engine.profiles.profiles())
     collector.settle()
 
 
 def _answer(window: MainWindow, request: Request) -> None:
-    """Somebody asks for the window that is open: a second start, or a file opened on the desktop."""
+    """Answer a second start, or a file opened on the desktop: come to the front and add its files."""
     bring_to_front(window, request.token)
     window.add(request.files)
 
@@ -119,7 +119,7 @@ def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
 
 
 async def _say(error: HeliosError) -> None:
-    """The engine could not start: say why, there is nothing else to show."""
+    """Show why the engine could not start, in a message box of its own."""
     box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error))
     box.setInformativeText(error.hint)
     await answer_of(box)

@@ -1,4 +1,4 @@
-"""What this is, in which version, on top of what."""
+"""The About dialog: name, version and the versions of Python and Qt."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One notice for each profile that only a person can get going again, however many jobs wait for it."""
+"""One notice for each profile whose jobs are blocked until a person acts, such as signing in again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the person asks for, asked of the engine: with a question first where something would be lost."""
+"""Commands about jobs: passed to the engine, after a confirmation if work would be lost."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from helios_gui.utils.format import count
 
 
 class JobCommands(QObject):
-    """Runs commands about jobs as tasks of the bridge; errors of people's making become notices."""
+    """Runs commands about jobs as tasks of the bridge; a ``HeliosError`` becomes a notice."""
 
     def __init__(self, engine: Engine, bridge: EngineBridge, notices: NoticeBoard, window: QWidget) -> None:
         super().__init__(window)

@@ -1,4 +1,4 @@
-"""Other people's work in this app: the components on the left, the licence of one of them on the right."""
+"""Third-party licences: the components on the left, the licence of the selected one on the right."""
 
 from __future__ import annotations
 

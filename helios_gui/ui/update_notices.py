@@ -1,4 +1,4 @@
-"""Word of newer versions: when a person asks for it, and once a day where they wished so."""
+"""Notices about newer versions: on request, and once a day if that was chosen in the settings."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ class UpdateNotices(QObject):
             self._watch = self._run(self._look_daily())
 
     def set_automatic(self, wished: bool) -> None:
-        """Whether to look once a day; kept."""
+        """Set whether to check once a day, and save that."""
         self._state.looks_for_updates = wished
         if wished:
             self.start()
@@ -83,7 +83,7 @@ class UpdateNotices(QObject):
             await asyncio.sleep(BETWEEN_LOOKS)
 
     async def _look_quietly(self) -> None:
-        """Each version is told of once; that there is no telling is nobody's business."""
+        """Report each version once; a failed check is not reported."""
         try:
             release = await newest_release()
         except HeliosError:
@@ -103,7 +103,7 @@ class UpdateNotices(QObject):
         self._replace(notice)
 
     def _replace(self, notice: Notice) -> None:
-        """What was said before is out of date."""
+        """Dismiss the notice shown before, which is out of date, and remember this one."""
         for shown in self._notices.notices():
             if shown is self._shown and shown is not notice:
                 shown.dismiss()

@@ -1,4 +1,4 @@
-"""What the window remembers of itself between two starts."""
+"""The state of the window that is saved between two starts."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class WindowState:
         self._settings = QSettings(str(path), QSettings.Format.IniFormat)
 
     def bytes(self, name: str) -> QByteArray:
-        """A layout saved under a name; empty if there is none."""
+        """Return the layout saved under a name; empty if there is none."""
         value = self._settings.value(name)
         return value if isinstance(value, QByteArray) else QByteArray()
 

@@ -21,7 +21,7 @@ _DESELECT = bytes(code & ~SELECTED for code in range(256))
 
 
 def encode(chunk: ChunkStatus) -> int:
-    """A cell's byte, not selected. The last level is kept for chunks that really are at their end."""
+    """Return a cell's byte, not selected; the last progress level is used for finished chunks only."""
     code = _STATE_CODES[chunk.state]
     if not chunk.frames_done and chunk.state is not ChunkState.COMPLETED:  # by far most of a new job's
         return code
@@ -29,14 +29,14 @@ def encode(chunk: ChunkStatus) -> int:
 
 
 def decode(code: int) -> tuple[ChunkState, int]:
-    """The state and the progress level a byte stands for, selected or not."""
+    """Return the state and the progress level (0 to 15) of a byte, whether selected or not."""
     index, level = divmod(code & ~SELECTED, LEVELS)
     return STATES[index], level
 
 
 @cache
 def _selected_codes(states: frozenset[ChunkState]) -> bytes:
-    """A translation table that maps the bytes of selected cells in these states to 1, all others to 0."""
+    """Return a translation table that maps the bytes of selected cells in these states to 1, all others to 0."""
     wanted = {_STATE_CODES[state] | SELECTED | level for state in states for level in range(LEVELS)}
     return bytes(code in wanted for code in range(256))
 
@@ -56,7 +56,7 @@ class Cells:
         return self._chunks[index]
 
     def index_of(self, chunk_id: int) -> int:
-        """The place of a chunk, or -1 when there is none of that id."""
+        """Return the index of a chunk, or -1 if there is none of that id."""
         return self._index_of.get(chunk_id, -1)
 
     def update(self, chunks: Iterable[ChunkStatus]) -> list[int]:
@@ -87,7 +87,7 @@ class Cells:
         self.codes = self.codes.translate(_SELECT if selected else _DESELECT)
 
     def selected(self) -> Iterator[ChunkStatus]:
-        """The selected chunks in playing order."""
+        """Return the selected chunks in playing order."""
         return (self._chunks[index] for index, code in enumerate(self.codes) if code & SELECTED)
 
     def count_selected(self, states: frozenset[ChunkState] = frozenset(STATES)) -> int:

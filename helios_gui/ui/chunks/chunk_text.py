@@ -16,7 +16,7 @@ def _tr(text: str) -> str:
 
 
 def duration_text(seconds: float) -> str:
-    """A length of time for people: ``4.2 s``, ``3:07``, ``1:02:09``."""
+    """Format a duration: ``4.2 s``, ``3:07``, ``1:02:09``."""
     if seconds < 60:
         return _tr("{0} s").format(f"{max(0.0, seconds):.1f}")
     return clock(seconds)
@@ -29,7 +29,7 @@ def chunk_name(chunk: ChunkStatus) -> str:
 
 
 def chunk_description(chunk: ChunkStatus, now: float) -> str:
-    """What is worth knowing besides the name: attempts and time; empty before the first attempt."""
+    """Return the attempts and the time of a chunk, for its accessible description; empty before the first attempt."""
     return ", ".join(_facts(chunk, now))
 
 

@@ -89,7 +89,7 @@ class ChunkGrid(CellView):
             self._go_to(index, self.selection.pick)
 
     def make_accessible(self) -> GridAccessible:
-        """What assistive technology talks to instead of this widget."""
+        """Create the interface that assistive technology uses for this widget."""
         self._accessible = GridAccessible(self)
         self.destroyed.connect(self._accessible.forget)
         return self._accessible
@@ -177,7 +177,7 @@ class ChunkGrid(CellView):
         self.actions_of_chunks.refresh(count(), count(_TROUBLED), count(_DONE))
 
     def _retryable_ids(self) -> list[int]:
-        """A finished chunk is rendered again only when nothing else was asked for: that throws work away."""
+        """Return the ids to retry: of unfinished chunks, and of finished ones only if no other is selected."""
         states = _TROUBLED if self.cells.count_selected(_TROUBLED) else _DONE
         return [chunk.id for chunk in self.cells.selected() if chunk.state in states]
 

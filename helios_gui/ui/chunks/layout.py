@@ -113,7 +113,7 @@ class GridLayout:
         return MARGIN + column * self.pitch_x, MARGIN + row * self.pitch_y
 
     def index_at(self, x: float, y: float) -> int:
-        """The cell under a point of the content, or -1 (margins, gaps, past the last)."""
+        """Return the cell under a point of the content, or -1 (margins, gaps, past the last)."""
         column, in_column = divmod(x - MARGIN, self.pitch_x)
         row, in_row = divmod(y - MARGIN, self.pitch_y)
         if not (0 <= column < self.columns and row >= 0):
@@ -124,13 +124,13 @@ class GridLayout:
         return index if index < self.count else -1
 
     def rows_between(self, top: float, bottom: float) -> range:
-        """The rows that touch the band from ``top`` to ``bottom`` of the content."""
+        """Return the rows that overlap the range from ``top`` to ``bottom`` of the content."""
         first = max(0, math.floor((top - MARGIN) / self.pitch_y))
         last = min(self.rows, math.ceil((bottom - MARGIN) / self.pitch_y))
         return range(first, max(first, last))
 
     def columns_between(self, left: float, right: float) -> range:
-        """The columns that touch the band from ``left`` to ``right``."""
+        """Return the columns that overlap the range from ``left`` to ``right``."""
         first = max(0, math.floor((left - MARGIN) / self.pitch_x))
         last = min(self.columns, math.ceil((right - MARGIN) / self.pitch_x))
         return range(first, max(first, last))
@@ -170,7 +170,7 @@ def _snapped(size: CellSize, pixel_ratio: float) -> CellSize:
 
 
 def arrange(count: int, width: float, height: float, pixel_ratio: float = 1.0) -> GridLayout:
-    """The layout with the largest cells that fit ``width`` × ``height`` without scrolling.
+    """Return the layout with the largest cells that fit ``width`` × ``height`` without scrolling.
 
     Where none fits, the smallest size that suits the count is taken and the grid scrolls.
     """

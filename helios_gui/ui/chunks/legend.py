@@ -1,4 +1,4 @@
-"""The strip below the grid: what the colours mean, and how many chunks wear each."""
+"""The legend below the grid: the colour of each state and its number of chunks."""
 
 from __future__ import annotations
 

@@ -96,7 +96,7 @@ class CellPainter:
     def _paint_cell(
         self, painter: QPainter, rect: QRectF, colours: CellColours, progress: float, words: Callable[[], None]
     ) -> None:
-        """The body, and the words in the ink that suits the filled part and the one that suits the rest."""
+        """Draw the body and the text, in one text colour over the filled part and in another over the rest."""
         filled, rest = QRectF(rect), QRectF(rect)
         filled.setWidth(self._snap(rect.width() * colours.filled(progress)))
         rest.setLeft(filled.right())
@@ -119,7 +119,7 @@ class CellPainter:
             painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, number)
 
     def _tile(self, code: int) -> QPixmap:
-        """A medium cell, drawn once for each state and level of progress."""
+        """Return the picture of a medium cell; each state and progress level is drawn once and cached."""
         tile = self._tiles.get(code)
         if tile is None:
             tile = self._tiles[code] = self._make_tile(code)
@@ -164,7 +164,7 @@ class CellPainter:
             self._ring(painter, self.cell_rect(marks.current), theme().tokens.accent_text, 2)
 
     def _ring(self, painter: QPainter, rect: QRectF, colour: QColor, width: float) -> None:
-        """A frame just outside the cell, where spacing leaves room for it, or on its edge."""
+        """Draw a frame just outside the cell if the gap has room for it, else on its edge."""
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(QPen(colour, width))
         painter.setBrush(Qt.BrushStyle.NoBrush)

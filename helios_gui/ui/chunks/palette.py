@@ -26,7 +26,7 @@ class CellColours:
     state: ChunkState
 
     def filled(self, progress: float) -> float:
-        """The part of the cell to fill, 0 to 1: none of a waiting one, and all of one that is at its end."""
+        """Return the part of the cell to fill, 0 to 1: nothing if it waits, everything if it has ended."""
         if self.state is ChunkState.PENDING:
             return 0.0
         return progress if self.state in (ChunkState.RUNNING, ChunkState.RETRYING) else 1.0
@@ -38,7 +38,7 @@ class CellColours:
 
 
 def cell_colours(state: ChunkState) -> CellColours:
-    """The colours of a state in the theme of this moment."""
+    """Return the colours of a state in the current theme."""
     tokens = theme().tokens
     full = state_style(state).color
     track = mix(tokens.panel, full, _TRACK.get(state, _TRACK_ELSE))
@@ -60,7 +60,7 @@ def mix(ground: QColor, colour: QColor, amount: float) -> QColor:
 
 
 def contrast(first: QColor, second: QColor) -> float:
-    """The contrast ratio of two colours, 1 to 21 (WCAG 2)."""
+    """Return the contrast ratio of two colours, 1 to 21 (WCAG 2)."""
     lighter, darker = sorted((_luminance(first), _luminance(second)), reverse=True)
     return (lighter + 0.05) / (darker + 0.05)
 

@@ -61,7 +61,7 @@ class CellView(QAbstractScrollArea):
         self._relayout()
 
     def index_at(self, position: QPoint) -> int:
-        """The cell under a point of the viewport, or -1."""
+        """Return the cell under a point of the viewport, or -1."""
         if not self.viewport().rect().contains(position):
             return -1
         return self._layout.index_at(position.x(), position.y() + self._offset())
@@ -174,7 +174,7 @@ class CellView(QAbstractScrollArea):
         self.viewport().update()
 
     def _arrange(self) -> GridLayout:
-        """The layout for the whole room, or for what a scroll bar leaves of it."""
+        """Return the layout for the whole viewport, or for the part beside the scroll bar if one is needed."""
         size, ratio = self.maximumViewportSize(), self.devicePixelRatioF()
         layout = arrange(len(self.cells), size.width(), size.height(), ratio)
         if layout.content_height <= size.height():

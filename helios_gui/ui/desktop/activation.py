@@ -46,7 +46,7 @@ def bring_to_front(window: QWidget, token: str = "") -> None:
 
 
 def forget_startup_token() -> None:
-    """Qt has read the desktop's leave for this program's first window: what the program starts must not find it."""
+    """Remove the desktop's activation token, which Qt has read, so that child processes do not inherit it."""
     for name in TOKEN_VARIABLES:
         os.environ.pop(name, None)
 
@@ -111,7 +111,7 @@ def _activate_on_x11(window: int, token: str = "") -> None:
 
 @contextmanager
 def _display() -> Iterator[_Display | None]:
-    """The X server; ``None`` when it or its library cannot be had."""
+    """Connect to the X server; ``None`` if it or its library is missing."""
     try:
         library = ctypes.CDLL("libX11.so.6")
     except OSError:

@@ -1,4 +1,4 @@
-"""Where the running window is asked to add files: by later starts of the program, and by the desktop."""
+"""The server of the one running window: takes files to add from later starts of the program and from the desktop."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class RequestInbox(QObject):
             take(request)
 
     def close(self) -> None:
-        """Hear nobody any more: the window is about to go."""
+        """Stop listening, before the window is closed."""
         if self._server is not None:
             self._server.close()
 
@@ -70,7 +70,7 @@ class SingleInstanceServer(QObject):
         self.is_open = self._server.listen(address.name)
 
     def close(self) -> None:
-        """Hear nobody any more; who has not said everything yet is sent away."""
+        """Stop listening, and close connections whose request is not complete."""
         self._server.close()
         for socket in self.findChildren(QLocalSocket, options=Qt.FindChildOption.FindDirectChildrenOnly):
             socket.abort()

@@ -1,4 +1,4 @@
-"""Who the selected job is and how it is doing, in two lines; a third when it needs somebody."""
+"""The header of the selected job: name, state and figures; a third line if a person has to act."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keeps the right side of the window in step with the selected job."""
+"""Connects the right side of the window to the selected job."""
 
 from __future__ import annotations
 
@@ -132,7 +132,7 @@ class JobPresenter(QObject):
         self._bridge.run(self._show_attempts(self._job_id, chunk_id))
 
     def _follow_chunk(self, chunks: Sequence[ChunkStatus]) -> None:
-        """The log's tabs are the attempts: read them again when one started or ended."""
+        """Reload the attempts, which are the log's tabs, when one has started or ended."""
         shown = self._chunk
         for chunk in chunks:
             if shown is not None and chunk.id == shown.id:
@@ -163,5 +163,5 @@ class JobPresenter(QObject):
 
 
 def _stands(job: JobSummary) -> tuple[str, str, JobState]:
-    """What an estimate depends on."""
+    """Return the values that a cost estimate depends on."""
     return job.id, job.profile, job.state

@@ -50,7 +50,7 @@ class JobView(QStackedWidget):
         self.setCurrentWidget(self._job_page)
 
     def update_status(self, status: JobStatus, estimate: str = "") -> None:
-        """The same job's summary has changed; ``estimate`` is what it may cost, in words, where that is to be told."""
+        """Show changes of the same job; ``estimate`` is its expected cost in words, or empty."""
         self.header.show_job(status.summary)
         self.legend.set_counts(status.summary.counts)
         self.details.show_status(status, estimate)

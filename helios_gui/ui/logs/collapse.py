@@ -30,7 +30,7 @@ class ProgressCollapser:
         self._last_shape = ""
 
     def add(self, lines: Iterable[str]) -> Addition:
-        """What new lines do to the text shown so far."""
+        """Return how new lines change the text shown so far."""
         kept: list[str] = []
         replaces_last = False
         for line in lines:
@@ -46,7 +46,7 @@ class ProgressCollapser:
 
 
 def _shape(line: str) -> str:
-    """What a progress line has in common with the next one; empty for any other line."""
+    """Return the part of a progress line that does not change from one to the next; empty for other lines."""
     if not is_folded(line):
         return ""
     return _SPACES.sub("", _NUMBER.sub("#", line))

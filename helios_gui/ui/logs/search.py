@@ -1,4 +1,4 @@
-"""Finding words in a log: a bar with the words, how often they occur, and the way to the next."""
+"""The search bar of a log: a text field, the number of matches, buttons for the previous and next one."""
 
 from __future__ import annotations
 

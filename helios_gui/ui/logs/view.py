@@ -72,7 +72,7 @@ class LogView(QPlainTextEdit):
             self._show_end()
 
     def visible_text(self) -> tuple[QTextCursor, int]:
-        """A cursor where the visible text begins, and the position where it ends."""
+        """Return a cursor at the start of the visible text, and the position of its end."""
         last = self.cursorForPosition(self.viewport().rect().bottomRight()).block()
         return QTextCursor(self.firstVisibleBlock()), last.position() + last.length()
 
@@ -113,7 +113,7 @@ class LogView(QPlainTextEdit):
             bar.setValue(bar.maximum())
 
     def _scrolled(self, value: int) -> None:
-        """The reader scrolled: away from the end stops following, back to it starts it again."""
+        """Stop following when a person scrolls away from the end, and follow again when they scroll back to it."""
         if not self._own_scrolling:
             self.set_following(value >= self.verticalScrollBar().maximum())
 
@@ -123,7 +123,7 @@ class LogView(QPlainTextEdit):
 
     @contextmanager
     def _scrolling_ourselves(self) -> Iterator[None]:
-        """What scrolls in here is not the reader's doing."""
+        """Mark scrolling within this context as done by the program, not by a person."""
         before, self._own_scrolling = self._own_scrolling, True
         try:
             yield

@@ -1,4 +1,4 @@
-"""What the preview asks of whatever plays a file, QtMultimedia or our own decoder."""
+"""The interface of the preview's two players: QtMultimedia and the built-in decoder."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Backend(QObject):
 
     @abstractmethod
     def set_looping(self, looping: bool) -> None:
-        """Start over at the end, or end there."""
+        """Set whether playing starts again after the last frame."""
 
     @abstractmethod
     def set_volume(self, volume: float, muted: bool) -> None:

@@ -30,7 +30,7 @@ class FileActions(QObject):
         self.set_path(None)
 
     def set_path(self, path: Path | None) -> None:
-        """The file to act on."""
+        """Set the file to act on."""
         self._path = path
         there = path is not None and path.is_file()
         self.open_action.setEnabled(there)

@@ -116,7 +116,7 @@ class FrameReader:
         self._container.close()
 
     def read(self, index: int) -> tuple[int, QImage]:
-        """The frame of that index, or the nearest the file has, with its true index.
+        """Return the frame of that index, or the nearest one in the file, with its actual index.
 
         Raises ``MediaError`` when decoding fails.
         """
@@ -192,7 +192,7 @@ class FrameReader:
         return Timeline(pace, max(1, stream.frames or frames or round(seconds * pace)))
 
     def _scan(self) -> tuple[float, ...]:
-        """The time stamps of all frames, without decoding any; empty if that takes too long or there are none."""
+        """Return the time stamps of all frames without decoding; empty if that takes too long or there are none."""
         deadline = time.monotonic() + SCAN_SECONDS
         starts: list[float] = []
         for packet in self._container.demux(self._stream):
@@ -206,7 +206,7 @@ class FrameReader:
 
 
 def to_image(frame: VideoFrame) -> QImage:
-    """The frame as a QImage of its own memory, with its alpha where it has one."""
+    """Return the frame as a QImage that owns its memory, with the alpha channel if there is one."""
     alpha = any(component.is_alpha for component in frame.format.components)
     source = Colorspace.ITU709 if frame.colorspace == UNTAGGED and frame.height > HD_HEIGHT else None
     pixels = frame.reformat(format="rgba" if alpha else "rgb24", src_colorspace=source)

@@ -1,4 +1,4 @@
-"""The preview: plays a finished video, or one chunk's, the moment it is there."""
+"""The preview: plays the finished video as soon as it exists."""
 
 from __future__ import annotations
 
@@ -119,7 +119,7 @@ class PreviewPanel(QWidget):
         self._show_empty()
 
     def image(self) -> QImage:
-        """The picture on screen, in its own size; a null image when there is none."""
+        """Return the picture on screen in its original size; a null image if there is none."""
         return self._surface.image()
 
     # --- playing

@@ -1,4 +1,4 @@
-"""What stands in the picture's place when there is none: one sentence, what to do, perhaps buttons."""
+"""The placeholder shown while there is no picture: a title, a sentence and optional buttons."""
 
 from __future__ import annotations
 

@@ -101,7 +101,7 @@ class ReaderThread(QObject):
 
 
 def _serve(path: Path, rate: Fraction | None, frames: int | None, wish: _Wish, post: Callable[[object], None]) -> None:
-    """The thread: post ``MediaFacts``, then one (asked, index, image) per wish; or words, and end."""
+    """Post ``MediaFacts``, then (requested index, index, image) for each request; an error text ends the thread."""
     try:
         from helios_gui.ui.preview.media import FrameReader  # loads PyAV, off the window's thread
 

@@ -33,7 +33,7 @@ class Scrubber(QSlider):
         self.valueChanged.connect(self.scrubbed)
 
     def set_timeline(self, timeline: Timeline) -> None:
-        """The frames to choose from."""
+        """Set the frames to choose from."""
         self._timeline = timeline
         with QSignalBlocker(self):
             self.setRange(0, timeline.last)

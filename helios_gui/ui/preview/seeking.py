@@ -1,4 +1,4 @@
-"""One seek at a time, the newest wish next."""
+"""Seeks one after the other; of those waiting, only the newest is done."""
 
 from __future__ import annotations
 
@@ -42,14 +42,14 @@ class Seeker(QObject):
         return self._target if self._next is None else self._next
 
     def ask(self, frame: int) -> None:
-        """Wish for a frame."""
+        """Seek to a frame, after the seek that is under way."""
         if self._target is None:
             self._begin(frame)
         else:
             self._next = frame
 
     def receive(self, index: int, picture: object, playing: bool) -> None:
-        """The decoder delivered a frame."""
+        """Take a frame that the decoder delivered."""
         if self._target is None:
             self.shown.emit(index, picture)
         elif 0 <= index - self._target <= (OVERSHOOT if playing else 0):
@@ -59,13 +59,13 @@ class Seeker(QObject):
             self._stray_timer.start()
 
     def clear(self) -> None:
-        """Forget all wishes."""
+        """Forget all seeks."""
         self._target = self._next = self._stray = None
         self._stray_timer.stop()
         self._seek_timer.stop()
 
     def give_up(self) -> None:
-        """The seek under way does not land where it should: make do with what it brought."""
+        """End a seek that did not reach its frame, and show the frame it did reach."""
         self._settle(self._stray)
 
     def _begin(self, frame: int) -> None:

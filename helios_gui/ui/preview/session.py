@@ -1,4 +1,4 @@
-"""One file on screen: who decodes it, and the controls on top of that."""
+"""The open file of the preview: the choice of its decoder, and control of playing."""
 
 from __future__ import annotations
 

@@ -56,13 +56,13 @@ class Surface(QWidget):
         self.update()
 
     def image(self) -> QImage:
-        """The picture on screen in its own size; a null image when there is none."""
+        """Return the picture on screen in its original size; a null image if there is none."""
         if self._frame is not None:
             self._image, self._frame = self._frame.toImage(), None
         return self._image
 
     def set_moving(self, moving: bool) -> None:
-        """Moving pictures are scaled quickly, still ones well."""
+        """Set whether pictures follow each other: then they are scaled fast, else with high quality."""
         self._moving = moving
         self.update()
 
@@ -73,7 +73,7 @@ class Surface(QWidget):
         self.update()
 
     def clear(self) -> None:
-        """No picture."""
+        """Show no picture."""
         self._frame, self._image, self._scaled = None, QImage(), None
         self.update()
 

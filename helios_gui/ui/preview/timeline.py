@@ -24,7 +24,7 @@ class Timeline:
 
     @classmethod
     def from_starts(cls, starts: tuple[float, ...]) -> Timeline:
-        """A timeline of frames starting at these times (ascending, at least one); ``rate`` is their average."""
+        """Create a timeline from the start times of its frames (ascending, at least one); ``rate`` is their average."""
         first, last = starts[0], starts[-1]
         shifted = tuple(start - first for start in starts)
         rate = Fraction((len(starts) - 1) / (last - first)) if last > first else FALLBACK_RATE
@@ -47,12 +47,12 @@ class Timeline:
         return float(index / self.rate)
 
     def middle(self, index: int) -> float:
-        """A moment at which the frame shows for certain, however times are rounded."""
+        """Return a time in the middle of the frame, which rounding does not move to another frame."""
         following = self.start(index + 1) if index < self.last else self.start(index) + float(1 / self.rate)
         return (self.start(index) + following) / 2
 
     def nearest(self, seconds: float) -> int:
-        """The frame that starts closest to this time: finds a frame by its own, perhaps rounded, time stamp."""
+        """Return the frame that starts closest to this time, which may be a rounded time stamp."""
         if not self.starts:
             return self._bounded(round(seconds * self.rate))
         right = bisect_left(self.starts, seconds)
@@ -60,7 +60,7 @@ class Timeline:
         return min(candidates, key=lambda index: abs(self.starts[index] - seconds))
 
     def showing(self, seconds: float) -> int:
-        """The frame that is on screen at this time."""
+        """Return the frame that is on screen at this time."""
         if not self.starts:
             return self._bounded(int(seconds * self.rate))
         return self._bounded(bisect_right(self.starts, seconds) - 1)

@@ -70,7 +70,7 @@ class Transport(QFrame):
     # --- what is shown
 
     def set_ready(self, ready: bool) -> None:
-        """Whether there is anything to control."""
+        """Set whether there is anything to control."""
         for control in (self.previous, self.play, self.next, self.loop, self.mute, self.volume, self.scrubber):
             control.setEnabled(ready)
         self._fit()
@@ -83,7 +83,7 @@ class Transport(QFrame):
             label.clear()
 
     def set_timeline(self, timeline: Timeline) -> None:
-        """The frames of the file."""
+        """Set the frames of the file."""
         self._timeline = timeline
         self.scrubber.set_timeline(timeline)
         self._total.setText("/ " + timecode(timeline.duration))
@@ -101,19 +101,19 @@ class Transport(QFrame):
         self._frame.setText(self.tr("frame {frame} / {count}").format(frame=index + 1, count=count))
 
     def set_playing(self, playing: bool) -> None:
-        """What the play button offers."""
+        """Show Pause on the play button while playing, else Play."""
         self.play.setIcon(icon("pause" if playing else "play"))
         word = self.tr("Pause") if playing else self.tr("Play")
         self.play.setAccessibleName(word)
         self.play.setToolTip(self.tr("{word} (Space)").format(word=word))
 
     def set_looping(self, looping: bool) -> None:
-        """Whether the loop button is down."""
+        """Show whether the loop button is pressed."""
         with QSignalBlocker(self.loop):
             self.loop.setChecked(looping)
 
     def set_muted(self, muted: bool) -> None:
-        """Whether the mute button is down."""
+        """Show whether the mute button is pressed."""
         with QSignalBlocker(self.mute):
             self.mute.setChecked(muted)
         self.mute.setIcon(icon("mute" if muted else "volume", "muted" if muted else "text"))
@@ -122,19 +122,19 @@ class Transport(QFrame):
         self.mute.setToolTip(self.tr("{word} (M)").format(word=word))
 
     def set_volume(self, volume: float) -> None:
-        """Where the volume slider stands, 0 to 1."""
+        """Set the position of the volume slider, 0 to 1."""
         with QSignalBlocker(self.volume):
             self.volume.setValue(round(volume * VOLUME_STEPS))
 
     def set_silence(self, reason: str) -> None:
-        """Words why there is no sound, or nothing when there is some."""
+        """Show why there is no sound; an empty reason hides the note."""
         self._silent.setVisible(bool(reason))
         self._silent.setToolTip(reason)
         self._silent.setAccessibleDescription(reason)
         self._fit()
 
     def add_menu_action(self, action: QAction) -> None:
-        """An entry of the menu at the end of the row."""
+        """Add an entry to the menu at the end of the row."""
         self._menu.addAction(action)
         action.enabledChanged.connect(lambda: self.more.setEnabled(any(a.isEnabled() for a in self._menu.actions())))
         self.more.setEnabled(action.isEnabled())

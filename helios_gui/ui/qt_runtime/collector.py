@@ -1,4 +1,4 @@
-"""Python's garbage collector, on the window's thread only.
+"""Run Python's garbage collector on the window's thread only.
 
 Left alone it runs in whichever thread happens to allocate; one that is not the window's then destroys Qt objects that
 were caught in a cycle, which Qt answers with a warning at best and a crash at worst.
@@ -31,7 +31,7 @@ class WindowThreadCollector(QObject):
         self._timer.start()
 
     def settle(self) -> None:
-        """Take what is there now, such as all modules, to stay for good: no need to walk through it every time."""
+        """Exempt all objects that exist now, such as modules, from later collections."""
         gc.collect()
         gc.freeze()
 

@@ -15,13 +15,13 @@ _kept: list[QObject] = []
 
 
 def delete_later(thing: QObject) -> None:
-    """``thing.deleteLater()``, safely."""
+    """Call ``thing.deleteLater()``, and keep its Python object until Qt has deleted it."""
     _keep(thing)
     thing.deleteLater()
 
 
 def delete_on_close(widget: QWidget) -> None:
-    """Have the widget, which must have a parent, deleted when it is closed, safely."""
+    """Delete the widget, which must have a parent, when it is closed; its Python object is kept until then."""
     _keep(widget)
     widget.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
 
@@ -32,7 +32,7 @@ def _keep(thing: QObject) -> None:
 
 
 def _forget_soon() -> None:
-    """Children are deleted after their parent has said that it is."""
+    """Forget deleted objects a turn later: children are deleted after their parent emits ``destroyed``."""
     QTimer.singleShot(0, _forget)
 
 

@@ -36,7 +36,7 @@ _CANCELLED_SHARE = 0.5
 
 
 def make_loop(app: QApplication) -> asyncio.AbstractEventLoop:
-    """The event loop for the window's thread. ``app`` is running while it does."""
+    """Create the event loop for the window's thread; running it runs ``app``."""
     return _EpollLoop(app) if sys.platform == "linux" else qasync.QEventLoop(app)
 
 
@@ -74,7 +74,7 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
         self._news.activated.connect(self._take_turn)
 
     def close(self) -> None:
-        """Let go of everything, for good."""
+        """Release the Qt objects and close the loop for good."""
         if not self.is_closed() and not self.is_running():
             # Now: whoever lets go of this loop last may be another thread, where Qt's objects must not end.
             for thing in (self._soon, self._later, self._news):
@@ -95,7 +95,7 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
     def call_soon_threadsafe(
         self, callback: Callable[[*_Args], object], *args: *_Args, context: Context | None = None
     ) -> asyncio.Handle:
-        """The same, from any thread."""
+        """Run ``callback`` like ``call_soon`` does, asked from any thread."""
         self._check_closed()
         handle = asyncio.Handle(callback, args, self, context)
         self._ready.append(handle)
@@ -135,7 +135,7 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
         self._be_busy(False)
 
     def _ring(self) -> None:
-        """A timer is due."""
+        """Run what the earliest timer was set for."""
         self._awaited = None
         self._take_turn()
 

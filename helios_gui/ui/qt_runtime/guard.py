@@ -28,7 +28,7 @@ class _Guard(Protocol):
 
 
 def guarded(default: object = None) -> _Guard:
-    """A decorator for one override (``default`` is what Qt gets when it fails) or for a whole class.
+    """Guard one override (Qt gets ``default`` when it fails) or a whole class.
 
     On a class it guards every method of its body that overrides one of Qt's, and is not guarded by itself;
     use it where ``None`` is a fine answer (event handlers, painting), and the other form elsewhere::

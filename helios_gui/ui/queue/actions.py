@@ -106,7 +106,7 @@ class JobActions(QObject):
         self._tick_profile()
 
     def set_profiles(self, names: Sequence[str]) -> None:
-        """The profiles there are to choose from; a single one is no choice."""
+        """Set the profiles to choose from; with a single one the menu is hidden."""
         self.profile_menu.clear()
         for name in names:
             action = self.profile_menu.addAction(name.replace("&", "&&"))
@@ -143,7 +143,7 @@ class JobActions(QObject):
             action.setChecked({action.data()} == used)
 
     def for_table(self) -> list[QAction]:
-        """The actions whose shortcuts belong to the table alone (add them to it)."""
+        """Return the actions whose shortcuts work in the table only (add them to it)."""
         return [self._actions[name] for name, look in self._looks().items() if look.in_table]
 
     def fill(self, menu: QMenu) -> None:
@@ -209,7 +209,7 @@ class JobActions(QObject):
 
 
 def _with_shortcut(tip: str, action: QAction) -> str:
-    """The tip, with the keys that do the same."""
+    """Append the keyboard shortcut to a tooltip."""
     if action.shortcut().isEmpty():
         return tip
     return f"{tip} ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"

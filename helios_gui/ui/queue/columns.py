@@ -54,7 +54,7 @@ SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
 
 
 def header_text(column: Column) -> str:
-    """The column's heading."""
+    """Return the heading of a column."""
     headings = {
         Column.NAME: _tr("Name"),
         Column.STATE: _tr("State"),
@@ -67,7 +67,7 @@ def header_text(column: Column) -> str:
 
 
 def cell_text(job: JobSummary, column: Column) -> str:
-    """What the cell says, in words."""
+    """Return the text of a cell."""
     if column is Column.NAME:
         return job.name
     if column is Column.STATE:
@@ -95,7 +95,7 @@ def progress_text(job: JobSummary) -> str:
 
 
 def counts_text(job: JobSummary) -> str:
-    """The chunks by state, in words: ``212 done, 8 running, 1 failed``."""
+    """Return the number of chunks by state: ``212 done, 8 running, 1 failed``."""
     parts = (f"{job.counts[state]} {state_style(state).word}" for state in ChunkState if job.counts.get(state))
     return ", ".join(parts) or _tr("no chunk has started")
 

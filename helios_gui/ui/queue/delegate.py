@@ -28,7 +28,7 @@ _CENTRE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
 def paint_state_bar(painter: QPainter, area: QRectF, counts: Mapping[ChunkState, int], total: int) -> None:
-    """A bar whose parts are the chunks by state; what is left waits or was cancelled."""
+    """Paint a bar with a part for each state; the rest of it is waiting or cancelled chunks."""
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(area, theme().tokens.line_strong)

@@ -46,7 +46,7 @@ class JobQueueModel(QAbstractTableModel):
     # -- what it holds
 
     def job(self, job_id: str) -> JobSummary | None:
-        """A job by id, whether or not the filter shows it."""
+        """Return a job by id, even if the filter hides it."""
         return self._jobs.get(job_id)
 
     def jobs(self) -> list[JobSummary]:
@@ -54,11 +54,11 @@ class JobQueueModel(QAbstractTableModel):
         return sorted(self._jobs.values(), key=_place)
 
     def job_at(self, row: int) -> JobSummary:
-        """The job shown in a row; ``IndexError`` if there is none."""
+        """Return the job in a row; raise ``IndexError`` if there is none."""
         return self._jobs[self._rows[row]]
 
     def row_of(self, job_id: str) -> int | None:
-        """The row that shows a job, or ``None`` while the filter hides it."""
+        """Return the row of a job, or ``None`` if the filter hides it."""
         return self._row_of.get(job_id)
 
     @property

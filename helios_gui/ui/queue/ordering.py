@@ -9,7 +9,7 @@ Move = tuple[str, int]
 
 
 def plan_moves(queue: Sequence[str], moved: Collection[str], before: str | None) -> list[Move]:
-    """The fewest simple moves that bring ``moved`` (kept in queue order) to just before one job, or to the end.
+    """Return the fewest moves that bring ``moved`` (kept in queue order) to just before a job, or to the end.
 
     Made one after the other; each place counts in the queue as it is after that move.
     """
@@ -26,7 +26,7 @@ def plan_moves(queue: Sequence[str], moved: Collection[str], before: str | None)
 
 
 def shifted(queue: Sequence[str], moved: Collection[str], step: int) -> list[Move]:
-    """The moves that shift the ``moved`` jobs by one place up (``step`` -1) or down (1), as one block."""
+    """Return the moves that shift the ``moved`` jobs one place up (``step`` -1) or down (1), as one block."""
     rows = [row for row, job in enumerate(queue) if job in set(moved)]
     if not rows:
         return []

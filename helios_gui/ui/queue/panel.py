@@ -58,7 +58,7 @@ class QueuePanel(QWidget):
         self._selection_moved()
 
     def selected_jobs(self) -> list[JobSummary]:
-        """The selected jobs, top to bottom."""
+        """Return the selected jobs, top to bottom."""
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
         return [self.model.job_at(row) for row in rows]
 

@@ -1,4 +1,4 @@
-"""The part of a page that tries a profile's connection: two buttons, and a line for each thing that was tried."""
+"""The part of a page that tests a profile's connection: two buttons, and a line for each thing checked."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class CheckRow(QWidget):
         self.setAccessibleName(f"{line.name}: {outcome}. {line.detail} {line.advice}".strip())
 
     def settle(self) -> None:
-        """The test is over: what is not known will not be."""
+        """Mark a line without a result as open, after the test has ended."""
         if self.line is not None and self.line.ok is None:
             self.glyph.setText(OPEN_GLYPH)
 
@@ -150,7 +150,7 @@ class ConnectionCheck(QWidget):
         return self._task is not None
 
     def set_profile(self, profile: Profile | None) -> None:
-        """What the next press of a button tests; ``None`` while the profile has problems."""
+        """Set the profile that the buttons test; ``None`` while it is not valid."""
         self._profile = profile
         self._refresh()
 

@@ -1,4 +1,4 @@
-"""The settings: profiles on the left, one page on the right, nothing written before it is right and asked for."""
+"""The settings dialog: profiles on the left, one page on the right, saved by OK or Apply if everything is valid."""
 
 from __future__ import annotations
 
@@ -180,7 +180,7 @@ class SettingsDialog(QDialog):
         return Entry(draft.name, " · ".join(details), find_form(draft.kind).icon, bool(mistakes))
 
     def _details(self, draft: ProfileDraft) -> list[str]:
-        """A few words about a profile: whether it is a default, where it renders, how much at a time."""
+        """Return a profile's details for the list: whether it is a default, its kind or its concurrency."""
         details = [self.tr("Default")] if draft is self._draft.default else []
         if draft is self._draft.cloud_default:
             details.append(self.tr("Cloud default"))

@@ -55,7 +55,7 @@ class SettingsDraft:
         return not any(self.problems(draft) for draft in self.drafts)
 
     def problems(self, draft: ProfileDraft) -> dict[str, str]:
-        """What is wrong with one profile, among the others."""
+        """Return the problems of one profile by setting, among them a name that another one has."""
         found = draft.problems()
         others = {other.name.casefold() for other in self.drafts if other is not draft}
         if NAME not in found and draft.name.casefold() in others:
@@ -63,11 +63,11 @@ class SettingsDraft:
         return found
 
     def mistakes(self, draft: ProfileDraft) -> dict[str, str]:
-        """What is wrong with one profile, apart from what was never filled in."""
+        """Return the problems of one profile, except for fields that were never filled in."""
         return {setting: words for setting, words in self.problems(draft).items() if not draft.is_gap(setting)}
 
     def add(self, kind: str = DEFAULT_KIND) -> ProfileDraft:
-        """A new profile with the usual settings, at the end."""
+        """Append a new profile with default settings and return its draft."""
         draft = ProfileDraft.new(kind, free_name(_tr("New profile"), self.names()))
         self.drafts.append(draft)
         self._choose_cloud_default()
@@ -80,7 +80,7 @@ class SettingsDraft:
         return self.drafts[-1]
 
     def duplicate(self, draft: ProfileDraft) -> ProfileDraft:
-        """A copy under a name of its own, right after the original."""
+        """Insert a copy with a new name after the original and return it."""
         copy = draft.copy()
         wanted = _tr("{name} copy").format(name=draft.name[: NAME_LENGTH - 10]).strip()
         copy.values[NAME] = free_name(wanted, self.names())
@@ -106,7 +106,7 @@ class SettingsDraft:
         self._saved = self._snapshot()
 
     def names(self) -> list[str]:
-        """The names as they are typed now."""
+        """Return the names as they are typed now."""
         return [draft.name for draft in self.drafts]
 
     def _choose_cloud_default(self) -> None:

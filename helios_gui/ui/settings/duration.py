@@ -61,11 +61,11 @@ class DurationSpin(QDoubleSpinBox):
         return (QValidator.State.Acceptable if fits else QValidator.State.Intermediate), text, position
 
     def fixup(self, text: str) -> str:
-        """What is left unfinished goes back to the last good value."""
+        """Replace an unfinished text by the last valid value."""
         return self.textFromValue(self.value())
 
     def stepBy(self, steps: int) -> None:
-        """Steps grow with the value: a tenth of a second, a second, five, half a minute, five, half an hour."""
+        """Step by an amount that grows with the value: 0.1 s, 1 s, 5 s, 30 s, 5 min, 30 min."""
         value = self.value()
         if self._off_word and value == 0 and steps > 0:
             self.setValue(60.0)

@@ -37,18 +37,18 @@ class FormGrid(QGridLayout):
         self.setColumnStretch(1, 1)
 
     def add_section(self, title: str) -> None:
-        """A heading across the form."""
+        """Add a heading across the form."""
         label = QLabel(title)
         label.setProperty("role", "section")
         label.setContentsMargins(0, SPACE * 2, 0, SPACE // 2)
         self.addWidget(label, self.rowCount(), 0, 1, 2)
 
     def add_wide(self, widget: QWidget) -> None:
-        """Something across the form."""
+        """Add a widget across the form."""
         self.addWidget(widget, self.rowCount(), 0, 1, 2)
 
     def add_fold(self, title: str) -> Fold:
-        """A part of the form that is shut until it is asked for."""
+        """Add a part of the form that is collapsed at first."""
         fold = Fold(title)
         self.add_wide(fold)
         return fold

@@ -36,12 +36,12 @@ class ProfileDraft:
 
     @classmethod
     def of(cls, profile: Profile) -> ProfileDraft:
-        """A draft that changes nothing yet."""
+        """Create a draft of an existing profile, without changes."""
         return cls(profile.model_dump(exclude={ENVIRONMENT}), list(profile.chunk_environment().items()))
 
     @classmethod
     def new(cls, kind: str, name: str) -> ProfileDraft:
-        """A draft with the kind's usual settings; what it must be told is empty."""
+        """Create a draft with the defaults of a kind; required settings are empty."""
         settings = find_kind(kind).profile_model.model_fields
         values = {
             setting: "" if info.is_required() else info.get_default(call_default_factory=True)
@@ -51,7 +51,7 @@ class ProfileDraft:
         return cls({**values, NAME: name})
 
     def copy(self) -> ProfileDraft:
-        """An independent copy."""
+        """Return an independent copy."""
         return ProfileDraft(dict(self.values), list(self.environment), set(self.touched))
 
     @property
@@ -65,17 +65,17 @@ class ProfileDraft:
         return str(self.values[NAME]).strip()
 
     def variables(self) -> list[tuple[str, str]]:
-        """The rows that say anything."""
+        """Return the rows that are not empty."""
         return [(name.strip(), value) for name, value in self.environment if name.strip() or value]
 
     def build(self) -> Profile:
-        """The profile as it stands. Raises ``ValidationError`` while something is wrong with it."""
+        """Return the profile; raise ``ValidationError`` if a value is not valid."""
         has_variables = ENVIRONMENT in find_kind(self.kind).profile_model.model_fields
         variables = {ENVIRONMENT: dict(self.variables())} if has_variables else {}
         return parse_profile({**self.values, **variables})
 
     def problems(self) -> dict[str, str]:
-        """What is wrong, in words, by setting; empty when nothing is."""
+        """Return an error message for each setting that is not valid."""
         found = {name: message for name, message in self._own_problems() if message}
         try:
             self.build()
@@ -93,7 +93,7 @@ class ProfileDraft:
         yield ENVIRONMENT, next(filter(None, self.variable_problems()), "")
 
     def variable_problems(self) -> list[str]:
-        """What is wrong with each row of the variables, ``""`` where nothing is."""
+        """Return an error message for each row of the variables, ``""`` if it is valid."""
         names = Counter(name.strip() for name, _ in self.environment)
         return [_variable_problem(name.strip(), value, names) for name, value in self.environment]
 

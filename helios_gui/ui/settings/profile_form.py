@@ -36,17 +36,17 @@ class ProfileForm(QWidget):
         )
 
     def spin(self, setting: str) -> Spin:
-        """The spin box of a setting."""
+        """Return the spin box of a setting."""
         return self._spins[setting]
 
     def line(self, setting: str) -> QLineEdit:
-        """The text field of a setting."""
+        """Return the text field of a setting."""
         editor = self._editors[setting]
         assert isinstance(editor, QLineEdit)
         return editor
 
     def choice(self, setting: str) -> QComboBox:
-        """The list of a setting with few values."""
+        """Return the combo box of a setting."""
         editor = self._editors[setting]
         assert isinstance(editor, QComboBox)
         return editor
@@ -133,7 +133,7 @@ class ProfileForm(QWidget):
     def _add_count(
         self, setting: str, title: str, bounds: tuple[int, int], meaning: str, *, none: str = "", suffix: str = ""
     ) -> None:
-        """A whole number; ``none`` is what its lowest value, which then means "not set", is shown as."""
+        """Add a whole number; if ``none`` is given, the lowest value means "not set" and is shown as that text."""
         spin = QSpinBox()
         spin.setRange(*bounds)
         spin.setSpecialValueText(none)
@@ -171,12 +171,12 @@ class ProfileForm(QWidget):
 
 
 def _decimal(number: float) -> str:
-    """A small number with all its digits and no exponent: ``0.0000166667``."""
+    """Format a small number with all its digits and without exponent: ``0.0000166667``."""
     return format(Decimal(repr(number)), "f")
 
 
 def _number_or_text(text: str) -> float | str:
-    """The number where it is written plainly, so that an edit taken back is none; else the text, to be refused."""
+    """Return the number if the text is one; else the text, which the profile's validation then refuses."""
     try:
         return float(text)
     except ValueError:

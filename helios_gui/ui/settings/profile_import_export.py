@@ -65,6 +65,6 @@ class ProfileImportExport(QObject):
 
 
 def _file_name(name: str) -> str:
-    """A file name a profile's name leads to on any system."""
+    """Return a file name, valid on any system, for a profile's name."""
     plain = "".join(char if char.isalnum() or char in " ._-" else "_" for char in name).strip(" .")
     return (plain or "profile") + _SUFFIX

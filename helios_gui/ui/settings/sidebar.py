@@ -1,4 +1,4 @@
-"""What can be set, as a list: the profiles, then the pages of the window itself."""
+"""The list in the settings: the profiles, then the pages about the window."""
 
 from __future__ import annotations
 
@@ -109,7 +109,7 @@ class Sidebar(QListWidget):
             self.setCurrentRow(self.count() - 1 if current is None else current + 1)
 
     def update_entry(self, place: int, entry: Entry) -> None:
-        """Show what has become of one profile."""
+        """Show the current state of one profile."""
         item = self.item(place + 1)
         with QSignalBlocker(self):
             item.setText(entry.name or self.tr("Unnamed"))

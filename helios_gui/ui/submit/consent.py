@@ -1,4 +1,4 @@
-"""Whether a job may run its commands, and its files may leave this computer: known from before, or asked now."""
+"""Consent to run a job's commands and to upload its files: remembered from before, or asked for."""
 
 from __future__ import annotations
 

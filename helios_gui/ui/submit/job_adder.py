@@ -65,7 +65,7 @@ class JobAdder(QObject):
         return await self._engine.manager.submit_job(spec, options, start=False)
 
     async def _known(self, source: Path, spec: JobSpec) -> JobStatus | None:
-        """The job in the queue that came from the same file and says the same; an edited file is a new job."""
+        """Return the job that came from the same file with the same content; an edited file is a new job."""
         manager = self._engine.manager
         for job in reversed(manager.list_jobs()):
             if job.source == source:

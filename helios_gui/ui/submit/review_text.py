@@ -157,24 +157,24 @@ class _Writer:
         self._begun = False
 
     def heading(self, text: str, *, first: bool = False) -> None:
-        """A section's small heading."""
+        """Write the heading of a section."""
         self._block(0 if first else SPACE * 2)
         self.append(text, theme().tokens.muted, TEXT_SMALL, bold=True)
 
     def path(self, path: Path, colour: QColor | None = None) -> None:
-        """A path, whole, in fixed-width letters."""
+        """Write a whole path in the monospace font."""
         self._block(2)
         self.append(plain_text(str(path)), colour or theme().tokens.text, TEXT - 1, monospace=True)
 
     def line(
         self, text: str, colour: QColor, size: int, *, bold: bool = False, monospace: bool = False, gap: bool = False
     ) -> None:
-        """Any other line; ``size`` in pixels."""
+        """Write any other line; ``size`` in pixels."""
         self._block(SPACE if gap else 2)
         self.append(text, colour, size, bold=bold, monospace=monospace)
 
     def append(self, text: str, colour: QColor, size: int, *, bold: bool = False, monospace: bool = False) -> None:
-        """More on the same line."""
+        """Append text to the current line."""
         font = monospace_font(size) if monospace else QFont(self._cursor.document().defaultFont())
         font.setPixelSize(size)
         if bold:

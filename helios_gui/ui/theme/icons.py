@@ -16,7 +16,7 @@ APP_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 
 
 def icon(name: str, token: str = "text") -> QIcon:
-    """The icon drawn in ``resources/icons/NAME.svg``, in the colour of a theme token; it follows theme changes.
+    """Return the icon ``resources/icons/NAME.svg`` in the colour of a theme token; it follows theme changes.
 
     ``FileNotFoundError`` when there is no such icon.
     """
@@ -25,7 +25,7 @@ def icon(name: str, token: str = "text") -> QIcon:
 
 
 def app_icon() -> QIcon:
-    """The application's own icon, in its own colours."""
+    """Return the application's icon, in its own colours."""
     result = QIcon()
     for size in APP_ICON_SIZES:
         pixmap = QPixmap(size, size)

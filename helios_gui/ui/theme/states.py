@@ -45,12 +45,12 @@ _STOPPING = ("retrying", "■", "stopping")
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
-    """The style of a state in the theme of this moment (ask again after ``theme().changed``)."""
+    """Return the style of a state in the current theme (ask again after ``theme().changed``)."""
     return _style(*(_CHUNKS[state] if isinstance(state, ChunkState) else _JOBS[state]))
 
 
 def job_style(job: JobSummary) -> StateStyle:
-    """The style of a job's state, which tells a job in line from one that waits to be asked.
+    """Return the style of a job's state; a job that waits in line differs from one that was not started.
 
     A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here.
     """

@@ -49,7 +49,7 @@ class Theme(QObject):
         return self._mode
 
     def apply(self, app: QApplication, mode: ThemeMode | str = ThemeMode.SYSTEM) -> None:
-        """Dress ``app``. The style is Fusion everywhere: native styles take no colours, or only some."""
+        """Apply the theme to ``app``. The style is always Fusion: native styles ignore some or all colours."""
         self._mode = ThemeMode(mode)
         if self._application is not app:
             self._application = app
@@ -74,7 +74,7 @@ class Theme(QObject):
 
 @cache
 def theme() -> Theme:
-    """The one theme of the process."""
+    """Return the one theme of the process."""
     return Theme()
 
 
@@ -87,7 +87,7 @@ def style_sheet(tokens: Tokens) -> str:
 
 
 def monospace_font(pixel_size: int = TEXT - 1) -> QFont:
-    """For logs, commands and time codes."""
+    """Return the font for logs, commands and time codes, in a size in pixels."""
     font = _font(MONOSPACE_FAMILIES, pixel_size)
     font.setStyleHint(QFont.StyleHint.Monospace)
     return font

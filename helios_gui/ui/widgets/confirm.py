@@ -1,4 +1,4 @@
-"""One question before something is destroyed: a sheet that names what, and a verb on the button."""
+"""A confirmation before work is lost: names what would be lost, with a verb on the button."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WIDTH = 440
 
 
 class ConfirmSheet(QDialog):
-    """Asks once. Escape and the first button mean no; the keyboard starts on it where harm would be done."""
+    """Asks for a confirmation. Escape and the first button mean no; that button has the focus if ``danger`` is set."""
 
     def __init__(
         self, parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = ""

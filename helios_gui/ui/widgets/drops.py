@@ -13,7 +13,7 @@ from helios_gui.ui.theme import SPACE, theme
 
 
 def dropped_paths(data: QMimeData) -> list[Path]:
-    """The local files and folders among what is dragged."""
+    """Return the local files and folders among what is dragged."""
     return [Path(url.toLocalFile()) for url in data.urls() if url.isLocalFile()]
 
 

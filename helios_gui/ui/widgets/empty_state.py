@@ -1,4 +1,4 @@
-"""What stands where there is nothing yet: one line on what to do, one on how, and a button."""
+"""The placeholder of an empty panel: a title, a hint and an optional button."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Messages that do not stop the work: shown above it, dismissed when read, their text copyable."""
+"""Notices above the window's content: messages that can be read, copied and dismissed without interrupting."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Notice(QFrame):
         QGuiApplication.clipboard().setText(self.text)
 
     def dismiss(self) -> None:
-        """Go away."""
+        """Remove the notice."""
         self.hide()
         delete_later(self)
 
     def add_action(self, text: str, act: Callable[[], object]) -> QPushButton:
-        """A button that does something about it, and dismisses the notice."""
+        """Add a button that calls ``act`` and dismisses the notice."""
         button = QPushButton(text, self)
         button.clicked.connect(act)
         button.clicked.connect(self.dismiss)
@@ -93,20 +93,20 @@ class NoticeBoard(QWidget):
         self._layout.setSpacing(0)
 
     def notices(self) -> list[Notice]:
-        """Those on show, newest first."""
+        """Return the visible notices, newest first."""
         items = (self._layout.itemAt(place) for place in range(self._layout.count()))
         widgets = (item.widget() for item in items if item is not None)
         return [notice for notice in widgets if isinstance(notice, Notice) and not notice.isHidden()]
 
     def show_error(self, error: Exception) -> Notice:
-        """What happened, to what, and what to do."""
+        """Show an error with its details and its hint."""
         title, _, rest = str(error).partition("\n")
         hint = error.hint if isinstance(error, HeliosError) else ""
         detail = "\n".join(part for part in (_outdented(rest), hint) if part)
         return self._add(Notice(title or type(error).__name__, detail, error=True, parent=self))
 
     def show_info(self, title: str, detail: str = "") -> Notice:
-        """Something worth knowing."""
+        """Show information that is not an error."""
         return self._add(Notice(title, detail, error=False, parent=self))
 
     def _add(self, notice: Notice) -> Notice:

@@ -38,7 +38,7 @@ class TwoLineDelegate(QStyledItemDelegate):
 
 
 def paint_plate(painter: QPainter, option: QStyleOptionViewItem) -> None:
-    """What lies behind an entry: nothing, or a plate where it is selected or pointed at."""
+    """Paint the background of an entry if it is selected or under the pointer."""
     tokens = theme().tokens
     plate = option.rect.adjusted(SPACE, 1, -SPACE, -1)
     painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -55,7 +55,7 @@ def paint_plate(painter: QPainter, option: QStyleOptionViewItem) -> None:
 
 
 def paint_lines(painter: QPainter, text: QRect, name: str, detail: str) -> None:
-    """The name in the painter's pen and font, and under it the detail, small and muted; alone it is centred."""
+    """Paint the name in the painter's pen and font and the detail below it, small; a name alone is centred."""
     vertical = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     first = QRect(text.left(), text.top() + 6, text.width(), 18) if detail else text
     painter.drawText(first, vertical, painter.fontMetrics().elidedText(name, _RIGHT, text.width()))
