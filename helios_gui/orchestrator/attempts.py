@@ -11,7 +11,6 @@ from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
-from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure
@@ -29,6 +28,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
+from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
 
 _logger = logging.getLogger(__name__)

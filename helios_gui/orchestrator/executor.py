@@ -13,7 +13,7 @@ from helios_gui.orchestrator.attempt_workdirs import WORK_FOLDER, AttemptWorkdir
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
-from helios_gui.orchestrator.job_messages import error_in_words, failed_chunks_in_words, upload_in_words
+from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
@@ -35,6 +35,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerPool,
 )
+from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
 from helios_gui.utils.shielded import shielded
 

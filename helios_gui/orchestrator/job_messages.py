@@ -5,12 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
-from helios_gui.types import BundleProgress, HeliosError, UnconfirmedStops
-
-
-def error_in_words(error: HeliosError) -> str:
-    """What happened, and what to do about it."""
-    return " ".join(filter(None, (f"{error}", error.hint)))
+from helios_gui.types import BundleProgress, UnconfirmedStops
 
 
 def failed_chunks_in_words(causes: Sequence[tuple[int, str]], total: int) -> str:

@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from helios_gui.orchestrator.cancellation import CancellationMonitor
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.executor import JobExecutor
-from helios_gui.orchestrator.job_messages import error_in_words
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
+from helios_gui.types.errors import error_in_words
 from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)

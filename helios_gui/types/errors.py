@@ -18,6 +18,11 @@ class HeliosError(Exception):
         self.hint = hint
 
 
+def error_in_words(error: HeliosError) -> str:
+    """Return what happened and, if there is a hint, what to do about it: one text for people."""
+    return " ".join(filter(None, (str(error), error.hint)))
+
+
 class UserInputError(HeliosError):
     """Something the person gave us cannot be used as it is (the terminal exits 2)."""
 

@@ -24,14 +24,14 @@ from helios_gui.types import (
     UserInputError,
     WorkerRequest,
 )
+from helios_gui.types.errors import error_in_words
 from helios_gui.worker.attempt_messages import (
-    error_in_words,
     explain_defect,
     explain_disk,
     explain_stop,
     explain_storage,
 )
-from helios_gui.worker.attempt_storage import AttemptPlace, Storages
+from helios_gui.worker.attempt_storage import AttemptUrls, Storages
 from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
 from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.stored import leave_result, store_output
@@ -68,7 +68,7 @@ class Attempt:
     """
 
     request: WorkerRequest
-    place: AttemptPlace
+    place: AttemptUrls
     storages: Storages
     fetch_bundle: FetchBundle
     executor: RenderExecutor

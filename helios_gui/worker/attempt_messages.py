@@ -5,7 +5,8 @@ from __future__ import annotations
 import errno
 
 from helios_gui.net.scrub import scrub
-from helios_gui.types import CredentialsError, HeliosError, StorageError
+from helios_gui.types import CredentialsError, StorageError
+from helios_gui.types.errors import error_in_words
 from helios_gui.worker.watch import StopReason, TimeLimit
 
 _SAFE_SHARE = 0.8
@@ -22,11 +23,6 @@ def explain_stop(reason: StopReason, limit: TimeLimit, name: str, done: int, tot
     if reason is StopReason.SHUTDOWN:
         return f"The {name} was shut down{where}."
     return f"The attempt was cancelled{where}."
-
-
-def error_in_words(error: HeliosError) -> str:
-    """An error with its way out."""
-    return " ".join(filter(None, (str(error), error.hint)))
 
 
 def explain_storage(error: StorageError, name: str) -> str:

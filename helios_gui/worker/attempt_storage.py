@@ -14,7 +14,7 @@ from helios_gui.types import ArtifactStorage, WorkerRequest
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptPlace:
+class AttemptUrls:
     """URLs. ``attempt`` is ``None`` for a caller who knows nothing of attempts: then only ``outputs`` is written to."""
 
     job: str
@@ -23,7 +23,7 @@ class AttemptPlace:
     outputs: str
 
     @classmethod
-    def of(cls, request: WorkerRequest) -> AttemptPlace:
+    def of(cls, request: WorkerRequest) -> AttemptUrls:
         """Where the request wants things. An attempt without a URL has its place beside the job spec.
 
         Raises ``UserInputError`` for what is not a storage URL.

@@ -49,7 +49,7 @@ def choose_check(environment: Mapping[str, str], *, insecure: bool) -> CallerChe
     """
     checks: list[CallerCheck] = []
     if environment.get(TOKEN_VARIABLE):
-        checks.append(SharedToken(environment[TOKEN_VARIABLE]))
+        checks.append(SharedTokenCheck(environment[TOKEN_VARIABLE]))
     if environment.get(AUDIENCE_VARIABLE):
         allowed = [name.strip() for name in environment.get(CALLERS_VARIABLE, "").split(",") if name.strip()]
         certs = environment.get(CERTS_VARIABLE) or _GOOGLE_CERTS
@@ -69,7 +69,7 @@ async def let_everybody_in(token: str) -> None:
     """The check of a worker whose callers have been checked before, or not at all."""
 
 
-class SharedToken:
+class SharedTokenCheck:
     """Lets in who knows the token. Raises ``UserInputError`` for one that could be guessed."""
 
     def __init__(self, token: str) -> None:

@@ -11,9 +11,10 @@ from typing import Self
 
 from helios_gui import __version__
 from helios_gui.types import AttemptResult, FailureKind, HeliosError, StorageError, WorkerRequest
+from helios_gui.types.errors import error_in_words
 from helios_gui.worker.attempt import Attempt
-from helios_gui.worker.attempt_messages import error_in_words, explain_defect, explain_disk, explain_storage
-from helios_gui.worker.attempt_storage import AttemptPlace, Storages
+from helios_gui.worker.attempt_messages import explain_defect, explain_disk, explain_storage
+from helios_gui.worker.attempt_storage import AttemptUrls, Storages
 from helios_gui.worker.bundles import BundleFetcher
 from helios_gui.worker.executor import RenderExecutor
 from helios_gui.worker.folders import AttemptFolders
@@ -58,7 +59,7 @@ class WorkerRuntime:
         """
         time_limit = TimeLimit.begin(limit, request.time_limit, self._settings.time_limit)
         try:
-            place = AttemptPlace.of(request)
+            place = AttemptUrls.of(request)
             async with Storages(self._settings.storage) as storages:
                 return await read_result(storages, place) or await self._attempt(request, place, storages, time_limit)
         except StorageError as error:
@@ -72,7 +73,7 @@ class WorkerRuntime:
             return _failed(request, FailureKind.TRANSIENT, explain_defect(error))
 
     async def _attempt(
-        self, request: WorkerRequest, place: AttemptPlace, storages: Storages, limit: TimeLimit
+        self, request: WorkerRequest, place: AttemptUrls, storages: Storages, limit: TimeLimit
     ) -> AttemptResult:
         async def is_cancelled() -> bool:
             return place.cancel is not None and await storages.exists(place.cancel)

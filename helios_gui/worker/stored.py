@@ -17,7 +17,7 @@ from helios_gui.types import (
     StoredObject,
     StoredOutput,
 )
-from helios_gui.worker.attempt_storage import AttemptPlace, Storages
+from helios_gui.worker.attempt_storage import AttemptUrls, Storages
 
 _RESULT_LIMIT = 1024 * 1024
 """The largest result object that is read, in bytes."""
@@ -26,7 +26,7 @@ _FRAMES = "frames"
 _SHA256 = "sha256"
 
 
-async def store_output(storages: Storages, place: AttemptPlace, file: Path, frames: int | None) -> StoredOutput:
+async def store_output(storages: Storages, place: AttemptUrls, file: Path, frames: int | None) -> StoredOutput:
     """Upload a verified output.
 
     One that is there already was put there by the same attempt, run twice: where its metadata vouches for it, it is
@@ -52,7 +52,7 @@ async def store_output(storages: Storages, place: AttemptPlace, file: Path, fram
     return StoredOutput(url=url, size=found.size, sha256=known, frames=frames)
 
 
-async def read_result(storages: Storages, place: AttemptPlace) -> AttemptResult | None:
+async def read_result(storages: Storages, place: AttemptUrls) -> AttemptResult | None:
     """The result that the attempt has left, if it has; one that cannot be read is none. Raises ``StorageError``."""
     if place.result is None:
         return None
@@ -63,7 +63,7 @@ async def read_result(storages: Storages, place: AttemptPlace) -> AttemptResult 
         return None
 
 
-async def leave_result(storages: Storages, place: AttemptPlace, result: AttemptResult) -> AttemptResult:
+async def leave_result(storages: Storages, place: AttemptUrls, result: AttemptResult) -> AttemptResult:
     """Store the result; returns the one that counts, which is another one if that was there first.
 
     Raises ``StorageError``.

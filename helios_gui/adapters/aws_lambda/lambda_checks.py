@@ -15,7 +15,7 @@ from helios_gui.adapters.aws_lambda.adapter import (
 )
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, NotAllowedError
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
-from helios_gui.adapters.remote.storage_check import check_storage
+from helios_gui.adapters.remote.profile_checks import check_storage
 from helios_gui.types import CheckLine, StorageError
 
 Answer = TypeVar("Answer")

@@ -14,10 +14,10 @@ import httpx
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity, refusal
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
-from helios_gui.adapters.remote.messages import error_in_words
 from helios_gui.adapters.remote.worker_responses import read_answer
 from helios_gui.net.scrub import scrub
 from helios_gui.types import FailureKind
+from helios_gui.types.errors import error_in_words
 
 _LOG_TAIL = 4096
 """Bytes of its log that Lambda passes on with an answer, at most."""

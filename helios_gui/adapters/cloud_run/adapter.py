@@ -14,7 +14,7 @@ from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, r
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
-from helios_gui.adapters.remote.shared_token import SharedToken
+from helios_gui.adapters.remote.shared_token import SharedTokenAuth
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
 from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error
 from helios_gui.types import CredentialsError, FailureKind, StorageError, WorkerRequest
@@ -127,10 +127,10 @@ class CloudRunAdapter(RemoteAdapter):
         super().__init__(CloudRunInvoker(profile, context.read_timeout), profile, context)
 
 
-def token_source_of(profile: CloudRunProfile) -> GoogleAuth | SharedToken:
+def token_source_of(profile: CloudRunProfile) -> GoogleAuth | SharedTokenAuth:
     """Return what tells the worker who calls: the profile's shared token, else ID tokens for the service."""
     if profile.worker_token:
-        return SharedToken(profile.worker_token)
+        return SharedTokenAuth(profile.worker_token)
     source = CredentialsSource(
         service_account_key=profile.service_account_key,
         impersonate=profile.impersonate,

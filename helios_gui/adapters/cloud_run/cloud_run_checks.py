@@ -15,8 +15,7 @@ from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnectio
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
-from helios_gui.adapters.remote.storage_check import check_storage
-from helios_gui.adapters.remote.version_check import version_line
+from helios_gui.adapters.remote.profile_checks import check_storage, version_line
 from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.http_client import describe_transport_error
 from helios_gui.types import CheckLine, StorageError, UserInputError

@@ -11,12 +11,12 @@ from typing import Literal
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit
-from helios_gui.adapters.remote.attempt_registry import AttemptBook, Execution, OpenAttempt
+from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Invoker
-from helios_gui.adapters.remote.pending_cancellations import LateStops
+from helios_gui.adapters.remote.pending_cancellations import PendingCancellations
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.remote_attempt import RemoteAttempt, Site
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.remote_attempt import AttemptServices, RemoteAttempt
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import attempts_prefix, job_of, spec_key
 from helios_gui.storage import join_url
@@ -29,7 +29,7 @@ from helios_gui.types import CredentialsError, JobContext, StorageError, WorkerJ
 
 logger = logging.getLogger(__name__)
 
-_LANDINGS = 12
+_CONCURRENT_DOWNLOADS = 12
 """Attempts whose outputs are fetched at a time: enough to keep all of a storage's connections busy."""
 
 _LONGEST = 3600.0
@@ -48,17 +48,17 @@ class RemoteAdapter:
     def __init__(self, invoker: Invoker, profile: CloudProfile, context: AdapterContext) -> None:
         self._retention = profile.retention
         self._invoker = invoker
-        self._link = StorageLink(profile.storage_url, profile.storage_settings())
-        self._book = AttemptBook()
+        self._link = ReconnectingStorage(profile.storage_url, profile.storage_settings())
+        self._registry = AttemptRegistry()
         self._cache = HashCache(context.hash_cache) if context.hash_cache is not None else None
-        self._site = Site(
+        self._services = AttemptServices(
             invoker=invoker,
             link=self._link,
             limit=AdaptiveLimit(profile.concurrency),
             watch=ResultWatch(self._link, context.poll_interval),
             progress=ProgressWatch(self._link, context.poll_interval),
-            book=self._book,
-            landings=asyncio.Semaphore(_LANDINGS),
+            registry=self._registry,
+            download_slots=asyncio.Semaphore(_CONCURRENT_DOWNLOADS),
             stop_wait=context.stop_wait,
             on_result=context.on_result,
         )
@@ -100,20 +100,27 @@ class RemoteAdapter:
         """
         retention = self._retention
         removed = retention == "always" or (retention == "on-success" and (completed or deleted))
-        working = [execution.place.cancel for execution in self._book.at_work(job_id)]
+        working = [execution.place.cancel for execution in self._registry.at_work(job_id)]
         if removed:
             await remove_job(self._link.storage, job_id, cache=self._cache, keep=working)
         if working:
             self._remains.update([job_id] if removed else ())
             return
         if removed or deleted:
-            self._book.forget(job_id)
-        self._site.watch.forget(job_id)
+            self._registry.forget(job_id)
+        self._services.watch.forget(job_id)
 
-    def stopping(self, job_id: str) -> LateStops:
+    def stopping(self, job_id: str) -> PendingCancellations:
         """See ``SlowStopAdapter``. What ``finish`` had to leave is removed when all workers have ended."""
-        site, working = self._site, self._book.at_work(job_id)
-        return LateStops(working, site.book, site.watch, site.link, site.stop_wait, lambda: self._clear_away(job_id))
+        services, working = self._services, self._registry.at_work(job_id)
+        return PendingCancellations(
+            working,
+            services.registry,
+            services.watch,
+            services.link,
+            services.stop_wait,
+            lambda: self._clear_away(job_id),
+        )
 
     async def _clear_away(self, job_id: str) -> None:
         if job_id not in self._remains:
@@ -123,15 +130,15 @@ class RemoteAdapter:
         except StorageError as error:
             logger.warning("What job %s left in storage could not be removed: %s", job_id, error)
         self._remains.discard(job_id)
-        self._book.forget(job_id)
-        self._site.watch.forget(job_id)
+        self._registry.forget(job_id)
+        self._services.watch.forget(job_id)
 
     async def execute(self, job: WorkerJob) -> WorkerResult:
         """Have one attempt rendered and bring its output home, to ``job.output``; its job has been prepared.
 
         A cancellation is passed on once the worker has confirmed its end, or had time enough to.
         """
-        return await RemoteAttempt(self._site, job).run()
+        return await RemoteAttempt(self._services, job).run()
 
     async def reclaim(self, attempt_ids: Collection[str]) -> int:
         """Ask workers that may still render these attempts to stop; how many were asked.
@@ -140,7 +147,7 @@ class RemoteAdapter:
         """
         jobs: defaultdict[str, list[str]] = defaultdict(list)
         for attempt_id in attempt_ids:
-            if self._book.left_behind(attempt_id) is not None:
+            if self._registry.left_behind(attempt_id) is not None:
                 jobs[job_of(attempt_id)].append(attempt_id)
         asked = 0
         for job_id, ids in jobs.items():
@@ -153,29 +160,29 @@ class RemoteAdapter:
 
     async def close(self) -> None:
         """Let go of connections and threads."""
-        await self._site.progress.close()
+        await self._services.progress.close()
         await self._invoker.close()
         await self._link.close()
 
     async def _learn(self, job_id: str) -> None:
         listed = await self._link.storage.list(attempts_prefix(job_id))
-        self._book.learn(job_id, (found.key for found in listed))
+        self._registry.learn(job_id, (found.key for found in listed))
 
     async def _reclaim(self, attempt_ids: Collection[str]) -> int:
         asked = []
         for attempt_id in attempt_ids:
-            place = self._book.left_behind(attempt_id)
+            place = self._registry.left_behind(attempt_id)
             if place is None:
                 continue
-            if self._book.is_finished(place):
-                self._book.leave_open(OpenAttempt(attempt_id, place, 0.0))
-            elif self._book.may_be_at_work(attempt_id, place):
+            if self._registry.is_finished(place):
+                self._registry.leave_open(OpenAttempt(attempt_id, place, 0.0))
+            elif self._registry.may_be_at_work(attempt_id, place):
                 asked.append(place)
         uploads = (self._link.storage.upload(place.cancel, b"", create_only=True) for place in asked)
         results = await asyncio.gather(*uploads, return_exceptions=True)
         for place, result in zip(asked, results, strict=True):
             if isinstance(result, BaseException):
                 raise result
-            self._book.cancel(place)
-            self._book.start(Execution(place, asyncio.get_running_loop().time() + _LONGEST, known=False))
+            self._registry.cancel(place)
+            self._registry.start(Execution(place, asyncio.get_running_loop().time() + _LONGEST, known=False))
         return len(asked)

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
-from helios_gui.adapters.remote.storage_layout import AttemptPlace, attempts_prefix, chunk_of, job_of
+from helios_gui.adapters.remote.storage_layout import AttemptKeys, attempts_prefix, chunk_of, job_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,7 +14,7 @@ class OpenAttempt:
     """An attempt whose result was not fetched; ``until`` (the loop's time) it may still be working on it."""
 
     attempt_id: str
-    place: AttemptPlace
+    place: AttemptKeys
     until: float
 
 
@@ -26,14 +26,14 @@ class Execution:
     started it. ``over`` is set when it is heard of that it has ended.
     """
 
-    place: AttemptPlace
+    place: AttemptKeys
     until: float
     limit: float = 0.0
     known: bool = True
     over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class AttemptBook:
+class AttemptRegistry:
     """What is known of attempts in storage, filled from a look there and from what this process does.
 
     An attempt's name is its id, unless a cancel object lies there from an earlier run of the app: then the next free
@@ -41,32 +41,32 @@ class AttemptBook:
     """
 
     def __init__(self) -> None:
-        self._seen: set[AttemptPlace] = set()
-        self._begun: dict[str, AttemptPlace] = {}
-        self._cancelled: set[AttemptPlace] = set()
-        self._finished: set[AttemptPlace] = set()
+        self._seen: set[AttemptKeys] = set()
+        self._begun: dict[str, AttemptKeys] = {}
+        self._cancelled: set[AttemptKeys] = set()
+        self._finished: set[AttemptKeys] = set()
         self._settled: set[str] = set()
         self._open: dict[str, OpenAttempt] = {}
-        self._at_work: dict[AttemptPlace, Execution] = {}
+        self._at_work: dict[AttemptKeys, Execution] = {}
 
     def learn(self, job_id: str, keys: Iterable[str]) -> None:
         """Take note of the keys that lie in storage below the job's attempts."""
         start = len(attempts_prefix(job_id))
         for key in keys:
             name, _, rest = key[start:].partition("/")
-            place = AttemptPlace(job_id, name)
+            place = AttemptKeys(job_id, name)
             self._seen.add(place)
             if rest == "cancel":
                 self._cancelled.add(place)
             elif rest == "result.json":
                 self._finished.add(place)
 
-    def begin(self, attempt_id: str) -> AttemptPlace:
+    def begin(self, attempt_id: str) -> AttemptKeys:
         """Where the attempt of that id, which is about to be made, has its place."""
         place = self._begun[attempt_id] = self._free_place(attempt_id)
         return place
 
-    def left_behind(self, attempt_id: str) -> AttemptPlace | None:
+    def left_behind(self, attempt_id: str) -> AttemptKeys | None:
         """Where an attempt of that id may still be going on, or has ended unheard; ``None`` if there is none."""
         if attempt_id in self._begun:
             return None if attempt_id in self._settled else self._begun[attempt_id]
@@ -74,27 +74,27 @@ class AttemptBook:
         # One that was asked to stop before was perhaps made anew: only then something lies in the next place.
         return place if place.name == attempt_id or place in self._seen else None
 
-    def _free_place(self, attempt_id: str) -> AttemptPlace:
-        place = AttemptPlace(job_of(attempt_id), attempt_id)
+    def _free_place(self, attempt_id: str) -> AttemptKeys:
+        place = AttemptKeys(job_of(attempt_id), attempt_id)
         number = 1
         while place in self._cancelled:
             number += 1
-            place = AttemptPlace(place.job_id, f"{attempt_id}-{number}")
+            place = AttemptKeys(place.job_id, f"{attempt_id}-{number}")
         return place
 
-    def is_finished(self, place: AttemptPlace) -> bool:
+    def is_finished(self, place: AttemptKeys) -> bool:
         """Whether a result of it was seen in storage."""
         return place in self._finished
 
-    def cancel(self, place: AttemptPlace) -> None:
+    def cancel(self, place: AttemptKeys) -> None:
         """A cancel object was put there."""
         self._cancelled.add(place)
 
-    def is_cancelled(self, place: AttemptPlace) -> bool:
+    def is_cancelled(self, place: AttemptKeys) -> bool:
         """Whether a cancel object lies there."""
         return place in self._cancelled
 
-    def may_be_at_work(self, attempt_id: str, place: AttemptPlace) -> bool:
+    def may_be_at_work(self, attempt_id: str, place: AttemptKeys) -> bool:
         """Whether a worker may be busy with an attempt; of those of an earlier run nobody knows."""
         return place in self._at_work or attempt_id not in self._begun
 
@@ -102,7 +102,7 @@ class AttemptBook:
         """A worker is asked to make the attempt."""
         self._at_work.setdefault(execution.place, execution)
 
-    def end(self, place: AttemptPlace) -> None:
+    def end(self, place: AttemptKeys) -> None:
         """No worker is at work there (any more)."""
         execution = self._at_work.pop(place, None)
         if execution is not None:

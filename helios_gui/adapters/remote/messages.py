@@ -5,15 +5,10 @@ from __future__ import annotations
 import time
 
 from helios_gui.renderers.progress import ProgressReader
-from helios_gui.types import HeliosError, RenderChunk
+from helios_gui.types import RenderChunk
 
 _SAFE_SHARE = 0.8
 """How much of what was done in a time limit is surely done in the next: machines and frames differ."""
-
-
-def error_in_words(error: HeliosError) -> str:
-    """An error with its way out."""
-    return " ".join(filter(None, (str(error), error.hint)))
 
 
 def explain_time_limit(name: str, seconds: float, done: int, chunk: RenderChunk) -> str:

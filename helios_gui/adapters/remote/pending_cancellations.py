@@ -8,8 +8,8 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection
 
-from helios_gui.adapters.remote.attempt_registry import AttemptBook, Execution
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
+from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.types import CredentialsError, StorageError, UnconfirmedStops
 
@@ -19,7 +19,7 @@ _PAUSE = 10.0
 """Seconds until storage that could not be asked is asked again."""
 
 
-class LateStops:
+class PendingCancellations:
     """A ``PendingStop`` of the ``executions`` of one job.
 
     An attempt that is being cancelled hears by itself of its worker's end for a ``grace`` (seconds); then its worker
@@ -29,14 +29,14 @@ class LateStops:
     def __init__(
         self,
         executions: Collection[Execution],
-        book: AttemptBook,
+        registry: AttemptRegistry,
         watch: ResultWatch,
-        link: StorageLink,
+        link: ReconnectingStorage,
         grace: float,
         at_end: Callable[[], Awaitable[None]],
     ) -> None:
         self._executions = executions
-        self._book = book
+        self._registry = registry
         self._watch = watch
         self._link = link
         self._grace = grace
@@ -61,7 +61,7 @@ class LateStops:
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(execution.over.wait(), min(left, self._grace) if execution.known else left)
         confirmed = execution.over.is_set() or (execution.known and await self._look_after(execution))
-        self._book.end(execution.place)
+        self._registry.end(execution.place)
         return confirmed
 
     async def _look_after(self, execution: Execution) -> bool:
@@ -69,9 +69,9 @@ class LateStops:
         loop = asyncio.get_running_loop()
         while True:
             try:
-                if not self._book.is_cancelled(execution.place):
+                if not self._registry.is_cancelled(execution.place):
                     await self._link.storage.upload(execution.place.cancel, b"", create_only=True)
-                    self._book.cancel(execution.place)
+                    self._registry.cancel(execution.place)
                 return await self._watch.wait(execution.place, execution.until) is not None
             except StorageError as error:
                 logger.info("Whether %s has stopped cannot be seen: %s", execution.place.name, error)

@@ -8,8 +8,8 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.types import StorageError
 
 logger = logging.getLogger(__name__)
@@ -41,15 +41,15 @@ class ProgressWatch:
     Attempts that end within three intervals cost no request.
     """
 
-    def __init__(self, link: StorageLink, interval: float) -> None:
+    def __init__(self, link: ReconnectingStorage, interval: float) -> None:
         self._link = link
         self._interval = interval
-        self._followed: dict[AttemptPlace, _Followed] = {}
+        self._followed: dict[AttemptKeys, _Followed] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._looking: asyncio.Task[None] | None = None
 
     @contextmanager
-    def follow(self, place: AttemptPlace, tell: Callable[[Sequence[str]], None]) -> Iterator[None]:
+    def follow(self, place: AttemptKeys, tell: Callable[[Sequence[str]], None]) -> Iterator[None]:
         """While the block runs, call ``tell`` with the lines in which the attempt's renderer told of its progress."""
         now = asyncio.get_running_loop().time()
         followed = self._followed[place] = _Followed(tell, now + _PAUSE * self._interval)
@@ -97,7 +97,7 @@ class ProgressWatch:
         due.sort(key=lambda place: self._followed[place].due)
         await asyncio.gather(*(self._look_at(place) for place in due[:_AT_ONCE]))
 
-    async def _look_at(self, place: AttemptPlace) -> None:
+    async def _look_at(self, place: AttemptKeys) -> None:
         line = await self._read(place)
         followed = self._followed.get(place)
         if followed is None:
@@ -109,7 +109,7 @@ class ProgressWatch:
             followed.told = line
             followed.tell((line,))
 
-    async def _read(self, place: AttemptPlace) -> str:
+    async def _read(self, place: AttemptKeys) -> str:
         """What lies there; empty when nothing does, or storage cannot be asked: those who need it will say so."""
         try:
             data = await self._link.storage.read(place.progress, limit=_LIMIT)

@@ -13,7 +13,7 @@ _MOMENT = 1.0
 """Seconds in which everybody else who used the refused one comes to know it, too."""
 
 
-class StorageLink:
+class ReconnectingStorage:
     """Opens the storage when it is first needed. Raises ``UserInputError`` for what is not a storage URL.
 
     Storages keep credentials as they found them. One whose credentials were refused is put away, so that the next

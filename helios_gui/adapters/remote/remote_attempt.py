@@ -9,20 +9,19 @@ from dataclasses import dataclass, replace
 
 from helios_gui import __version__
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit, Slot
-from helios_gui.adapters.remote.attempt_registry import AttemptBook, Execution, OpenAttempt
+from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote.messages import (
-    error_in_words,
     explain_silence,
     explain_stopping,
     explain_time_limit,
     frames_in,
 )
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.result_downloader import Landing
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.result_downloader import ResultDownloader
 from helios_gui.adapters.remote.result_watch import ResultWatch
-from helios_gui.adapters.remote.storage_layout import AttemptPlace, spec_key
+from helios_gui.adapters.remote.storage_layout import AttemptKeys, spec_key
 from helios_gui.storage import join_url
 from helios_gui.types import (
     AttemptResult,
@@ -33,35 +32,36 @@ from helios_gui.types import (
     WorkerRequest,
     WorkerResult,
 )
+from helios_gui.types.errors import error_in_words
 
 logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class AttemptServices:
     """What the attempts of an adapter share.
 
-    ``landings`` bounds how many outputs are on their way home at a time: hundreds that end at once come one after
-    another, and the event loop has time for others in between. ``stop_wait`` is how many seconds a worker gets to
+    ``download_slots`` bounds how many outputs are downloaded at a time: when hundreds of attempts end at once, the
+    event loop has time for other work in between. ``stop_wait`` is how many seconds a worker gets to
     confirm its end; ``on_result`` is told of every result of this run's own attempts, before anything is fetched.
     """
 
     invoker: Invoker
-    link: StorageLink
+    link: ReconnectingStorage
     limit: AdaptiveLimit
     watch: ResultWatch
     progress: ProgressWatch
-    book: AttemptBook
-    landings: asyncio.Semaphore
+    registry: AttemptRegistry
+    download_slots: asyncio.Semaphore
     stop_wait: float
     on_result: Callable[[AttemptResult], None]
 
 
 @dataclass(frozen=True, slots=True)
-class _Finding:
+class _AttemptEnd:
     """How the execution ended: a result, or why there is none."""
 
-    place: AttemptPlace
+    place: AttemptKeys
     result: AttemptResult | None = None
     failure: FailureKind | None = None
     message: str = ""
@@ -76,57 +76,57 @@ class _Finding:
 class RemoteAttempt:
     """Runs one attempt; ``run`` it once."""
 
-    def __init__(self, site: Site, job: WorkerJob) -> None:
-        self._site = site
+    def __init__(self, services: AttemptServices, job: WorkerJob) -> None:
+        self._services = services
         self._job = job
-        self._landing = Landing(site.link, job, site.invoker.name)
+        self._downloader = ResultDownloader(services.link, job, services.invoker.name)
         self._throttled = False
         self._executed = 0.0
 
     async def run(self) -> WorkerResult:
         """Its end. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
         try:
-            finding = await self._earlier() or await self._render()
-            result = await self._land(finding)
+            attempt_end = await self._earlier() or await self._render()
+            result = await self._download(attempt_end)
         except StorageError as error:
             if isinstance(error, CredentialsError):
-                self._site.link.renew()
-            self._landing.note(error_in_words(error))
+                self._services.link.renew()
+            self._downloader.note(error_in_words(error))
             return WorkerResult(None, error.kind, error_in_words(error), duration=self._executed)
-        self._site.book.settle(self._job.attempt_id)
-        if finding.attempt_id:
-            self._site.book.settle(finding.attempt_id)
+        self._services.registry.settle(self._job.attempt_id)
+        if attempt_end.attempt_id:
+            self._services.registry.settle(attempt_end.attempt_id)
         return result if result.duration else replace(result, duration=self._executed)
 
-    async def _earlier(self) -> _Finding | None:
+    async def _earlier(self) -> _AttemptEnd | None:
         """What an earlier attempt made that nobody has fetched; nothing is rendered while that may still come."""
-        left = self._site.book.take_open(self._job.attempt_id)
+        left = self._services.registry.take_open(self._job.attempt_id)
         if left is None:
             return None
         try:
-            result = await self._site.watch.wait(left.place, left.until)
+            result = await self._services.watch.wait(left.place, left.until)
         except BaseException:
-            self._site.book.leave_open(left)
+            self._services.registry.leave_open(left)
             raise
-        self._site.book.end(left.place)
-        finding = _Finding(left.place, result, attempt_id=left.attempt_id)
-        if not finding.has_output:
+        self._services.registry.end(left.place)
+        attempt_end = _AttemptEnd(left.place, result, attempt_id=left.attempt_id)
+        if not attempt_end.has_output:
             return None
-        self._landing.note(f"The output is that of attempt {left.place.name}, whose end had not been heard of.")
-        return finding
+        self._downloader.note(f"The output is that of attempt {left.place.name}, whose end had not been heard of.")
+        return attempt_end
 
-    async def _render(self) -> _Finding:
+    async def _render(self) -> _AttemptEnd:
         while True:
-            async with self._site.limit.slot() as slot:
-                place = self._site.book.begin(self._job.attempt_id)
-                bounds = await self._site.invoker.bounds(self._job.timeout)
-                with self._site.progress.follow(place, self._job.on_lines):
-                    finding = await self._execute(place, self._request(place, bounds), bounds, slot)
-            if finding is not None:
-                return finding
+            async with self._services.limit.slot() as slot:
+                place = self._services.registry.begin(self._job.attempt_id)
+                bounds = await self._services.invoker.bounds(self._job.timeout)
+                with self._services.progress.follow(place, self._job.on_lines):
+                    attempt_end = await self._execute(place, self._request(place, bounds), bounds, slot)
+            if attempt_end is not None:
+                return attempt_end
 
-    def _request(self, place: AttemptPlace, bounds: TimeBounds) -> WorkerRequest:
-        url = self._site.link.url
+    def _request(self, place: AttemptKeys, bounds: TimeBounds) -> WorkerRequest:
+        url = self._services.link.url
         limits = [seconds for seconds in (self._job.timeout, bounds.limit) if seconds is not None]
         return WorkerRequest(
             job_path=join_url(url, spec_key(self._job.job_id)),
@@ -138,12 +138,12 @@ class RemoteAttempt:
         )
 
     async def _execute(
-        self, place: AttemptPlace, request: WorkerRequest, bounds: TimeBounds, slot: Slot
-    ) -> _Finding | None:
+        self, place: AttemptKeys, request: WorkerRequest, bounds: TimeBounds, slot: Slot
+    ) -> _AttemptEnd | None:
         """Ask the worker and follow what it does; ``None`` when the service has enough to do already."""
         started = asyncio.get_running_loop().time()
         until = started + bounds.surely_over
-        self._site.book.start(Execution(place, until, bounds.longest))
+        self._services.registry.start(Execution(place, until, bounds.longest))
         try:
             outcome = await self._invoke(place, request)
             if isinstance(outcome, Refused) and outcome.kind is FailureKind.THROTTLED:
@@ -159,25 +159,25 @@ class RemoteAttempt:
         finally:
             self._executed = asyncio.get_running_loop().time() - started
 
-    async def _invoke(self, place: AttemptPlace, request: WorkerRequest) -> Outcome:
+    async def _invoke(self, place: AttemptKeys, request: WorkerRequest) -> Outcome:
         """Ask the worker, and take note where its answer says that it does nothing (any more)."""
         try:
-            outcome = await self._site.invoker.invoke(request)
+            outcome = await self._services.invoker.invoke(request)
         except StorageError:
-            self._site.book.end(place)
+            self._services.registry.end(place)
             raise
         if isinstance(outcome, Refused | Answered | Ended):
-            self._site.book.end(place)
+            self._services.registry.end(place)
         return outcome
 
-    async def _follow(self, outcome: Outcome, place: AttemptPlace, until: float, seconds: float) -> _Finding:
+    async def _follow(self, outcome: Outcome, place: AttemptKeys, until: float, seconds: float) -> _AttemptEnd:
         if isinstance(outcome, Refused):
-            return _Finding(place, failure=outcome.kind, message=outcome.message)
+            return _AttemptEnd(place, failure=outcome.kind, message=outcome.message)
         if isinstance(outcome, Answered):
             result: AttemptResult | None = outcome.result
             if outcome.result.exit_code == 0 and outcome.result.artifact is None:
                 result = await self._await_result(place, 0.0) or outcome.result
-            return _Finding(place, result)
+            return _AttemptEnd(place, result)
         if isinstance(outcome, Ended):
             return self._ended(outcome, place, await self._await_result(place, 0.0))
         why = ""
@@ -185,90 +185,90 @@ class RemoteAttempt:
             why = outcome.message
             if outcome.within is not None:
                 until = min(until, asyncio.get_running_loop().time() + outcome.within)
-            self._landing.note(f"{why} Looking for the attempt's result in storage.")
+            self._downloader.note(f"{why} Looking for the attempt's result in storage.")
         result = await self._await_result(place, until)
-        self._site.book.end(place)
+        self._services.registry.end(place)
         if result is None:
             await self._ask_to_stop(place)
-            message = explain_silence(self._site.invoker.name, why, seconds)
-            return _Finding(place, failure=FailureKind.TRANSIENT, message=message)
-        return _Finding(place, result)
+            message = explain_silence(self._services.invoker.name, why, seconds)
+            return _AttemptEnd(place, failure=FailureKind.TRANSIENT, message=message)
+        return _AttemptEnd(place, result)
 
-    async def _await_result(self, place: AttemptPlace, until: float) -> AttemptResult | None:
+    async def _await_result(self, place: AttemptKeys, until: float) -> AttemptResult | None:
         """The result if it appears until then; if storage cannot be asked, the next attempt has to look for it."""
         try:
-            return await self._site.watch.wait(place, until)
+            return await self._services.watch.wait(place, until)
         except StorageError as error:
             self._leave_open(place, until)
             if error.kind in (FailureKind.BLOCKED, FailureKind.FATAL):
                 raise
-            name = self._site.invoker.name
+            name = self._services.invoker.name
             message = f"What became of the attempt at {name} is unknown: {error_in_words(error)}"
             raise StorageError(message, kind=FailureKind.UNKNOWN) from error
 
-    def _ended(self, outcome: Ended, place: AttemptPlace, result: AttemptResult | None) -> _Finding:
+    def _ended(self, outcome: Ended, place: AttemptKeys, result: AttemptResult | None) -> _AttemptEnd:
         if outcome.log:
-            self._landing.note(outcome.log)
+            self._downloader.note(outcome.log)
         if result is not None:
-            return _Finding(place, result)
+            return _AttemptEnd(place, result)
         if outcome.time_limit is None:
-            return _Finding(place, failure=outcome.kind, message=outcome.message)
+            return _AttemptEnd(place, failure=outcome.kind, message=outcome.message)
         done = frames_in(outcome.log, self._job.chunk)
-        message = explain_time_limit(self._site.invoker.name, outcome.time_limit, done, self._job.chunk)
-        return _Finding(place, failure=outcome.kind, message=message)
+        message = explain_time_limit(self._services.invoker.name, outcome.time_limit, done, self._job.chunk)
+        return _AttemptEnd(place, failure=outcome.kind, message=message)
 
-    async def _land(self, finding: _Finding) -> WorkerResult:
-        if finding.result is None:
-            self._landing.note(finding.message)
-            return WorkerResult(None, finding.failure, finding.message)
-        if not finding.attempt_id:
-            self._site.on_result(finding.result)
+    async def _download(self, attempt_end: _AttemptEnd) -> WorkerResult:
+        if attempt_end.result is None:
+            self._downloader.note(attempt_end.message)
+            return WorkerResult(None, attempt_end.failure, attempt_end.message)
+        if not attempt_end.attempt_id:
+            self._services.on_result(attempt_end.result)
         try:
-            async with self._site.landings:
-                return await self._landing.land(finding.place, finding.result)
+            async with self._services.download_slots:
+                return await self._downloader.download(attempt_end.place, attempt_end.result)
         except BaseException:
-            if finding.has_output:
-                self._leave_open(finding.place, 0.0, finding.attempt_id)
+            if attempt_end.has_output:
+                self._leave_open(attempt_end.place, 0.0, attempt_end.attempt_id)
             raise
 
-    async def _stop(self, place: AttemptPlace, until: float) -> None:
+    async def _stop(self, place: AttemptKeys, until: float) -> None:
         """Ask the worker to stop and wait until it has, or say that nobody knows."""
         if not await self._ask_to_stop(place):
             self._note_unconfirmed(until)
             return
         loop = asyncio.get_running_loop()
         try:
-            result = await self._site.watch.wait(place, loop.time() + self._site.stop_wait)
+            result = await self._services.watch.wait(place, loop.time() + self._services.stop_wait)
         except StorageError:
             result = None
         if result is None:
             self._note_unconfirmed(until)
             return
-        self._site.book.end(place)
-        if _Finding(place, result).has_output:
+        self._services.registry.end(place)
+        if _AttemptEnd(place, result).has_output:
             self._leave_open(place, 0.0)
             return
-        self._site.book.settle(self._job.attempt_id)
-        self._landing.note("Stopped.")
+        self._services.registry.settle(self._job.attempt_id)
+        self._downloader.note("Stopped.")
 
-    async def _ask_to_stop(self, place: AttemptPlace) -> bool:
+    async def _ask_to_stop(self, place: AttemptKeys) -> bool:
         """Put the cancel object; whether that worked."""
         try:
-            await self._site.link.storage.upload(place.cancel, b"", create_only=True)
+            await self._services.link.storage.upload(place.cancel, b"", create_only=True)
         except StorageError as error:
             logger.warning("Attempt %s cannot be asked to stop: %s", place.name, error)
             return False
-        self._site.book.cancel(place)
+        self._services.registry.cancel(place)
         return True
 
-    def _leave_open(self, place: AttemptPlace, until: float, attempt_id: str = "") -> None:
-        self._site.book.leave_open(OpenAttempt(attempt_id or self._job.attempt_id, place, until))
+    def _leave_open(self, place: AttemptKeys, until: float, attempt_id: str = "") -> None:
+        self._services.registry.leave_open(OpenAttempt(attempt_id or self._job.attempt_id, place, until))
 
     def _note_unconfirmed(self, until: float) -> None:
         left = until - asyncio.get_running_loop().time()
-        self._landing.note(explain_stopping(self._site.invoker.name, left))
+        self._downloader.note(explain_stopping(self._services.invoker.name, left))
 
     def _note_throttling(self, outcome: Refused) -> None:
         if not self._throttled:
             self._throttled = True
-            self._landing.note(f"{outcome.message} Waiting for a free one.")
+            self._downloader.note(f"{outcome.message} Waiting for a free one.")

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.adapters.remote.messages import explain_foreign_url, explain_no_output
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.process.process_outcome import describe_exit, program_name
 from helios_gui.storage import parse_url
 from helios_gui.storage.reading import TooLargeError
@@ -37,14 +37,14 @@ _SHORT_LOG = 64 * 1024
 
 
 @dataclass(frozen=True, slots=True)
-class Landing:
-    """Fetches for one attempt. ``name`` is what people know the worker by."""
+class ResultDownloader:
+    """Downloads the output and the log of one attempt. ``name`` is what people call the worker."""
 
-    link: StorageLink
+    link: ReconnectingStorage
     job: WorkerJob
     name: str
 
-    async def land(self, place: AttemptPlace, result: AttemptResult) -> WorkerResult:
+    async def download(self, place: AttemptKeys, result: AttemptResult) -> WorkerResult:
         """The attempt's end as the engine sees it, with output and log where they belong.
 
         Raises ``StorageError`` when a finished output cannot be fetched (yet).
@@ -120,7 +120,7 @@ class Landing:
         self._write_log(result.output or result.stdout if result.whole_log else _said(result))
         return True
 
-    async def _fetch_log(self, place: AttemptPlace, result: AttemptResult) -> None:
+    async def _fetch_log(self, place: AttemptKeys, result: AttemptResult) -> None:
         """Add the full log to the attempt's, or else what the answer holds of it. A log is never worth a failure."""
         try:
             added = await self._add_log(place)
@@ -136,7 +136,7 @@ class Landing:
         except OSError as error:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
 
-    async def _add_log(self, place: AttemptPlace) -> bool:
+    async def _add_log(self, place: AttemptKeys) -> bool:
         """Whether the full log could be had."""
         target = self.job.log_path
         part = target.with_name(f"{target.name}.fetched")

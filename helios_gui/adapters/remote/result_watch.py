@@ -7,8 +7,8 @@ import logging
 import random
 from collections import Counter, defaultdict
 
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.storage_layout import AttemptPlace, attempts_prefix
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.storage_layout import AttemptKeys, attempts_prefix
 from helios_gui.adapters.remote.worker_responses import RESULT_LIMIT, read_result
 from helios_gui.types import ArtifactNotFoundError, AttemptResult, CredentialsError, FailureKind, StorageError
 
@@ -24,14 +24,14 @@ _SLOWEST = 10
 class ResultWatch:
     """Looks for results, first every ``interval`` seconds and then more and more rarely."""
 
-    def __init__(self, link: StorageLink, interval: float) -> None:
+    def __init__(self, link: ReconnectingStorage, interval: float) -> None:
         self._link = link
         self._interval = interval
         self._waiting: Counter[str] = Counter()
         self._listings: dict[str, tuple[float, frozenset[str]]] = {}
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
-    async def wait(self, place: AttemptPlace, until: float) -> AttemptResult | None:
+    async def wait(self, place: AttemptKeys, until: float) -> AttemptResult | None:
         """The attempt's result once it is there; ``None`` if it is not ``until`` then (the loop's time).
 
         What may pass is waited for, and raised only when the time is up. Raises ``StorageError``.
@@ -51,7 +51,7 @@ class ResultWatch:
         finally:
             self._waiting[place.job_id] -= 1
 
-    async def read(self, place: AttemptPlace) -> AttemptResult | None:
+    async def read(self, place: AttemptKeys) -> AttemptResult | None:
         """The attempt's result if it is there now. Raises ``StorageError``."""
         try:
             data = await self._link.storage.read(place.result, limit=RESULT_LIMIT)
@@ -66,7 +66,7 @@ class ResultWatch:
             )
         return result
 
-    async def _look(self, place: AttemptPlace, *, last: bool) -> AttemptResult | None:
+    async def _look(self, place: AttemptKeys, *, last: bool) -> AttemptResult | None:
         try:
             if self._waiting[place.job_id] > _ASKED_ONE_BY_ONE and not await self._is_listed(place):
                 return None
@@ -79,7 +79,7 @@ class ResultWatch:
             logger.info("Looking for %s failed, and is tried again: %s", place.result, error)
             return None
 
-    async def _is_listed(self, place: AttemptPlace) -> bool:
+    async def _is_listed(self, place: AttemptKeys) -> bool:
         """Whether the result was there in a listing that all who wait at this time share."""
         loop = asyncio.get_running_loop()
         job_id = place.job_id

@@ -15,10 +15,10 @@ from typing import TypeVar
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
+from helios_gui.adapters.remote.profile_checks import version_line
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.result_watch import ResultWatch
-from helios_gui.adapters.remote.storage_layout import AttemptPlace, job_prefix
-from helios_gui.adapters.remote.version_check import version_line
+from helios_gui.adapters.remote.storage_layout import AttemptKeys, job_prefix
 from helios_gui.storage.manifest import blob_key
 from helios_gui.types import (
     AttemptResult,
@@ -68,7 +68,7 @@ async def check_round_trip(
     """
     heard: list[AttemptResult] = []
     try:
-        link = StorageLink(profile.storage_url, profile.storage_settings())
+        link = ReconnectingStorage(profile.storage_url, profile.storage_settings())
         adapter = make_adapter(
             profile.model_copy(update={"retention": "always"}), AdapterContext(on_result=heard.append, stop_wait=0.0)
         )
@@ -100,7 +100,12 @@ class _RoundTrip:
     """
 
     def __init__(
-        self, adapter: RemoteAdapter, link: StorageLink, verify: FrameVerifier, folder: Path, heard: list[AttemptResult]
+        self,
+        adapter: RemoteAdapter,
+        link: ReconnectingStorage,
+        verify: FrameVerifier,
+        folder: Path,
+        heard: list[AttemptResult],
     ) -> None:
         self._adapter = adapter
         self._link = link
@@ -111,7 +116,7 @@ class _RoundTrip:
         self._asset = f";FFMETADATA1\ntitle=Connection test {secrets.token_hex(16)}\n".encode()
         self._blob = blob_key(hashlib.sha256(self._asset).hexdigest())
         self._chunk = RenderChunk(id=0, start_frame=0, frame_count=FRAMES, output_file=_OUTPUT, command=_COMMAND)
-        self._place = AttemptPlace(self._job_id, f"{self._job_id}.0.1")
+        self._place = AttemptKeys(self._job_id, f"{self._job_id}.0.1")
         self._last_words = ""
         self._deadline = 0.0
         self._uploaded = False
@@ -233,7 +238,7 @@ class _RoundTrip:
         return found if await storage.head(self._blob) is None else [*found, self._blob]
 
 
-async def _close(adapter: RemoteAdapter, link: StorageLink) -> None:
+async def _close(adapter: RemoteAdapter, link: ReconnectingStorage) -> None:
     try:
         await adapter.close()
     finally:

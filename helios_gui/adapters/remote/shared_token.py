@@ -10,7 +10,7 @@ from helios_gui.net.secret_reference import SecretReference
 from helios_gui.types import CredentialsError
 
 
-class SharedToken(BearerAuth):
+class SharedTokenAuth(BearerAuth):
     """The token that a reference leads to, read once, when first needed; for one event loop."""
 
     def __init__(self, reference: str) -> None:

@@ -31,8 +31,8 @@ def job_of(attempt_id: str) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class AttemptPlace:
-    """The keys of one attempt. ``name`` is its id, and more if that was used up (see ``AttemptBook``)."""
+class AttemptKeys:
+    """The keys of one attempt. ``name`` is its id, and more if that was used up (see ``AttemptRegistry``)."""
 
     job_id: str
     name: str

@@ -6,7 +6,6 @@ import re
 
 from helios_gui.orchestrator.job_messages import (
     count_of,
-    error_in_words,
     failed_chunks_in_words,
     left_in_words,
     silent_in_words,
@@ -14,6 +13,7 @@ from helios_gui.orchestrator.job_messages import (
     with_stop_note,
 )
 from helios_gui.types import HeliosError, UnconfirmedStops
+from helios_gui.types.errors import error_in_words
 
 
 def test_an_error_and_its_way_out() -> None:

@@ -9,12 +9,12 @@ import pytest
 
 from helios_gui.adapters.remote import progress_watch
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.storage import StorageSettings
 from tests.support.waiting import eventually
 
-PLACES = [AttemptPlace("job", f"job.{number}.1") for number in range(20)]
+PLACES = [AttemptKeys("job", f"job.{number}.1") for number in range(20)]
 
 
 @pytest.fixture(autouse=True)
@@ -22,14 +22,14 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(progress_watch, "_BETWEEN", 0.01)
 
 
-def tell(folder: Path, place: AttemptPlace, text: str) -> None:
+def tell(folder: Path, place: AttemptKeys, text: str) -> None:
     path = folder / place.progress
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(text)
 
 
 async def test_news_are_passed_on_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    link = StorageLink(tmp_path.as_uri(), StorageSettings())
+    link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.01)
     seen: list[str] = []
     looks = 0
@@ -58,7 +58,7 @@ async def test_news_are_passed_on_once(tmp_path: Path, monkeypatch: pytest.Monke
 
 
 async def test_many_are_followed_and_those_that_say_nothing_do_no_harm(tmp_path: Path) -> None:
-    link = StorageLink(tmp_path.as_uri(), StorageSettings())
+    link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.01)
     seen: dict[str, list[str]] = {place.name: [] for place in PLACES}
     for place in PLACES[::2]:
@@ -76,7 +76,7 @@ async def test_many_are_followed_and_those_that_say_nothing_do_no_harm(tmp_path:
 
 
 async def test_what_is_over_soon_is_not_asked_about(tmp_path: Path) -> None:
-    link = StorageLink(tmp_path.as_uri(), StorageSettings())
+    link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 10.0)
     for place in PLACES:
         with watch.follow(place, lambda lines: None):
@@ -86,7 +86,7 @@ async def test_what_is_over_soon_is_not_asked_about(tmp_path: Path) -> None:
 
 
 async def test_closing_in_the_middle_of_a_look(tmp_path: Path) -> None:
-    link = StorageLink(tmp_path.as_uri(), StorageSettings())
+    link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.0)
     with watch.follow(PLACES[0], lambda lines: None):
         await eventually(lambda: watch._looking)

@@ -7,17 +7,17 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.remote.reconnecting_storage import StorageLink
-from helios_gui.adapters.remote.result_downloader import Landing
-from helios_gui.adapters.remote.storage_layout import AttemptPlace
+from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.result_downloader import ResultDownloader
+from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.storage import StorageSettings
 from helios_gui.types import AttemptResult, RenderChunk, StoredOutput, WorkerJob
 
-PLACE = AttemptPlace("job1", "job1.0.1")
+PLACE = AttemptKeys("job1", "job1.0.1")
 OUTPUT = b"frames"
 
 
-async def leave(landing: Landing) -> AttemptResult:
+async def leave(landing: ResultDownloader) -> AttemptResult:
     """Put into storage what the result speaks of."""
     storage = landing.link.storage
     await storage.upload(f"{PLACE.folder}/part.txt", OUTPUT)
@@ -33,9 +33,11 @@ async def leave(landing: Landing) -> AttemptResult:
 async def test_a_log_that_the_answer_holds_is_not_fetched(tmp_path: Path, whole: bool | None, log: str) -> None:
     chunk = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="part.txt", command="true")
     job = WorkerJob("job1", PLACE.name, chunk, 0, ("true",), tmp_path, tmp_path / "part.txt", tmp_path / "log.txt")
-    landing = Landing(StorageLink((tmp_path / "storage").as_uri(), StorageSettings()), job, "the service")
+    landing = ResultDownloader(
+        ReconnectingStorage((tmp_path / "storage").as_uri(), StorageSettings()), job, "the service"
+    )
     result = await leave(landing)
-    landed = await landing.land(PLACE, result.model_copy(update={"whole_log": whole}))
+    landed = await landing.download(PLACE, result.model_copy(update={"whole_log": whole}))
     await landing.link.close()
     assert landed.ok
     assert job.output.read_bytes() == OUTPUT

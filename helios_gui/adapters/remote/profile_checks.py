@@ -1,0 +1,38 @@
+"""The checks of a connection that all clouds share. They change nothing, and say what to do about a problem."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from helios_gui import __version__
+from helios_gui.adapters.remote.reconnecting_storage import NOTHING, ReconnectingStorage
+from helios_gui.storage import StorageSettings
+from helios_gui.types import CheckLine, HeliosError, StorageError
+from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
+
+
+async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[CheckLine]:
+    """Check that the storage can be reached, listed and read. Only rendering shows whether it can be written."""
+    try:
+        link = ReconnectingStorage(url, settings)
+    except HeliosError as error:
+        yield CheckLine.of_error("Storage", error)
+        return
+    try:
+        await link.storage.list(NOTHING)
+        await link.storage.head(NOTHING)
+    except StorageError as error:
+        yield CheckLine.of_error("Storage", error)
+    else:
+        yield CheckLine("Storage", True, f"{link.url} can be listed and read.")
+    finally:
+        await link.close()
+
+
+def version_line(worker: str | None) -> CheckLine | None:
+    """Return the line about a worker's version; ``None`` if it is this app's, or the worker does not tell it."""
+    if not worker or worker == __version__:
+        return None
+    if go_together(worker):
+        return CheckLine("Worker's version", True, f"{explain_versions(worker)} They go together.")
+    return CheckLine("Worker's version", None, explain_versions(worker), MISMATCH_ADVICE)
