@@ -216,7 +216,7 @@ async def test_jobs_in_the_window_go_on_after_signing_in(
             assert (await engine.manager.wait_job(job.id)).state is JobState.PAUSED
         await eventually(notices.notices, "a notice")
         (notice,) = notices.notices()
-        assert "go on by themselves when this is mended" in notice.text
+        assert "continue automatically once this is fixed" in notice.text
         calls = on_lambda.front.counts["invocations"]
         await asyncio.sleep(1)
         assert on_lambda.front.counts["invocations"] == calls, "looking whether it works again renders nothing"
@@ -248,7 +248,7 @@ def test_a_terminal_can_be_left_while_it_waits(on_lambda: Lambda, home: AppFolde
     with Terminal(root, "render", path, "--profile", "cloud", "--trust") as terminal:
         wait_until(lambda: job.runs)
         on_lambda.sign_out()
-        terminal.wait_for("Ctrl-C leaves")
+        terminal.wait_for("Press Ctrl-C to leave")
         terminal.press(CTRL_C)
         assert terminal.wait() == 130, terminal.text
     piped = run_cli(root, "render", path, "--resume", "--trust")
