@@ -57,7 +57,7 @@ class JobReview:
 
 
 def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobReview:
-    """Look at a job without running anything; touches the disk, so not for the window's own thread.
+    """Look at a job without running anything. It reads the disk, so call it off the window's thread.
 
     ``source`` is the job file, where there is one. Raises ``UserInputError`` for a command that cannot be parsed.
     """
@@ -81,7 +81,7 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobR
 
 
 def plain_text(text: str) -> str:
-    """``text`` with every character that would hide or reorder others written as an escape."""
+    """Return ``text`` with every character that would hide or reorder others written as an escape."""
     return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
@@ -110,7 +110,7 @@ def _resolve(program: str, folder: Path) -> Path | None:
 
 
 def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, ...]:
-    """The distinct paths outside ``folder`` among the arguments (not the programs) of the commands."""
+    """Return the distinct paths outside ``folder`` among the arguments (not the programs) of the commands."""
     seen: set[str] = set()
     outside: dict[Path, None] = {}
     for arguments in commands:
@@ -122,7 +122,7 @@ def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, .
 
 
 def _paths_outside(argument: str, folder: Path) -> Iterator[Path]:
-    """What the argument, or the value in ``--option=value`` or ``file:value``, points at outside the folder."""
+    """Yield what the argument, or the value in ``--option=value`` or ``file:value``, points at outside the folder."""
     for text in {argument, argument.partition("=")[2], argument.removeprefix("file:")}:
         path = _as_path(text, folder)
         if path and not path.is_relative_to(folder) and str(path) != os.devnull:
@@ -130,7 +130,7 @@ def _paths_outside(argument: str, folder: Path) -> Iterator[Path]:
 
 
 def _as_path(text: str, folder: Path) -> Path | None:
-    """The real path an argument names, if it can lead out of the folder: absolute, with ``..`` or a link."""
+    """Return the real path an argument names, if it can lead out of the folder: absolute, with ``..`` or a link."""
     if text.startswith("file://"):
         text = unquote(urlsplit(text).path)
     if not text or "\0" in text or "://" in text:

@@ -48,7 +48,7 @@ class _Connection:
 
 
 @dataclass(frozen=True, slots=True)
-class _Manner:
+class _InvocationMode:
     """What follows from the function's configuration, as read at ``read_at`` (the loop's time)."""
 
     timeout: float
@@ -65,7 +65,7 @@ class LambdaInvoker:
         self._credentials = AwsCredentials(identity_of(profile))
         self._lock = asyncio.Lock()
         self._connection: _Connection | None = None
-        self._manner: _Manner | None = None
+        self._mode: _InvocationMode | None = None
 
     @property
     def name(self) -> str:
@@ -74,19 +74,19 @@ class LambdaInvoker:
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
         """See ``Invoker``. The function knows its own time limit."""
-        manner = await self._find_manner()
-        longest = min(manner.timeout, timeout) if timeout is not None else manner.timeout
-        return TimeBounds(None, longest, longest + (_SLACK if manner.wait else _EVENT_QUEUE))
+        mode = await self._find_mode()
+        longest = min(mode.timeout, timeout) if timeout is not None else mode.timeout
+        return TimeBounds(None, longest, longest + (_SLACK if mode.wait else _EVENT_QUEUE))
 
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
-        manner = await self._find_manner()
+        mode = await self._find_mode()
         connection = await self._connect()
         kind = {"X-Amz-Invocation-Type": "RequestResponse", "X-Amz-Log-Type": "Tail"}
-        headers = kind if manner.wait else {"X-Amz-Invocation-Type": "Event"}
+        headers = kind if mode.wait else {"X-Amz-Invocation-Type": "Event"}
         headers["Content-Type"] = "application/json"
         body = json.dumps(request.to_wire()).encode()
-        longest = self._read_timeout or (manner.timeout + _SLACK if manner.wait else _SHORT_WAIT)
+        longest = self._read_timeout or (mode.timeout + _SLACK if mode.wait else _SHORT_WAIT)
         try:
             answer = await connection.client.post(
                 connection.url, content=body, headers=headers, timeout=invocation_timeout(longest)
@@ -98,7 +98,7 @@ class LambdaInvoker:
         except CredentialsError:
             self._credentials.forget()
             raise
-        outcome = connection.answers.read(answer, manner.timeout)
+        outcome = connection.answers.read(answer, mode.timeout)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._credentials.forget()
         return outcome
@@ -148,16 +148,16 @@ class LambdaInvoker:
 
         return await self._credentials.run(run)
 
-    async def _find_manner(self) -> _Manner:
+    async def _find_mode(self) -> _InvocationMode:
         """How to invoke the function: short ones are waited for."""
         async with self._lock:
             now = asyncio.get_running_loop().time()
-            if self._manner is None or now - self._manner.read_at > _CONFIGURATION_AGE:
+            if self._mode is None or now - self._mode.read_at > _CONFIGURATION_AGE:
                 timeout = await self._read_function_timeout()
                 chosen = self._profile.invocation
                 wait = timeout <= LONGEST_WAIT if chosen == "auto" else chosen == "wait"
-                self._manner = _Manner(timeout, wait, now)
-            return self._manner
+                self._mode = _InvocationMode(timeout, wait, now)
+            return self._mode
 
     async def _read_function_timeout(self) -> float:
         """The function's time limit; the longest there is, if we may not know."""
