@@ -14,6 +14,7 @@ from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
+from helios_gui.queue_access import open_queue_reader
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
@@ -86,30 +87,6 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
                 await manager.close()
             finally:
                 await shielded(pools.close())
-
-
-@asynccontextmanager
-async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[QueueReader]:
-    """Read the queue without running an engine, also while another process renders.
-
-    Where there is no journal yet, none is made. The reader can be used until the context is left.
-
-    Args:
-        folders: Where the app keeps its files; ``None`` means the usual folders.
-
-    Raises:
-        HeliosError: The journal cannot be opened.
-    """
-    folders = folders or AppFolders.default()
-    profiles = ProfileStore(folders.profiles)
-    repository = SqliteJobRepository(folders.journal) if folders.journal.exists() else None
-    try:
-        if repository is not None:
-            await repository.open()
-        yield QueueReader(repository, lambda name: profiles.get(name).terms())
-    finally:
-        if repository is not None:
-            await shielded(repository.close())
 
 
 @asynccontextmanager

@@ -11,9 +11,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
-from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.queue_access import open_queue_reader
 from helios_gui.types import HeliosError, JobSummary
-from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import percent, when
 
 _HEADINGS = ("ID", "NAME", "STATE", "DONE", "CHUNKS", "PROFILE", "ADDED", "OUTPUT")
@@ -24,8 +23,7 @@ _COLUMN_GAP = 2
 def show_jobs(*, as_json: bool) -> ExitCode:
     """Print every job in queue order: a table, or a JSON list."""
     try:
-        journal = AppFolders.default().journal
-        summaries = asyncio.run(_read_jobs(journal)) if journal.exists() else []
+        summaries = asyncio.run(_read_jobs())
     except HeliosError as error:
         return print_error(error)
     if as_json:
@@ -37,15 +35,11 @@ def show_jobs(*, as_json: bool) -> ExitCode:
     return ExitCode.DONE
 
 
-async def _read_jobs(journal: Path) -> list[JobSummary]:
-    repository = SqliteJobRepository(journal)
-    try:
-        await repository.open()
-        if repository.set_aside is not None:
-            print_text(f"The journal was damaged and set aside as {repository.set_aside}.", error=True)
-        return await repository.list_jobs()
-    finally:
-        await repository.close()
+async def _read_jobs() -> list[JobSummary]:
+    async with open_queue_reader() as reader:
+        if reader.problem:
+            print_text(reader.problem, error=True)
+        return await reader.list_jobs()
 
 
 def _as_json(summary: JobSummary) -> dict[str, object]:

@@ -8,14 +8,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.cli.render.consent import required_consent
-from helios_gui.cli.render.estimate import estimate_render
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.media.media_names import is_media_name
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.queue_access import open_queue_reader
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
+from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
 
 
@@ -70,12 +71,33 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     if consent is not None:
         consent.describe()
     if request.resume or destination:
-        rendering = estimate_render(folders.journal, spec, options, profiles, request, reporter.note)
-        if (estimate := asyncio.run(rendering)) is not None:
+        estimate = asyncio.run(_estimate_cost(request, folders, spec, options, profiles, reporter))
+        if estimate is not None:
             reporter.estimate(estimate)
     if consent is not None:
         consent.ask()
     return PreparedRender(request, folders, spec, source, options)
+
+
+async def _estimate_cost(
+    request: RenderRequest,
+    folders: AppFolders,
+    spec: JobSpec,
+    options: JobExecutionOptions,
+    profiles: ProfileStore,
+    reporter: Reporter,
+) -> CostEstimate | None:
+    """Return what the render may cost, with ``--resume`` what is left of it; ``None`` for one on this machine."""
+    async with open_queue_reader(folders) as reader:
+        if reader.problem:
+            reporter.note(reader.problem)
+        found = await reader.find_last_render(options.source or options.job_dir) if request.resume else None
+        profile = options.profile if found is None or request.profile else found.options.profile
+        if not profiles.get(profile).is_cloud:
+            return None
+        if found is None:
+            return await reader.estimate_new_job(spec, options, request.chunk_ids)
+        return await reader.estimate_render(found, profile, request.chunk_ids)
 
 
 def _check_options(request: RenderRequest) -> None:

@@ -12,10 +12,19 @@ from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
-from helios_gui.cli.render.resume import check_resumable, chunks_are_done, find_last_render
 from helios_gui.engine import Engine, open_engine
 from helios_gui.process.log_tail import LogTail
-from helios_gui.types import Attempt, ChunkState, ChunkStatus, JobState, JobStatus, NotFoundError, UserInputError
+from helios_gui.queue_access import open_queue_reader
+from helios_gui.types import (
+    Attempt,
+    ChunkState,
+    ChunkStatus,
+    JobSpec,
+    JobState,
+    JobStatus,
+    NotFoundError,
+    UserInputError,
+)
 
 _TICK_SECONDS = 0.125
 _TAIL_LINES = 10
@@ -78,10 +87,9 @@ class RenderSession:
             self._reporter.tick()
 
     async def _render(self) -> RenderOutcome:
-        journal = self._prepared.folders.journal
-        found = await find_last_render(journal, self._prepared.source, self._reporter.note)
+        found = await self._find_last_render()
         if self._request.resume:
-            found = check_resumable(found, self._prepared.spec, self._prepared.source)
+            found = _check_resumable(found, self._prepared.spec, self._prepared.source)
             if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:
                 self._reporter.note("The job is completed already. To render it again, leave out --resume.")
                 return self._outcome(ExitCode.DONE, found, video=_stitched_video(found, since=None))
@@ -93,6 +101,12 @@ class RenderSession:
             if await self._wait_for_end(engine, job_id):
                 return await self._outcome_of(engine, job_id)
         return self._interrupted_outcome()  # the engine is closed: no worker runs, and the journal is written
+
+    async def _find_last_render(self) -> JobStatus | None:
+        async with open_queue_reader(self._prepared.folders) as reader:
+            if reader.problem:
+                self._reporter.note(reader.problem)
+            return await reader.find_last_render(self._prepared.source)
 
     async def _job_to_render(self, engine: Engine, found: JobStatus | None) -> str:
         """Return the id of the job to render: with ``--resume`` the found one, else a new one, which is on hold."""
@@ -161,7 +175,7 @@ class RenderSession:
             )
         if status.summary.blocked:
             return self._outcome(ExitCode.FAILED, status)
-        if chunks_are_done(status, self._request.chunk_ids or status.options.chunk_ids):
+        if status.has_completed(self._request.chunk_ids or status.options.chunk_ids):
             return self._outcome(ExitCode.DONE, status)
         raise UserInputError(status.summary.reason or f"The job is {state}, and was not rendered.")
 
@@ -186,6 +200,22 @@ def _cancel_until_done(task: asyncio.Task[None]) -> None:
     if not task.done():
         task.cancel()
         task.get_loop().call_later(_TICK_SECONDS, _cancel_until_done, task)
+
+
+def _check_resumable(found: JobStatus | None, spec: JobSpec, source: Path) -> JobStatus:
+    """Return the render to resume.
+
+    Raises:
+        UserInputError: There is none, or the job file has changed since.
+    """
+    if found is None:
+        raise UserInputError(f"There is no render of {source} to resume.", "Leave out --resume to start one.")
+    if found.spec.to_json() != spec.to_json():
+        raise UserInputError(
+            f"{source} has changed since its last render, so its finished chunks may no longer fit.",
+            "Leave out --resume to render it again.",
+        )
+    return found
 
 
 def _refuse_unsettled(status: JobStatus, chunk_ids: tuple[int, ...]) -> None:
