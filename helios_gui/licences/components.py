@@ -1,25 +1,15 @@
-"""What of other people's work is in this installation, under which licences: the list behind Help and the installers.
-
-An installer carries the list as a file, collected when it was built. Elsewhere the same is read from what is
-installed.
-"""
+"""Third-party components and their licences, and the file they are collected in."""
 
 from __future__ import annotations
 
 import json
-import sys
 from dataclasses import asdict, dataclass
 from pathlib import Path
-
-FOLDER_NAME = "licences"
-"""The folder inside a bundle that holds what was collected."""
-
-FILE_NAME = "third-party-licences.json"
 
 
 @dataclass(frozen=True, slots=True)
 class LicenceText:
-    """One file that a component came with, such as ``LICENSE`` or ``NOTICE``."""
+    """A text file that is part of a component, such as ``LICENSE`` or ``NOTICE``."""
 
     name: str
     text: str
@@ -27,11 +17,18 @@ class LicenceText:
 
 @dataclass(frozen=True, slots=True)
 class Component:
-    """One piece of somebody else's work.
+    """A third-party package, library or program.
 
-    ``licence`` is an SPDX expression where the component says enough to tell, else its own words, or empty.
-    ``package`` is the name of its Python distribution; empty for what comes ``inside`` one. ``notice`` says how it is
-    used and what may be done with it; ``source`` is where its source code is, when that is not the homepage.
+    Attributes:
+        name: Its name.
+        version: Its version; empty if unknown.
+        licence: An SPDX expression, or what the component says if that names no known licence; may be empty.
+        package: The canonical name of its Python distribution; empty for what is part of one.
+        inside: The canonical name of the distribution that it is part of; empty for a distribution.
+        homepage: Its URL.
+        source: The URL of its source code, if that is not the homepage.
+        notice: How it is used here and what the licence permits.
+        texts: Its licence texts.
     """
 
     name: str
@@ -45,44 +42,25 @@ class Component:
     texts: tuple[LicenceText, ...] = ()
 
 
-def components(collected: Path | None = None) -> list[Component]:
-    """All components by name, from ``collected`` (or this bundle's own list), else from what is installed.
-
-    Reads dozens of files where nothing was collected: tens of milliseconds. A list that cannot be read counts as
-    none.
-    """
-    path = collected or collected_file()
-    if path is not None:
-        try:
-            return read_components(path)
-        except (OSError, ValueError, TypeError, KeyError):
-            pass
-    from helios_gui.licences.installed import installed_components
-
-    return installed_components()
-
-
-def collected_file() -> Path | None:
-    """The list inside a bundle; ``None`` where this is not one, or it has none."""
-    bundle = getattr(sys, "_MEIPASS", None)
-    path = Path(bundle, FOLDER_NAME, FILE_NAME) if bundle else None
-    return path if path is not None and path.is_file() else None
-
-
 def read_components(path: Path) -> list[Component]:
-    """A list that was collected. Raises ``OSError``, or ``ValueError``, ``TypeError`` or ``KeyError`` if damaged."""
+    """Read a list written by ``write_components``.
+
+    Raises:
+        OSError: If the file cannot be read.
+        ValueError, TypeError, KeyError: If its content is damaged.
+    """
     entries = json.loads(path.read_text(encoding="utf-8"))["components"]
     return [Component(**{**entry, "texts": tuple(LicenceText(**text) for text in entry["texts"])}) for entry in entries]
 
 
 def write_components(path: Path, found: list[Component]) -> None:
-    """Write a list that ``read_components`` reads; the same list makes the same file."""
+    """Write a list for ``read_components``; equal lists make identical files."""
     document = {"components": [asdict(component) for component in found]}
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8", newline="\n")
 
 
 def whole_text(component: Component) -> str:
-    """Everything there is to read about a component: notice, where its source is, and its texts."""
+    """Return a component's notice, the address of its source code and its licence texts as one text."""
     parts = [component.notice]
     if component.source:
         parts.append(f"Source code: {component.source}")

@@ -1,4 +1,4 @@
-"""The components of this installation, read from the metadata of what is installed."""
+"""Read the components of this installation from the metadata of the installed packages."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ _HOMEPAGES = ("homepage", "home", "documentation", "source", "repository", "sour
 
 
 @dataclass(frozen=True, slots=True)
-class Installed:
-    """A distribution, with those of its extras that are asked for (canonical names)."""
+class InstalledPackage:
+    """A distribution and those of its extras that are required (canonical names)."""
 
     distribution: Distribution
     extras: frozenset[str]
 
     def requirements(self) -> list[Requirement]:
-        """What it needs here: on this platform, with these extras."""
+        """Return the requirements that apply on this platform with these extras."""
         requirements = [Requirement(line) for line in self.distribution.requires or ()]
         return [one for one in requirements if one.marker is None or self._applies(one.marker)]
 
@@ -45,7 +45,7 @@ class Installed:
 
 
 def installed_components() -> list[Component]:
-    """What this app needs at run time and what comes inside that, by name."""
+    """Return the packages that the app needs at run time and the components inside them, sorted by name."""
     packages = runtime_packages()
     found = [_component(package.distribution) for package in packages.values()]
     entries = json.loads(resource_path("licences", "inside.json").read_text(encoding="utf-8"))
@@ -53,9 +53,9 @@ def installed_components() -> list[Component]:
     return sorted(found, key=lambda component: (component.name.lower(), component.name))
 
 
-def runtime_packages() -> dict[str, Installed]:
-    """What the app requires, and what that requires, by canonical name; what is not installed is left out."""
-    found: dict[str, Installed] = {}
+def runtime_packages() -> dict[str, InstalledPackage]:
+    """Return the app's direct and indirect requirements by canonical name, without those not installed."""
+    found: dict[str, InstalledPackage] = {}
     waiting = app_requirements()
     while waiting:
         requirement = waiting.pop()
@@ -64,7 +64,9 @@ def runtime_packages() -> dict[str, Installed]:
             continue
         known = found[name].extras if name in found else frozenset()
         try:
-            found[name] = Installed(importlib.metadata.distribution(requirement.name), known.union(requirement.extras))
+            found[name] = InstalledPackage(
+                importlib.metadata.distribution(requirement.name), known.union(requirement.extras)
+            )
         except PackageNotFoundError:
             continue
         waiting += found[name].requirements()
@@ -72,12 +74,12 @@ def runtime_packages() -> dict[str, Installed]:
 
 
 def app_requirements() -> list[Requirement]:
-    """What the app requires in order to run: as its project file says in a checkout, else as it was installed."""
+    """Return the app's direct requirements: from ``pyproject.toml`` in a checkout, else from its metadata."""
     project = resource_path().parent / "pyproject.toml"
     if project.is_file():
         lines = tomllib.loads(project.read_text(encoding="utf-8"))["project"]["dependencies"]
         return [Requirement(line) for line in lines]
-    return Installed(importlib.metadata.distribution(product.PACKAGE), frozenset()).requirements()
+    return InstalledPackage(importlib.metadata.distribution(product.PACKAGE), frozenset()).requirements()
 
 
 def _component(distribution: Distribution) -> Component:
@@ -102,7 +104,7 @@ def _homepage(metadata: PackageMetadata) -> str:
 
 
 def _texts(distribution: Distribution, metadata: PackageMetadata) -> Iterator[LicenceText]:
-    """The texts among a distribution's files: those that its metadata names, else what is called like one."""
+    """Find the licence texts of a distribution: files that its metadata names, and files with a typical name."""
     declared = set(metadata.get_all("License-File") or ())
     for file in sorted(_files(distribution)):
         folder, _, inner = file.partition("/")
@@ -116,13 +118,19 @@ def _texts(distribution: Distribution, metadata: PackageMetadata) -> Iterator[Li
 
 
 def _files(distribution: Distribution) -> Iterator[str]:
-    """Its files as its record has them; ``Distribution.files`` looks for each on the disk, thousands for Qt."""
+    """Return the paths in the distribution's RECORD.
+
+    ``Distribution.files`` would look for each of them on the disk; Qt has thousands.
+    """
     record = distribution.read_text("RECORD") or ""
     return (line.rsplit(",", 2)[0].strip('"') for line in record.splitlines())
 
 
 def _standard_names(licence: str) -> list[str]:
-    """The texts of ours that an expression asks for. Version 3 of the LGPL only adds to the GPL, so it brings both."""
+    """Return the names of the standard texts that belong to an SPDX expression.
+
+    LGPL 3 is written as an addition to GPL 3, so that it needs both texts.
+    """
     names = [re.sub(r"-(only|or-later)$", "", word) for word in re.findall(r"[\w.-]+", licence)]
     if "LGPL-3.0" in names:
         names = ["LGPL-3.0", "GPL-3.0", *names]
@@ -138,18 +146,18 @@ def _standard_texts(names: list[str]) -> Iterator[LicenceText]:
 
 
 def _debian_texts(packages: list[str]) -> Iterator[LicenceText]:
-    """What Debian says of packages of its own whose libraries a bundle built there takes along."""
+    """Read the copyright files of Debian packages whose libraries a bundle built on Debian contains."""
     for package in packages:
         path = _DEBIAN_TEXTS / package / "copyright"
         if path.is_file():
             yield LicenceText(f"{package}/copyright", path.read_text(encoding="utf-8", errors="replace"))
 
 
-def _is_carried(entry: Mapping[str, Any], packages: Mapping[str, Installed]) -> bool:
+def _is_carried(entry: Mapping[str, Any], packages: Mapping[str, InstalledPackage]) -> bool:
     return not entry["inside"] or canonicalize_name(entry["inside"]) in packages
 
 
-def _inside(entry: Mapping[str, Any], packages: Mapping[str, Installed]) -> Component:
+def _inside(entry: Mapping[str, Any], packages: Mapping[str, InstalledPackage]) -> Component:
     carrier = packages[canonicalize_name(entry["inside"])].distribution if entry["inside"] else None
     return Component(
         name=entry["name"],
@@ -164,7 +172,13 @@ def _inside(entry: Mapping[str, Any], packages: Mapping[str, Installed]) -> Comp
 
 
 def _version(rule: str | Mapping[str, str], carrier: Distribution | None) -> str:
-    """``"python"``, ``"carrier"`` (the same as the distribution's), or a pattern that a file's name has to match."""
+    """Return the version that a rule of ``inside.json`` finds; empty if it finds none.
+
+    Args:
+        rule: ``"python"``, ``"carrier"`` (the version of the distribution) or ``{"file": PATTERN}``, whose first
+            group in the path of one of the distribution's files is the version.
+        carrier: The distribution that the component is part of; ``None`` for Python itself.
+    """
     if carrier is None:
         return platform.python_version() if rule == "python" else ""
     if not isinstance(rule, Mapping):

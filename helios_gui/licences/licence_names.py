@@ -1,4 +1,4 @@
-"""One way of naming licences: SPDX identifiers, out of the many ways in which packages name theirs."""
+"""Translate the many ways in which packages name their licences to SPDX identifiers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _CORRECTIONS = {
     "pyasn1-modules": "BSD-2-Clause",
     "python-dateutil": "Apache-2.0 OR BSD-3-Clause",
 }
-"""Packages whose metadata do not tell which licence it is, though their texts do."""
+"""Packages whose metadata do not identify the licence, but whose texts do."""
 
 _SPDX = re.compile(r"\(?[A-Za-z][\w.+-]*\d[\w.+-]*\)?( (AND|OR|WITH) \(?[A-Za-z][\w.+-]*\)?)*|MIT|ISC|Zlib|PSF-2\.0")
 _WORDS = {
@@ -32,7 +32,7 @@ _CLASSIFIER = "License :: OSI Approved :: "
 
 
 def licence_of(name: str, metadata: PackageMetadata) -> str:
-    """The licence of a distribution as an SPDX expression, else in its own words, else ``""``."""
+    """Return a distribution's licence as an SPDX expression, else as its metadata word it, else ``""``."""
     corrected = _CORRECTIONS.get(canonicalize_name(name))
     if corrected:
         return corrected
@@ -51,6 +51,6 @@ def licence_of(name: str, metadata: PackageMetadata) -> str:
 
 
 def field(metadata: PackageMetadata, name: str) -> str:
-    """One field of a distribution's metadata, the first of its name; ``""`` where there is none."""
+    """Return the first field of this name in a distribution's metadata; ``""`` if there is none."""
     found: list[str] = metadata.get_all(name) or []
     return found[0] if found else ""

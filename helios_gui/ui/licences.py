@@ -23,7 +23,8 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui import product
-from helios_gui.licences.components import Component, components, whole_text
+from helios_gui.licences.component_list import list_components
+from helios_gui.licences.components import Component, whole_text
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
@@ -169,7 +170,7 @@ class LicencesDialog(QDialog):
     # -- what is shown
 
     async def _read(self) -> None:
-        self.show_components(await asyncio.to_thread(components))
+        self.show_components(await asyncio.to_thread(list_components))
 
     def _list_matching(self, words: str) -> None:
         """Those whose name or licence holds the words; the one on show stays on show if it is among them."""

@@ -8,11 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.licences import components as licences
+from helios_gui.licences.component_list import collected_file, list_components
 from helios_gui.licences.components import (
     Component,
     LicenceText,
-    components,
     read_components,
     whole_text,
     write_components,
@@ -108,24 +107,24 @@ def test_a_list_that_was_written_reads_the_same(tmp_path: Path) -> None:
     ]
     write_components(tmp_path / "list.json", made)
     assert read_components(tmp_path / "list.json") == made
-    assert components(tmp_path / "list.json") == made
+    assert list_components(tmp_path / "list.json") == made
 
 
 @pytest.mark.parametrize("damaged", ["", "{}", '{"components": [{"name": 1}]}', "[]", '{"components": 3}'])
 def test_a_damaged_list_counts_as_none(tmp_path: Path, damaged: str) -> None:
     path = tmp_path / "list.json"
     path.write_text(damaged)
-    assert "Qt" in {one.name for one in components(path)}
+    assert "Qt" in {one.name for one in list_components(path)}
 
 
 def test_a_bundle_shows_what_was_collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert licences.collected_file() is None
+    assert collected_file() is None
     monkeypatch.setattr(sys, "_MEIPASS", str(tmp_path), raising=False)
-    assert licences.collected_file() is None
+    assert collected_file() is None
     folder = tmp_path / "licences"
     folder.mkdir()
     write_components(folder / "third-party-licences.json", [Component("Only", "1", "MIT")])
-    assert [one.name for one in components()] == ["Only"]
+    assert [one.name for one in list_components()] == ["Only"]
 
 
 def test_a_component_without_text_says_so() -> None:

@@ -14,7 +14,8 @@ from cyclonedx.schema import SchemaVersion
 from cyclonedx.validation.json import JsonStrictValidator
 
 from helios_gui import __version__, product
-from helios_gui.licences.components import FILE_NAME, read_components
+from helios_gui.licences.component_list import FILE_NAME
+from helios_gui.licences.components import read_components
 from helios_gui.licences.installed import installed_components
 
 ROOT = Path(__file__).parents[3]
