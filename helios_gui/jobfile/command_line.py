@@ -1,14 +1,15 @@
-"""Commands as people write them, and the argument lists that are run. No shell is ever involved.
+r"""Translate between command lines and argument lists, and prepare a chunk's command to be run without a shell.
 
-Both conventions split at blanks and keep ``#``, ``$NAME``, ``*`` and ``NAME=value`` as they stand.
+There are two conventions. Both split at blanks and leave ``#``, ``$NAME``, ``*`` and ``NAME=value`` unchanged.
 
-*POSIX*: single quotes keep everything, double quotes all but ``\\"`` and ``\\\\``. Outside quotes a backslash
-makes the blank, quote, backslash or punctuation after it literal, and stands for itself before a letter, a
-digit, ``_`` or ``.`` and at the end: ``C:\\renders\\a.mov`` in a job from a Windows machine survives. (A leading
-``\\\\server`` becomes ``\\server``, as in any POSIX shell: put such names in single quotes.)
+*POSIX*: everything between single quotes is literal; between double quotes, all but ``\"`` and ``\\`` is. Outside
+quotes, a backslash makes a following blank, quote, backslash or punctuation mark literal. Before a letter, a digit,
+``_`` or ``.`` and at the end of the command it stands for itself, so that ``C:\renders\a.mov`` in a job from a Windows
+machine is not damaged. (A leading ``\\server`` becomes ``\server``, as in any POSIX shell: such names need single
+quotes.)
 
-*Windows* (Microsoft's C runtime): only double quotes quote; a backslash is special only in a run that ends at
-a double quote, where two make one and an odd one makes the quote literal; ``""`` inside quotes is a quote.
+*Windows* (the rules of Microsoft's C runtime): only double quotes quote. Backslashes are special only directly before
+a double quote: each pair is one backslash, and one left over makes the quote literal. ``""`` inside quotes is a quote.
 """
 
 from __future__ import annotations
@@ -48,14 +49,19 @@ _NEEDS_WINDOWS_QUOTES = re.compile(rf'[{_BLANKS}"]')
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 
 Word = tuple[str, bool]
-"""An argument, and whether all of it stood outside quotes (so that it could have meant something to a shell)."""
+"""An argument, and whether all of it was outside quotes, where it would have a meaning for a shell."""
 
 
 def parse_command(text: str, *, windows: bool = os.name == "nt") -> tuple[str, ...]:
-    """The argument list of a command line.
+    """Split a command line into its arguments.
 
-    Raises ``UserInputError`` for a quote that is never closed, for a command without a program, and for one
-    that needs a shell (``&&``, ``|``, ``>`` and their kin standing outside quotes).
+    Args:
+        text: The command line.
+        windows: Whether to follow the Windows convention; by default on Windows only.
+
+    Raises:
+        UserInputError: If a quote is not closed, if there is no program, or if the command needs a shell (it has
+            ``&&``, ``|``, ``>`` or a similar operator outside quotes).
     """
     if "\0" in text:
         raise UserInputError("The command contains a NUL character.", "Remove it.")
@@ -73,7 +79,7 @@ def parse_command(text: str, *, windows: bool = os.name == "nt") -> tuple[str, .
 
 
 def join_command(argv: Sequence[str], *, windows: bool = os.name == "nt") -> str:
-    """One line that ``parse_command`` turns back into ``argv``; for showing, copying and writing job files."""
+    """Return a command line that ``parse_command`` splits into ``argv`` again."""
     if not windows:
         return shlex.join(argv)
     return " ".join(_quote_for_windows(argument) for argument in argv)
@@ -159,12 +165,21 @@ def _unbalanced(text: str, position: int) -> UserInputError:
 def redirect_output(
     argv: Sequence[str], output_file: str, replacement: Path, *, job_dir: Path
 ) -> tuple[tuple[str, ...], bool]:
-    """``argv`` writing to ``replacement`` instead of ``output_file``, and whether it named that file at all.
+    """Replace the output file in a command.
 
-    An argument names it when it is the same path once both are taken relative to ``job_dir`` and normalised,
-    by itself or behind the ``=`` of ``--option=FILE``. The program itself is never replaced.
+    An argument names the output file if both are the same path when taken relative to ``job_dir`` and normalised;
+    it may also follow the ``=`` of ``--option=FILE``. The program is never replaced.
+
+    Args:
+        argv: The command's arguments, the program first.
+        output_file: The chunk's output file.
+        replacement: The file to be written instead.
+        job_dir: The folder that relative paths start from.
+
+    Returns:
+        The new arguments, and whether the output file was named in them.
     """
-    wanted = _place(output_file, job_dir)
+    wanted = _absolute_path(output_file, job_dir)
     name = os.path.basename(wanted)  # noqa: PTH119 - called for every attempt
     redirected = list(argv)
     named = False
@@ -172,24 +187,29 @@ def redirect_output(
         if index == 0 or name not in os.path.normcase(argument):
             continue
         option, equals, value = argument.partition("=")
-        if _place(argument, job_dir) == wanted:
+        if _absolute_path(argument, job_dir) == wanted:
             redirected[index], named = str(replacement), True
-        elif equals and _place(value, job_dir) == wanted:
+        elif equals and _absolute_path(value, job_dir) == wanted:
             redirected[index], named = f"{option}={replacement}", True
     return tuple(redirected), named
 
 
-def _place(name: str, job_dir: Path) -> str:
-    """The absolute path ``name`` stands for, without touching the disk."""
+def _absolute_path(name: str, job_dir: Path) -> str:
+    """Return the normalised absolute path of ``name`` without reading the disk."""
     return os.path.normcase(os.path.normpath(os.path.join(job_dir, name)))  # noqa: PTH118 - as above
 
 
 def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = None) -> tuple[str, ...]:
-    """``argv`` with the program as an absolute path to something that can be run.
+    """Return ``argv`` with the absolute path of its program. Programs that were found are cached.
 
-    A name with a folder in it counts from ``job_dir``; a bare name is looked up in ``path`` (default: this
-    process's ``PATH``), and ``ffmpeg`` falls back to the bundled one. Found programs are remembered. Raises
-    ``UserInputError`` when there is no such program.
+    Args:
+        argv: The command's arguments. A program with a folder in its name is relative to ``job_dir``, others are
+            looked up; ``ffmpeg`` is the bundled one if there is no other.
+        job_dir: The job's folder.
+        path: Where to look up programs, in the form of ``PATH``; by default this process's ``PATH``.
+
+    Raises:
+        UserInputError: If there is no such program or it cannot be run.
     """
     if not argv:
         raise UserInputError("The command is empty.", "Name a program and its arguments.")
@@ -210,19 +230,26 @@ def _find_program(name: str, job_dir: Path, path: str) -> str:
         if found is None and name.lower() in ("ffmpeg", "ffmpeg.exe"):
             return str(find_ffmpeg())
     if found is None:
-        raise UserInputError(f"The program '{name}' was not found.", _advice(name, job_dir))
+        raise UserInputError(f"The program '{name}' was not found.", _missing_program_hint(name, job_dir))
     return str(Path(found).absolute())
 
 
-def _advice(name: str, job_dir: Path) -> str:
-    """What to do about a program that is not there."""
+def _missing_program_hint(name: str, job_dir: Path) -> str:
+    """Return what a person can do about a program that was not found."""
     if os.path.dirname(name):  # noqa: PTH120
-        place = job_dir / name
-        if place.is_file():
-            return f"{place} is not executable: change its permissions, or name its interpreter first."
-        return f"There is no {place}: correct the command, or put the program there."
+        path = job_dir / name
+        if _is_file(path):
+            return f"{path} is not executable: change its permissions, or name its interpreter first."
+        return f"There is no {path}: correct the command, or put the program there."
     if _ASSIGNMENT.fullmatch(name):
         return "Commands are not run through a shell: set environment variables in the profile."
-    if (job_dir / name).is_file():
+    if _is_file(job_dir / name):
         return f"Write ./{name} to run the one in the job's folder."
     return "Install it, add its folder to PATH, or write its full path in the command."
+
+
+def _is_file(path: Path) -> bool:
+    try:
+        return path.is_file()
+    except (OSError, ValueError):  # a name that is too long, or that this system cannot encode
+        return False

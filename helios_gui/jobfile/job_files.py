@@ -1,4 +1,4 @@
-"""Job files in and out: read with every rule checked, written whole, found in folders."""
+"""Read job files with every rule checked, write them, and find them in folders."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
 
 from helios_gui import product
-from helios_gui.jobfile.job_rules import Draft, Finding, check_rules
-from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json
+from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
+from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
 from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
 from helios_gui.utils.files import write_atomic
 
@@ -25,7 +25,7 @@ MOST_BYTES = 64 * 1024 * 1024
 
 _NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
 _LOOKS_LIKE_A_JOB = (re.compile(rb'"chunks"\s*:'), re.compile(rb'"(startFrame|frameCount|outputFile)"\s*:'))
-_SNIFFED_BYTES = 64 * 1024
+_INSPECTED_BYTES = 64 * 1024
 _MOST_ENTRIES = 50_000
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
@@ -48,47 +48,64 @@ _MESSAGES = {
 
 
 def load_job(path: Path) -> JobSpec:
-    """The job in the file at ``path``; its relative paths count from the folder it lies in.
+    """Read a job file. The job's relative paths start from the folder of the file.
 
-    Raises ``JobFileError`` with everything that is wrong with it.
+    Raises:
+        JobFileError: If something is wrong with it; it holds all problems.
     """
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise _refusal(str(path), "is not a file")
+            raise _file_error(str(path), "is not a file")
         if status.st_size > MOST_BYTES:
-            raise _refusal(str(path), _too_large(status.st_size))
+            raise _file_error(str(path), _too_large(status.st_size))
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _refusal(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise _file_error(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
     return parse_job(data, str(path), path.absolute().parent)
 
 
 def parse_job(data: bytes, source: str, job_dir: Path) -> JobSpec:
-    """The job in the text of a job file. ``source`` is its path, for messages and to keep it from being written.
+    """Read a job from the content of a job file.
 
-    Raises ``JobFileError`` with everything that is wrong with it.
+    Args:
+        data: The content, UTF-8.
+        source: The path of the file, for messages and because no output may replace it.
+        job_dir: The folder that the job's relative paths start from.
+
+    Raises:
+        JobFileError: If something is wrong with it; it holds all problems.
     """
     if len(data) > MOST_BYTES:
-        raise _refusal(source, _too_large(len(data)))
+        raise _file_error(source, _too_large(len(data)))
     try:
-        document, findings = decode_json(data)
+        document, problems = decode_json(data)
     except JsonTextError as error:
-        raise _refusal(source, str(error)) from error
-    return _build(document, findings, source, job_dir)
+        raise _file_error(source, str(error)) from error
+    return _build(document, problems, source, job_dir)
 
 
 def build_job(document: Mapping[str, object], source: str, job_dir: Path) -> JobSpec:
-    """The job of a document made in memory (camelCase keys), held to the same rules as a file.
+    """Make a job from a document in memory, under the same rules as for a file.
 
-    Raises ``JobFileError`` with everything that is wrong with it.
+    Args:
+        document: The job with the camelCase keys of job files.
+        source: What messages call it.
+        job_dir: The folder that the job's relative paths start from.
+
+    Raises:
+        JobFileError: If something is wrong with it; it holds all problems.
     """
-    return _build(document, [], source, job_dir)
+    return _build(document, list(find_json_problems(document)), source, job_dir)
 
 
 def save_job(spec: JobSpec, path: Path) -> None:
-    """Write the job file, whole or not at all. Raises ``UserInputError`` when it cannot be written."""
+    """Write a job file in one step.
+
+    Raises:
+        UserInputError: If it cannot be written. A file that was there before is then unchanged.
+    """
     try:
         write_atomic(path, spec.to_json())
     except OSError as error:
@@ -98,11 +115,12 @@ def save_job(spec: JobSpec, path: Path) -> None:
 
 
 def find_job_files(paths: Iterable[Path]) -> list[Path]:
-    """The job files in what a person dropped, each once, in the given order.
+    """Return the job files among ``paths`` and in the folders among them, each once and in the given order.
 
-    Files are taken as they are. Of a folder come the job files in it and below, sorted: by name
-    (``*.helios.json``, ``*.heliosjob``, ``job.json``), or other JSON that looks like a job. Hidden folders,
-    ``node_modules`` and linked folders are passed over, and the search ends after 50,000 entries.
+    All files in ``paths`` are returned. Folders are searched with all that is in them, except hidden folders,
+    ``node_modules`` and links to folders; the search ends after 50,000 entries. A job file is known by its name
+    (``*.helios.json``, ``*.heliosjob``, ``job.json``), or is another JSON file that begins like a job. Those of one
+    folder are sorted.
     """
     found: dict[Path, None] = {}
     for path in paths:
@@ -128,34 +146,34 @@ def _is_job(path: Path) -> bool:
         return False
     try:
         with path.open("rb") as stream:
-            start = stream.read(_SNIFFED_BYTES)
+            start = stream.read(_INSPECTED_BYTES)
     except OSError:
         return False
     return all(pattern.search(start) for pattern in _LOOKS_LIKE_A_JOB)
 
 
-def _build(document: object, findings: Sequence[Finding], source: str, job_dir: Path) -> JobSpec:
+def _build(document: object, problems: Sequence[LocatedProblem], source: str, job_dir: Path) -> JobSpec:
     if not isinstance(document, Mapping):
-        findings = [*findings, ((), f"must be an object, not {_show(document)}")]
-        raise JobFileError(source, _in_file_order(findings))
-    found = list(findings)
+        problems = [*problems, ((), f"must be an object, not {_describe_value(document)}")]
+        raise JobFileError(source, _in_file_order(problems))
+    found = list(problems)
     spec: JobSpec | None = None
     try:
         spec = JobSpec.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         taken = {location for location, _ in found}
-        found.extend(finding for finding in _from_pydantic(error) if finding[0] not in taken)
+        found.extend(problem for problem in _from_pydantic(error) if problem[0] not in taken)
     found.extend(_check_key_style(document))
-    found.extend(check_rules(_draft(document, spec), Path(source), job_dir))
+    found.extend(check_rules(_partial_job(document, spec), Path(source), job_dir))
     if spec is None or found:
         raise JobFileError(source, _in_file_order(found))
     return spec
 
 
-def _draft(document: Mapping[str, object], spec: JobSpec | None) -> Draft:
-    """What the rules can be checked on: the whole job, or those of its parts that are sound."""
+def _partial_job(document: Mapping[str, object], spec: JobSpec | None) -> PartialJob:
+    """Return what the rules can be checked on: the whole job, or its valid parts."""
     if spec is not None:
-        return Draft(
+        return PartialJob(
             metadata=spec.metadata,
             chunks=list(enumerate(spec.chunks)),
             complete=True,
@@ -165,9 +183,9 @@ def _draft(document: Mapping[str, object], spec: JobSpec | None) -> Draft:
         )
     listed = document.get("chunks")
     raw = listed if isinstance(listed, list) else []
-    chunks = [(index, chunk) for index, value in enumerate(raw) if (chunk := _part(RenderChunk, value))]
-    return Draft(
-        metadata=_part(JobMetadata, document.get("metadata")),
+    chunks = [(index, chunk) for index, value in enumerate(raw) if (chunk := _valid_or_none(RenderChunk, value))]
+    return PartialJob(
+        metadata=_valid_or_none(JobMetadata, document.get("metadata")),
         chunks=chunks,
         complete=bool(raw) and len(chunks) == len(raw),
         merge_command=_text(document.get("mergeCommand")),
@@ -176,7 +194,7 @@ def _draft(document: Mapping[str, object], spec: JobSpec | None) -> Draft:
     )
 
 
-def _part(model: type[_ModelT], value: object) -> _ModelT | None:
+def _valid_or_none(model: type[_ModelT], value: object) -> _ModelT | None:
     try:
         return model.model_validate(value, by_alias=True, by_name=False)
     except ValidationError:
@@ -187,17 +205,17 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _from_pydantic(error: ValidationError) -> Iterator[Finding]:
+def _from_pydantic(error: ValidationError) -> Iterator[LocatedProblem]:
     for detail in error.errors(include_url=False):
         template = _MESSAGES.get(detail["type"])
         if template is None:
             yield detail["loc"], detail["msg"][:1].lower() + detail["msg"][1:]
         else:
-            yield detail["loc"], template.format(given=_show(detail["input"]), **detail.get("ctx", {}))
+            yield detail["loc"], template.format(given=_describe_value(detail["input"]), **detail.get("ctx", {}))
 
 
-def _show(value: object) -> str:
-    """A value as a person would know it again, however large it is."""
+def _describe_value(value: object) -> str:
+    """Return a short text for a value of any size, for messages."""
     if isinstance(value, Mapping):
         return "an object"
     if isinstance(value, list):
@@ -206,8 +224,8 @@ def _show(value: object) -> str:
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
-def _check_key_style(document: Mapping[str, object]) -> Iterator[Finding]:
-    """Our own names in snake_case would pass for unknown keys and be ignored without a word."""
+def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]:
+    """Report keys in snake_case, which would be ignored as unknown keys otherwise."""
     yield from _snake_case_keys((), document, JobSpec)
     yield from _snake_case_keys(("metadata",), document.get("metadata"), JobMetadata)
     chunks = document.get("chunks")
@@ -215,7 +233,7 @@ def _check_key_style(document: Mapping[str, object]) -> Iterator[Finding]:
         yield from _snake_case_keys(("chunks", index), chunk, RenderChunk)
 
 
-def _snake_case_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[Finding]:
+def _snake_case_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[LocatedProblem]:
     if isinstance(value, Mapping):
         for key in sorted(value.keys() & _snake_case_names(model)):
             yield (*location, key), f"is written '{to_camel(key)}' in job files"
@@ -226,28 +244,33 @@ def _snake_case_names(model: type[BaseModel]) -> frozenset[str]:
     return frozenset(name for name in model.model_fields if name != to_camel(name))
 
 
-def _in_file_order(findings: Iterable[Finding]) -> list[Problem]:
-    """Problems in the order a person meets them in the file, all of one chunk together."""
+def _in_file_order(problems: Iterable[LocatedProblem]) -> list[Problem]:
+    """Return the problems in the order of the file, all of one chunk together."""
 
-    def place(finding: Finding) -> tuple[int, int]:
-        location = finding[0]
+    def place(problem: LocatedProblem) -> tuple[int, int]:
+        location = problem[0]
         first = _ORDER.index(location[0]) + 1 if location and location[0] in _ORDER else 0
         index = location[1] if len(location) > 1 and isinstance(location[1], int) else -1
         return first, index
 
-    unique = dict.fromkeys(sorted(findings, key=place))
-    return [Problem(_path(location), message) for location, message in unique]
+    unique = dict.fromkeys(sorted(problems, key=place))
+    return [Problem(_path(location), _printable(message)) for location, message in unique]
 
 
 def _path(location: Location) -> str:
-    """``chunks[3].outputFile`` for ``("chunks", 3, "outputFile")``."""
+    """Return ``chunks[3].outputFile`` for ``("chunks", 3, "outputFile")``."""
     text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
-    return text.removeprefix(".").encode("utf-8", "replace").decode()
+    return _printable(text.removeprefix("."))
+
+
+def _printable(text: str) -> str:
+    """Return ``text`` with question marks for what cannot be written to a terminal or a log."""
+    return text.encode("utf-8", "replace").decode()
 
 
 def _too_large(size: int) -> str:
     return f"is {size / 1024 / 1024:.1f} MB large; job files have at most {MOST_BYTES // 1024 // 1024} MB"
 
 
-def _refusal(source: str, message: str) -> JobFileError:
+def _file_error(source: str, message: str) -> JobFileError:
     return JobFileError(source, [Problem("", message)])

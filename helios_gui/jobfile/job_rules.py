@@ -1,4 +1,4 @@
-"""The rules of a job that span several fields, or the disk: what a model of single fields cannot say."""
+"""Check the rules of a job that concern several fields or the disk, which a model of single fields cannot check."""
 
 from __future__ import annotations
 
@@ -12,19 +12,29 @@ from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import recognise_merge
-from helios_gui.jobfile.strict_json import Location
+from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress import compile_progress_pattern
 from helios_gui.types import JobMetadata, RenderChunk, UserInputError
 
-Finding = tuple[Location, str]
+LocatedProblem = tuple[Location, str]
+"""Where something is wrong in the job file, and what."""
 
 _ABSOLUTE = re.compile(r"[/\\]|[A-Za-z]:")
 _SEPARATORS = re.compile(r"[/\\]")
 
 
 @dataclass(frozen=True, slots=True)
-class Draft:
-    """As much of a job as could be read: chunks with their index in the file, ``None`` for what was not usable."""
+class PartialJob:
+    """The parts of a job that could be read, so that a broken job file's other problems are reported too.
+
+    Attributes:
+        metadata: The metadata; ``None`` if they are invalid.
+        chunks: The valid chunks, each with its index in the file.
+        complete: Whether ``chunks`` holds all chunks of the file.
+        merge_command: As in the file; ``None`` if missing or invalid, like the two that follow.
+        output_file: As in the file.
+        progress_pattern: As in the file.
+    """
 
     metadata: JobMetadata | None
     chunks: Sequence[tuple[int, RenderChunk]]
@@ -34,16 +44,22 @@ class Draft:
     progress_pattern: str | None = None
 
 
-def check_rules(draft: Draft, source: Path, job_dir: Path) -> Iterator[Finding]:
-    """Everything that is wrong with the draft of the job file ``source``, whose paths count from ``job_dir``."""
-    yield from _check_ids(draft.chunks)
-    yield from _check_frames(draft)
-    yield from _check_commands(draft)
-    yield from _check_outputs(draft, source, job_dir)
-    yield from _check_pattern(draft.progress_pattern)
+def check_rules(job: PartialJob, source: Path, job_dir: Path) -> Iterator[LocatedProblem]:
+    """Find everything that is wrong with a job.
+
+    Args:
+        job: The job, as far as it could be read.
+        source: The path of its file.
+        job_dir: The folder that its relative paths start from.
+    """
+    yield from _check_ids(job.chunks)
+    yield from _check_frames(job)
+    yield from _check_commands(job)
+    yield from _check_outputs(job, source, job_dir)
+    yield from _check_pattern(job.progress_pattern)
 
 
-def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[Finding]:
+def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[LocatedProblem]:
     first: dict[int, int] = {}
     for index, chunk in chunks:
         other = first.setdefault(chunk.id, index)
@@ -51,8 +67,8 @@ def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[Finding]:
             yield ("chunks", index, "id"), f"{chunk.id} is already the id of chunks[{other}]"
 
 
-def _check_frames(draft: Draft) -> Iterator[Finding]:
-    for (before, earlier), (index, chunk) in zip(draft.chunks, draft.chunks[1:], strict=False):
+def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
+    for (before, earlier), (index, chunk) in zip(job.chunks, job.chunks[1:], strict=False):
         expected = earlier.end_frame + 1
         if before != index - 1 or chunk.start_frame == expected:
             continue
@@ -61,17 +77,17 @@ def _check_frames(draft: Draft) -> Iterator[Finding]:
             ("chunks", index, "startFrame"),
             f"is {chunk.start_frame}, but chunks[{before}] ends with frame {earlier.end_frame}: {kind}",
         )
-    total = sum(chunk.frame_count for _, chunk in draft.chunks)
-    if draft.complete and draft.metadata and draft.metadata.total_frames != total:
-        yield ("metadata", "totalFrames"), f"is {draft.metadata.total_frames}, but the chunks hold {total} frames"
+    total = sum(chunk.frame_count for _, chunk in job.chunks)
+    if job.complete and job.metadata and job.metadata.total_frames != total:
+        yield ("metadata", "totalFrames"), f"is {job.metadata.total_frames}, but the chunks hold {total} frames"
 
 
-def _check_commands(draft: Draft) -> Iterator[Finding]:
+def _check_commands(job: PartialJob) -> Iterator[LocatedProblem]:
     commands: list[tuple[Location, str]] = [
-        (("chunks", index, "command"), chunk.command) for index, chunk in draft.chunks
+        (("chunks", index, "command"), chunk.command) for index, chunk in job.chunks
     ]
-    if draft.merge_command is not None:
-        commands.append((("mergeCommand",), draft.merge_command))
+    if job.merge_command is not None:
+        commands.append((("mergeCommand",), job.merge_command))
     for location, command in commands:
         try:
             parse_command(command)
@@ -79,7 +95,7 @@ def _check_commands(draft: Draft) -> Iterator[Finding]:
             yield location, f"{error} {error.hint}"
 
 
-def _check_pattern(pattern: str | None) -> Iterator[Finding]:
+def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:
     if pattern is None:
         return
     try:
@@ -88,17 +104,17 @@ def _check_pattern(pattern: str | None) -> Iterator[Finding]:
         yield ("progressPattern",), f"{error} {error.hint}"
 
 
-def _check_outputs(draft: Draft, source: Path, job_dir: Path) -> Iterator[Finding]:
+def _check_outputs(job: PartialJob, source: Path, job_dir: Path) -> Iterator[LocatedProblem]:
     outputs = OutputRules(job_dir)
     outputs.claim_file(source, "the job file itself")
-    merge = recognise_merge(draft.merge_command)
-    finals: list[tuple[Location, str | None]] = [(("outputFile",), draft.output_file)]
+    merge = recognise_merge(job.merge_command)
+    finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))
     for location, name in finals:
         problem = None if name is None else outputs.check(name, "the finished video")
         if problem:
             yield location, problem if location == ("outputFile",) else f"its output '{name}' {problem}"
-    for index, chunk in draft.chunks:
+    for index, chunk in job.chunks:
         problem = outputs.check(chunk.output_file, f"the output of chunks[{index}]")
         if problem:
             yield ("chunks", index, "outputFile"), problem
@@ -106,10 +122,13 @@ def _check_outputs(draft: Draft, source: Path, job_dir: Path) -> Iterator[Findin
 
 @dataclass
 class OutputRules:
-    """Says of one output name after the other whether it may be written.
+    """Checks output names one after the other.
 
-    A name must stay inside the job's folder, links included, and no two may mean one file, not even on a
-    system that ignores letter case. Folders are resolved once, so that thousands of chunks stay cheap.
+    A name must stay inside the job's folder, also when links are followed, and no two names may mean the same file,
+    not even on a system that ignores letter case. Folders are resolved once, so that thousands of chunks are cheap.
+
+    Attributes:
+        job_dir: The job's folder.
     """
 
     job_dir: Path
@@ -120,18 +139,23 @@ class OutputRules:
         self._root = os.path.realpath(self.job_dir)
 
     def claim_file(self, path: Path, what: str) -> None:
-        """Keep a file that lies in the job's folder from being anybody's output; ``what`` says what it is."""
+        """Forbid outputs to replace ``path``, if it is in the job's folder; ``what`` names it in messages."""
         folder = os.path.realpath(path.absolute().parent)
         if folder == self._root:
-            self._claims[_clash_key(path.name)] = (path.name, what)
+            self._claims[_file_identity(path.name)] = (path.name, what)
 
     def check(self, name: str, what: str) -> str | None:
-        """What is wrong with ``name`` as an output, or ``None``; ``what`` says what it is the name of."""
+        """Return what is wrong with an output name; ``None`` if nothing is.
+
+        Args:
+            name: The name, relative to the job's folder.
+            what: What the name belongs to, for messages about later names.
+        """
         problem = _check_name(name) or self._check_disk(name)
         if problem:
             return problem
         normal = os.path.normpath(name)
-        claimed, owner = self._claims.setdefault(_clash_key(normal), (normal, what))
+        claimed, owner = self._claims.setdefault(_file_identity(normal), (normal, what))
         if owner == what:
             return None
         if claimed == normal:
@@ -162,9 +186,11 @@ class OutputRules:
 
 
 def _check_name(name: str) -> str | None:
-    """What is wrong with an output name by itself, on any system: job files travel."""
+    """Return what is wrong with a single output name on any system, as job files are moved between systems."""
     if "\0" in name:
         return "contains a NUL character"
+    if not is_unicode(name):
+        return "contains half of a surrogate pair, which is not a character"
     if _ABSOLUTE.match(name):
         return "is an absolute path; outputs stay inside the job's folder"
     parts = _SEPARATORS.split(name)
@@ -175,6 +201,6 @@ def _check_name(name: str) -> str | None:
     return None
 
 
-def _clash_key(normal: str) -> str:
-    """Equal for names that some system takes for one file."""
+def _file_identity(normal: str) -> str:
+    """Return a key that is equal for names that are the same file on some system."""
     return unicodedata.normalize("NFC", normal.replace("\\", "/")).casefold()

@@ -1,4 +1,4 @@
-"""A job's ``mergeCommand``: recognised when it is Helios' own merge, and where the finished video goes."""
+"""Recognise Helios' own merge in a job's ``mergeCommand``, and name the finished video."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _RUNNERS = ("npx",)
 _RUNNER_FLAGS = ("-y", "--yes", "--no-install", "--no")
 _PACKAGE = "@helios-project/cli"
 WORST_QUALITY = 63
-"""The largest CRF any of the usual encoders knows (AV1 and VP9; H.264 ends at 51)."""
+"""The largest CRF of any usual encoder (AV1 and VP9; that of H.264 is 51)."""
 
 _FLAGS = ("--video-codec", "--audio-codec", "--quality")
 _UNFIT_FOR_FILE_NAMES = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|]+')
@@ -25,7 +25,15 @@ _MOST_NAME_BYTES = 180  # of the 255 that file systems allow; leaves room for su
 
 @dataclass(frozen=True, slots=True)
 class MergeRequest:
-    """What a recognised merge asks for: paths as written, codecs by name (empty: not said), quality as a CRF."""
+    """The arguments of a recognised merge.
+
+    Attributes:
+        output: The path of the finished video, as written in the command.
+        inputs: The paths of the chunks' outputs, as written in the command.
+        video_codec: The name of a codec or encoder; empty if the command has none.
+        audio_codec: As ``video_codec``.
+        quality: The CRF, from 0 (best) to 63.
+    """
 
     output: str
     inputs: tuple[str, ...]
@@ -35,10 +43,13 @@ class MergeRequest:
 
 
 def recognise_merge(command: str | None) -> MergeRequest | None:
-    """The request behind ``helios merge OUT IN…`` (by any path, or through ``npx``), which we then do ourselves.
+    """Read the arguments of ``helios merge OUT IN…``, so that our own stitcher can do the same.
 
-    ``None`` for every other command and for anything surprising in this one (a flag we do not know, a flag
-    given twice, no input): such a command is to be run as it stands.
+    The program may have any path or be run by ``npx``.
+
+    Returns:
+        The arguments; ``None`` for any other command, and for a merge with an unknown flag, a repeated flag or no
+        input. Such a command is run unchanged.
     """
     if command is None:
         return None
@@ -52,7 +63,7 @@ def recognise_merge(command: str | None) -> MergeRequest | None:
 
 
 def _after_merge(argv: Sequence[str]) -> Sequence[str] | None:
-    """The arguments of Helios' merge; ``None`` when it is another program or another task."""
+    """Return the arguments that follow ``helios merge``; ``None`` for another program or subcommand."""
     program, *rest = argv
     if _program_name(program) in _RUNNERS:
         while rest and rest[0] in _RUNNER_FLAGS:
@@ -66,7 +77,7 @@ def _after_merge(argv: Sequence[str]) -> Sequence[str] | None:
 
 
 def _program_name(program: str) -> str:
-    """``helios`` for ``helios``, ``node_modules/.bin/helios`` and ``C:\\tools\\helios.cmd``."""
+    r"""Return ``helios`` for ``helios``, ``node_modules/.bin/helios`` and ``C:\tools\helios.cmd``."""
     name = re.split(r"[/\\]", program)[-1].lower()
     return re.sub(r"\.(cmd|exe|ps1|js|mjs)$", "", name)
 
@@ -102,9 +113,9 @@ def _is_quality(text: str) -> bool:
 
 
 def replaceable_merge(spec: JobSpec) -> MergeRequest | None:
-    """The job's merge if our own stitcher may do it: recognised, and joining exactly the chunks in their order.
+    """Return the job's merge if our own stitcher can replace it: it joins exactly the chunks, in their order.
 
-    Any other merge command is a program of the job's own, to be reviewed and run like a chunk's.
+    ``None`` for any other merge command. Such a command is reviewed and run like that of a chunk.
     """
     request = recognise_merge(spec.merge_command)
     outputs = [Path(chunk.output_file) for chunk in spec.chunks]
@@ -112,10 +123,13 @@ def replaceable_merge(spec: JobSpec) -> MergeRequest | None:
 
 
 def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Path:
-    """The path of the finished video, in ``job_dir`` unless the job says otherwise.
+    """Return the path of the finished video.
 
-    What the job names (``outputFile``, else the recognised merge's output), else an ``.mp4`` named after the
-    job or its file, which is never the name of a chunk's output.
+    Args:
+        spec: The job. Its ``outputFile`` is used, else the output of its recognised merge, else an ``.mp4`` named
+            after the job or its file, which never has the name of a chunk's output.
+        job_dir: The folder that relative paths start from.
+        source: The job file.
     """
     if spec.output_file:
         return job_dir / spec.output_file
@@ -130,7 +144,10 @@ def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Pa
 
 
 def file_stem(name: str) -> str:
-    """A job's or job file's name as the stem of a file that every system can store; never empty."""
+    """Turn the name of a job or job file into a file name without suffix that is valid on every system.
+
+    The result is never empty.
+    """
     for suffix in _JOB_SUFFIXES:
         if name.lower().endswith(suffix):
             name = name[: -len(suffix)]

@@ -1,4 +1,4 @@
-"""Makes a job from a command template: which frames go into which chunk, and what each chunk runs."""
+"""Plan a job from a command template: divide its frames into chunks and write the command of each."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from helios_gui.jobfile.merge_command import WORST_QUALITY, file_stem
 from helios_gui.types import JobSpec, UserInputError
 
 COMMAND_PLACEHOLDERS = ("input", "output", "start", "end", "count", "fps", "width", "height")
-"""What a command template may name. ``end`` is the last frame, inclusive; ``count`` the chunk's frames."""
+"""Placeholders of a command template. ``end`` is the last frame, inclusive; ``count`` the number of frames."""
 
 OUTPUT_PLACEHOLDERS = ("name", "index", "start", "end", "count")
-"""What the pattern of chunk outputs may name. ``name`` is the job's, ``index`` counts chunks from 0."""
+"""Placeholders of the names of chunk outputs. ``name`` is the job's; ``index`` counts chunks from 0."""
 
 MOST_CHUNKS = 100_000
 
@@ -28,13 +28,28 @@ _PARSER = Formatter()
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlanRequest:
-    """What to plan.
+    """A job to be planned.
 
-    Frames run from ``start`` to ``end`` inclusive, or for ``total`` frames: give one of the two. Chunks have
-    ``chunk_size`` frames (the last one fewer), or there are ``chunk_count`` of them, their sizes differing by at
-    most one frame (never more chunks than frames): again one of the two. Placeholders may carry a format, as
-    in ``{start:05}``; ``{{`` and ``}}`` are literal braces. ``output`` is the finished video, by default named
-    after the job; ``quality`` is its CRF. Paths are relative to ``job_dir``, where the job file will lie.
+    Placeholders may have a format, such as ``{start:05}``; ``{{`` and ``}}`` are literal braces.
+
+    Attributes:
+        command: The template of the chunks' commands, with ``COMMAND_PLACEHOLDERS``.
+        fps: Frames per second.
+        width: Pixels.
+        height: Pixels.
+        start: The number of the first frame.
+        end: The number of the last frame, inclusive. Either ``end`` or ``total`` is given.
+        total: The number of frames.
+        chunk_size: Frames per chunk; the last chunk may have fewer. Either this or ``chunk_count`` is given.
+        chunk_count: The number of chunks, whose sizes differ by at most one frame; never more than there are frames.
+        input: The project or composition that the command's ``{input}`` names.
+        chunk_output: The template of the chunks' output files, with ``OUTPUT_PLACEHOLDERS``.
+        output: The finished video; by default it is named after the job.
+        name: The job's name; by default that of the input.
+        video_codec: The codec or encoder of the finished video; empty for the stitcher's choice.
+        audio_codec: As ``video_codec``.
+        quality: The CRF of the finished video.
+        job_dir: The folder that paths are relative to, where the job file will be.
     """
 
     command: str
@@ -57,8 +72,8 @@ class PlanRequest:
 
 
 @dataclass(frozen=True, slots=True)
-class _Range:
-    """The frames of one chunk; ``start`` is the first, ``count`` how many."""
+class _FrameRange:
+    """The frames of one chunk: ``start`` is the first one, ``count`` their number."""
 
     index: int
     start: int
@@ -70,9 +85,10 @@ class _Range:
 
 
 def plan_job(request: PlanRequest) -> JobSpec:
-    """The job that renders what ``request`` asks for, held to every rule of a job file.
+    """Plan a job that follows every rule of a job file.
 
-    Raises ``UserInputError`` telling everything that is wrong with the request.
+    Raises:
+        UserInputError: If something is wrong with the request; the message names all problems.
     """
     problems = [*_check_frames(request), *_check_patterns(request), *_check_encoding(request)]
     if problems:
@@ -101,7 +117,7 @@ def _check_frames(request: PlanRequest) -> Iterator[str]:
 
 
 def _check_patterns(request: PlanRequest) -> Iterator[str]:
-    sample: dict[str, object] = {**_shared_values(request), **_Range(0, 0, 1).values}
+    sample: dict[str, object] = {**_shared_values(request), **_FrameRange(0, 0, 1).values}
     try:
         used = set[str]()
         for argument in parse_command(request.command):
@@ -109,7 +125,7 @@ def _check_patterns(request: PlanRequest) -> Iterator[str]:
     except UserInputError as error:
         yield f"command: {error} {error.hint}".rstrip()
     else:
-        yield from _check_use(request, used)
+        yield from _check_placeholder_use(request, used)
     try:
         named = _placeholders(request.chunk_output, OUTPUT_PLACEHOLDERS, sample)
     except UserInputError as error:
@@ -119,8 +135,8 @@ def _check_patterns(request: PlanRequest) -> Iterator[str]:
             yield "chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file"
 
 
-def _check_use(request: PlanRequest, used: set[str]) -> Iterator[str]:
-    """Templates that cannot do what is asked although each placeholder is sound."""
+def _check_placeholder_use(request: PlanRequest, used: set[str]) -> Iterator[str]:
+    """Find templates that cannot work although each of their placeholders is valid."""
     if "output" not in used:
         yield "command: does not say {output}, the file a chunk writes"
     if _number_of_chunks(request) > 1 and not used & {"start", "end"}:
@@ -140,7 +156,11 @@ def _check_encoding(request: PlanRequest) -> Iterator[str]:
 
 
 def _placeholders(template: str, known: Sequence[str], sample: Mapping[str, object]) -> set[str]:
-    """The placeholders a template uses; ``UserInputError`` when it has others or is not well formed."""
+    """Return the names of the placeholders in a template.
+
+    Raises:
+        UserInputError: If one is not in ``known``, or the template is malformed.
+    """
     used: set[str] = set()
     try:
         for _, name, form, conversion in _PARSER.parse(template):
@@ -163,13 +183,13 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
 
 
 def _shared_values(request: PlanRequest) -> dict[str, object]:
-    """What placeholders stand for in every chunk."""
+    """Return the values of the placeholders that are the same in every chunk."""
     fps = int(request.fps) if float(request.fps).is_integer() else request.fps
     size = {"fps": fps, "width": request.width, "height": request.height}
-    return {**size, "input": request.input, "name": _name(request), "output": ""}
+    return {**size, "input": request.input, "name": _job_name(request), "output": ""}
 
 
-def _name(request: PlanRequest) -> str:
+def _job_name(request: PlanRequest) -> str:
     return file_stem(request.name or Path(request.input).stem or "job")
 
 
@@ -185,28 +205,28 @@ def _number_of_chunks(request: PlanRequest) -> int:
     return min(request.chunk_count or 0, _total(request))
 
 
-def _ranges(request: PlanRequest) -> Iterator[_Range]:
+def _frame_ranges(request: PlanRequest) -> Iterator[_FrameRange]:
     total, number = _total(request), _number_of_chunks(request)
     if request.chunk_size is not None:
         for index in range(number):
             before = index * request.chunk_size
-            yield _Range(index, request.start + before, min(request.chunk_size, total - before))
+            yield _FrameRange(index, request.start + before, min(request.chunk_size, total - before))
         return
     size, longer = divmod(total, number)
     start = request.start
     for index in range(number):
         count = size + (index < longer)
-        yield _Range(index, start, count)
+        yield _FrameRange(index, start, count)
         start += count
 
 
 def _document(request: PlanRequest) -> dict[str, object]:
-    """The job as a job file says it."""
+    """Return the job in the form of a job file."""
     arguments = parse_command(request.command)
     shared = _shared_values(request)
     chunks: list[dict[str, object]] = []
     outputs: list[str] = []
-    for frames in _ranges(request):
+    for frames in _frame_ranges(request):
         values = {**shared, **frames.values}
         values["output"] = _fill(request.chunk_output, values)
         outputs.append(str(values["output"]))
@@ -216,7 +236,7 @@ def _document(request: PlanRequest) -> dict[str, object]:
     total = _total(request)
     size = {"fps": request.fps, "width": request.width, "height": request.height}
     metadata = {"totalFrames": total, **size, "duration": total / request.fps if request.fps else 0.0}
-    output = request.output or f"{_name(request)}.mp4"
+    output = request.output or f"{_job_name(request)}.mp4"
     job: dict[str, object] = {"metadata": metadata, "chunks": chunks, "outputFile": output}
     if request.name:
         job = {"name": request.name, **job}
@@ -225,7 +245,7 @@ def _document(request: PlanRequest) -> dict[str, object]:
 
 
 def _merge_command(request: PlanRequest, output: str, outputs: Sequence[str]) -> str:
-    """The merge that carries how the finished video is encoded; empty where nothing is said about that."""
+    """Return a merge command with the finished video's encoding; empty if the request has none."""
     quality = "" if request.quality is None else str(request.quality)
     asked = {"--video-codec": request.video_codec, "--audio-codec": request.audio_codec, "--quality": quality}
     flags = [part for flag, value in asked.items() if value for part in (flag, value)]

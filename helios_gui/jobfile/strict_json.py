@@ -1,4 +1,4 @@
-"""JSON read strictly: what other readers pass over in silence (a key twice, NaN, half characters) is named."""
+"""Read JSON strictly: report repeated keys, NaN and lone surrogates, which other readers accept silently."""
 
 from __future__ import annotations
 
@@ -9,26 +9,30 @@ from collections import Counter
 from collections.abc import Iterator
 
 Location = tuple[str | int, ...]
-"""Where something is in a JSON document: keys and list indexes from the root."""
+"""The path of a value in a JSON document: keys and list indexes, from the root."""
 
-_DEEPEST = 100  # far past any real document, well within what can be written back
+_DEEPEST = 100  # no real document is nested deeper, and json.dumps can write it
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 class JsonTextError(ValueError):
-    """The text is not JSON at all; the message says why and where."""
+    """The text is not JSON; the message tells why and where."""
 
 
 class _RepeatingObject(dict[str, object]):
-    """An object that gave some keys twice (the last value counts)."""
+    """An object with keys that were given more than once, of which the last value is kept."""
 
     repeated: tuple[str, ...] = ()
 
 
 def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
-    """The document in ``data``, and what is wrong with it although it can be read.
+    """Decode a JSON document.
 
-    Raises ``JsonTextError`` when it cannot: not UTF-8, or not JSON (with line and column).
+    Returns:
+        The document, and the problems of what could be read nevertheless: the location and a message for each.
+
+    Raises:
+        JsonTextError: If ``data`` is not UTF-8 or not JSON.
     """
     if data.startswith(_UTF16_MARKS):
         raise JsonTextError("is UTF-16 text; save it as UTF-8 without a byte-order mark")
@@ -48,7 +52,7 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
         raise JsonTextError(f"is nested more than {_DEEPEST} levels deep") from error
     except ValueError as error:  # the interpreter's limit on the digits of an integer
         raise JsonTextError("holds a whole number with thousands of digits") from error
-    problems.extend(_look_through(document))
+    problems.extend(find_json_problems(document))
     return document, problems
 
 
@@ -61,13 +65,16 @@ def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
     return marked
 
 
-def _look_through(document: object) -> Iterator[tuple[Location, str]]:
-    """Walks the whole document (not recursively: its depth is not ours to trust)."""
+def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
+    """Find what a JSON document should not hold: the location and a message for each problem.
+
+    The search is not recursive, as a document may be nested very deep.
+    """
     waiting: list[tuple[Location, object]] = [((), document)]
     while waiting:
         location, value = waiting.pop()
         if isinstance(value, str):
-            if not _is_unicode(value):
+            if not is_unicode(value):
                 yield location, "contains half of a surrogate pair, which is not a character"
         elif isinstance(value, float):
             if not math.isfinite(value):
@@ -77,21 +84,22 @@ def _look_through(document: object) -> Iterator[tuple[Location, str]]:
                 yield location[:3], f"is nested more than {_DEEPEST} levels deep"
                 continue
             if isinstance(value, dict):
-                yield from _look_at_keys(location, value)
+                yield from _find_key_problems(location, value)
             children = value.items() if isinstance(value, dict) else enumerate(value)
             waiting.extend(((*location, key), child) for key, child in children)
 
 
-def _look_at_keys(location: Location, value: dict[str, object]) -> Iterator[tuple[Location, str]]:
+def _find_key_problems(location: Location, value: dict[str, object]) -> Iterator[tuple[Location, str]]:
     if isinstance(value, _RepeatingObject):
         for key in value.repeated:
             yield (*location, key), "is given more than once"
     for key in value:
-        if not _is_unicode(key):
+        if not is_unicode(key):
             yield location, "has a key with half of a surrogate pair, which is not a character"
 
 
-def _is_unicode(text: str) -> bool:
+def is_unicode(text: str) -> bool:
+    """Return whether ``text`` can be encoded: it has no half of a surrogate pair."""
     if text.isascii():
         return True
     try:
