@@ -27,7 +27,7 @@ from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
 from helios_gui.ui.qt_runtime.event_loop import make_loop
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.theme import theme
-from helios_gui.ui.widgets.confirm import answer_of
+from helios_gui.ui.widgets.confirm import result_of
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.single_instance import Address, Request
@@ -35,7 +35,7 @@ from helios_gui.utils.single_instance import Address, Request
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
 
-SETTLING = 1.0
+IMPORT_DELAY = 1.0
 """Seconds the window has to itself before anything is loaded that it does not need yet."""
 
 SWITCH_INTERVAL = 0.0005
@@ -87,14 +87,14 @@ async def _main(
             _limit_shutdown(loop)
             await window.shut_down()
     except HeliosError as error:
-        await _say(error)
+        await _show_start_error(error)
         return 1
     return 0
 
 
 async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> None:
     """Import the cloud libraries early, so that the first render in a cloud does not make the window wait."""
-    await asyncio.sleep(SETTLING)
+    await asyncio.sleep(IMPORT_DELAY)
     await asyncio.to_thread(load_workers, engine.profiles.profiles())
     collector.settle()
 
@@ -118,8 +118,8 @@ def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
     loop.call_later(SHUTDOWN_LIMIT, main.cancel)
 
 
-async def _say(error: HeliosError) -> None:
+async def _show_start_error(error: HeliosError) -> None:
     """Show why the engine could not start, in a message box of its own."""
     box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error))
     box.setInformativeText(error.hint)
-    await answer_of(box)
+    await result_of(box)

@@ -10,28 +10,28 @@ from PySide6.QtGui import QGuiApplication
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobSummary
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 
-GOOD_NEWS = 8_000
-"""Milliseconds for which it is said that a profile works again: nobody has to do anything about that."""
+RECOVERY_NOTICE_MS = 8_000
+"""Milliseconds for which a notice says that a profile works again; it needs no action."""
 
 
 class BlockedNotices(QObject):
-    """Watches jobs for being blocked and tells of it once, until no job waits for that profile any more.
+    """Shows one notice per blocked profile, until no job waits for that profile any more.
 
-    ``look_again`` is called when somebody comes back to the app: perhaps from signing in.
+    ``check_blocked`` is called when the app becomes active again: perhaps the person has signed in meanwhile.
     """
 
-    def __init__(self, notices: NoticeBoard, look_again: Callable[[], None], parent: QObject | None = None) -> None:
+    def __init__(self, notices: NoticeBoard, check_blocked: Callable[[], None], parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._notices = notices
-        self._look_again = look_again
+        self._check_blocked = check_blocked
         self._profiles: dict[str, str] = {}
-        self._told: dict[str, Notice] = {}
-        self._news: Notice | None = None
-        self._forget_news = QTimer(self, singleShot=True, interval=GOOD_NEWS)
-        self._forget_news.timeout.connect(self._drop_news)
+        self._shown: dict[str, Notice] = {}
+        self._recovery_notice: Notice | None = None
+        self._recovery_timer = QTimer(self, singleShot=True, interval=RECOVERY_NOTICE_MS)
+        self._recovery_timer.timeout.connect(self._dismiss_recovery)
         app = QGuiApplication.instance()
         assert isinstance(app, QGuiApplication)
-        app.applicationStateChanged.connect(self._come_back)
+        app.applicationStateChanged.connect(self._check_when_active)
 
     def apply(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's events."""
@@ -46,35 +46,35 @@ class BlockedNotices(QObject):
             self._release(job.id, goes_on=job.in_line or job.state.is_active)
             return
         self._profiles[job.id] = job.profile
-        if job.profile not in self._told:
-            self._drop_news()
+        if job.profile not in self._shown:
+            self._dismiss_recovery()
             advice = self.tr(
                 "Jobs that use the profile “{profile}” are paused. They continue automatically once this is fixed; "
                 "press Render to try now. No chunk is rendered twice."
             )
             error = HeliosError(job.reason, advice.format(profile=job.profile))
-            self._told[job.profile] = self._notices.show_error(error)
+            self._shown[job.profile] = self._notices.show_error(error)
 
     def _release(self, job_id: str, *, goes_on: bool) -> None:
         profile = self._profiles.pop(job_id, None)
         if profile is None or profile in self._profiles.values():
             return
-        self._dismiss(self._told.pop(profile))
+        self._dismiss(self._shown.pop(profile))
         if goes_on:
-            self._drop_news()
+            self._dismiss_recovery()
             words = self.tr("“{profile}” works again: its jobs continue.").format(profile=profile)
-            self._news = self._notices.show_info(words)
-            self._forget_news.start()
+            self._recovery_notice = self._notices.show_info(words)
+            self._recovery_timer.start()
 
-    def _drop_news(self) -> None:
-        self._forget_news.stop()
-        self._dismiss(self._news)
-        self._news = None
+    def _dismiss_recovery(self) -> None:
+        self._recovery_timer.stop()
+        self._dismiss(self._recovery_notice)
+        self._recovery_notice = None
 
     def _dismiss(self, notice: Notice | None) -> None:
         if notice in self._notices.notices():  # one that a person dismissed is gone for good
             notice.dismiss()
 
-    def _come_back(self, state: Qt.ApplicationState) -> None:
+    def _check_when_active(self, state: Qt.ApplicationState) -> None:
         if state is Qt.ApplicationState.ApplicationActive:
-            self._look_again()
+            self._check_blocked()

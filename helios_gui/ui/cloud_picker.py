@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from helios_gui.ui.theme import icon
 
-_WIDEST_NAME = 140  # logical pixels
+_MAX_NAME_WIDTH = 140  # logical pixels
 
 
 class CloudPicker(QToolButton):
@@ -33,7 +33,7 @@ class CloudPicker(QToolButton):
 
     def show_profiles(self, names: Sequence[str], current: str) -> None:
         """Offer these, and show ``current`` as the one in use."""
-        shown = self.fontMetrics().elidedText(current, Qt.TextElideMode.ElideRight, _WIDEST_NAME)
+        shown = self.fontMetrics().elidedText(current, Qt.TextElideMode.ElideRight, _MAX_NAME_WIDTH)
         self.setText(shown.replace("&", "&&"))
         self.setToolTip(self.tr("Render to cloud uses “{profile}”").format(profile=current))
         self.setAccessibleName(self.tr("Profile for Render to cloud: {profile}").format(profile=current))

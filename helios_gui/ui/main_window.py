@@ -39,7 +39,7 @@ if TYPE_CHECKING:  # the settings are loaded when they are first opened
     from helios_gui.ui.settings.connection_check import ConnectionChecks
     from helios_gui.ui.settings.dialog import SettingsDialog
 
-_SETTLING = 100
+_DIALOG_PLACEMENT_MS = 100
 """Milliseconds a desktop gets to place a new dialog before a menu is opened over it."""
 _STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job")
 
@@ -127,7 +127,7 @@ class MainWindow(QMainWindow):
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
         actions.quit.triggered.connect(self.close)
-        actions.theme_chosen.connect(self._wear)
+        actions.theme_chosen.connect(self._set_theme_mode)
         self.drops.dropped.connect(self.add)
         self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
         self.queue.add_requested.connect(self._choose_files)
@@ -224,8 +224,8 @@ class MainWindow(QMainWindow):
 
         dialog = SettingsDialog(self.engine.profiles, self, checks=self._checks, run=self.bridge.run)
         delete_on_close(dialog)
-        dialog.theme_mode_changed.connect(self._wear)
-        dialog.pages.appearance.updates.setChecked(self._state.looks_for_updates)
+        dialog.theme_mode_changed.connect(self._set_theme_mode)
+        dialog.pages.appearance.updates.setChecked(self._state.checks_for_updates)
         dialog.updates_chosen.connect(self.updates.set_automatic)
         dialog.open()
         return dialog
@@ -237,9 +237,9 @@ class MainWindow(QMainWindow):
 
     def _set_up_cloud(self) -> None:
         dialog = self._open_settings()
-        QTimer.singleShot(_SETTLING, dialog, dialog.offer_adding)
+        QTimer.singleShot(_DIALOG_PLACEMENT_MS, dialog, dialog.offer_adding)
 
-    def _wear(self, mode: ThemeMode | str) -> None:
+    def _set_theme_mode(self, mode: ThemeMode | str) -> None:
         app = QCoreApplication.instance()
         assert isinstance(app, QApplication)
         theme().apply(app, mode)

@@ -43,12 +43,12 @@ class UpdateNotices(QObject):
 
     def start(self) -> None:
         """Watch from now on, if the person wished so."""
-        if self._state.looks_for_updates and self._watch is None:
-            self._watch = self._run(self._look_daily())
+        if self._state.checks_for_updates and self._watch is None:
+            self._watch = self._run(self._check_daily())
 
     def set_automatic(self, wished: bool) -> None:
         """Set whether to check once a day, and save that."""
-        self._state.looks_for_updates = wished
+        self._state.checks_for_updates = wished
         if wished:
             self.start()
         elif self._watch is not None:
@@ -58,9 +58,9 @@ class UpdateNotices(QObject):
     def check_now(self) -> None:
         """Look because a person asked: they are told in any case."""
         self.checking_changed.emit(True)
-        self._run(self._answer())
+        self._run(self._check_and_report())
 
-    async def _answer(self) -> None:
+    async def _check_and_report(self) -> None:
         try:
             release = await newest_release()
         except HeliosError as error:
@@ -69,30 +69,30 @@ class UpdateNotices(QObject):
         finally:
             self.checking_changed.emit(False)
         if release.is_newer_than(__version__):
-            self._tell(release)
+            self._announce(release)
             return
         words = self.tr("{name} {version} is the newest version.")
         self._replace(self._notices.show_info(words.format(name=product.NAME, version=__version__)))
 
-    async def _look_daily(self) -> None:
+    async def _check_daily(self) -> None:
         await asyncio.sleep(AFTER_START)
         while True:
-            if is_due(self._state.looked_for_updates, time.time()):
-                self._state.looked_for_updates = time.time()
-                await self._look_quietly()
+            if is_due(self._state.last_update_check, time.time()):
+                self._state.last_update_check = time.time()
+                await self._check_quietly()
             await asyncio.sleep(BETWEEN_LOOKS)
 
-    async def _look_quietly(self) -> None:
+    async def _check_quietly(self) -> None:
         """Report each version once; a failed check is not reported."""
         try:
             release = await newest_release()
         except HeliosError:
             return
-        if release.is_newer_than(__version__) and release.version != self._state.update_told:
-            self._state.update_told = release.version
-            self._tell(release)
+        if release.is_newer_than(__version__) and release.version != self._state.announced_version:
+            self._state.announced_version = release.version
+            self._announce(release)
 
-    def _tell(self, release: Release) -> None:
+    def _announce(self, release: Release) -> None:
         words = self.tr("{name} {version} is available")
         notice = self._notices.show_info(
             words.format(name=product.NAME, version=release.version),

@@ -38,35 +38,35 @@ class WindowState:
         self.save()
 
     @property
-    def looks_for_updates(self) -> bool:
+    def checks_for_updates(self) -> bool:
         """Whether the person wished to hear of newer versions."""
         return str(self._settings.value("updates/daily", "")).lower() == "true"
 
-    @looks_for_updates.setter
-    def looks_for_updates(self, wished: bool) -> None:
+    @checks_for_updates.setter
+    def checks_for_updates(self, wished: bool) -> None:
         self._settings.setValue("updates/daily", wished)
         self.save()
 
     @property
-    def looked_for_updates(self) -> float:
+    def last_update_check(self) -> float:
         """When a newer version was last looked for of itself, in seconds since the epoch; 0 for never."""
         try:
             return float(str(self._settings.value("updates/looked", 0)))
         except ValueError:
             return 0.0
 
-    @looked_for_updates.setter
-    def looked_for_updates(self, moment: float) -> None:
+    @last_update_check.setter
+    def last_update_check(self, moment: float) -> None:
         self._settings.setValue("updates/looked", moment)
         self.save()
 
     @property
-    def update_told(self) -> str:
+    def announced_version(self) -> str:
         """The newer version that the person was last told of."""
         return str(self._settings.value("updates/told", ""))
 
-    @update_told.setter
-    def update_told(self, version: str) -> None:
+    @announced_version.setter
+    def announced_version(self, version: str) -> None:
         self._settings.setValue("updates/told", version)
         self.save()
 

@@ -116,7 +116,7 @@ def test_folders_that_cannot_be_used_are_explained(tmp_path: Path) -> None:
 from helios_gui import app
 async def print_it(error):
     print(error, "|", error.hint)
-app._say = print_it
+app._show_start_error = print_it
 """
     with running_app(tmp_path / "home", before=answer) as app:
         output, _ = app.communicate(timeout=PATIENCE)

@@ -82,7 +82,7 @@ def test_a_notice_that_was_dismissed_stays_away(stand: Stand) -> None:
 async def test_good_news_replace_the_notice_and_leave_by_themselves(
     monkeypatch: pytest.MonkeyPatch, qtbot: QtBot, make_summary: Make, eventually: Eventually
 ) -> None:
-    monkeypatch.setattr(blocked_notices, "GOOD_NEWS", 50)
+    monkeypatch.setattr(blocked_notices, "RECOVERY_NOTICE_MS", 50)
     stand = Stand(qtbot, make_summary)
     stand.block(0)
     stand.block(1)

@@ -125,7 +125,7 @@ async def test_nobody_is_asked_unless_a_person_wished_so(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    assert not state(tmp_path).looks_for_updates
+    assert not state(tmp_path).checks_for_updates
     async with publishing(monkeypatch) as publisher, open_window() as window:
         dialog = window._open_settings()
         box = dialog.pages.appearance.updates
@@ -141,8 +141,8 @@ async def test_nobody_is_asked_unless_a_person_wished_so(
         dialog.pages.appearance.updates.click()
         dialog.reject()
         state_now = state(tmp_path)
-        assert not state_now.looks_for_updates
-        state_now.looked_for_updates = 0.0
+        assert not state_now.checks_for_updates
+        state_now.last_update_check = 0.0
         await asyncio.sleep(0.2)
         assert publisher.asked == 1, "the watch has ended"
 
@@ -172,7 +172,7 @@ async def test_looking_daily_is_quiet(
     monkeypatch: pytest.MonkeyPatch,
     tmp_path: Path,
 ) -> None:
-    state(tmp_path).looks_for_updates = True
+    state(tmp_path).checks_for_updates = True
     looks = Looks(monkeypatch)
     async with publishing(monkeypatch) as publisher, open_window() as window:
         publisher.newest = ""
@@ -181,10 +181,10 @@ async def test_looking_daily_is_quiet(
         assert publisher.asked == 1, "once a day, also when it failed"
         assert texts(window) == []
         publisher.newest = "99.0"
-        window._state.looked_for_updates = time.time() - updates_day()
+        window._state.last_update_check = time.time() - updates_day()
         await eventually(lambda: texts(window) == [NEWER])
         window.notices.notices()[0].dismiss()
-        window._state.looked_for_updates = time.time() - updates_day()
+        window._state.last_update_check = time.time() - updates_day()
         await eventually(lambda: publisher.asked == 3)
         await looks.two_more(eventually)
         assert texts(window) == [], "each version is told of once"
@@ -205,4 +205,4 @@ def test_damaged_memories_count_as_none(qapp: QApplication, tmp_path: Path, dama
     path = AppFolders.at(tmp_path / "home").create().settings
     path.write_text(f"{damaged}\n")
     found = WindowState(path)
-    assert (found.looks_for_updates, found.looked_for_updates, found.update_told) == (False, 0.0, "")
+    assert (found.checks_for_updates, found.last_update_check, found.announced_version) == (False, 0.0, "")

@@ -150,9 +150,9 @@ class GridLayout:
             Move.HOME: -self.count,
             Move.END: self.count,
         }
-        return self._landing(index, steps[move])
+        return self._target_index(index, steps[move])
 
-    def _landing(self, index: int, by: int) -> int:
+    def _target_index(self, index: int, by: int) -> int:
         target = index + by
         if 0 <= target < self.count:
             return target

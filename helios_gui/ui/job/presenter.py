@@ -87,11 +87,11 @@ class JobPresenter(QObject):
             self._open_preview(status.summary, autoplay=False)
         else:
             self._view.clear_preview()
-        await self._tell_cost(status.summary)
+        await self._update_estimate(status.summary)
 
-    async def _tell_cost(self, job: JobSummary) -> None:
+    async def _update_estimate(self, job: JobSummary) -> None:
         estimate = await pending_cost_text(self._engine, job)
-        if self._status is not None and _stands(self._status.summary) == _stands(job):
+        if self._status is not None and _estimate_inputs(self._status.summary) == _estimate_inputs(job):
             self._estimate = estimate
             self._view.update_status(self._status, estimate)
 
@@ -99,9 +99,9 @@ class JobPresenter(QObject):
         assert self._status is not None
         before = self._status.summary
         self._status = replace(self._status, summary=job)
-        if _stands(before) != _stands(job):
+        if _estimate_inputs(before) != _estimate_inputs(job):
             self._estimate = ""
-            self._bridge.run(self._tell_cost(job))
+            self._bridge.run(self._update_estimate(job))
         self._view.update_status(self._status, self._estimate)
         if job.state is before.state:
             return
@@ -162,6 +162,6 @@ class JobPresenter(QObject):
         return status.summary.job_dir / status.spec.chunk(chunk_id).output_file
 
 
-def _stands(job: JobSummary) -> tuple[str, str, JobState]:
+def _estimate_inputs(job: JobSummary) -> tuple[str, str, JobState]:
     """Return the values that a cost estimate depends on."""
     return job.id, job.profile, job.state

@@ -140,8 +140,8 @@ class LogPanel(QWidget):
     def _connect(self) -> None:
         self.tabs.attempt_chosen.connect(self._show_chosen)
         self.follower.lines.connect(self.view.add_lines)
-        self.follower.skipped.connect(self._tell_skipped)
-        self.follower.caught_up.connect(self._tell_empty)
+        self.follower.skipped.connect(self._show_skipped)
+        self.follower.caught_up.connect(self._show_why_empty)
         self.view.following_changed.connect(self.follow_action.setChecked)
 
     def _show_chosen(self) -> None:
@@ -167,11 +167,11 @@ class LogPanel(QWidget):
     def _follow_toggled(self) -> None:
         self.view.set_following(self.follow_action.isChecked())
 
-    def _tell_skipped(self, count: int) -> None:
+    def _show_skipped(self, count: int) -> None:
         size = f"{count / 1_000_000:,.1f}"
         self.view.add_lines([self.tr("… {0} MB of earlier output is in the file").format(size)])
 
-    def _tell_empty(self) -> None:
+    def _show_why_empty(self) -> None:
         """Say why there is nothing to read; seen only while the text is empty."""
         attempt = self._shown
         if attempt is None:

@@ -43,10 +43,10 @@ class QtPlayer(Backend):
         self._player.mediaStatusChanged.connect(self._follow_status)
         self._player.errorOccurred.connect(self._fail)
         self._devices.audioOutputsChanged.connect(self._attach_sound)
-        self._patience = QTimer(self, singleShot=True, interval=FIRST_FRAME_SECONDS * 1000)
-        self._patience.timeout.connect(self._fail_without_frame)
+        self._first_frame_timer = QTimer(self, singleShot=True, interval=FIRST_FRAME_SECONDS * 1000)
+        self._first_frame_timer.timeout.connect(self._fail_without_frame)
         self._attach_sound()
-        self._patience.start()
+        self._first_frame_timer.start()
         self._player.setSource(QUrl.fromLocalFile(str(path)))
         self._player.pause()
 
@@ -77,7 +77,7 @@ class QtPlayer(Backend):
             output.setMuted(muted)
 
     def close(self) -> None:
-        self._patience.stop()
+        self._first_frame_timer.stop()
         self._sink.blockSignals(True)
         self._player.blockSignals(True)
         self._player.setSource(QUrl())
@@ -103,7 +103,7 @@ class QtPlayer(Backend):
         start = frame.startTime() / 1e6
         if self._origin is None:  # files need not start at 0
             self._origin = start
-            self._patience.stop()
+            self._first_frame_timer.stop()
         self.shown.emit(self._timeline.nearest(start - self._origin), frame)
 
     def _follow_status(self, status: QMediaPlayer.MediaStatus) -> None:
@@ -120,5 +120,5 @@ class QtPlayer(Backend):
         self._fail(None, self.tr("No frame of {name} could be decoded.").format(name=self._name))
 
     def _fail(self, error: object, words: str) -> None:
-        self._patience.stop()
+        self._first_frame_timer.stop()
         self.failed.emit(words)

@@ -15,8 +15,8 @@ CLOSE_SECONDS = 5.0
 """How long closing may wait for the frame being decoded (a large one takes a fraction of a second)."""
 
 
-class _Wish:
-    """The frame wanted next, handed from the window to the thread. Newer wishes replace older ones."""
+class _FrameRequest:
+    """The frame to decode next, passed from the window to the thread. A newer request replaces an older one."""
 
     def __init__(self) -> None:
         self._changed = Condition()
@@ -29,7 +29,7 @@ class _Wish:
             self._changed.notify()
 
     def take(self) -> int | None:
-        """Wait for a wish; ``None`` when there will be none any more."""
+        """Wait for a request and return its frame; ``None`` after ``close``."""
         with self._changed:
             self._changed.wait_for(lambda: self._closed or self._frame is not None)
             frame, self._frame = self._frame, None
@@ -62,24 +62,24 @@ class ReaderThread(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wish = _Wish()
+        self._requests = _FrameRequest()
         self._thread: Thread | None = None
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
-        self.destroyed.connect(self._wish.close)
+        self.destroyed.connect(self._requests.close)
 
     def start(self, path: Path, rate: Fraction | None = None, frames: int | None = None) -> None:
         """Open the file; once per object."""
-        arguments = (path, rate, frames, self._wish, self._post)
+        arguments = (path, rate, frames, self._requests, self._post)
         self._thread = Thread(target=_serve, args=arguments, name=f"preview {path.name}", daemon=True)
         self._thread.start()
 
     def request(self, index: int) -> None:
         """Ask for a frame; only the newest request still waiting is answered."""
-        self._wish.put(index)
+        self._requests.put(index)
 
     def close(self) -> None:
         """End the thread and let go of the file: when this returns the file may be overwritten."""
-        self._wish.close()
+        self._requests.close()
         if self._thread is not None:
             self._thread.join(CLOSE_SECONDS)
 
@@ -87,10 +87,10 @@ class ReaderThread(QObject):
         try:
             self._posted.emit(message)
         except RuntimeError:  # this object is gone: nobody is left to tell
-            self._wish.close()
+            self._requests.close()
 
     def _deliver(self, message: object) -> None:
-        if self._wish.is_closed():
+        if self._requests.is_closed():
             return
         if isinstance(message, str):
             self.failed.emit(message)
@@ -100,14 +100,16 @@ class ReaderThread(QObject):
             self.opened.emit(message)
 
 
-def _serve(path: Path, rate: Fraction | None, frames: int | None, wish: _Wish, post: Callable[[object], None]) -> None:
+def _serve(
+    path: Path, rate: Fraction | None, frames: int | None, requests: _FrameRequest, post: Callable[[object], None]
+) -> None:
     """Post ``MediaFacts``, then (requested index, index, image) for each request; an error text ends the thread."""
     try:
         from helios_gui.ui.preview.media import FrameReader  # loads PyAV, off the window's thread
 
-        with FrameReader(path, rate=rate, frames=frames, stop=wish.is_closed) as reader:
+        with FrameReader(path, rate=rate, frames=frames, stop=requests.is_closed) as reader:
             post(reader.facts)
-            while (index := wish.take()) is not None:
+            while (index := requests.take()) is not None:
                 post((index, *reader.read(index)))
     except HeliosError as error:
         post(str(error))

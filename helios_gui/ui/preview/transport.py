@@ -181,10 +181,10 @@ class Transport(QFrame):
         self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.volume.setToolTip(self.tr("Volume"))
         self.volume.setAccessibleName(self.tr("Volume"))
-        self.mute.toggled.connect(self._tell_sound)
-        self.volume.valueChanged.connect(self._tell_sound)
+        self.mute.toggled.connect(self._emit_sound)
+        self.volume.valueChanged.connect(self._emit_sound)
 
-    def _tell_sound(self) -> None:
+    def _emit_sound(self) -> None:
         if self.sender() is self.volume and self.mute.isChecked():
             self.set_muted(False)  # who turns the volume wants to hear it
         self.set_muted(self.mute.isChecked())

@@ -14,7 +14,7 @@ from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, plan_upload
-from helios_gui.ui.widgets.confirm import answer_of
+from helios_gui.ui.widgets.confirm import result_of
 
 
 class Consent:
@@ -38,7 +38,7 @@ class Consent:
         sheet = TrustSheet(review, job.name, self._window, destination)
         looking = self._bridge.run(self._look(sheet, status, profile, chunk_ids)) if destination else None
         try:
-            if await answer_of(sheet) != QDialog.DialogCode.Accepted:
+            if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return False
             await asyncio.to_thread(self._remember, review, destination, whole_folder=sheet.trust_folder)
         finally:

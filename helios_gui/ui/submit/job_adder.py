@@ -53,18 +53,18 @@ class JobAdder(QObject):
     async def _add_file(self, file: Path) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         spec = await asyncio.to_thread(load_job, source)
-        known = await self._known(source, spec)
+        known = await self._find_same_job(source, spec)
         if known is None:
             return await self._submit(source, spec)
         if known.summary.state.is_finished:
-            self._offer_again(known)
+            self._offer_rerender(known)
         return known.summary.id
 
     async def _submit(self, source: Path, spec: JobSpec) -> str:
         options = JobExecutionOptions(profile=self._engine.profiles.default_name, job_dir=source.parent, source=source)
         return await self._engine.manager.submit_job(spec, options, start=False)
 
-    async def _known(self, source: Path, spec: JobSpec) -> JobStatus | None:
+    async def _find_same_job(self, source: Path, spec: JobSpec) -> JobStatus | None:
         """Return the job that came from the same file with the same content; an edited file is a new job."""
         manager = self._engine.manager
         for job in reversed(manager.list_jobs()):
@@ -74,7 +74,7 @@ class JobAdder(QObject):
                     return status
         return None
 
-    def _offer_again(self, status: JobStatus) -> None:
+    def _offer_rerender(self, status: JobStatus) -> None:
         title = self.tr("“{name}” is already in the queue, and finished").format(name=status.summary.name)
         notice = self._notices.show_info(title)
         again = self._commands.render_again

@@ -85,22 +85,22 @@ class TrustSheet(QDialog):
 
     def show_upload(self, plan: UploadPlan) -> None:
         """Say what would be uploaded; Run can be pressed from now on."""
-        self._learn(plan=plan)
+        self._update_upload(plan=plan)
         self.run_button.setEnabled(True)
 
     def show_upload_problem(self, problem: str) -> None:
         """Say why nothing can be uploaded."""
-        self._learn(problem=problem)
+        self._update_upload(problem=problem)
 
     def show_cost(self, estimate: CostEstimate) -> None:
         """Say what it may cost."""
-        self._learn(cost=estimate)
+        self._update_upload(cost=estimate)
 
     def show_cost_problem(self, problem: str) -> None:
         """Say why that cannot be told."""
-        self._learn(cost=None, cost_problem=problem)
+        self._update_upload(cost=None, cost_problem=problem)
 
-    def _learn(self, **news: Any) -> None:
+    def _update_upload(self, **news: Any) -> None:
         if self._upload is not None:
             self._upload = replace(self._upload, **news)
             self._write()

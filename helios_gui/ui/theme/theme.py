@@ -56,13 +56,13 @@ class Theme(QObject):
             app.setStyle("Fusion")
             app.setFont(_font(FONT_FAMILIES))
             app.styleHints().colorSchemeChanged.connect(self._follow_desktop)
-        self._wear(app)
+        self._apply_colours(app)
 
     def _follow_desktop(self) -> None:
         if self._application is not None and self._mode is ThemeMode.SYSTEM:
-            self._wear(self._application)
+            self._apply_colours(self._application)
 
-    def _wear(self, app: QApplication) -> None:
+    def _apply_colours(self, app: QApplication) -> None:
         light = self._mode is ThemeMode.LIGHT
         if self._mode is ThemeMode.SYSTEM:
             light = app.styleHints().colorScheme() == Qt.ColorScheme.Light

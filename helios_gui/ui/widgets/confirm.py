@@ -55,10 +55,10 @@ class ConfirmSheet(QDialog):
 async def confirm(parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = "") -> bool:
     """Ask and wait for the answer without a nested event loop; ``keep`` names the other button ("Cancel")."""
     sheet = ConfirmSheet(parent, title, text, action, danger=danger, keep=keep)
-    return await answer_of(sheet) == QDialog.DialogCode.Accepted
+    return await result_of(sheet) == QDialog.DialogCode.Accepted
 
 
-async def answer_of(dialog: QDialog) -> int:
+async def result_of(dialog: QDialog) -> int:
     """Open a dialog and wait for its result; a cancelled wait closes it."""
     answer: asyncio.Future[int] = asyncio.get_running_loop().create_future()
 

@@ -26,7 +26,7 @@ class DropTarget(QObject):
     def __init__(self, target: QWidget) -> None:
         super().__init__(target)
         self._target = target
-        self._veil = _Veil(target)
+        self._overlay = _DropOverlay(target)
         target.setAcceptDrops(True)
         target.installEventFilter(self)
 
@@ -38,7 +38,7 @@ class DropTarget(QObject):
         if kind in (QEvent.Type.DragEnter, QEvent.Type.DragMove):
             return self._consider(event)
         if kind == QEvent.Type.DragLeave:
-            self._veil.hide()
+            self._overlay.hide()
         elif kind == QEvent.Type.Drop:
             return self._take(event)
         return False
@@ -49,12 +49,12 @@ class DropTarget(QObject):
             return False
         event.setDropAction(Qt.DropAction.CopyAction)
         event.accept()
-        self._veil.cover()
+        self._overlay.cover()
         return True
 
     def _take(self, event: QEvent) -> bool:
         assert isinstance(event, QDropEvent)
-        self._veil.hide()
+        self._overlay.hide()
         paths = dropped_paths(event.mimeData())
         if not paths:
             return False
@@ -65,7 +65,7 @@ class DropTarget(QObject):
 
 
 @guarded()
-class _Veil(QWidget):
+class _DropOverlay(QWidget):
     """Lies over the window while files hover above it."""
 
     def __init__(self, parent: QWidget) -> None:

@@ -13,8 +13,8 @@ from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.styling import text_label
 
-MOST_SHOWN = 3
-_TALLEST_BODY = 168
+MAX_NOTICES = 3
+_MAX_BODY_HEIGHT = 168
 
 
 class Notice(QFrame):
@@ -64,13 +64,13 @@ class Notice(QFrame):
 
     def _body(self, detail: str) -> QWidget:
         label = text_label(detail, "muted", self)
-        if label.sizeHint().height() <= _TALLEST_BODY:
+        if label.sizeHint().height() <= _MAX_BODY_HEIGHT:
             return label
         scroll = QScrollArea(self)
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setWidgetResizable(True)
         scroll.setWidget(label)
-        scroll.setFixedHeight(_TALLEST_BODY)
+        scroll.setFixedHeight(_MAX_BODY_HEIGHT)
         return scroll
 
     def _add_tool(self, icon_name: str, tip: str, act: Callable[[], None]) -> QToolButton:
@@ -84,7 +84,7 @@ class Notice(QFrame):
 
 
 class NoticeBoard(QWidget):
-    """The notices, newest on top; the oldest leave when there are more than ``MOST_SHOWN``."""
+    """The notices, newest on top; the oldest leave when there are more than ``MAX_NOTICES``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -114,7 +114,7 @@ class NoticeBoard(QWidget):
             same.dismiss()
         self._layout.insertWidget(0, notice)
         notice.show()
-        for old in self.notices()[MOST_SHOWN:]:
+        for old in self.notices()[MAX_NOTICES:]:
             old.dismiss()
         return notice
 
