@@ -50,9 +50,15 @@ class Engine:
     problems: tuple[str, ...] = ()
 
     async def estimate_cost(self, job_id: str, profile: str, chunk_ids: Collection[int] | None = None) -> CostEstimate:
-        """What rendering these chunks of a job (``None``: what is left of it) through a profile may cost.
+        """Return what rendering chunks of a job through a profile may cost.
 
-        Raises ``NotFoundError`` for a job, chunks or a profile that are not there.
+        Args:
+            job_id: The job.
+            profile: The profile's name.
+            chunk_ids: The chunks to render; ``None`` means what is left of the job.
+
+        Raises:
+            NotFoundError: The job, one of the chunks, or the profile does not exist.
         """
         return await self.manager.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
 
@@ -91,7 +97,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
 
 @asynccontextmanager
 async def _verifier() -> AsyncIterator[MediaVerifier]:
-    """A verifier whose threads are gone afterwards, however the engine ended."""
+    """Provide a verifier whose threads end with the context, however the engine ended."""
     verifier = MediaVerifier()
     try:
         yield verifier

@@ -24,7 +24,7 @@ class AttemptWorkdirs:
         self._made = 0
 
     def take(self) -> Path:
-        """An empty folder for one attempt."""
+        """Return an empty folder for one attempt."""
         if self._free:
             return self._free.pop()
         self._made += 1
@@ -42,7 +42,7 @@ class AttemptWorkdirs:
         return self._root / "downloads"
 
     def give_back(self, folder: Path) -> None:
-        """The attempt is over. What it left in the folder is left alone until ``remove``."""
+        """Take back the folder of an attempt that is over. What is left in it stays there until ``remove``."""
         if folder == self.downloads:
             return
         with contextlib.suppress(OSError):

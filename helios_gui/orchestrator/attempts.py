@@ -35,7 +35,7 @@ _logger = logging.getLogger(__name__)
 
 
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
-    """An attempt's name. It can be told before the attempt, so what a crash left behind is found without notes."""
+    """Return an attempt's id. It is known before the attempt begins, so a crash's leftovers can be found."""
     return f"{job_id}.{chunk_id}.{number}"
 
 

@@ -100,7 +100,7 @@ class BlockedProfileMonitor:
                 await self._continue_blocked(job)
 
     async def _ready_adapter(self, profile: str) -> WorkerAdapter | None:
-        """The profile's adapter, if it is ready."""
+        """Return the profile's adapter if it is ready, else ``None``."""
         try:
             adapter = self._pools(profile).adapter
             if not isinstance(adapter, MendableAdapter):

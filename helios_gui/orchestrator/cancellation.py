@@ -22,7 +22,7 @@ class CancellationMonitor:
         self._closed = False
 
     def follow(self, job: LiveJob, adapter: WorkerAdapter) -> None:
-        """The job is stopped, or over: from now on, see to it that all of its workers end."""
+        """Monitor the workers of a job that is being stopped, or has ended, until all of them have ended."""
         if job in self._followed or self._closed or not isinstance(adapter, SlowStopAdapter):
             return
         stop = adapter.stopping(job.id)
@@ -33,7 +33,7 @@ class CancellationMonitor:
         task.add_done_callback(lambda _: self._forget(job, task))
 
     def leave(self, job: LiveJob) -> None:
-        """The job is worked on anew."""
+        """Stop monitoring a job that is being worked on again."""
         if job in self._followed:
             self._followed.pop(job)[1].cancel()
 

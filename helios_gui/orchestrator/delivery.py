@@ -27,7 +27,7 @@ _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 
 
 def merge_id(job_id: str) -> str:
-    """The name under which the processes of a job's own merge command are known, as attempts are by theirs."""
+    """Return the id for the processes of a job's own merge command, as attempts have theirs."""
     return f"{job_id}.merge"
 
 

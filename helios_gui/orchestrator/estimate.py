@@ -57,7 +57,7 @@ class Terms(Protocol):
 
 
 def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostQuestion:
-    """The question for rendering these chunks of a job, or ``None``: what is left of it, all of a finished one.
+    """Return the question for rendering chunks of a job; ``None`` means what is left, or all of a finished job.
 
     Raises ``NotFoundError`` for ids the job does not have.
     """
@@ -79,7 +79,7 @@ def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = 
 
 
 def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> CostEstimate:
-    """The answer from what was measured through the profile: on this job where it was, else roughly from others."""
+    """Return the estimate from measured speeds: those of this job if there are any, else roughly from other jobs."""
     own = [speed for speed in speeds if speed.is_same_job]
     paces: tuple[float, float] | None = None
     if question.price_of(0.0) == question.price_of(_LONGEST_ATTEMPT):

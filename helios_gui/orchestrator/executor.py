@@ -47,7 +47,7 @@ class RenderFailedError(HeliosError):
 
 
 class JobExecutor:
-    """Runs jobs through one adapter. A program that needs no queue and no journal uses just this:
+    """Runs jobs through one adapter, also for programs that need no queue and no journal.
 
     ``await JobExecutor(LocalAdapter(), MediaVerifier(), FfmpegStitcher()).execute(spec, options)``
 
@@ -117,7 +117,7 @@ class JobExecutor:
         await self._run_to_end(job, self._stitch(job, reencode=reencode))
 
     async def clean_up_attempts(self, job: LiveJob) -> None:
-        """The job is given up: stop what an app that died left running of it, remove what runs left elsewhere."""
+        """Stop what an app that died left running of a cancelled job, and remove what its runs left elsewhere."""
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
             await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).remove)
@@ -130,7 +130,7 @@ class JobExecutor:
             self._run.add(chunks)
 
     def wake(self) -> None:
-        """The job's intent changed: let waiting slots notice."""
+        """Have waiting chunks look at the job's intent, which has changed."""
         if self._run is not None:
             self._run.wake()
 
@@ -198,7 +198,7 @@ class JobExecutor:
             await shielded(runner.clean_up())
 
     async def _conclude(self, job: LiveJob, stopped: str) -> None:
-        """What comes after the last chunk: a stitch, or the reason why there is none."""
+        """Stitch after the last chunk, or end the job with the reason why it is not stitched."""
         failed = [(chunk.spec.id, chunk.reason) for chunk in job.chunks_in(ChunkState.FAILED)]
         if failed:
             words = failed_chunks_in_words(failed, len(job.chunks))
@@ -242,7 +242,7 @@ class JobExecutor:
 def executor_maker(
     verify: FrameVerifier, stitcher: VideoStitcher, local: WorkerAdapter, log_root: Path
 ) -> Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]:
-    """What makes the executor for one job of a queue: over a profile's pool and slots, or for what needs neither."""
+    """Return a function that makes executors: over a profile's pool and gate, or for work that needs neither."""
 
     def make(pool: WorkerPool | None, gate: ConcurrencyGate | None) -> JobExecutor:
         adapter = pool.adapter if pool else local

@@ -38,7 +38,7 @@ class JobQueue:
         return job_id in self._live or job_id in self._stored
 
     def summaries(self) -> list[JobSummary]:
-        """A row for each job, in order."""
+        """Return a row for each job, in order."""
         return [
             self._live[job_id].summary()
             if job_id in self._live
@@ -47,11 +47,15 @@ class JobQueue:
         ]
 
     def in_memory(self) -> Iterator[LiveJob]:
-        """The jobs that have been loaded, in order."""
+        """Return the jobs that have been loaded, in order."""
         return (self._live[job_id] for job_id in self._order if job_id in self._live)
 
     async def load(self, job_id: str) -> LiveJob:
-        """The job, from memory or from the journal. ``NotFoundError`` if there is none (any more)."""
+        """Return the job, from memory or from the journal.
+
+        Raises:
+            NotFoundError: The job is not in the queue, or not any more.
+        """
         async with self._loading:
             if job_id in self._live:
                 return self._live[job_id]
@@ -77,7 +81,7 @@ class JobQueue:
             job.load(news.status)
 
     def append(self, job: LiveJob) -> None:
-        """A new job, last in the queue."""
+        """Add a new job at the end of the queue."""
         job.set_position(len(self._order))
         self._order.append(job.id)
         self._live[job.id] = job

@@ -131,7 +131,7 @@ class JobRun:
         return self._job.position if self._continues else None
 
     async def _next(self) -> LiveChunk | None:
-        """The next chunk to try, after waiting for a retry's time where there is nothing else to do."""
+        """Return the next chunk to try; wait for the time of a retry where there is nothing else to do."""
         while self._continues:
             now = time.monotonic()
             if self._delayed and self._delayed[0][0] <= now:

@@ -29,6 +29,8 @@ from helios_gui.types import (
 
 _logger = logging.getLogger(__name__)
 _COLLECT_SECONDS = 0.03
+"""How long changes are collected for one transaction. Events go out once per commit; how often the window is updated is
+decided by ``ui.bridge.INTERVAL`` alone."""
 _AFTER_ERROR_SECONDS = 2.0
 
 
@@ -90,32 +92,32 @@ class Journal:
         await heard
 
     def job_added(self, job: LiveJob) -> None:
-        """A new job, with its spec."""
+        """Write a new job, with its spec."""
         self._changes.added.add(job.id)
         self.job_changed(job)
 
     def job_changed(self, job: LiveJob) -> None:
-        """The job itself changed."""
+        """Write the job itself."""
         self._changes.jobs[job.id] = job
         self._schedule_write()
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
-        """A chunk's state (``durable``) or only its progress changed."""
+        """Write a chunk whose state (``durable``) changed; publish one of which only the progress changed."""
         (self._changes.chunks if durable else self._changes.progressed)[chunk] = job
         self._schedule_write()
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
-        """An attempt began or ended."""
+        """Write an attempt that began or ended."""
         self._changes.attempts[attempt.id] = (job, attempt)
         self._schedule_write()
 
     def job_removed(self, job_id: str) -> None:
-        """The job is gone, with its chunks and attempts."""
+        """Delete a job, with its chunks and attempts."""
         self._changes.removed.append(job_id)
         self._schedule_write()
 
     def reordered(self, job_ids: Sequence[str]) -> None:
-        """The queue has a new order. The sequence is read when it is written: jobs may still join and leave."""
+        """Write the queue's new order. The sequence is read when it is written: jobs may still join and leave."""
         self._changes.order = job_ids
         self._schedule_write()
 
@@ -159,7 +161,7 @@ class Journal:
             self._publish(events)
 
     def _report_error(self, error: Exception) -> None:
-        """The file could not be written. The engine goes on without it, and says so once."""
+        """Report once that the file cannot be written. The engine goes on without it."""
         if not isinstance(error, JournalError):
             _logger.error("the journal cannot be written", exc_info=error)
         if self._closing:
@@ -170,7 +172,7 @@ class Journal:
 
 
 def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
-    """The rows to write and the events to publish, made from one and the same moment."""
+    """Return the rows to write and the events to publish, made from one and the same moment."""
     removed = set(changes.removed)
     batch = JournalBatch(
         attempts={key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed},

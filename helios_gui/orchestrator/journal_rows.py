@@ -113,7 +113,7 @@ def storable(text: str) -> str:
 
 
 def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
-    """The parameters of ``UPSERT_JOB``, as written by the process ``owner``."""
+    """Return the parameters of ``UPSERT_JOB``, as written by the process ``owner``."""
     summary, options = entry.summary, entry.options
     return (
         summary.id,
@@ -137,7 +137,7 @@ def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
 
 
 def chunk_row(entry: tuple[tuple[str, int], ChunkStatus]) -> tuple[object, ...]:
-    """The parameters of ``UPSERT_CHUNK``."""
+    """Return the parameters of ``UPSERT_CHUNK``."""
     (job_id, _), chunk = entry
     return (
         job_id,
@@ -151,7 +151,7 @@ def chunk_row(entry: tuple[tuple[str, int], ChunkStatus]) -> tuple[object, ...]:
 
 
 def attempt_row(entry: tuple[str, Attempt]) -> tuple[object, ...]:
-    """The parameters of ``UPSERT_ATTEMPT``."""
+    """Return the parameters of ``UPSERT_ATTEMPT``."""
     job_id, attempt = entry
     return (
         attempt.id,
@@ -175,7 +175,7 @@ _AFTER_DEATH = {ChunkState.RUNNING: ChunkState.UNKNOWN, ChunkState.RETRYING: Chu
 
 
 def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
-    """A row of ``jobs``. A job that was being worked on by a process that is gone is *interrupted*."""
+    """Read a row of ``jobs``. A job on which a process worked that is gone is *interrupted*."""
     options = JobExecutionOptions.model_validate_json(row["options"])
     state, reason = JobState(row["state"]), row["reason"]
     if state.is_active and not owner_lives:
@@ -217,7 +217,7 @@ def _living_state(state: str, *, owner_lives: bool) -> ChunkState:
 
 
 def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives: bool) -> JobStatus:
-    """A whole job from its rows (``row`` has its spec too); a chunk without a row has not been touched yet."""
+    """Read a whole job from its rows (``row`` has its spec too). A chunk without a row is pending."""
     job_spec = JobSpec.model_validate_json(row["spec"])
     stored = {chunk_row["chunk_id"]: chunk_row for chunk_row in chunk_rows}
     chunks = []
@@ -243,7 +243,7 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
 
 
 def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
-    """A row of ``attempts``."""
+    """Read a row of ``attempts``."""
     state = AttemptState(row["state"])
     lost = state is AttemptState.RUNNING and not owner_lives
     return Attempt(

@@ -29,15 +29,15 @@ class ChangeListener(Protocol):
     """Is told of every change of a job: at once, on the event loop, after all fields have their new values."""
 
     def job_changed(self, job: LiveJob) -> None:
-        """A field of the job changed."""
+        """Handle a change of a field of the job."""
         ...
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
-        """A chunk's state (``durable``) or only its progress changed."""
+        """Handle a change of a chunk's state (``durable``) or only of its progress."""
         ...
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
-        """An attempt began or ended."""
+        """Handle the beginning or the end of an attempt."""
         ...
 
 

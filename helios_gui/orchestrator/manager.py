@@ -47,8 +47,7 @@ class JobManager:
     """Keeps the queue of jobs and has them rendered. ``open`` first, ``close`` last, all on one event loop.
 
     ``pools`` resolves a profile's name; ``local`` runs the merge commands we do not recognise; logs of attempts
-    go below ``log_root``. Commands raise ``NotFoundError`` for a job that is not there, and ``UserInputError``
-    for one that another process is rendering.
+    go below ``log_root``.
     """
 
     def __init__(
@@ -157,7 +156,10 @@ class JobManager:
     async def submit_job(self, spec: JobSpec, options: JobExecutionOptions | None = None, *, start: bool = True) -> str:
         """Put a job at the end of the queue and return its id; with ``start=False`` it waits to be resumed.
 
-        Raises ``UserInputError`` for chunk ids the job does not have and for a folder that is not there.
+        Raises:
+            NotFoundError: The profile does not exist.
+            UserInputError: The job has no such chunk, its folder does not exist, or the profile cannot be used.
+            HeliosError: The manager is closing.
         """
         options = options or JobExecutionOptions()
         self._pools(options.profile)
@@ -174,7 +176,12 @@ class JobManager:
     async def resume_job(self, job_id: str) -> None:
         """Let a held, paused, interrupted, cancelled or failed job run. What is completed is not rendered again.
 
-        A job that was asked for some of its chunks, and has them, goes on with the others.
+        A job of which only some chunks were requested, and are completed, continues with the others.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: The job is completed, or another process is rendering it.
+            HeliosError: The manager is closing.
         """
         job = await self._job_to_change(job_id)
         if job.state is JobState.COMPLETED:
@@ -188,7 +195,13 @@ class JobManager:
         self._run(job, job.request_chunks([chunk for chunk in left if chunk in asked] or left))
 
     async def pause_job(self, job_id: str) -> None:
-        """Start no more chunks of the job; those that run come to their end."""
+        """Start no more chunks of the job; chunks that are running are finished.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: Another process is rendering the job.
+            HeliosError: The manager is closing.
+        """
         job = await self._job_to_change(job_id)
         if job.wants_to_run and job.phase in (JobPhase.WAITING, JobPhase.EXECUTING):
             running = job.counts[ChunkState.RUNNING]
@@ -202,7 +215,12 @@ class JobManager:
     async def cancel_job(self, job_id: str) -> None:
         """Stop the job's workers at once and give up its chunks; completed ones are kept. Returns when all is quiet.
 
-        A job that has come to its end stays what it is.
+        A job that has ended stays as it is.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: Another process is rendering the job.
+            HeliosError: The manager is closing.
         """
         job = await self._job_to_change(job_id)
         if not job.state.is_finished:
@@ -213,6 +231,11 @@ class JobManager:
         """Render these chunks (``None``: all that failed) again, whatever became of them, then stitch anew.
 
         Chunks that wait or run already stay as they are. A paused job stays paused.
+
+        Raises:
+            NotFoundError: The job is not in the queue, or has no such chunk.
+            UserInputError: The job is being stitched, or another process is rendering it.
+            HeliosError: The manager is closing.
         """
         job = await self._job_to_change(job_id)
         if job.phase is JobPhase.STITCHING:
@@ -226,7 +249,18 @@ class JobManager:
             self._run(job, asked)
 
     async def restitch(self, job_id: str, *, reencode: bool = False) -> None:
-        """Make the final file once more from the chunks as they are; ``reencode`` where they do not match."""
+        """Make the final file once more from the chunks as they are.
+
+        Args:
+            job_id: The job.
+            reencode: Encode chunks that do not match the others, instead of refusing them.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: The job is still running, has chunks that are not rendered, or another job or process
+                is writing its files.
+            HeliosError: The manager is closing.
+        """
         job = await self._job_to_change(job_id)
         if not job.is_idle:
             raise UserInputError(f"“{job.name}” is still running.")
@@ -236,18 +270,34 @@ class JobManager:
         self._scheduler.start_stitch(job, reencode=reencode)
 
     async def move_job(self, job_id: str, position: int) -> None:
-        """Put the job at another place in the queue (0 is first); it takes effect with the next free worker."""
+        """Put the job at another place in the queue (0 is first); it takes effect with the next free worker.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+        """
         self._queue.move(job_id, position)
         self._scheduler.kick()
         await self._journal.flushed()
 
     async def duplicate_job(self, job_id: str) -> str:
-        """The same job once more, at the end of the queue, held; returns the new id."""
+        """Add the same job once more at the end of the queue, held, and return the new id.
+
+        Raises:
+            NotFoundError: The job is not in the queue, or its profile does not exist.
+            UserInputError: The job's folder does not exist any more.
+            HeliosError: The manager is closing.
+        """
         job = await self._queue.load(job_id)
         return await self.submit_job(job.spec, job.options, start=False)
 
     async def set_profile(self, job_id: str, profile: str) -> None:
-        """Have the job rendered through another profile from now on; not while it runs."""
+        """Have the job rendered through another profile from now on.
+
+        Raises:
+            NotFoundError: The job or the profile does not exist.
+            UserInputError: The job is running, here or in another process, or the profile's settings cannot be used.
+            HeliosError: The manager is closing.
+        """
         job = await self._job_to_change(job_id)
         self._pools(profile)
         if job.is_busy or self._scheduler.is_running(job_id):
@@ -256,7 +306,13 @@ class JobManager:
         self._scheduler.kick()
 
     async def delete_job(self, job_id: str) -> None:
-        """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are."""
+        """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: Another process is rendering the job.
+            HeliosError: The manager is closing.
+        """
         job = await self._job_to_change(job_id)
         self._being_deleted.add(job_id)
         try:
@@ -276,7 +332,7 @@ class JobManager:
     # -- inside --------------------------------------------------------------------------------------------
 
     async def _job_to_change(self, job_id: str) -> LiveJob:
-        """The job, with nothing of its last run left to do, and as other processes may have left it."""
+        """Return the job when nothing of its last run is left to do, in the state other processes have left it in."""
         job = await self._queue.load(job_id)
         if job.is_idle and not self._closing:
             await self._scheduler.wait_idle(job)
@@ -316,7 +372,7 @@ class JobManager:
             raise HeliosError("Helios Render Manager is closing.")
 
     async def _continue_blocked(self, job: LiveJob) -> None:
-        """What blocked the job has been mended. Chunks that failed by themselves are left alone."""
+        """Resume a job whose block has ended. Chunks that failed for reasons of their own are left alone."""
         with contextlib.suppress(HeliosError):  # another process took it on, or the app is closing
             await self._job_to_change(job.id)
             if job.blocked:

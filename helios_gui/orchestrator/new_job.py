@@ -10,7 +10,7 @@ from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 def make_live_job(
     job_id: str, spec: JobSpec, options: JobExecutionOptions, listener: ChangeListener | None = None
 ) -> LiveJob:
-    """A new job, named after itself, its file or its folder, in that order.
+    """Return a new job, named after itself, its file or its folder, in that order.
 
     Raises ``UserInputError`` for chunk ids the job does not have, and for paths no text can hold.
     """

@@ -45,7 +45,7 @@ async def stop_leftover_workers(job: LiveJob, adapter: WorkerAdapter, local: Wor
 
 
 def _possible_attempts(job: LiveJob, chunks: Iterable[LiveChunk]) -> set[str]:
-    """Attempts that may still run: the last one written down, and the one after it that perhaps was not."""
+    """Return attempts that may still run: the last one in the journal, and the next, which may not be written yet."""
     return {
         attempt_id(job.id, chunk.spec.id, number) for chunk in chunks for number in (chunk.attempts, chunk.attempts + 1)
     }
@@ -68,7 +68,7 @@ def _made_since(since: float | None, job: LiveJob, chunks: Iterable[LiveChunk]) 
 
 
 async def _verify_completed(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
-    """A completed chunk whose output is not what it should be is pending, and rendered again if it is asked for."""
+    """Make a completed chunk pending if its output does not verify; request it unless the options leave it out."""
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError) as error:

@@ -47,7 +47,7 @@ class JournalError(HeliosError):
 
 
 def this_process() -> str:
-    """A name for this process that outlives the reuse of its number."""
+    """Return an id for this process that stays unique when its number is used again."""
     return f"{os.getpid()}@{psutil.Process().create_time():.3f}"
 
 
@@ -109,7 +109,7 @@ class SqliteJobRepository:
         await self._run(self._save, batch)
 
     async def news(self, job_id: str, known_start: float | None) -> News:
-        """What other processes did with a job that to our knowledge last began to run at ``known_start``."""
+        """Return what other processes did with a job since ``known_start``, the start that this process knows of."""
         return await self._run(self._news, job_id, known_start)
 
     async def claim(self, job_id: str) -> bool:
@@ -120,7 +120,7 @@ class SqliteJobRepository:
         return await self._run(self._claim, job_id)
 
     async def release(self, job_id: str) -> None:
-        """This process no longer works on the job."""
+        """Give up the job, so that other processes can work on it."""
         await self._run(self._execute, "UPDATE jobs SET owner=NULL WHERE id=? AND owner=?", (job_id, self.owner))
 
     async def stored_jobs(self) -> list[StoredJob]:
@@ -136,7 +136,7 @@ class SqliteJobRepository:
         return await self._run(self._load_job, job_id)
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
-        """The attempts at one chunk (or all of the job's), oldest first."""
+        """Return the attempts at one chunk (or all of the job's), oldest first."""
         return await self._run(self._attempts, job_id, chunk_id)
 
     async def speeds(self, profile: str, job_id: str = "", source: Path | None = None) -> list[RenderSpeed]:

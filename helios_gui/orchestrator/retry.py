@@ -21,7 +21,7 @@ class Failure:
     frames_done: int = 0
 
     def resembles(self, other: Failure) -> bool:
-        """The same words (numbers apart) and no progress in between."""
+        """Return whether the words are the same (numbers apart), without progress in between."""
         same_words = _DIGITS.sub("#", self.cause) == _DIGITS.sub("#", other.cause)
         return same_words and self.frames_done <= other.frames_done
 

@@ -71,7 +71,7 @@ class Scheduler:
         return job_id in self._running
 
     def enqueue(self, job: LiveJob, chunks: Collection[LiveChunk]) -> None:
-        """The job wants to run, with these chunks newly asked for: now where it runs already, else in its turn."""
+        """Run a job: newly requested chunks join the run under way, or the job starts in its turn."""
         running = self._running.get(job.id)
         if running is not None:
             running.executor.add(chunks)
@@ -87,7 +87,7 @@ class Scheduler:
                 self._consider(job, pools)
 
     def wake(self, job: LiveJob) -> None:
-        """The job was paused."""
+        """Have a running job look at its intent, which has changed."""
         if job.id in self._running:
             self._running[job.id].executor.wake()
 
@@ -102,7 +102,7 @@ class Scheduler:
         self._start(job, profile, executor, lambda: executor.stitch(job, reencode=reencode))
 
     async def clean_up_attempts(self, job: LiveJob) -> None:
-        """The job is given up at rest: end and remove what runs left of it; nothing else works on it meanwhile."""
+        """Stop and remove what earlier runs left of a cancelled job at rest; nothing else works on it meanwhile."""
         if self._closed or job.id in self._running or (job.started_at is None and not job.unverified):
             return
         executor, profile = self._executor_without_slots(job)
@@ -111,7 +111,7 @@ class Scheduler:
         self._cancellations.follow(job, executor.adapter)
 
     async def dispose(self, job: LiveJob) -> None:
-        """The job leaves the queue: have its profile remove what it keeps of it elsewhere."""
+        """Have the profile remove what it keeps elsewhere of a job that leaves the queue."""
         self._rendered_by.pop(job.id, None)
         if job.started_at is not None:
             try:
@@ -175,12 +175,12 @@ class Scheduler:
         self._start(job, pool.name, executor, lambda: executor.run(job))
 
     def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
-        """A job that is being worked on and writes a file that this one writes too."""
+        """Return a job that is being worked on and writes a file that this job writes too, or ``None``."""
         others = [entry for entry in self._running.values() if entry.job is not job]
         return next((entry.job for entry in others if not job.files.isdisjoint(entry.job.files)), None)
 
     def _gate(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
-        """The profile's slots; a job that asks for more chunks in flight gets the profile more."""
+        """Return the profile's gate, with room for jobs that ask for more concurrency than the profile."""
         jobs = [job, *(entry.job for entry in self._running.values() if entry.profile == pool.name)]
         capacity = max(pool.policy.concurrency, *(other.options.concurrency or 1 for other in jobs))
         gate = self._gates.setdefault(pool.name, ConcurrencyGate(capacity))
@@ -188,7 +188,7 @@ class Scheduler:
         return gate
 
     def _executor_without_slots(self, job: LiveJob) -> tuple[JobExecutor, str]:
-        """An executor for what needs no worker (nor, then, a profile that is still there), and its profile's name."""
+        """Return an executor for work without workers, also where the profile is gone, and the profile's name."""
         pool = None
         with contextlib.suppress(HeliosError):
             pool = self._pools(job.options.profile)

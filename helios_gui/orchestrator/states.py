@@ -49,7 +49,7 @@ _INTENT_BEHIND = {state: intent for intent, state in _AT_REST.items()}
 
 
 def intent_behind(state: JobState) -> JobIntent:
-    """What is wanted of a job that the journal shows in this state: one that was queued waits to be asked again."""
+    """Return the intent of a job that the journal shows in this state; a job that was queued is held."""
     return _INTENT_BEHIND.get(state, JobIntent.HOLD)
 
 
@@ -61,7 +61,9 @@ def roll_up(
     delivered: bool,
     problem: bool = False,
 ) -> JobState:
-    """The one place where a job's state comes from. Precedence, first match wins:
+    """Return a job's state. Nothing else computes it.
+
+    The first rule that matches wins:
 
     1. the stitcher works: *stitching*
     2. chunks are being worked on: *paused* when asked to pause (the last ones finish), else *running*

@@ -25,7 +25,6 @@ from helios_gui.types.media import MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
     FrameVerifier,
-    JobRepository,
     MendableAdapter,
     OffsiteAdapter,
     PendingStop,
@@ -72,7 +71,6 @@ __all__ = [
     "JobFileError",
     "JobMetadata",
     "JobRemoved",
-    "JobRepository",
     "JobSpec",
     "JobState",
     "JobStatus",

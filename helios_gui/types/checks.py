@@ -23,5 +23,5 @@ class CheckLine:
 
     @classmethod
     def of_error(cls, name: str, error: HeliosError) -> CheckLine:
-        """The line for what ended in an error."""
+        """Return the line for a check that ended in an error."""
         return cls(name, False, str(error), error.hint)

@@ -1,7 +1,7 @@
 """The job file as data: what is rendered, in which chunks, by which commands.
 
 The camelCase JSON that Helios writes with ``--emit-job`` maps onto these models unchanged; keys we do not
-know are kept. Reading a file, with every rule that spans several fields, is ``utils.job_files``.
+know are kept. Reading a file, with every rule that spans several fields, is ``jobfile.job_files``.
 """
 
 from __future__ import annotations
@@ -77,11 +77,15 @@ class JobSpec(_Model):
     progress_pattern: str | None = None
 
     def to_json(self) -> str:
-        """The job file's text: camelCase, unknown keys included (null ones too), absent keys left out."""
+        """Return the job file's text: camelCase, unknown keys included (null ones too), absent keys left out."""
         return self.model_dump_json(by_alias=True, exclude_unset=True, indent=2) + "\n"
 
     def chunk(self, chunk_id: int) -> RenderChunk:
-        """The chunk of that id; ``KeyError`` if the job has none."""
+        """Return the chunk of that id.
+
+        Raises:
+            KeyError: The job has no such chunk.
+        """
         for chunk in self.chunks:
             if chunk.id == chunk_id:
                 return chunk

@@ -56,7 +56,6 @@ class ExecutionPolicy:
     spend_limit: float | None = None
 
     def merged(self, options: JobExecutionOptions) -> ExecutionPolicy:
-        """This policy with what ``options`` say in place of the profile's word."""
-
+        """Return this policy with what ``options`` set in place of its own values."""
         asked = options.model_dump(include={field.name for field in fields(self)}, exclude_none=True)
         return replace(self, **asked)

@@ -10,13 +10,12 @@ from typing import Literal, Protocol, runtime_checkable
 from helios_gui.types.errors import HeliosError
 from helios_gui.types.job import RenderChunk
 from helios_gui.types.options import ExecutionPolicy
-from helios_gui.types.status import Attempt, JobStatus, JobSummary
 from helios_gui.types.stitch import StitchOptions, StitchReport
 from helios_gui.types.worker import JobContext, UnconfirmedStops, WorkerJob, WorkerResult
 
 
 def costs_nothing(seconds: float) -> float:
-    """The price of an attempt on this machine."""
+    """Return 0.0, the price of an attempt on this machine."""
     return 0.0
 
 
@@ -31,7 +30,7 @@ class WorkerAdapter(Protocol):
         ...
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
-        """The job has come to an end, or is ``deleted`` from the queue: remove what need not be kept of it.
+        """Remove what need not be kept of a job that has ended, or that was ``deleted`` from the queue.
 
         Raises ``HeliosError``.
         """
@@ -54,7 +53,7 @@ class MendableAdapter(Protocol):
     """An adapter that can tell whether what blocked its attempts has been mended."""
 
     async def ready(self) -> HeliosError | None:
-        """What still keeps attempts from being made, ``None`` for nothing; renders and stores nothing.
+        """Return what still keeps attempts from being made, or ``None``; renders and stores nothing.
 
         Credentials are read anew from where they are kept, and used from then on if they are good.
         """
@@ -88,7 +87,7 @@ class SlowStopAdapter(Protocol):
     """An adapter whose workers may go on, and cost something, for a while after they were asked to stop."""
 
     def stopping(self, job_id: str) -> PendingStop:
-        """The workers that work for the job at this moment. It is at its end: all of them have to stop."""
+        """Return the workers of a job at this moment. The job has ended: all of them have to stop."""
         ...
 
 
@@ -114,22 +113,6 @@ class FrameVerifier(Protocol):
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
         """Return if the file is there and, where it is media, has the chunk's frames; else ``VerificationError``."""
-        ...
-
-
-class JobRepository(Protocol):
-    """The journal: remembers jobs, chunks and attempts across restarts, without blocking the event loop."""
-
-    async def list_jobs(self) -> list[JobSummary]:
-        """All jobs, in queue order."""
-        ...
-
-    async def load_job(self, job_id: str) -> JobStatus | None:
-        """One job with its chunks, or ``None``."""
-        ...
-
-    async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
-        """The attempts at one chunk (or all of the job's), oldest first."""
         ...
 
 

@@ -9,8 +9,10 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class StitchOptions:
-    """How to join. Empty codec (or ``copy``) means: video as it is; audio as it is where the container holds it and
-    it has no gaps at the seams (a lone segment, or PCM), else encoded once.
+    """How to join segments.
+
+    An empty codec (or ``copy``) means: video as it is; audio as it is where the container holds it and it has no gaps
+    at the seams (a lone segment, or PCM), else encoded once.
 
     ``frames`` is the exact number of frames the result must have, ``rate`` its frames per second (``None``:
     as the segments say). ``quality`` is a CRF, for video that is encoded (copied video ignores it).

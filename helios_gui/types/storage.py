@@ -44,7 +44,7 @@ class StoredObject:
 
 
 def ignore_bytes(count: int) -> None:
-    """The default of ``on_bytes``: nobody counts."""
+    """Ignore the number of bytes: the default of ``on_bytes``."""
 
 
 class ArtifactStorage(Protocol):
@@ -87,11 +87,15 @@ class ArtifactStorage(Protocol):
         ...
 
     async def read(self, key: str, *, limit: int = ...) -> bytes:
-        """A small object's bytes; an object larger than ``limit`` bytes is an error."""
+        """Return a small object's bytes.
+
+        Raises:
+            StorageError: The object is larger than ``limit`` bytes.
+        """
         ...
 
     async def head(self, key: str) -> StoredObject | None:
-        """What is known of an object, or ``None`` if there is none."""
+        """Return what is known of an object, or ``None`` if there is none."""
         ...
 
     async def list(self, prefix: str = "") -> list[StoredObject]:
@@ -103,5 +107,5 @@ class ArtifactStorage(Protocol):
         ...
 
     async def close(self) -> None:
-        """Let go of connections and threads."""
+        """Close connections and end threads."""
         ...

@@ -27,7 +27,7 @@ class FailureKind(StrEnum):
 
 
 def ignore_lines(lines: Sequence[str]) -> None:
-    """The default of ``WorkerJob.on_lines``: nobody listens."""
+    """Ignore the lines: the default of ``WorkerJob.on_lines``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +103,7 @@ class BundleProgress:
 
 
 def ignore_progress(progress: BundleProgress) -> None:
-    """The default of ``JobContext.on_progress``: nobody looks."""
+    """Ignore the progress: the default of ``JobContext.on_progress``."""
 
 
 @dataclass(frozen=True, slots=True)
