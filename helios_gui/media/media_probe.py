@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import stat
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.parameter_sets import configuration_of
 from helios_gui.types import MediaInfo, StreamInfo, VerificationError
+from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
     from av.audio.stream import AudioStream
@@ -24,21 +24,17 @@ if TYPE_CHECKING:
 _RENDER_AGAIN = "Render it again."
 
 
-class ProbeStoppedError(Exception):
-    """The caller lost interest in the probe's answer."""
-
-
-def probe(path: Path, stop: threading.Event | None = None) -> MediaInfo:
+def probe(path: Path, stop: Stop | None = None) -> MediaInfo:
     """What ``path`` holds, its packets counted by reading the whole file (blocking).
 
     Raises ``VerificationError`` when the file is missing, empty, no media, or ends before its own index says
-    so; ``ProbeStoppedError`` soon after ``stop`` is set.
+    so; ``WorkStoppedError`` soon after ``stop`` is set.
     """
     with _opened(path) as container:
         return _describe(container, path, stop)
 
 
-def count_frames(path: Path, stop: threading.Event | None = None) -> int | None:
+def count_frames(path: Path, stop: Stop | None = None) -> int | None:
     """How many frames the video in ``path`` has, counted as ``probe`` does it; ``None`` if there is no video.
 
     Blocking. Raises what ``probe`` raises.
@@ -122,7 +118,7 @@ def reordering(places: Sequence[int]) -> int:
     return max((index - place for index, place in enumerate(places)), default=0)
 
 
-def _describe(container: InputContainer, path: Path, stop: threading.Event | None) -> MediaInfo:
+def _describe(container: InputContainer, path: Path, stop: Stop | None) -> MediaInfo:
     video, audio, tallies = _read(container, path, stop)
     return MediaInfo(
         path=path,
@@ -133,7 +129,7 @@ def _describe(container: InputContainer, path: Path, stop: threading.Event | Non
 
 
 def _read(
-    container: InputContainer, path: Path, stop: threading.Event | None
+    container: InputContainer, path: Path, stop: Stop | None
 ) -> tuple[VideoStream | None, AudioStream | None, dict[int, _Tally]]:
     """The streams that count, and the tallies of all their packets, by the streams' indexes."""
     video = next(iter(container.streams.video), None)
@@ -142,8 +138,8 @@ def _read(
         raise VerificationError(f"{path.name} has neither video nor audio.", _RENDER_AGAIN)
     tallies = {stream.index: _Tally() for stream in (video, audio) if stream is not None}
     for packet in container.demux([stream for stream in (video, audio) if stream is not None]):
-        if stop is not None and stop.is_set():
-            raise ProbeStoppedError
+        if stop is not None:
+            stop.check()
         if packet.size == 0:  # the flush packet at the end
             continue
         tally = tallies[packet.stream_index]

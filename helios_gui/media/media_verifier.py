@@ -1,18 +1,22 @@
-"""Is a chunk's output what the chunk promised? Asked without blocking the event loop."""
+"""Verify that the output of a chunk holds what the chunk promised."""
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from helios_gui.media.media_names import is_media_name
-from helios_gui.media.media_probe import check_present
-from helios_gui.media.media_verify import verify_output
-from helios_gui.types import RenderChunk
-from helios_gui.utils.work_threads import WorkThreads
+from helios_gui.media.media_probe import check_present, count_frames
+from helios_gui.types import RenderChunk, VerificationError
+from helios_gui.utils.work_threads import Stop, WorkThreads
+
+_VIDEO_SUFFIXES = frozenset(
+    {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf"}
+    | {".nut", ".ogv", ".ts", ".webm", ".wmv"}
+)
+_HINT = "Look into the chunk's log, then render it again."
 
 
 class MediaVerifier:
-    """A ``FrameVerifier``: the file is there, and where its name says media, it has exactly the chunk's frames.
+    """A ``FrameVerifier``: the file exists, and where its name says video, it has exactly the chunk's frames.
 
     Close it when done, or its threads stay.
     """
@@ -21,7 +25,7 @@ class MediaVerifier:
         self._threads = WorkThreads("verify", threads)
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
-        """Return if ``path`` is as promised, else raise ``VerificationError``. Costs one stat if no media."""
+        """Raise ``VerificationError`` unless ``path`` is as promised. A file that is no video costs one ``stat``."""
         if is_media_name(path):
             await self._threads.run(lambda stop: verify_output(path, chunk, stop))
         else:
@@ -32,5 +36,35 @@ class MediaVerifier:
         self._threads.close()
 
     async def aclose(self) -> None:
-        """Like ``close``, without blocking the event loop."""
+        """Do what ``close`` does without blocking the event loop."""
         await self._threads.aclose()
+
+
+def is_media_name(path: PurePath) -> bool:
+    """Return whether the file's suffix is that of a video, so that its frames must be counted."""
+    return path.suffix.lower() in _VIDEO_SUFFIXES
+
+
+def verify_output(path: Path, chunk: RenderChunk, stop: Stop | None = None) -> int | None:
+    """Check that ``path`` has the chunk's frames (blocking).
+
+    The frame rate is not checked: some renderers write the right frames with another timing, and the stitcher
+    retimes them.
+
+    Returns:
+        The count of frames; ``None`` if the file's name does not say video.
+
+    Raises:
+        VerificationError: The file is missing, empty, no media, or has another count of frames.
+        WorkStoppedError: ``stop`` was set.
+    """
+    if not is_media_name(path):
+        check_present(path)
+        return None
+    found = count_frames(path, stop)
+    if found is None:
+        raise VerificationError(f"{path.name} has no video.", _HINT)
+    if found != chunk.frame_count:
+        frames = "1 frame" if found == 1 else f"{found} frames"
+        raise VerificationError(f"{path.name} has {frames} instead of {chunk.frame_count}.", _HINT)
+    return found

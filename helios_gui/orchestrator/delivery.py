@@ -9,7 +9,7 @@ from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
-from helios_gui.media.media_names import is_media_name
+from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import (
     FrameVerifier,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable
 
-from helios_gui.media.media_names import is_media_name
+from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.attempts import attempt_id
 from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.live_chunk import LiveChunk

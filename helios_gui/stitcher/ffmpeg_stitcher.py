@@ -4,24 +4,41 @@ from __future__ import annotations
 
 import asyncio
 import math
+import os
+import shutil
 from collections.abc import Callable, Sequence
+from fractions import Fraction
 from pathlib import Path
+from types import TracebackType
+from typing import Self
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_probe import probe
-from helios_gui.stitcher.check_result import check_result
+from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import Track, join_command
 from helios_gui.stitcher.normalize import level_segments
 from helios_gui.stitcher.plan import StitchPlan, make_plan
-from helios_gui.stitcher.progress import Progress, Stage
 from helios_gui.stitcher.retime import retime
-from helios_gui.stitcher.workspace import Workspace
-from helios_gui.types import MediaInfo, StitchError, StitchOptions, StitchReport, UserInputError, VerificationError
+from helios_gui.types import (
+    MediaInfo,
+    StitchError,
+    StitchOptions,
+    StitchReport,
+    StreamInfo,
+    UserInputError,
+    VerificationError,
+)
 from helios_gui.utils.work_threads import WorkThreads
 
 _PROBES_AT_A_TIME = 2
-_AS_THEY_ARE = StitchOptions()
+_DEFAULT_OPTIONS = StitchOptions()
+_CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
+_LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
+_AGAIN = "No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew."
+
+Stage = Callable[[float], None]
+"""Tell a stage's own progress, 0 to 1."""
 
 
 def _ignore(fraction: float) -> None:
@@ -43,7 +60,7 @@ class FfmpegStitcher:
         self,
         segments: Sequence[Path],
         output: Path,
-        options: StitchOptions = _AS_THEY_ARE,
+        options: StitchOptions = _DEFAULT_OPTIONS,
         on_progress: Callable[[float], None] = _ignore,
     ) -> StitchReport:
         """Join ``segments``, in order, into ``output``, which appears at once, complete and verified.
@@ -54,7 +71,7 @@ class FfmpegStitcher:
         _check_names(segments, output)
         progress = Progress(on_progress)
         try:
-            with Workspace(output) as workspace:
+            with _Workspace(output) as workspace:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
                     found = await _probe_all(segments, threads, progress.stage(0.05))
                     # Comparing thousands of chunks takes longer than a frame of the window.
@@ -78,11 +95,70 @@ class FfmpegStitcher:
         return self._ffmpeg
 
 
+class Progress:
+    """Tells a listener fractions of 0 to 1 that never fall; 1 only when ``done``."""
+
+    def __init__(self, tell: Callable[[float], None]) -> None:
+        self._tell = tell
+        self._told = -1.0
+        self._planned = 0.0
+
+    def stage(self, end: float) -> Stage:
+        """Begin a stage that reaches up to ``end`` of the whole."""
+        start, self._planned = self._planned, end
+        return lambda fraction: self._advance(start + (end - start) * min(1.0, max(0.0, fraction)))
+
+    def done(self) -> None:
+        """All work is done."""
+        self._advance(1.0)
+
+    def _advance(self, fraction: float) -> None:
+        if fraction > self._told:
+            self._told = fraction
+            self._tell(fraction)
+
+
+class _Workspace:
+    """A hidden folder and a hidden unfinished file beside ``output``; both are gone when it is left.
+
+    The names depend on the output's alone: what a crash left behind is cleared away by the next stitch.
+    Raises ``OSError`` where nothing can be written.
+    """
+
+    def __init__(self, output: Path) -> None:
+        self.output = output.absolute()
+        self.folder = self.output.with_name(f".{output.name}.stitch")
+        self.part = self.output.with_name(f".{output.stem}.part{output.suffix}")
+
+    def __enter__(self) -> Self:
+        self._clear()
+        self.folder.mkdir(parents=True)
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._clear()
+
+    def deliver(self) -> None:
+        """Put the finished file in the output's place, on disk before it is seen (blocking)."""
+        descriptor = os.open(self.part, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+        self.part.replace(self.output)
+
+    def _clear(self) -> None:
+        shutil.rmtree(self.folder, ignore_errors=True)
+        self.part.unlink(missing_ok=True)
+
+
 class _Run:
     """One stitch, once it is planned."""
 
     def __init__(
-        self, plan: StitchPlan, ffmpeg: Path, workspace: Workspace, threads: WorkThreads, progress: Progress
+        self, plan: StitchPlan, ffmpeg: Path, workspace: _Workspace, threads: WorkThreads, progress: Progress
     ) -> None:
         self._plan = plan
         self._ffmpeg = ffmpeg
@@ -99,7 +175,7 @@ class _Run:
         await self._join(video, audio)
         info = await _probe_result(self._workspace.part, self._threads)
         frames = sum(video.frames)
-        check_result(info, plan, frames)
+        _check_result(info, plan, frames)
         return StitchReport(
             output=self._workspace.output,
             segments=len(plan.segments),
@@ -195,3 +271,27 @@ async def _probe_result(path: Path, threads: WorkThreads) -> MediaInfo:
 def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
     """A listener for counts of frames out of ``frames``."""
     return lambda count: stage(count / frames if frames else math.inf)
+
+
+def _check_result(info: MediaInfo, plan: StitchPlan, frames: int) -> None:
+    """Raise ``StitchError`` unless ``info`` has exactly ``frames`` frames, their time, and sound to match."""
+    if info.frames != frames or info.video is None:
+        raise StitchError(f"The stitched file has {info.frames} frames instead of {frames}.", _AGAIN)
+    length = float(frames / plan.rate)
+    frame = float(1 / plan.rate)
+    if info.video.duration is None or abs(info.video.duration - length) > frame / 2:
+        raise StitchError(
+            f"The stitched file lasts {_seconds(info.video)} instead of {length:.3f} s at {rate_text(plan.rate)} fps.",
+            _AGAIN,
+        )
+    if plan.sound is None:
+        return
+    if info.audio is None:
+        raise StitchError("The stitched file has no sound although the chunks have.", _AGAIN)
+    vague = Fraction(_CODEC_BLOCKS * _LARGEST_BLOCK, info.audio.sample_rate or 48_000)
+    if info.audio.duration is None or abs(info.audio.duration - length) > frame + vague:
+        raise StitchError(f"The stitched file's sound lasts {_seconds(info.audio)}, its video {length:.3f} s.", _AGAIN)
+
+
+def _seconds(stream: StreamInfo) -> str:
+    return "an unknown time" if stream.duration is None else f"{stream.duration:.3f} s"

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import heapq
-import threading
 from collections.abc import Callable, Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.media_probe import ProbeStoppedError, display_places, reordering
+from helios_gui.media.media_probe import display_places, reordering
 from helios_gui.stitcher import codecs
 from helios_gui.types import StitchError
+from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
     from av.container import InputContainer, OutputContainer
@@ -22,12 +22,12 @@ if TYPE_CHECKING:
     TimedPacket = tuple[Fraction, AnyPacket]
 
 
-def retime(source: Path, target: Path, rate: Fraction, stop: threading.Event, on_frames: Callable[[int], None]) -> None:
+def retime(source: Path, target: Path, rate: Fraction, stop: Stop, on_frames: Callable[[int], None]) -> None:
     """Copy ``source`` to ``target`` with frame *n* shown at exactly n / ``rate`` seconds (blocking).
 
     Works on packets, not on pictures: nothing is encoded, sound keeps its times. Not done with FFmpeg's
     ``setts`` filter, which before FFmpeg 6.1 cannot leave the segments' time base and so rounds.
-    ``on_frames`` is called on this thread. Raises ``StitchError``, or ``ProbeStoppedError`` after ``stop``.
+    ``on_frames`` is called on this thread. Raises ``StitchError``, or ``WorkStoppedError`` after ``stop``.
     """
     import av
     import av.error
@@ -43,8 +43,7 @@ def retime(source: Path, target: Path, rate: Fraction, stop: threading.Event, on
             tracks = [_video_track(video, output, rate), *_audio_tracks(audio, output)]
             done = 0
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
-                if stop.is_set():
-                    raise ProbeStoppedError
+                stop.check()
                 done += packet.stream.type == "video"
                 output.mux(packet)
                 on_frames(done)

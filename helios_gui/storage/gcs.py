@@ -10,18 +10,23 @@ from typing import Any
 
 import httpx
 
-from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_download import GcsDownload
 from helios_gui.storage.gcs_upload import GcsUpload
-from helios_gui.storage.keys import check_key
-from helios_gui.storage.parallel import run_workers
-from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, TooLargeError, check_md5
+from helios_gui.storage.local_files import file_error
+from helios_gui.storage.object_transfer import (
+    DEFAULT_READ_LIMIT,
+    TRIES,
+    CountedOnce,
+    DamagedError,
+    TooLargeError,
+    check_md5,
+    run_workers,
+    storage_threads,
+)
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.small_files import SmallFiles
-from helios_gui.storage.threads import TransferThreads
-from helios_gui.storage.urls import StorageLocation
+from helios_gui.storage.urls import StorageLocation, check_key
 from helios_gui.types import ArtifactNotFoundError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 
@@ -37,7 +42,7 @@ class GcsStorage:
         self._url = location.url
         self._prefix = f"{location.path}/" if location.path else ""
         self._concurrency = settings.concurrency
-        self._threads = TransferThreads("helios-gcs", min(settings.concurrency, _THREADS))
+        self._threads = storage_threads("helios-gcs", min(settings.concurrency, _THREADS))
         self._small = SmallFiles(self._threads)
         self._api = GcsApi(location.bucket, settings, self._threads)
 
@@ -64,7 +69,7 @@ class GcsStorage:
             for _ in range(TRIES - 1):
                 with contextlib.suppress(DamagedError):
                     return await upload.run()
-                report.again()
+                report.restart()
             return await upload.run()
 
     async def download(
@@ -134,7 +139,7 @@ class GcsStorage:
 
     async def close(self) -> None:
         """See ``ArtifactStorage``."""
-        await self._threads.close()
+        await self._threads.aclose()
         await self._api.close()
 
     def _full(self, key: str) -> str:

@@ -10,11 +10,11 @@ import httpx
 
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
 from helios_gui.net.http_client import make_client, ssl_context
-from helios_gui.storage.fetching import pause_before
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
+from helios_gui.storage.object_transfer import pause_before
 from helios_gui.storage.settings import StorageSettings
-from helios_gui.storage.threads import TransferThreads
 from helios_gui.types import StorageError
+from helios_gui.utils.work_threads import WorkThreads
 
 ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
@@ -25,7 +25,7 @@ _LONGEST_PAUSE = 30.0
 class GcsApi:
     """One bucket. Its connections are made on a thread when first needed: reading certificates takes a while."""
 
-    def __init__(self, bucket: str, settings: StorageSettings, threads: TransferThreads) -> None:
+    def __init__(self, bucket: str, settings: StorageSettings, threads: WorkThreads) -> None:
         self.context = GcsContext(bucket)
         self._settings = settings
         self._threads = threads

@@ -11,13 +11,18 @@ from pathlib import Path
 
 import httpx
 
-from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, InterruptedTransferError, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
-from helios_gui.storage.part_file import DamagedError, PartFile
+from helios_gui.storage.object_transfer import (
+    RETRIES_WITHOUT_PROGRESS,
+    DamagedError,
+    InterruptedTransferError,
+    PartFile,
+    pause_before,
+)
 from helios_gui.storage.small_files import SmallFiles
-from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _HELD = 1024 * 1024
 """Bytes that are gathered before a thread is woken to write them: most chunks' outputs wake one only once."""
@@ -29,7 +34,7 @@ class GcsDownload:
     """What to fetch. ``sha256`` is empty where nobody knows it; ``report`` takes bytes that came over the network."""
 
     api: GcsApi
-    threads: TransferThreads
+    threads: WorkThreads
     small: SmallFiles
     name: str
     key: str

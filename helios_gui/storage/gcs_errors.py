@@ -9,7 +9,7 @@ import httpx
 
 from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
-from helios_gui.storage.part_file import DamagedError
+from helios_gui.storage.object_transfer import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
 
 RETRIED = {408, 429, 500, 502, 503, 504}

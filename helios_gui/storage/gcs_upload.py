@@ -15,13 +15,12 @@ from typing import Any
 
 import httpx
 
-from helios_gui.storage.fetching import RETRIES_WITHOUT_PROGRESS, pause_before
 from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import EXISTS, RETRIED
-from helios_gui.storage.hashing import BLOCK, size_of
-from helios_gui.storage.part_file import ChangedError
-from helios_gui.storage.threads import Stop, TransferThreads
+from helios_gui.storage.local_files import BLOCK, size_of
+from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, ChangedError, pause_before
 from helios_gui.types import CredentialsError, StorageError
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _REPLACING = "storage.objects.delete"
 """The permission that replacing an object takes."""
@@ -60,7 +59,7 @@ class GcsUpload:
     """What to put where. ``sha256`` may be empty; ``report`` takes bytes sent, on the event loop."""
 
     api: GcsApi
-    threads: TransferThreads
+    threads: WorkThreads
     name: str
     key: str
     source: Path | bytes

@@ -99,15 +99,6 @@ class HashCache:
 
         self._use(work, None)
 
-    def forget_uploads(self, url: str) -> None:
-        """Believe nothing about a storage any more."""
-
-        def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM blobs WHERE url = ?", (url,))
-            connection.execute("DELETE FROM manifests WHERE url = ?", (url,))
-
-        self._use(work, None)
-
     def _use(self, work: Callable[[sqlite3.Connection], Answer], otherwise: Answer) -> Answer:
         """``work`` in a transaction; ``otherwise`` whatever goes wrong. A file that is no database is removed."""
         try:

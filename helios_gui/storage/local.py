@@ -8,17 +8,21 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-from helios_gui.storage.fetching import Fetch, Incoming
-from helios_gui.storage.file_errors import file_error
-from helios_gui.storage.hashing import BLOCK, sha256_of
-from helios_gui.storage.keys import check_key
-from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TooLargeError, on_loop
+from helios_gui.storage.local_files import BLOCK, file_error, sha256_of
+from helios_gui.storage.object_transfer import (
+    DEFAULT_READ_LIMIT,
+    DamagedError,
+    Incoming,
+    ObjectDownload,
+    TooLargeError,
+    on_loop,
+    storage_threads,
+)
 from helios_gui.storage.sidecar import Sidecars
-from helios_gui.storage.threads import Stop, TransferThreads
-from helios_gui.storage.urls import StorageLocation
+from helios_gui.storage.urls import StorageLocation, check_key
 from helios_gui.types import ArtifactNotFoundError, FailureKind, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
+from helios_gui.utils.work_threads import Stop
 
 _OWN_FOLDER = ".helios-storage"
 """Where metadata and files being written lie, on the same file system as the objects; not listed."""
@@ -32,7 +36,7 @@ class LocalStorage:
         self._root = location.folder
         self._own = self._root / _OWN_FOLDER
         self._sidecars = Sidecars(self._own / "metadata")
-        self._threads = TransferThreads("helios-folder", concurrency)
+        self._threads = storage_threads("helios-folder", concurrency)
 
     @property
     def url(self) -> str:
@@ -90,7 +94,7 @@ class LocalStorage:
             with self._errors(key):
                 if not self._path(key).is_file():
                     raise FileNotFoundError
-                Fetch(open_at, key, stop, report, sha256).into(target)
+                ObjectDownload(open_at, key, stop, report, sha256).save(target)
 
         await self._threads.run(work)
 
@@ -149,7 +153,7 @@ class LocalStorage:
 
     async def close(self) -> None:
         """See ``ArtifactStorage``."""
-        await self._threads.close()
+        await self._threads.aclose()
 
     def _path(self, key: str) -> Path:
         """Where an object lies; refuses keys that lead out of the folder, through links or drives."""

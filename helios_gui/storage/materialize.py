@@ -1,4 +1,4 @@
-"""Putting a cached blob where a job expects its file: cheap for large ones, independent where that costs nothing."""
+"""Make a job's file from a cached blob: a clone or a link where it is large, a copy where it is small."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until eith
 _PROGRAM, _DATA = 0o755, 0o644
 
 
-def place(blob: Path, folder: Path, path: str, *, executable: bool) -> None:
-    """Make the file ``path`` below ``folder`` from ``blob``: cloned where the file system can, else a link or a copy.
+def materialize(blob: Path, folder: Path, path: str, *, executable: bool) -> None:
+    """Make the file ``path`` below ``folder`` from ``blob``: a clone where the file system can, else a link or a copy.
 
     A link to the blob is read-only, for writing to it would change the blob. Raises ``OSError``, and
     ``StorageError`` when ``path`` leads out of the folder through a link that is there already.

@@ -9,19 +9,28 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
-from helios_gui.storage.fetching import Fetch, Incoming, InterruptedTransferError
-from helios_gui.storage.file_errors import file_error
-from helios_gui.storage.keys import check_key
-from helios_gui.storage.part_file import DamagedError
-from helios_gui.storage.reading import DEFAULT_READ_LIMIT, TRIES, CountedOnce, TooLargeError, check_sha256, on_loop
+from helios_gui.storage.local_files import file_error
+from helios_gui.storage.object_transfer import (
+    DEFAULT_READ_LIMIT,
+    TRIES,
+    CountedOnce,
+    DamagedError,
+    Incoming,
+    InterruptedTransferError,
+    ObjectDownload,
+    TooLargeError,
+    check_sha256,
+    on_loop,
+    storage_threads,
+)
 from helios_gui.storage.s3_client import S3Client
 from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_interruption
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
 from helios_gui.storage.settings import StorageSettings
-from helios_gui.storage.threads import Stop, TransferThreads
-from helios_gui.storage.urls import StorageLocation
+from helios_gui.storage.urls import StorageLocation, check_key
 from helios_gui.types import ArtifactNotFoundError, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
+from helios_gui.utils.work_threads import Stop
 
 _BLOCK = 256 * 1024
 _MOST_DELETED = 1000  # keys S3 takes in one request
@@ -36,7 +45,7 @@ class S3Storage:
         self._prefix = f"{location.path}/" if location.path else ""
         self._context = S3Context(location.bucket, settings.aws_profile)
         self._client = S3Client(settings)
-        self._threads = TransferThreads("helios-s3", settings.concurrency)
+        self._threads = storage_threads("helios-s3", settings.concurrency)
         self._bucket_seen = False
 
     @property
@@ -68,7 +77,7 @@ class S3Storage:
             for _ in range(TRIES - 1):
                 with contextlib.suppress(DamagedError):
                     return send(stop)
-                report.again()
+                report.restart()
             return send(stop)
 
         return await self._threads.run(work)
@@ -82,7 +91,7 @@ class S3Storage:
 
         def work(stop: Stop) -> None:
             with self._errors(key):
-                Fetch(lambda offset: self._open(key, offset), key, stop, report, sha256).into(target)
+                ObjectDownload(lambda offset: self._open(key, offset), key, stop, report, sha256).save(target)
 
         await self._threads.run(work)
 
@@ -145,7 +154,7 @@ class S3Storage:
 
     async def close(self) -> None:
         """See ``ArtifactStorage``."""
-        await self._threads.close()
+        await self._threads.aclose()
         self._client.close()
 
     def _full(self, key: str) -> str:

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable
 from typing import BinaryIO
 
-from helios_gui.storage.threads import Stop
+from helios_gui.utils.work_threads import Stop
 
 
 class SendingBody:
@@ -33,7 +33,7 @@ class SendingBody:
         self._sending = True
 
     def read(self, size: int | None = -1) -> bytes:
-        """The next bytes. Raises ``TransferStoppedError`` when stopped."""
+        """The next bytes. Raises ``WorkStoppedError`` when stopped."""
         self._stop.check()
         left = self._size - self._position
         wanted = left if size is None or size < 0 else min(size, left)

@@ -9,7 +9,7 @@ import urllib3.exceptions
 
 from helios_gui.net.aws_session import is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
-from helios_gui.storage.part_file import DamagedError
+from helios_gui.storage.object_transfer import DamagedError
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
 
 EXISTS = {"PreconditionFailed", "412"}

@@ -12,12 +12,11 @@ from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import quote, unquote
 
-from helios_gui.storage.fetching import pause_before
-from helios_gui.storage.hashing import sha256_of, size_of
-from helios_gui.storage.part_file import ChangedError
+from helios_gui.storage.local_files import sha256_of, size_of
+from helios_gui.storage.object_transfer import ChangedError, pause_before
 from helios_gui.storage.s3_body import SendingBody
 from helios_gui.storage.s3_errors import AWS_ERRORS, CONFLICT, EXISTS, code_of
-from helios_gui.storage.threads import Stop
+from helios_gui.utils.work_threads import Stop
 
 SINGLE_LIMIT = 16 * 1024 * 1024
 """Bytes up to which one request carries the whole object."""

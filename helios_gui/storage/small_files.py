@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable
 from typing import TypeVar
 
-from helios_gui.storage.threads import Stop, TransferThreads
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 Answer = TypeVar("Answer")
 
@@ -27,7 +27,7 @@ class SmallFiles:
     busy or on the other side of a network, the next ones do again.
     """
 
-    def __init__(self, threads: TransferThreads) -> None:
+    def __init__(self, threads: WorkThreads) -> None:
         self._threads = threads
         self._quick_ones = 0
 

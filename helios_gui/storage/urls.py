@@ -12,11 +12,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-from helios_gui.types import UserInputError
+from helios_gui.types import FailureKind, StorageError, UserInputError
 
 _SCHEMES = {"file": "file", "s3": "s3", "gs": "gs", "gcs": "gs"}
 _BUCKET = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{1,221}")  # Google's longest; S3's are shorter still
 _LAYOUT = re.compile(r"(?:jobs/[^/]+/.+|blobs/[0-9a-f]{2}/[0-9a-f]{64})\Z", re.DOTALL)
+LONGEST_KEY = 900
+"""Bytes of UTF-8; S3 and GCS take 1,024, prefix included."""
+
+_NO_PARTS = frozenset(("", ".", ".."))
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+
 _EXAMPLES = "Write it as s3://bucket/folder, gs://bucket/folder or file:///folder."
 
 
@@ -82,6 +88,31 @@ def join_url(url: str, key: str) -> str:
     """The URL of the object ``key`` in the storage at ``url``; the opposite of ``split_url``."""
     root = url.removesuffix("/")
     return f"{root}/{quote(key)}" if root.startswith("file://") else f"{root}/{key}"
+
+
+def check_key(key: str) -> str:
+    """``key``, if it is one: relative, with ``/`` between parts that are not empty, ``.`` or ``..``, and printable.
+
+    Raises ``StorageError``.
+    """
+    parts = key.split("/")
+    if not _NO_PARTS.isdisjoint(parts):
+        raise _bad_key(key, "it has an empty, . or .. part")
+    if _CONTROL.search(key):
+        raise _bad_key(key, "it holds a control character")
+    try:
+        size = len(key.encode("utf-8"))
+    except UnicodeEncodeError:
+        raise _bad_key(key, "it is not Unicode text") from None
+    if size > LONGEST_KEY:
+        raise _bad_key(key[:40] + "…", f"it is longer than {LONGEST_KEY} bytes")
+    return key
+
+
+def _bad_key(key: str, reason: str) -> StorageError:
+    return StorageError(
+        f"{key!r} cannot be a name in artifact storage: {reason}.", "Rename it.", kind=FailureKind.FATAL
+    )
 
 
 def _layout_start(path: str) -> int | None:

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helios_gui.storage.blob_cache import BlobCache
-from helios_gui.storage.fetch import fetch_bundle
+from helios_gui.storage.bundle_download import BlobCache, download_bundle
 from helios_gui.storage.manifest import Manifest
 from helios_gui.worker.attempt_storage import Storages
 
@@ -20,7 +19,7 @@ class BundleFetcher:
         """Put the files of the bundle whose manifest is at ``url`` below ``target``. Raises ``StorageError``."""
         storage, key = storages.locate(url)
         manifest = Manifest.from_json(await storage.read(key))
-        await fetch_bundle(storage, manifest, target, self._cache)
+        await download_bundle(storage, manifest, target, self._cache)
 
     async def close(self) -> None:
         """Let go of the cache's threads; the blobs stay."""

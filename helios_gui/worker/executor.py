@@ -4,22 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import os
-import threading
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output, resolve_program
-from helios_gui.media.media_verify import verify_output
+from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.renderers.progress import ProgressReader
-from helios_gui.types import (
-    FailureKind,
-    JobSpec,
-    RenderChunk,
-    VerificationError,
-    WorkerJob,
-)
+from helios_gui.types import FailureKind, JobSpec, RenderChunk, VerificationError, WorkerJob
+from helios_gui.utils.work_threads import Stop
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +120,7 @@ class RenderExecutor:
 
 
 async def _verify(output: Path, chunk: RenderChunk) -> int | None:
-    stop = threading.Event()
+    stop = Stop()
     probe = asyncio.ensure_future(asyncio.to_thread(verify_output, output, chunk, stop))
     try:
         return await asyncio.shield(probe)

@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage import s3_client, threads
+from helios_gui.storage import s3_client
 from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils import work_threads
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.faults import answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
 from tests.cloud.servers.s3 import S3Server
@@ -246,7 +247,7 @@ async def test_cancelling_does_not_wait_for_a_slow_network(
 async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
     bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(threads, "_PATIENCE", 0.3)
+    monkeypatch.setattr(work_threads, "_STOP_TIMEOUT", 0.3)
     speaks = threading.Event()
     async with bench.open() as storage:
         await storage.upload("key", SMALL)

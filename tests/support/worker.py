@@ -15,7 +15,7 @@ import psutil
 from helios_gui.process.process_table import list_processes
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.storage.bundle import scan
-from helios_gui.storage.transfer import upload_bundle
+from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.worker_settings import WorkerSettings

@@ -21,10 +21,10 @@ from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import attempts_prefix, job_of, spec_key
 from helios_gui.storage import join_url
 from helios_gui.storage.bundle import scan_job
+from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.storage.hash_cache import HashCache
 from helios_gui.storage.manifest import manifest_key
 from helios_gui.storage.retention import remove_job
-from helios_gui.storage.transfer import upload_bundle
 from helios_gui.types import CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
 
 logger = logging.getLogger(__name__)
@@ -102,7 +102,7 @@ class RemoteAdapter:
         removed = retention == "always" or (retention == "on-success" and (completed or deleted))
         working = [execution.place.cancel for execution in self._registry.at_work(job_id)]
         if removed:
-            await remove_job(self._link.storage, job_id, cache=self._cache, keep=working)
+            await remove_job(self._link.storage, job_id, keep=working)
         if working:
             self._remains.update([job_id] if removed else ())
             return
@@ -126,7 +126,7 @@ class RemoteAdapter:
         if job_id not in self._remains:
             return
         try:
-            await remove_job(self._link.storage, job_id, cache=self._cache)
+            await remove_job(self._link.storage, job_id)
         except StorageError as error:
             logger.warning("What job %s left in storage could not be removed: %s", job_id, error)
         self._remains.discard(job_id)

@@ -14,7 +14,7 @@ from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.process.process_outcome import describe_exit, program_name
 from helios_gui.storage import parse_url
-from helios_gui.storage.reading import TooLargeError
+from helios_gui.storage.object_transfer import TooLargeError
 from helios_gui.types import (
     ArtifactNotFoundError,
     AttemptResult,

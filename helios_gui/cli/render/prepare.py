@@ -12,7 +12,7 @@ from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
-from helios_gui.media.media_names import is_media_name
+from helios_gui.media.media_verifier import is_media_name
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError

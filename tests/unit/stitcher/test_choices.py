@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.concat_list import quote, write_concat_list
-from helios_gui.stitcher.progress import Progress
-from helios_gui.utils.work_threads import WorkThreads
+from helios_gui.stitcher.ffmpeg_stitcher import Progress
+from helios_gui.stitcher.join import quote, write_concat_list
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 
 @pytest.mark.parametrize(
@@ -114,9 +114,11 @@ async def test_work_threads_pass_answers_and_errors_on():
 async def test_cancelled_work_is_told_so():
     told = threading.Event()
 
-    def work(stop: threading.Event) -> None:
-        stop.wait(60)
-        told.set()
+    def work(stop: Stop) -> None:
+        try:
+            stop.pause(60)
+        finally:
+            told.set()
 
     async with WorkThreads("test-work") as threads:
         task = asyncio.create_task(threads.run(work))
@@ -124,11 +126,14 @@ async def test_cancelled_work_is_told_so():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
-        assert await threads.run(lambda stop: told.wait(60))
+        assert told.is_set(), "the thread has ended before the cancellation is passed on"
 
 
 async def test_leaving_work_threads_stops_what_runs():
     async with WorkThreads("test-work") as threads:
-        task = asyncio.create_task(threads.run(lambda stop: stop.wait(60)))
+        task = asyncio.create_task(threads.run(lambda stop: stop.pause(60)))
         await asyncio.sleep(0.05)
-    assert await task is True
+    with pytest.raises(RuntimeError, match="test-work was closed"):
+        await task
+    with pytest.raises(RuntimeError, match="test-work is closed"):
+        await threads.run(lambda stop: None)

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import threading
 from fractions import Fraction
 
 import pytest
 
-from helios_gui.media.media_probe import ProbeStoppedError, display_places, reordering
+from helios_gui.media.media_probe import display_places, reordering
 from helios_gui.media.parameter_sets import configuration_of
 from helios_gui.stitcher import probe
 from helios_gui.types import VerificationError
+from helios_gui.utils.work_threads import Stop, WorkStoppedError
 
 
 def test_tells_all_there_is_to_know(studio):
@@ -79,9 +79,9 @@ def test_unreadable_things(tmp_path):
 
 
 def test_stops_when_asked(studio):
-    stop = threading.Event()
+    stop = Stop()
     stop.set()
-    with pytest.raises(ProbeStoppedError):
+    with pytest.raises(WorkStoppedError):
         probe(studio.chunk("a.mov", 0, 3), stop)
 
 

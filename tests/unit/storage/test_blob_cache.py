@@ -10,8 +10,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.storage import open_storage
-from helios_gui.storage.blob_cache import BlobCache
-from helios_gui.storage.fetch import fetch_bundle
+from helios_gui.storage.bundle_download import BlobCache, download_bundle
 from helios_gui.storage.manifest import Manifest, ManifestFile, blob_key
 from helios_gui.types import ArtifactNotFoundError, ArtifactStorage, StorageError
 
@@ -47,41 +46,41 @@ async def test_a_warm_worker_downloads_nothing(tmp_path: Path) -> None:
     files = {"a": b"1", "sub/b": b"1", "sub/large": LARGE, "empty": b""}
     async with worker(tmp_path) as (storage, cache):
         manifest = await stored(storage, files)
-        await fetch_bundle(storage, manifest, tmp_path / "first", cache)
+        await download_bundle(storage, manifest, tmp_path / "first", cache)
         await storage.delete([found.key for found in await storage.list()])
         progress = []
-        await fetch_bundle(storage, manifest, tmp_path / "second", cache, on_progress=progress.append)
+        await download_bundle(storage, manifest, tmp_path / "second", cache, on_progress=progress.append)
         assert progress[-1].files_done == 4
         assert progress[-1].bytes_done == progress[-1].bytes_skipped == len(LARGE) + 2
     for target in ("first", "second"):
         assert {path: (tmp_path / target / path).read_bytes() for path in files} == files
     async with worker(tmp_path) as (storage, cache):  # and so does one that was started anew
-        await fetch_bundle(storage, manifest, tmp_path / "third", cache)
+        await download_bundle(storage, manifest, tmp_path / "third", cache)
 
 
 @pytest.mark.parametrize("data", [b"small", LARGE])
 async def test_what_a_renderer_does_to_its_files_reaches_no_other_attempt(tmp_path: Path, data: bytes) -> None:
     async with worker(tmp_path) as (storage, cache):
         manifest = await stored(storage, {"asset": data})
-        await fetch_bundle(storage, manifest, tmp_path / "first", cache)
+        await download_bundle(storage, manifest, tmp_path / "first", cache)
         asset = tmp_path / "first" / "asset"
         asset.chmod(0o644)
         with asset.open("r+b") as stream:  # in place, as no well-behaved program does
             stream.write(b"spoilt")
-        await fetch_bundle(storage, manifest, tmp_path / "second", cache)
+        await download_bundle(storage, manifest, tmp_path / "second", cache)
     assert (tmp_path / "second" / "asset").read_bytes() == data
 
 
 async def test_a_blob_that_went_bad_on_the_disk_is_fetched_again(tmp_path: Path) -> None:
     async with worker(tmp_path) as (storage, cache):
         manifest = await stored(storage, {"asset": b"good"})
-        await fetch_bundle(storage, manifest, tmp_path / "first", cache)
+        await download_bundle(storage, manifest, tmp_path / "first", cache)
     blob = next((tmp_path / "blobs").glob("*/*"))
     stat = blob.stat()
     blob.write_bytes(b"evil")
     os.utime(blob, ns=(stat.st_atime_ns, stat.st_mtime_ns))
     async with worker(tmp_path) as (storage, cache):
-        await fetch_bundle(storage, manifest, tmp_path / "second", cache)
+        await download_bundle(storage, manifest, tmp_path / "second", cache)
     assert (tmp_path / "second" / "asset").read_bytes() == b"good"
 
 
@@ -91,7 +90,7 @@ async def test_programs_stay_programs_and_small_files_can_be_written(tmp_path: P
         tools = await stored(storage, {"tool": b"#!/bin/sh\n", "large tool": LARGE}, executable=True)
         data = await stored(storage, {"data": b"#!/bin/sh\n", "large data": LARGE})
         for number, manifest in enumerate((tools, data)):
-            await fetch_bundle(storage, manifest, tmp_path / str(number), cache)
+            await download_bundle(storage, manifest, tmp_path / str(number), cache)
         for name in ("tool", "large tool"):
             assert os.access(tmp_path / "0" / name, os.X_OK)
         assert (tmp_path / "1" / "data").stat().st_mode & 0o777 == 0o644
@@ -103,17 +102,17 @@ async def test_the_longest_unused_blobs_leave_first(tmp_path: Path) -> None:
     digests = [hashlib.sha256(data).hexdigest() for data in contents]
     async with worker(tmp_path, limit=3000) as (storage, cache):
         for number, data in enumerate(contents[:3]):
-            await fetch_bundle(storage, await stored(storage, {"x": data}), tmp_path / str(number), cache)
+            await download_bundle(storage, await stored(storage, {"x": data}), tmp_path / str(number), cache)
         assert blobs(tmp_path) == set(digests[:3])
-        await fetch_bundle(storage, await stored(storage, {"x": contents[0]}), tmp_path / "again", cache)
-        await fetch_bundle(storage, await stored(storage, {"x": contents[3]}), tmp_path / "3", cache)
+        await download_bundle(storage, await stored(storage, {"x": contents[0]}), tmp_path / "again", cache)
+        await download_bundle(storage, await stored(storage, {"x": contents[3]}), tmp_path / "3", cache)
         assert blobs(tmp_path) == {digests[0], digests[2], digests[3]}
 
 
 async def test_a_bundle_larger_than_the_cache_still_arrives(tmp_path: Path) -> None:
     files = {f"{number}": bytes([number]) * 1000 for number in range(20)}
     async with worker(tmp_path, limit=2500) as (storage, cache):
-        await fetch_bundle(storage, await stored(storage, files), tmp_path / "job", cache)
+        await download_bundle(storage, await stored(storage, files), tmp_path / "job", cache)
         assert {path: (tmp_path / "job" / path).read_bytes() for path in files} == files
         assert len(blobs(tmp_path)) == 2
 
@@ -122,10 +121,10 @@ async def test_what_one_bundle_needs_is_not_removed_by_another(tmp_path: Path) -
     async with worker(tmp_path, limit=1000) as (storage, cache):
         mine, other = await stored(storage, {"x": b"m" * 900}), await stored(storage, {"y": b"o" * 900})
         with cache.hold(mine.blobs):
-            await fetch_bundle(storage, mine, tmp_path / "mine", cache)
-            await fetch_bundle(storage, other, tmp_path / "other", cache)
+            await download_bundle(storage, mine, tmp_path / "mine", cache)
+            await download_bundle(storage, other, tmp_path / "other", cache)
             assert blobs(tmp_path) == set(mine.blobs)
-        await fetch_bundle(storage, other, tmp_path / "again", cache)
+        await download_bundle(storage, other, tmp_path / "again", cache)
         assert blobs(tmp_path) == set(other.blobs)
 
 
@@ -134,7 +133,7 @@ async def test_two_attempts_at_once_download_a_blob_once(tmp_path: Path) -> None
         manifest = await stored(storage, {f"copy {number}": LARGE for number in range(6)})
         progress = []
         fetches = (
-            fetch_bundle(storage, manifest, tmp_path / name, cache, on_progress=progress.append) for name in "abc"
+            download_bundle(storage, manifest, tmp_path / name, cache, on_progress=progress.append) for name in "abc"
         )
         await asyncio.gather(*fetches)
         done = [seen for seen in progress if seen.files_done == 6]
@@ -149,7 +148,7 @@ async def test_a_link_in_the_target_leads_nowhere(tmp_path: Path) -> None:
     (tmp_path / "job" / "sub").symlink_to(tmp_path / "outside")
     async with worker(tmp_path) as (storage, cache):
         with pytest.raises(StorageError, match="outside the folder"):
-            await fetch_bundle(storage, await stored(storage, {"sub/x": b"1"}), tmp_path / "job", cache)
+            await download_bundle(storage, await stored(storage, {"sub/x": b"1"}), tmp_path / "job", cache)
     assert not list((tmp_path / "outside").iterdir())
 
 
@@ -158,7 +157,7 @@ async def test_a_link_in_a_files_place_is_replaced_not_followed(tmp_path: Path) 
     (tmp_path / "job").mkdir()
     (tmp_path / "job" / "x").symlink_to(tmp_path / "outside")
     async with worker(tmp_path) as (storage, cache):
-        await fetch_bundle(storage, await stored(storage, {"x": b"1"}), tmp_path / "job", cache)
+        await download_bundle(storage, await stored(storage, {"x": b"1"}), tmp_path / "job", cache)
     assert (tmp_path / "outside").read_bytes() == b"untouched"
     assert (tmp_path / "job" / "x").read_bytes() == b"1"
 
@@ -169,9 +168,9 @@ async def test_a_missing_blob_is_named_and_a_wrong_one_refused(tmp_path: Path) -
         key = manifest.files[0].blob_key
         await storage.upload(key, b"wrong")
         with pytest.raises(StorageError, match="damaged"):
-            await fetch_bundle(storage, manifest, tmp_path / "job", cache)
+            await download_bundle(storage, manifest, tmp_path / "job", cache)
         await storage.delete([key])
         with pytest.raises(ArtifactNotFoundError, match=key):
-            await fetch_bundle(storage, manifest, tmp_path / "job", cache)
+            await download_bundle(storage, manifest, tmp_path / "job", cache)
     assert not (tmp_path / "job" / "x").exists()
     assert blobs(tmp_path) == set()

@@ -10,14 +10,14 @@ from contextlib import asynccontextmanager
 import pytest
 
 from helios_gui.storage.small_files import SMALL, SmallFiles
-from helios_gui.storage.threads import Stop, TransferThreads
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 
 @asynccontextmanager
 async def small_files() -> AsyncIterator[SmallFiles]:
-    threads = TransferThreads("test-files", 1)
+    threads = WorkThreads("test-files", 1)
     yield SmallFiles(threads)
-    await threads.close()
+    await threads.aclose()
 
 
 def taking(seconds: float) -> Callable[[Stop], bool]:

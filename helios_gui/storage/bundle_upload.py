@@ -1,4 +1,4 @@
-"""Asset bundles on their way to storage: only what is not there yet is sent."""
+"""Upload a job's asset bundle: only the files that storage does not hold yet."""
 
 from __future__ import annotations
 
@@ -10,16 +10,14 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from helios_gui.storage.bundle import BundleFile, BundleScan
-from helios_gui.storage.file_errors import file_error
 from helios_gui.storage.hash_cache import HashCache
-from helios_gui.storage.hashing import sha256_of
+from helios_gui.storage.local_files import file_error, sha256_of
 from helios_gui.storage.manifest import Manifest, ManifestFile, bad_manifest, blob_key
-from helios_gui.storage.parallel import run_workers
+from helios_gui.storage.object_transfer import on_loop, run_workers, storage_threads
 from helios_gui.storage.progress import BundleProgress, ProgressCounter, ignore_progress
-from helios_gui.storage.reading import on_loop
 from helios_gui.storage.settings import DEFAULT_CONCURRENCY
-from helios_gui.storage.threads import Stop, TransferThreads
 from helios_gui.types import ArtifactStorage
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _HASH_THREADS = 4
 _BATCH_FILES = 64
@@ -36,21 +34,29 @@ async def upload_bundle(
     cache: HashCache | None = None,
     on_progress: Callable[[BundleProgress], None] = ignore_progress,
     concurrency: int = DEFAULT_CONCURRENCY,
-    recheck: bool = False,
 ) -> Manifest:
-    """Send what of the bundle is not in storage yet, then the manifest under ``manifest_key``.
+    """Upload the files that are not in storage yet, then the manifest under ``manifest_key``.
 
-    An upload that was cancelled, or failed, is continued by the next one. With a ``cache``, unchanged files are not
-    even read. ``recheck`` believes nothing remembered about the storage, as after a worker missed a blob. Raises
-    ``StorageError``, also when a file changes or disappears meanwhile, or the paths make no manifest.
+    The next upload continues one that was cancelled or failed.
+
+    Args:
+        storage: Where to upload to.
+        scan: The files of the job's folder.
+        manifest_key: The key of the manifest in storage.
+        cache: Remembers hashes and uploads; unchanged files are then not even read.
+        on_progress: Called on the event loop, at most twenty times a second.
+        concurrency: How many files are uploaded at once.
+
+    Raises:
+        StorageError: A transfer failed, a file changed meanwhile, or a path is not allowed in a manifest.
     """
     counter = ProgressCounter(len(scan.files), scan.total_bytes, on_progress)
     counter.tell(at_once=True)
-    threads = TransferThreads("helios-hash", _HASH_THREADS)
+    threads = storage_threads("helios-hash", _HASH_THREADS)
     try:
         hashes = await _hash(scan, cache, threads, counter)
-        manifest = _describe(scan, hashes)
-        present = await _find_present(storage, manifest, cache, threads, concurrency, recheck=recheck)
+        manifest = _make_manifest(scan, hashes)
+        present = await _find_present(storage, manifest, cache, threads, concurrency)
         sources = {hashes[file.path]: scan.source(file) for file in scan.files}
         await _send(storage, manifest, sources, present, counter, concurrency)
         await storage.upload(manifest_key, manifest.to_json())
@@ -58,7 +64,7 @@ async def upload_bundle(
             seen = manifest.blobs.keys() - present.remembered
             await threads.run(lambda stop: cache.remember_uploads(storage.url, manifest_key, seen))
     finally:
-        await threads.close()
+        await threads.aclose()
     counter.tell(at_once=True)
     return manifest
 
@@ -75,7 +81,7 @@ class _Present:
 
 
 async def _hash(
-    scan: BundleScan, cache: HashCache | None, threads: TransferThreads, counter: ProgressCounter
+    scan: BundleScan, cache: HashCache | None, threads: WorkThreads, counter: ProgressCounter
 ) -> dict[str, str]:
     """The SHA-256 of every file, by path."""
     hashes = await threads.run(lambda stop: cache.hashes(scan)) if cache is not None else {}
@@ -119,7 +125,7 @@ def _batches(files: Collection[BundleFile]) -> list[list[BundleFile]]:
     return batches
 
 
-def _describe(scan: BundleScan, hashes: Mapping[str, str]) -> Manifest:
+def _make_manifest(scan: BundleScan, hashes: Mapping[str, str]) -> Manifest:
     try:
         return Manifest(
             files=tuple(
@@ -135,23 +141,21 @@ async def _find_present(
     storage: ArtifactStorage,
     manifest: Manifest,
     cache: HashCache | None,
-    threads: TransferThreads,
+    threads: WorkThreads,
     concurrency: int,
-    *,
-    recheck: bool,
 ) -> _Present:
     """Which blobs need not be sent. What is remembered counts while the manifest that came after it is there."""
     remembered = frozenset[str]()
-    if cache is not None and not recheck:
+    if cache is not None:
         known = await threads.run(lambda stop: cache.uploads(storage.url))
         if known.blobs and await storage.head(known.manifest_key) is not None:
             remembered = known.blobs & manifest.blobs.keys()
-    unsure = manifest.blobs.keys() - remembered
-    if len(unsure) > _ASKED_ONE_BY_ONE:
+    unknown = manifest.blobs.keys() - remembered
+    if len(unknown) > _ASKED_ONE_BY_ONE:
         listed = await storage.list("blobs/")
         return _Present({found.key.rpartition("/")[2]: found.size for found in listed}, remembered)
     seen: dict[str, int] = {}
-    left = iter(unsure)
+    left = iter(unknown)
 
     async def ask_some() -> None:
         for sha256 in left:
@@ -159,7 +163,7 @@ async def _find_present(
             if found is not None:
                 seen[sha256] = found.size
 
-    await run_workers(min(concurrency, len(unsure)), ask_some)
+    await run_workers(min(concurrency, len(unknown)), ask_some)
     return _Present(seen, remembered)
 
 

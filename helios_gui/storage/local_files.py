@@ -1,0 +1,57 @@
+"""Local files that are transferred: their SHA-256, size, and what errors of the file system mean for a transfer."""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils.work_threads import Stop
+
+BLOCK = 1024 * 1024
+"""Bytes handled at a time by everything that copies or hashes."""
+
+_TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EBUSY, errno.ESTALE}
+
+
+def sha256_of(source: Path | bytes, stop: Stop | None = None, on_bytes: Callable[[int], None] | None = None) -> str:
+    """Return the SHA-256 in hexadecimal, computed block by block.
+
+    Args:
+        source: A file, or data in memory.
+        stop: Checked before each block.
+        on_bytes: Called with the bytes of each block hashed.
+
+    Raises:
+        OSError: The file cannot be read.
+        WorkStoppedError: ``stop`` was set.
+    """
+    if isinstance(source, bytes):
+        return hashlib.sha256(source).hexdigest()
+    digest = hashlib.sha256()
+    with source.open("rb") as stream:
+        while block := stream.read(BLOCK):
+            if stop is not None:
+                stop.check()
+            digest.update(block)
+            if on_bytes is not None:
+                on_bytes(len(block))
+    return digest.hexdigest()
+
+
+def size_of(source: Path | bytes) -> int:
+    """Return the bytes in a file or in memory."""
+    return len(source) if isinstance(source, bytes) else source.stat().st_size
+
+
+def file_error(error: OSError) -> StorageError:
+    """Return ``error`` as a ``StorageError``; transient where freeing space or waiting helps."""
+    name = error.filename if error.filename is not None else "A file"
+    kind = FailureKind.TRANSIENT if error.errno in _TRANSIENT else FailureKind.FATAL
+    return StorageError(
+        f"{name} cannot be read or written: {error.strerror or error}.",
+        "Check that it is there, its permissions and the free space.",
+        kind=kind,
+    )
