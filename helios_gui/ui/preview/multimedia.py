@@ -40,8 +40,8 @@ def load_multimedia() -> ModuleType:
 def print_qt_report() -> int:
     """Print Qt's version and the number of video codecs it can decode, as JSON, and return the exit code 0.
 
-    It runs in a process of its own, the counterpart of ``helios_gui.cli.qt_probe``. Asking for the formats loads the
-    media backend.
+    It runs in a process of its own, the counterpart of ``helios_gui.cli.doctor.qt_probe``. Asking for the formats
+    loads the media backend.
     """
     from PySide6.QtMultimedia import QMediaFormat
 
