@@ -17,7 +17,7 @@ _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 @cache
 def find_ffmpeg() -> Path:
-    """The absolute path of ffmpeg: the one on ``PATH``, else the bundled one (from imageio-ffmpeg).
+    """Return the absolute path of ffmpeg: the one on ``PATH``, else the bundled one (from imageio-ffmpeg).
 
     Remembered after the first call, which may start the bundled program once to see that it runs (some tens
     of milliseconds). Raises ``UserInputError`` where there is neither.
@@ -37,7 +37,7 @@ def find_ffmpeg() -> Path:
 
 @cache
 def ffmpeg_version(path: Path) -> str:
-    """The version the program at ``path`` reports, such as ``7.1`` (blocking; remembered).
+    """Return the version that the program at ``path`` reports, such as ``7.1`` (blocking; remembered).
 
     Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
     """

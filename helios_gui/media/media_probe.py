@@ -25,7 +25,7 @@ _RENDER_AGAIN = "Render it again."
 
 
 def probe(path: Path, stop: Stop | None = None) -> MediaInfo:
-    """What ``path`` holds, its packets counted by reading the whole file (blocking).
+    """Describe what ``path`` holds, with its packets counted by reading the whole file (blocking).
 
     Raises ``VerificationError`` when the file is missing, empty, no media, or ends before its own index says
     so; ``WorkStoppedError`` soon after ``stop`` is set.
@@ -46,7 +46,7 @@ def count_frames(path: Path, stop: Stop | None = None) -> int | None:
 
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
-    """The media file; what FFmpeg finds wrong with it is a ``VerificationError``."""
+    """Open the media file; what FFmpeg finds wrong with it is raised as ``VerificationError``."""
     import av
     import av.error
 
@@ -62,7 +62,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
 
 def check_present(path: Path) -> int:
-    """The size of the file in bytes; ``VerificationError`` when it is missing, no file, or empty."""
+    """Return the size of the file in bytes; raise ``VerificationError`` when it is missing, no file, or empty."""
     try:
         status = path.stat()
     except OSError as error:
@@ -131,7 +131,7 @@ def _describe(container: InputContainer, path: Path, stop: Stop | None) -> Media
 def _read(
     container: InputContainer, path: Path, stop: Stop | None
 ) -> tuple[VideoStream | None, AudioStream | None, dict[int, _Tally]]:
-    """The streams that count, and the tallies of all their packets, by the streams' indexes."""
+    """Return the streams that count, and the tallies of all their packets by stream index."""
     video = next(iter(container.streams.video), None)
     audio = next(iter(container.streams.audio), None)
     if video is None and audio is None:

@@ -10,7 +10,7 @@ _HEVC_HEADER_BYTES = 22  # of HEVCDecoderConfigurationRecord, before its arrays 
 
 
 def configuration_of(codec: str, extradata: bytes) -> str:
-    """A digest of the parameter sets in ``extradata``; empty where the codec or the container keeps none there.
+    """Return a digest of the parameter sets in ``extradata``; empty where the codec or the container keeps none there.
 
     Only the records of ISO/IEC 14496-15 are read, where one header serves the whole file. HEVC ones also carry
     the encoder's remarks (its version, its thread count); those make no difference and are left out.

@@ -1,6 +1,6 @@
-"""Starting a process in a group of its own and hearing of its exit, without blocking the event loop.
+"""Start a process in a group of its own and wait for its exit, without blocking the event loop.
 
-Ending one with everything it started is ``utils.process_trees``.
+Ending one with everything it started is the work of ``process.process_trees``.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
 
 
 def child_environment(base: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
-    """The environment for a child: ``base`` (usually ``os.environ``) with ``extra`` on top."""
+    """Return the environment for a child: ``base`` (usually ``os.environ``) with ``extra`` on top."""
     environment = dict(base)
     if sys.platform == "win32":  # names there are case-insensitive, and os.environ has them in capitals
         extra = {name.upper(): value for name, value in extra.items()}
@@ -149,7 +149,7 @@ class ChildProcess:
 
 
 def _open_exit_fd(pid: int) -> int | None:
-    """A file descriptor that becomes readable when the process ends; ``None`` where there is no such thing."""
+    """Return a file descriptor that becomes readable when the process ends; ``None`` where the system has none."""
     if sys.platform == "linux":
         with suppress(OSError):  # an old kernel, a sandbox, or too many open files
             return os.pidfd_open(pid)

@@ -18,12 +18,12 @@ def is_frozen() -> bool:
 
 
 def own_command(*arguments: str) -> list[str]:
-    """The command that starts this program with these arguments: ``sys.executable`` is Python, or the bundle itself."""
+    """Return the command that starts this program; ``sys.executable`` is Python, or the bundle itself."""
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "helios_gui", *arguments]
 
 
 def reinstall_hint(package: str) -> str:
-    """What to do about a library that cannot be used: here, or in a bundle, where it cannot be installed alone."""
+    """Return advice on a library that cannot be used; in a bundle it cannot be installed alone."""
     return f"Reinstall {product.NAME}." if is_frozen() else f"Reinstall the package “{package}”."
 
 

@@ -16,7 +16,7 @@ _ESCAPE = re.compile(
 
 
 class LogTail:
-    """Reads what was added to a file since the last ``read``, as lines.
+    r"""Reads what was added to a file since the last ``read``, as lines.
 
     Lines end at ``\\n``, ``\\r`` (progress that overwrites itself) or both. Bytes that are not UTF-8 become
     replacement characters; terminal colours are removed. The file is opened for each read only, so it may be
@@ -65,7 +65,7 @@ class LogTail:
         return self._position < self._size
 
     def read(self) -> list[str]:
-        """The lines completed since the last read, at most ``block`` bytes of them; none while nothing is new."""
+        """Return the lines completed since the last read, at most ``block`` bytes; none while nothing is new."""
         try:
             status = self.path.stat()
         except FileNotFoundError:
@@ -99,7 +99,7 @@ class LogTail:
         return lines + self.flush()
 
     def flush(self) -> list[str]:
-        """The last line as far as it is there, taken as complete; nothing if there is none."""
+        """Return the unfinished last line as if it were complete; nothing if there is none."""
         partial, self._partial = self._partial, b""
         return self._remember(self._decode([partial])) if partial else []
 
@@ -132,7 +132,7 @@ class LogTail:
         self._after_return = False
 
     def _split(self, data: bytes) -> list[str]:
-        """The lines ``data`` completes; the rest waits in ``_partial``, bounded."""
+        """Return the lines that ``data`` completes; the rest is kept in ``_partial``, bounded."""
         if not data:
             return []
         if self._after_return and data.startswith(b"\n"):  # the second half of \r\n

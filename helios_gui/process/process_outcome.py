@@ -19,7 +19,7 @@ _CRASHES = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP"}
 
 
 def program_name(job: WorkerJob) -> str:
-    """What people call the program: the file name of ``command[0]`` without ``.exe``."""
+    """Return the program's name for people: the file name of ``command[0]`` without ``.exe``."""
     name = Path(job.command[0]).name if job.command else ""
     return name.removesuffix(".exe") or "(no command)"
 
@@ -37,12 +37,12 @@ def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
 
 
 def describe_timeout(program: str, timeout: float) -> str:
-    """What to say of a process that was ended because its time (seconds) was up."""
+    """Say that a process was ended because its time, in seconds, was up."""
     return f'"{program}" took longer than {timeout:g} s and was ended'
 
 
 def describe_start_failure(job: WorkerJob, error: OSError | ValueError) -> tuple[FailureKind, str]:
-    """What it means that the process could not be started at all."""
+    """Return the outcome of an attempt whose process could not be started."""
     program = program_name(job)
     if not isinstance(error, OSError):
         return FailureKind.FATAL, f'"{program}" could not be started: {error}. Correct the chunk\'s command.'
@@ -57,7 +57,7 @@ def describe_start_failure(job: WorkerJob, error: OSError | ValueError) -> tuple
 
 
 def describe_log_failure(job: WorkerJob, error: OSError) -> tuple[FailureKind, str]:
-    """What it means that the attempt's log file could not be made."""
+    """Return the outcome of an attempt whose log file could not be made."""
     reason = os.strerror(error.errno) if error.errno else str(error)
     kind = FailureKind.THROTTLED if error.errno in _BUSY else FailureKind.TRANSIENT
     if error.errno in _FATAL:
@@ -66,7 +66,7 @@ def describe_log_failure(job: WorkerJob, error: OSError) -> tuple[FailureKind, s
 
 
 def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
-    """The cause and the way out where something is missing or forbidden; empty for anything else."""
+    """Return cause and advice where something is missing or forbidden; empty for anything else."""
     path = Path(job.command[0]) if job.command else Path()
     if not job.job_dir.is_dir():
         return f"The job's folder {job.job_dir} is missing. Put it back, or add the job file again from where it is."

@@ -27,7 +27,7 @@ class ProcessEntry:
 
 
 def list_processes() -> list[ProcessEntry]:
-    """The living processes of this machine (zombies are dead). Takes milliseconds: not for the event loop.
+    """List the living processes of this machine, without zombies. Takes milliseconds: not for the event loop.
 
     Raises ``OSError`` when it cannot be read, as when too many files are open.
     """

@@ -93,7 +93,7 @@ class _Hunt:
         return len(self._asked)
 
     async def _look(self) -> list[psutil.Process]:
-        """What is alive now. Looking takes file descriptors: when there are none left, waits for some a while."""
+        """List what is alive now. That takes file descriptors: where none are left, wait a while for some."""
         give_up = time.monotonic() + _KILL_PATIENCE
         while True:
             try:
@@ -111,7 +111,7 @@ class _Hunt:
                 self._leader.forget()
 
     def _find(self, table: Iterable[ProcessEntry]) -> list[psutil.Process]:
-        """What is alive of the attempts' processes, parents first."""
+        """List the living processes of the attempts, parents first."""
         children: dict[int, list[int]] = defaultdict(list)
         queue = []
         known = {pid for pid, process in self._known.items() if process.is_running()}

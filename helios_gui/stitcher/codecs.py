@@ -49,12 +49,12 @@ def fits_container(video_codec: str, suffix: str) -> bool:
 
 
 def asked_encoder(codec: str) -> str:
-    """The encoder somebody means who asks for ``codec`` (a codec's or an encoder's name)."""
+    """Return the encoder for ``codec``, which is the name of a codec or of an encoder."""
     return _VIDEO_ENCODERS.get(codec, codec)
 
 
 def video_encoder(codec: str, suffix: str) -> str:
-    """The encoder for video of ``codec``, or of what the container wants where the codec does not fit."""
+    """Return the encoder for video of ``codec``, or of what the container wants where the codec does not fit."""
     if not fits_container(codec, suffix):
         codec = "vp9" if suffix == ".webm" else "h264"
     if codec in _OWN_ENCODERS:
@@ -63,7 +63,7 @@ def video_encoder(codec: str, suffix: str) -> str:
 
 
 def audio_codec_for(asked: str, source: str, suffix: str) -> str:
-    """The codec of the result's sound: as asked, else as it is where that fits, else the container's usual one."""
+    """Return the codec of the result's sound: as asked, else unchanged if it fits, else the container's usual."""
     if suffix == ".webm":
         return next((codec for codec in (asked.removeprefix("lib"), source) if codec in _WEBM_AUDIO), "opus")
     if not is_copy(asked):

@@ -38,14 +38,14 @@ class _Property:
 
 
 def find_video_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
-    """The first property of the picture that the segments do not share, if any. The odd ones are the fewer."""
+    """Return the first property of the picture that the segments do not share; the minority is the odd one."""
     rates = _rate_groups(segments)
     rate = _Property(lambda info: rates[id(info)], _rate_words)
     return _first_mismatch(segments, (*_PICTURE, rate, *_ENCODING))
 
 
 def find_audio_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
-    """The first property of the sound that the segments do not share, if any. The odd ones are the fewer."""
+    """Return the first property of the sound that the segments do not share; the minority is the odd one."""
     return _first_mismatch(segments, _SOUND)
 
 
@@ -64,7 +64,7 @@ def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[_Propert
 
 
 def reference_of(segments: Sequence[MediaInfo]) -> MediaInfo:
-    """The segment that stands for most: the first of those that share codec, size, pixels and sound."""
+    """Return the segment that stands for most: the first of those that share codec, size, pixels and sound."""
     counts = Counter(_looks(info) for info in segments)
     usual = counts.most_common(1)[0][0]
     return next(info for info in segments if _looks(info) == usual)
@@ -81,7 +81,7 @@ def rate_text(rate: Fraction) -> str:
 
 
 def usual_rate(segments: Sequence[MediaInfo]) -> Fraction | None:
-    """The frame rate most segments carry; those with several frames know it better than those with one."""
+    """Return the frame rate that most segments carry; those with several frames know it better than those with one."""
     rates = [info.video.rate for info in segments if info.video and info.video.rate]
     sure = [info.video.rate for info in segments if info.video and info.video.rate and info.frames > 1]
     counts = Counter(sure or rates)

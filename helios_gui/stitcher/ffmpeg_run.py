@@ -77,7 +77,7 @@ def _take(lines: Sequence[str], messages: list[str], on_frames: Callable[[int], 
 
 
 def _failure(doing: str, code: int | None, messages: Sequence[str]) -> StitchError:
-    """The first errors are the cause, the rest follows from them; without any, the last words count."""
+    """Return the first errors, from which the others follow; without any, the last lines."""
     errors = [line for line in messages if _ERROR_LINE.search(line)][:_TOLD_LINES]
     telling = [_PREFIX.sub("", line).strip() for line in errors or messages[-_TOLD_LINES:]]
     words = "; ".join(dict.fromkeys(telling)) or f"exit code {code}"

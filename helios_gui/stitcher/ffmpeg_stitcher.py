@@ -269,7 +269,7 @@ async def _probe_result(path: Path, threads: WorkThreads) -> MediaInfo:
 
 
 def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
-    """A listener for counts of frames out of ``frames``."""
+    """Return a listener for counts of frames out of ``frames``."""
     return lambda count: stage(count / frames if frames else math.inf)
 
 

@@ -60,7 +60,7 @@ def _video_stream(plan: StitchPlan, source: Any) -> Any:
 
 
 def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
-    """The sounds end to end, exactly as long as the picture, whatever the segments' own clocks say."""
+    """Return the sounds end to end, exactly as long as the picture, whatever times the segments carry."""
     if not plan.audio_codec or plan.sound is None:
         return source["a:0"]
     samples = sample_at(frames, plan)
@@ -69,12 +69,12 @@ def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
 
 
 def renumber(video: Any, rate: Fraction) -> Any:
-    """Filters that put one frame after the other at ``rate``, exactly and whatever times they had."""
+    """Put one frame after the other at ``rate``, exactly and whatever times they had."""
     return video.filter("settb", f"{rate.denominator}/{rate.numerator}").filter("setpts", "N")
 
 
 def sample_at(frame: int, plan: StitchPlan) -> int:
-    """The number of the sound's sample at which a frame begins."""
+    """Return the number of the sound's sample at which a frame begins."""
     return round(frame * plan.sound.sample_rate / plan.rate) if plan.sound else 0
 
 
@@ -89,7 +89,7 @@ def _video_options(plan: StitchPlan, video: Track) -> dict[str, str]:
 
 
 def _decoding_times(plan: StitchPlan, video: Track) -> dict[str, str]:
-    """Decoding times that rise steadily over all seams.
+    """Return decoding times that rise steadily over all seams.
 
     Segments with B-frames begin decoding before their first frame shows, but one too short to reorder anything
     does not, and the next would start before that one ended.
@@ -108,7 +108,7 @@ def _audio_options(plan: StitchPlan) -> dict[str, str]:
 
 
 def rate_argument(rate: Fraction) -> str:
-    """The rate as FFmpeg takes it without rounding."""
+    """Return the rate as FFmpeg takes it without rounding."""
     return f"{rate.numerator}/{rate.denominator}"
 
 

@@ -104,5 +104,5 @@ def _sound(graph: Any, source: Any, batch: _Batch, index: int) -> Any:
 
 
 def _unchanged_times(index: int) -> str:
-    """An expression that changes nothing but is each input's own: ffmpeg-python takes equal streams for one."""
+    """Return an expression that changes nothing but differs per input: ffmpeg-python takes equal streams for one."""
     return f"PTS+0*{index}"

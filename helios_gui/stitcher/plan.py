@@ -106,7 +106,7 @@ def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions
 
 
 def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> tuple[StreamInfo, Fraction]:
-    """The video stream that stands for most, and the frame rate most carry (a lone frame may carry none)."""
+    """Return the video stream that stands for most, and the rate that most carry (a lone frame may carry none)."""
     picture = reference_of(segments).video
     rate = usual_rate(segments) or asked_rate
     if picture is None or rate is None:

@@ -52,7 +52,7 @@ def retime(source: Path, target: Path, rate: Fraction, stop: Stop, on_frames: Ca
 
 
 def _video_track(source: InputContainer, output: OutputContainer, rate: Fraction) -> Iterator[TimedPacket]:
-    """The frames in decoding order, with the times they get; the output's stream is made at once."""
+    """Yield the frames in decoding order, with their new times; the output's stream is made at once."""
     stream = source.streams.video[0]
     made = output.add_stream_from_template(stream, opaque=True)
     made.time_base = 1 / rate

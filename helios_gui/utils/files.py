@@ -35,7 +35,7 @@ def write_atomic(path: Path, content: str | bytes) -> None:
 
 
 def _mode_for(target: Path) -> int:
-    """The permissions ``target`` has, or those a new file would get (``mkstemp`` alone gives owner-only ones)."""
+    """Return the permissions ``target`` has, or a new file would get (``mkstemp`` alone gives owner-only ones)."""
     try:
         return target.stat().st_mode & 0o777
     except FileNotFoundError:
@@ -43,7 +43,7 @@ def _mode_for(target: Path) -> int:
 
 
 def _read_umask() -> int:
-    """The process's umask; it can only be read by setting it, so this is done once, at import."""
+    """Return the process's umask; reading it means setting it, so this is done once, at import."""
     mask = os.umask(0o077)
     os.umask(mask)
     return mask

@@ -24,7 +24,7 @@ def percent(fraction: float) -> str:
 
 
 def when(moment: float, now: float) -> str:
-    """A moment (seconds since the epoch): the time of day within a day of ``now``, else the date too."""
+    """Format a moment (seconds since the epoch): the time of day within a day of ``now``, else with the date."""
     form = "%H:%M" if abs(now - moment) < DAY else "%Y-%m-%d %H:%M"
     return time.strftime(form, time.localtime(moment))
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 
 def resource_path(*parts: str) -> Path:
-    """The path of a packaged resource, such as ``resource_path("icons", "play.svg")``.
+    """Return the path of a packaged resource, such as ``resource_path("icons", "play.svg")``.
 
     In a wheel or bundle the resources lie inside the package (``_resources``), in a checkout beside it.
     Raises ``FileNotFoundError`` naming the resource when it is in neither.

@@ -55,7 +55,7 @@ class Request:
 
     @classmethod
     def decode(cls, line: bytes) -> Request:
-        """The request in a line. Raises ``ValueError`` for anything that no later start of ours would say."""
+        """Parse a line with a request. Raises ``ValueError`` for anything that no later start of ours would send."""
         try:
             document = json.loads(line)
         except RecursionError:

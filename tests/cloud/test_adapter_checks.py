@@ -47,7 +47,7 @@ async def test_a_good_profile_of_lambda(front: LambdaFront, aws: CloudSettings) 
         ("Sign-in", True),
         ("Function", True),
         ("Permission to call it", True),
-        ("Chunks at a time", True),
+        ("Concurrency", True),
         ("Storage", True),
     ]
     assert found["Sign-in"].detail == "Signed in as arn:aws:iam::000000000000:user/caller."
@@ -72,10 +72,10 @@ async def test_what_lambda_does_not_allow(front: LambdaFront, aws: CloudSettings
     assert found["Function"].advice == "Allow lambda:GetFunctionConfiguration to have it checked."
     assert found["Permission to call it"].ok is False
     assert "do not allow Invoke" in found["Permission to call it"].detail
-    assert found["Chunks at a time"].detail == "The function is switched off."
+    assert found["Concurrency"].detail == "The function is switched off."
     front.denied |= {"lambda:GetFunctionConcurrency", "lambda:GetFunctionEventInvokeConfig"}
     found = await lines(check_aws(aws.profile))
-    assert (found["Chunks at a time"].ok, found["Retries by Lambda"].ok) == (None, None)
+    assert (found["Concurrency"].ok, found["Retries by Lambda"].ok) == (None, None)
 
 
 async def test_names_that_lead_nowhere(front: LambdaFront, aws: CloudSettings) -> None:

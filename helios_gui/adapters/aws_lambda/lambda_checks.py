@@ -109,7 +109,7 @@ class _AwsCheck:
 
     async def _concurrency(self) -> CheckLine:
         """How many executions are reserved for it."""
-        name = "Chunks at a time"
+        name = "Concurrency"
         wanted = self._profile.concurrency
         try:
             which = {"FunctionName": self._profile.function}
