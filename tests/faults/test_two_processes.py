@@ -70,6 +70,12 @@ class Terminal:
         await asyncio.to_thread(self.process.communicate, "close\n")
 
 
+def job_state(folder: Path) -> str:
+    """The state of the journal's only job, as it is on disk."""
+    with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
+        return str(connection.execute("SELECT state FROM jobs").fetchone()[0])
+
+
 def is_taken(folder: Path) -> bool:
     """Whether a process works on a job of the journal."""
     with contextlib.closing(sqlite3.connect(folder / "jobs.sqlite")) as connection:
@@ -128,7 +134,7 @@ async def test_what_a_killed_process_left_can_be_cancelled_and_its_renderers_end
     terminal = Terminal(tmp_path, job_id)
     await terminal.do()
     await terminal.do("resume_job")
-    await until(lambda: (work / "running").exists())
+    await until(lambda: (work / "running").exists() and job_state(tmp_path) == "running")
     terminal.process.kill()
     terminal.process.communicate()
     assert len(processes_in(work)) == 2, "the renderers outlive it; otherwise this test shows nothing"
