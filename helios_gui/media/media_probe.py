@@ -168,7 +168,7 @@ def _video_info(stream: VideoStream, tally: _Tally) -> StreamInfo:
         rate = 1 / (tally.spacing * time_base)
     return StreamInfo(
         kind="video",
-        codec=context.name,
+        codec=context.codec.canonical_name,
         packets=tally.packets,
         time_base=time_base,
         duration=_seconds(tally.length, time_base),
@@ -178,7 +178,7 @@ def _video_info(stream: VideoStream, tally: _Tally) -> StreamInfo:
         rate=Fraction(rate) if rate else None,
         profile=_text(context.profile),
         reordering=reordering(display_places(tally.times)),
-        configuration=configuration_of(context.name, context.extradata or b""),
+        configuration=configuration_of(context.codec.canonical_name, context.extradata or b""),
     )
 
 
@@ -189,7 +189,7 @@ def _audio_info(stream: AudioStream, tally: _Tally) -> StreamInfo:
     length = min(filter(None, (stream.duration, tally.length)), default=None)
     return StreamInfo(
         kind="audio",
-        codec=context.name,
+        codec=context.codec.canonical_name,
         packets=tally.packets,
         time_base=time_base,
         duration=_seconds(length, time_base),
