@@ -56,6 +56,14 @@ class ProfileTerms:
     price_of: Callable[[float], float]
 
 
+@dataclass(frozen=True, slots=True)
+class CredentialUse:
+    """A credential that a profile sends away: what it is and which server gets it, both in words, never the secret."""
+
+    credential: str
+    server: str
+
+
 class Profile(BaseModel, ABC):
     """Settings that profiles of every kind have. Times are in seconds.
 
@@ -103,6 +111,10 @@ class Profile(BaseModel, ABC):
     def chunk_environment(self) -> Mapping[str, str]:
         """Return the environment variables that are added to every chunk's."""
         return {}
+
+    def credential_uses(self) -> tuple[CredentialUse, ...]:
+        """Return which of this computer's credentials the profile uses, and which servers get what they prove."""
+        return ()
 
     def _policy(self, concurrency: int, spend_limit: float | None = None) -> ExecutionPolicy:
         return ExecutionPolicy(

@@ -14,7 +14,7 @@ from urllib.parse import SplitResult, urlsplit
 
 from pydantic_core import PydanticCustomError
 
-from helios_gui.net.secret_reference import SecretReference
+from helios_gui.net.secret_reference import WHAT_IS_FOR_WORKERS, SecretReference
 
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}")
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -158,7 +158,7 @@ def key_path(text: str) -> str:
 
 
 def secret_reference(text: str) -> str:
-    """Where a secret is kept; empty is allowed. Whether it is there is not asked."""
+    """Where a secret for workers is kept; empty is allowed. Whether it is there is not asked."""
     if not text.strip():
         return ""
     reference = SecretReference.parse(text)
@@ -166,6 +166,8 @@ def secret_reference(text: str) -> str:
         raise refusal(
             "Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT."
         )
+    if not reference.is_for_workers:
+        raise refusal(WHAT_IS_FOR_WORKERS)
     return str(reference)
 
 

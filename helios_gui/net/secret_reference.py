@@ -13,6 +13,18 @@ _VARIABLE = re.compile(r"env:([A-Z_][A-Z0-9_]{0,59})")
 _ENTRY = re.compile(r"keyring:([^/\s][^/]{0,99})/([^/\s][^/]{0,99})")
 _SENDABLE = re.compile(r"[\x21-\x7e]+")
 
+VARIABLE_PREFIX = "HELIOS_"
+SERVICE_PREFIX = "helios"
+"""What variables and keyring services that are meant for workers begin with, the latter in any letter case.
+
+Profiles are handed on as files. Without this, one could name any secret of this computer, and its author's server.
+"""
+
+WHAT_IS_FOR_WORKERS = (
+    "Only secrets that are named for it are sent: environment variables that begin with HELIOS_, and keyring services "
+    "that begin with “helios”."
+)
+
 
 @dataclass(frozen=True, slots=True)
 class SecretReference:
@@ -39,12 +51,21 @@ class SecretReference:
             return cls(variable=variable[1])
         return cls(service=entry[1].rstrip(), account=entry[2].rstrip()) if entry is not None else None
 
+    @property
+    def is_for_workers(self) -> bool:
+        """Whether the secret's name says that it may be sent to a worker: it begins with one of the two prefixes."""
+        if self.variable:
+            return self.variable.startswith(VARIABLE_PREFIX)
+        return self.service.casefold().startswith(SERVICE_PREFIX)
+
     def read(self) -> str:
         """Return the secret, fit for an HTTP header; blocking, as a keyring may ask a person to unlock it.
 
         Raises:
-            CredentialsError: It cannot be read or sent. The error never quotes the secret.
+            CredentialsError: It is not meant for workers, or cannot be read or sent. The error never quotes the secret.
         """
+        if not self.is_for_workers:
+            raise CredentialsError(f"{self} is not sent to a worker.", WHAT_IS_FOR_WORKERS)
         secret = (os.environ.get(self.variable, "") if self.variable else self._read_entry()).strip()
         if not secret:
             raise self._missing()

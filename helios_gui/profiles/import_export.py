@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.json_entries import entry_name, free_name, read_entry, write_object
+from helios_gui.profiles.review import plain_text
 from helios_gui.profiles.store import PROFILES
 from helios_gui.types import UserInputError
 
@@ -43,6 +44,20 @@ def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) 
     if not profiles:
         raise UserInputError(f"{path.name} holds no profile.", _HINT)
     return tuple(profiles)
+
+
+def describe_imported(profiles: Sequence[Profile]) -> str:
+    """Return, a line each, which servers get which credentials, and which variables jobs get, for a person to agree to.
+
+    Empty if the profiles use no credentials and set no variables. Characters that would hide or reorder others are
+    escapes.
+    """
+    lines: list[str] = []
+    for profile in profiles:
+        lines += (f"“{profile.name}” sends {use.credential} to {use.server}." for use in profile.credential_uses())
+        variables = (f"{name}={value}" for name, value in profile.chunk_environment().items())
+        lines += (f"“{profile.name}” runs programs with {variable}" for variable in variables)
+    return "\n".join(map(plain_text, lines))
 
 
 def _entries(path: Path) -> list[object]:

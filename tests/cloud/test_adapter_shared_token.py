@@ -26,7 +26,7 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.support.cli import run_cli
 
 CANARY = "canary-0123456789-token"
-VARIABLE = "RENDER_TOKEN"
+VARIABLE = "HELIOS_RENDER_TOKEN"
 
 
 @dataclass
@@ -85,7 +85,7 @@ async def test_the_token_opens_the_worker(studio: Studio, caplog: pytest.LogCapt
         ("Worker", True),
         ("Storage", True),
     ]
-    assert looked["Sign-in"].detail == "There is a token in env:RENDER_TOKEN."
+    assert looked["Sign-in"].detail == "There is a token in env:HELIOS_RENDER_TOKEN."
     rendered = await studio.render()
     assert [line.ok for line in rendered.values()] == [True] * 4, rendered
     assert studio.gcs.names("renders") == []
@@ -100,17 +100,17 @@ async def test_another_token_does_not(
     looked, rendered = await studio.look(), await studio.render()
     url = studio.worker.url
     assert looked["Worker"].ok is False
-    assert looked["Worker"].detail == f"{url} does not accept the token in env:RENDER_TOKEN."
+    assert looked["Worker"].detail == f"{url} does not accept the token in env:HELIOS_RENDER_TOKEN."
     assert looked["Worker"].advice == "Make it the same as HELIOS_WORKER_TOKEN of the worker."
     assert rendered["Test frame"].ok is False
-    assert f"{url} does not accept the token in env:RENDER_TOKEN." in rendered["Test frame"].detail
+    assert f"{url} does not accept the token in env:HELIOS_RENDER_TOKEN." in rendered["Test frame"].detail
     assert rendered["Clean-up"].ok
     monkeypatch.delenv(VARIABLE)
     missing = await studio.look()
     assert [(line.ok, line.detail) for line in missing.values()] == [
-        (False, "The environment variable RENDER_TOKEN is not set.")
+        (False, "The environment variable HELIOS_RENDER_TOKEN is not set.")
     ]
-    assert "RENDER_TOKEN is not set" in (await studio.render())["Test frame"].detail
+    assert "HELIOS_RENDER_TOKEN is not set" in (await studio.render())["Test frame"].detail
     assert CANARY not in f"{looked} {rendered} {missing} {caplog.text}"
 
 
@@ -118,7 +118,7 @@ async def test_a_mended_token_is_noticed(studio: Studio, monkeypatch: pytest.Mon
     invoker = CloudRunInvoker(studio.profile)
     try:
         monkeypatch.setenv(VARIABLE, f"other-{CANARY}")
-        with pytest.raises(StorageError, match="does not accept the token in env:RENDER_TOKEN"):
+        with pytest.raises(StorageError, match="does not accept the token in env:HELIOS_RENDER_TOKEN"):
             await invoker.ready()
         monkeypatch.setenv(VARIABLE, CANARY)
         await invoker.ready()
@@ -142,7 +142,9 @@ def test_a_terminal_says_and_keeps_nothing_of_it(studio: Studio, tmp_path: Path)
     store = ProfileStore(studio.folders.profiles)
     store.save([LocalProfile(name="Local"), studio.profile], "Local")
     export_profiles([studio.profile], tmp_path / "export.json")
-    assert json.loads((tmp_path / "export.json").read_text())["profiles"][0]["worker_token"] == "env:RENDER_TOKEN"
+    assert (
+        json.loads((tmp_path / "export.json").read_text())["profiles"][0]["worker_token"] == "env:HELIOS_RENDER_TOKEN"
+    )
     answer = run_cli(tmp_path / "home", "doctor", "--profile", "farm", "--round-trip")
     assert answer.returncode == 0, answer.stdout + answer.stderr
     assert CANARY not in answer.stdout + answer.stderr

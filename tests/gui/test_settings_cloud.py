@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QApplication, QFileDialog, QMenu, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMenu, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
@@ -19,6 +19,7 @@ from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
@@ -189,7 +190,7 @@ def test_cloud_run_profile_typed_from_nothing_is_saved(
         "audience": "https://render.run.app",
         "service_account_key": "/keys/render.json",
         "impersonate": "render@studio.iam.gserviceaccount.com",
-        "worker_token": "env:RENDER_TOKEN",
+        "worker_token": "env:HELIOS_RENDER_TOKEN",
         "storage_url": "gcs://farm",
         "price_per_million_requests": "0",
         "gcs_endpoint": "http://127.0.0.1:1",
@@ -341,6 +342,15 @@ def choose_file(qtbot: QtBot, dialog: SettingsDialog, path: Path) -> None:
     qtbot.keyClick(line, Qt.Key.Key_Return)
 
 
+def agree_to_import(qtbot: QtBot, dialog: SettingsDialog) -> str:
+    """Press the button of the question before an import, and return what it said."""
+    (sheet,) = dialog.findChildren(ConfirmSheet)
+    qtbot.waitUntil(sheet.isVisible)
+    said = "\n".join(label.text() for label in sheet.findChildren(QLabel))
+    click(qtbot, sheet.yes)
+    return said
+
+
 def test_exported_profile_is_imported_again(
     qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore, tmp_path: Path
 ) -> None:
@@ -355,6 +365,7 @@ def test_exported_profile_is_imported_again(
 
     click(qtbot, dialog.side.import_button)
     choose_file(qtbot, dialog, path)
+    assert "signed with this computer's AWS credentials to AWS Lambda" in agree_to_import(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.form.name.text() == "studio-aws 2")
     assert dialog.form.line("function").text() == "render"
     assert len(store.profiles()) == 3, "nothing is saved before it is asked for"
@@ -395,9 +406,29 @@ def test_imported_first_cloud_profile_is_the_one_for_the_cloud(qtbot: QtBot, tmp
     export_profiles([RUN], path)
     click(qtbot, dialog.side.import_button)
     choose_file(qtbot, dialog, path)
+    agree_to_import(qtbot, dialog)
     qtbot.waitUntil(lambda: dialog.form.name.text() == "studio-run")
     click(qtbot, dialog.ok_button)
     assert store.cloud_default == RUN
+
+
+def test_import_names_servers_and_secrets_and_can_be_refused(
+    qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore, tmp_path: Path
+) -> None:
+    path = tmp_path / "<b>farm</b>.json"
+    token = {"name": "farm", "service_url": "https://evil.example", "worker_token": "env:HELIOS_TOKEN"}
+    export_profiles([RUN.model_copy(update=token)], path)
+    click(qtbot, dialog.side.import_button)
+    choose_file(qtbot, dialog, path)
+    (sheet,) = dialog.findChildren(ConfirmSheet)
+    qtbot.waitUntil(sheet.isVisible)
+    labels = sheet.findChildren(QLabel)
+    assert any("sends env:HELIOS_TOKEN to https://evil.example" in label.text() for label in labels)
+    assert all(label.textFormat() == Qt.TextFormat.PlainText for label in labels)
+    assert sheet.focusWidget() is sheet.no
+    click(qtbot, sheet.no)
+    assert not dialog.isWindowModified()
+    assert "farm" not in [entry.name for entry in store.profiles()]
 
 
 @pytest.mark.parametrize("name", ["studio-aws", "studio-run"])

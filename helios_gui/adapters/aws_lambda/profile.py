@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 
 from helios_gui.adapters import validators
-from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, Price
+from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, CredentialUse, Price
 from helios_gui.storage.settings import StorageSettings
 
 MIN_MEMORY = 128
@@ -57,6 +57,14 @@ class AwsLambdaProfile(CloudProfile):
         """Return the price of an invocation that takes ``seconds``, in US dollars: memory times time, and the call."""
         per_second = self.price_per_gb_second * self.memory_mb / _MEGABYTES_PER_GIGABYTE
         return per_second * seconds + self.price_per_million_requests / REQUESTS_PRICED_TOGETHER
+
+    def credential_uses(self) -> tuple[CredentialUse, ...]:
+        """Return which AWS credentials sign requests, and the servers that get these."""
+        account = f"the AWS profile {self.aws_profile}" if self.aws_profile else "this computer's AWS credentials"
+        if self.role_arn:
+            account += f" as {self.role_arn}"
+        endpoints = (self.lambda_endpoint or "AWS Lambda", self.s3_endpoint or "Amazon S3", self.sts_endpoint)
+        return tuple(CredentialUse(f"requests signed with {account}", server) for server in endpoints if server)
 
     def storage_settings(self) -> StorageSettings:
         """Return how the bucket is reached: with the credentials that call the function."""

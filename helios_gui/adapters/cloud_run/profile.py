@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from helios_gui.adapters import validators
-from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, Price
+from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, CredentialUse, Price
 from helios_gui.storage.settings import StorageSettings
 
 MIN_VCPUS = 0.08
@@ -29,7 +29,7 @@ class CloudRunProfile(CloudProfile):
     ``audience`` what its ID tokens are for, where that is not the address itself. ``storage_url`` is
     ``gs://bucket/prefix``. Credentials come from ``service_account_key`` (the path of a key file), or from this
     machine; ``impersonate`` is the email of a service account to act as on top of them. ``worker_token`` refers to
-    a token that the worker asks for in place of ID tokens: ``env:NAME`` or ``keyring:SERVICE/ACCOUNT``.
+    a token that the worker asks for in place of ID tokens: ``env:HELIOS_…`` or ``keyring:helios…/ACCOUNT``.
 
     ``vcpus`` and ``memory_gib`` are those of an instance, for costs. The prices, in US dollars, are Google's public
     list prices of request-based billing in a tier 1 region (cloud.google.com/run/pricing): per vCPU-second,
@@ -71,6 +71,21 @@ class CloudRunProfile(CloudProfile):
         """Return the price of a request of ``seconds``, in US dollars: vCPUs and memory times time, and the call."""
         per_second = self.price_per_vcpu_second * self.vcpus + self.price_per_gib_second * self.memory_gib
         return per_second * seconds + self.price_per_million_requests / REQUESTS_PRICED_TOGETHER
+
+    def credential_uses(self) -> tuple[CredentialUse, ...]:
+        """Return the worker's token or ID token, and the Google account's access and its requests for tokens."""
+        account = f"the key file {self.service_account_key}" if self.service_account_key else "this computer's account"
+        if self.metadata_host:
+            account = f"the metadata server {self.metadata_host}"
+        acting = f"{self.impersonate}, through {account}" if self.impersonate else account
+        worker = self.worker_token or f"a Google ID token for {self.token_audience} ({acting})"
+        uses = [CredentialUse(worker, self.service_url)]
+        uses.append(CredentialUse(f"a Google access token ({acting})", self.gcs_endpoint or "Google Cloud Storage"))
+        if self.impersonate and self.iam_credentials_endpoint:
+            uses.append(CredentialUse(f"a Google access token ({account})", self.iam_credentials_endpoint))
+        if self.token_endpoint:
+            uses.append(CredentialUse(f"a request for tokens, signed with {account}", self.token_endpoint))
+        return tuple(uses)
 
     def storage_settings(self) -> StorageSettings:
         """Return how the bucket is reached: with the credentials that call the service."""

@@ -64,8 +64,8 @@ class CloudRunForm(CloudForm):
             "worker_token",
             self.tr("Worker token"),
             self.tr(
-                "For a worker outside Cloud Run that requires a shared token: where to read it, as env:NAME or "
-                "keyring:SERVICE/ACCOUNT. The token itself is never stored. Empty: sign in as above."
+                "For a worker outside Cloud Run that requires a shared token: where to read it, as env:HELIOS_… or "
+                "keyring:helios…/ACCOUNT. The token itself is never stored. Empty: sign in as above."
             ),
             "env:HELIOS_WORKER_TOKEN",
         )

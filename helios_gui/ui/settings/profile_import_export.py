@@ -9,15 +9,20 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QFileDialog, QWidget
 
 from helios_gui.adapters.base_profile import Profile
-from helios_gui.profiles.import_export import export_profiles, import_profiles
+from helios_gui.profiles.import_export import describe_imported, export_profiles, import_profiles
+from helios_gui.profiles.review import plain_text
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 
 _SUFFIX = ".helios-profile.json"
 
 
 class ProfileImportExport(QObject):
-    """``imported`` carries the profiles of a file; ``done`` says what was written; ``failed`` why it did not work."""
+    """Asks for files, and before an import for consent to what the profiles send.
+
+    ``imported`` carries the profiles of a file; ``done`` says what was written; ``failed`` why it did not work.
+    """
 
     imported = Signal(tuple)
     done = Signal(str)
@@ -50,9 +55,19 @@ class ProfileImportExport(QObject):
 
     def _import(self, path: Path, taken: Sequence[str]) -> None:
         try:
-            self.imported.emit(import_profiles(path, self._kinds, taken))
+            profiles = import_profiles(path, self._kinds, taken)
         except HeliosError as error:
             self.failed.emit(f"{error} {error.hint}".strip())
+            return
+        uses = describe_imported(profiles)
+        if not uses:
+            self.imported.emit(profiles)
+            return
+        title = self.tr("Import from “{name}”?").format(name=plain_text(path.name))
+        explanation = self.tr("Import it if you trust its author and know these servers.")
+        sheet = ConfirmSheet(self._window, title, f"{uses}\n\n{explanation}", self.tr("Import"), danger=True)
+        sheet.accepted.connect(lambda: self.imported.emit(profiles))
+        sheet.open()
 
     def _export(self, profile: Profile, path: Path) -> None:
         try:

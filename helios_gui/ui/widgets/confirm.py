@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
 
 _WIDTH = 440
+_LONG_TEXT = 700
+"""Characters from which on the text scrolls, so that the buttons stay on the screen."""
 
 
 class ConfirmSheet(QDialog):
@@ -46,10 +48,19 @@ class ConfirmSheet(QDialog):
         layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE)
         layout.addWidget(heading)
-        layout.addWidget(body)
+        layout.addWidget(_scrolling(body, self) if len(text) > _LONG_TEXT or text.count("\n") > 12 else body)
         layout.addSpacing(SPACE)
         layout.addLayout(buttons)
         (self.no if danger else self.yes).setFocus()
+
+
+def _scrolling(label: QLabel, parent: QWidget) -> QScrollArea:
+    area = QScrollArea(parent)
+    area.setFrameShape(QFrame.Shape.NoFrame)
+    area.setWidgetResizable(True)
+    area.setMinimumHeight(_WIDTH // 2)
+    area.setWidget(label)
+    return area
 
 
 async def confirm(parent: QWidget, title: str, text: str, action: str, *, danger: bool = True, keep: str = "") -> bool:

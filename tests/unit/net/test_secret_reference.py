@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -34,7 +35,7 @@ def read(text: str) -> str:
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("env:RENDER_TOKEN", "env:RENDER_TOKEN"),
+        ("env:HELIOS_RENDER_TOKEN", "env:HELIOS_RENDER_TOKEN"),
         (" env:_T1 ", "env:_T1"),
         ("keyring:helios/studio", "keyring:helios/studio"),
         ("keyring:my service/anna@studio.example ", "keyring:my service/anna@studio.example"),
@@ -50,7 +51,7 @@ def test_references(text: str, said: str) -> None:
     [
         "",
         CANARY,
-        "RENDER_TOKEN",
+        "HELIOS_RENDER_TOKEN",
         "env:",
         "env:render_token",
         f"env:{'a1' * 32}",
@@ -69,19 +70,19 @@ def test_what_is_no_reference(text: str) -> None:
 
 
 def test_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RENDER_TOKEN", f"{CANARY}\n")
-    assert read("env:RENDER_TOKEN") == CANARY
-    monkeypatch.setenv("RENDER_TOKEN", " ")
-    with pytest.raises(CredentialsError, match="variable RENDER_TOKEN is not set") as caught:
-        read("env:RENDER_TOKEN")
+    monkeypatch.setenv("HELIOS_RENDER_TOKEN", f"{CANARY}\n")
+    assert read("env:HELIOS_RENDER_TOKEN") == CANARY
+    monkeypatch.setenv("HELIOS_RENDER_TOKEN", " ")
+    with pytest.raises(CredentialsError, match="variable HELIOS_RENDER_TOKEN is not set") as caught:
+        read("env:HELIOS_RENDER_TOKEN")
     assert "before the app is started" in caught.value.hint
 
 
 @pytest.mark.parametrize("secret", [f"{CANARY}\nX-Evil: 1", f"{CANARY} ü", f"{CANARY}é"])
 def test_what_cannot_be_sent_is_refused_and_not_quoted(secret: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("RENDER_TOKEN", secret)
+    monkeypatch.setenv("HELIOS_RENDER_TOKEN", secret)
     with pytest.raises(CredentialsError, match="is no token") as caught:
-        read("env:RENDER_TOKEN")
+        read("env:HELIOS_RENDER_TOKEN")
     assert "canary" not in f"{caught.value} {caught.value.hint} {caught.value!r}"
 
 
@@ -111,3 +112,33 @@ def test_a_machine_without_keyring() -> None:
 def test_the_keyring_is_loaded_when_it_is_needed() -> None:
     code = "import sys, helios_gui.adapters.remote.shared_token; assert 'keyring' not in sys.modules"
     subprocess.run([sys.executable, "-c", code], check=True)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "env:AWS_SECRET_ACCESS_KEY",
+        "env:GITHUB_TOKEN",
+        "env:SSH_AUTH_SOCK",
+        "env:NOT_HELIOS_TOKEN",
+        "env:HELIOS",
+        "keyring:gh:github.com/anna",
+        "keyring:aws-vault/studio",
+        "keyring:not helios/anna",
+    ],
+)
+def test_other_secrets_of_the_computer_are_not_read(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.set_keyring(TestKeyring())
+    monkeypatch.setenv(ENTRIES_VARIABLE, json.dumps({text.removeprefix("keyring:"): CANARY}))
+    monkeypatch.setenv(text.removeprefix("env:"), CANARY)
+    with pytest.raises(CredentialsError, match="is not sent to a worker") as caught:
+        read(text)
+    assert "HELIOS_" in caught.value.hint
+    assert CANARY not in f"{caught.value} {caught.value.hint}"
+
+
+@pytest.mark.parametrize("text", ["keyring:Helios/anna", "keyring:helios farm/anna"])
+def test_services_that_are_named_for_it(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    keyring.set_keyring(TestKeyring())
+    monkeypatch.setenv(ENTRIES_VARIABLE, json.dumps({text.removeprefix("keyring:"): CANARY}))
+    assert read(text) == CANARY

@@ -12,7 +12,7 @@ from helios_gui.adapters.base_profile import NAME_LENGTH
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.registry import kind_names
-from helios_gui.profiles.import_export import MAX_SIZE, export_profiles, import_profiles
+from helios_gui.profiles.import_export import MAX_SIZE, describe_imported, export_profiles, import_profiles
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import UserInputError
 
@@ -110,3 +110,28 @@ def test_secret_in_a_file_is_refused_and_not_repeated(path: Path) -> None:
         import_profiles(path, kind_names(), ())
     assert "aws configure" in str(caught.value)
     assert secret not in str(caught.value)
+
+
+def test_another_programs_secret_cannot_be_imported(path: Path) -> None:
+    entry = {**RUN.model_dump(mode="json"), "worker_token": "env:AWS_SECRET_ACCESS_KEY"}
+    path.write_text(json.dumps({"profiles": [entry]}), encoding="utf-8")
+    with pytest.raises(UserInputError, match="begin with HELIOS_"):
+        import_profiles(path, kind_names(), ())
+
+
+def test_what_imported_profiles_send_is_named() -> None:
+    token = RUN.model_copy(update={"worker_token": "env:HELIOS_FARM", "gcs_endpoint": "https://storage.example"})
+    audience = RUN.model_copy(
+        update={"audience": "https://payroll.example", "impersonate": "a@b.iam.gserviceaccount.com"}
+    )
+    signed = STUDIO.model_copy(update={"aws_profile": "payroll", "role_arn": "arn:aws:iam::123456789012:role/admin"})
+    hidden = HERE.model_copy(update={"environment": {"LD_PRELOAD": "/tmp/\u202eevil.so"}})
+    said = describe_imported([token, audience, signed, hidden]).splitlines()
+    assert "“Run” sends env:HELIOS_FARM to https://render.run.app." in said
+    assert "“Run” sends a Google access token (the key file /keys/render.json) to https://storage.example." in said
+    assert any("ID token for https://payroll.example (a@b.iam" in line for line in said)
+    assert any(
+        "AWS profile payroll as arn:aws:iam::123456789012:role/admin to http://127.0.0.1:4566" in line for line in said
+    )
+    assert said[-1] == "“Here” runs programs with LD_PRELOAD=/tmp/\\u202eevil.so"
+    assert describe_imported([LocalProfile(name="Local")]) == ""
