@@ -33,11 +33,13 @@ def start_process(
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in ``folder`` as the leader of its own process group, printing to file descriptor ``output``.
 
-    In a group of its own, it does not get the terminal's Ctrl-C: we decide when it ends. Raises ``OSError``
+    In a group of its own, it does not get the terminal's Ctrl-C: we decide when it ends. Its ``PWD`` is ``folder``, as
+    a shell would have it: programs (Blender) believe it more than the system's answer. Raises ``OSError``
     when it cannot be started, ``ValueError`` when there is no command or an argument holds a null character.
     """
     if not command:
         raise ValueError("the command is empty")
+    environment = _with_working_folder(environment, folder)
     if sys.platform == "win32":
         return subprocess.Popen(
             command,
@@ -58,6 +60,17 @@ def start_process(
         start_new_session=_has_terminal(),
         process_group=None if _has_terminal() else 0,
     )
+
+
+def _with_working_folder(environment: Mapping[str, str], folder: Path) -> dict[str, str]:
+    """Return ``environment`` with shells' own variables about the folder as they are after a ``cd`` to ``folder``.
+
+    Windows has no such variables; those that a POSIX shell there has set name folders that its programs do not know.
+    """
+    adjusted = {name: value for name, value in environment.items() if name not in ("PWD", "OLDPWD")}
+    if sys.platform != "win32":
+        adjusted["PWD"] = str(folder.absolute())
+    return adjusted
 
 
 @cache

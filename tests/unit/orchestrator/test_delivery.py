@@ -126,6 +126,14 @@ async def test_it_runs_in_the_profiles_environment(tmp_path: Path) -> None:
     assert (tmp_path / "final.txt").read_text() == "studio"
 
 
+async def test_its_pwd_is_the_jobs_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PWD", "/")
+    code = "import os; open('final.txt','w').write(os.environ['PWD'])"
+    job = rendered(tmp_path, python(code, "final.txt"), "final.txt")
+    await deliver(tmp_path, job)
+    assert (tmp_path / "final.txt").read_text() == str(tmp_path)
+
+
 async def test_cancelling_it_kills_its_whole_tree(tmp_path: Path) -> None:
     delivering = asyncio.create_task(deliver(tmp_path, rendered(tmp_path, python(HANGS))))
     await until(lambda: (tmp_path / "running").exists() and len(processes_in(tmp_path)) == 3)
