@@ -47,6 +47,26 @@ _WINDOWS_PIECE = re.compile(
 _NEEDS_WINDOWS_QUOTES = re.compile(rf'[{_BLANKS}"]')
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
+_SHELL_COMMANDS = (
+    ".",
+    "alias",
+    "cd",
+    "eval",
+    "exec",
+    "exit",
+    "export",
+    "for",
+    "function",
+    "if",
+    "popd",
+    "pushd",
+    "set",
+)
+_SHELL_COMMANDS += ("source", "trap", "ulimit", "umask", "unset", "until", "while")
+_OPERATOR_HINTS = (
+    (re.compile(r"&"), "Leave it out: chunks run side by side by themselves."),
+    (re.compile(r"\d?>.*|&>.*"), "Leave it out: all that is printed is in the chunk's log."),
+)
 
 Word = tuple[str, bool]
 """An argument, and whether all of it was outside quotes, where it would have a meaning for a shell."""
@@ -65,7 +85,7 @@ def parse_command(text: str, *, windows: bool = os.name == "nt") -> tuple[str, .
     """
     if "\0" in text:
         raise UserInputError("The command contains a NUL character.", "Remove it.")
-    words = list(_words(text, windows=windows))
+    words = list(split_words(text, windows=windows))
     if not words or not words[0][0]:
         raise UserInputError("The command is empty.", "Name the program to run and its arguments.")
     operator = _WINDOWS_OPERATOR if windows else _OPERATOR
@@ -73,9 +93,14 @@ def parse_command(text: str, *, windows: bool = os.name == "nt") -> tuple[str, .
         if bare and operator.fullmatch(word):
             raise UserInputError(
                 f"The command uses the shell operator '{word}'; commands are not run through a shell.",
-                "Put it in a script and run that, or quote it if it is meant as text.",
+                _operator_hint(word),
             )
     return tuple(word for word, _ in words)
+
+
+def _operator_hint(word: str) -> str:
+    special = [hint for operator, hint in _OPERATOR_HINTS if operator.fullmatch(word)]
+    return " ".join([*special, "Put it in a script and run that, or quote it if it is meant as text."])
 
 
 def join_command(argv: Sequence[str], *, windows: bool = os.name == "nt") -> str:
@@ -94,7 +119,8 @@ def _quote_for_windows(argument: str) -> str:
     return '"' + escaped + "\\" * trailing + '"'
 
 
-def _words(text: str, *, windows: bool) -> Iterator[Word]:
+def split_words(text: str, *, windows: bool) -> Iterator[Word]:
+    """Yield the arguments of a command line. Raises ``UserInputError`` for a quote that is not closed."""
     if text.isascii() and text.isprintable() and not any(character in text for character in "'\"\\"):
         return ((word, True) for word in text.split())  # most commands; twenty times as fast
     return _windows_words(text) if windows else _posix_words(text)
@@ -153,6 +179,19 @@ def _windows_words(text: str) -> Iterator[Word]:
         raise _unbalanced(text, opened)
     if word is not None:
         yield word, bare
+
+
+def unquoted_text(text: str, *, windows: bool) -> Iterator[str]:
+    """Yield the pieces of a command line in which a shell would replace variables.
+
+    They are those outside quotes and between double quotes; on Windows, all.
+    """
+    if windows:
+        yield text
+        return
+    for match in _POSIX_PIECE.finditer(text):
+        if match.lastgroup in ("plain", "double"):
+            yield match[match.lastgroup]
 
 
 def _unbalanced(text: str, position: int) -> UserInputError:
@@ -230,19 +269,42 @@ def _find_program(name: str, job_dir: Path, path: str) -> str:
         if found is None and name.lower() in ("ffmpeg", "ffmpeg.exe"):
             return str(find_ffmpeg())
     if found is None:
-        raise UserInputError(f"The program '{name}' was not found.", _missing_program_hint(name, job_dir))
+        raise _explain_missing(name, job_dir)
     return str(Path(found).absolute())
 
 
-def _missing_program_hint(name: str, job_dir: Path) -> str:
-    """Return what a person can do about a program that was not found."""
-    if os.path.dirname(name):  # noqa: PTH120
-        path = job_dir / name
-        if _is_file(path):
-            return f"{path} is not executable: change its permissions, or name its interpreter first."
-        return f"There is no {path}: correct the command, or put the program there."
+def _explain_missing(name: str, job_dir: Path) -> UserInputError:
+    """Return the error for a program that was not found, with what a person can do about it."""
+    message = f"The program '{name}' was not found."
+    if not os.path.dirname(name):  # noqa: PTH120
+        return UserInputError(message, _missing_name_hint(name, job_dir))
+    path = job_dir / name
+    if _is_file(path):
+        return UserInputError(
+            f"The program '{name}' cannot be run.",
+            f"{path} is not executable: change its permissions (chmod +x), or name its interpreter first, such as sh "
+            "or python3.",
+        )
+    if name.startswith("~"):
+        return UserInputError(
+            message,
+            f"Commands are not run through a shell: write {os.path.expanduser(name)}.",  # noqa: PTH111
+        )
+    if "$" in name or "%" in name:
+        return UserInputError(message, "Commands are not run through a shell: write the value of the variable.")
+    if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
+        return UserInputError(message, f"{path} is a folder: name the program in it.")
+    return UserInputError(message, f"There is no {path}. Install it there, or correct the command.")
+
+
+def _missing_name_hint(name: str, job_dir: Path) -> str:
     if _ASSIGNMENT.fullmatch(name):
-        return "Commands are not run through a shell: set environment variables in the profile."
+        return (
+            "Commands are not run through a shell: set environment variables in the profile, or run the program with "
+            f"'env {name} …'."
+        )
+    if name in _SHELL_COMMANDS:
+        return f"'{name}' is a command of the shell, and commands are not run through one: use a script."
     if _is_file(job_dir / name):
         return f"Write ./{name} to run the one in the job's folder."
     return "Install it, add its folder to PATH, or write its full path in the command."

@@ -79,7 +79,10 @@ def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
             return f"The job's folder {job.job_dir} may not be entered. Change its permissions."
         return f"{path} may not be run. Make it executable (chmod +x), or correct the chunk's command."
     if error.errno == errno.ENOEXEC:
-        return f"{path} is not a program this machine can run. Correct the chunk's command."
+        return (
+            f"{path} is not a program this machine can run. If it is a script, name its interpreter in its first line, "
+            "such as #!/bin/sh, or in the command."
+        )
     return ""
 
 

@@ -60,6 +60,18 @@ class ProcessRunner:
             duration = time.monotonic() - started
             return _result(job, child.exit_code, followed.finish(), duration, timed_out=timed_out)
 
+    def refuse(self, job: WorkerJob, reason: str) -> WorkerResult:
+        """Return the result of an attempt that cannot be made for ``reason``, which is in its log, too."""
+        try:
+            log = _open_log(job)
+        except OSError as error:
+            return _not_started(*describe_log_failure(job, error))
+        try:
+            os.write(log, f"{reason}\n".encode())
+        finally:
+            os.close(log)
+        return _not_started(FailureKind.FATAL, reason)
+
     async def _wait(self, child: ChildProcess, job: WorkerJob) -> bool:
         """Wait until the process and all it started are gone; whether its time was up."""
         try:

@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.jobfile.merge_command import final_output, replaceable_merge
+from helios_gui.jobfile.shell_habits import find_shell_habits
 from helios_gui.types import JobSpec, UserInputError
 
 MAX_OUTSIDE_PATHS = 50
@@ -21,13 +22,16 @@ MAX_OUTSIDE_PATHS = 50
 class ProgramUse:
     """One distinct executable: as the job writes it, and the file that would run (``None``: there is none).
 
-    ``uses`` counts the commands that start it; ``example`` is the first of them, as written.
+    ``uses`` counts the commands that start it; ``example`` is the first of them, as written. Where there is none,
+    ``problem`` says why and ``hint`` what to do about it.
     """
 
     written: str
     resolved: Path | None
     uses: int
     example: str
+    problem: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +42,7 @@ class JobReview:
     ourselves (``merge_program`` is that one). ``outside_paths`` are files outside ``job_dir`` that commands
     name, at most ``MAX_OUTSIDE_PATHS`` of them; ``outside_more`` counts the rest. ``outputs`` counts the chunk
     files, ``output`` is the finished video. Two reviews with one ``fingerprint`` run the same commands in the
-    same folder.
+    same folder. ``shell_habits`` are sentences about what in the commands only a shell would act on.
     """
 
     programs: tuple[ProgramUse, ...]
@@ -49,6 +53,7 @@ class JobReview:
     outside_paths: tuple[Path, ...]
     outside_more: int
     fingerprint: str
+    shell_habits: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[ProgramUse, ...]:
@@ -56,16 +61,17 @@ class JobReview:
         return tuple(program for program in self.programs if program.resolved is None)
 
 
-def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobReview:
+def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_path: str | None = None) -> JobReview:
     """Look at a job without running anything. It reads the disk, so call it off the window's thread.
 
-    ``source`` is the job file, where there is one. Raises ``UserInputError`` for a command that cannot be parsed.
+    ``source`` is the job file, where there is one. ``search_path`` is where programs are looked up, in the form of
+    ``PATH``; by default this process's. Raises ``UserInputError`` for a command that cannot be parsed.
     """
     folder = Path(os.path.realpath(job_dir))
     merge = None if replaceable_merge(spec) else spec.merge_command
     commands = [chunk.command for chunk in spec.chunks]
     parsed = [(command, parse_command(command)) for command in (*commands, *([merge] if merge else []))]
-    programs = _programs(parsed, folder)
+    programs = _programs(parsed, folder, search_path)
     output = final_output(spec, folder, source)
     outside = _outside([*(arguments for _, arguments in parsed), ("", *_named_files(spec, output))], folder)
     return JobReview(
@@ -77,6 +83,7 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None) -> JobR
         outside_paths=outside[:MAX_OUTSIDE_PATHS],
         outside_more=max(0, len(outside) - MAX_OUTSIDE_PATHS),
         fingerprint=_fingerprint(commands, spec.merge_command, folder),
+        shell_habits=find_shell_habits((command for command, _ in parsed), folder),
     )
 
 
@@ -91,22 +98,24 @@ def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
     yield from (chunk.output_file for chunk in spec.chunks)
 
 
-def _programs(parsed: Iterable[tuple[str, tuple[str, ...]]], folder: Path) -> dict[str, ProgramUse]:
+def _programs(
+    parsed: Iterable[tuple[str, tuple[str, ...]]], folder: Path, search_path: str | None
+) -> dict[str, ProgramUse]:
     found: dict[str, tuple[str, int]] = {}
     for command, arguments in parsed:
         example, uses = found.get(arguments[0], (command, 0))
         found[arguments[0]] = (example, uses + 1)
     return {
-        written: ProgramUse(written, _resolve(written, folder), uses, example)
-        for written, (example, uses) in found.items()
+        written: _program(written, uses, example, folder, search_path) for written, (example, uses) in found.items()
     }
 
 
-def _resolve(program: str, folder: Path) -> Path | None:
+def _program(written: str, uses: int, example: str, folder: Path, search_path: str | None) -> ProgramUse:
     try:
-        return Path(resolve_program((program,), job_dir=folder)[0])
-    except UserInputError:
-        return None
+        resolved = Path(resolve_program((written,), job_dir=folder, path=search_path)[0])
+    except UserInputError as error:
+        return ProgramUse(written, None, uses, example, str(error), error.hint)
+    return ProgramUse(written, resolved, uses, example)
 
 
 def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, ...]:

@@ -56,6 +56,17 @@ def test_everything_worth_knowing_is_there(qtbot: QtBot) -> None:
     assert sheet.windowModality() is Qt.WindowModality.WindowModal
 
 
+def test_commands_written_for_a_shell_are_explained(qtbot: QtBot) -> None:
+    missing = ProgramUse(
+        "FOO=1", None, 1, "FOO=1 render", "The program 'FOO=1' was not found.", "Set it in the profile."
+    )
+    sheet, _ = show(qtbot, replace(review(), programs=(missing,), shell_habits=("'~/a' is not taken for the home.",)))
+    text = sheet.details.toPlainText()
+    assert "Set it in the profile." in text
+    assert "NOT RUN THROUGH A SHELL" in text
+    assert "'~/a' is not taken" in text
+
+
 def test_no_text_of_the_job_is_read_as_markup_or_can_hide(qtbot: QtBot) -> None:
     sheet, _ = show(qtbot, review(), "<b>Bold</b>\u202e")
     assert "/opt/glue <b>out</b> \\u202e&amp;" in sheet.details.toPlainText()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from contextlib import suppress
 from dataclasses import replace
 
 from helios_gui.jobfile.command_line import resolve_program
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.types import JobContext, UserInputError, WorkerJob, WorkerResult
+from helios_gui.types.errors import error_in_words
 
 
 class LocalAdapter:
@@ -31,9 +31,12 @@ class LocalAdapter:
         The process and all it started are gone when this returns or passes a cancellation on, which ends
         them with SIGTERM, the grace and SIGKILL; cancelled again, with SIGKILL at once.
         """
-        with suppress(UserInputError):  # a program that is not there: running it says so, in the attempt's log too
+        try:
             command = resolve_program(job.command, job_dir=job.job_dir, path=job.environment.get("PATH"))
             job = replace(job, command=command)
+        except UserInputError as error:
+            if job.command and job.job_dir.is_dir():  # else that is what is wrong, and running it says so
+                return self._runner.refuse(job, error_in_words(error))
         return await self._runner.run(job)
 
     async def reclaim(self, attempt_ids: Collection[str]) -> int:

@@ -10,8 +10,8 @@ from pathlib import Path
 
 from helios_gui.cli.output import print_text, printable_line
 from helios_gui.cli.render.request import RenderRequest
-from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore, review_job
-from helios_gui.types import JobSpec, UserInputError
+from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
+from helios_gui.types import UserInputError
 from helios_gui.utils.format import count
 
 _MAX_EXAMPLE = 400
@@ -67,7 +67,7 @@ class ConsentRequest:
 
 
 def required_consent(
-    spec: JobSpec, source: Path, trust_file: Path, request: RenderRequest, destination: str = ""
+    review: JobReview, source: Path, trust_file: Path, request: RenderRequest, destination: str = ""
 ) -> ConsentRequest | None:
     """Return what the user has yet to permit; ``None`` where that was done before, or with ``--trust``.
 
@@ -75,7 +75,6 @@ def required_consent(
     """
     if request.trust:
         return None
-    review = review_job(spec, source.parent, source)
     store = TrustStore(trust_file)
     if store.problem:
         print_text(store.problem, error=True)
@@ -84,6 +83,16 @@ def required_consent(
         return None
     is_interactive = not request.as_json and sys.stdin.isatty() and sys.stderr.isatty()
     return ConsentRequest(review, source, store, destination, not may_upload, is_interactive)
+
+
+def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
+    """Say which commands will hardly do what is meant, before the first of them runs.
+
+    Programs that were not found count where chunks are rendered on this machine (``runs_here``).
+    """
+    if runs_here:
+        yield from (f"{program.problem} {program.hint}" for program in review.missing)
+    yield from review.shell_habits
 
 
 def _read_yes_or_no(question: str) -> bool:
@@ -120,6 +129,8 @@ def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:
     purpose = "stitches the chunks" if is_merge and program.uses == 1 else count(program.uses, "command", "commands")
     yield f"  {Path(program.written).name or program.written}   {purpose}"
     yield f"    {program.resolved or 'NOT FOUND on this computer; its commands will fail'}"
+    if program.hint:
+        yield f"    {program.hint}"
     example = printable_line(program.example)
     width = shutil.get_terminal_size().columns - 6
     shown = example if len(example) <= _MAX_EXAMPLE else f"{example[:_MAX_EXAMPLE]}…"

@@ -7,12 +7,13 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.cli.render.consent import required_consent
+from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.media.media_verifier import is_media_name
+from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
@@ -67,7 +68,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         merge=request.merge,
     )
     destination = profile.upload_url
-    consent = required_consent(spec, source, folders.trust, request, destination)
+    review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))
+    consent = required_consent(review, source, folders.trust, request, destination)
     if consent is not None:
         consent.describe()
     if request.resume or destination:
@@ -76,6 +78,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
             reporter.estimate(estimate)
     if consent is not None:
         consent.ask()
+    for doubt in describe_doubts(review, runs_here=not destination):
+        reporter.note(doubt)
     return PreparedRender(request, folders, spec, source, options)
 
 

@@ -31,7 +31,7 @@ class Consent:
         Raises ``UserInputError`` for commands that cannot be parsed, ``OSError`` when a yes cannot be written down.
         """
         job, trust = status.summary, self._engine.trust
-        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source)
+        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source, self._search_path(profile))
         destination = self._destination(profile)
         if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
             return True
@@ -53,6 +53,13 @@ class Consent:
         except NotFoundError:
             return None  # nothing will run; the engine says why
         return Destination(found.name, found.upload_url) if found.upload_url else None
+
+    def _search_path(self, profile: str) -> str | None:
+        """Where the profile's commands find their programs; ``None`` where it is this process's ``PATH``."""
+        try:
+            return self._engine.profiles.get(profile).chunk_environment().get("PATH")
+        except NotFoundError:
+            return None
 
     async def _look(
         self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None

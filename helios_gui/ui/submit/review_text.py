@@ -63,6 +63,10 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
         _write_program(writer, program, is_merge=program == review.merge_program, elsewhere=upload is not None)
         if place < MAX_EXAMPLES:
             _write_example(writer, program)
+    if review.shell_habits:
+        writer.heading(_tr("COMMANDS ARE NOT RUN THROUGH A SHELL"))
+        for habit in review.shell_habits:
+            writer.line(f"⚠ {plain_text(habit)}", theme().tokens.warning, TEXT)
     writer.heading(_tr("WORKING FOLDER"))
     writer.path(review.job_dir)
     writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
@@ -129,6 +133,8 @@ def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, else
     elif program.resolved is None:
         missing = _tr("✕ {program} was not found on this computer; its commands will fail.")
         writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
+        if program.hint:
+            writer.line(plain_text(program.hint), tokens.text, TEXT_SMALL)
     else:
         writer.path(program.resolved)
 

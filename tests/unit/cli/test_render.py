@@ -107,6 +107,31 @@ def test_a_large_job_takes_few_lines(home: Path, work: Path, capsys: pytest.Capt
     assert "250/250" in "".join(lines)
 
 
+@pytest.mark.parametrize(
+    ("command", "hint"),
+    [
+        ("FOO=1 python3 render.py", "set environment variables in the profile"),
+        ("render.sh part_0.txt", "Write ./render.sh"),
+        ("./render.sh part_0.txt", "is not executable"),
+        ("~/render.sh part_0.txt", "write the whole path"),
+        ("cd frames", "is a command of the shell"),
+    ],
+)
+def test_commands_written_for_a_shell_are_explained_before_and_after(
+    home: Path, work: Path, command: str, hint: str
+) -> None:
+    (work / "render.sh").write_text("#!/bin/sh\n")
+    spec = text_job(1)
+    put(work, spec.model_copy(update={"chunks": (spec.chunks[0].model_copy(update={"command": command}),)}))
+    answer = run_cli(home, "render", work / "job.json", "--trust", "--json")
+    told = events(answer.stdout)
+    notes = [str(event["message"]) for event in told[: [event["event"] for event in told].index("job")]]
+    assert any(hint in note for note in notes), notes
+    (failed,) = told[-1]["chunks"]  # type: ignore[misc]
+    assert "not run through" in failed["cause"] or hint in failed["cause"]
+    assert len([event for event in told if event.get("state") == "retrying"]) == 0
+
+
 def test_output_in_a_folder_that_is_not_there_yet(home: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(work)
     path = video_job(2, work)

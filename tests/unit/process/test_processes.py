@@ -55,14 +55,11 @@ class TestEnvironment:
         assert child_environment(base, {"B": "3"}) == {"A": "1", "B": "3"}
         assert base == {"A": "1", "B": "2"}
 
-
     async def test_the_working_folder_is_as_after_a_shells_cd(self, tmp_path: Path) -> None:
         inherited = {"PATH": os.environ["PATH"], "PWD": "/where/we/were/started", "OLDPWD": "/before"}
         with (tmp_path / "log").open("ab") as log:
             command = [sys.executable, "-c", "import os; print(os.environ['PWD'], 'OLDPWD' in os.environ)"]
-            child = ChildProcess(
-                start_process(command, folder=tmp_path, environment=inherited, output=log.fileno())
-            )
+            child = ChildProcess(start_process(command, folder=tmp_path, environment=inherited, output=log.fileno()))
             assert await child.exited == 0
         assert await printed(tmp_path, 2) == [str(tmp_path), "False"]
         assert inherited["PWD"] == "/where/we/were/started"

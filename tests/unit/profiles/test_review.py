@@ -47,6 +47,23 @@ def test_program_beside_the_job_file_is_found(folder: Path) -> None:
     assert program.resolved == script
 
 
+def test_programs_are_looked_up_where_the_profile_says(folder: Path, tmp_path: Path) -> None:
+    tool = tmp_path / "tools" / "render-it"
+    tool.parent.mkdir()
+    tool.write_text("#!/bin/sh\n")
+    tool.chmod(0o755)
+    (lost,) = review_job(job("render-it"), folder).programs
+    assert (lost.resolved, lost.problem) == (None, "The program 'render-it' was not found.")
+    assert "Install it" in lost.hint
+    (found,) = review_job(job("render-it"), folder, search_path=str(tool.parent)).programs
+    assert (found.resolved, found.hint) == (tool, "")
+
+
+def test_what_only_a_shell_would_act_on_is_told(folder: Path) -> None:
+    review = review_job(job("render ~/a.blend", "render ~/a.blend", merge_command="glue $HOME/x"), folder)
+    assert len(review.shell_habits) == 2
+
+
 def test_only_an_unrecognised_merge_command_is_a_program(folder: Path, emitted_job: Path) -> None:
     ours = review_job(job("render 0", merge_command="helios merge final.mp4 out/0.mov"), folder)
     assert [program.written for program in ours.programs] == ["render"]

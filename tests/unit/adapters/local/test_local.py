@@ -126,8 +126,8 @@ class TestFailures:
         job = make_job(command=(str(tmp_path / "blender"), "-b"))
         result = await LocalAdapter().execute(job)
         assert (result.exit_code, result.failure) == (None, FailureKind.FATAL)
-        assert 'The program "blender" was not found' in result.message
-        assert "Install it" in result.message
+        assert f"The program '{tmp_path / 'blender'}' was not found. There is no" in result.message
+        assert "Install it there" in result.message
         assert job.log_path.read_text() == result.message + "\n", "the log says it too"
 
     async def test_missing_interpreter(self, make_job: MakeJob, tmp_path: Path) -> None:
