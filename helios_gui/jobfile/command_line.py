@@ -47,22 +47,9 @@ _WINDOWS_PIECE = re.compile(
 _NEEDS_WINDOWS_QUOTES = re.compile(rf'[{_BLANKS}"]')
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
-_SHELL_COMMANDS = (
-    ".",
-    "alias",
-    "cd",
-    "eval",
-    "exec",
-    "exit",
-    "export",
-    "for",
-    "function",
-    "if",
-    "popd",
-    "pushd",
-    "set",
+_SHELL_COMMANDS = re.compile(
+    r"\.|alias|cd|eval|exec|exit|export|for|function|if|popd|pushd|set|source|trap|ulimit|umask|unset|until|while"
 )
-_SHELL_COMMANDS += ("source", "trap", "ulimit", "umask", "unset", "until", "while")
 _OPERATOR_HINTS = (
     (re.compile(r"&"), "Leave it out: chunks run side by side by themselves."),
     (re.compile(r"\d?>.*|&>.*"), "Leave it out: all that is printed is in the chunk's log."),
@@ -303,7 +290,7 @@ def _missing_name_hint(name: str, job_dir: Path) -> str:
             "Commands are not run through a shell: set environment variables in the profile, or run the program with "
             f"'env {name} …'."
         )
-    if name in _SHELL_COMMANDS:
+    if _SHELL_COMMANDS.fullmatch(name):
         return f"'{name}' is a command of the shell, and commands are not run through one: use a script."
     if _is_file(job_dir / name):
         return f"Write ./{name} to run the one in the job's folder."
