@@ -78,7 +78,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
             repository,
             pools=pools.get,
             verify=verifier,
-            stitcher=FfmpegStitcher(),
+            stitcher=FfmpegStitcher(reader=verifier.reader),
             local=LocalAdapter(),
             log_root=folders.logs,
         )

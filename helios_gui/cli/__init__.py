@@ -10,6 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from helios_gui.cli.invocation import QT_REPORT_OPTION, VERSION_LINE, opens_window
+from helios_gui.process.frozen import CALL_SERVER_OPTION
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -26,6 +27,10 @@ def main(argv: Sequence[str] | None = None) -> int:
     if arguments == ["--version"]:
         print(VERSION_LINE)
         return 0
+    if arguments == [CALL_SERVER_OPTION]:
+        from helios_gui.process.call_server import serve_calls
+
+        return serve_calls()
     if arguments == [QT_REPORT_OPTION]:
         from helios_gui.ui.preview.multimedia import print_qt_report
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -16,6 +17,7 @@ from helios_gui.types import MediaInfo, StreamInfo, VerificationError
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
+    from av.audio.codeccontext import AudioCodecContext
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
@@ -184,6 +186,7 @@ def _video_info(stream: VideoStream, tally: _Tally) -> StreamInfo:
 
 def _audio_info(stream: AudioStream, tally: _Tally) -> StreamInfo:
     context = stream.codec_context
+    channels, _ = channel_layout(context)
     time_base = stream.time_base or Fraction(1, 1000)
     # The container may know of the encoder's padding, which is not played; more than its packets it cannot hold.
     length = min(filter(None, (stream.duration, tally.length)), default=None)
@@ -194,10 +197,21 @@ def _audio_info(stream: AudioStream, tally: _Tally) -> StreamInfo:
         time_base=time_base,
         duration=_seconds(length, time_base),
         sample_rate=context.sample_rate,
-        channels=context.layout.nb_channels,
+        channels=channels,
         sample_format=context.format.name if context.format else "",
         profile=_text(context.profile),
     )
+
+
+def channel_layout(context: AudioCodecContext) -> tuple[int, str]:
+    """Return how many channels there are, and the name of their layout, or the channels where it has no name.
+
+    PyAV (18.1) shares a layout of custom order (7.1 as QuickTime files order it) with the codec without a copy, and
+    both free it, which ends the process. So the one made here is never given back: some dozen bytes.
+    """
+    layout = context.layout
+    ctypes.pythonapi.Py_IncRef(ctypes.py_object(layout))
+    return layout.nb_channels, layout.name
 
 
 def _text(value: Callable[..., object] | str | None) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import nullcontext
 from pathlib import Path, PurePath
 
-from helios_gui.media.media_probe import check_present, count_frames
+from helios_gui.media.media_probe import check_present
+from helios_gui.media.media_reader import MediaReader
 from helios_gui.types import RenderChunk, VerificationError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -18,26 +21,32 @@ _HINT = "Look into the chunk's log, then render it again."
 class MediaVerifier:
     """A ``FrameVerifier``: the file exists, and where its name says video, it has exactly the chunk's frames.
 
-    Close it when done, or its threads stay.
+    Close it when done, or its threads and processes stay.
+
+    Args:
+        threads: How many files are read at once.
     """
 
     def __init__(self, threads: int = 2) -> None:
+        self.reader = MediaReader()
         self._threads = WorkThreads("verify", threads)
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
         """Raise ``VerificationError`` unless ``path`` is as promised. A file that is no video costs one ``stat``."""
         if is_media_name(path):
-            await self._threads.run(lambda stop: verify_output(path, chunk, stop))
+            await self._threads.run(lambda stop: verify_output(path, chunk, stop, self.reader))
         else:
             check_present(path)
 
     def close(self) -> None:
         """Stop running probes and end the threads."""
         self._threads.close()
+        self.reader.close()
 
     async def aclose(self) -> None:
         """Do what ``close`` does without blocking the event loop."""
         await self._threads.aclose()
+        await asyncio.to_thread(self.reader.close)
 
 
 def is_media_name(path: PurePath) -> bool:
@@ -45,8 +54,10 @@ def is_media_name(path: PurePath) -> bool:
     return path.suffix.lower() in _VIDEO_SUFFIXES
 
 
-def verify_output(path: Path, chunk: RenderChunk, stop: Stop | None = None) -> int | None:
-    """Check that ``path`` has the chunk's frames (blocking).
+def verify_output(
+    path: Path, chunk: RenderChunk, stop: Stop | None = None, reader: MediaReader | None = None
+) -> int | None:
+    """Check that ``path`` has the chunk's frames (blocking); ``reader`` is by default one for this file alone.
 
     The frame rate is not checked: some renderers write the right frames with another timing, and the stitcher
     retimes them.
@@ -61,7 +72,8 @@ def verify_output(path: Path, chunk: RenderChunk, stop: Stop | None = None) -> i
     if not is_media_name(path):
         check_present(path)
         return None
-    found = count_frames(path, stop)
+    with nullcontext(reader) if reader is not None else MediaReader() as used:
+        found = used.count_frames(path, stop)
     if found is None:
         raise VerificationError(f"{path.name} has no video.", _HINT)
     if found != chunk.frame_count:

@@ -11,6 +11,9 @@ _OVERWRITTEN = ("DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "PATH", "QML2_IMPORT_PAT
 _ORIGINAL = "_ORIG"
 _BOOT_LOADER = "_PYI_"
 
+CALL_SERVER_OPTION = "--call-server"
+"""The option with which this program starts itself to call functions for it (``process.isolated_calls``)."""
+
 
 def is_frozen() -> bool:
     """Whether this is the bundle."""

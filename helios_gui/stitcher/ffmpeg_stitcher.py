@@ -7,13 +7,14 @@ import math
 import os
 import shutil
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.media.media_probe import probe
+from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import Track, join_command
@@ -50,11 +51,15 @@ class FfmpegStitcher:
 
     Video is copied unless another codec is asked for (``quality`` counts only then, as in ``helios merge``) or
     segments that do not match may be encoded anew. Sound is encoded once, over all seams.
-    ``ffmpeg``: the program to use; by default the one ``find_ffmpeg`` finds when first needed.
+
+    Args:
+        ffmpeg: The program to use; by default the one ``find_ffmpeg`` finds when first needed.
+        reader: What looks into media files; by default a new one for each stitch.
     """
 
-    def __init__(self, ffmpeg: Path | None = None) -> None:
+    def __init__(self, ffmpeg: Path | None = None, reader: MediaReader | None = None) -> None:
         self._ffmpeg = ffmpeg
+        self._reader = reader
 
     async def stitch(
         self,
@@ -71,12 +76,12 @@ class FfmpegStitcher:
         _check_names(segments, output)
         progress = Progress(on_progress)
         try:
-            with _Workspace(output) as workspace:
+            with _Workspace(output) as workspace, self._open_reader() as reader:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
-                    found = await _probe_all(segments, threads, progress.stage(0.05))
+                    found = await _probe_all(segments, reader, threads, progress.stage(0.05))
                     # Comparing thousands of chunks takes longer than a frame of the window.
                     plan = await threads.run(lambda stop: make_plan(found, output.suffix.lower(), options))
-                    run = _Run(plan, await self._find_ffmpeg(threads), workspace, threads, progress)
+                    run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
                     report = await run.make()
                     await threads.run(lambda stop: workspace.deliver())
         except OSError as error:
@@ -85,6 +90,9 @@ class FfmpegStitcher:
             raise StitchError(f"{output.name} cannot be written: {reason}.", hint) from error
         progress.done()
         return report
+
+    def _open_reader(self) -> AbstractContextManager[MediaReader]:
+        return MediaReader() if self._reader is None else nullcontext(self._reader)
 
     async def _find_ffmpeg(self, threads: WorkThreads) -> Path:
         if self._ffmpeg is None:
@@ -158,10 +166,17 @@ class _Run:
     """One stitch, once it is planned."""
 
     def __init__(
-        self, plan: StitchPlan, ffmpeg: Path, workspace: _Workspace, threads: WorkThreads, progress: Progress
+        self,
+        plan: StitchPlan,
+        ffmpeg: Path,
+        reader: MediaReader,
+        workspace: _Workspace,
+        threads: WorkThreads,
+        progress: Progress,
     ) -> None:
         self._plan = plan
         self._ffmpeg = ffmpeg
+        self._reader = reader
         self._workspace = workspace
         self._threads = threads
         self._progress = progress
@@ -173,7 +188,7 @@ class _Run:
         if plan.level_video or plan.level_audio:
             video, audio = await self._level(video, audio)
         await self._join(video, audio)
-        info = await _probe_result(self._workspace.part, self._threads)
+        info = await _probe_result(self._workspace.part, self._reader, self._threads)
         frames = sum(video.frames)
         _check_result(info, plan, frames)
         return StitchReport(
@@ -200,7 +215,7 @@ class _Run:
         stage = self._progress.stage(0.75 if plan.level_video else 0.4)
         pieces = await level_segments(self._ffmpeg, plan, self._workspace.folder, _counting(stage, plan.frames))
         if pieces.video:
-            probes = await _probe_all(pieces.video, self._threads, lambda fraction: None)
+            probes = await _probe_all(pieces.video, self._reader, self._threads, lambda fraction: None)
             video = Track(pieces.video, tuple(info.frames for info in probes), plan.rate)
         if pieces.audio:
             audio = Track(pieces.audio, pieces.frames, plan.rate)
@@ -239,14 +254,16 @@ def _check_names(segments: Sequence[Path], output: Path) -> None:
         raise StitchError(f"{output.name} does not say what kind of file to make.", "Add .mp4, .mov, .mkv or .webm.")
 
 
-async def _probe_all(segments: Sequence[Path], threads: WorkThreads, stage: Stage) -> list[MediaInfo]:
+async def _probe_all(
+    segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage
+) -> list[MediaInfo]:
     """Probe every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
     done = 0
 
     async def look(segment: Path) -> MediaInfo | VerificationError:
         nonlocal done
         try:
-            return await threads.run(lambda stop: probe(segment, stop))
+            return await threads.run(lambda stop: reader.probe(segment, stop))
         except VerificationError as error:
             return error
         finally:
@@ -261,9 +278,9 @@ async def _probe_all(segments: Sequence[Path], threads: WorkThreads, stage: Stag
     return [answer for answer in answers if isinstance(answer, MediaInfo)]
 
 
-async def _probe_result(path: Path, threads: WorkThreads) -> MediaInfo:
+async def _probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -> MediaInfo:
     try:
-        return await threads.run(lambda stop: probe(path, stop))
+        return await threads.run(lambda stop: reader.probe(path, stop))
     except VerificationError as error:
         raise StitchError(f"The stitched file came out broken: {error}", "Stitch again.") from error
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -25,12 +26,26 @@ class Stop:
     def __init__(self) -> None:
         self._is_set = False
         self._pause: threading.Event | None = None
+        self._react: Callable[[], None] | None = None
 
     def set(self) -> None:
         """Ask the work to stop."""
         self._is_set = True
         if self._pause is not None:
             self._pause.set()
+        react = self._react
+        if react is not None:
+            react()
+
+    @contextmanager
+    def calling(self, react: Callable[[], None]) -> Iterator[None]:
+        """Have ``set`` call ``react`` (which must not block) within the context, to end what cannot check."""
+        self._react = react
+        try:
+            self.check()
+            yield
+        finally:
+            self._react = None
 
     def check(self) -> None:
         """Raise ``WorkStoppedError`` if the work was asked to stop."""
