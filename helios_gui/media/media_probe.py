@@ -10,9 +10,18 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import pairwise
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.parameter_sets import configuration_of
+from helios_gui.media.stream_facts import (
+    Facts,
+    FirstPictures,
+    chapters_of,
+    first_video,
+    picture_facts,
+    stream_facts,
+    tags_of,
+)
 from helios_gui.types import MediaInfo, StreamInfo, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -21,6 +30,7 @@ if TYPE_CHECKING:
     from av.audio.stream import AudioStream
     from av.container import InputContainer
     from av.packet import Packet
+    from av.stream import Stream
     from av.video.stream import VideoStream
 
 _RENDER_AGAIN = "Render it again."
@@ -42,7 +52,8 @@ def count_frames(path: Path, stop: Stop | None = None) -> int | None:
     Blocking. Raises what ``probe`` raises.
     """
     with _opened(path) as container:
-        video, _, tallies = _read(container, path, stop)
+        tallies = _read(container, path, stop)
+        video = first_video(container)
         return None if video is None else tallies[video.index].packets
 
 
@@ -54,7 +65,7 @@ def _opened(path: Path) -> Iterator[InputContainer]:
 
     check_present(path)
     try:
-        with av.open(str(path.absolute())) as container:
+        with av.open(str(path.absolute()), metadata_errors="replace") as container:
             yield container
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise VerificationError(_explain_invalid(path), _RENDER_AGAIN) from error
@@ -99,6 +110,10 @@ class _Tally:
         """Ticks from the first (never a negative, which is not played) to the end of the last packet."""
         return None if self.end is None else self.end - max(0, min(self.times))
 
+    def start(self, time_base: Fraction) -> Fraction | None:
+        """Seconds at which the first packet is shown."""
+        return min(self.times) * time_base if self.times else None
+
     @property
     def spacing(self) -> int | None:
         """The usual distance of two frames, in ticks: the median, or a lone frame's own duration."""
@@ -121,37 +136,56 @@ def reordering(places: Sequence[int]) -> int:
 
 
 def _describe(container: InputContainer, path: Path, stop: Stop | None) -> MediaInfo:
-    video, audio, tallies = _read(container, path, stop)
+    firsts = FirstPictures()
+    tallies = _read(container, path, stop, firsts)
+    chapters = chapters_of(container)
     return MediaInfo(
         path=path,
         container=container.format.name,
-        video=None if video is None else _video_info(video, tallies[video.index]),
-        audio=None if audio is None else _audio_info(audio, tallies[audio.index]),
+        streams=tuple(
+            _stream_info(stream, tallies[stream.index], firsts)
+            for stream in container.streams
+            if not (chapters and _is_chapter_track(stream, container))
+        ),
+        chapters=chapters,
+        tags=tags_of(container.metadata),
     )
 
 
+def _is_chapter_track(stream: Stream, container: InputContainer) -> bool:
+    """Whether this is the text track in which QuickTime keeps the chapters, which are read as such."""
+    return "mov" in container.format.name and stream.type == "data" and getattr(stream, "name", "") == "bin_data"
+
+
 def _read(
-    container: InputContainer, path: Path, stop: Stop | None
-) -> tuple[VideoStream | None, AudioStream | None, dict[int, _Tally]]:
-    """Return the streams that count, and the tallies of all their packets by stream index."""
-    video = next(iter(container.streams.video), None)
+    container: InputContainer, path: Path, stop: Stop | None, firsts: FirstPictures | None = None
+) -> dict[int, _Tally]:
+    """Return the tallies of all packets by stream index, and decode the first picture of each video for ``firsts``.
+
+    Without ``firsts``, only the first video and the first audio are read.
+    """
+    video = first_video(container)
     audio = next(iter(container.streams.audio), None)
     if video is None and audio is None:
         raise VerificationError(f"{path.name} has neither video nor audio.", _RENDER_AGAIN)
-    tallies = {stream.index: _Tally() for stream in (video, audio) if stream is not None}
-    for packet in container.demux([stream for stream in (video, audio) if stream is not None]):
+    film = [stream for stream in (video, audio) if stream is not None]
+    wanted: Sequence[Stream] = film if firsts is None else list(container.streams)
+    tallies = {stream.index: _Tally() for stream in wanted}
+    for packet in container.demux([stream for stream in wanted if stream.type != "attachment"]):
         if stop is not None:
             stop.check()
+        if firsts is not None and packet.stream.type == "video":
+            firsts.take(packet)
         if packet.size == 0:  # the flush packet at the end
             continue
         tally = tallies[packet.stream_index]
-        if packet.is_corrupt:
+        if packet.is_corrupt and packet.stream in film:
             where = f"frame {tally.packets + 1}" if packet.stream.type == "video" else "the sound"
             raise VerificationError(f"{path.name} ends in the middle of {where}.", _RENDER_AGAIN)
         tally.add(packet)
     if video is not None:
         _check_promise(path, video.frames, tallies[video.index].packets)
-    return video, audio, tallies
+    return tallies
 
 
 def _check_promise(path: Path, promised: int, counted: int) -> None:
@@ -162,45 +196,50 @@ def _check_promise(path: Path, promised: int, counted: int) -> None:
         )
 
 
-def _video_info(stream: VideoStream, tally: _Tally) -> StreamInfo:
+def _stream_info(stream: Stream, tally: _Tally, firsts: FirstPictures) -> StreamInfo:
+    facts = stream_facts(stream)
+    facts |= {"packets": tally.packets, "start": tally.start(facts["time_base"])}
+    facts["duration"] = _seconds(tally.length, facts["time_base"])
+    if stream.codec_context is None:
+        return StreamInfo(**facts)
+    if stream.type == "video":
+        facts |= _video_facts(cast("VideoStream", stream), tally)
+        facts |= picture_facts(cast("VideoStream", stream), firsts.frames.get(stream.index))
+    elif stream.type == "audio":
+        facts |= _audio_facts(cast("AudioStream", stream), tally)
+    return StreamInfo(**facts)
+
+
+def _video_facts(stream: VideoStream, tally: _Tally) -> Facts:
     context = stream.codec_context
-    time_base = stream.time_base or Fraction(1, 1000)
     rate = stream.average_rate
     if not rate and tally.spacing:
-        rate = 1 / (tally.spacing * time_base)
-    return StreamInfo(
-        kind="video",
-        codec=context.codec.canonical_name,
-        packets=tally.packets,
-        time_base=time_base,
-        duration=_seconds(tally.length, time_base),
-        width=context.width,
-        height=context.height,
-        pixel_format=context.pix_fmt or "",
-        rate=Fraction(rate) if rate else None,
-        profile=_text(context.profile),
-        reordering=reordering(display_places(tally.times)),
-        configuration=configuration_of(context.codec.canonical_name, context.extradata or b""),
-    )
+        rate = 1 / (tally.spacing * (stream.time_base or Fraction(1, 1000)))
+    return {
+        "width": context.width,
+        "height": context.height,
+        "pixel_format": context.pix_fmt or "",
+        "rate": Fraction(rate) if rate else None,
+        "profile": _text(context.profile),
+        "reordering": reordering(display_places(tally.times)),
+        "configuration": configuration_of(context.codec.canonical_name, context.extradata or b""),
+    }
 
 
-def _audio_info(stream: AudioStream, tally: _Tally) -> StreamInfo:
+def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
     context = stream.codec_context
-    channels, _ = channel_layout(context)
     time_base = stream.time_base or Fraction(1, 1000)
     # The container may know of the encoder's padding, which is not played; more than its packets it cannot hold.
     length = min(filter(None, (stream.duration, tally.length)), default=None)
-    return StreamInfo(
-        kind="audio",
-        codec=context.codec.canonical_name,
-        packets=tally.packets,
-        time_base=time_base,
-        duration=_seconds(length, time_base),
-        sample_rate=context.sample_rate,
-        channels=channels,
-        sample_format=context.format.name if context.format else "",
-        profile=_text(context.profile),
-    )
+    channels, layout = channel_layout(context)
+    return {
+        "duration": _seconds(length, time_base),
+        "sample_rate": context.sample_rate,
+        "channels": channels,
+        "layout": "" if layout.endswith(" channels") else layout,
+        "sample_format": context.format.name if context.format else "",
+        "profile": _text(context.profile),
+    }
 
 
 def channel_layout(context: AudioCodecContext) -> tuple[int, str]:

@@ -21,7 +21,7 @@ from helios_gui.types.events import (
     QueueReordered,
 )
 from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk
-from helios_gui.types.media import MediaInfo, StreamInfo
+from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
     FrameVerifier,
@@ -53,10 +53,12 @@ __all__ = [
     "AttemptResult",
     "AttemptState",
     "BundleProgress",
+    "Chapter",
     "CheckLine",
     "ChunkChanged",
     "ChunkState",
     "ChunkStatus",
+    "Colour",
     "CredentialsError",
     "EngineProblem",
     "Event",

@@ -1,0 +1,180 @@
+"""What a stream's headers and its first picture say: colours, turning, light, layout, language."""
+
+from __future__ import annotations
+
+import hashlib
+import struct
+from collections import Counter
+from collections.abc import Mapping
+from contextlib import suppress
+from fractions import Fraction
+from typing import TYPE_CHECKING, Any
+
+from helios_gui.types import Chapter, Colour
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+Facts = dict[str, Any]
+"""Fields of ``StreamInfo`` with their values."""
+
+# Numbers of ITU-T H.273 (tables 2 to 4) and FFmpeg's names for them, which its options take. 2 is "unspecified".
+_PRIMARIES = {1: "bt709", 4: "bt470m", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "film", 9: "bt2020"} | {
+    10: "smpte428",
+    11: "smpte431",
+    12: "smpte432",
+    22: "ebu3213",
+}
+_TRANSFERS = {1: "bt709", 4: "gamma22", 5: "gamma28", 6: "smpte170m", 7: "smpte240m", 8: "linear", 9: "log100"} | {
+    10: "log316",
+    11: "iec61966-2-4",
+    12: "bt1361e",
+    13: "iec61966-2-1",
+    14: "bt2020-10",
+    15: "bt2020-12",
+    16: "smpte2084",
+    17: "smpte428",
+    18: "arib-std-b67",
+}
+_MATRICES = {0: "gbr", 1: "bt709", 4: "fcc", 5: "bt470bg", 6: "smpte170m", 7: "smpte240m", 8: "ycgco"} | {
+    9: "bt2020nc",
+    10: "bt2020c",
+    11: "smpte2085",
+    12: "chroma-derived-nc",
+    13: "chroma-derived-c",
+    14: "ictcp",
+}
+_RANGES = {1: "tv", 2: "pc"}
+_FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFieldOrder
+
+_AROUND = ("STEREO3D", "SPHERICAL", "ICC_PROFILE")
+_SIDE_DATA = ("DISPLAYMATRIX", "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", *_AROUND)
+_CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
+_LUMINANCE = 10_000
+_TRIES = 100  # packets; decoders hold back a few tens of frames at most
+_NO_TURN = struct.pack("=9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
+
+def tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
+    """Return the container's words with their keys in small letters, as Matroska and the others then agree."""
+    return {key.lower(): value for key, value in metadata.items()}
+
+
+class FirstPictures:
+    """Decodes the first frame of each video stream, from its packets as they come by."""
+
+    def __init__(self) -> None:
+        self.frames: dict[int, VideoFrame] = {}
+        self._tries: Counter[int] = Counter()
+
+    def take(self, packet: Packet[Any]) -> None:
+        """Decode a packet (empty: the last one) unless that stream's first frame is known, or not to be had."""
+        import av.error
+
+        index = packet.stream_index
+        if index in self.frames or packet.stream.codec_context is None:
+            return
+        self._tries[index] += 1
+        if packet.size and self._tries[index] > _TRIES:
+            return
+        with suppress(av.error.FFmpegError):  # whether the frames are whole is judged by their packets
+            for frame in packet.stream.decode(packet)[:1]:
+                self.frames[index] = frame
+
+
+def first_video(container: InputContainer) -> VideoStream | None:
+    """Return the first video stream that is no cover picture."""
+    from av.stream import Disposition
+
+    cover = Disposition.attached_pic
+    return next((stream for stream in container.streams.video if not stream.disposition & cover), None)
+
+
+def stream_facts(stream: Stream) -> Facts:
+    """Return what is known of a stream of any kind."""
+    tags = tags_of(stream.metadata)
+    language = tags.pop("language", "")
+    return {
+        "kind": stream.type,
+        "codec": _codec_name(stream, tags),
+        "index": stream.index,
+        "time_base": stream.time_base or Fraction(1, 1000),
+        "language": "" if language == "und" else language,
+        "disposition": frozenset(flag.name for flag in type(stream.disposition) if flag in stream.disposition),
+        "tags": tags,
+    }
+
+
+def _codec_name(stream: Stream, tags: Mapping[str, str]) -> str:
+    context = stream.codec_context
+    if context is not None:
+        return str(context.codec.canonical_name)
+    if stream.type == "attachment":
+        return tags.get("mimetype", "")
+    name = getattr(stream, "name", None)
+    return name or ("tmcd" if "timecode" in tags else "")
+
+
+def picture_facts(stream: VideoStream, first: VideoFrame | None) -> Facts:
+    """Return what the headers say of the picture, and what only its first frame (``None``: undecodable) tells."""
+    context = stream.codec_context
+    pixels = context.format
+    beside = "alpha_mode" in tags_of(stream.metadata)
+    return {
+        "sample_aspect": stream.sample_aspect_ratio or Fraction(1),
+        "field_order": _FIELD_ORDERS.get(context.field_order, ""),
+        "colour": Colour(
+            primaries=_PRIMARIES.get(context.color_primaries, ""),
+            transfer=_TRANSFERS.get(context.color_trc, ""),
+            matrix=_MATRICES.get(context.colorspace, ""),
+            range=_RANGES.get(context.color_range, ""),
+        ),
+        "alpha": beside or (pixels is not None and any(part.is_alpha for part in pixels.components)),
+        **({} if first is None else _side_facts(first)),
+    }
+
+
+def _side_facts(frame: VideoFrame) -> Facts:
+    found: Mapping[str, Any] = {name: frame.side_data.get(name) for name in _SIDE_DATA}  # the stubs say "str"
+    data = {name: bytes(part) for name, part in found.items() if part is not None}
+    matrix = data.get("DISPLAYMATRIX", _NO_TURN)
+    around = [data[name] for name in _AROUND if name in data]
+    return {
+        "rotation": -frame.rotation % 360,
+        "display_matrix": "" if matrix == _NO_TURN else matrix.hex(),
+        "mastering": _mastering(data.get("MASTERING_DISPLAY_METADATA", b"")),
+        "light_level": _light_level(data.get("CONTENT_LIGHT_LEVEL", b"")),
+        "projection": hashlib.sha256(b"\0".join(around)).hexdigest()[:16] if around else "",
+    }
+
+
+def _mastering(data: bytes) -> str:
+    """Read FFmpeg's ``AVMasteringDisplayMetadata``: red, green, blue, white, darkest, brightest; two flags."""
+    if len(data) < struct.calcsize("=22i"):
+        return ""
+    numbers = struct.unpack("=22i", data[: struct.calcsize("=22i")])
+    values = [Fraction(top, bottom or 1) for top, bottom in zip(numbers[:20:2], numbers[1:20:2], strict=True)]
+    points = [round(value * _CHROMATICITY) for value in values[:8]]
+    red, green, blue, white = (f"({points[place]},{points[place + 1]})" for place in range(0, 8, 2))
+    darkest, brightest = (round(value * _LUMINANCE) for value in values[8:])
+    return f"G{green}B{blue}R{red}WP{white}L({brightest},{darkest})"
+
+
+def _light_level(data: bytes) -> str:
+    """Read FFmpeg's ``AVContentLightMetadata``: the brightest pixel, the brightest frame on average."""
+    size = struct.calcsize("=2I")
+    return "" if len(data) < size else "{},{}".format(*struct.unpack("=2I", data[:size]))
+
+
+def chapters_of(container: InputContainer) -> tuple[Chapter, ...]:
+    """Return the file's chapters, in order."""
+    found = []
+    for chapter in container.chapters():
+        base = chapter["time_base"] or Fraction(1)
+        title = tags_of(chapter["metadata"]).get("title", "")
+        found.append(Chapter(chapter["start"] * base, chapter["end"] * base, title))
+    return tuple(sorted(found, key=lambda chapter: chapter.start))
