@@ -15,6 +15,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+from helios_gui.process.attempt_mark import marking
+
 ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
 """Environment variable that every process of an attempt carries: how strays are found again."""
 
@@ -36,10 +38,18 @@ def start_process(
     In a group of its own, it does not get the terminal's Ctrl-C: we decide when it ends. Its ``PWD`` is ``folder``, as
     a shell would have it: programs (Blender) believe it more than the system's answer. Raises ``OSError``
     when it cannot be started, ``ValueError`` when there is no command or an argument holds a null character.
+    What it starts can be found again by the attempt in ``environment``, and on Linux by that attempt's mark.
     """
     if not command:
         raise ValueError("the command is empty")
     environment = _with_working_folder(environment, folder)
+    with marking(environment.get(ATTEMPT_VARIABLE, "")):
+        return _start(command, folder, environment, output)
+
+
+def _start(
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: int
+) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         return subprocess.Popen(
             command,

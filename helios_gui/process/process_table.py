@@ -13,17 +13,22 @@ from pathlib import Path
 
 import psutil
 
+from helios_gui.process.attempt_mark import read_mark
 from helios_gui.process.child_process import ATTEMPT_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)
 class ProcessEntry:
-    """One living process: its parent, its process group (0 where there are none) and its attempt, if any."""
+    """One living process: its parent, its process group (0 where there are none) and its attempt, if any.
+
+    The attempt is known by the id in the environment, and by the mark (0: none), which outlives the environment.
+    """
 
     pid: int
     parent: int
     group: int
     attempt_id: str
+    mark: int = 0
 
 
 def list_processes() -> list[ProcessEntry]:
@@ -52,7 +57,7 @@ def _linux_entry(pid: int) -> ProcessEntry | None:
     with suppress(PermissionError):  # another person's process
         marker = f"\0{ATTEMPT_VARIABLE}=".encode()
         attempt_id = (b"\0" + (folder / "environ").read_bytes()).partition(marker)[2].partition(b"\0")[0]
-    return ProcessEntry(pid, int(parent), int(group), attempt_id.decode(errors="replace"))
+    return ProcessEntry(pid, int(parent), int(group), attempt_id.decode(errors="replace"), read_mark(pid))
 
 
 def portable_entry(pid: int) -> ProcessEntry | None:
@@ -67,7 +72,7 @@ def portable_entry(pid: int) -> ProcessEntry | None:
         attempt_id = ""
         with suppress(psutil.AccessDenied, PermissionError):  # another person's process
             attempt_id = process.environ().get(ATTEMPT_VARIABLE, "")
-        return ProcessEntry(pid, process.ppid(), group, attempt_id)
+        return ProcessEntry(pid, process.ppid(), group, attempt_id, read_mark(pid))
 
 
 class _SharedLook:

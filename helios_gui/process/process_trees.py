@@ -1,7 +1,8 @@
 """Ending processes with all they started, even what left the session or lost its parents.
 
-Three traces lead to the processes of an attempt: descent, the process group, and the attempt's id in the
-environment, which daemons inherit too. All are looked at, again and again, until nothing is left.
+Four traces lead to the processes of an attempt: descent, the process group, the attempt's id in the environment,
+which daemons inherit too, and on Linux the attempt's mark, which daemons cannot drop. All are looked at, again and
+again, until nothing is left. On macOS, a daemon that left the group and emptied its environment is not found.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ import logging
 import os
 import time
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from contextlib import suppress
 
 import psutil
 
+from helios_gui.process.attempt_mark import mark_of
 from helios_gui.process.child_process import ChildProcess
 from helios_gui.process.process_table import ProcessEntry, look_since
 
@@ -65,6 +67,7 @@ class _Hunt:
 
     def __init__(self, attempt_ids: Collection[str], leader: ChildProcess | None = None) -> None:
         self._attempt_ids = frozenset(filter(None, attempt_ids))  # an empty one would be everybody's
+        self._marks = frozenset(map(mark_of, self._attempt_ids))
         self._leader = leader
         self._known: dict[int, psutil.Process] = {}
         self._asked: set[psutil.Process] = set()
@@ -110,14 +113,15 @@ class _Hunt:
             if not self._leader.exited.done():
                 self._leader.forget()
 
-    def _find(self, table: Iterable[ProcessEntry]) -> list[psutil.Process]:
+    def _find(self, table: Collection[ProcessEntry]) -> list[psutil.Process]:
         """List the living processes of the attempts, parents first."""
         children: dict[int, list[int]] = defaultdict(list)
+        parents = {entry.pid: entry.parent for entry in table}
         queue = []
         known = {pid for pid, process in self._known.items() if process.is_running()}
         for entry in table:
             children[entry.parent].append(entry.pid)
-            if entry.pid in known or self._is_root(entry):
+            if entry.pid in known or self._is_root(entry) or self._is_marked(entry, parents):
                 queue.append(entry.pid)
         # Parents first (pids mostly rise): a script must not start its next step because the last one was ended.
         queue.sort(key=lambda pid: (self._leader is None or pid != self._leader.pid, pid))
@@ -132,6 +136,20 @@ class _Hunt:
         if entry.attempt_id in self._attempt_ids:
             return True
         return self._leader is not None and self._leader.pid in (entry.pid, entry.group)
+
+    def _is_marked(self, entry: ProcessEntry, parents: Mapping[int, int]) -> bool:
+        """Whether the process has only the mark, and got it from an attempt's leader.
+
+        What another thread of this process started while a leader was marked has the mark by chance. It is still below
+        this process, where descent from the leader finds what belongs to an attempt. As the first process of a
+        container, this one is the parent of all orphans, too.
+        """
+        if entry.mark not in self._marks:
+            return False
+        pid, above = entry.pid, parents.get(entry.pid, 0)
+        while above and above != os.getpid() and above != pid:
+            pid, above = above, parents.get(above, 0)
+        return above != os.getpid() or (pid == entry.pid and os.getpid() == 1)
 
     def _processes(self, pids: Iterable[int]) -> Iterator[psutil.Process]:
         for pid in pids:

@@ -11,6 +11,7 @@ from pathlib import Path
 from helios_gui.jobfile.command_line import parse_command, redirect_output, resolve_program
 from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
+from helios_gui.process.process_trees import end_attempts
 from helios_gui.renderers.progress import ProgressReader
 from helios_gui.types import FailureKind, JobSpec, RenderChunk, VerificationError, WorkerJob
 from helios_gui.utils.work_threads import Stop
@@ -68,6 +69,7 @@ class RenderExecutor:
 
     def __init__(self, environment: Mapping[str, str], grace: float) -> None:
         self._environment = environment
+        self._grace = grace
         self._runner = ProcessRunner(grace, environment)
         self.frames_done = 0
         self.progress_line = ""
@@ -100,6 +102,8 @@ class RenderExecutor:
             on_lines=on_lines,
         )
         result = await self._runner.run(job)
+        # Here rather than after the job, as on a machine with a window: the next attempt may be another customer's.
+        await end_attempts({task.mark}, self._grace)
         if not result.ok:
             return RenderOutcome(result.exit_code, output, result.failure or FailureKind.TRANSIENT, result.message)
         try:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -48,9 +49,14 @@ async def test_no_process_is_left(tmp_path: Path, end: str) -> None:
     assert not (work / ".helios").exists()
 
 
-async def test_what_a_finished_chunk_left_in_the_background_is_ended_with_the_job(tmp_path: Path) -> None:
+@pytest.mark.parametrize("environment", ["", "env={}, "], ids=["its environment", "no environment"])
+async def test_what_a_finished_chunk_left_in_the_background_is_ended_with_the_job(
+    tmp_path: Path, environment: str
+) -> None:
+    if environment and sys.platform != "linux":
+        pytest.skip("only Linux lets a mark be inherited that is not in the environment")
     daemon = "import subprocess,sys\nsubprocess.Popen([sys.executable,'-S','-c','import time;time.sleep(600)'],"
-    daemon += "start_new_session=True)\nopen(sys.argv[1],'w').write('made')"
+    daemon += environment + "start_new_session=True)\nopen(sys.argv[1],'w').write('made')"
     work = tmp_path / "work"
     work.mkdir()
     async with open_manager(tmp_path, grace=0.3) as manager:

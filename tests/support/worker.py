@@ -33,7 +33,7 @@ def renderers_below(folder: Path) -> list[int]:
     found = []
     for entry in list_processes():
         with suppress(psutil.Error):  # it has just gone
-            if entry.attempt_id and Path(psutil.Process(entry.pid).cwd()).is_relative_to(folder):
+            if (entry.attempt_id or entry.mark) and Path(psutil.Process(entry.pid).cwd()).is_relative_to(folder):
                 found.append(entry.pid)
     return found
 

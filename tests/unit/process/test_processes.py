@@ -15,6 +15,7 @@ import psutil
 import pytest
 
 from helios_gui.process import child_process as processes
+from helios_gui.process.attempt_mark import mark_of, marking, read_mark
 from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
 from helios_gui.process.process_table import ProcessEntry, list_processes, look_since, portable_entry
 from helios_gui.process.process_trees import end_attempts, end_tree
@@ -192,6 +193,46 @@ class TestEndTree:
         await end_tree(child, attempt, 5)
         assert not alive(int(daemon))
 
+    @pytest.mark.skipif(sys.platform != "linux", reason="marks are Linux's")
+    @pytest.mark.parametrize("end", ["exit 0", "exit 3", "sleep 60"])
+    async def test_finds_daemons_without_environment_or_parent(self, tmp_path: Path, end: str) -> None:
+        attempt = new_attempt()
+        script = f"(env -i setsid sh -c 'cd /; echo $$; exec sleep 60 <&- 2>&-' &) ; echo out; {end}"
+        child = shell(script, attempt, tmp_path)
+        daemon = next(pid for pid in await printed(tmp_path, 2) if pid != "out")
+        if end != "sleep 60":
+            await child.exited
+        await end_tree(child, attempt, 5)
+        assert not alive(int(daemon))
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="marks are Linux's")
+    async def test_daemons_of_others_with_no_environment_are_left_alone(self, tmp_path: Path) -> None:
+        mine, other = new_attempt(), new_attempt()
+        (tmp_path / "mine").mkdir()
+        (tmp_path / "other").mkdir()
+        script = "(env -i setsid sh -c 'echo $$; exec sleep 60' &) ; exit 3"
+        child, bystander = shell(script, mine, tmp_path / "mine"), shell(script, other, tmp_path / "other")
+        (daemon,), (others,) = await printed(tmp_path / "mine", 1), await printed(tmp_path / "other", 1)
+        await end_tree(child, mine, 5)
+        assert not alive(int(daemon))
+        assert alive(int(others))
+        assert await end_attempts([other], 5) == 1
+        assert not alive(int(others))
+        await bystander.exited
+
+    @pytest.mark.skipif(sys.platform != "linux", reason="marks are Linux's")
+    async def test_a_helper_that_got_the_mark_by_chance_is_left_alone(self) -> None:
+        attempt = new_attempt()
+        with marking(attempt):  # as when another thread starts it at the very moment a chunk is started
+            helper = await asyncio.create_subprocess_exec("/bin/sh", "-c", "sleep 60 & echo $!; wait", stdout=-1)
+        assert helper.stdout is not None
+        below = int(await helper.stdout.readline())
+        assert read_mark(below) == mark_of(attempt)
+        assert await end_attempts([attempt], 5) == 0
+        assert alive(below)
+        psutil.Process(below).kill()
+        await helper.wait()
+
     async def test_ends_stopped_processes(self, tmp_path: Path) -> None:
         attempt = new_attempt()
         child = shell("sleep 60 & kill -STOP $!; echo $!; kill -STOP $$; sleep 60", attempt, tmp_path)
@@ -281,12 +322,16 @@ class TestEndAttempts:
 
 def test_both_ways_to_read_the_process_table_agree() -> None:
     environment = {**os.environ, ATTEMPT_VARIABLE: "some attempt"}
-    with subprocess.Popen(["/bin/sleep", "60"], env=environment, start_new_session=True) as process:
+    with (
+        marking("some attempt"),
+        subprocess.Popen(["/bin/sleep", "60"], env=environment, start_new_session=True) as process,
+    ):
+        mark = mark_of("some attempt") if sys.platform == "linux" else 0
         while psutil.Process(process.pid).name() != "sleep":
             time.sleep(0.01)
         (entry,) = (entry for entry in list_processes() if entry.pid == process.pid)
         assert entry == portable_entry(process.pid)
-        assert entry == ProcessEntry(process.pid, os.getpid(), process.pid, "some attempt")
+        assert entry == ProcessEntry(process.pid, os.getpid(), process.pid, "some attempt", mark)
         process.kill()
         while process.pid in {entry.pid for entry in list_processes()}:  # not yet reaped: a zombie
             time.sleep(0.01)

@@ -77,6 +77,13 @@ async def test_leaves_the_full_log(farm: Farm, root: Path) -> None:
     assert result.whole_log is False
 
 
+async def test_what_a_renderer_left_in_the_background_is_ended_with_its_attempt(farm: Farm, root: Path) -> None:
+    await farm.put_job(["sh -c '(env -i setsid sleep 60 < /dev/null > /dev/null 2>&1 &); echo made > out-0.txt'"])
+    async with worker(root, farm) as runtime:
+        assert (await runtime.handle(farm.request())).failure is None
+        assert renderers_below(root) == []
+
+
 @pytest.mark.parametrize(
     ("printed", "whole"),
     [
