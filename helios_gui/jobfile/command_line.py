@@ -24,6 +24,7 @@ from pathlib import Path
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import UserInputError
+from helios_gui.utils.files import expand_home
 
 _BLANKS = " \t\r\n\f\v"
 _OPERATOR = re.compile(r"&&?|\|\|?|.*;|\d?>.*|\d?<.*|&>.*")
@@ -275,7 +276,7 @@ def _explain_missing(name: str, job_dir: Path) -> UserInputError:
     if name.startswith("~"):
         return UserInputError(
             message,
-            f"Commands are not run through a shell: write {os.path.expanduser(name)}.",  # noqa: PTH111
+            f"Commands are not run through a shell: write {expand_home(name)}.",
         )
     if "$" in name or "%" in name:
         return UserInputError(message, "Commands are not run through a shell: write the value of the variable.")

@@ -13,7 +13,7 @@ from pathlib import Path
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.jobfile.strict_json import Location, is_unicode
-from helios_gui.renderers.progress import compile_progress_pattern
+from helios_gui.renderers.progress_pattern import ProgressPattern
 from helios_gui.types import JobMetadata, RenderChunk, UserInputError
 
 LocatedProblem = tuple[Location, str]
@@ -99,7 +99,7 @@ def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:
     if pattern is None:
         return
     try:
-        compile_progress_pattern(pattern)
+        ProgressPattern(pattern)
     except UserInputError as error:
         yield ("progressPattern",), f"{error} {error.hint}"
 

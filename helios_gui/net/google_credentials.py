@@ -17,6 +17,7 @@ from google.auth import credentials, exceptions, impersonated_credentials, jwt
 from google.oauth2 import id_token, service_account
 
 from helios_gui.types import CredentialsError
+from helios_gui.utils.files import expand_home
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _PASSING = {429, 500, 502, 503, 504}
@@ -79,7 +80,7 @@ class CredentialsSource:
             ) from None
 
     def _from_key(self, audience: str | None) -> Any:
-        path = Path(self.service_account_key).expanduser()
+        path = Path(expand_home(self.service_account_key))
         try:
             info = dict(json.loads(path.read_text(encoding="utf-8")))
             if self.token_url:

@@ -224,6 +224,10 @@ class AttemptRunner:
             frames = reader.feed(lines)
             if frames is not None:
                 job.set_chunk_progress(chunk, frames)
+            if reader.problem and reader.problem != job.note:
+                job.note = reader.problem
+                job.set_reason(reader.problem)
+                _logger.warning("job %s: %s", job.id, reader.problem)
 
         return WorkerJob(
             job_id=job.id,

@@ -96,6 +96,7 @@ class LiveJob:
         self._problem = ""
         self._reason = ""
         self._report = ""
+        self.note = ""
         self._stitch_progress = 0.0
         self._position = 0
         self._added_at = time.time()
@@ -345,7 +346,7 @@ class LiveJob:
 
     def deliver(self, report: str) -> None:
         """Mark everything that was asked for as there; ``report`` says what was made."""
-        self._delivered, self._report = True, report
+        self._delivered, self._report = True, "; ".join(filter(None, (report, self.note)))
         self._listener.job_changed(self)
 
     def set_position(self, position: int) -> None:

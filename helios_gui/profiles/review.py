@@ -14,6 +14,7 @@ from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.jobfile.merge_command import final_output, replaceable_merge
 from helios_gui.jobfile.shell_habits import find_shell_habits
 from helios_gui.types import JobSpec, UserInputError
+from helios_gui.utils.files import expand_home
 
 MAX_OUTSIDE_PATHS = 50
 
@@ -145,7 +146,7 @@ def _as_path(text: str, folder: Path) -> Path | None:
     if not text or "\0" in text or "://" in text:
         return None
     if text.startswith("~"):  # no shell expands it, but some programs do by themselves
-        text = os.path.expanduser(text)  # noqa: PTH111  Path.expanduser raises for an unknown user
+        text = expand_home(text)
     path = folder / text
     if not (Path(text).is_absolute() or ".." in Path(text).parts or os.path.lexists(path)):
         return None

@@ -2,23 +2,15 @@
 
 from __future__ import annotations
 
-import logging
-import re
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from helios_gui.renderers.known_renderers import find_progress
-from helios_gui.types import UserInputError
+from helios_gui.renderers.progress_pattern import ProgressPattern
 
-logger = logging.getLogger(__name__)
-
-_FOREIGN_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")  # a named group as JavaScript and others write it
 _NEWEST_LINES = 500
 """Lines of one batch that are looked at, from the newest: in a flood of output the older ones tell nothing."""
 _LONGEST_LINE = 200
-"""Characters of a line that are looked at: bounds the work of an unlucky expression."""
-_PATTERN_TIME = 0.05
-"""Seconds one batch may cost with a job's own expression before it is given up on."""
+"""Characters of a line that are kept."""
 
 
 class ProgressReader:
@@ -48,7 +40,12 @@ class ProgressReader:
         self.line = ""
         self._frame_count = frame_count
         self._start_frame = start_frame
-        self._pattern = None if pattern is None else compile_progress_pattern(pattern)
+        self._pattern = None if pattern is None else ProgressPattern(pattern)
+
+    @property
+    def problem(self) -> str:
+        """Why the job's own pattern is no longer used, in words; empty if it is, and where there is none."""
+        return "" if self._pattern is None else self._pattern.problem
 
     def feed(self, lines: Sequence[str]) -> int | None:
         """Read more output.
@@ -81,19 +78,12 @@ class ProgressReader:
                 return found
         return None
 
-    def _read_pattern(self, lines: Sequence[str], pattern: re.Pattern[str]) -> int | None:
-        deadline = time.perf_counter() + _PATTERN_TIME
-        for line in reversed(lines):
-            match = pattern.search(line, 0, _LONGEST_LINE)
-            found = None if match is None else self._frames_of_pattern(match.groupdict())
-            if found is not None:
-                self.line = line[:_LONGEST_LINE]
-                return found
-            if time.perf_counter() > deadline:
-                logger.warning("The progress pattern %r is too slow and is no longer used", pattern.pattern)
-                self._pattern = re.compile(r"(?!)(?P<frame>)")  # matches nothing
-                return None
-        return None
+    def _read_pattern(self, lines: Sequence[str], pattern: ProgressPattern) -> int | None:
+        found = pattern.find(lines[::-1], self._frames_of_pattern)
+        if found is None:
+            return None
+        frames, self.line = found
+        return frames
 
     def _frames_of(self, groups: dict[str, str | None]) -> int | None:
         """Return the frames that a known renderer's line tells of; ``None`` for an absurdly large number."""
@@ -105,7 +95,7 @@ class ProgressReader:
         except OverflowError:
             return None
 
-    def _frames_of_pattern(self, groups: dict[str, str | None]) -> int | None:
+    def _frames_of_pattern(self, groups: Mapping[str, str | None]) -> int | None:
         """Return the frames that a match of the job's own pattern tells of; ``None`` where it is no number."""
         try:
             if groups.get("percent") is not None:
@@ -121,19 +111,3 @@ class ProgressReader:
         if total <= 0 or total == self._frame_count:
             return int(done)
         return int(self._frame_count * done / total)
-
-
-def compile_progress_pattern(pattern: str) -> re.Pattern[str]:
-    """Compile a job's ``progressPattern``; a named group may also be written ``(?<frame>…)``.
-
-    Raises:
-        UserInputError: If it is no regular expression, or has neither of the groups ``frame`` and ``percent``.
-    """
-    hint = "Write a regular expression with a group (?P<frame>…) or (?P<percent>…), or leave the pattern out."
-    try:
-        compiled = re.compile(_FOREIGN_GROUP.sub("(?P<", pattern))
-    except (re.error, OverflowError, RecursionError) as error:
-        raise UserInputError(f"The progress pattern {pattern!r} is not a regular expression: {error}.", hint) from error
-    if not {"frame", "percent"} & compiled.groupindex.keys():
-        raise UserInputError(f"The progress pattern {pattern!r} has no group named frame or percent.", hint)
-    return compiled

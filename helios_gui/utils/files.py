@@ -61,3 +61,14 @@ def _sync_folder(folder: Path) -> None:
         os.fsync(descriptor)
     finally:
         os.close(descriptor)
+
+
+def expand_home(text: str) -> str:
+    """Return a path with ``~`` and ``~user`` replaced by the home folder; as it is for a user who does not exist.
+
+    Unlike ``os.path.expanduser``, text that no path can hold is no error.
+    """
+    try:
+        return os.path.expanduser(text)  # noqa: PTH111 - Path.expanduser raises for an unknown user
+    except ValueError:  # half a surrogate pair, or NUL
+        return text

@@ -87,7 +87,7 @@ class RenderExecutor:
 
         def on_lines(lines: Sequence[str]) -> None:
             reader.feed(lines)
-            self.frames_done, self.progress_line = reader.frames_done, reader.line
+            self.frames_done, self.progress_line = reader.frames_done, reader.problem or reader.line
 
         job = WorkerJob(
             job_id=task.spec.id or "",

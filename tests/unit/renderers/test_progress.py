@@ -1,6 +1,8 @@
 from __future__ import annotations
 
+import re
 import subprocess
+import time
 from pathlib import Path
 
 import pytest
@@ -8,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios_gui.process.log_tail import LogTail
-from helios_gui.renderers.progress import ProgressReader, compile_progress_pattern
+from helios_gui.renderers.progress import ProgressReader
+from helios_gui.renderers.progress_pattern import LONGEST_PATTERN, ProgressPattern
 from helios_gui.types import UserInputError
 
 HELIOS = [
@@ -112,16 +115,96 @@ def test_pattern_of_a_job(pattern: str, line: str, done: int | None) -> None:
 @pytest.mark.parametrize("pattern", ["(", r"(\d+)", "(?P<other>x)", "", "(?P<frame>"])
 def test_unusable_pattern_is_explained(pattern: str) -> None:
     with pytest.raises(UserInputError) as raised:
-        compile_progress_pattern(pattern)
+        ProgressPattern(pattern)
     assert "progress pattern" in str(raised.value)
     assert "(?P<frame>" in raised.value.hint
 
 
-def test_slow_pattern_is_given_up_on(caplog: pytest.LogCaptureFixture) -> None:
-    reader = ProgressReader(40, pattern=r"(.*.*=)?z(?P<frame>\d)")
-    assert reader.feed(["x" * 400] * 500) is None
-    assert "too slow" in caplog.text
-    assert reader.feed(["z7"]) is None
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (r"(?P<frame>(a+)+)$", "a" * 199 + "b"),
+        (r"(?P<frame>(a|aa)+)$", "a" * 199 + "b"),
+        (r"(?P<frame>x)|(?=(a+)+$)", "a" * 199 + "b"),
+        (r"(?P<frame>(?:(?:(?:(?:a{1,999}){1,999}){1,999}){1,999}){1,999})z", "a" * 199),
+        (r"(.*a)(.*a)(.*a)(.*a)(.*a)(.*a)(?P<frame>\d)", "a" * 199),
+    ],
+)
+def test_slow_pattern_is_given_up_on(pattern: str, line: str) -> None:
+    reader = ProgressReader(40, pattern=pattern)
+    begun = time.thread_time()
+    assert reader.feed([line] * 500) is None
+    assert reader.feed(["7"]) is None
+    assert time.thread_time() - begun < 1
+    assert "takes too long" in reader.problem
+    assert "no longer used" in reader.problem
+
+
+def test_pattern_that_python_could_not_end_is_harmless() -> None:
+    reader = ProgressReader(40, pattern=r"progress (?P<frame>\d+) of \d+ ((\d+,?)+)+$")
+    assert reader.feed(["progress 1 of 5 " + "1" * 60 + " frames"]) is None
+    assert reader.feed(["progress 1 of 5 " + "1" * 60]) == 1 or reader.problem
+
+
+def test_pattern_that_is_only_unlucky_stays_in_use() -> None:
+    reader = ProgressReader(40, pattern=r"done (?P<frame>\d+)")
+    assert reader.feed(["noise of a renderer " * 10] * 100_000) is None
+    assert reader.feed(["done 7"]) == 7
+    assert reader.problem == ""
+
+
+@pytest.mark.parametrize(
+    ("pattern", "words"),
+    [
+        ("(?P<frame>a)" + "a" * 5_000_000, "5,000,012 characters"),
+        ("(?P<frame>a)" + "a" * LONGEST_PATTERN, "characters"),
+        ("(?P<frame>(?:(?:(?:(?:(?:x{50}){50}){50}){50}){50}){50})", "repeats too much"),
+        ("(?P<frame>x{500000000})", "repeats too much"),
+        ("(?P<frame>" + "(?:" * 330 + "a" + ")" * 330 + ")", "progress pattern"),
+        (r"(?P<frame>a)\p{L}", "not a regular expression"),
+        (r"(?P<frame>a)(?R)", "not a regular expression"),
+        ("(?P<frame>\ud800", "not a regular expression"),
+    ],
+)
+def test_pattern_that_is_dangerous_to_compile_is_refused_at_once(pattern: str, words: str) -> None:
+    begun = time.thread_time()
+    with pytest.raises(UserInputError, match=words) as raised:
+        ProgressPattern(pattern)
+    assert time.thread_time() - begun < 1
+    assert len(str(raised.value)) < 400
+
+
+@pytest.mark.parametrize(
+    ("pattern", "line"),
+    [
+        (r"{(?P<frame>\d+)}", "{7}"),
+        (r"frame{e}(?P<frame>\d+)", "frame{e}7"),  # regex alone would search fuzzily
+        (r"(?:done){e<=3} (?P<frame>\d+)", "done{e<=3} 7"),
+        (r"[{](?P<frame>\d{1,2})[}]", "{7}"),
+        (r"\{(?P<frame>\d+)\}", "{7}"),
+        (r"(?P<frame>\d)\N{EM DASH}", "7—"),
+        (r"(?P<frame>\d{,5})$", "7"),
+        (r"(?i)FRAME (?P<frame>\d+)", "frame 7"),
+        (r"(?P<q>['\"])(?P<frame>\d+)(?P=q)", "'7'"),
+        (r"(?>x*)(?P<frame>\d++)", "xx7"),
+        (r"(?<=done )(?P<frame>\d+)(?! of)", "done 7"),
+    ],
+)
+def test_patterns_mean_what_they_mean_to_python(pattern: str, line: str) -> None:
+    expected = re.search(pattern, line)
+    assert ProgressReader(40, pattern=pattern).feed([line]) == (int(expected["frame"]) if expected else None)
+
+
+@pytest.mark.filterwarnings("ignore::FutureWarning")  # "possible nested set"
+@given(st.text(st.sampled_from("(?P<frame>)\\d+*{}[]|.^$a1,:=!") | st.characters(), max_size=40), st.text(max_size=250))
+def test_any_pattern_is_refused_in_words_or_ends(pattern: str, line: str) -> None:
+    try:
+        reader = ProgressReader(40, pattern=f"(?P<frame>\\d*){pattern}")
+    except UserInputError:
+        return
+    begun = time.thread_time()
+    reader.feed([line, "7"])
+    assert time.thread_time() - begun < 1
 
 
 @given(st.lists(st.lists(st.text(max_size=60) | st.integers(0, 999).map("frame={}".format)), max_size=10))
