@@ -1,6 +1,6 @@
-"""A job's own regular expression for progress lines, searched for in bounded time whatever it is.
+r"""A job's own regular expression for progress lines, searched for in bounded time whatever it is.
 
-A job file is not trusted with the time of the process that reads it: an expression such as ``(\\d+,?)+$`` can take
+A job file is not trusted with the time of the process that reads it: an expression such as ``(\d+,?)+$`` can take
 longer than the universe is old on one line. Python's ``re`` decides what is an expression, because that is what people
 know; the package ``regex`` searches, because it can be given a time limit.
 """
