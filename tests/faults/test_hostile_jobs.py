@@ -10,7 +10,7 @@ import pytest
 from tests.support.cli import run_cli
 from tests.support.jobs import python
 
-CATASTROPHE = "import sys,time; print('a' * 60 + '!', flush=True); time.sleep(.3); open(sys.argv[1],'w').write('x')"
+CATASTROPHE = "import sys,time; print('a' * 199 + 'b', flush=True); time.sleep(.3); open(sys.argv[1],'w').write('x')"
 
 
 @pytest.fixture
