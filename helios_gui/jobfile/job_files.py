@@ -47,8 +47,13 @@ _MESSAGES = {
 }
 
 
-def load_job(path: Path) -> JobSpec:
+def load_job(path: Path, *, outside_outputs: bool = False) -> JobSpec:
     """Read a job file. The job's relative paths start from the folder of the file.
+
+    Args:
+        path: The job file.
+        outside_outputs: Whether outputs may lie outside that folder (absolute or with ``..``). Who accepts them asks
+            a person before the job runs: ``find_outside_outputs`` lists them.
 
     Raises:
         JobFileError: If something is wrong with it; it holds all problems.
@@ -63,16 +68,17 @@ def load_job(path: Path) -> JobSpec:
             data = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
         raise _file_error(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
-    return parse_job(data, str(path), path.absolute().parent)
+    return parse_job(data, str(path), path.absolute().parent, outside_outputs=outside_outputs)
 
 
-def parse_job(data: bytes, source: str, job_dir: Path) -> JobSpec:
+def parse_job(data: bytes, source: str, job_dir: Path, *, outside_outputs: bool = False) -> JobSpec:
     """Read a job from the content of a job file.
 
     Args:
         data: The content, UTF-8.
         source: The path of the file, for messages and because no output may replace it.
         job_dir: The folder that the job's relative paths start from.
+        outside_outputs: Whether outputs may lie outside ``job_dir``.
 
     Raises:
         JobFileError: If something is wrong with it; it holds all problems.
@@ -83,7 +89,7 @@ def parse_job(data: bytes, source: str, job_dir: Path) -> JobSpec:
         document, problems = decode_json(data)
     except JsonTextError as error:
         raise _file_error(source, str(error)) from error
-    return _build(document, problems, source, job_dir)
+    return _build(document, problems, source, job_dir, outside_outputs=outside_outputs)
 
 
 def build_job(document: Mapping[str, object], source: str, job_dir: Path) -> JobSpec:
@@ -152,7 +158,9 @@ def _is_job(path: Path) -> bool:
     return all(pattern.search(start) for pattern in _LOOKS_LIKE_A_JOB)
 
 
-def _build(document: object, problems: Sequence[LocatedProblem], source: str, job_dir: Path) -> JobSpec:
+def _build(
+    document: object, problems: Sequence[LocatedProblem], source: str, job_dir: Path, *, outside_outputs: bool = False
+) -> JobSpec:
     if not isinstance(document, Mapping):
         problems = [*problems, ((), f"must be an object, not {_describe_value(document)}")]
         raise JobFileError(source, _in_file_order(problems))
@@ -164,7 +172,7 @@ def _build(document: object, problems: Sequence[LocatedProblem], source: str, jo
         taken = {location for location, _ in found}
         found.extend(problem for problem in _from_pydantic(error) if problem[0] not in taken)
     found.extend(_check_key_style(document))
-    found.extend(check_rules(_partial_job(document, spec), Path(source), job_dir))
+    found.extend(check_rules(_partial_job(document, spec), Path(source), job_dir, outside_outputs=outside_outputs))
     if spec is None or found:
         raise JobFileError(source, _in_file_order(found))
     return spec
@@ -188,7 +196,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None) -> Partia
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),
         chunks=chunks,
         complete=bool(raw) and len(chunks) == len(raw),
-        merge_command=_text(document.get("mergeCommand")),
+        merge_command=(_text(document.get("mergeCommand")) or "").strip() or None,
         output_file=_text(document.get("outputFile")),
         progress_pattern=_text(document.get("progressPattern")),
     )

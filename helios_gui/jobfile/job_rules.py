@@ -44,18 +44,21 @@ class PartialJob:
     progress_pattern: str | None = None
 
 
-def check_rules(job: PartialJob, source: Path, job_dir: Path) -> Iterator[LocatedProblem]:
+def check_rules(
+    job: PartialJob, source: Path, job_dir: Path, *, outside_outputs: bool = False
+) -> Iterator[LocatedProblem]:
     """Find everything that is wrong with a job.
 
     Args:
         job: The job, as far as it could be read.
         source: The path of its file.
         job_dir: The folder that its relative paths start from.
+        outside_outputs: Whether outputs may lie outside ``job_dir``.
     """
     yield from _check_ids(job.chunks)
     yield from _check_frames(job)
     yield from _check_commands(job)
-    yield from _check_outputs(job, source, job_dir)
+    yield from _check_outputs(job, source, job_dir, outside_outputs=outside_outputs)
     yield from _check_pattern(job.progress_pattern)
 
 
@@ -104,8 +107,8 @@ def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:
         yield ("progressPattern",), f"{error} {error.hint}"
 
 
-def _check_outputs(job: PartialJob, source: Path, job_dir: Path) -> Iterator[LocatedProblem]:
-    outputs = OutputRules(job_dir)
+def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outputs: bool) -> Iterator[LocatedProblem]:
+    outputs = OutputRules(job_dir, outside_outputs)
     outputs.claim_file(source, "the job file itself")
     merge = recognise_merge(job.merge_command)
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
@@ -129,20 +132,22 @@ class OutputRules:
 
     Attributes:
         job_dir: The job's folder.
+        allow_outside: Whether names may say that they lie elsewhere: as an absolute path, or with ``..``. A name that
+            does not say so may not lead out of the folder in any case.
     """
 
     job_dir: Path
+    allow_outside: bool = False
     _claims: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _folders: dict[str, bool] = field(default_factory=dict)
+    _folders: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self._root = os.path.realpath(self.job_dir)
 
     def claim_file(self, path: Path, what: str) -> None:
-        """Forbid outputs to replace ``path``, if it is in the job's folder; ``what`` names it in messages."""
-        folder = os.path.realpath(path.absolute().parent)
-        if folder == self._root:
-            self._claims[_file_identity(path.name)] = (path.name, what)
+        """Forbid outputs to replace ``path``; ``what`` names it in messages."""
+        name = self._normal(str(path.absolute()))
+        self._claims[_file_identity(name)] = (name, what)
 
     def check(self, name: str, what: str) -> str | None:
         """Return what is wrong with an output name; ``None`` if nothing is.
@@ -151,10 +156,10 @@ class OutputRules:
             name: The name, relative to the job's folder.
             what: What the name belongs to, for messages about later names.
         """
-        problem = _check_name(name) or self._check_disk(name)
+        problem = _check_name(name, allow_outside=self.allow_outside) or self._check_disk(name)
         if problem:
             return problem
-        normal = os.path.normpath(name)
+        normal = self._normal(name)
         claimed, owner = self._claims.setdefault(_file_identity(normal), (normal, what))
         if owner == what:
             return None
@@ -162,13 +167,24 @@ class OutputRules:
             return f"is also {owner}"
         return f"differs only in letter case from '{claimed}' ({owner}); many systems take them for one file"
 
-    def _check_disk(self, name: str) -> str | None:
+    def _normal(self, name: str) -> str:
+        """Return the name without detours: relative to the job's folder, or absolute if it lies elsewhere."""
+        place = self._real_place(name)
+        return os.path.relpath(place, self._root) if self._is_inside(place) else place
+
+    def _real_place(self, name: str) -> str:
+        """Return the absolute path of a name, with all links followed but one that the name itself may be."""
         place = os.path.join(self._root, name)  # noqa: PTH118 - thousands of chunks
-        folder = os.path.dirname(place)  # noqa: PTH120
-        inside = self._folders.get(folder)
-        if inside is None:
-            inside = self._folders[folder] = self._is_inside(folder)
-        if not inside:
+        folder, base = os.path.split(place)
+        real = self._folders.get(folder)
+        if real is None:
+            real = self._folders[folder] = os.path.realpath(folder)
+        return os.path.join(real, base)  # noqa: PTH118
+
+    def _check_disk(self, name: str) -> str | None:
+        place = self._real_place(name)
+        may_be_outside = self.allow_outside and _says_outside(name)
+        if not may_be_outside and not self._is_inside(place):
             return "leads out of the job's folder through a link"
         try:
             mode = os.lstat(place).st_mode
@@ -176,29 +192,35 @@ class OutputRules:
             return None
         except OSError as error:
             return f"cannot be written: {error.strerror}"
-        if stat.S_ISLNK(mode) and not self._is_inside(place):
+        if stat.S_ISLNK(mode) and not may_be_outside and not self._is_inside(os.path.realpath(place)):
             return "leads out of the job's folder through a link"
         return "is a folder, not a file" if Path(place).is_dir() else None
 
-    def _is_inside(self, path: str) -> bool:
-        real = os.path.realpath(path)
+    def _is_inside(self, real: str) -> bool:
         return real == self._root or real.startswith(os.path.join(self._root, ""))  # noqa: PTH118
 
 
-def _check_name(name: str) -> str | None:
+def _check_name(name: str, *, allow_outside: bool) -> str | None:
     """Return what is wrong with a single output name on any system, as job files are moved between systems."""
     if "\0" in name:
         return "contains a NUL character"
     if not is_unicode(name):
         return "contains half of a surrogate pair, which is not a character"
-    if _ABSOLUTE.match(name):
-        return "is an absolute path; outputs stay inside the job's folder"
     parts = _SEPARATORS.split(name)
-    if ".." in parts:
-        return "contains '..'; outputs stay inside the job's folder"
-    if parts[-1] in ("", "."):
+    if not (allow_outside and _says_outside(name)):
+        system = " of another system" if allow_outside else "; outputs stay inside the job's folder"
+        if _ABSOLUTE.match(name):
+            return f"is an absolute path{system}"
+        if ".." in parts:
+            return f"contains '..'{system}"
+    if parts[-1] in ("", ".", ".."):
         return "names a folder, not a file"
     return None
+
+
+def _says_outside(name: str) -> bool:
+    """Return whether a name, read as on this system, is absolute or has ``..``."""
+    return os.path.isabs(name) or ".." in Path(name).parts  # noqa: PTH117 - thousands of chunks
 
 
 def _file_identity(normal: str) -> str:

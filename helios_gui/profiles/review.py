@@ -12,6 +12,7 @@ from urllib.parse import unquote, urlsplit
 
 from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.jobfile.merge_command import final_output, replaceable_merge
+from helios_gui.jobfile.outside_outputs import find_outside_outputs
 from helios_gui.jobfile.shell_habits import find_shell_habits
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.utils.files import expand_home
@@ -43,7 +44,8 @@ class JobReview:
     ourselves (``merge_program`` is that one). ``outside_paths`` are files outside ``job_dir`` that commands
     name, at most ``MAX_OUTSIDE_PATHS`` of them; ``outside_more`` counts the rest. ``outputs`` counts the chunk
     files, ``output`` is the finished video. Two reviews with one ``fingerprint`` run the same commands in the
-    same folder. ``shell_habits`` are sentences about what in the commands only a shell would act on.
+    same folder and write the same files outside it: those are ``outside_outputs``, all of them. ``shell_habits`` are
+    sentences about what in the commands only a shell would act on.
     """
 
     programs: tuple[ProgramUse, ...]
@@ -55,6 +57,7 @@ class JobReview:
     outside_more: int
     fingerprint: str
     shell_habits: tuple[str, ...] = ()
+    outside_outputs: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[ProgramUse, ...]:
@@ -75,6 +78,7 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
     programs = _programs(parsed, folder, search_path)
     output = final_output(spec, folder, source)
     outside = _outside([*(arguments for _, arguments in parsed), ("", *_named_files(spec, output))], folder)
+    outside_outputs = find_outside_outputs(spec, folder, source)
     return JobReview(
         programs=tuple(programs.values()),
         job_dir=folder,
@@ -83,8 +87,9 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
         merge_program=programs[parsed[-1][1][0]] if merge else None,
         outside_paths=outside[:MAX_OUTSIDE_PATHS],
         outside_more=max(0, len(outside) - MAX_OUTSIDE_PATHS),
-        fingerprint=_fingerprint(commands, spec.merge_command, folder),
+        fingerprint=_fingerprint(commands, spec.merge_command, folder, outside_outputs),
         shell_habits=find_shell_habits((command for command, _ in parsed), folder),
+        outside_outputs=outside_outputs,
     )
 
 
@@ -156,6 +161,6 @@ def _as_path(text: str, folder: Path) -> Path | None:
         return path
 
 
-def _fingerprint(commands: list[str], merge: str | None, folder: Path) -> str:
-    content = json.dumps([str(folder), commands, merge])
-    return hashlib.sha256(content.encode("ascii")).hexdigest()
+def _fingerprint(commands: list[str], merge: str | None, folder: Path, outside_outputs: tuple[str, ...]) -> str:
+    content = [str(folder), commands, merge, *([outside_outputs] if outside_outputs else [])]
+    return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()

@@ -38,9 +38,14 @@ class TrustStore:
         self._reload()
 
     def is_trusted(self, review: JobReview) -> bool:
-        """Whether this very job, or all jobs in its folder or one above it, were agreed to before."""
+        """Whether this very job, or all jobs in its folder or one above it, were agreed to before.
+
+        A job that writes outside its folder is trusted only by itself, with the places that it writes to.
+        """
         if review.fingerprint in self._jobs:
             return True
+        if review.outside_outputs:
+            return False
         return any(review.job_dir.is_relative_to(folder) for folder in self._folders)
 
     def remember(self, review: JobReview) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
 _NTSC_DENOMINATOR = 1001
@@ -65,6 +65,8 @@ class JobSpec(_Model):
 
     ``progress_pattern`` is our addition: a regular expression with a group named ``frame`` (frames done
     in this chunk) and optionally ``total``, for renderers whose output we do not recognise.
+
+    An empty or blank ``merge_command`` means the same as an absent one, as it does for Helios.
     """
 
     id: str | None = None
@@ -75,6 +77,11 @@ class JobSpec(_Model):
     merge_command: str | None = None
     output_file: str | None = None
     progress_pattern: str | None = None
+
+    @field_validator("merge_command")
+    @classmethod
+    def _blank_is_none(cls, text: str | None) -> str | None:
+        return text if text and text.strip() else None
 
     def to_json(self) -> str:
         """Return the job file's text: camelCase, unknown keys included (null ones too), absent keys left out."""

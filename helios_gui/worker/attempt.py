@@ -122,7 +122,7 @@ class Attempt:
             folder.mkdir()
         storage, key = self.storages.locate(self.place.job)
         data = await storage.read(key, limit=MOST_BYTES)
-        spec = await asyncio.to_thread(parse_job, data, self.place.job, job_dir)
+        spec = await asyncio.to_thread(parse_job, data, self.place.job, job_dir, outside_outputs=True)
         self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path)
         if spec.assets_url:
             await self.fetch_bundle(self.storages, spec.assets_url, job_dir)

@@ -13,7 +13,7 @@ from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.renderers.progress import ProgressReader
-from helios_gui.types import FailureKind, JobSpec, RenderChunk, VerificationError, WorkerJob
+from helios_gui.types import FailureKind, JobSpec, RenderChunk, UserInputError, VerificationError, WorkerJob
 from helios_gui.utils.work_threads import Stop
 
 
@@ -118,9 +118,20 @@ class RenderExecutor:
         own = task.output
         command, redirected = redirect_output(words, task.chunk.output_file, own, job_dir=task.job_dir)
         output = own if redirected else task.in_place
-        task.in_place.parent.mkdir(parents=True, exist_ok=True)
+        if _is_inside(task.in_place, task.job_dir):
+            task.in_place.parent.mkdir(parents=True, exist_ok=True)
+        elif not redirected:
+            raise UserInputError(
+                f"The output {task.chunk.output_file} lies outside the job's folder, and the command does not name it, "
+                "so that a worker cannot tell it where to write.",
+                "Name the output as an argument of the command, or move it into the job's folder.",
+            )
         output.unlink(missing_ok=True)  # an old render that came with the job's files must not pass for a new one
         return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))
+
+
+def _is_inside(path: Path, folder: Path) -> bool:
+    return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
 
 async def _verify(output: Path, chunk: RenderChunk) -> int | None:

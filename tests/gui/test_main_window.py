@@ -117,6 +117,29 @@ async def test_a_job_that_is_not_trusted_does_not_run_and_asks_again(
         assert only_job(window).started_at is None
 
 
+async def test_outputs_outside_the_folder_are_asked_for_even_where_the_folder_is_trusted(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, tmp_path: Path
+) -> None:
+    path = write_job(chunks=1)
+    film = tmp_path / "elsewhere" / "film.mp4"
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["outputFile"] = str(film)
+    path.write_text(json.dumps(document), encoding="utf-8")
+    async with open_window() as window:
+        window.engine.trust.trust_folder(path.parent)
+        drop(window, path)
+        await eventually(lambda: window.queue.model.jobs())
+        press_render(qtbot, window)
+        await eventually(lambda: sheet_of(window, TrustSheet))
+        sheet = sheet_of(window, TrustSheet)
+        assert isinstance(sheet, TrustSheet)
+        assert str(film) in sheet.details.toPlainText()
+        assert not film.parent.exists()
+        qtbot.mouseClick(sheet.run_button, LEFT)
+        await eventually(lambda: only_job(window).state is JobState.COMPLETED)
+    assert film.is_file()
+
+
 async def test_a_bad_job_file_shows_every_problem_without_stopping_the_others(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, tmp_path: Path, eventually: Eventually
 ) -> None:

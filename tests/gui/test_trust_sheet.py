@@ -56,6 +56,15 @@ def test_everything_worth_knowing_is_there(qtbot: QtBot) -> None:
     assert sheet.windowModality() is Qt.WindowModality.WindowModal
 
 
+def test_files_written_outside_the_folder_are_all_named(qtbot: QtBot) -> None:
+    places = (*(f"/films/part_{number}.mov" for number in range(30)), "/home/me/.profile")
+    sheet, _ = show(qtbot, replace(review(), outside_outputs=places))
+    text = sheet.details.toPlainText()
+    assert "IT WRITES OUTSIDE THAT FOLDER" in text
+    assert "/films/part_#.mov  (30 files)" in text
+    assert "/home/me/.profile" in text
+
+
 def test_commands_written_for_a_shell_are_explained(qtbot: QtBot) -> None:
     missing = ProgramUse(
         "FOO=1", None, 1, "FOO=1 render", "The program 'FOO=1' was not found.", "Set it in the profile."

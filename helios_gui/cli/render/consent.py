@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import shutil
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.cli.output import print_text, printable_line
 from helios_gui.cli.render.request import RenderRequest
+from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
 from helios_gui.types import UserInputError
 from helios_gui.utils.format import count
@@ -86,10 +87,12 @@ def required_consent(
 
 
 def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
-    """Say which commands will hardly do what is meant, before the first of them runs.
+    """Say what the job writes elsewhere, and which commands will hardly do what is meant, before the first runs.
 
     Programs that were not found count where chunks are rendered on this machine (``runs_here``).
     """
+    if review.outside_outputs:
+        yield f"The job writes outside its folder: {', '.join(fold_numbered(review.outside_outputs))}"
     if runs_here:
         yield from (f"{program.problem} {program.hint}" for program in review.missing)
     yield from review.shell_habits
@@ -116,13 +119,19 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
         yield from _describe_program(program, is_merge=program == review.merge_program)
     yield ""
     yield f"  Working folder   {review.job_dir}"
+    if review.outside_outputs:
+        yield from _listed("Writes outside", fold_numbered(review.outside_outputs))
     outside = [str(path) for path in review.outside_paths] or ["none"]
     if review.outside_more:
         outside.append(f"… and {review.outside_more} more")
-    for heading, path in zip(["Files outside it", *[""] * len(outside)], outside, strict=False):
-        yield f"  {heading:<16} {path}"
+    yield from _listed("Files outside it", outside)
     yield f"  Finished video   {review.output}, of {count(review.outputs, 'chunk', 'chunks')}"
     yield ""
+
+
+def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
+    for first, line in zip([heading, *[""] * len(lines)], lines, strict=False):
+        yield f"  {first:<16} {line}"
 
 
 def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:

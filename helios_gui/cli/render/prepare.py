@@ -49,7 +49,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         HeliosError: The journal cannot be read.
     """
     source = Path(os.path.realpath(request.job))
-    spec = load_job(source)
+    spec = load_job(source, outside_outputs=True)  # what is there is part of what has to be permitted
     _check_options(request)
     _check_chunks(request, spec)
     profiles = ProfileStore(folders.profiles)

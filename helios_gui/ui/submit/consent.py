@@ -80,7 +80,7 @@ class Consent:
         trust = self._engine.trust
         if whole_folder:
             trust.trust_folder(review.job_dir)
-        else:
+        if not whole_folder or review.outside_outputs:
             trust.remember(review)
         if destination is not None:
             trust.remember_upload(review, destination.url)

@@ -52,7 +52,8 @@ class JobAdder(QObject):
 
     async def _add_file(self, file: Path) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
-        spec = await asyncio.to_thread(load_job, source)
+        # Outputs outside the job's folder are for the trust sheet to name before they are written.
+        spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
         known = await self._find_same_job(source, spec)
         if known is None:
             return await self._submit(source, spec)

@@ -16,6 +16,7 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
+from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
 from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.upload import Destination, UploadPlan
@@ -69,6 +70,10 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
             writer.line(f"⚠ {plain_text(habit)}", theme().tokens.warning, TEXT)
     writer.heading(_tr("WORKING FOLDER"))
     writer.path(review.job_dir)
+    if review.outside_outputs:
+        writer.heading(_tr("IT WRITES OUTSIDE THAT FOLDER"))
+        for line in fold_numbered(review.outside_outputs):  # all of them: one left out is the one to hide
+            writer.line(f"⚠ {plain_text(line)}", theme().tokens.warning, TEXT, monospace=True)
     writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
     _write_outside(writer, review.outside_paths, review.outside_more)
     if upload is not None and review.outside_paths:

@@ -132,6 +132,32 @@ def test_commands_written_for_a_shell_are_explained_before_and_after(
     assert len([event for event in told if event.get("state") == "retrying"]) == 0
 
 
+def test_outputs_elsewhere_are_written_once_they_were_named(home: Path, work: Path) -> None:
+    """The layout of ``helios render -o out/film.mp4 --emit-job jobs/job.json``, and an absolute output."""
+    jobs, elsewhere = work / "jobs", work / "elsewhere"
+    jobs.mkdir()
+    path = video_job(2, jobs)
+    document = json.loads(path.read_text())
+    for chunk, name in zip(document["chunks"], ("../out/part_0.mov", f"{elsewhere}/part_1.mov"), strict=True):
+        chunk["command"] = chunk["command"].replace(chunk["outputFile"], name)
+        chunk["outputFile"] = name
+    del document["outputFile"]
+    document["mergeCommand"] = f"helios merge ../out/film.mp4 ../out/part_0.mov {elsewhere}/part_1.mov"
+    path.write_text(json.dumps(document))
+    answer = run_cli(home, "render", path)
+    assert answer.returncode == 2
+    assert "has not been run on this computer before" in answer.stderr
+    assert not (work / "out").exists()
+    answer = run_cli(home, "render", path, "--trust")
+    assert answer.returncode == 0, answer.stderr
+    (note,) = answer.stderr.splitlines()
+    assert note.startswith("The job writes outside its folder: ")
+    for place in ("out/part_0.mov", "elsewhere/part_1.mov", "out/film.mp4"):
+        assert str(work / place) in note
+    assert probe(work / "out" / "film.mp4").frames == 20
+    assert not (jobs / "part_0.mov").exists()
+
+
 def test_output_in_a_folder_that_is_not_there_yet(home: Path, work: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(work)
     path = video_job(2, work)

@@ -11,6 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios_gui.jobfile.job_files import MOST_BYTES, build_job, find_job_files, load_job, parse_job, save_job
+from helios_gui.jobfile.outside_outputs import find_outside_outputs, fold_numbered
 from helios_gui.types import JobFileError, UserInputError
 
 FOLDER = Path(__file__).parent
@@ -95,7 +96,7 @@ BAD_VALUES: dict[str, list[object]] = {
     "chunks": [GONE, None, 3, "x", [], {}],
     "outputFile": [*NOT_INSIDE, 3, "job.json"],
     "output_file": ["x.mp4"],
-    "mergeCommand": ["helios merge 'x.mp4", "", "cat a > b", "helios merge ../x.mp4 a.mov", "helios merge /x a", 3],
+    "mergeCommand": ["helios merge 'x.mp4", "cat a > b", "helios merge ../x.mp4 a.mov", "helios merge /x a", 3],
     "progressPattern": ["(", r"frame (\d+)", r"(?P<total>\d+)", 3],
     "x": [float("-inf")],
 }
@@ -252,6 +253,89 @@ def test_the_finished_video_is_no_chunks_output() -> None:
 def test_a_merge_of_another_program_may_do_as_it_likes() -> None:
     job = {**_job([10]), "mergeCommand": "cat ../x parts/0.mov"}
     assert build_job(job, SOURCE, FOLDER).merge_command == "cat ../x parts/0.mov"
+
+
+@pytest.mark.parametrize("command", ["", "  ", "\t\n"])
+def test_a_blank_merge_command_is_none(command: str) -> None:
+    job = {**_job([10]), "mergeCommand": command}
+    assert build_job(job, SOURCE, FOLDER).merge_command is None
+    job["metadata"]["width"] = 0
+    assert list(_problems(job)) == ["metadata.width"]
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
+class TestOutputsOutside:
+    """What ``helios render -o out/film.mp4 --emit-job jobs/job.json`` writes, and absolute outputs."""
+
+    def test_they_are_read_where_they_are_asked_for(self, tmp_path: Path) -> None:
+        job = {**_job([10, 10]), "mergeCommand": "helios merge ../out/film.mp4 ../out/0.mov /films/1.mov"}
+        job["chunks"][0]["outputFile"] = "../out/0.mov"
+        job["chunks"][1]["outputFile"] = "/films/1.mov"
+        (tmp_path / "jobs").mkdir()
+        path = tmp_path / "jobs" / "job.json"
+        path.write_text(json.dumps(job))
+        with pytest.raises(JobFileError) as caught:
+            load_job(path)
+        assert len(caught.value.problems) == 3
+        spec = load_job(path, outside_outputs=True)
+        assert json.loads(spec.to_json()) == job
+        real = tmp_path.resolve()
+        assert find_outside_outputs(spec, path.parent, path) == (
+            f"{real}/out/0.mov",
+            "/films/1.mov",
+            f"{real}/out/film.mp4",
+        )
+
+    def test_detours_that_stay_inside_are_inside(self, tmp_path: Path) -> None:
+        job = {**_job([10, 10]), "outputFile": str(tmp_path / "film.mp4")}
+        job["chunks"][0]["outputFile"] = f"../{tmp_path.name}/0.mov"
+        job["chunks"][1]["outputFile"] = "parts/../1.mov"
+        spec = parse_job(json.dumps(job).encode(), str(tmp_path / "job.json"), tmp_path, outside_outputs=True)
+        assert find_outside_outputs(spec, tmp_path) == ()
+
+    @pytest.mark.parametrize(
+        ("one", "other"),
+        [("/films/1.mov", "/films/../films/1.mov"), ("../OUT/1.mov", "../out/1.mov"), ("0.mov", "{job_dir}/0.mov")],
+    )
+    def test_one_file_under_two_names_is_found(self, tmp_path: Path, one: str, other: str) -> None:
+        job = _job([10, 10])
+        job["chunks"][0]["outputFile"] = one
+        job["chunks"][1]["outputFile"] = other.format(job_dir=tmp_path)
+        with pytest.raises(JobFileError, match="chunks\\[0\\]"):
+            parse_job(json.dumps(job).encode(), str(tmp_path / "job.json"), tmp_path, outside_outputs=True)
+
+    @pytest.mark.parametrize(
+        "name", ["C:\\x.mov", "\\\\server\\x.mov", "..\\x.mov", "../", "..", "/", "job.json", "{job_dir}/job.json"]
+    )
+    def test_what_cannot_be_an_output_is_refused_all_the_same(self, tmp_path: Path, name: str) -> None:
+        job = _job([10])
+        job["chunks"][0]["outputFile"] = name.format(job_dir=tmp_path)
+        with pytest.raises(JobFileError):
+            parse_job(json.dumps(job).encode(), str(tmp_path / "job.json"), tmp_path, outside_outputs=True)
+
+    def test_a_link_out_of_the_folder_is_refused_unless_the_name_says_where(self, tmp_path: Path) -> None:
+        folder, outside = tmp_path / "job", tmp_path / "outside"
+        folder.mkdir()
+        outside.mkdir()
+        (folder / "out").symlink_to(outside)
+        job = _job([10])
+        for name, refused in (("out/0.mov", True), ("../outside/0.mov", False), (f"{outside}/0.mov", False)):
+            job["chunks"][0]["outputFile"] = name
+            data = json.dumps(job).encode()
+            if refused:
+                with pytest.raises(JobFileError, match="link"):
+                    parse_job(data, "x", folder, outside_outputs=True)
+            else:
+                spec = parse_job(data, "x", folder, outside_outputs=True)
+                assert find_outside_outputs(spec, folder) == (str(outside.resolve() / "0.mov"),)
+
+    def test_numbered_ones_are_listed_together_and_none_is_left_out(self) -> None:
+        paths = tuple(f"/out/part_{number}.mov" for number in range(100))
+        assert fold_numbered((*paths, "/out/film.mp4", "/home/.bashrc")) == (
+            "/out/part_#.mov  (100 files)",
+            "/out/film.mp4",
+            "/home/.bashrc",
+        )
 
 
 @pytest.mark.skipif(os.name == "nt", reason="links need privileges")

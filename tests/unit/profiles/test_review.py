@@ -129,6 +129,16 @@ def test_fingerprint_changes_with_commands_merge_and_folder_only(folder: Path, t
     assert len({other.fingerprint for other in [review, *others]}) == len(others) + 1
 
 
+def test_fingerprint_changes_with_the_places_outside_the_folder(folder: Path) -> None:
+    def fingerprint(output: str) -> str:
+        return review_job(job("render", output_file=output), folder).fingerprint
+
+    assert fingerprint("film.mp4") == fingerprint("other.mp4")
+    assert len({fingerprint("film.mp4"), fingerprint("../film.mp4"), fingerprint("/films/film.mp4")}) == 3
+    review = review_job(job("render", output_file="../film.mp4"), folder)
+    assert review.outside_outputs == (str(folder.parent / "film.mp4"),)
+
+
 def test_fingerprint_is_that_of_the_real_folder(folder: Path, tmp_path: Path) -> None:
     (tmp_path / "shortcut").symlink_to(folder)
     spec = job("render 0")

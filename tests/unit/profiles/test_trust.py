@@ -42,6 +42,17 @@ def test_trusted_folder_covers_everything_below_and_nothing_beside(path: Path, t
     assert not store.is_trusted(review(film.parent))
 
 
+def test_trusted_folder_does_not_cover_what_is_written_elsewhere(path: Path, tmp_path: Path) -> None:
+    store = TrustStore(path)
+    store.trust_folder(tmp_path / "jobs")
+    inside = review(tmp_path / "jobs")
+    outside = replace(inside, outside_outputs=(str(tmp_path / "out.mp4"),))
+    assert store.is_trusted(inside)
+    assert not store.is_trusted(outside)
+    store.remember(outside)
+    assert store.is_trusted(outside)
+
+
 def test_folder_is_trusted_by_its_real_place(path: Path, tmp_path: Path) -> None:
     real = tmp_path.resolve() / "real"
     real.mkdir()

@@ -345,6 +345,24 @@ class TestFailures:
         assert "ftp" in result.message
 
 
+async def test_outputs_outside_the_jobs_folder_stay_with_the_attempt(farm: Farm, root: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "films" / "out-0.txt"
+    for name in ("../out/out-{}.txt", f"{elsewhere.parent}/out-{{}}.txt"):
+        output = name.format(0)
+        await farm.put_job([f"sh -c 'echo made > $0' {output}"], output=name)
+        async with worker(root, farm) as runtime:
+            result = await runtime.handle(farm.request(attempt=f"a{len(output)}"))
+        assert result.failure is None, result.message
+        assert result.artifact is not None
+        assert result.artifact.url.endswith("/output/out-0.txt")
+    await farm.put_job(["sh -c 'echo made > ../out/out-0.txt'"], output="../out/out-{}.txt")
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request(attempt="a1"))
+    assert result.failure is FailureKind.FATAL
+    assert "lies outside the job's folder" in result.message
+    assert not elsewhere.parent.exists()
+
+
 async def test_callers_who_know_only_job_and_chunk(farm: Farm, root: Path) -> None:
     await farm.put_job(["cp /dev/null x", "sh -c 'echo $HELIOS_CHUNK_ID > out-1.txt'"])
     request = WorkerRequest(job_path=farm.job_url, chunk_index=1)
