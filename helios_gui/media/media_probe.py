@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.frame_order import display_places, reordering
 from helios_gui.media.parameter_sets import configuration_of
 from helios_gui.media.stream_facts import (
     Facts,
@@ -120,19 +121,6 @@ class _Tally:
         times = sorted(self.times)
         gaps = sorted(later - earlier for earlier, later in pairwise(times))
         return (gaps[len(gaps) // 2] if gaps else self.last_duration) or None
-
-
-def display_places(times: Sequence[int]) -> list[int]:
-    """For each frame, in the order they are stored, its place in the order they are shown."""
-    places = [0] * len(times)
-    for place, index in enumerate(sorted(range(len(times)), key=times.__getitem__)):
-        places[index] = place
-    return places
-
-
-def reordering(places: Sequence[int]) -> int:
-    """By how many frames decoding must run ahead of showing."""
-    return max((index - place for index, place in enumerate(places)), default=0)
 
 
 def _describe(container: InputContainer, path: Path, stop: Stop | None) -> MediaInfo:

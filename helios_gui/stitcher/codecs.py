@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 
 MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
 """Containers whose index can be moved to the front, so that playing starts before all is loaded."""
 
 _PCM_CONTAINERS = frozenset({".mov", ".mkv", ".avi", ".mxf", ".nut"})
 _AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"}
-_WEBM_VIDEO = frozenset({"vp8", "vp9", "av1"})
 _WEBM_AUDIO = frozenset({"opus", "vorbis"})
-_NOT_IN_MP4 = frozenset({"prores", "vp8", "ffv1", "rawvideo", "qtrle", "dnxhd", "huffyuv", "cfhd", "theora"})
+_MP4 = frozenset({".mp4", ".m4v"})
+_NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dirac", "tscc2"})
+"""Registered for MP4, so FFmpeg writes them; but no browser, phone or desktop player shows them."""
 _LOSSLESS_AUDIO = frozenset({"flac", "alac", "wavpack", "tta"})
 
 _VIDEO_ENCODERS = {
@@ -22,10 +24,13 @@ _VIDEO_ENCODERS = {
     "vp9": "libvpx-vp9",
     "av1": "libsvtav1",
     "prores": "prores_ks",
+    "theora": "libtheora",
 }
 _AUDIO_ENCODERS = {"opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"}
 _KILOBITS_PER_CHANNEL = {"aac": 96, "libmp3lame": 96, "libopus": 80}  # where each is hard to tell from its source
-_OWN_ENCODERS = frozenset({"mpeg4", "mpeg2video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv"})
+_OWN_ENCODERS = frozenset(
+    {"mpeg4", "mpeg2video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv", "gif", "flv", "wmv2"}
+)
 
 _GOOD_QUALITY = 18
 """CRF at which x264's loss is not seen by most (FFmpeg's H.264 guide calls 17 to 18 visually lossless)."""
@@ -41,11 +46,22 @@ def is_lossless_audio(codec: str) -> bool:
     return codec.startswith("pcm_") or codec in _LOSSLESS_AUDIO
 
 
-def fits_container(video_codec: str, suffix: str) -> bool:
-    """Whether video of this codec can be put into a file of this suffix as it is."""
-    if suffix == ".webm":
-        return video_codec in _WEBM_VIDEO
-    return not (suffix in (".mp4", ".m4v") and video_codec in _NOT_IN_MP4)
+@cache
+def fits_container(codec: str, suffix: str) -> bool:
+    """Return whether FFmpeg's library puts ``codec`` into files of this suffix at all, and players look for it there.
+
+    ``True`` is no promise: some containers take anything. ``False`` also for a suffix that is no container's.
+    """
+    import av
+
+    if suffix in _MP4 and codec in _NOT_PLAYED_IN_MP4:
+        return False
+    try:
+        with av.open(f"any{suffix}", "w") as output:  # nothing is written before the first packet
+            output.add_mux_stream(codec)
+    except (ValueError, av.error.FFmpegError):
+        return False
+    return True
 
 
 def asked_encoder(codec: str) -> str:
@@ -56,10 +72,17 @@ def asked_encoder(codec: str) -> str:
 def video_encoder(codec: str, suffix: str) -> str:
     """Return the encoder for video of ``codec``, or of what the container wants where the codec does not fit."""
     if not fits_container(codec, suffix):
-        codec = "vp9" if suffix == ".webm" else "h264"
+        codec = "h264" if fits_container("h264", suffix) else _default_codec(suffix)
     if codec in _OWN_ENCODERS:
         return codec
     return _VIDEO_ENCODERS.get(codec, "libx264")
+
+
+def _default_codec(suffix: str) -> str:
+    import av
+
+    with av.open(f"any{suffix}", "w") as output:
+        return output.default_video_codec
 
 
 def audio_codec_for(asked: str, source: str, suffix: str) -> str:

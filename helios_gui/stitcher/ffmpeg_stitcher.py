@@ -17,10 +17,11 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
-from helios_gui.stitcher.join import Track, join_command
+from helios_gui.stitcher.fits import plan_copy
+from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import level_segments
 from helios_gui.stitcher.plan import StitchPlan, make_plan
-from helios_gui.stitcher.retime import retime
+from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.types import (
     MediaInfo,
     StitchError,
@@ -30,7 +31,7 @@ from helios_gui.types import (
     UserInputError,
     VerificationError,
 )
-from helios_gui.utils.work_threads import WorkThreads
+from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _PROBES_AT_A_TIME = 2
 _DEFAULT_OPTIONS = StitchOptions()
@@ -80,7 +81,7 @@ class FfmpegStitcher:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
                     found = await _probe_all(segments, reader, threads, progress.stage(0.05))
                     # Comparing thousands of chunks takes longer than a frame of the window.
-                    plan = await threads.run(lambda stop: make_plan(found, output.suffix.lower(), options))
+                    plan = await threads.run(lambda stop: _plan(found, workspace, options, stop))
                     run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
                     report = await run.make()
                     await threads.run(lambda stop: workspace.deliver())
@@ -147,6 +148,11 @@ class _Workspace:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self._clear()
+
+    @property
+    def trial(self) -> Path:
+        """A place for a file of the output's kind that is removed again."""
+        return self.folder / f"trial{self.output.suffix.lower()}"
 
     def deliver(self) -> None:
         """Put the finished file in the output's place, on disk before it is seen (blocking)."""
@@ -223,23 +229,50 @@ class _Run:
 
     async def _join(self, video: Track, audio: Track | None) -> None:
         plan, space = self._plan, self._workspace
+        if plan.encodes_video:
+            make = lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, space.part)  # noqa: E731
+            stage = self._progress.stage(0.95)
+            command = await self._threads.run(make)
+            await run_ffmpeg(command, space.folder, "joining the chunks", _counting(stage, sum(video.frames)))
+        else:
+            await self._splice(video, await self._sound(audio, sum(video.frames)) if audio else None)
+
+    async def _sound(self, audio: Track, frames: int) -> Path:
+        """Return the file with the sound of the result: the lone chunk itself, or one made of all chunks' sounds."""
+        plan, space = self._plan, self._workspace
+        if not plan.audio_codec:
+            return audio.files[0]
+        sound = space.folder / f"sound{space.part.suffix}"
+        make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
+        command = await self._threads.run(make)
+        self._progress.stage(0.3)
+        await run_ffmpeg(command, space.folder, "joining the chunks' sounds")
+        return sound
+
+    async def _splice(self, video: Track, sound: Path | None) -> None:
         frames = sum(video.frames)
-        joined = space.folder / f"joined{space.part.suffix}" if plan.retime else space.part
-        command = await self._threads.run(
-            lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, joined)
-        )
-        stage = self._progress.stage(0.6 if plan.retime else 0.95)
-        await run_ffmpeg(command, space.folder, "joining the chunks", _counting(stage, frames))
-        if plan.retime:
-            tell = _counting(self._progress.stage(0.95), frames)
-            loop = asyncio.get_running_loop()
-            step = max(1, frames // 100)
+        tell = _counting(self._progress.stage(0.95), frames)
+        loop = asyncio.get_running_loop()
+        step = max(1, frames // 100)
 
-            def on_frames(count: int) -> None:
-                if count % step == 0:
-                    loop.call_soon_threadsafe(tell, count)
+        def on_frames(count: int) -> None:
+            if count % step == 0:
+                loop.call_soon_threadsafe(tell, count)
 
-            await self._threads.run(lambda stop: retime(joined, space.part, plan.rate, stop, on_frames))
+        plan, space = self._plan, self._workspace
+
+        def work(stop: Stop) -> None:
+            copying = plan.copying or plan_copy(video.files, plan.rate, space.trial, stop)
+            job = Splice(video.files, copying.orders, plan.rate, copying.manner, sound)
+            splice(job, space.part, stop, on_frames)
+
+        await self._threads.run(work)
+
+
+def _plan(found: Sequence[MediaInfo], workspace: _Workspace, options: StitchOptions, stop: Stop) -> StitchPlan:
+    pieces = [info.path for info in found]
+    trial = workspace.trial
+    return make_plan(found, trial.suffix, options, lambda rate: plan_copy(pieces, rate, trial, stop))
 
 
 def _check_names(segments: Sequence[Path], output: Path) -> None:

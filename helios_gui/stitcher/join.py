@@ -27,21 +27,36 @@ class Track:
 def join_command(
     ffmpeg: Path, plan: StitchPlan, video: Track, audio: Track | None, folder: Path, output: Path
 ) -> list[str]:
-    """Write the lists into ``folder`` and return the command that makes ``output`` of them.
+    """Write the lists into ``folder`` and return the command that encodes all of them anew into ``output``.
 
     Picture and sound come from lists of their own, for their times differ where chunks carry a wrong rate.
     """
     import ffmpeg as graph
 
-    streams = [_video_stream(plan, _input(graph, video, folder, "video"))]
-    options = {**_video_options(plan, video), "map_metadata": "-1"}
+    streams = [renumber(_input(graph, video, folder, "video")["V:0"], plan.rate)]
+    options = dict(codecs.video_options(plan.video_encoder, plan.quality, plan.suffix))
+    options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:
         streams.append(_audio_stream(plan, _input(graph, audio, folder, "audio"), sum(video.frames)))
         options |= _audio_options(plan)
-    if output.suffix.lower() in codecs.MOV_FAMILY and not plan.retime:
+    if output.suffix.lower() in codecs.MOV_FAMILY:
         options["movflags"] = "+faststart"
-    made = graph.output(*streams, str(output), **options)
-    command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
+    return _compiled(graph.output(*streams, str(output), **options), ffmpeg)
+
+
+def sound_command(ffmpeg: Path, plan: StitchPlan, audio: Track, frames: int, folder: Path, output: Path) -> list[str]:
+    """Write the list into ``folder`` and return the command that puts all sounds into ``output``, without a picture.
+
+    They are made as long as ``frames`` of the result.
+    """
+    import ffmpeg as graph
+
+    stream = _audio_stream(plan, _input(graph, audio, folder, "audio"), frames)
+    return _compiled(graph.output(stream, str(output), map_metadata="-1", **_audio_options(plan)), ffmpeg)
+
+
+def _compiled(output: Any, ffmpeg: Path) -> list[str]:
+    command: list[str] = output.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
     return command
 
 
@@ -51,12 +66,6 @@ def _input(graph: Any, track: Track, folder: Path, name: str) -> Any:
     links.mkdir(exist_ok=True)
     write_concat_list(path, track.files, track.frames, track.rate, links)
     return graph.input(str(path), f="concat", safe="0")
-
-
-def _video_stream(plan: StitchPlan, source: Any) -> Any:
-    if _encodes_video(plan):
-        return renumber(source["V:0"], plan.rate)
-    return source["V:0"]
 
 
 def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
@@ -76,29 +85,6 @@ def renumber(video: Any, rate: Fraction) -> Any:
 def sample_at(frame: int, plan: StitchPlan) -> int:
     """Return the number of the sound's sample at which a frame begins."""
     return round(frame * plan.sound.sample_rate / plan.rate) if plan.sound else 0
-
-
-def _encodes_video(plan: StitchPlan) -> bool:
-    return bool(plan.video_encoder) and not plan.level_video
-
-
-def _video_options(plan: StitchPlan, video: Track) -> dict[str, str]:
-    if not _encodes_video(plan):
-        return {"c:v": "copy", **_decoding_times(plan, video)}
-    return {**codecs.video_options(plan.video_encoder, plan.quality, plan.suffix), "r": rate_argument(plan.rate)}
-
-
-def _decoding_times(plan: StitchPlan, video: Track) -> dict[str, str]:
-    """Return decoding times that rise steadily over all seams.
-
-    Segments with B-frames begin decoding before their first frame shows, but one too short to reorder anything
-    does not, and the next would start before that one ended.
-    """
-    if plan.level_video or not (ahead := max(info.video.reordering for info in plan.segments if info.video)):
-        return {}
-    ticks = 1 / (video.rate * plan.picture.time_base)
-    slack = 0 if ticks.denominator == 1 else 1  # frames shown may have been rounded to a tick earlier
-    return {"bsf:v": f"setts=pts=PTS:dts=floor((N-{ahead})*{ticks.numerator}/{ticks.denominator}+0.001)-{slack}"}
 
 
 def _audio_options(plan: StitchPlan) -> dict[str, str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
@@ -15,6 +15,7 @@ from helios_gui.stitcher.compare import (
     same_rate,
     usual_rate,
 )
+from helios_gui.stitcher.fits import CannotCopyError, Copying
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
 
 _ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin and its end are each rounded
@@ -24,6 +25,7 @@ _ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin a
 class StitchPlan:
     """All decisions of one stitch.
 
+    ``copying`` says how frames are copied; ``None`` where they are encoded.
     ``source_rate`` is the rate the segments' own timing has, ``rate`` the result's (frames per second).
     ``video_encoder`` and ``audio_codec`` are empty for copied video and copied or absent sound. With
     ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
@@ -38,6 +40,7 @@ class StitchPlan:
     rate: Fraction
     width: int
     height: int
+    copying: Copying | None
     video_encoder: str
     audio_codec: str
     level_video: bool
@@ -58,16 +61,17 @@ class StitchPlan:
         return None if self.level_video or same_rate(self.source_rate, self.rate) else self.source_rate
 
     @property
-    def retime(self) -> bool:
-        """Whether copied frames must get new times after joining (encoded ones get them on the way).
-
-        So it is also where segments are only a trifle off, as muxers leave it that round each frame's time.
-        """
-        return self.source_rate != self.rate and not self.video_encoder
+    def encodes_video(self) -> bool:
+        """Whether the frames are encoded while they are joined (and not copied, perhaps after they were levelled)."""
+        return bool(self.video_encoder) and not self.level_video
 
 
-def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> StitchPlan:
+def make_plan(
+    segments: Sequence[MediaInfo], suffix: str, options: StitchOptions, examine: Callable[[Fraction], Copying]
+) -> StitchPlan:
     """Decide how to join ``segments`` into a file of ``suffix``.
+
+    ``examine`` finds out how all frames are copied at a rate, or raises ``CannotCopyError``.
 
     Raises ``StitchError`` when frames are missing, or when the segments do not fit together (or not into the
     container) and encoding anew was not allowed.
@@ -81,10 +85,10 @@ def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions
         )
     _check_total(segments, options)
     level_video = mismatches[0] is not None
-    encoder = _video_encoder(picture, suffix, options, forced=level_video)
     usual = reference_of(segments)
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
+    copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
     plan = StitchPlan(
         segments=tuple(segments),
         picture=picture,
@@ -93,6 +97,7 @@ def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions
         rate=rate,
         width=options.width or picture.width,
         height=options.height or picture.height,
+        copying=copying,
         video_encoder=encoder,
         audio_codec=_audio_codec(sound, len(segments), suffix, options) if sound else "",
         level_video=level_video,
@@ -100,9 +105,9 @@ def make_plan(segments: Sequence[MediaInfo], suffix: str, options: StitchOptions
         keep_frames=options.frames is not None,
         quality=options.quality,
         suffix=suffix,
-        notes=(),
+        notes=notes,
     )
-    return replace(plan, notes=tuple(_notes(plan, [str(each) for each in mismatches if each], options)))
+    return replace(plan, notes=notes + tuple(_notes(plan, [str(each) for each in mismatches if each], options)))
 
 
 def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> tuple[StreamInfo, Fraction]:
@@ -124,16 +129,21 @@ def _check_total(segments: Sequence[MediaInfo], options: StitchOptions) -> None:
         )
 
 
-def _video_encoder(picture: StreamInfo, suffix: str, options: StitchOptions, *, forced: bool) -> str:
+def _video(
+    picture: StreamInfo, suffix: str, options: StitchOptions, level: bool, examine: Callable[[], Copying]
+) -> tuple[Copying | None, str, tuple[str, ...]]:
+    """Return how the frames are copied or which encoder makes them, and what is to be said of it."""
     if not codecs.is_copy(options.video_codec):
-        return codecs.asked_encoder(options.video_codec)
-    fits = codecs.fits_container(picture.codec, suffix)
-    if not fits and not options.reencode:
-        raise StitchError(
-            f"{picture.codec} video cannot be put into a {suffix} file as it is.",
-            "Choose another output name (.mov takes most), or let the stitcher encode it anew.",
-        )
-    return codecs.video_encoder(picture.codec, suffix) if forced or not fits else ""
+        return None, codecs.asked_encoder(options.video_codec), ()
+    notes: tuple[str, ...] = ()
+    if not level:
+        try:
+            return examine(), "", ()
+        except CannotCopyError as error:
+            if not options.reencode:
+                raise
+            notes = (f"encoded anew: {str(error).rstrip('.')}",)
+    return None, codecs.video_encoder(picture.codec, suffix), notes
 
 
 def _audio_codec(sound: StreamInfo, segments: int, suffix: str, options: StitchOptions) -> str:

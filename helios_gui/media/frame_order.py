@@ -1,0 +1,167 @@
+"""In which order the stored frames of a video are shown, and how evenly."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice, pairwise
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.container import InputContainer
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    AnyPacket = Packet[Any]
+
+_ROUNDED = Fraction(3, 2)
+"""Ticks by which a rounded time may miss an even grid that itself starts at a rounded time."""
+_MILLISECONDS = Fraction(3, 2000)
+"""Seconds by which times may be off that came through a container that counts milliseconds."""
+
+
+def display_places(times: Sequence[int]) -> list[int]:
+    """For each frame, in the order they are stored, its place in the order they are shown."""
+    places = [0] * len(times)
+    for place, index in enumerate(sorted(range(len(times)), key=times.__getitem__)):
+        places[index] = place
+    return places
+
+
+def reordering(places: Sequence[int]) -> int:
+    """By how many frames decoding must run ahead of showing."""
+    return max((index - place for index, place in enumerate(places)), default=0)
+
+
+def unevenness(times: Sequence[int], time_base: Fraction) -> Fraction:
+    """Return by how many seconds any frame misses its place at a steady rate; 0 where rounding explains it.
+
+    Args:
+        times: When each frame is shown, in ticks, in any order.
+        time_base: Seconds in a tick.
+    """
+    if len(times) < 3:
+        return Fraction(0)
+    rate = (len(times) - 1) / ((max(times) - min(times)) * time_base)
+    worst = _off(times, time_base, rate)
+    return worst if worst > max(_ROUNDED * time_base, _MILLISECONDS) else Fraction(0)
+
+
+def is_even(times: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
+    """Return whether frames are shown at n / ``rate`` after the first, as near as whole ticks come."""
+    return not times or _off(times, time_base, rate) <= time_base
+
+
+def _off(times: Sequence[int], time_base: Fraction, rate: Fraction) -> Fraction:
+    shown = sorted(times)
+    return max(abs((time - shown[0]) * time_base - place / rate) for place, time in enumerate(shown))
+
+
+def picture_stream(container: InputContainer) -> VideoStream:
+    """Return the first video stream that is no cover picture. Raises ``ValueError`` where there is none."""
+    import av.stream
+
+    cover = av.stream.Disposition.attached_pic
+    for stream in container.streams.video:
+        if not stream.disposition & cover:
+            return stream
+    raise ValueError(f"{Path(container.name).name} has no video")
+
+
+def stored_packets(path: Path) -> Iterator[AnyPacket]:
+    """Yield the frames of the first video in ``path``, still encoded, as they are stored (blocking)."""
+    import av
+
+    with av.open(str(path)) as container:
+        for packet in container.demux(picture_stream(container)):
+            if packet.size:
+                yield packet
+
+
+@dataclass(frozen=True, slots=True)
+class FrameOrder:
+    """How the frames of a file follow each other.
+
+    Args:
+        places: For each frame, as they are stored, its place in the order they are shown.
+        hidden: How many frames an edit list keeps from being shown.
+        uneven: Seconds by which frames miss a steady rate; 0 for none.
+        stands_alone: Whether all frames can be shown without frames from before.
+    """
+
+    places: tuple[int, ...]
+    hidden: int
+    uneven: Fraction
+    stands_alone: bool
+
+    @property
+    def ahead(self) -> int:
+        """By how many frames decoding runs ahead of showing."""
+        return reordering(self.places)
+
+
+def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
+    """Return the order of the first video in ``path``, or of its first ``limit`` stored frames (blocking).
+
+    Where the times do not tell, the frames are decoded: AVI and MXF keep no times of showing, and what is read from
+    them says that frames are shown as they are stored.
+
+    Raises:
+        ValueError: The file has no video, or frames that cannot be decoded.
+    """
+    times: list[int | None] = []
+    hidden, first_is_key, delays, time_base = 0, False, False, Fraction(1)
+    for packet in islice(stored_packets(path), limit):
+        stop.check()
+        if not times:
+            first_is_key, time_base = packet.is_keyframe, packet.time_base or time_base
+        times.append(packet.pts)
+        hidden += packet.is_discard
+        delays = cast("VideoStream", packet.stream).codec_context.has_b_frames
+    known = [time for time in times if time is not None]
+    in_order = all(earlier < later for earlier, later in pairwise(known))
+    if len(set(known)) != len(times) or (delays and in_order and len(times) > 1):
+        places, uneven = _decoded_order(path, len(times), stop), Fraction(0)
+    else:
+        places, uneven = display_places(known), Fraction(0) if hidden else unevenness(known, time_base)
+    alone = first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
+    return FrameOrder(tuple(places), hidden, uneven, alone)
+
+
+def _all_decode(path: Path, stored: int, stop: Stop) -> bool:
+    """Whether the frames that are stored behind the first, but shown before it, come out of a decoder."""
+    return sum(1 for _ in decoded_frames(path, stop, stored)) == stored
+
+
+def _decoded_order(path: Path, count: int, stop: Stop) -> list[int]:
+    """Return the places as a decoder gives them out: each frame with the time of the packet that it came from."""
+    shown: list[int] = []
+    for frame in decoded_frames(path, stop, count, numbered=True):
+        shown += [] if frame.pts is None else [frame.pts]
+    places = dict(zip(shown, range(count), strict=False))
+    if sorted(places) != list(range(count)):
+        raise ValueError(f"{path.name} has frames that cannot be shown")
+    return [places[index] for index in range(count)]
+
+
+def decoded_frames(path: Path, stop: Stop, limit: int | None = None, *, numbered: bool = False) -> Iterator[VideoFrame]:
+    """Yield the pictures of the first video in ``path``, or of its first ``limit`` stored frames (blocking).
+
+    With ``numbered``, each picture's ``pts`` is the number of the stored frame that it comes from.
+    """
+    import av
+
+    with av.open(str(path)) as container:
+        stream = picture_stream(container)
+        packets = (packet for packet in container.demux(stream) if packet.size)
+        for number, packet in enumerate(islice(packets, limit)):
+            stop.check()
+            if numbered:
+                packet.pts = packet.dts = number
+            yield from packet.decode()
+        yield from stream.decode(None)

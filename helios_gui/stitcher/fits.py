@@ -1,0 +1,169 @@
+"""What fits into which container: found by really putting a few frames into one and looking at what comes out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from helios_gui.media.frame_order import FrameOrder, decoded_frames, frame_order, is_even, stored_packets
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.splice import Manner, Splice, splice
+from helios_gui.types import StitchError
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.video.frame import VideoFrame
+
+_TRIAL_FRAMES = 9
+"""Of each piece: more than a usual group of B-frames."""
+_START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts", ".mts"})
+"""Containers whose H.264, HEVC and MPEG-4 says everywhere what others say once, beside the frames."""
+_START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
+_ANEW = "Render it again, or let the stitcher encode the chunks anew."
+_OTHER_NAMES = (".mov", ".mkv", ".mp4", ".webm", ".avi", ".mxf")
+
+
+@dataclass(frozen=True, slots=True)
+class Copying:
+    """How the frames of all pieces are copied."""
+
+    manner: Manner
+    orders: tuple[FrameOrder, ...]
+
+
+class CannotCopyError(StitchError):
+    """The frames cannot go into the container as they are; encoded anew they can."""
+
+
+def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -> Copying:
+    """Return how ``pieces`` are copied into one file with the suffix of ``trial``, a place for a trial (blocking).
+
+    Args:
+        pieces: Files whose first videos are of one kind.
+        rate: Frames per second of the result.
+        trial: A file that is made and removed again.
+        stop: Ends the work.
+
+    Raises:
+        CannotCopyError: They cannot be copied.
+    """
+    try:
+        orders = tuple(_checked_order(piece, stop) for piece in pieces)
+        return Copying(find_manner(pieces, rate, trial, stop), orders)
+    except ValueError as error:
+        raise CannotCopyError(f"{error}.", _ANEW) from error
+
+
+def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
+    order = frame_order(piece, stop)
+    if order.hidden:
+        raise CannotCopyError(f"{piece.name} hides {order.hidden} of its frames with an edit list.", _ANEW)
+    if not order.stands_alone:
+        raise CannotCopyError(f"{piece.name} begins with frames that need frames from before its beginning.", _ANEW)
+    if order.uneven:
+        off = f"{float(order.uneven * 1000):.0f} ms"
+        raise CannotCopyError(
+            f"{piece.name} shows its frames at uneven times (up to {off} from a steady rate).",
+            "Render it again at a steady rate, or let the stitcher encode the chunks anew: then all frames are shown "
+            "equally long.",
+        )
+    return order
+
+
+def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop) -> Manner:
+    """Return how ``pieces`` are copied into a file with the suffix of ``target`` (blocking).
+
+    The first frames of the first two and of the last piece are put into ``target``, which is made, decoded again and
+    removed.
+
+    Args:
+        pieces: Files whose first videos are of one kind.
+        rate: Frames per second of the result.
+        target: Where the trial is made.
+        stop: Ends the work.
+
+    Raises:
+        CannotCopyError: It does not take them, or what comes out are not the same pictures at a steady rate.
+    """
+    import av.error
+
+    tried = tuple(dict.fromkeys((*pieces[:2], pieces[-1])))
+    codec, tag = _codec_of(tried[0])
+    suffix = target.suffix.lower()
+    if not codecs.fits_container(codec, suffix):
+        raise _does_not_fit(codec, suffix, "")
+    wanted = [_digest(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
+    orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
+    reason = ""
+    for manner in _manners(codec, tag, suffix):
+        try:
+            splice(Splice(tried, orders, rate, manner), target, stop)
+            trouble = _trouble(target, wanted, rate, stop)
+        except (StitchError, ValueError, OSError, av.error.FFmpegError) as error:
+            trouble = str(error)
+        finally:
+            target.unlink(missing_ok=True)
+        if not trouble:
+            return manner
+        reason = reason or trouble
+    raise _does_not_fit(codec, suffix, reason)
+
+
+def _codec_of(piece: Path) -> tuple[str, str]:
+    context = next(stored_packets(piece)).stream.codec_context
+    return context.codec.canonical_name, context.codec_tag
+
+
+def _manners(codec: str, tag: str, suffix: str) -> Iterator[Manner]:
+    """Yield the ways that are worth a trial, the best first."""
+    own = tag if tag.isprintable() and tag.isascii() else ""  # it says of raw pictures how their pixels lie
+    tags = [own, ""] if suffix in codecs.MOV_FAMILY else ["", own]
+    if codec == "hevc" and suffix in codecs.MOV_FAMILY:
+        tags = [own if own.startswith("dv") else "hvc1"]  # QuickTime and browsers take it under no other name
+    start_codes = _START_CODE_FILTERS.get(codec, "") if suffix in _START_CODES else ""
+    for bitstream_filter in dict.fromkeys((start_codes, "")):
+        for each in dict.fromkeys(tags):
+            yield Manner(each, bitstream_filter)
+
+
+def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) -> str:
+    """Say what is wrong with the trial; nothing is where it shows the wanted pictures at a steady rate."""
+    digests, times = [], []
+    for frame in decoded_frames(made, stop):
+        time = frame.dts if frame.pts is None else frame.pts
+        digests.append(_digest(frame))
+        times.append(0 if time is None else time)
+    if digests != wanted:
+        return "what comes out are not the pictures that were put in"
+    if times != sorted(times) or not is_even(times, next(stored_packets(made)).stream.time_base or rate, rate):
+        return "the frames would not be shown at a steady rate"
+    return ""
+
+
+def _digest(frame: VideoFrame) -> bytes:
+    """Return a digest of all that is visible of the picture."""
+    digest = hashlib.md5(usedforsecurity=False)
+    widths = [0] * len(frame.planes)
+    for component in frame.format.components:
+        widths[component.plane] += component.width * ((component.bits + 7) // 8)
+    if len(widths) == 1:
+        widths = [(frame.width * frame.format.padded_bits_per_pixel + 7) // 8]
+    for plane, width in zip(frame.planes, widths, strict=True):
+        data, step = memoryview(plane), plane.line_size
+        for row in range(plane.height):
+            digest.update(data[row * step : row * step + min(step, width)])
+    return digest.digest()
+
+
+def _does_not_fit(codec: str, suffix: str, reason: str) -> CannotCopyError:
+    names = [name for name in _OTHER_NAMES if name != suffix and codecs.fits_container(codec, name)]
+    other = f"Choose another output name ({' or '.join(names[:2])})" if names else "Choose another output name"
+    because = f": {reason}" if reason else ""
+    return CannotCopyError(
+        f"{codec} video cannot be put into a {suffix} file as it is{because.rstrip('.')}.",
+        f"{other}, or let the stitcher encode it anew.",
+    )

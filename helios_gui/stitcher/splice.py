@@ -1,0 +1,154 @@
+"""Copying the chunks' frames into one file, each shown at exactly its time, with the sound beside them."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
+from helios_gui.stitcher import codecs
+from helios_gui.types import StitchError
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.container import InputContainer, OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+    from av.video.stream import VideoStream
+
+    AnyPacket = Packet[Any]
+    TimedPacket = tuple[Fraction, AnyPacket]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a container holds the frames of a codec.
+
+    Args:
+        tag: The four letters that name the codec in the container; empty for the muxer's choice.
+        bitstream_filter: FFmpeg's filter that brings packets into the container's form; empty for none.
+    """
+
+    tag: str = ""
+    bitstream_filter: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Splice:
+    """What to put together.
+
+    Args:
+        pieces: Files whose first videos follow each other.
+        orders: In which order each piece's frames are shown. Only so many are copied.
+        rate: Frames per second of the result.
+        manner: How the container holds them.
+        sound: A file whose first sound goes beside them, at the times that its packets carry.
+    """
+
+    pieces: tuple[Path, ...]
+    orders: tuple[FrameOrder, ...]
+    rate: Fraction
+    manner: Manner = Manner()
+    sound: Path | None = None
+
+
+def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], None] = lambda count: None) -> None:
+    """Copy ``job`` into ``target`` with frame *n* shown at exactly n / rate seconds (blocking).
+
+    Nothing is encoded. Not done with FFmpeg's concat demuxer, which adds up each file's rounded times, nor with its
+    ``setts`` filter, which before FFmpeg 6.1 cannot leave the time base it is given.
+
+    Args:
+        job: What to copy.
+        target: The file to write.
+        stop: Ends the work.
+        on_frames: Hears of frames done, on this thread.
+
+    Raises:
+        StitchError: The container does not take them, or a file cannot be read or written.
+        WorkStoppedError: ``stop`` was set.
+    """
+    import av
+    import av.error
+
+    options = {"movflags": "+faststart"} if target.suffix.lower() in codecs.MOV_FAMILY else {}
+    try:
+        with ExitStack() as files:
+            output = files.enter_context(av.open(str(target), "w", options=options))
+            first = files.enter_context(av.open(str(job.pieces[0])))
+            tracks = [_picture_track(job, picture_stream(first), output)]
+            if job.sound is not None:
+                sound = files.enter_context(av.open(str(job.sound)))
+                tracks += _sound_tracks(sound, output)
+            done = 0
+            for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
+                stop.check()
+                done += packet.stream.type == "video"
+                output.mux(packet)
+                on_frames(done)
+    except (av.error.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StitchError(f"The frames could not be put into {target.name.lstrip('.')}: {reason}.", _AGAIN) from error
+
+
+_AGAIN = "No chunk was harmed. Choose another output name (.mov takes most), or let the stitcher encode them anew."
+
+
+def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) -> Iterator[TimedPacket]:
+    """Make the output's stream at once; return its packets in decoding order, with their new times."""
+    made = output.add_stream_from_template(template, opaque=True)
+    made.time_base = 1 / job.rate
+    context = made.codec_context
+    context.framerate = job.rate
+    context.sample_aspect_ratio = template.sample_aspect_ratio
+    if job.manner.tag:
+        context.codec_tag = job.manner.tag
+    if job.manner.bitstream_filter.endswith("_mp4toannexb"):
+        context.extradata = None  # it would say that the packets have the other form
+    return _timed(job, made)
+
+
+def _timed(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
+    delay = max((order.ahead for order in job.orders), default=0)
+    frame = 1 / job.rate
+    begin = 0
+    for piece, order in zip(job.pieces, job.orders, strict=True):
+        packets = _filtered(islice(stored_packets(piece), len(order.places)), job.manner)
+        for index, (packet, place) in enumerate(zip(packets, order.places, strict=True), begin):
+            packet.stream = made
+            packet.time_base = frame
+            packet.pts, packet.dts, packet.duration = begin + place, index - delay, 1
+            yield (index - delay) * frame, packet
+        begin += len(order.places)
+
+
+def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacket]:
+    from av.bitstream import BitStreamFilterContext
+
+    wanted = None
+    for packet in packets:
+        if not manner.bitstream_filter:
+            yield packet
+            continue
+        wanted = wanted or BitStreamFilterContext(manner.bitstream_filter, in_stream=packet.stream)
+        yield from wanted.filter(packet)
+
+
+def _sound_tracks(source: InputContainer, output: OutputContainer) -> list[Iterator[TimedPacket]]:
+    """Make the output's streams at once; return the packets of each."""
+    return [
+        _untouched(source.demux(stream), output.add_stream_from_template(stream)) for stream in source.streams.audio[:1]
+    ]
+
+
+def _untouched(packets: Iterator[AnyPacket], made: Stream) -> Iterator[TimedPacket]:
+    for packet in packets:
+        if packet.size and packet.dts is not None and packet.time_base is not None:
+            packet.stream = made
+            yield packet.dts * packet.time_base, packet
