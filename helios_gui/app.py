@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from pathlib import Path
 
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from helios_gui import product
@@ -121,5 +122,6 @@ def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
 async def _show_start_error(error: HeliosError) -> None:
     """Show why the engine could not start, in a message box of its own."""
     box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error))
+    box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(error.hint)
     await result_of(box)

@@ -6,11 +6,12 @@ import platform
 
 from PySide6.QtCore import Qt, qVersion
 from PySide6.QtGui import QIcon
-from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from helios_gui import __version__, product
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, app_icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
 
 _ICON = 64
 
@@ -22,12 +23,12 @@ class AboutSheet(QDialog):
         super().__init__(parent)
         delete_on_close(self)
         self.setWindowTitle(self.tr("About"))
-        picture = QLabel()
+        picture = PlainLabel()
         picture.setPixmap(app_icon().pixmap(_ICON, _ICON))
-        name = QLabel(f"{product.NAME} {__version__}")
+        name = PlainLabel(f"{product.NAME} {__version__}")
         name.setProperty("role", "title")
-        purpose = QLabel(self.tr("Splits a render into chunks, watches every chunk, plays the result."))
-        beneath = QLabel(f"Python {platform.python_version()} · Qt {qVersion()}")
+        purpose = PlainLabel(self.tr("Splits a render into chunks, watches every chunk, plays the result."))
+        beneath = PlainLabel(f"Python {platform.python_version()} · Qt {qVersion()}")
         beneath.setProperty("role", "small")
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)

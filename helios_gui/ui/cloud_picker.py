@@ -9,6 +9,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
 from helios_gui.ui.theme import icon
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _MAX_NAME_WIDTH = 140  # logical pixels
 
@@ -35,13 +36,14 @@ class CloudPicker(QToolButton):
         """Offer these, and show ``current`` as the one in use."""
         shown = self.fontMetrics().elidedText(current, Qt.TextElideMode.ElideRight, _MAX_NAME_WIDTH)
         self.setText(shown.replace("&", "&&"))
-        self.setToolTip(self.tr("Render to cloud uses “{profile}”").format(profile=current))
+        set_tooltip(self, self.tr("Render to cloud uses “{profile}”").format(profile=current))
         self.setAccessibleName(self.tr("Profile for Render to cloud: {profile}").format(profile=current))
         menu = self.menu_of_profiles
         menu.clear()
         group = QActionGroup(menu)
         for name in names:
             action = menu.addAction(name.replace("&", "&&"))
+            set_tooltip(action, name)
             action.setCheckable(True)
             action.setChecked(name == current)
             action.triggered.connect(lambda _=False, name=name: self.profile_chosen.emit(name))

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialogButtonBox,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QListWidget,
     QListWidgetItem,
@@ -28,7 +27,9 @@ from helios_gui.licences.components import Component, whole_text
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import hairline
+from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.widgets.two_line_delegate import DETAIL, TwoLineDelegate
 
 _LIST_WIDTH = 280
@@ -46,9 +47,9 @@ class LicencesDialog(QDialog):
         self._components: Sequence[Component] = ()
         self.filter = QLineEdit()
         self.list = QListWidget()
-        self.count = QLabel(self.tr("Reading…"))
-        self.title = QLabel()
-        self.licence = QLabel()
+        self.count = PlainLabel(self.tr("Reading…"))
+        self.title = PlainLabel()
+        self.licence = PlainLabel()
         self.text = QPlainTextEdit()
         self.copy_button = QPushButton(icon("copy"), self.tr("Copy"))
         self._lay_out()
@@ -105,7 +106,7 @@ class LicencesDialog(QDialog):
 
     def _make_left(self) -> QWidget:
         self.filter.setPlaceholderText(self.tr("Filter by name or licence"))
-        self.filter.setToolTip(self.tr("Show only components that contain this text, such as “gpl”"))
+        set_tooltip(self.filter, self.tr("Show only components that contain this text, such as “gpl”"))
         self.filter.setAccessibleName(self.tr("Filter components"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
@@ -140,7 +141,7 @@ class LicencesDialog(QDialog):
         self.text.document().setDocumentMargin(SPACE + 1)  # and the frame's own padding: in line with the head
         self.text.setAccessibleName(self.tr("Licence text"))
         self.text.setTabChangesFocus(True)
-        self.copy_button.setToolTip(self.tr("Copy this component's licence"))
+        set_tooltip(self.copy_button, self.tr("Copy this component's licence"))
         self.copy_button.setAutoDefault(False)
         words = QVBoxLayout()
         words.setSpacing(SPACE // 2)
@@ -195,7 +196,7 @@ class LicencesDialog(QDialog):
         item = QListWidgetItem(name)
         item.setData(Qt.ItemDataRole.UserRole, place)
         item.setData(DETAIL, detail)
-        item.setToolTip(f"{name}\n{detail}")
+        set_tooltip(item, f"{name}\n{detail}")
         item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{name}, {detail}")
         return item
 

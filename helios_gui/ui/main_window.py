@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
 from PySide6.QtGui import QCloseEvent
-from PySide6.QtWidgets import QApplication, QFileDialog, QLabel, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from helios_gui import product
 from helios_gui.engine import Engine
@@ -31,6 +31,8 @@ from helios_gui.ui.update_notices import UpdateNotices
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.drops import DropTarget
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import count
@@ -109,8 +111,8 @@ class MainWindow(QMainWindow):
         layout.addWidget(self.notices)
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
-        self.status_label = QLabel(self)
-        self.status_label.setToolTip(self.tr("Running chunks and concurrency, per profile"))
+        self.status_label = PlainLabel(self)
+        set_tooltip(self.status_label, self.tr("Running chunks and concurrency, per profile"))
         self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 

@@ -13,6 +13,7 @@ from helios_gui.net.update_check import Release, is_due, newest_release
 from helios_gui.types import HeliosError
 from helios_gui.ui.desktop.handover import open_web_page
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
+from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_state import WindowState
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
@@ -99,7 +100,7 @@ class UpdateNotices(QObject):
             self.tr("You have {version}.").format(version=__version__),
         )
         button = notice.add_action(self.tr("See what is new"), lambda: open_web_page(release.page))
-        button.setToolTip(self.tr("Opens {page} in the browser").format(page=release.page))
+        set_tooltip(button, self.tr("Opens {page} in the browser").format(page=release.page))
         self._replace(notice)
 
     def _replace(self, notice: Notice) -> None:

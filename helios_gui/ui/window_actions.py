@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolBu
 from helios_gui.ui.cloud_picker import CloudPicker
 from helios_gui.ui.queue.actions import JobAction, JobActions
 from helios_gui.ui.theme import ThemeMode, icon, theme
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _TOOL_ICON = QSize(18, 18)
 
@@ -111,7 +112,7 @@ class WindowActions(QObject):
         """Render as the toolbar's main button: the same action, with an icon for accented ground."""
         job_action = self._jobs[JobAction.RENDER]
         action = QAction(icon("render", "on_accent"), job_action.text(), self)
-        action.setToolTip(job_action.toolTip())
+        set_tooltip(action, job_action.toolTip())
         action.triggered.connect(job_action.trigger)
         job_action.enabledChanged.connect(action.setEnabled)
         action.setEnabled(job_action.isEnabled())
@@ -135,5 +136,5 @@ class WindowActions(QObject):
         if shortcut:
             action.setShortcut(QKeySequence(shortcut))
             tip += f" ({action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)})"
-        action.setToolTip(tip)
+        set_tooltip(action, tip)
         return action

@@ -33,6 +33,50 @@ def test_qt_objects_are_deleted_through_qt_runtime_only() -> None:
     assert not found, "\n".join(found)
 
 
+WIDGETS = PACKAGE / "ui" / "widgets"
+READ_AS_MARKUP = {
+    "setToolTip": (WIDGETS / "tooltips.py", "use ui.widgets.tooltips.set_tooltip"),
+    "setWhatsThis": (None, "Qt reads it as markup"),
+    "setHtml": (None, "show plain text"),
+    "insertHtml": (None, "show plain text"),
+    "appendHtml": (None, "show plain text"),
+    "setMarkdown": (None, "show plain text"),
+    "RichText": (None, "show plain text"),
+    "AutoText": (None, "show plain text"),
+    "QErrorMessage": (None, "use ui.widgets.notice_bar"),
+    "QLabel": (WIDGETS / "plain_label.py", "use ui.widgets.plain_label.PlainLabel"),
+}
+"""Names that may let Qt read untrusted text as markup: the one module that may use it, and what others do."""
+
+
+def _markup(path: Path, source: str) -> list[str]:
+    """Return what is wrong with each call and attribute that could have text read as markup."""
+    found = []
+    for node in ast.walk(ast.parse(source)):
+        is_label = isinstance(node, ast.Call) and isinstance(node.func, ast.Name)
+        name = node.func.id if is_label else node.attr if isinstance(node, ast.Attribute) else ""
+        allowed, instead = READ_AS_MARKUP.get(name, (path, ""))
+        if allowed != path:
+            found.append(f"{path}:{node.lineno}: {name}: {instead}")
+    return found
+
+
+def test_no_text_is_read_as_markup() -> None:
+    found = [problem for path in PACKAGE.rglob("*.py") for problem in _markup(path, path.read_text(encoding="utf-8"))]
+    assert not found, "\n".join(found)
+
+
+def test_every_message_box_is_told_that_its_text_is_plain() -> None:
+    for path in PACKAGE.rglob("*.py"):
+        source = path.read_text(encoding="utf-8")
+        assert source.count("QMessageBox(") <= source.count("box.setTextFormat(Qt.TextFormat.PlainText)"), path
+
+
+def test_the_rule_about_markup_sees_every_form_of_it() -> None:
+    source = "label = QLabel(name)\nlabel.setToolTip(name)\nbox.setTextFormat(Qt.TextFormat.RichText)\n"
+    assert [problem.split(": ")[1] for problem in _markup(Path("x.py"), source)] == ["QLabel", "setToolTip", "RichText"]
+
+
 def test_the_rule_sees_every_form_of_it() -> None:
     source = "sheet.deleteLater()\ntimer.timeout.connect(sheet.deleteLater)\nsheet.setAttribute(Qt.WA_DeleteOnClose)\n"
     assert _raw_deletions(source) == [(1, "deleteLater"), (2, "deleteLater"), (3, "WA_DeleteOnClose")]

@@ -12,6 +12,7 @@ from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, state_style, theme
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _SWATCH = 12
 _ORDER = (
@@ -41,7 +42,7 @@ class ChunkLegend(QWidget):
         if shown != self._counts:
             self._counts = shown
             self.setAccessibleName(", ".join(f"{count:,} {state_style(state).word}" for state, count in shown.items()))
-            self.setToolTip(self.accessibleName())
+            set_tooltip(self, self.accessibleName())
             self.update()
 
     @guarded(QSize(100, 24))

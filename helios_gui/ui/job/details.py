@@ -12,6 +12,7 @@ from helios_gui.types import JobStatus
 from helios_gui.ui.job.job_text import facts
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import text_label
 
 _MOST_VALUE_LENGTH = 2000  # a merge command names every chunk
@@ -72,7 +73,7 @@ class DetailsPanel(QScrollArea):
                 widget.hide()
                 delete_later(widget)
         for place, (name, value) in enumerate(rows):
-            label = QLabel(name)
+            label = PlainLabel(name)
             label.setProperty("role", "muted")
             self._rows.addWidget(label, place, 0, Qt.AlignmentFlag.AlignTop | Qt.AlignmentFlag.AlignLeft)
             shown = text_label(_shortened(value))

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import JobState, JobSummary
 from helios_gui.ui.job.job_text import headline, trouble
 from helios_gui.ui.theme import SPACE, icon, job_style, theme
 from helios_gui.ui.widgets.elided_label import ElidedLabel
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _ICON = QSize(16, 16)
 
@@ -24,9 +26,9 @@ class JobHeader(QWidget):
         super().__init__(parent)
         self._job: JobSummary | None = None
         self.name = ElidedLabel("title")
-        self.state = QLabel()
+        self.state = PlainLabel()
         self.state.setTextFormat(Qt.TextFormat.PlainText)
-        self.figures = QLabel()
+        self.figures = PlainLabel()
         self.figures.setProperty("role", "muted")
         self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)
         self.output.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
@@ -89,6 +91,6 @@ class JobHeader(QWidget):
         button = QToolButton(self)
         button.setIcon(icon(icon_name, "muted"))
         button.setIconSize(_ICON)
-        button.setToolTip(tip)
+        set_tooltip(button, tip)
         button.setAccessibleName(tip)
         return button

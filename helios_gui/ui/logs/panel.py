@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import Attempt, AttemptState
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
@@ -16,6 +16,8 @@ from helios_gui.ui.logs.search import SearchBar
 from helios_gui.ui.logs.view import LogView
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 @guarded()
@@ -28,12 +30,12 @@ class LogPanel(QWidget):
         self.view = LogView()
         self.view.setAccessibleName(self.tr("Log"))
         self.tabs = AttemptTabs()
-        self.title = QLabel(textFormat=Qt.TextFormat.PlainText)
+        self.title = PlainLabel(textFormat=Qt.TextFormat.PlainText)
         self.title.setProperty("role", "title")
-        self.cause = QLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
+        self.cause = PlainLabel(textFormat=Qt.TextFormat.PlainText, wordWrap=True)
         self.cause.setProperty("role", "danger")
         self.cause.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
-        self.empty = QLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
+        self.empty = PlainLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.empty.setProperty("role", "muted")
         self.search_bar = SearchBar(self.view)
         self.follower = LogFollower(self)
@@ -105,7 +107,7 @@ class LogPanel(QWidget):
             sequence = QKeySequence(shortcut)
             action.setShortcut(sequence)
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            action.setToolTip(f"{text} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
+            set_tooltip(action, f"{text} ({sequence.toString(QKeySequence.SequenceFormat.NativeText)})")
         action.triggered.connect(lambda: run())
         self.addAction(action)
         return action

@@ -7,12 +7,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QTextEdit, QToolButton, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextEdit, QToolButton, QWidget
 
 from helios_gui.ui.chunks.palette import mix
 from helios_gui.ui.logs.view import LogView
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, theme
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 COUNT_DELAY_MS = 250
 """A growing log is counted anew so long after it grew, not with every line."""
@@ -31,7 +33,7 @@ class SearchBar(QWidget):
         self._view = view
         self.field = QLineEdit(placeholderText=self.tr("Find in log"))
         self.field.setAccessibleName(self.tr("Find in log"))
-        self.count = QLabel()
+        self.count = PlainLabel()
         self.count.setProperty("role", "small")
         self.previous_button = self._button("up", self.tr("Previous match (Shift+F3)"), self.find_previous)
         self.next_button = self._button("down", self.tr("Next match (F3)"), self.find_next)
@@ -160,7 +162,7 @@ class SearchBar(QWidget):
     def _button(self, icon_name: str, text: str, run: Callable[[], None]) -> QToolButton:
         button = QToolButton()
         button.setIcon(icon(icon_name, "muted"))
-        button.setToolTip(text)
+        set_tooltip(button, text)
         button.setAccessibleName(text)
         button.clicked.connect(lambda: run())
         return button

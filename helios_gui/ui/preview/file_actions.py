@@ -10,6 +10,7 @@ from PySide6.QtGui import QAction
 
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.theme.icons import icon
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 class FileActions(QObject):
@@ -22,10 +23,10 @@ class FileActions(QObject):
         super().__init__(parent)
         self._path: Path | None = None
         self.open_action = QAction(icon("open-external"), self.tr("Open externally"), self)
-        self.open_action.setToolTip(self.tr("Open the file with the desktop's own player"))
+        set_tooltip(self.open_action, self.tr("Open the file with the desktop's own player"))
         self.open_action.triggered.connect(self._open)
         self.folder_action = QAction(icon("folder"), self.tr("Show in folder"), self)
-        self.folder_action.setToolTip(self.tr("Show the file in its folder"))
+        set_tooltip(self.folder_action, self.tr("Show the file in its folder"))
         self.folder_action.triggered.connect(self._show)
         self.set_path(None)
 

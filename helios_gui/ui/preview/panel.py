@@ -17,6 +17,7 @@ from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
 from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.media import MediaFacts
@@ -52,12 +53,12 @@ class PreviewPanel(QWidget):
         layout.addWidget(self._transport)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName(self.tr("Preview"))
-        self._surface.setToolTip(self.tr("Click to play or pause"))
+        set_tooltip(self._surface, self.tr("Click to play or pause"))
         self._actions = FileActions(self)
         for action in (self._actions.open_action, self._actions.folder_action):
             self._transport.add_menu_action(action)
         self._open_button = QPushButton(self._actions.open_action.icon(), self._actions.open_action.text())
-        self._open_button.setToolTip(self._actions.open_action.toolTip())
+        set_tooltip(self._open_button, self._actions.open_action.toolTip())
         self._open_button.clicked.connect(self._actions.open_action.trigger)
         self._placeholder.add_button(self._open_button)
         self._keys = self._make_keys()

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.ui.theme.icons import icon
 from helios_gui.ui.theme.tokens import SPACE
+from helios_gui.ui.widgets.plain_label import PlainLabel
 
 TEXT_WIDTH = 420
 ICON = 32
@@ -18,10 +19,10 @@ class PreviewPlaceholder(QFrame):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setProperty("role", "panel")
-        self._sign = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
-        self._title = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
+        self._sign = PlainLabel(alignment=Qt.AlignmentFlag.AlignHCenter)
+        self._title = PlainLabel(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
         self._title.setProperty("role", "title")
-        self._words = QLabel(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
+        self._words = PlainLabel(alignment=Qt.AlignmentFlag.AlignHCenter, wordWrap=True)
         self._words.setProperty("role", "muted")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._title, self._words):

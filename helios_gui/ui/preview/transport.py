@@ -12,6 +12,8 @@ from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme.icons import icon
 from helios_gui.ui.theme.theme import monospace_font
 from helios_gui.ui.theme.tokens import SPACE
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 ICON = QSize(18, 18)
 VOLUME_WIDTH = 72
@@ -105,7 +107,7 @@ class Transport(QFrame):
         self.play.setIcon(icon("pause" if playing else "play"))
         word = self.tr("Pause") if playing else self.tr("Play")
         self.play.setAccessibleName(word)
-        self.play.setToolTip(self.tr("{word} (Space)").format(word=word))
+        set_tooltip(self.play, self.tr("{word} (Space)").format(word=word))
 
     def set_looping(self, looping: bool) -> None:
         """Show whether the loop button is pressed."""
@@ -119,7 +121,7 @@ class Transport(QFrame):
         self.mute.setIcon(icon("mute" if muted else "volume", "muted" if muted else "text"))
         word = self.tr("Unmute") if muted else self.tr("Mute")
         self.mute.setAccessibleName(word)
-        self.mute.setToolTip(self.tr("{word} (M)").format(word=word))
+        set_tooltip(self.mute, self.tr("{word} (M)").format(word=word))
 
     def set_volume(self, volume: float) -> None:
         """Set the position of the volume slider, 0 to 1."""
@@ -129,7 +131,7 @@ class Transport(QFrame):
     def set_silence(self, reason: str) -> None:
         """Show why there is no sound; an empty reason hides the note."""
         self._silent.setVisible(bool(reason))
-        self._silent.setToolTip(reason)
+        set_tooltip(self._silent, reason)
         self._silent.setAccessibleDescription(reason)
         self._fit()
 
@@ -167,7 +169,7 @@ class Transport(QFrame):
         )
         self._frame.setProperty("role", "small")
         self._frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._silent = QLabel(self.tr("no sound"))
+        self._silent = PlainLabel(self.tr("no sound"))
         self._silent.setProperty("role", "small")
         self._silent.hide()
 
@@ -179,7 +181,7 @@ class Transport(QFrame):
         self.volume.setPageStep(10)
         self.volume.setFixedWidth(VOLUME_WIDTH)
         self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.volume.setToolTip(self.tr("Volume"))
+        set_tooltip(self.volume, self.tr("Volume"))
         self.volume.setAccessibleName(self.tr("Volume"))
         self.mute.toggled.connect(self._emit_sound)
         self.volume.valueChanged.connect(self._emit_sound)
@@ -217,14 +219,14 @@ class Transport(QFrame):
         button.setIconSize(ICON)
         button.setFocusPolicy(Qt.FocusPolicy.TabFocus)  # a click must not take the keys away from the picture
         button.setAccessibleName(word)
-        button.setToolTip(tip)
+        set_tooltip(button, tip)
         return button
 
     def _number(self, name: str, tip: str) -> QLabel:
-        label = QLabel()
+        label = PlainLabel()
         label.setFont(monospace_font())
         label.setAccessibleName(name)
-        label.setToolTip(tip)
+        set_tooltip(label, tip)
         return label
 
     @guarded(QSize(MINIMUM_WIDTH, 0))

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme import icon
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 class JobAction(StrEnum):
@@ -111,6 +112,7 @@ class JobActions(QObject):
         for name in names:
             action = self.profile_menu.addAction(name.replace("&", "&&"))
             action.setData(name)
+            set_tooltip(action, name)
             action.setCheckable(True)
             action.triggered.connect(lambda _=False, name=name: self.profile_chosen.emit(name))
         self.profile_menu.menuAction().setVisible(len(names) > 1)
@@ -122,8 +124,8 @@ class JobActions(QObject):
         action = self._actions[JobAction.RENDER_CLOUD]
         action.setVisible(offered)
         tip = self.tr("Render the unfinished chunks of the selected jobs with “{profile}”").format(profile=profile)
-        action.setToolTip(
-            _with_shortcut(tip if profile else self.tr("Set up a profile to render in the cloud"), action)
+        set_tooltip(
+            action, _with_shortcut(tip if profile else self.tr("Set up a profile to render in the cloud"), action)
         )
         self._enable_cloud()
 
@@ -169,7 +171,7 @@ class JobActions(QObject):
             action.setShortcut(QKeySequence(look.shortcut))
         if look.in_table:
             action.setShortcutContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-        action.setToolTip(_with_shortcut(look.tip, action))
+        set_tooltip(action, _with_shortcut(look.tip, action))
         action.triggered.connect(lambda: self._trigger(name))
         return action
 

@@ -20,6 +20,7 @@ from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import SORT_KEYS, Column, cell_text, counts_text, header_text, tooltip_text
 from helios_gui.ui.theme import job_style
+from helios_gui.ui.widgets.tooltips import plain_tooltip
 
 JOB_MIME_TYPE = "application/x-helios-jobs"
 SummaryRole = int(Qt.ItemDataRole.UserRole) + 1
@@ -196,7 +197,7 @@ class JobQueueModel(QAbstractTableModel):
         if role == SummaryRole:
             return job
         if role == Qt.ItemDataRole.ToolTipRole:
-            return tooltip_text(job)
+            return plain_tooltip(tooltip_text(job))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column is Column.ETA else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.types import Event, JobSummary
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
@@ -16,6 +16,8 @@ from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.empty_state import EmptyState
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.utils.format import count
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
@@ -85,12 +87,12 @@ class QueuePanel(QWidget):
     # -- building
 
     def _build(self) -> None:
-        self.heading = QLabel(self)
+        self.heading = PlainLabel(self)
         self.heading.setProperty("role", "section")
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(self.tr("Filter"))
         self.filter.setAccessibleName(self.tr("Filter jobs"))
-        self.filter.setToolTip(self.tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
+        set_tooltip(self.filter, self.tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.setMaximumWidth(200)

@@ -11,6 +11,7 @@ from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate
 from helios_gui.ui.queue.model import JOB_MIME_TYPE, JobQueueModel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _WIDTHS = {Column.STATE: 88, Column.PROGRESS: 136, Column.ETA: 64, Column.PROFILE: 88, Column.ADDED: 64}
 # Columns that make room when the panel is narrower than this (logical pixels), unless the person chose otherwise.
@@ -64,7 +65,7 @@ class QueueView(QTableView):
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
-        header.setToolTip(self.tr("Click to sort; a third click restores the queue order"))
+        set_tooltip(header, self.tr("Click to sort; a third click restores the queue order"))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._show_column_menu)
 

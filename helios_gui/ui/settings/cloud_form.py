@@ -12,6 +12,7 @@ from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import Fold
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 class CloudForm(ProfileForm):
@@ -26,7 +27,7 @@ class CloudForm(ProfileForm):
         super().__init__(parent)
         self.check = check
         self.cloud_default = QCheckBox(self.tr("Default for “Render to cloud”"))
-        self.cloud_default.setToolTip(self.tr("The toolbar button uses this profile unless another one is chosen"))
+        set_tooltip(self.cloud_default, self.tr("The toolbar button uses this profile unless another one is chosen"))
         self.cloud_default.clicked.connect(self.made_cloud_default)
         self._form.addWidget(self.cloud_default, self._form.rowCount(), 1)
         self.advanced: Fold

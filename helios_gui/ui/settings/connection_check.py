@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QResizeEvent
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.types import CheckLine, HeliosError
@@ -17,7 +17,9 @@ from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import set_style_property, text_label
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 CheckLines = Callable[[Profile], AsyncGenerator[CheckLine, None]]
 """Checks a profile's connection and yields one line per thing checked, as soon as it is known."""
@@ -46,7 +48,7 @@ class CheckRow(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self.line: CheckLine | None = None
-        self.glyph = QLabel(self)
+        self.glyph = PlainLabel(self)
         self.glyph.setFixedWidth(SPACE * 2)
         self.name = text_label(parent=self)
         self.detail = text_label("", "muted", self)
@@ -115,7 +117,7 @@ class ConnectionCheck(QWidget):
         self.render_button.setVisible(checks.render is not None)
         self.button.clicked.connect(lambda: self._press(self.button, checks.look))
         self.render_button.clicked.connect(lambda: self._press(self.render_button, checks.render))
-        self.note = QLabel()
+        self.note = PlainLabel()
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
         self.note.setTextFormat(Qt.TextFormat.PlainText)
@@ -126,7 +128,7 @@ class ConnectionCheck(QWidget):
     def _make_button(self, tip: str) -> QPushButton:
         button = QPushButton()
         button.setAutoDefault(False)
-        button.setToolTip(tip)
+        set_tooltip(button, tip)
         button.setAccessibleDescription(tip)
         return button
 

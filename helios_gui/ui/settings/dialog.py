@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
     QHBoxLayout,
-    QLabel,
     QMessageBox,
     QPushButton,
     QVBoxLayout,
@@ -33,6 +32,7 @@ from helios_gui.ui.settings.profile_import_export import ProfileImportExport
 from helios_gui.ui.settings.side_panel import SidePanel
 from helios_gui.ui.settings.sidebar import Entry
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import hairline, set_style_property
 
 _QUESTION_ICON = QSize(32, 32)
@@ -71,8 +71,8 @@ class SettingsDialog(QDialog):
         self.sidebar = self.side.list
         self.pages = Pages(store.kinds, checks, run)
         self.import_export = ProfileImportExport(store.kinds, self)
-        self.banner = QLabel()
-        self.status = QLabel()
+        self.banner = PlainLabel()
+        self.status = PlainLabel()
         self.buttons = QDialogButtonBox(_Button.Ok | _Button.Apply | _Button.Cancel)
         self._lay_out()
         self._connect()
@@ -262,6 +262,7 @@ class SettingsDialog(QDialog):
 
     def _ask(self) -> None:
         self._question = box = QMessageBox(self)
+        box.setTextFormat(Qt.TextFormat.PlainText)
         box.setIconPixmap(icon("warning", "warning").pixmap(_QUESTION_ICON))
         box.setWindowTitle(self.tr("Settings"))
         box.setText(self.tr("Discard the changes to the profiles?"))

@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
+from helios_gui.ui.widgets.tooltips import plain_tooltip, set_tooltip
 
 Index = QModelIndex | QPersistentModelIndex
 Row = tuple[str, str]
@@ -79,7 +80,7 @@ class VariablesModel(QAbstractTableModel):
         if problem and role == Qt.ItemDataRole.ForegroundRole:
             return theme().tokens.danger
         if problem and role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            return problem
+            return plain_tooltip(problem)
         return None
 
     @guarded(False)
@@ -143,7 +144,7 @@ class EnvironmentEditor(QWidget):
         self.add_button.clicked.connect(self._add)
         self.remove_button = QPushButton(icon("trash"), self.tr("Remove"))
         self.remove_button.setAutoDefault(False)
-        self.remove_button.setToolTip(self.tr("Remove the selected variable (Delete)"))
+        set_tooltip(self.remove_button, self.tr("Remove the selected variable (Delete)"))
         self.remove_button.clicked.connect(self._remove)
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)

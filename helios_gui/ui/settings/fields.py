@@ -8,7 +8,6 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDoubleSpinBox,
     QGridLayout,
-    QLabel,
     QLineEdit,
     QToolButton,
     QVBoxLayout,
@@ -17,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import set_style_property
 
 LABEL_WIDTH = 136
@@ -38,7 +38,7 @@ class FormGrid(QGridLayout):
 
     def add_section(self, title: str) -> None:
         """Add a heading across the form."""
-        label = QLabel(title)
+        label = PlainLabel(title)
         label.setProperty("role", "section")
         label.setContentsMargins(0, SPACE * 2, 0, SPACE // 2)
         self.addWidget(label, self.rowCount(), 0, 1, 2)
@@ -95,11 +95,11 @@ class Field:
     def __init__(self, form: FormGrid, title: str, editor: QWidget, explanation: str) -> None:
         self.editor = editor
         self._explanation = explanation
-        self._note = QLabel()
+        self._note = PlainLabel()
         self._note.setWordWrap(True)
         self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setContentsMargins(0, 0, 0, SPACE)
-        label = QLabel(title)
+        label = PlainLabel(title)
         label.setBuddy(editor)
         label.setMinimumHeight(ROW_HEIGHT)
         editor.setAccessibleName(title)

@@ -12,6 +12,7 @@ from helios_gui.ui.settings.kind_forms import find_form
 from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.styling import hairline
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _WIDTH = 240
 
@@ -62,7 +63,7 @@ class SidePanel(QFrame):
         for kind in self._kinds:
             form = find_form(kind)
             action = menu.addAction(icon(form.icon), form.label())
-            action.setToolTip(form.purpose())
+            set_tooltip(action, form.purpose())
             action.triggered.connect(lambda _=False, kind=kind: self.add_requested.emit(kind))
         return menu
 
@@ -99,7 +100,7 @@ def _tool(picture: str, meaning: str, text: str = "") -> QToolButton:
     if text:
         button.setText(text)
         button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
-    button.setToolTip(meaning)
+    set_tooltip(button, meaning)
     button.setAccessibleName(meaning)
     button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
     return button

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
+from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.widgets.two_line_delegate import DETAIL, ENTRY_HEIGHT, paint_lines, paint_plate
 
 _HEADING_HEIGHT = 32
@@ -116,7 +117,7 @@ class Sidebar(QListWidget):
             item.setIcon(icon("error", "danger") if entry.problem else icon(entry.icon, "muted"))
             item.setData(DETAIL, entry.detail)
             item.setData(_Role.PROBLEM, entry.problem)
-            item.setToolTip(entry.detail)
+            set_tooltip(item, entry.detail)
             problem = self.tr("; some values are not valid") if entry.problem else ""
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.detail}{problem}")
         self.viewport().update()

@@ -12,7 +12,6 @@ from PySide6.QtWidgets import (
     QDialog,
     QFrame,
     QHBoxLayout,
-    QLabel,
     QPushButton,
     QTextEdit,
     QVBoxLayout,
@@ -24,7 +23,9 @@ from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import hairline
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _ICON = 28
 
@@ -106,12 +107,12 @@ class TrustSheet(QDialog):
             self._write()
 
     def _make_head(self, job_name: str) -> QHBoxLayout:
-        picture = QLabel()
+        picture = PlainLabel()
         picture.setPixmap(icon("shield", "accent_text").pixmap(_ICON, _ICON))
         question = self.tr("Run “{name}” in the cloud?") if self._upload is not None else self.tr("Run “{name}”?")
-        title = QLabel(question.format(name=plain_text(job_name)))
+        title = PlainLabel(question.format(name=plain_text(job_name)))
         title.setProperty("role", "title")
-        explanation = QLabel(self._explanation())
+        explanation = PlainLabel(self._explanation())
         explanation.setProperty("role", "muted")
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)
@@ -160,7 +161,7 @@ class TrustSheet(QDialog):
             meaning = self.tr(
                 "This folder receives files from many sources. To trust jobs, keep them in a folder of their own."
             )
-        box.setToolTip(meaning)
+        set_tooltip(box, meaning)
         box.setAccessibleDescription(meaning)
         return box
 

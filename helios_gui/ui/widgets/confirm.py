@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton,
 
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.plain_label import PlainLabel
 
 _WIDTH = 440
 _LONG_TEXT = 700
@@ -26,9 +27,9 @@ class ConfirmSheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(title)
         self.setMinimumWidth(_WIDTH)
-        heading = QLabel(title, self)
+        heading = PlainLabel(title, self)
         heading.setProperty("role", "title")
-        body = QLabel(text, self)
+        body = PlainLabel(text, self)
         body.setProperty("role", "muted")
         for label in (heading, body):
             label.setTextFormat(Qt.TextFormat.PlainText)

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPainter, QPaintEvent
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QWidget
 
 from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 
 @guarded()
-class ElidedLabel(QLabel):
+class ElidedLabel(PlainLabel):
     """Plain text; the whole of it is the tooltip."""
 
     def __init__(
@@ -25,7 +27,7 @@ class ElidedLabel(QLabel):
     def setText(self, text: str) -> None:
         if text != self.text():
             super().setText(text)
-            self.setToolTip(text)
+            set_tooltip(self, text)
 
     @guarded(QSize(0, 16))
     def minimumSizeHint(self) -> QSize:

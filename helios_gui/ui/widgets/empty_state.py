@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, theme
+from helios_gui.ui.widgets.plain_label import PlainLabel
 
 _ICON = 32
 
@@ -21,7 +22,7 @@ class EmptyState(QWidget):
     def __init__(self, icon_name: str, title: str, hint: str = "", button: str = "", parent: QWidget | None = None):
         super().__init__(parent)
         self._icon = icon(icon_name, "faint")
-        self._picture = QLabel(self)
+        self._picture = PlainLabel(self)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.setSpacing(SPACE // 2)
@@ -30,7 +31,7 @@ class EmptyState(QWidget):
         layout.addSpacing(SPACE // 2)
         for text, role in ((title, "title"), (hint, "muted")):
             if text:
-                label = QLabel(text, self)
+                label = PlainLabel(text, self)
                 label.setProperty("role", role)
                 label.setWordWrap(True)
                 label.setAlignment(Qt.AlignmentFlag.AlignCenter)

@@ -6,12 +6,14 @@ from collections.abc import Callable
 
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import text_label
+from helios_gui.ui.widgets.tooltips import set_tooltip
 
 MAX_NOTICES = 3
 _MAX_BODY_HEIGHT = 168
@@ -34,7 +36,7 @@ class Notice(QFrame):
         row = QHBoxLayout(self)
         row.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
         row.setSpacing(SPACE)
-        picture = QLabel(self)
+        picture = PlainLabel(self)
         token = "danger" if error else "muted"
         picture.setPixmap(icon("warning" if error else "info", token).pixmap(QSize(18, 18), self.devicePixelRatioF()))
         row.addWidget(picture, 0, Qt.AlignmentFlag.AlignTop)
@@ -76,7 +78,7 @@ class Notice(QFrame):
     def _add_tool(self, icon_name: str, tip: str, act: Callable[[], None]) -> QToolButton:
         button = QToolButton(self)
         button.setIcon(icon(icon_name, "muted"))
-        button.setToolTip(tip)
+        set_tooltip(button, tip)
         button.setAccessibleName(tip)
         button.clicked.connect(act)
         self._buttons.addWidget(button, 0, Qt.AlignmentFlag.AlignTop)

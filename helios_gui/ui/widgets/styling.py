@@ -5,6 +5,8 @@ from __future__ import annotations
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QLabel, QWidget
 
+from helios_gui.ui.widgets.plain_label import PlainLabel
+
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
 
@@ -16,7 +18,7 @@ def text_label(text: str = "", role: str = "", parent: QWidget | None = None) ->
         role: A role of ``resources/theme/window.qss``, such as ``title`` or ``muted``.
         parent: The widget it belongs to.
     """
-    label = QLabel(text, parent)
+    label = PlainLabel(text, parent)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(_SELECTABLE)
