@@ -116,12 +116,30 @@ def render(
             help="Render only this chunk (can be repeated). With --resume: render it again and stitch again.",
         ),
     ] = None,
-    merge: Annotated[bool, typer.Option("--merge/--no-merge", help="Stitch the chunks into one video.")] = True,
+    chunk_timeout: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.001,
+            help="Timeout per chunk: an attempt that takes longer is ended (default: the profile's).",
+        ),
+    ] = None,
+    merge: Annotated[
+        bool | None,
+        typer.Option("--merge/--no-merge", show_default=False, help="Stitch the chunks into one video (the default)."),
+    ] = None,
     output: Annotated[
         Path | None,
         typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),
     ] = None,
-    resume: Annotated[bool, typer.Option("--resume", help="Continue the last unfinished render of this job.")] = False,
+    resume: Annotated[
+        bool,
+        typer.Option(
+            "--resume",
+            help="Continue the last unfinished render of this job. It keeps its options; --profile, --concurrency, "
+            "--retries and --chunk-timeout may be given anew.",
+        ),
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the job's commands without asking for permission.")
     ] = False,
@@ -136,6 +154,7 @@ def render(
         profile=profile,
         concurrency=concurrency,
         retries=retries,
+        chunk_timeout=chunk_timeout,
         chunk_ids=tuple(dict.fromkeys(chunk)) if chunk else None,
         merge=merge,
         output=output,

@@ -305,6 +305,28 @@ class JobManager:
         job.set_options(job.options.model_copy(update={"profile": profile}))
         self._scheduler.kick()
 
+    async def set_limits(
+        self,
+        job_id: str,
+        *,
+        concurrency: int | None = None,
+        retries: int | None = None,
+        chunk_timeout: float | None = None,
+    ) -> None:
+        """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+            UserInputError: The job is running, here or in another process.
+            HeliosError: The manager is closing.
+        """
+        given = {"concurrency": concurrency, "retries": retries, "chunk_timeout": chunk_timeout}
+        changes = {name: value for name, value in given.items() if value is not None}
+        job = await self._job_to_change(job_id)
+        if job.is_busy or self._scheduler.is_running(job_id):
+            raise UserInputError(f"“{job.name}” is running.", "Pause it before you change its limits.")
+        job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))
+
     async def delete_job(self, job_id: str) -> None:
         """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are.
 

@@ -64,8 +64,9 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         output=output,
         concurrency=request.concurrency,
         retries=request.retries,
+        chunk_timeout=request.chunk_timeout,
         chunk_ids=request.chunk_ids,
-        merge=request.merge,
+        merge=request.merge is not False,
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))
@@ -105,22 +106,8 @@ async def _estimate_cost(
 
 
 def _check_options(request: RenderRequest) -> None:
-    if request.output is not None and not request.merge:
+    if request.output is not None and request.merge is False:
         raise UserInputError("--output names the finished video, but --no-merge makes none.", "Leave out one of them.")
-    if not request.resume:
-        return
-    given = {
-        "--concurrency": request.concurrency is not None,
-        "--retries": request.retries is not None,
-        "--output": request.output is not None,
-        "--no-merge": not request.merge,
-    }
-    refused = [option for option, is_given in given.items() if is_given]
-    if refused:
-        raise UserInputError(
-            f"A resumed job keeps its options; {' and '.join(refused)} cannot be changed.",
-            f"Leave {'it' if len(refused) == 1 else 'them'} out, or start a new render without --resume.",
-        )
 
 
 def _check_chunks(request: RenderRequest, spec: JobSpec) -> None:

@@ -17,8 +17,9 @@ class RenderRequest:
         profile: The name of the profile to render with.
         concurrency: How many chunks to render at the same time.
         retries: How many more times to try a chunk that failed.
+        chunk_timeout: How many seconds an attempt at a chunk may take.
         chunk_ids: The only chunks to render.
-        merge: Stitch the chunks into one video.
+        merge: Stitch the chunks into one video; a new render does so unless this is ``False``.
         output: The file for the finished video.
         resume: Continue the last unfinished render of the job file.
         trust: Run the job's commands without asking for permission.
@@ -29,8 +30,9 @@ class RenderRequest:
     profile: str | None = None
     concurrency: int | None = None
     retries: int | None = None
+    chunk_timeout: float | None = None
     chunk_ids: tuple[int, ...] | None = None
-    merge: bool = True
+    merge: bool | None = None
     output: Path | None = None
     resume: bool = False
     trust: bool = False

@@ -12,6 +12,7 @@ from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
+from helios_gui.cli.render.resuming import check_resumable, is_render_again
 from helios_gui.engine import Engine, open_engine
 from helios_gui.process.log_tail import LogTail
 from helios_gui.queue_access import open_queue_reader
@@ -19,7 +20,6 @@ from helios_gui.types import (
     Attempt,
     ChunkState,
     ChunkStatus,
-    JobSpec,
     JobState,
     JobStatus,
     NotFoundError,
@@ -89,7 +89,7 @@ class RenderSession:
     async def _render(self) -> RenderOutcome:
         found = await self._find_last_render()
         if self._request.resume:
-            found = _check_resumable(found, self._prepared.spec, self._prepared.source)
+            found = check_resumable(found, self._prepared)
             if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:
                 self._reporter.note("The job is completed already. To render it again, leave out --resume.")
                 return self._outcome(ExitCode.DONE, found, video=_stitched_video(found, since=None))
@@ -114,6 +114,13 @@ class RenderSession:
         if not self._request.resume or found is None:
             return await manager.submit_job(self._prepared.spec, options, start=False)
         job_id = found.summary.id
+        request = self._request
+        await manager.set_limits(
+            job_id,
+            concurrency=request.concurrency,
+            retries=request.retries,
+            chunk_timeout=request.chunk_timeout,
+        )
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)
         else:
@@ -130,8 +137,8 @@ class RenderSession:
         self._watcher = JobWatcher(status, self._reporter, resume_command)
         manager.subscribe(self._watcher)
         self._reporter.begin(status)
-        if self._request.resume and self._request.chunk_ids is not None:
-            _refuse_unsettled(status, self._request.chunk_ids)
+        if self._request.resume and is_render_again(status, self._request):
+            assert self._request.chunk_ids is not None
             await manager.retry_chunks(job_id, self._request.chunk_ids)
         else:
             await manager.resume_job(job_id)
@@ -200,31 +207,6 @@ def _cancel_until_done(task: asyncio.Task[None]) -> None:
     if not task.done():
         task.cancel()
         task.get_loop().call_later(_TICK_SECONDS, _cancel_until_done, task)
-
-
-def _check_resumable(found: JobStatus | None, spec: JobSpec, source: Path) -> JobStatus:
-    """Return the render to resume.
-
-    Raises:
-        UserInputError: There is none, or the job file has changed since.
-    """
-    if found is None:
-        raise UserInputError(f"There is no render of {source} to resume.", "Leave out --resume to start one.")
-    if found.spec.to_json() != spec.to_json():
-        raise UserInputError(
-            f"{source} has changed since its last render, so its finished chunks may no longer fit.",
-            "Leave out --resume to render it again.",
-        )
-    return found
-
-
-def _refuse_unsettled(status: JobStatus, chunk_ids: tuple[int, ...]) -> None:
-    waiting = [chunk.id for chunk in status.chunks if chunk.id in chunk_ids and not chunk.state.is_settled]
-    if waiting:
-        raise UserInputError(
-            f"Chunk {', '.join(map(str, waiting))} was not rendered yet.",
-            "Leave out --chunk: --resume renders what is left.",
-        )
 
 
 def _stitched_video(status: JobStatus, *, since: float | None) -> Path | None:

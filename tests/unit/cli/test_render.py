@@ -405,9 +405,42 @@ def test_resume_needs_something_to_resume(
     assert len(runs(work)) == 7
 
 
-def test_resume_refuses_what_cannot_be_changed(home: Path, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    words = refused([str(job), "--resume", "--retries", "3", "--no-merge"], capsys)
-    assert "--retries and --no-merge cannot be changed" in words
+def test_resume_takes_the_same_command_again(
+    home: Path, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(work)
+    path = put(work, text_job(6, FAILING))
+    command = [path.name, "--trust", "--no-merge", "--retries", "0", "--concurrency", "2", "--chunk-timeout", "60"]
+    assert main(["render", *command]) == 1
+    (work / "mended").touch()
+    assert main(["render", *command, "--resume"]) == 0
+    assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_resume_takes_the_same_chunks_again(home: Path, work: Path) -> None:
+    command = [str(put(work, text_job(6, FAILING))), "--trust", "--retries", "0", "--chunk", "3", "--chunk", "1"]
+    assert main(["render", *command]) == 1
+    (work / "mended").touch()
+    assert main(["render", *command, "--resume"]) == 0
+    assert sorted(runs(work)) == ["1", "3"]
+
+
+def test_resume_may_change_limits_and_names_what_it_cannot(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = str(put(work, text_job(6, FAILING)))
+    first = ["render", path, "--trust", "--retries", "0"]
+    assert main(first) == 1
+    capsys.readouterr()
+    assert "--output was " in refused([path, "--trust", "--resume", "--output", str(work / "other.mp4")], capsys)
+    assert "it was started with --merge" in refused([path, "--trust", "--resume", "--no-merge"], capsys)
+    more = ["--trust", "--resume", "--retries", "1", "--chunk-timeout", "90", "--json"]
+    assert main(["render", path, *more]) == 1
+    states = [event.get("state") for event in events(capsys.readouterr().out) if event["event"] == "chunk"]
+    assert states.count("retrying") == 1
+    (work / "mended").touch()
+    assert main(["render", path, "--trust", "--resume", "--concurrency", "3"]) == 0
+    assert runs(work).count("3") == 1
 
 
 def test_resume_refuses_a_changed_job_file(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
