@@ -20,14 +20,15 @@ from helios_gui.types import ArtifactStorage
 from helios_gui.utils.work_threads import Stop
 
 DEFAULT_LIMIT = 8 * 1024**3
-_FileState = tuple[int, int, int]
+_FileState = tuple[int, int, int, int]
 
 
 class BlobCache:
     """A folder of blobs by SHA-256; those that have not been used for longest are removed first.
 
-    A blob is hashed when first used, and again whenever its file has changed, so that changes by a renderer to a
-    linked file never reach the next attempt. One cache per folder and event loop.
+    A blob is hashed when first used, again whenever its file has changed, and for each bundle if it was linked to, so
+    that changes by a renderer to a linked file never reach the next attempt (it may have put back the file's times).
+    That takes less time than copying it. One cache per folder and event loop.
 
     Args:
         folder: Where the blobs are kept.
@@ -40,12 +41,15 @@ class BlobCache:
         self._limit = limit
         self._threads = storage_threads("helios-blobs", threads)
         self._verified: dict[str, _FileState] = {}
+        self._linked: set[str] = set()
         self._held: Counter[str] = Counter()
         self._locks: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
     @contextlib.contextmanager
     def hold(self, blobs: Collection[str]) -> Iterator[None]:
-        """Keep these blobs, once they are there, until the ``with`` block ends."""
+        """Keep these blobs, once they are there, until the ``with`` block ends; trust none that was linked to."""
+        for blob in self._linked.intersection(blobs):
+            self._verified.pop(blob, None)
         self._held.update(blobs)
         try:
             yield
@@ -96,7 +100,8 @@ class BlobCache:
     def _materialize(self, file: ManifestFile, target: Path) -> None:
         path = self._path(file.sha256)
         try:
-            materialize(path, target, file.path, executable=file.executable)
+            if materialize(path, target, file.path, executable=file.executable):
+                self._linked.add(file.sha256)
             os.utime(path)  # trim removes the least recently used
             self._verified[file.sha256] = _file_state(path)
         except OSError as error:
@@ -155,4 +160,4 @@ async def download_bundle(
 def _file_state(path: Path) -> _FileState:
     """Return what changes when somebody writes to the file."""
     found = path.stat()
-    return found.st_size, found.st_mtime_ns, found.st_ino
+    return found.st_size, found.st_mtime_ns, found.st_ctime_ns, found.st_ino

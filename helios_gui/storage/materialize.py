@@ -17,11 +17,11 @@ _FICLONE = 0x40049409  # linux/fs.h: share the blocks of another file until eith
 _PROGRAM, _DATA = 0o755, 0o644
 
 
-def materialize(blob: Path, folder: Path, path: str, *, executable: bool) -> None:
+def materialize(blob: Path, folder: Path, path: str, *, executable: bool) -> bool:
     """Make the file ``path`` below ``folder`` from ``blob``: a clone where the file system can, else a link or a copy.
 
-    A link to the blob is read-only, for writing to it would change the blob. Raises ``OSError``, and
-    ``StorageError`` when ``path`` leads out of the folder through a link that is there already.
+    A link to the blob is read-only, for writing to it would change the blob. Return whether it is one. Raises
+    ``OSError``, and ``StorageError`` when ``path`` leads out of the folder through a link that is there already.
     """
     target = folder / path
     if not target.parent.resolve().is_relative_to(folder.resolve()):
@@ -32,11 +32,12 @@ def materialize(blob: Path, folder: Path, path: str, *, executable: bool) -> Non
     if blob.stat().st_size > _ALWAYS_COPIED:
         if _clone(blob, target):
             target.chmod(mode)
-            return
+            return False
         if _link(blob, target, executable=executable):
-            return
+            return True
     shutil.copyfile(blob, target)
     target.chmod(mode)
+    return False
 
 
 def _link(blob: Path, target: Path, *, executable: bool) -> bool:

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import asyncio
 import hmac
+import json
+import logging
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any, Protocol
 
+from helios_gui.net.scrub import scrub
 from helios_gui.types import UserInputError
+
+logger = logging.getLogger(__name__)
 
 TOKEN_VARIABLE = "HELIOS_WORKER_TOKEN"
 AUDIENCE_VARIABLE = "HELIOS_WORKER_AUDIENCE"
@@ -23,7 +29,9 @@ _CERTS_LIFETIME = 3600.0
 _SOONEST_REFRESH = 30.0
 _TIMEOUT = 10.0
 _CLOCK_SKEW = 10
+_PAUSE_AFTER_FAILURE = 5.0
 _SHORTEST_TOKEN = 16
+_NO_KEYS = "Google's public keys cannot be had now."
 
 
 class RefusedError(Exception):
@@ -100,43 +108,30 @@ class GoogleIdentity:
             )
         self._audience = audience
         self._allowed = frozenset(allowed)
-        self._certs: Any = _Certificates(certs_url)
-        self._certs_url = certs_url
-        self._lock = threading.Lock()
+        self._certificates = _Certificates(certs_url)
 
     async def __call__(self, token: str) -> None:
-        """See ``CallerCheck``."""
+        """See ``CallerCheck``. Waits for Google's keys, at most once for all callers, if the token may be Google's."""
         if not token:
             raise RefusedError(401, "An ID token is needed.")
-        claims = await asyncio.to_thread(self._verify, token)
+        claims = await self._verify(token)
         if claims.get("iss") not in _ISSUERS:
             raise RefusedError(401, "The ID token is not Google's.")
         if not claims.get("email_verified") or claims.get("email") not in self._allowed:
             raise RefusedError(403, "The account is not one that may call this worker.")
 
-    def _verify(self, token: str) -> Mapping[str, Any]:
-        from google.auth import exceptions
+    async def _verify(self, token: str) -> Mapping[str, Any]:
+        from google.auth import exceptions, jwt
 
-        with self._lock:
-            try:
-                try:
-                    return self._claims(token)
-                except ValueError:
-                    if not self._certs.forget_if_older(_SOONEST_REFRESH):
-                        raise
-                    return self._claims(token)  # Google changes its keys now and then
-            except exceptions.TransportError:
-                raise RefusedError(503, "Google's public keys cannot be had now.") from None
-            except (ValueError, exceptions.GoogleAuthError):
-                raise RefusedError(401, "The ID token is not valid, or not meant for this worker.") from None
-
-    def _claims(self, token: str) -> Mapping[str, Any]:
-        from google.oauth2 import id_token
-
-        claims: Mapping[str, Any] = id_token.verify_token(
-            token, self._certs, self._audience, self._certs_url, clock_skew_in_seconds=_CLOCK_SKEW
-        )
-        return claims
+        try:
+            key_id = jwt.decode_header(token).get("kid")  # type: ignore[no-untyped-call]
+            certificates = await self._certificates.for_key(key_id)
+            claims: Mapping[str, Any] = jwt.decode(  # type: ignore[no-untyped-call]
+                token, certificates, audience=self._audience, clock_skew_in_seconds=_CLOCK_SKEW
+            )
+            return claims
+        except (ValueError, TypeError, AttributeError, RecursionError, exceptions.GoogleAuthError):
+            raise RefusedError(401, "The ID token is not valid, or not meant for this worker.") from None
 
 
 class AnyOf:
@@ -160,27 +155,71 @@ class AnyOf:
 
 
 class _Certificates:
-    """What google-auth asks for Google's public keys: remembers the answer for an hour."""
+    """Google's public keys, remembered for an hour.
+
+    All who need them wait for one request, on a thread of its own: however many tokens are made up, and however slow
+    the answer is, it keeps nothing else of the worker waiting.
+    """
 
     def __init__(self, url: str) -> None:
         self._url = url
-        self._answer: Any = None
-        self._since = 0.0
+        self._known: Mapping[str, str] = {}
+        self._since = float("-inf")
+        self._failed_at = float("-inf")
+        self._fetching: asyncio.Future[Mapping[str, str]] | None = None
 
-    def __call__(self, url: str, method: str = "GET", **_: object) -> Any:
-        if self._answer is None or time.monotonic() - self._since > _CERTS_LIFETIME:
-            self._answer = self._fetch(method)
-            self._since = time.monotonic()
-        return self._answer
+    async def for_key(self, key_id: object) -> Mapping[str, str]:
+        """Return the certificates by key id, fetched anew if they are old or lack this key.
 
-    def forget_if_older(self, age: float) -> bool:
-        """Forget the keys if they are older than ``age`` seconds; whether they were."""
-        if time.monotonic() - self._since < age:
-            return False
-        self._answer = None
-        return True
+        Google changes its keys now and then; a key that is not there is no reason to ask more often than every half
+        minute. Raises ``RefusedError`` (503) when the keys cannot be had.
+        """
+        age = time.monotonic() - self._since
+        if age < _CERTS_LIFETIME and (key_id in self._known or age < _SOONEST_REFRESH):
+            return self._known
+        if self._fetching is None:
+            if time.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
+                raise RefusedError(503, _NO_KEYS)
+            self._fetching = asyncio.get_running_loop().create_future()
+            threading.Thread(target=self._fetch, args=(self._fetching,), name="google-keys", daemon=True).start()
+        try:
+            async with asyncio.timeout(_TIMEOUT):
+                return await asyncio.shield(self._fetching)
+        except (TimeoutError, _NoKeysError):
+            raise RefusedError(503, _NO_KEYS) from None
 
-    def _fetch(self, method: str) -> Any:
-        from helios_gui.net.google_requests import GoogleRequest
+    def _fetch(self, fetching: asyncio.Future[Mapping[str, str]]) -> None:
+        found: Mapping[str, str] | None = None
+        try:
+            found = _fetch_certificates(self._url)
+        except Exception as error:
+            logger.warning("Google's public keys cannot be had: %s", scrub(f"{type(error).__name__}: {error}"))
+        with suppress(RuntimeError):  # the loop is closed
+            fetching.get_loop().call_soon_threadsafe(self._fetched, fetching, found)
 
-        return GoogleRequest(_TIMEOUT)(self._url, method=method)
+    def _fetched(self, fetching: asyncio.Future[Mapping[str, str]], found: Mapping[str, str] | None) -> None:
+        self._fetching = None
+        if found is None:
+            self._failed_at = time.monotonic()
+            fetching.set_exception(_NoKeysError())
+            fetching.exception()  # whoever waited may have gone: asyncio would log that nobody retrieved it
+        else:
+            self._known, self._since = found, time.monotonic()
+            fetching.set_result(found)
+
+
+class _NoKeysError(Exception):
+    """Google's keys cannot be had."""
+
+
+def _fetch_certificates(url: str) -> Mapping[str, str]:
+    """Return the certificates (PEM) by key id. Blocking. Raises whatever goes wrong."""
+    from helios_gui.net.google_requests import GoogleRequest
+
+    response = GoogleRequest(_TIMEOUT)(url)
+    if response.status != 200:
+        raise ValueError(f"HTTP status {response.status}")
+    certificates = json.loads(response.data)
+    if not isinstance(certificates, dict) or not all(isinstance(value, str) for value in certificates.values()):
+        raise ValueError("the answer holds no certificates by key id")
+    return certificates

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import signal
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -13,6 +14,7 @@ from aiohttp import web
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.types import UserInputError
 from helios_gui.worker.callers import CLOUD_RUN_VARIABLE, choose_check
+from helios_gui.worker.connections import BoundedRecords, ConnectionLimiter, most_connections
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.server import RenderServer
 from helios_gui.worker.worker_settings import WorkerSettings
@@ -42,6 +44,7 @@ async def serve(options: ServeOptions, environment: Mapping[str, str], announce:
     Raises ``UserInputError`` for settings that cannot be used, or would let everybody in.
     """
     quieten_loggers()
+    _bound_logs()
     check = choose_check(environment, insecure=options.insecure)
     settings = WorkerSettings.from_environment(environment)
     if options.time_limit is not None:
@@ -53,27 +56,39 @@ async def serve(options: ServeOptions, environment: Mapping[str, str], announce:
             access_log=None,
             shutdown_timeout=_LAST_ANSWER,
             handler_cancellation=options.stop_on_hangup,
+            auto_decompress=False,  # or a small body becomes a large one
         )
         await runner.setup()
         try:
-            site = web.TCPSite(runner, _host(options, environment), _port(options, environment))
             with _stop_signals() as stopped:
-                await _start(site)
-                announce(_address(runner))
-                await stopped.wait()
-                await site.stop()
+                listener = await _listen(runner, _host(options, environment), _port(options, environment))
+                try:
+                    announce(_address(listener))
+                    await stopped.wait()
+                finally:
+                    listener.close()
                 await server.shut_down()
         finally:
             await runner.cleanup()
 
 
-async def _start(site: web.TCPSite) -> None:
+async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server:
+    """Serve there, with bounds on connections that ``web.TCPSite`` does not have."""
+    assert runner.server is not None, "the runner is set up"
     try:
-        await site.start()
+        return await asyncio.get_running_loop().create_server(
+            ConnectionLimiter(runner.server, most_connections()), host, port
+        )
     except OSError as error:
         raise UserInputError(
             f"The worker cannot serve there: {error.strerror or error}.", "Choose another --host or --port."
         ) from error
+
+
+def _bound_logs() -> None:
+    """Keep callers from filling the log: aiohttp writes a traceback for each malformed request."""
+    for name in ("aiohttp.server", "asyncio"):
+        logging.getLogger(name).addFilter(BoundedRecords())
 
 
 def _host(options: ServeOptions, environment: Mapping[str, str]) -> str:
@@ -91,8 +106,8 @@ def _port(options: ServeOptions, environment: Mapping[str, str]) -> int:
     return int(text)
 
 
-def _address(runner: web.AppRunner) -> str:
-    host, port = runner.addresses[0][:2]
+def _address(listener: asyncio.Server) -> str:
+    host, port = listener.sockets[0].getsockname()[:2]
     return f"http://{f'[{host}]' if ':' in host else host}:{port}"
 
 

@@ -6,10 +6,13 @@ import asyncio
 from dataclasses import dataclass
 
 from aiohttp import web
+from aiohttp.typedefs import Handler
 
 from helios_gui import __version__
+from helios_gui.jobfile.strict_json import JsonTextError, decode_json
 from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
 from helios_gui.worker.callers import CallerCheck, RefusedError
+from helios_gui.worker.connections import BODY_TIMEOUT, Connection
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.worker_answers import read_request, server_body
 
@@ -43,7 +46,7 @@ class RenderServer:
 
     def application(self) -> web.Application:
         """POST ``/`` and ``/render``; GET ``/healthz``, and ``/health`` where such names are taken."""
-        application = web.Application(client_max_size=BODY_LIMIT)
+        application = web.Application(client_max_size=BODY_LIMIT, middlewares=[_limit_connection])
         for path in ("/", "/render"):
             application.router.add_post(path, self._handle_render)
         for path in ("/", "/health", "/healthz"):
@@ -71,12 +74,16 @@ class RenderServer:
     async def _handle_render(self, request: web.Request) -> web.Response:
         try:
             await self._check(_bearer_token(request))
+            _keep_connection(request)
             asked = read_request(await _read_json(request))
         except RefusedError as error:
             headers = {"WWW-Authenticate": _CHALLENGE} if error.status == 401 else {}
             return web.json_response({"message": str(error)}, status=error.status, headers=headers)
         except UserInputError as error:
             return web.json_response({"message": str(error)}, status=400)
+        except TimeoutError:
+            message = f"The request did not arrive within {BODY_TIMEOUT:g} s."
+            return web.json_response({"message": message}, status=408, headers={"Connection": "close"})
         except web.HTTPRequestEntityTooLarge:
             return web.json_response({"message": f"A request has at most {BODY_LIMIT} bytes."}, status=413)
         if self._closing:
@@ -114,11 +121,34 @@ def _bearer_token(request: web.Request) -> str:
 
 
 async def _read_json(request: web.Request) -> object:
+    async with asyncio.timeout(BODY_TIMEOUT):
+        body = await request.read()
     try:
-        document: object = await request.json()
-    except ValueError as error:
-        raise UserInputError("The request is not JSON.") from error
+        document, problems = decode_json(body)
+    except JsonTextError as error:
+        raise UserInputError(f"The request {error}.") from error
+    if problems:
+        location, problem = problems[0]
+        raise UserInputError(f"The request cannot be used: {'.'.join(map(str, location)) or 'it'} {problem}.")
     return document
+
+
+def _keep_connection(request: web.Request) -> None:
+    """Set no limit to the time of a connection whose caller is authorised."""
+    connection = request.transport.get_protocol() if request.transport is not None else None
+    if isinstance(connection, Connection):
+        connection.serve()
+
+
+@web.middleware
+async def _limit_connection(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Limit the time of the connection again once the request is over."""
+    connection = request.transport.get_protocol() if request.transport is not None else None
+    try:
+        return await handler(request)
+    finally:
+        if isinstance(connection, Connection):
+            connection.wait()
 
 
 def _later(status: int, message: str) -> web.Response:

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import gzip
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +23,7 @@ import pytest
 from aiohttp import web
 
 from helios_gui import __version__
+from helios_gui.worker.connections import MOST_CONNECTIONS
 from tests.cloud.servers.cloud_run import cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
@@ -164,11 +168,32 @@ class TestRefusals:
         assert answer.headers["WWW-Authenticate"].startswith("Bearer")
         assert TOKEN not in answer.text + server.log
 
-    @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"\xff\xfe", b'{"jobPath": 7, "chunkIndex": 0}', b"{}"])
-    def test_what_is_no_request(self, server: Server, content: bytes) -> None:
-        answer = server.post(content)
-        assert answer.status_code == 400
-        assert answer.json()["message"]
+    def test_what_is_no_request(self, server: Server) -> None:
+        requests = {
+            "empty": b"",
+            "cut": b"{",
+            "a list": b"[]",
+            "no text": b"\xff\xfe",
+            "no text as path": b'{"jobPath": 7, "chunkIndex": 0}',
+            "no path": b"{}",
+            "deep": b"[" * 200_000,
+            "deep and complete": b'{"x":' * 40_000 + b"0" + b"}" * 40_000,
+            "endless time": b'{"jobPath": "file:///x/job.json", "chunkIndex": 0, "timeLimit": 1e999}',
+            "half a character": b'{"jobPath": "file:///\\ud800/job.json", "chunkIndex": 0}',
+            "endless number": b'{"chunkIndex": ' + b"9" * 10_000 + b"}",
+            "compressed": gzip.compress(b" " * 50_000_000),
+        }
+        for name, content in requests.items():
+            answer = server.post(content)
+            assert answer.status_code == 400, name
+            assert answer.json()["message"], name
+        assert "Traceback" not in server.log
+
+    def test_a_body_that_says_it_is_compressed_is_taken_as_it_is(self, server: Server) -> None:
+        headers = {"Authorization": f"Bearer {TOKEN}", "Content-Encoding": "gzip"}
+        bomb = gzip.compress(b"[" * 50_000_000)
+        assert httpx.post(server.url, content=bomb, headers=headers, trust_env=False).status_code == 400
+        assert psutil.Process(server.process.pid).memory_info().rss < 200 * 1024 * 1024
 
     def test_a_body_that_is_too_large(self, server: Server) -> None:
         assert server.post(b" " * (256 * 1024 + 1)).status_code == 413
@@ -217,6 +242,74 @@ def test_google_accounts(tmp_path: Path, google_tokens: GoogleTokenServer) -> No
         authority.lifetime = -3600
         assert server.post({}, token=authority.identity_token(CALLER, AUDIENCE)).status_code == 401
         assert token.rpartition(".")[2] not in server.log
+
+
+GOOGLE_LIKE = (
+    "eyJhbGciOiJSUzI1NiIsImtpZCI6Im1hZGUtdXAifQ.eyJhdWQiOiJodHRwczovL3dvcmtlci5zdHVkaW8uZXhhbXBsZSJ9.bWFkZSB1cA"
+)
+
+
+async def test_slow_keys_of_google_block_nobody_who_has_the_shared_token(tmp_path: Path, farm: Farm) -> None:
+    """Made-up tokens have to wait for the keys, but not on threads that the renders need."""
+    asked = []
+    enough = threading.Event()
+
+    async def late(request: web.Request) -> web.Response:
+        asked.append(request.path)
+        await asyncio.to_thread(enough.wait, 30)
+        return web.Response(status=500)
+
+    application = web.Application()
+    application.router.add_get("/certs", late)
+    google = {"HELIOS_WORKER_AUDIENCE": AUDIENCE, "HELIOS_WORKER_CALLERS": CALLER}
+    await farm.put_job(["sh -c 'echo made > out-0.txt'"])
+    with (
+        serve(application) as certificates,
+        serving(
+            tmp_path, HELIOS_WORKER_TOKEN=TOKEN, HELIOS_WORKER_CERTS_URL=f"{certificates.url}/certs", **google
+        ) as it,
+    ):
+        async with httpx.AsyncClient(trust_env=False, timeout=60) as client:
+            headers = {"Authorization": f"Bearer {GOOGLE_LIKE}"}
+            waiting = [asyncio.create_task(client.post(it.url, content=b"{}", headers=headers)) for _ in range(40)]
+            await eventually(lambda: bool(asked))
+            begun = time.monotonic()
+            answer = await it.post_soon(farm.event())
+            assert answer.json()["exitCode"] == 0, answer.text
+            assert time.monotonic() - begun < 5
+            assert not any(task.done() for task in waiting), "or they were no trouble"
+            enough.set()
+            refused = await asyncio.gather(*waiting)
+        assert {answer.status_code for answer in refused} == {503}
+        assert len(asked) == 1
+        assert it.post({}, token=GOOGLE_LIKE).status_code == 503, "not asked again at once"
+        assert len(asked) == 1
+
+
+class TestConnections:
+    async def test_half_requests_keep_nobody_out(self, server: Server, farm: Farm) -> None:
+        await farm.put_job(["sh -c 'echo made > out-0.txt'"])
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        with ExitStack() as open_connections:
+            for number in range(2 * MOST_CONNECTIONS):
+                connection = open_connections.enter_context(socket.create_connection(address, timeout=5))
+                connection.sendall([b"POST /render HTTP/1.1\r\nX: ", b"", b"garbage\r\n\r\n"][number % 3])
+            assert server.health()["authorized"] is True
+            answer = await server.post_soon(farm.event())
+            assert answer.json()["exitCode"] == 0
+            assert psutil.Process(server.process.pid).num_fds() < MOST_CONNECTIONS + 50
+        assert len(server.log) < 100_000
+
+    async def test_a_render_is_not_pushed_out(self, server: Server, farm: Farm, tmp_path: Path) -> None:
+        await farm.put_job([BRIEF.format(tmp_path)])
+        address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
+        render = asyncio.create_task(server.post_soon(farm.event()))
+        await eventually((tmp_path / "runs").exists)
+        with ExitStack() as open_connections:
+            for _ in range(2 * MOST_CONNECTIONS):
+                open_connections.enter_context(socket.create_connection(address, timeout=5))
+            (tmp_path / "go").touch()
+            assert (await render).json()["exitCode"] == 0
 
 
 async def test_shows_the_shared_token_nowhere(server: Server, farm: Farm, tmp_path: Path) -> None:

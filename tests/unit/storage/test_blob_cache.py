@@ -2,8 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import mmap
 import os
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -58,15 +59,36 @@ async def test_a_warm_worker_downloads_nothing(tmp_path: Path) -> None:
         await download_bundle(storage, manifest, tmp_path / "third", cache)
 
 
-@pytest.mark.parametrize("data", [b"small", LARGE])
-async def test_what_a_renderer_does_to_its_files_reaches_no_other_attempt(tmp_path: Path, data: bytes) -> None:
+def _overwrite(asset: Path) -> None:
+    with asset.open("r+b") as stream:  # in place, as no well-behaved program does
+        stream.write(b"spoil")
+
+
+def _overwrite_and_put_times_back(asset: Path) -> None:
+    before = asset.stat()
+    _overwrite(asset)
+    os.utime(asset, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+def _overwrite_mapped(asset: Path) -> None:
+    before = asset.stat()
+    with asset.open("r+b") as stream, mmap.mmap(stream.fileno(), 0) as mapped:
+        mapped[:5] = b"spoil"
+    os.utime(asset, ns=(before.st_atime_ns, before.st_mtime_ns))
+
+
+@pytest.mark.parametrize("data", [b"small", LARGE], ids=["small", "large"])
+@pytest.mark.parametrize("spoil", [_overwrite, _overwrite_and_put_times_back, _overwrite_mapped])
+async def test_what_a_renderer_does_to_its_files_reaches_no_other_attempt(
+    tmp_path: Path, data: bytes, spoil: Callable[[Path], None]
+) -> None:
     async with worker(tmp_path) as (storage, cache):
         manifest = await stored(storage, {"asset": data})
         await download_bundle(storage, manifest, tmp_path / "first", cache)
         asset = tmp_path / "first" / "asset"
         asset.chmod(0o644)
-        with asset.open("r+b") as stream:  # in place, as no well-behaved program does
-            stream.write(b"spoilt")
+        spoil(asset)
+        asset.chmod(0o444)
         await download_bundle(storage, manifest, tmp_path / "second", cache)
     assert (tmp_path / "second" / "asset").read_bytes() == data
 
