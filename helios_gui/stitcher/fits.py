@@ -23,6 +23,8 @@ _TRIAL_FRAMES = 9
 _START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts", ".mts"})
 """Containers whose H.264, HEVC and MPEG-4 says everywhere what others say once, beside the frames."""
 _START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
+_WITH_FILE_HEADERS = frozenset({"gif", "apng"})
+"""Codecs whose packets repeat the beginning of their file: FFmpeg reads several in a row, other programs do not."""
 _ANEW = "Render it again, or let the stitcher encode the chunks anew."
 _OTHER_NAMES = (".mov", ".mkv", ".mp4", ".webm", ".avi", ".mxf")
 
@@ -95,7 +97,9 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
     codec, tag = _codec_of(tried[0])
     suffix = target.suffix.lower()
     if not codecs.fits_container(codec, suffix):
-        raise _does_not_fit(codec, suffix, "")
+        raise does_not_fit(codec, suffix)
+    if codec in _WITH_FILE_HEADERS and len(pieces) > 1:
+        raise does_not_fit(codec, suffix, "each file has colours of its own")
     wanted = [_digest(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
     orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
     reason = ""
@@ -110,7 +114,7 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
         if not trouble:
             return manner
         reason = reason or trouble
-    raise _does_not_fit(codec, suffix, reason)
+    raise does_not_fit(codec, suffix, reason)
 
 
 def _codec_of(piece: Path) -> tuple[str, str]:
@@ -159,7 +163,8 @@ def _digest(frame: VideoFrame) -> bytes:
     return digest.digest()
 
 
-def _does_not_fit(codec: str, suffix: str, reason: str) -> CannotCopyError:
+def does_not_fit(codec: str, suffix: str, reason: str = "") -> CannotCopyError:
+    """Return the error that says so, with names that would do."""
     names = [name for name in _OTHER_NAMES if name != suffix and codecs.fits_container(codec, name)]
     other = f"Choose another output name ({' or '.join(names[:2])})" if names else "Choose another output name"
     because = f": {reason}" if reason else ""

@@ -106,7 +106,8 @@ def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) 
     made.time_base = 1 / job.rate
     context = made.codec_context
     context.framerate = job.rate
-    context.sample_aspect_ratio = template.sample_aspect_ratio
+    if template.sample_aspect_ratio:
+        context.sample_aspect_ratio = template.sample_aspect_ratio
     if job.manner.tag:
         context.codec_tag = job.manner.tag
     if job.manner.bitstream_filter.endswith("_mp4toannexb"):

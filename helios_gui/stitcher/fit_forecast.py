@@ -1,0 +1,136 @@
+"""Telling before anything is rendered that a video will not fit into its container."""
+
+from __future__ import annotations
+
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from functools import cache
+from itertools import pairwise
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, cast
+
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.video.stream import VideoStream
+
+_IMAGE_CODECS = {
+    **dict.fromkeys((".jpg", ".jpeg"), "mjpeg"),
+    **dict.fromkeys((".tif", ".tiff"), "tiff"),
+    ".png": "png",
+    ".exr": "exr",
+    ".bmp": "bmp",
+    ".dpx": "dpx",
+    ".webp": "webp",
+    ".tga": "targa",
+    ".jp2": "jpeg2000",
+    ".gif": "gif",
+    ".apng": "apng",
+}
+"""Suffixes that leave no choice of a codec."""
+_HARDWARE = re.compile(r"_(nvenc|qsv|vaapi|amf|videotoolbox|mf|v4l2m2m|vulkan|d3d12va)$")
+_CODEC_OPTIONS = ("-c:v", "-codec:v", "-vcodec", "-c", "-codec", "-c:v:0", "-codec:v:0")
+_CLIP = (352, 288)  # pixels: H.263 has this size, and DNxHR none below 256x120
+_CLIP_FRAMES = 2
+_CLIP_RATE = 25
+_CLIP_SUFFIXES = (".mkv", ".mov", ".avi", ".nut", ".gif", ".apng")
+_ENCODER_OPTIONS = {
+    "libx264": {"preset": "ultrafast"},
+    "libx265": {"preset": "ultrafast", "x265-params": "log-level=none:bframes=0"},
+    "libsvtav1": {"preset": "12"},
+    "dnxhd": {"profile": "dnxhr_lb"},
+}
+
+
+def rendered_codec(command: Sequence[str], output_file: str) -> str:
+    """Return the video codec that a chunk's command is sure to write; empty where that cannot be known.
+
+    Args:
+        command: The command's arguments, program first.
+        output_file: The chunk's output.
+    """
+    if (image := _IMAGE_CODECS.get(PurePath(output_file).suffix.lower())) is not None:
+        return image
+    if not command or PurePath(command[0].replace("\\", "/")).stem.lower() != "ffmpeg":
+        return ""
+    inputs = [index for index, word in enumerate(command) if word == "-i"]
+    options = list(command)[inputs[-1] + 1 if inputs else 1 :]
+    asked = [value for option, value in pairwise(options) if option in _CODEC_OPTIONS]
+    return "" if not asked or asked[-1] == "copy" else _codec_of_encoder(asked[-1])
+
+
+def forecast_fit(codec: str, output_name: str, chunks: int = 2) -> CannotCopyError | None:
+    """Return why chunks of ``codec`` will not be joined into ``output_name`` as they are; ``None`` if they may be.
+
+    A few frames are encoded and really put into such a container, once for each kind (blocking, some tenths of a
+    second). Options that a command gives its encoder may still make a difference.
+
+    Args:
+        codec: What ``rendered_codec`` says; empty for unknown.
+        output_name: The name of the finished video.
+        chunks: How many chunks it is made of.
+    """
+    return _forecast(codec, PurePath(output_name).suffix.lower(), min(chunks, 2)) if codec else None
+
+
+@cache
+def _forecast(codec: str, suffix: str, chunks: int) -> CannotCopyError | None:
+    if not codecs.fits_container(codec, suffix):
+        return does_not_fit(codec, suffix)
+    with tempfile.TemporaryDirectory(prefix="helios-fit-") as folder:
+        clips = [clip for number in range(chunks) if (clip := _clip(codec, Path(folder), number)) is not None]
+        if not clips:
+            return None
+        try:
+            find_manner(clips, Fraction(_CLIP_RATE), Path(folder, f"trial{suffix}"), Stop())
+        except CannotCopyError as error:
+            return error
+    return None
+
+
+def _codec_of_encoder(encoder: str) -> str:
+    import av
+
+    name = _HARDWARE.sub("", encoder)
+    try:
+        return av.codec.Codec(name, "w").canonical_name
+    except ValueError:
+        return ""
+
+
+def _clip(codec: str, folder: Path, number: int) -> Path | None:
+    """Encode two frames without B-frames; ``None`` where there is no encoder here, or none that takes such frames."""
+    import av
+    import av.error
+
+    encoder = codecs.asked_encoder(codec)
+    suffix = next((suffix for suffix in _CLIP_SUFFIXES if codecs.fits_container(codec, suffix)), None)
+    if suffix is None:
+        return None
+    path = folder / f"clip{number}{suffix}"
+    width, height = _CLIP
+    os.environ["SVT_LOG"] = "0"  # else SVT-AV1 writes to the terminal
+    try:
+        with av.open(str(path), "w") as output:
+            options = _ENCODER_OPTIONS.get(encoder, {})
+            stream = cast("VideoStream", output.add_stream(encoder, _CLIP_RATE, options=options))
+            context = stream.codec_context
+            formats = av.codec.Codec(encoder, "w").video_formats or []
+            stream.width, stream.height = width, height
+            stream.pix_fmt = "yuv422p" if encoder == "dnxhd" else formats[0].name if formats else "yuv420p"
+            context.max_b_frames = 0
+            for index in range(_CLIP_FRAMES):
+                picture = av.VideoFrame(width, height, "gray")
+                shade = 50 * number + 20 * index
+                picture.planes[0].update(bytes((x + shade) % 256 for x in range(picture.planes[0].line_size)) * height)
+                picture.pts = index
+                output.mux(stream.encode(picture.reformat(format=stream.pix_fmt)))
+            output.mux(stream.encode(None))
+    except (av.error.FFmpegError, ValueError):
+        return None
+    return path

@@ -1,0 +1,61 @@
+"""Telling before a render that its video will not fit into the container that was asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from helios_gui.stitcher.fit_forecast import forecast_fit, rendered_codec
+
+
+@pytest.mark.parametrize(
+    ("command", "output", "codec"),
+    [
+        ("ffmpeg -i in.mp4 -c:v prores_ks out.mov", "out.mov", "prores"),
+        ("ffmpeg -c:v h264 -i in.mp4 -vcodec hevc_nvenc out.mp4", "out.mp4", "hevc"),
+        ("/opt/ffmpeg -f lavfi -i testsrc2 -c:v mpeg4 -c:v libvpx-vp9 -y out.webm", "out.webm", "vp9"),
+        ("C:\\tools\\FFmpeg.EXE -i in.mp4 -codec:v libsvtav1 out.mkv", "out.mkv", "av1"),
+        ("blender -b scene.blend -o frame.png", "frame.png", "png"),
+        ("render", "frame.JPG", "mjpeg"),
+        ("ffmpeg -i in.mov -c copy out.mov", "out.mov", ""),
+        ("ffmpeg -i in.mov -c:v no_such_encoder out.mov", "out.mov", ""),
+        ("ffmpeg -i in.mov out.mov", "out.mov", ""),
+        ("render -c:v prores_ks", "out.mov", ""),
+    ],
+)
+def test_a_codec_is_told_only_where_it_is_sure(command, output, codec):
+    assert rendered_codec(command.split(" "), output) == codec
+
+
+@pytest.mark.parametrize(
+    ("codec", "fitting", "unfit"),
+    [
+        ("h264", [".mp4", ".mov", ".mkv", ".avi", ".flv", ".ts"], [".webm", ".gif", ".ogv", ".flac", ".what", ""]),
+        ("hevc", [".mp4", ".mov", ".mkv", ".ts"], [".webm", ".avi", ".wmv"]),
+        ("av1", [".mp4", ".webm", ".mkv"], [".mov", ".ts", ".ogv"]),
+        ("vp8", [".webm", ".mkv"], [".mp4", ".mov"]),
+        ("prores", [".mov", ".mkv", ".mxf"], [".mp4", ".webm", ".avi"]),
+        ("dnxhd", [".mov", ".mxf"], [".mp4"]),
+        ("png", [".mov", ".avi"], [".mp4", ".webm", ".ts"]),
+        ("mjpeg", [".mov", ".avi"], [".mp4", ".flv"]),
+        ("qtrle", [".mov"], [".mp4", ".mkv"]),
+        ("ffv1", [".mkv"], [".mp4", ".mov"]),
+        ("exr", [], [".mp4", ".mkv"]),
+    ],
+)
+def test_what_fits_is_found_by_trying(codec, fitting, unfit):
+    for suffix in fitting:
+        assert forecast_fit(codec, f"film{suffix}") is None, suffix
+    for suffix in unfit:
+        error = forecast_fit(codec, f"film{suffix}")
+        assert error is not None, suffix
+        assert str(error).startswith(f"{codec} video cannot be put into a")
+        assert "Choose another output name" in error.hint
+
+
+def test_gifs_have_colours_of_their_own():
+    assert forecast_fit("gif", "film.gif", chunks=1) is None
+    assert "each file has colours of its own" in str(forecast_fit("gif", "film.gif", chunks=2))
+
+
+def test_nothing_is_said_of_what_is_not_known():
+    assert forecast_fit("", "film.mp4") is None
