@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.frame_order import display_places, reordering
-from helios_gui.media.parameter_sets import configuration_of
+from helios_gui.media.parameter_sets import configuration_of, digest
 from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
@@ -195,6 +195,8 @@ def _stream_info(stream: Stream, tally: _Tally, firsts: FirstPictures) -> Stream
         facts |= picture_facts(cast("VideoStream", stream), firsts.frames.get(stream.index))
     elif stream.type == "audio":
         facts |= _audio_facts(cast("AudioStream", stream), tally)
+    elif stream.type == "subtitle":
+        facts["configuration"] = digest(stream.codec_context.extradata or b"")
     return StreamInfo(**facts)
 
 

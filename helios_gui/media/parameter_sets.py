@@ -26,7 +26,12 @@ def configuration_of(codec: str, extradata: bytes) -> str:
             return ""
     except IndexError:
         parts = [extradata]
-    return hashlib.sha256(b"\0".join(parts)).hexdigest()[:16]
+    return digest(b"\0".join(parts))
+
+
+def digest(header: bytes) -> str:
+    """Return what identifies a header (styles of subtitles, …) well enough; empty for an empty one."""
+    return hashlib.sha256(header).hexdigest()[:16] if header else ""
 
 
 def _hevc_parameter_sets(extradata: bytes) -> Iterator[bytes]:

@@ -3,23 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from helios_gui.types import MediaInfo, StreamInfo
+from helios_gui.stitcher.properties import COUNTS, DISPLAY, ENCODING, LASTING, PICTURE, SOUND, Property, further_streams
+from helios_gui.types import MediaInfo
 
 _RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
 
 
 @dataclass(frozen=True, slots=True)
 class Mismatch:
-    """Some segments differ from most others in one property; ``str()`` says so for people."""
+    """Some segments differ from most others in one property; ``str()`` says so for people, ``hint`` the way out."""
 
     odd: tuple[MediaInfo, ...]
     others: str
     found: str
     expected: str
+    lasting: bool = False
+
+    @property
+    def hint(self) -> str:
+        """What to do about it."""
+        again = "Render it again with the settings of the others"
+        return f"{again}." if self.lasting else f"{again}, or let the stitcher encode them anew."
 
     def __str__(self) -> str:
         name = self.odd[0].path.name
@@ -29,27 +37,37 @@ class Mismatch:
         return f"{name} {verb} {self.found}, {self.others} {self.expected}."
 
 
-@dataclass(frozen=True, slots=True)
-class _Property:
-    """One thing all segments must share: how to get it, and how to say it after "is"."""
-
-    value: Callable[[MediaInfo], Hashable]
-    words: Callable[[MediaInfo], str]
-
-
 def find_video_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
     """Return the first property of the picture that the segments do not share; the minority is the odd one."""
     rates = _rate_groups(segments)
-    rate = _Property(lambda info: rates[id(info)], _rate_words)
-    return _first_mismatch(segments, (*_PICTURE, rate, *_ENCODING))
+    rate = Property(lambda info: rates[id(info)], _rate_words)
+    return _first_mismatch(segments, (*PICTURE, *DISPLAY, rate, *ENCODING))
 
 
 def find_audio_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
     """Return the first property of the sound that the segments do not share; the minority is the odd one."""
-    return _first_mismatch(segments, _SOUND)
+    return _first_mismatch(segments, SOUND)
 
 
-def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[_Property]) -> Mismatch | None:
+def find_stream_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
+    """Return the first property that the segments' further streams (subtitles, second tracks, …) do not share."""
+    return _first_mismatch(segments, COUNTS) or _first_mismatch(segments, further_streams(segments[0]))
+
+
+def find_lasting_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
+    """Return the first difference that would be wrong in the result even if all were encoded anew.
+
+    Segments that do not say are believed to be as the others.
+    """
+    for each in LASTING:
+        known = [info for info in segments if each.value(info)]
+        found = _first_mismatch(known, [each]) if known else None
+        if found is not None:
+            return replace(found, lasting=True)
+    return None
+
+
+def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[Property]) -> Mismatch | None:
     for each in properties:
         counts = Counter(each.value(info) for info in segments)
         if len(counts) == 1:
@@ -100,59 +118,9 @@ def _rate_groups(segments: Sequence[MediaInfo]) -> dict[int, Fraction | None]:
 
 
 def _looks(info: MediaInfo) -> Hashable:
-    return tuple(each.value(info) for each in (*_PICTURE, *_SOUND))
+    return tuple(each.value(info) for each in (*PICTURE, *DISPLAY, *SOUND))
 
 
 def _rate_words(info: MediaInfo) -> str:
     rate = info.video.rate if info.video else None
     return f"timed at {rate_text(rate)} fps" if rate else "without a frame rate"
-
-
-def _of_video(get: Callable[[StreamInfo], Hashable]) -> Callable[[MediaInfo], Hashable]:
-    return lambda info: get(info.video) if info.video else None
-
-
-def _of_audio(get: Callable[[StreamInfo], Hashable]) -> Callable[[MediaInfo], Hashable]:
-    return lambda info: get(info.audio) if info.audio else None
-
-
-def _video_words(say: Callable[[StreamInfo], str]) -> Callable[[MediaInfo], str]:
-    return lambda info: say(info.video) if info.video else "without video"
-
-
-def _audio_words(say: Callable[[StreamInfo], str]) -> Callable[[MediaInfo], str]:
-    return lambda info: say(info.audio) if info.audio else "without audio"
-
-
-_PICTURE = (
-    _Property(lambda info: info.video is not None, _video_words(lambda video: "with video")),
-    _Property(_of_video(lambda video: video.codec), _video_words(lambda video: f"{video.codec} video")),
-    _Property(
-        _of_video(lambda video: (video.width, video.height)),
-        _video_words(lambda video: f"{video.width}×{video.height}"),
-    ),
-    _Property(
-        _of_video(lambda video: video.pixel_format), _video_words(lambda video: f"in {video.pixel_format} pixels")
-    ),
-)
-_ENCODING = (
-    _Property(
-        _of_video(lambda video: video.profile),
-        _video_words(lambda video: f"{video.codec} of the profile {video.profile or 'unknown'}"),
-    ),
-    _Property(
-        _of_video(lambda video: video.time_base), _video_words(lambda video: f"counting time in {video.time_base} s")
-    ),
-    _Property(
-        _of_video(lambda video: video.configuration),
-        _video_words(lambda video: f"encoded with settings {video.configuration[:6] or 'in its frames'}"),
-    ),
-)
-_SOUND = (
-    _Property(lambda info: info.audio is not None, _audio_words(lambda audio: "with audio")),
-    _Property(_of_audio(lambda audio: audio.codec), _audio_words(lambda audio: f"{audio.codec} audio")),
-    _Property(_of_audio(lambda audio: audio.sample_rate), _audio_words(lambda audio: f"{audio.sample_rate} Hz audio")),
-    _Property(
-        _of_audio(lambda audio: audio.channels), _audio_words(lambda audio: f"audio of {audio.channels} channels")
-    ),
-)

@@ -9,6 +9,8 @@ from fractions import Fraction
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.compare import (
     find_audio_mismatch,
+    find_lasting_mismatch,
+    find_stream_mismatch,
     find_video_mismatch,
     rate_text,
     reference_of,
@@ -79,10 +81,10 @@ def make_plan(
     picture, source_rate = _picture_of(segments, options.rate)
     mismatches = find_video_mismatch(segments), find_audio_mismatch(segments)
     found = next(filter(None, mismatches), None)
-    if found is not None and not options.reencode:
-        raise StitchError(
-            str(found), "Render it again with the settings of the others, or let the stitcher encode them anew."
-        )
+    further = find_stream_mismatch(segments)
+    refused = find_lasting_mismatch(segments) if options.reencode else found or further
+    if refused is not None:
+        raise StitchError(str(refused), refused.hint)
     _check_total(segments, options)
     level_video = mismatches[0] is not None
     usual = reference_of(segments)
@@ -171,7 +173,26 @@ def _sound_drifts(segments: Sequence[MediaInfo], rate: Fraction) -> bool:
     return False
 
 
+def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:
+    """Return how large the picture is, as players turn it: in its own pixels, and in square ones."""
+    sizes = (picture.width, picture.height), (round(picture.width * picture.sample_aspect), picture.height)
+    turned = picture.rotation % 180 != 0
+    return tuple((size[1], size[0]) if turned else size for size in sizes)
+
+
+def _size_note(plan: StitchPlan, options: StitchOptions) -> str:
+    """Say that the picture is not what the job promises; empty where it is, or where nothing was promised."""
+    promised = options.width or 0, options.height or 0
+    sizes = _shown_sizes(plan.picture)
+    if plan.level_video or not all(promised) or promised in sizes:
+        return ""
+    width, height = sizes[0]
+    return f"the video is {width}×{height}, as the chunks are, not {promised[0]}×{promised[1]} as the job says"
+
+
 def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) -> Iterator[str]:
+    if size_note := _size_note(plan, options):
+        yield size_note
     if plan.retimed_from is not None:
         yield f"chunks carried {rate_text(plan.retimed_from)} fps timing; retimed to {rate_text(plan.rate)} fps"
     for mismatch in mismatches:

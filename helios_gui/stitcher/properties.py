@@ -1,0 +1,189 @@
+"""What all segments must share to be joined: how to get it from a probe, and how to say it for people."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator
+from dataclasses import dataclass
+
+from helios_gui.types import Colour, MediaInfo, StreamInfo
+
+HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
+"""PQ and HLG (ITU-R BT.2100)."""
+
+_KINDS = {"video": "video tracks", "audio": "sound tracks", "subtitle": "subtitle tracks", "data": "data tracks"}
+_USUAL_LAYOUTS = {1: "mono", 2: "stereo"}
+
+
+@dataclass(frozen=True, slots=True)
+class Property:
+    """One thing all segments must share: how to get it, and how to say it after "is"."""
+
+    value: Callable[[MediaInfo], Hashable]
+    words: Callable[[MediaInfo], str]
+
+
+def further_streams(example: MediaInfo) -> list[Property]:
+    """Return what must be shared of the streams after the first of their kind, as many as ``example`` has."""
+    found = []
+    for place in range(1, len(example.videos)):
+        found += [_of("video", place, *each) for each in (*_PICTURE_FACTS, *_DISPLAY_FACTS, *_ENCODING_FACTS)]
+    for place, _ in enumerate(example.of_kind("audio")):
+        facts = (_LANGUAGE,) if place == 0 else (*_SOUND_FACTS, _LANGUAGE)
+        found += [_of("audio", place, *each) for each in facts]
+    for place, _ in enumerate(example.of_kind("subtitle")):
+        found += [_of("subtitle", place, *each) for each in (*_TEXT_FACTS, _LANGUAGE)]
+    found += [_of("data", place, *_CODEC) for place, _ in enumerate(_data_tracks(example))]
+    return found
+
+
+def streams_of(info: MediaInfo, kind: str) -> tuple[StreamInfo, ...]:
+    """Return the streams of a kind that are parts of the film: no cover pictures, no track that counts time."""
+    if kind == "video":
+        return info.videos
+    return _data_tracks(info) if kind == "data" else info.of_kind(kind)
+
+
+def _data_tracks(info: MediaInfo) -> tuple[StreamInfo, ...]:
+    return tuple(stream for stream in info.of_kind("data") if stream.codec != "tmcd")
+
+
+_Fact = tuple[Callable[[StreamInfo], Hashable], Callable[[StreamInfo], str]]
+
+
+def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Callable[[StreamInfo], str]) -> Property:
+    """Return a property of the stream at ``place`` among those of its kind."""
+    ending = f" in {_KINDS[kind].removesuffix('s')} {place + 1}" if place or kind in ("subtitle", "data") else ""
+    missing = f"without {'video' if kind == 'video' else kind}"
+
+    def stream(info: MediaInfo) -> StreamInfo | None:
+        streams = streams_of(info, kind)
+        return streams[place] if place < len(streams) else None
+
+    return Property(
+        lambda info: None if (found := stream(info)) is None else get(found),
+        lambda info: missing if (found := stream(info)) is None else say(found) + ending,
+    )
+
+
+def _count(kind: str) -> Property:
+    def words(info: MediaInfo) -> str:
+        count = len(streams_of(info, kind))
+        return f"with {count} {_KINDS[kind] if count != 1 else _KINDS[kind].removesuffix('s')}"
+
+    return Property(lambda info: len(streams_of(info, kind)), words)
+
+
+def _turned(stream: StreamInfo) -> str:
+    if not stream.display_matrix:
+        return "not turned"
+    return f"turned by {stream.rotation}°" if stream.rotation else "mirrored or moved"
+
+
+def _range(stream: StreamInfo) -> str:
+    """Return the range of the values, which is the limited one of television where nothing is said (but for RGB)."""
+    limited = stream.pixel_format.startswith("yuv") and not stream.pixel_format.startswith("yuvj")
+    return stream.colour.range or ("tv" if limited else "pc")
+
+
+def _colour(stream: StreamInfo) -> Hashable:
+    colour = stream.colour
+    return Colour(colour.primaries, colour.transfer, colour.matrix, _range(stream))
+
+
+def _colour_words(stream: StreamInfo) -> str:
+    if stream.colour.transfer in HDR_TRANSFERS:
+        return f"HDR ({stream.colour})"
+    return f"tagged with the colours {stream.colour}" if stream.colour != Colour() else "without colour tags"
+
+
+def _levels_words(stream: StreamInfo) -> str:
+    if not stream.mastering and not stream.light_level:
+        return "without HDR levels"
+    return (
+        f"mastered for {stream.mastering or 'an unknown display'} with light levels {stream.light_level or 'unknown'}"
+    )
+
+
+def _codec_words(stream: StreamInfo) -> str:
+    return f"{stream.codec or 'unknown'} {stream.kind}"
+
+
+_CODEC: _Fact = (lambda stream: stream.codec, _codec_words)
+_LANGUAGE: _Fact = (
+    lambda stream: stream.language,
+    lambda stream: f"in the language {stream.language}" if stream.language else "without a language",
+)
+_PICTURE_FACTS: tuple[_Fact, ...] = (
+    _CODEC,
+    (lambda stream: (stream.width, stream.height), lambda stream: f"{stream.width}×{stream.height}"),
+    (lambda stream: stream.pixel_format, lambda stream: f"in {stream.pixel_format} pixels"),
+)
+_DISPLAY_FACTS: tuple[_Fact, ...] = (
+    (lambda stream: stream.display_matrix, _turned),
+    (
+        lambda stream: stream.sample_aspect,
+        lambda stream: f"of pixels of {stream.sample_aspect.numerator}:{stream.sample_aspect.denominator}",
+    ),
+    (
+        lambda stream: stream.field_order or "progressive",
+        lambda stream: (
+            f"interlaced ({stream.field_order})" if stream.field_order not in ("", "progressive") else "progressive"
+        ),
+    ),
+    (lambda stream: stream.alpha, lambda stream: "with transparency" if stream.alpha else "without transparency"),
+    (_colour, _colour_words),
+    (
+        lambda stream: (stream.mastering, stream.light_level),
+        _levels_words,
+    ),
+    (
+        lambda stream: stream.projection,
+        lambda stream: f"with a 3D, 360° or colour profile {stream.projection[:6]}" if stream.projection else "plain",
+    ),
+)
+_ENCODING_FACTS: tuple[_Fact, ...] = (
+    (
+        lambda stream: stream.profile,
+        lambda stream: f"{stream.codec} of the profile {stream.profile or 'unknown'}",
+    ),
+    (lambda stream: stream.time_base, lambda stream: f"counting time in {stream.time_base} s"),
+    (
+        lambda stream: stream.configuration,
+        lambda stream: f"encoded with settings {stream.configuration[:6] or 'in its frames'}",
+    ),
+)
+_SOUND_FACTS: tuple[_Fact, ...] = (
+    _CODEC,
+    (lambda stream: stream.sample_rate, lambda stream: f"{stream.sample_rate} Hz audio"),
+    (lambda stream: stream.channels, lambda stream: f"audio of {stream.channels} channels"),
+    (
+        lambda stream: stream.layout or _USUAL_LAYOUTS.get(stream.channels, ""),
+        lambda stream: f"audio of the layout {stream.layout or 'unknown'}",
+    ),
+)
+_TEXT_FACTS: tuple[_Fact, ...] = (
+    _CODEC,
+    (lambda stream: stream.configuration, lambda stream: f"of the style {stream.configuration[:6] or 'unknown'}"),
+)
+
+PICTURE = (
+    Property(lambda info: info.video is not None, lambda info: "with video" if info.video else "without video"),
+    *(_of("video", 0, *fact) for fact in _PICTURE_FACTS),
+)
+DISPLAY = tuple(_of("video", 0, *fact) for fact in _DISPLAY_FACTS)
+ENCODING = tuple(_of("video", 0, *fact) for fact in _ENCODING_FACTS)
+SOUND = (
+    Property(lambda info: info.audio is not None, lambda info: "with audio" if info.audio else "without audio"),
+    *(_of("audio", 0, *fact) for fact in _SOUND_FACTS),
+)
+COUNTS = tuple(_count(kind) for kind in _KINDS)
+
+
+def _lasting() -> Iterator[Property]:
+    yield _of("video", 0, lambda stream: stream.colour.transfer, _colour_words)
+    yield _of("video", 0, lambda stream: stream.colour.primaries, _colour_words)
+    yield _of("video", 0, lambda stream: stream.field_order, _DISPLAY_FACTS[2][1])
+    yield _of("video", 0, lambda stream: stream.projection, _DISPLAY_FACTS[6][1])
+
+
+LASTING = tuple(_lasting())

@@ -1,0 +1,153 @@
+"""Chunks that differ in what players do with a stream: refused by name, never joined without a word."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.types import StitchError, StitchOptions
+
+PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.1")
+TONE = ("-f", "lavfi", "-i", "sine=d=0.1:r=48000")
+X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
+PQ = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
+BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709")
+HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le", *PQ, "-x265-params")
+LIGHT = "log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L({},1):max-cll=1000,400"
+VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "{}", "-auto-alt-ref", "0", "-cpu-used", "8", "-b:v", "200k")
+TWO_TONES = (*PICTURE, *TONE, *TONE, "-map", "0", "-map", "1", "-map", "2", *X264, "-c:a", "pcm_s16le")
+
+CASES = {
+    "turned": (".mp4", (*PICTURE, *X264), (*PICTURE, *X264, "-metadata:s:v", "rotate=180"), "turned by 180°"),
+    "pixel aspect": (".mkv", (*PICTURE, "-c:v", "ffv1"), (*PICTURE, "-vf", "setsar=16/11", "-c:v", "ffv1"), "16:11"),
+    "fields": (
+        ".mov",
+        (*PICTURE, "-c:v", "prores_ks"),
+        (*PICTURE, "-vf", "setfield=tff", "-flags", "+ildct+ilme", "-c:v", "prores_ks"),
+        "interlaced (tb)",
+    ),
+    "HDR among SDR": (
+        ".mkv",
+        (*PICTURE, "-c:v", "ffv1", "-pix_fmt", "yuv420p10le", *BT709),
+        (*PICTURE, "-c:v", "ffv1", "-pix_fmt", "yuv420p10le", *PQ),
+        "HDR (bt2020/smpte2084/bt2020nc/tv)",
+    ),
+    "colour tags": (
+        ".mov",
+        (*PICTURE, "-c:v", "png", *BT709),
+        (*PICTURE, "-c:v", "png"),
+        "tagged with the colours gbr/pc",
+    ),
+    "range": (
+        ".mkv",
+        (*PICTURE, "-c:v", "ffv1", "-pix_fmt", "yuv420p", "-color_range", "tv"),
+        (*PICTURE, "-c:v", "ffv1", "-pix_fmt", "yuv420p", "-color_range", "pc"),
+        "tagged with the colours pc",
+    ),
+    "mastering display": (
+        ".mp4",
+        (*PICTURE, *HEVC, LIGHT.format(10000000)),
+        (*PICTURE, *HEVC, LIGHT.format(40000000)),
+        "L(40000000,1) with light levels 1000,400",
+    ),
+    "transparency beside the pixels": (
+        ".webm",
+        (*PICTURE, *(word.format("yuva420p") for word in VP9)),
+        (*PICTURE, *(word.format("yuv420p") for word in VP9)),
+        "without transparency",
+    ),
+    "count of sound tracks": (
+        ".mov",
+        TWO_TONES,
+        (*PICTURE, *TONE, *X264, "-c:a", "pcm_s16le"),
+        "with 1 sound track, the other is with 2 sound tracks",
+    ),
+    "codec of the second sound": (
+        ".mov",
+        TWO_TONES,
+        (*TWO_TONES, "-c:a:1", "pcm_s24le"),
+        "pcm_s24le audio in sound track 2",
+    ),
+    "channels of the second sound": (
+        ".mov",
+        TWO_TONES,
+        (*TWO_TONES, "-ac:a:1", "2"),
+        "audio of 2 channels in sound track 2",
+    ),
+    "layout": (
+        ".mov",
+        (*PICTURE, *TONE, *X264, "-c:a", "pcm_s16le", "-af", "aformat=channel_layouts=quad"),
+        (*PICTURE, *TONE, *X264, "-c:a", "pcm_s16le", "-af", "aformat=channel_layouts=4.0"),
+        "audio of the layout 4.0",
+    ),
+    "language": (
+        ".mov",
+        (*TWO_TONES, "-metadata:s:a:1", "language=fra"),
+        (*TWO_TONES, "-metadata:s:a:1", "language=ger"),
+        "in the language ger in sound track 2",
+    ),
+    "second picture": (
+        ".mov",
+        (*PICTURE, *PICTURE, "-map", "0", "-map", "1", *X264),
+        (*PICTURE, *PICTURE, "-map", "0", "-map", "1", *X264, "-s:v:1", "32x32"),
+        "32×32 in video track 2",
+    ),
+}
+
+
+TURNED = ("-metadata:s:v", "rotate=180")
+PORTRAIT = ("-metadata:s:v", "rotate=270")
+
+
+def made(path: Path, *arguments: str) -> Path:
+    """Make a chunk; a turned one in two steps, as FFmpeg turns only what it copies."""
+    turn: tuple[str, ...] = next((each for each in (TURNED, PORTRAIT) if each[1] in arguments), ())
+    plain = path.with_name(f"plain_{path.name}") if turn else path
+    run = [str(find_ffmpeg()), "-v", "error", "-nostdin", "-y"]
+    subprocess.run([*run, *(word for word in arguments if word not in turn), str(plain)], check=True)
+    if turn:
+        subprocess.run([*run, "-i", str(plain), "-c", "copy", *turn, str(path)], check=True)
+    return path
+
+
+async def refusal(tmp_path: Path, case: str, options: StitchOptions) -> StitchError:
+    suffix, usual, odd, _ = CASES[case]
+    chunks = [made(tmp_path / f"part_0{suffix}", *usual), made(tmp_path / f"part_1{suffix}", *odd)]
+    output = tmp_path / f"film{suffix}"
+    with pytest.raises(StitchError) as caught:
+        await FfmpegStitcher().stitch(chunks, output, options)
+    assert not output.exists()
+    return caught.value
+
+
+@pytest.mark.parametrize("case", CASES)
+async def test_a_chunk_unlike_the_others_is_refused_by_name(tmp_path, case):
+    error = await refusal(tmp_path, case, StitchOptions())
+    assert str(error).startswith("part_1")
+    assert CASES[case][3] in str(error)
+    assert "encode them anew" in error.hint
+
+
+@pytest.mark.parametrize("case", ["HDR among SDR", "fields"])
+async def test_what_encoding_anew_would_not_mend_is_refused_even_then(tmp_path, case):
+    error = await refusal(tmp_path, case, StitchOptions(reencode=True))
+    assert CASES[case][3] in str(error)
+    assert error.hint == "Render it again with the settings of the others."
+
+
+async def test_a_size_that_the_job_does_not_promise_is_said(tmp_path):
+    chunks = [made(tmp_path / f"part_{index}.mp4", *PICTURE, *X264) for index in range(2)]
+    report = await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=128, height=96))
+    assert "the video is 64×48, as the chunks are, not 128×96 as the job says" in str(report)
+
+
+async def test_a_turned_or_stretched_picture_has_the_promised_size(tmp_path):
+    turned = ("-vf", "setsar=2/1", *PORTRAIT)
+    chunks = [made(tmp_path / f"part_{index}.mp4", *PICTURE, *X264, *turned) for index in range(2)]
+    for width, height in ((48, 128), (48, 64)):
+        report = await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=width, height=height))
+        assert "as the job says" not in str(report)
