@@ -19,6 +19,7 @@ from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, check_round_trip, load_workers
 from helios_gui.process.frozen import give_back_environment
 from helios_gui.process.malloc_tuning import become_lean
+from helios_gui.translation import choose_language
 from helios_gui.types import HeliosError
 from helios_gui.ui.desktop.activation import bring_to_front, forget_startup_token
 from helios_gui.ui.desktop.application import Application
@@ -58,7 +59,9 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     sys.setswitchinterval(SWITCH_INTERVAL)
     reception = RequestInbox(app, address)
     folders = AppFolders.default()
-    theme().apply(app, WindowState(folders.settings).theme_mode)
+    state = WindowState(folders.settings)
+    app.set_language(choose_language(state.language))
+    theme().apply(app, state.theme_mode)
     collector = WindowThreadCollector(app)
     try:
         with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:

@@ -11,6 +11,7 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.registry import kind_of
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import MediaVerifier
+from helios_gui.translation import tr
 from helios_gui.types import AttemptResult, CheckLine, ProfileNotice, WorkerPool
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
@@ -37,8 +38,8 @@ class VersionWatch:
         version = result.worker_version or ""
         if not go_together(version) and profile not in self._announced:
             self._announced.add(profile)
-            message = explain_versions(version, f"The worker of “{profile}”")
-            self._announce(ProfileNotice(profile, message, MISMATCH_ADVICE))
+            message = explain_versions(version, tr("The worker of “{profile}”", profile=profile))
+            self._announce(ProfileNotice(profile, message, tr(MISMATCH_ADVICE)))
 
 
 class Pools:

@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from tests.support.waiting import wait_until
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["HELIOS_LANGUAGE"] = "en"  # whatever the system speaks
 
 settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("untimed")

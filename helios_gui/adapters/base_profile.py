@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from helios_gui.adapters.no_secrets import refuse_secrets
 from helios_gui.adapters.validators import price
 from helios_gui.storage.settings import StorageSettings
+from helios_gui.translation import tr
 from helios_gui.types import ExecutionPolicy
 
 NAME_LENGTH = 60
@@ -35,7 +36,7 @@ REQUESTS_PRICED_TOGETHER = 1_000_000
 
 def _printable(name: str) -> str:
     if not name.isprintable():
-        raise ValueError("contains characters that cannot be shown")
+        raise ValueError(tr("contains characters that cannot be shown"))
     return name
 
 

@@ -15,6 +15,7 @@ from urllib.parse import SplitResult, urlsplit
 from pydantic_core import PydanticCustomError
 
 from helios_gui.net.secret_reference import WHAT_IS_FOR_WORKERS, SecretReference
+from helios_gui.translation import tr
 
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}")
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -48,7 +49,7 @@ def price(value: object) -> object:
         text = value.strip().removeprefix("$").strip().replace(",", ".")
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
     if isinstance(value, float | int) and not 0 <= value <= MAX_PRICE:
-        raise refusal("Write a price in US dollars, such as 0.20.")
+        raise refusal(tr("Write a price in US dollars, such as 0.20."))
     return value
 
 
@@ -56,7 +57,7 @@ def one_line(text: str) -> str:
     """Any name; empty is allowed."""
     text = text.strip()
     if not text.isprintable():
-        raise refusal("This contains characters that cannot be shown.")
+        raise refusal(tr("This contains characters that cannot be shown."))
     return text
 
 
@@ -64,7 +65,7 @@ def region(text: str) -> str:
     """An AWS region; empty is allowed."""
     text = text.strip().lower()
     if text and not _REGION.fullmatch(text):
-        raise refusal("That is not the name of a region. They look like eu-central-1.")
+        raise refusal(tr("That is not the name of a region. They look like eu-central-1."))
     return text
 
 
@@ -72,14 +73,14 @@ def lambda_function(text: str) -> str:
     """A Lambda function's name or ARN, without version or alias."""
     text = text.strip()
     if not text:
-        raise missing("Name the function that renders.")
+        raise missing(tr("Name the function that renders."))
     if text.startswith("arn:"):
         if _FUNCTION_ARN.fullmatch(text.rpartition(":")[0]):
-            raise refusal("The ARN ends in a version or alias: move that to its own field.")
+            raise refusal(tr("The ARN ends in a version or alias: move that to its own field."))
         if not _FUNCTION_ARN.fullmatch(text):
-            raise refusal("That is not a function's ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME.")
+            raise refusal(tr("That is not a function's ARN: arn:aws:lambda:REGION:ACCOUNT:function:NAME."))
     elif not _FUNCTION_NAME.fullmatch(text):
-        raise refusal("A function's name has letters, digits, “-” and “_” only, at most 64 of them.")
+        raise refusal(tr("A function's name has letters, digits, “-” and “_” only, at most 64 of them."))
     return text
 
 
@@ -93,7 +94,7 @@ def qualifier(text: str) -> str:
     """A version or alias of a function; empty is allowed."""
     text = text.strip()
     if text and not _QUALIFIER.fullmatch(text):
-        raise refusal("Write a version's number or an alias, such as 7 or live.")
+        raise refusal(tr("Write a version's number or an alias, such as 7 or live."))
     return text
 
 
@@ -101,7 +102,7 @@ def role_arn(text: str) -> str:
     """An IAM role's ARN; empty is allowed."""
     text = text.strip()
     if text and not _ROLE_ARN.fullmatch(text):
-        raise refusal("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render.")
+        raise refusal(tr("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render."))
     return text
 
 
@@ -122,20 +123,20 @@ def web_url(text: str) -> str:
         return ""
     parts = _split(text)
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise refusal("Write a full address that begins with https://.")
+        raise refusal(tr("Write a full address that begins with https://."))
     if parts.username is not None or parts.password is not None:
-        raise refusal("The address holds a password. Remove it: profiles hold no secrets.")
+        raise refusal(tr("The address holds a password. Remove it: profiles hold no secrets."))
     if parts.query or parts.fragment:
-        raise refusal("Leave out everything from “?” or “#” on.")
+        raise refusal(tr("Leave out everything from “?” or “#” on."))
     if parts.scheme == "http" and not is_loopback(parts.hostname):
-        raise refusal("Use https://: http:// is not safe except on this computer.")
+        raise refusal(tr("Use https://: http:// is not safe except on this computer."))
     return text
 
 
 def service_url(text: str) -> str:
     """The address of a Cloud Run service."""
     if not text.strip():
-        raise missing("Write the address of the service.")
+        raise missing(tr("Write the address of the service."))
     return web_url(text)
 
 
@@ -143,7 +144,7 @@ def email(text: str) -> str:
     """A service account's email; empty is allowed."""
     text = text.strip()
     if text and not _EMAIL.fullmatch(text):
-        raise refusal("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com.")
+        raise refusal(tr("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com."))
     return text
 
 
@@ -151,9 +152,9 @@ def key_path(text: str) -> str:
     """The full path of a key file, ``~`` for the home folder; empty is allowed. Whether it is there is not asked."""
     text = one_line(text)
     if text.startswith("{"):
-        raise refusal("Write the path of the key file here, not what is in it.")
+        raise refusal(tr("Write the path of the key file here, not what is in it."))
     if text and not (text.startswith("~") or PurePosixPath(text).is_absolute() or PureWindowsPath(text).is_absolute()):
-        raise refusal("Write the full path of the key file.")
+        raise refusal(tr("Write the full path of the key file."))
     return text
 
 
@@ -164,10 +165,10 @@ def secret_reference(text: str) -> str:
     reference = SecretReference.parse(text)
     if reference is None:
         raise refusal(
-            "Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT."
+            tr("Write where the token is kept, not the token: env:NAME, in capitals, or keyring:SERVICE/ACCOUNT.")
         )
     if not reference.is_for_workers:
-        raise refusal(WHAT_IS_FOR_WORKERS)
+        raise refusal(tr(WHAT_IS_FOR_WORKERS))
     return str(reference)
 
 
@@ -179,9 +180,9 @@ def metadata_host(text: str) -> str:
     parts = _split(f"http://{text}")
     host = parts.hostname or ""
     if parts.netloc != text or not host or "@" in text:
-        raise refusal("Write a host, or a host and port, such as 127.0.0.1:8080.")
+        raise refusal(tr("Write a host, or a host and port, such as 127.0.0.1:8080."))
     if host not in _GOOGLE_METADATA_HOSTS and not is_loopback(host) and not _is_link_local(host):
-        raise refusal("Tokens travel unencrypted: only this computer's own metadata server can be used.")
+        raise refusal(tr("Tokens travel unencrypted: only this computer's own metadata server can be used."))
     return text
 
 
@@ -205,18 +206,18 @@ def _is_link_local(host: str) -> bool:
 def _bucket_url(text: str, schemes: tuple[str, ...], scheme: str, bucket_shape: re.Pattern[str], example: str) -> str:
     text = text.strip()
     if not text:
-        raise missing(f"Say where job files and outputs are kept, such as {example}.")
+        raise missing(tr("Say where job files and outputs are kept, such as {example}.", example=example))
     written, separator, rest = text.partition("://")
     if not separator or written.lower() not in schemes:
-        raise refusal(f"Write a bucket and a folder in it, such as {example}.")
+        raise refusal(tr("Write a bucket and a folder in it, such as {example}.", example=example))
     bucket, _, prefix = rest.partition("/")
     if "@" in bucket or ":" in bucket:
-        raise refusal("The address holds a password. Remove it: profiles hold no secrets.")
+        raise refusal(tr("The address holds a password. Remove it: profiles hold no secrets."))
     if not bucket_shape.fullmatch(bucket) or ".." in bucket:
-        raise refusal("That is not the name of a bucket: lower-case letters, digits, “.” and “-”.")
+        raise refusal(tr("That is not the name of a bucket: lower-case letters, digits, “.” and “-”."))
     folders = prefix.strip("/")
     if not folders.isprintable() or any(part in ("", ".", "..") for part in folders.split("/") if folders):
-        raise refusal("The folder in the bucket has a part that is empty, “.” or “..”.")
+        raise refusal(tr("The folder in the bucket has a part that is empty, “.” or “..”."))
     return f"{scheme}://{bucket}/{folders}".rstrip("/")
 
 
@@ -225,7 +226,7 @@ def _split(text: str) -> SplitResult:
         parts = urlsplit(text)
         _ = parts.port  # raises where it is no number
     except ValueError:
-        raise refusal("That is not an address.") from None
+        raise refusal(tr("That is not an address.")) from None
     if any(char.isspace() or not char.isprintable() for char in text):
-        raise refusal("The address contains a blank.")
+        raise refusal(tr("The address contains a blank."))
     return parts

@@ -41,7 +41,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         return open_window(arguments)
     from helios_gui.cli.commands import run
     from helios_gui.process.frozen import give_back_environment
+    from helios_gui.translation import choose_language
 
+    choose_language()
     give_back_environment()
     return run(arguments)
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
+from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
+from helios_gui.translation import tr
 
 _JSON = "Print JSON instead of text."
 
@@ -24,9 +26,15 @@ _app = typer.Typer(
 )
 
 
+def make_command() -> Any:
+    """Return the command line with all its commands (a click command), with its help in English."""
+    return typer.main.get_command(_app)
+
+
 def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code."""
-    command = typer.main.get_command(_app)
+    command = make_command()
+    translate_help(command)
     try:
         command.main(list(arguments), prog_name="helios-gui")
     except SystemExit as end:
@@ -264,7 +272,7 @@ def doctor(
 
         raise typer.Exit(check_profile(profile, round_trip=round_trip, as_json=as_json))
     if round_trip:
-        raise typer.BadParameter("--round-trip needs --profile: the profile to render the test frame with.")
+        raise typer.BadParameter(tr("--round-trip needs --profile: the profile to render the test frame with."))
     from helios_gui.cli.doctor.machine import check_machine
 
     raise typer.Exit(check_machine(as_json=as_json))

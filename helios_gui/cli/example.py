@@ -6,8 +6,9 @@ import shutil
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_text
+from helios_gui.resources import resource_path
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
-from helios_gui.utils.resources import resource_path
 
 JOB_FILE = "test-card.helios.json"
 
@@ -29,11 +30,16 @@ def _copy(packaged: Path, folder: Path) -> None:
     try:
         for file, target in pairs:
             if target.exists() and target.read_bytes() != file.read_bytes():
-                raise UserInputError(f"{target} exists and is another file.", "Give another folder, or remove it.")
+                raise UserInputError(
+                    tr("{target} exists and is another file.", target=target), tr("Give another folder, or remove it.")
+                )
         for file, target in pairs:
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(file, target)
     except OSError as error:
         raise UserInputError(
-            f"The example cannot be copied to {folder}: {error.strerror or error}.", "Give another folder."
+            tr(
+                "The example cannot be copied to {folder}: {strerror}.", folder=folder, strerror=error.strerror or error
+            ),
+            tr("Give another folder."),
         ) from error

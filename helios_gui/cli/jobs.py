@@ -12,6 +12,7 @@ from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSummary
 from helios_gui.utils.format import percent, when
 
@@ -31,7 +32,7 @@ def show_jobs(*, as_json: bool) -> ExitCode:
     elif summaries:
         print_text(_table(summaries, shutil.get_terminal_size().columns if supports_live_display(sys.stdout) else None))
     else:
-        print_text("The queue is empty.")
+        print_text(tr("The queue is empty."))
     return ExitCode.DONE
 
 

@@ -9,27 +9,36 @@ from helios_gui.cli.output import ExitCode, print_error, print_text
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobSpec, UserInputError
-from helios_gui.utils.format import count
 
 
 def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
     """Plan a job and write its file. An existing file is replaced only with ``force``."""
     try:
         if os.path.lexists(path) and not force:
-            raise UserInputError(f"{path} exists already.", "Give another name, or replace it with --force.")
+            raise UserInputError(
+                tr("{path} exists already.", path=path), tr("Give another name, or replace it with --force.")
+            )
         spec = plan_job(request)
         save_job(spec, path)
     except HeliosError as error:
         return print_error(error)
     print_text(f"Wrote {path}: {_describe(spec)}.")
-    print_text(f"Render it with: {join_command(['helios-gui', 'render', str(path)])}")
+    print_text(tr("Render it with: {join_command}", join_command=join_command(["helios-gui", "render", str(path)])))
     return ExitCode.DONE
 
 
 def _describe(spec: JobSpec) -> str:
     first, last = spec.chunks[0], spec.chunks[-1]
     sizes = sorted({chunk.frame_count for chunk in spec.chunks})
-    size = f"{sizes[0]}" if len(sizes) == 1 else f"{sizes[0]} to {sizes[-1]}"
-    of = "frame" if sizes[-1] == 1 else "frames"
-    return f"frames {first.start_frame}–{last.end_frame} in {count(len(spec.chunks), 'chunk', 'chunks')} of {size} {of}"
+    size = tr_count("{number} frame", "{number} frames", sizes[-1])
+    if len(sizes) > 1:
+        size = tr("{least} to {most}", least=sizes[0], most=size)
+    return tr(
+        "frames {start_frame}–{end_frame} in {count} of {size}",
+        start_frame=first.start_frame,
+        end_frame=last.end_frame,
+        count=tr_count("{number} chunk", "{number} chunks", len(spec.chunks)),
+        size=size,
+    )

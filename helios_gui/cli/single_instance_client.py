@@ -14,6 +14,7 @@ from enum import Enum, auto
 from pathlib import Path
 from typing import Protocol
 
+from helios_gui.translation import tr
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.single_instance import GREETING, TAKEN, TOKEN_VARIABLES, Address, Request, address_of
 
@@ -106,7 +107,7 @@ def lock_or_hand_over(
         if answer is HandOverResult.ACCEPTED:
             return None
         if answer is HandOverResult.NOT_RESPONDING or time.monotonic() > deadline:
-            return WindowLock(problem="The window that is open already does not answer; this is another one.")
+            return WindowLock(problem=tr("The window that is open already does not answer; this is another one."))
         time.sleep(_RETRY_SECONDS)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from helios_gui.cli.invocation import COMMANDS
 from helios_gui.cli.output import print_error
 from helios_gui.cli.single_instance_client import lock_or_hand_over
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.folders import AppFolders
 
@@ -44,15 +45,22 @@ def _files(arguments: Sequence[str]) -> list[Path]:
     options = [argument for argument in arguments[:end] if argument.startswith("-")]
     if options:
         raise UserInputError(
-            f"The window has no option {options[0]}.",
-            f"To render in the terminal: helios-gui render {arguments[0]}; for all options: helios-gui render --help.",
+            tr("The window has no option {options}.", options=options[0]),
+            tr(
+                "To render in the terminal: helios-gui render {arguments}; for all options: helios-gui render --help.",
+                arguments=arguments[0],
+            ),
         )
     files = [Path(argument) for argument in (*arguments[:end], *arguments[end + 1 :])]
     missing = [file for file in files if not os.path.lexists(file)]
     if missing:
         alike = difflib.get_close_matches(str(missing[0]), COMMANDS, n=1)
-        hint = f"Did you mean: helios-gui {alike[0]}?" if alike else "To list the commands: helios-gui --help."
-        raise UserInputError(f"There is no file “{missing[0]}”.", hint)
+        hint = (
+            tr("Did you mean: helios-gui {alike}?", alike=alike[0])
+            if alike
+            else tr("To list the commands: helios-gui --help.")
+        )
+        raise UserInputError(tr("There is no file “{missing}”.", missing=missing[0]), hint)
     return [file.absolute() for file in files]
 
 
@@ -62,5 +70,5 @@ def _check_display() -> None:
         os.environ.get(name) for name in ("DISPLAY", "WAYLAND_DISPLAY", "QT_QPA_PLATFORM")
     ):
         raise UserInputError(
-            "There is no display to open a window on.", "To render in the terminal: helios-gui render JOB."
+            tr("There is no display to open a window on."), tr("To render in the terminal: helios-gui render JOB.")
         )

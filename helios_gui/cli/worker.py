@@ -7,6 +7,7 @@ import logging
 import os
 
 from helios_gui.cli.output import ExitCode, print_error, print_text, printable
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.worker.serve import ServeOptions, serve
 
@@ -24,7 +25,9 @@ def serve_worker(options: ServeOptions) -> ExitCode:
     handler.setFormatter(_PrintableFormatter("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.INFO, handlers=[handler])
     try:
-        asyncio.run(serve(options, os.environ, lambda address: print_text(f"Rendering at {address}")))
+        asyncio.run(
+            serve(options, os.environ, lambda address: print_text(tr("Rendering at {address}", address=address)))
+        )
     except HeliosError as error:
         return print_error(error)
     return ExitCode.DONE

@@ -23,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.files import expand_home
 
@@ -52,8 +53,8 @@ _SHELL_COMMANDS = re.compile(
     r"\.|alias|cd|eval|exec|exit|export|for|function|if|popd|pushd|set|source|trap|ulimit|umask|unset|until|while"
 )
 _OPERATOR_HINTS = (
-    (re.compile(r"&"), "Leave it out: chunks run side by side by themselves."),
-    (re.compile(r"\d?>.*|&>.*"), "Leave it out: all that is printed is in the chunk's log."),
+    (re.compile(r"&"), mark("Leave it out: chunks run side by side by themselves.")),
+    (re.compile(r"\d?>.*|&>.*"), mark("Leave it out: all that is printed is in the chunk's log.")),
 )
 
 Word = tuple[str, bool]
@@ -72,23 +73,23 @@ def parse_command(text: str, *, windows: bool = os.name == "nt") -> tuple[str, .
             ``&&``, ``|``, ``>`` or a similar operator outside quotes).
     """
     if "\0" in text:
-        raise UserInputError("The command contains a NUL character.", "Remove it.")
+        raise UserInputError(tr("The command contains a NUL character."), tr("Remove it."))
     words = list(split_words(text, windows=windows))
     if not words or not words[0][0]:
-        raise UserInputError("The command is empty.", "Name the program to run and its arguments.")
+        raise UserInputError(tr("The command is empty."), tr("Name the program to run and its arguments."))
     operator = _WINDOWS_OPERATOR if windows else _OPERATOR
     for word, bare in words:
         if bare and operator.fullmatch(word):
             raise UserInputError(
-                f"The command uses the shell operator '{word}'; commands are not run through a shell.",
+                tr("The command uses the shell operator '{word}'; commands are not run through a shell.", word=word),
                 _operator_hint(word),
             )
     return tuple(word for word, _ in words)
 
 
 def _operator_hint(word: str) -> str:
-    special = [hint for operator, hint in _OPERATOR_HINTS if operator.fullmatch(word)]
-    return " ".join([*special, "Put it in a script and run that, or quote it if it is meant as text."])
+    special = [tr(hint) for operator, hint in _OPERATOR_HINTS if operator.fullmatch(word)]
+    return " ".join([*special, tr("Put it in a script and run that, or quote it if it is meant as text.")])
 
 
 def join_command(argv: Sequence[str], *, windows: bool = os.name == "nt") -> str:
@@ -184,8 +185,12 @@ def unquoted_text(text: str, *, windows: bool) -> Iterator[str]:
 
 def _unbalanced(text: str, position: int) -> UserInputError:
     return UserInputError(
-        f"The command has a quote ({text[position]}) at character {position + 1} that is never closed.",
-        "Close it, or put a backslash before it if it is meant as text.",
+        tr(
+            "The command has a quote ({text}) at character {position} that is never closed.",
+            text=text[position],
+            position=position + 1,
+        ),
+        tr("Close it, or put a backslash before it if it is meant as text."),
     )
 
 
@@ -239,7 +244,7 @@ def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = No
         UserInputError: If there is no such program or it cannot be run.
     """
     if not argv:
-        raise UserInputError("The command is empty.", "Name a program and its arguments.")
+        raise UserInputError(tr("The command is empty."), tr("Name a program and its arguments."))
     search = os.environ.get("PATH", os.defpath) if path is None else path
     program = _find_program(argv[0], job_dir, search)
     if not os.access(program, os.X_OK):  # it has moved since it was remembered
@@ -263,39 +268,43 @@ def _find_program(name: str, job_dir: Path, path: str) -> str:
 
 def _explain_missing(name: str, job_dir: Path) -> UserInputError:
     """Return the error for a program that was not found, with what a person can do about it."""
-    message = f"The program '{name}' was not found."
+    message = tr("The program '{name}' was not found.", name=name)
     if not os.path.dirname(name):  # noqa: PTH120
         return UserInputError(message, _missing_name_hint(name, job_dir))
     path = job_dir / name
     if _is_file(path):
         return UserInputError(
-            f"The program '{name}' cannot be run.",
-            f"{path} is not executable: change its permissions (chmod +x), or name its interpreter first, such as sh "
-            "or python3.",
+            tr("The program '{name}' cannot be run.", name=name),
+            tr(
+                "{path} is not executable: change its permissions (chmod +x), or name its interpreter first, such as "
+                "sh or python3.",
+                path=path,
+            ),
         )
     if name.startswith("~"):
         return UserInputError(
             message,
-            f"Commands are not run through a shell: write {expand_home(name)}.",
+            tr("Commands are not run through a shell: write {expand_home}.", expand_home=expand_home(name)),
         )
     if "$" in name or "%" in name:
-        return UserInputError(message, "Commands are not run through a shell: write the value of the variable.")
+        return UserInputError(message, tr("Commands are not run through a shell: write the value of the variable."))
     if os.path.isdir(path):  # noqa: PTH112 - Path.is_dir raises for a name that is too long
-        return UserInputError(message, f"{path} is a folder: name the program in it.")
-    return UserInputError(message, f"There is no {path}. Install it there, or correct the command.")
+        return UserInputError(message, tr("{path} is a folder: name the program in it.", path=path))
+    return UserInputError(message, tr("There is no {path}. Install it there, or correct the command.", path=path))
 
 
 def _missing_name_hint(name: str, job_dir: Path) -> str:
     if _ASSIGNMENT.fullmatch(name):
-        return (
+        return tr(
             "Commands are not run through a shell: set environment variables in the profile, or run the program with "
-            f"'env {name} …'."
+            "'env {name} …'.",
+            name=name,
         )
     if _SHELL_COMMANDS.fullmatch(name):
-        return f"'{name}' is a command of the shell, and commands are not run through one: use a script."
+        return tr("'{name}' is a command of the shell, and commands are not run through one: use a script.", name=name)
     if _is_file(job_dir / name):
-        return f"Write ./{name} to run the one in the job's folder."
-    return "Install it, add its folder to PATH, or write its full path in the command."
+        return tr("Write ./{name} to run the one in the job's folder.", name=name)
+    return tr("Install it, add its folder to PATH, or write its full path in the command.")
 
 
 def _is_file(path: Path) -> bool:

@@ -17,6 +17,7 @@ from pydantic.alias_generators import to_camel
 from helios_gui import product
 from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
 from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
+from helios_gui.translation import mark, tr
 from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
 from helios_gui.utils.files import write_atomic
 
@@ -32,18 +33,18 @@ _ModelT = TypeVar("_ModelT", bound=BaseModel)
 
 _ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern")
 _MESSAGES = {
-    "missing": "is missing",
-    "int_type": "must be a whole number, not {given}",
-    "float_type": "must be a number, not {given}",
-    "string_type": "must be text, not {given}",
-    "tuple_type": "must be a list, not {given}",
-    "model_type": "must be an object, not {given}",
-    "string_too_short": "must not be empty",
-    "too_short": "must not be empty",
-    "greater_than": "must be more than {gt}, not {given}",
-    "greater_than_equal": "must be at least {ge}, not {given}",
-    "less_than_equal": "must be at most {le}, not {given}",
-    "finite_number": "must be a finite number, not {given}",
+    "missing": mark("is missing"),
+    "int_type": mark("must be a whole number, not {given}"),
+    "float_type": mark("must be a number, not {given}"),
+    "string_type": mark("must be text, not {given}"),
+    "tuple_type": mark("must be a list, not {given}"),
+    "model_type": mark("must be an object, not {given}"),
+    "string_too_short": mark("must not be empty"),
+    "too_short": mark("must not be empty"),
+    "greater_than": mark("must be more than {gt}, not {given}"),
+    "greater_than_equal": mark("must be at least {ge}, not {given}"),
+    "less_than_equal": mark("must be at most {le}, not {given}"),
+    "finite_number": mark("must be a finite number, not {given}"),
 }
 
 
@@ -61,13 +62,15 @@ def load_job(path: Path, *, outside_outputs: bool = False) -> JobSpec:
     try:
         status = path.stat()
         if not stat.S_ISREG(status.st_mode):
-            raise _file_error(str(path), "is not a file")
+            raise _file_error(str(path), tr("is not a file"))
         if status.st_size > MOST_BYTES:
             raise _file_error(str(path), _too_large(status.st_size))
         with path.open("rb") as stream:
             data = stream.read(MOST_BYTES + 1)
     except (OSError, ValueError) as error:
-        raise _file_error(str(path), f"cannot be read: {getattr(error, 'strerror', None) or error}") from error
+        raise _file_error(
+            str(path), tr("cannot be read: {getattr}", getattr=getattr(error, "strerror", None) or error)
+        ) from error
     return parse_job(data, str(path), path.absolute().parent, outside_outputs=outside_outputs)
 
 
@@ -116,7 +119,8 @@ def save_job(spec: JobSpec, path: Path) -> None:
         write_atomic(path, spec.to_json())
     except OSError as error:
         raise UserInputError(
-            f"The job file {path} cannot be written: {error.strerror or error}.", "Choose another place for it."
+            tr("The job file {path} cannot be written: {strerror}.", path=path, strerror=error.strerror or error),
+            tr("Choose another place for it."),
         ) from error
 
 
@@ -162,7 +166,10 @@ def _build(
     document: object, problems: Sequence[LocatedProblem], source: str, job_dir: Path, *, outside_outputs: bool = False
 ) -> JobSpec:
     if not isinstance(document, Mapping):
-        problems = [*problems, ((), f"must be an object, not {_describe_value(document)}")]
+        problems = [
+            *problems,
+            ((), tr("must be an object, not {describe_value}", describe_value=_describe_value(document))),
+        ]
         raise JobFileError(source, _in_file_order(problems))
     found = list(problems)
     spec: JobSpec | None = None
@@ -219,15 +226,15 @@ def _from_pydantic(error: ValidationError) -> Iterator[LocatedProblem]:
         if template is None:
             yield detail["loc"], detail["msg"][:1].lower() + detail["msg"][1:]
         else:
-            yield detail["loc"], template.format(given=_describe_value(detail["input"]), **detail.get("ctx", {}))
+            yield detail["loc"], tr(template, given=_describe_value(detail["input"]), **detail.get("ctx", {}))
 
 
 def _describe_value(value: object) -> str:
     """Return a short text for a value of any size, for messages."""
     if isinstance(value, Mapping):
-        return "an object"
+        return tr("an object")
     if isinstance(value, list):
-        return "a list"
+        return tr("a list")
     text = json.dumps(value)
     return text if len(text) <= 40 else f"{text[:37]}…"
 
@@ -244,7 +251,7 @@ def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]
 def _snake_case_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[LocatedProblem]:
     if isinstance(value, Mapping):
         for key in sorted(value.keys() & _snake_case_names(model)):
-            yield (*location, key), f"is written '{to_camel(key)}' in job files"
+            yield (*location, key), tr("is written '{to_camel}' in job files", to_camel=to_camel(key))
 
 
 @cache
@@ -277,7 +284,11 @@ def _printable(text: str) -> str:
 
 
 def _too_large(size: int) -> str:
-    return f"is {size / 1024 / 1024:.1f} MB large; job files have at most {MOST_BYTES // 1024 // 1024} MB"
+    return tr(
+        "is {size:.1f} MB large; job files have at most {most_bytes} MB",
+        size=size / 1024 / 1024,
+        most_bytes=MOST_BYTES // 1024 // 1024,
+    )
 
 
 def _file_error(source: str, message: str) -> JobFileError:

@@ -14,6 +14,7 @@ from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import recognise_merge
 from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress_pattern import ProgressPattern
+from helios_gui.translation import tr
 from helios_gui.types import JobMetadata, RenderChunk, UserInputError
 
 LocatedProblem = tuple[Location, str]
@@ -67,7 +68,7 @@ def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[LocatedPro
     for index, chunk in chunks:
         other = first.setdefault(chunk.id, index)
         if other != index:
-            yield ("chunks", index, "id"), f"{chunk.id} is already the id of chunks[{other}]"
+            yield ("chunks", index, "id"), tr("{id} is already the id of chunks[{other}]", id=chunk.id, other=other)
 
 
 def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
@@ -75,14 +76,27 @@ def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
         expected = earlier.end_frame + 1
         if before != index - 1 or chunk.start_frame == expected:
             continue
-        kind = "a gap" if chunk.start_frame > expected else "an overlap"
+        kind = tr("a gap") if chunk.start_frame > expected else tr("an overlap")
         yield (
             ("chunks", index, "startFrame"),
-            f"is {chunk.start_frame}, but chunks[{before}] ends with frame {earlier.end_frame}: {kind}",
+            tr(
+                "is {start_frame}, but chunks[{before}] ends with frame {end_frame}: {kind}",
+                start_frame=chunk.start_frame,
+                before=before,
+                end_frame=earlier.end_frame,
+                kind=kind,
+            ),
         )
     total = sum(chunk.frame_count for _, chunk in job.chunks)
     if job.complete and job.metadata and job.metadata.total_frames != total:
-        yield ("metadata", "totalFrames"), f"is {job.metadata.total_frames}, but the chunks hold {total} frames"
+        yield (
+            ("metadata", "totalFrames"),
+            tr(
+                "is {total_frames}, but the chunks hold {total} frames",
+                total_frames=job.metadata.total_frames,
+                total=total,
+            ),
+        )
 
 
 def _check_commands(job: PartialJob) -> Iterator[LocatedProblem]:
@@ -109,16 +123,21 @@ def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:
 
 def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outputs: bool) -> Iterator[LocatedProblem]:
     outputs = OutputRules(job_dir, outside_outputs)
-    outputs.claim_file(source, "the job file itself")
+    outputs.claim_file(source, tr("the job file itself"))
     merge = recognise_merge(job.merge_command)
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))
     for location, name in finals:
-        problem = None if name is None else outputs.check(name, "the finished video")
+        problem = None if name is None else outputs.check(name, tr("the finished video"))
         if problem:
-            yield location, problem if location == ("outputFile",) else f"its output '{name}' {problem}"
+            yield (
+                location,
+                problem
+                if location == ("outputFile",)
+                else tr("its output '{name}' {problem}", name=name, problem=problem),
+            )
     for index, chunk in job.chunks:
-        problem = outputs.check(chunk.output_file, f"the output of chunks[{index}]")
+        problem = outputs.check(chunk.output_file, tr("the output of chunks[{index}]", index=index))
         if problem:
             yield ("chunks", index, "outputFile"), problem
 
@@ -164,8 +183,12 @@ class OutputRules:
         if owner == what:
             return None
         if claimed == normal:
-            return f"is also {owner}"
-        return f"differs only in letter case from '{claimed}' ({owner}); many systems take them for one file"
+            return tr("is also {owner}", owner=owner)
+        return tr(
+            "differs only in letter case from '{claimed}' ({owner}); many systems take them for one file",
+            claimed=claimed,
+            owner=owner,
+        )
 
     def _normal(self, name: str) -> str:
         """Return the name without detours: relative to the job's folder, or absolute if it lies elsewhere."""
@@ -185,16 +208,16 @@ class OutputRules:
         place = self._real_place(name)
         may_be_outside = self.allow_outside and _says_outside(name)
         if not may_be_outside and not self._is_inside(place):
-            return "leads out of the job's folder through a link"
+            return tr("leads out of the job's folder through a link")
         try:
             mode = os.lstat(place).st_mode
         except FileNotFoundError:
             return None
         except OSError as error:
-            return f"cannot be written: {error.strerror}"
+            return tr("cannot be written: {strerror}", strerror=error.strerror)
         if stat.S_ISLNK(mode) and not may_be_outside and not self._is_inside(os.path.realpath(place)):
-            return "leads out of the job's folder through a link"
-        return "is a folder, not a file" if Path(place).is_dir() else None
+            return tr("leads out of the job's folder through a link")
+        return tr("is a folder, not a file") if Path(place).is_dir() else None
 
     def _is_inside(self, real: str) -> bool:
         return real == self._root or real.startswith(os.path.join(self._root, ""))  # noqa: PTH118
@@ -203,18 +226,21 @@ class OutputRules:
 def _check_name(name: str, *, allow_outside: bool) -> str | None:
     """Return what is wrong with a single output name on any system, as job files are moved between systems."""
     if "\0" in name:
-        return "contains a NUL character"
+        return tr("contains a NUL character")
     if not is_unicode(name):
-        return "contains half of a surrogate pair, which is not a character"
+        return tr("contains half of a surrogate pair, which is not a character")
     parts = _SEPARATORS.split(name)
     if not (allow_outside and _says_outside(name)):
-        system = " of another system" if allow_outside else "; outputs stay inside the job's folder"
+        if _ABSOLUTE.match(name) and allow_outside:
+            return tr("is an absolute path of another system")
         if _ABSOLUTE.match(name):
-            return f"is an absolute path{system}"
+            return tr("is an absolute path; outputs stay inside the job's folder")
+        if ".." in parts and allow_outside:
+            return tr("contains '..' of another system")
         if ".." in parts:
-            return f"contains '..'{system}"
+            return tr("contains '..'; outputs stay inside the job's folder")
     if parts[-1] in ("", ".", ".."):
-        return "names a folder, not a file"
+        return tr("names a folder, not a file")
     return None
 
 

@@ -8,6 +8,7 @@ from collections import Counter
 from pathlib import Path
 
 from helios_gui.jobfile.merge_command import final_output
+from helios_gui.translation import tr_count
 from helios_gui.types import JobSpec
 
 _NUMBER = re.compile(r"[0-9]+")
@@ -45,7 +46,11 @@ def fold_numbered(paths: tuple[str, ...]) -> tuple[str, ...]:
     for path in paths:
         pattern = _pattern(path)
         number = patterns[pattern]
-        lines[path if number == 1 else f"{pattern}  ({number} files)"] = None
+        lines[
+            path
+            if number == 1
+            else tr_count("{pattern}  ({number} file)", "{pattern}  ({number} files)", number, pattern=pattern)
+        ] = None
     return tuple(lines)
 
 

@@ -11,6 +11,7 @@ from string import Formatter
 from helios_gui.jobfile.command_line import join_command, parse_command
 from helios_gui.jobfile.job_files import build_job
 from helios_gui.jobfile.merge_command import WORST_QUALITY, file_stem
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSpec, UserInputError
 
 COMMAND_PLACEHOLDERS = ("input", "output", "start", "end", "count", "fps", "width", "height")
@@ -93,27 +94,40 @@ def plan_job(request: PlanRequest) -> JobSpec:
     problems = [*_check_frames(request), *_check_patterns(request), *_check_encoding(request)]
     if problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
-        count = "1 problem" if len(problems) == 1 else f"{len(problems)} problems"
-        raise UserInputError(f"The job cannot be planned: {count}{lines}", "Correct the request and plan it again.")
-    return build_job(_document(request), "The planned job", request.job_dir)
+        raise UserInputError(
+            tr_count(
+                "The job cannot be planned: {number} problem{lines}",
+                "The job cannot be planned: {number} problems{lines}",
+                len(problems),
+                lines=lines,
+            ),
+            tr("Correct the request and plan it again."),
+        )
+    return build_job(_document(request), tr("The planned job"), request.job_dir)
 
 
 def _check_frames(request: PlanRequest) -> Iterator[str]:
     if (request.end is None) == (request.total is None):
-        yield "frames: give either the last frame or the number of frames"
+        yield tr("frames: give either the last frame or the number of frames")
     if (request.chunk_size is None) == (request.chunk_count is None):
-        yield "chunks: give either their size in frames or their number"
+        yield tr("chunks: give either their size in frames or their number")
     if request.start < 0:
-        yield f"first frame: must be at least 0, not {request.start}"
+        yield tr("first frame: must be at least 0, not {start}", start=request.start)
     if request.start + _total(request) > _MOST_FRAMES:
-        yield f"frames: go past frame {_MOST_FRAMES}"
+        yield tr("frames: go past frame {most_frames}", most_frames=_MOST_FRAMES)
     if request.end is not None and request.end < request.start:
-        yield f"last frame: is {request.end}, before the first frame {request.start}"
-    counts = {"frames": request.total, "chunk size": request.chunk_size, "chunk count": request.chunk_count}
+        yield tr("last frame: is {end}, before the first frame {start}", end=request.end, start=request.start)
+    counts = {"frames": request.total, tr("chunk size"): request.chunk_size, tr("chunk count"): request.chunk_count}
     wrong = {what: number for what, number in counts.items() if number is not None and number < 1}
-    yield from (f"{what}: must be at least 1, not {number}" for what, number in wrong.items())
+    yield from (
+        tr("{what}: must be at least 1, not {number}", what=what, number=number) for what, number in wrong.items()
+    )
     if not wrong and _number_of_chunks(request) > MOST_CHUNKS:
-        yield f"chunks: there would be {_number_of_chunks(request)}; at most {MOST_CHUNKS} are possible"
+        yield tr(
+            "chunks: there would be {number_of_chunks}; at most {most_chunks} are possible",
+            number_of_chunks=_number_of_chunks(request),
+            most_chunks=MOST_CHUNKS,
+        )
 
 
 def _check_patterns(request: PlanRequest) -> Iterator[str]:
@@ -129,30 +143,32 @@ def _check_patterns(request: PlanRequest) -> Iterator[str]:
     try:
         named = _placeholders(request.chunk_output, OUTPUT_PLACEHOLDERS, sample)
     except UserInputError as error:
-        yield f"chunk output: {error}"
+        yield tr("chunk output: {error}", error=error)
     else:
         if _number_of_chunks(request) > 1 and not named & {"index", "start", "end"}:
-            yield "chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file"
+            yield tr("chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file")
 
 
 def _check_placeholder_use(request: PlanRequest, used: set[str]) -> Iterator[str]:
     """Find templates that cannot work although each of their placeholders is valid."""
     if "output" not in used:
-        yield "command: does not say {output}, the file a chunk writes"
+        yield tr("command: does not say {output}, the file a chunk writes")
     if _number_of_chunks(request) > 1 and not used & {"start", "end"}:
-        yield "command: has neither {start} nor {end}, so that all chunks would render the same frames"
+        yield tr("command: has neither {start} nor {end}, so that all chunks would render the same frames")
     if "input" in used and not request.input:
-        yield "input: is not given, but the command says {input}"
+        yield tr("input: is not given, but the command says {input}")
     if request.input and "input" not in used:
-        yield "command: does not say {input}, although an input is given"
+        yield tr("command: does not say {input}, although an input is given")
 
 
 def _check_encoding(request: PlanRequest) -> Iterator[str]:
-    for what, codec in (("video codec", request.video_codec), ("audio codec", request.audio_codec)):
+    for what, codec in ((tr("video codec"), request.video_codec), (tr("audio codec"), request.audio_codec)):
         if codec and not _CODEC.fullmatch(codec):
-            yield f"{what}: '{codec}' is not the name of a codec"
+            yield tr("{what}: '{codec}' is not the name of a codec", what=what, codec=codec)
     if request.quality is not None and not 0 <= request.quality <= WORST_QUALITY:
-        yield f"quality: must be 0 to {WORST_QUALITY}, not {request.quality}"
+        yield tr(
+            "quality: must be 0 to {worst_quality}, not {quality}", worst_quality=WORST_QUALITY, quality=request.quality
+        )
 
 
 def _placeholders(template: str, known: Sequence[str], sample: Mapping[str, object]) -> set[str]:
@@ -169,12 +185,23 @@ def _placeholders(template: str, known: Sequence[str], sample: Mapping[str, obje
             if name not in known or conversion or "{" in (form or ""):
                 choice = ", ".join(f"{{{each}}}" for each in known)
                 raise UserInputError(
-                    f"'{template}' has a placeholder {{{name}}}; there are {choice}, and {{{{ for a brace."
+                    tr(
+                        "'{template}' has a placeholder {{{name}}}; there are {choice}, and {{{{ for a brace.",
+                        template=template,
+                        name=name,
+                        choice=choice,
+                    )
                 )
             used.add(name)
         _fill(template, sample)
     except (ValueError, OverflowError, MemoryError) as error:
-        raise UserInputError(f"'{template}' is not a template: {error}; write {{{{ and }}}} for braces.") from error
+        raise UserInputError(
+            tr(
+                "'{template}' is not a template: {error}; write {{{{ and }}}} for braces.",
+                template=template,
+                error=error,
+            )
+        ) from error
     return used
 
 

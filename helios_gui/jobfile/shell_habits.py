@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import split_words, unquoted_text
+from helios_gui.translation import tr
 
 MOST_NOTES = 20
 """Notes about one job; a job of thousands of chunks has the same habit in each."""
@@ -49,11 +50,14 @@ def _habits_of(command: str, job_dir: Path, seen: set[str]) -> Iterator[str]:
         for found in variable.finditer(piece):
             if next(filter(None, found.groups())) in os.environ:
                 yield (
-                    f"'{found[0]}' is not replaced by its value, as commands are not run through a shell: write the "
-                    "value itself."
+                    tr(
+                        "'{found}' is not replaced by its value, as commands are not run through a shell: write the "
+                        "value itself.",
+                        found=found[0],
+                    )
                 )
         if not windows and ("$(" in piece or "`" in piece):
-            yield "'$(…)' and '`…`' are not replaced by what a command prints: use a script that does it."
+            yield tr("'$(…)' and '`…`' are not replaced by what a command prints: use a script that does it.")
     words = list(split_words(command, windows=windows))
     for position, (word, bare) in enumerate(words):
         if bare and word not in seen:
@@ -64,15 +68,21 @@ def _habits_of(command: str, job_dir: Path, seen: set[str]) -> Iterator[str]:
 def _habits_of_word(word: str, job_dir: Path, *, is_last: bool) -> Iterator[str]:
     shown = word if len(word) <= _LONGEST_SHOWN else f"{word[:_LONGEST_SHOWN]}…"
     if word == "~" or word.startswith("~/"):
-        yield f"'{shown}' is not taken for the home folder by every program: write the whole path."
+        yield tr("'{shown}' is not taken for the home folder by every program: write the whole path.", shown=shown)
     elif is_last and word.endswith("&") and len(word) > 1:
-        yield f"'{shown}' ends with '&', which would be passed to the program: leave it out."
+        yield tr("'{shown}' ends with '&', which would be passed to the program: leave it out.", shown=shown)
     elif word.endswith("|") and len(word) > 1:
-        yield f"'{shown}' ends with '|', which would be passed to the program: put pipes in a script and run that."
+        yield tr(
+            "'{shown}' ends with '|', which would be passed to the program: put pipes in a script and run that.",
+            shown=shown,
+        )
     elif _WILDCARD.search(word) and _matches(word, job_dir):
         yield (
-            f"'{shown}' is not replaced by the files it matches, unless the program does that itself: list the files, "
-            "or use a script."
+            tr(
+                "'{shown}' is not replaced by the files it matches, unless the program does that itself: list the "
+                "files, or use a script.",
+                shown=shown,
+            )
         )
 
 

@@ -8,6 +8,8 @@ import math
 from collections import Counter
 from collections.abc import Iterator
 
+from helios_gui.translation import tr
+
 Location = tuple[str | int, ...]
 """The path of a value in a JSON document: keys and list indexes, from the root."""
 
@@ -35,23 +37,30 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
         JsonTextError: If ``data`` is not UTF-8 or not JSON.
     """
     if data.startswith(_UTF16_MARKS):
-        raise JsonTextError("is UTF-16 text; save it as UTF-8 without a byte-order mark")
+        raise JsonTextError(tr("is UTF-16 text; save it as UTF-8 without a byte-order mark"))
     problems: list[tuple[Location, str]] = []
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
-        problems.append(((), "starts with a byte-order mark; save it as UTF-8 without one"))
+        problems.append(((), tr("starts with a byte-order mark; save it as UTF-8 without one")))
     try:
         document = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
-        raise JsonTextError(f"is not UTF-8 text: line {line} column {column}") from error
+        raise JsonTextError(tr("is not UTF-8 text: line {line} column {column}", line=line, column=column)) from error
     except json.JSONDecodeError as error:
-        raise JsonTextError(f"is not JSON: {error.msg}: line {error.lineno} column {error.colno}") from error
+        raise JsonTextError(
+            tr(
+                "is not JSON: {msg}: line {lineno} column {colno}",
+                msg=error.msg,
+                lineno=error.lineno,
+                colno=error.colno,
+            )
+        ) from error
     except RecursionError as error:
-        raise JsonTextError(f"is nested more than {_DEEPEST} levels deep") from error
+        raise JsonTextError(tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)) from error
     except ValueError as error:  # the interpreter's limit on the digits of an integer
-        raise JsonTextError("holds a whole number with thousands of digits") from error
+        raise JsonTextError(tr("holds a whole number with thousands of digits")) from error
     problems.extend(find_json_problems(document))
     return document, problems
 
@@ -75,13 +84,13 @@ def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
         location, value = waiting.pop()
         if isinstance(value, str):
             if not is_unicode(value):
-                yield location, "contains half of a surrogate pair, which is not a character"
+                yield location, tr("contains half of a surrogate pair, which is not a character")
         elif isinstance(value, float):
             if not math.isfinite(value):
-                yield location, f"must be a finite number, not {json.dumps(value)}"
+                yield location, tr("must be a finite number, not {dumps}", dumps=json.dumps(value))
         elif isinstance(value, (dict, list)):
             if len(location) >= _DEEPEST:
-                yield location[:3], f"is nested more than {_DEEPEST} levels deep"
+                yield location[:3], tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)
                 continue
             if isinstance(value, dict):
                 yield from _find_key_problems(location, value)
@@ -92,10 +101,10 @@ def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
 def _find_key_problems(location: Location, value: dict[str, object]) -> Iterator[tuple[Location, str]]:
     if isinstance(value, _RepeatingObject):
         for key in value.repeated:
-            yield (*location, key), "is given more than once"
+            yield (*location, key), tr("is given more than once")
     for key in value:
         if not is_unicode(key):
-            yield location, "has a key with half of a surrogate pair, which is not a character"
+            yield location, tr("has a key with half of a surrogate pair, which is not a character")
 
 
 def is_unicode(text: str) -> bool:

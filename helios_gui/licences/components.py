@@ -6,6 +6,8 @@ import json
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+from helios_gui.translation import tr
+
 
 @dataclass(frozen=True, slots=True)
 class LicenceText:
@@ -63,7 +65,7 @@ def whole_text(component: Component) -> str:
     """Return a component's notice, the address of its source code and its licence texts as one text."""
     parts = [component.notice]
     if component.source:
-        parts.append(f"Source code: {component.source}")
+        parts.append(tr("Source code: {source}", source=component.source))
     parts += [f"{text.name}\n{'─' * len(text.name)}\n\n{text.text}" for text in component.texts]
     if not component.texts:
         parts.append(_no_text(component))
@@ -71,5 +73,5 @@ def whole_text(component: Component) -> str:
 
 
 def _no_text(component: Component) -> str:
-    words = "No licence text came with this component."
+    words = tr("No licence text came with this component.")
     return f"{words} See {component.homepage}" if component.homepage else words

@@ -20,7 +20,7 @@ from packaging.utils import canonicalize_name
 from helios_gui import product
 from helios_gui.licences.components import Component, LicenceText
 from helios_gui.licences.licence_names import field, licence_of
-from helios_gui.utils.resources import resource_path
+from helios_gui.resources import resource_path
 
 _TEXT_FILE = re.compile(r"(licen[cs]e|copying|notice)[^/]*$", re.IGNORECASE)
 _CODE_FILE = re.compile(r"\.(py|pyc|pyi|json|gz)$")

@@ -8,6 +8,7 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
@@ -31,7 +32,7 @@ def find_ffmpeg() -> Path:
         return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
     except RuntimeError as error:
         raise UserInputError(
-            "ffmpeg was not found, neither on PATH nor bundled.", "Install ffmpeg, or reinstall imageio-ffmpeg."
+            tr("ffmpeg was not found, neither on PATH nor bundled."), tr("Install ffmpeg, or reinstall imageio-ffmpeg.")
         ) from error
 
 
@@ -51,8 +52,10 @@ def ffmpeg_version(path: Path) -> str:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserInputError(f"{path} cannot be started: {error}.", "Install a working ffmpeg.") from error
+        raise UserInputError(
+            tr("{path} cannot be started: {error}.", path=path, error=error), tr("Install a working ffmpeg.")
+        ) from error
     match = _VERSION.search(answer.stdout.decode("utf-8", "replace"))
     if answer.returncode != 0 or match is None:
-        raise UserInputError(f"{path} does not answer like ffmpeg.", "Install a working ffmpeg.")
+        raise UserInputError(tr("{path} does not answer like ffmpeg.", path=path), tr("Install a working ffmpeg."))
     return match[1]

@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -70,7 +71,7 @@ def picture_stream(container: InputContainer) -> VideoStream:
     for stream in container.streams.video:
         if not stream.disposition & cover:
             return stream
-    raise ValueError(f"{Path(container.name).name} has no video")
+    raise ValueError(tr("{name} has no video", name=Path(container.name).name))
 
 
 def stored_packets(path: Path) -> Iterator[AnyPacket]:
@@ -145,7 +146,7 @@ def _decoded_order(path: Path, count: int, stop: Stop) -> list[int]:
         shown += [] if frame.pts is None else [frame.pts]
     places = dict(zip(shown, range(count), strict=False))
     if sorted(places) != list(range(count)):
-        raise ValueError(f"{path.name} has frames that cannot be shown")
+        raise ValueError(tr("{path} has frames that cannot be shown", path=path.name))
     return [places[index] for index in range(count)]
 
 

@@ -23,6 +23,7 @@ from helios_gui.media.stream_facts import (
     stream_facts,
     tags_of,
 )
+from helios_gui.translation import mark, tr
 from helios_gui.types import MediaInfo, StreamInfo, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
-_RENDER_AGAIN = "Render it again."
+_RENDER_AGAIN = mark("Render it again.")
 
 
 def probe(path: Path, stop: Stop | None = None) -> MediaInfo:
@@ -69,10 +70,12 @@ def _opened(path: Path) -> Iterator[InputContainer]:
         with av.open(str(path.absolute()), metadata_errors="replace") as container:
             yield container
     except (av.error.InvalidDataError, av.error.EOFError) as error:
-        raise VerificationError(_explain_invalid(path), _RENDER_AGAIN) from error
+        raise VerificationError(_explain_invalid(path), tr(_RENDER_AGAIN)) from error
     except (av.error.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise VerificationError(f"{path.name} cannot be read: {reason}.", _RENDER_AGAIN) from error
+        raise VerificationError(
+            tr("{path} cannot be read: {reason}.", path=path.name, reason=reason), tr(_RENDER_AGAIN)
+        ) from error
 
 
 def check_present(path: Path) -> int:
@@ -80,12 +83,16 @@ def check_present(path: Path) -> int:
     try:
         status = path.stat()
     except OSError as error:
-        reason = "is missing" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-        raise VerificationError(f"{path.name} {reason}.", _RENDER_AGAIN) from error
+        reason = (
+            tr("is missing")
+            if isinstance(error, FileNotFoundError)
+            else tr("cannot be read: {strerror}", strerror=error.strerror)
+        )
+        raise VerificationError(f"{path.name} {reason}.", tr(_RENDER_AGAIN)) from error
     if not stat.S_ISREG(status.st_mode):
-        raise VerificationError(f"{path.name} is not a file.", "Choose another output name.")
+        raise VerificationError(tr("{path} is not a file.", path=path.name), tr("Choose another output name."))
     if status.st_size == 0:
-        raise VerificationError(f"{path.name} is empty.", _RENDER_AGAIN)
+        raise VerificationError(tr("{path} is empty.", path=path.name), tr(_RENDER_AGAIN))
     return status.st_size
 
 
@@ -155,7 +162,7 @@ def _read(
     video = first_video(container)
     audio = next(iter(container.streams.audio), None)
     if video is None and audio is None:
-        raise VerificationError(f"{path.name} has neither video nor audio.", _RENDER_AGAIN)
+        raise VerificationError(tr("{path} has neither video nor audio.", path=path.name), tr(_RENDER_AGAIN))
     film = [stream for stream in (video, audio) if stream is not None]
     wanted: Sequence[Stream] = film if firsts is None else list(container.streams)
     tallies = {stream.index: _Tally() for stream in wanted}
@@ -168,8 +175,10 @@ def _read(
             continue
         tally = tallies[packet.stream_index]
         if packet.is_corrupt and packet.stream in film:
-            where = f"frame {tally.packets + 1}" if packet.stream.type == "video" else "the sound"
-            raise VerificationError(f"{path.name} ends in the middle of {where}.", _RENDER_AGAIN)
+            where = f"frame {tally.packets + 1}" if packet.stream.type == "video" else tr("the sound")
+            raise VerificationError(
+                tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
+            )
         tally.add(packet)
     if video is not None:
         _check_promise(path, video.frames, tallies[video.index].packets)
@@ -180,7 +189,13 @@ def _check_promise(path: Path, promised: int, counted: int) -> None:
     """Compare with the file's own index, where it has one (``promised`` 0 means it has none)."""
     if counted < promised:
         raise VerificationError(
-            f"{path.name} ends in the middle of the video: {counted} of {promised} frames are there.", _RENDER_AGAIN
+            tr(
+                "{path} ends in the middle of the video: {counted} of {promised} frames are there.",
+                path=path.name,
+                counted=counted,
+                promised=promised,
+            ),
+            tr(_RENDER_AGAIN),
         )
 
 
@@ -256,5 +271,5 @@ def _explain_invalid(path: Path) -> str:
     with path.open("rb") as file:
         head = file.read(12)
     if head[4:8] in (b"ftyp", b"wide", b"mdat", b"free"):
-        return f"{path.name} ends in the middle of the video: its index, written last, is not there."
-    return f"{path.name} is not a media file."
+        return tr("{path} ends in the middle of the video: its index, written last, is not there.", path=path.name)
+    return tr("{path} is not a media file.", path=path.name)

@@ -9,6 +9,7 @@ from typing import Self, TypeVar
 
 from helios_gui.media import media_probe
 from helios_gui.process.isolated_calls import IsolatedCallError, IsolatedCalls
+from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -43,9 +44,11 @@ class MediaReader:
             return self._calls.call(function, path.absolute(), stop=stop)
         except IsolatedCallError as error:
             raise VerificationError(
-                f"{path.name} cannot be read: the process that read it failed, as {error}.",
-                "The file may be damaged, or of a kind that the media library cannot read. Render it again, perhaps in "
-                "another format.",
+                tr("{path} cannot be read: the process that read it failed, as {error}.", path=path.name, error=error),
+                tr(
+                    "The file may be damaged, or of a kind that the media library cannot read. Render it again, "
+                    "perhaps in another format."
+                ),
             ) from error
 
     def close(self) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path, PurePath
 
 from helios_gui.media.media_probe import check_present
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import RenderChunk, VerificationError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -15,7 +16,7 @@ _VIDEO_SUFFIXES = frozenset(
     {".3gp", ".avi", ".flv", ".gif", ".m2ts", ".m4v", ".mkv", ".mov", ".mp4", ".mpeg", ".mpg", ".mts", ".mxf"}
     | {".nut", ".ogv", ".ts", ".webm", ".wmv"}
 )
-_HINT = "Look into the chunk's log, then render it again."
+_HINT = mark("Look into the chunk's log, then render it again.")
 
 
 class MediaVerifier:
@@ -75,8 +76,16 @@ def verify_output(
     with nullcontext(reader) if reader is not None else MediaReader() as used:
         found = used.count_frames(path, stop)
     if found is None:
-        raise VerificationError(f"{path.name} has no video.", _HINT)
+        raise VerificationError(tr("{path} has no video.", path=path.name), tr(_HINT))
     if found != chunk.frame_count:
-        frames = "1 frame" if found == 1 else f"{found} frames"
-        raise VerificationError(f"{path.name} has {frames} instead of {chunk.frame_count}.", _HINT)
+        raise VerificationError(
+            tr_count(
+                "{path} has {number} frame instead of {frame_count}.",
+                "{path} has {number} frames instead of {frame_count}.",
+                found,
+                path=path.name,
+                frame_count=chunk.frame_count,
+            ),
+            tr(_HINT),
+        )
     return found

@@ -12,6 +12,7 @@ from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider
 
 from helios_gui import product
 from helios_gui.net.scrub import quieten_loggers
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError
 
 _SESSION_NAME = product.PACKAGE
@@ -74,15 +75,15 @@ def aws_session(
         return boto3.session.Session(botocore_session=session)
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(
-            f'The AWS profile "{profile}" is not in the AWS configuration of this machine.',
-            f"Make it (aws configure --profile {profile}) or choose another one.",
+            tr('The AWS profile "{profile}" is not in the AWS configuration of this machine.', profile=profile),
+            tr("Make it (aws configure --profile {profile}) or choose another one.", profile=profile),
         ) from error
 
 
 def sign_in_hint(profile: str = "") -> str:
     """Return what to do when credentials are missing or have expired."""
     option = f" --profile {profile}" if profile else ""
-    return f"Sign in again: aws sso login{option}. With access keys: aws configure{option}."
+    return tr("Sign in again: aws sso login{option}. With access keys: aws configure{option}.", option=option)
 
 
 def is_credentials_failure(error: Exception) -> bool:

@@ -12,13 +12,14 @@ from typing import Any
 from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.google_credentials import CredentialsSource
 from helios_gui.net.scrub import quieten_loggers, scrub
+from helios_gui.translation import mark, tr
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 
 __all__ = ["CredentialsSource", "GoogleAuth", "GoogleUnreachableError"]
 
 _TIMEOUT = 20.0
 _UNKNOWN_LIFETIME = 600.0
-_SIGN_IN = (
+_SIGN_IN = mark(
     "Check the service-account key or impersonation in the profile, or run: gcloud auth application-default login"
 )
 
@@ -27,7 +28,7 @@ class GoogleUnreachableError(StorageError):
     """The token service could not be reached or was out of order: trying again may help."""
 
     def __init__(self, message: str) -> None:
-        super().__init__(message, "Check the network; it may pass.", kind=FailureKind.TRANSIENT)
+        super().__init__(message, tr("Check the network; it may pass."), kind=FailureKind.TRANSIENT)
 
 
 class GoogleAuth(BearerAuth):
@@ -106,7 +107,9 @@ class GoogleAuth(BearerAuth):
                 self._credentials = self._source.make(self._audience, request)
             self._credentials.refresh(request)
         except exceptions.TransportError as error:
-            raise GoogleUnreachableError(f"Google's token service cannot be reached: {_describe(error)}") from None
+            raise GoogleUnreachableError(
+                tr("Google's token service cannot be reached: {describe}", describe=_describe(error))
+            ) from None
         except (exceptions.GoogleAuthError, ValueError) as error:
             raise _as_our_error(error) from None
         expiry = self._credentials.expiry
@@ -116,8 +119,12 @@ class GoogleAuth(BearerAuth):
 
 def _as_our_error(error: Exception) -> StorageError:
     if getattr(error, "retryable", False):
-        return GoogleUnreachableError(f"Google's token service is out of order: {_describe(error)}")
-    return CredentialsError(f"There are no valid Google credentials: {_describe(error)}", _SIGN_IN)
+        return GoogleUnreachableError(
+            tr("Google's token service is out of order: {describe}", describe=_describe(error))
+        )
+    return CredentialsError(
+        tr("There are no valid Google credentials: {describe}", describe=_describe(error)), tr(_SIGN_IN)
+    )
 
 
 def _describe(error: Exception) -> str:

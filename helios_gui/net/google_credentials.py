@@ -16,13 +16,14 @@ import google.auth
 from google.auth import credentials, exceptions, impersonated_credentials, jwt
 from google.oauth2 import id_token, service_account
 
+from helios_gui.translation import mark, tr
 from helios_gui.types import CredentialsError
 from helios_gui.utils.files import expand_home
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _PASSING = {429, 500, 502, 503, 504}
 _IAM_ENDPOINT = "https://iamcredentials.googleapis.com"
-_ID_TOKENS_NEED = (
+_ID_TOKENS_NEED = mark(
     "Name a service-account key file in the profile, a service account to impersonate, or run where there is a "
     "metadata server."
 )
@@ -76,7 +77,7 @@ class CredentialsSource:
             return id_token.fetch_id_token_credentials(audience, request)  # type: ignore[no-untyped-call]
         except exceptions.DefaultCredentialsError:
             raise CredentialsError(
-                "The Google credentials of this machine cannot make ID tokens for a service.", _ID_TOKENS_NEED
+                tr("The Google credentials of this machine cannot make ID tokens for a service."), tr(_ID_TOKENS_NEED)
             ) from None
 
     def _from_key(self, audience: str | None) -> Any:
@@ -92,12 +93,17 @@ class CredentialsSource:
             return identity.from_service_account_info(info, target_audience=audience)
         except OSError as error:
             raise CredentialsError(
-                f"The service-account key {path} cannot be read: {error.strerror or type(error).__name__}.",
-                "Correct its path in the profile.",
+                tr(
+                    "The service-account key {path} cannot be read: {strerror}.",
+                    path=path,
+                    strerror=error.strerror or type(error).__name__,
+                ),
+                tr("Correct its path in the profile."),
             ) from None
         except (ValueError, TypeError, exceptions.GoogleAuthError):  # their messages may quote the file
             raise CredentialsError(
-                f"{path} is not the key file of a service account.", "Make a JSON key for it and name that file."
+                tr("{path} is not the key file of a service account.", path=path),
+                tr("Make a JSON key for it and name that file."),
             ) from None
 
     def _iam_url(self, verb: str) -> str:
@@ -162,7 +168,7 @@ def _read_json(text: str, *names: str) -> dict[str, Any]:
             return answer
     except (ValueError, TypeError):
         pass
-    raise exceptions.RefreshError("the answer holds no token")  # type: ignore[no-untyped-call]
+    raise exceptions.RefreshError(tr("the answer holds no token"))  # type: ignore[no-untyped-call]
 
 
 def _expiry_of(token: str) -> datetime:
@@ -170,7 +176,7 @@ def _expiry_of(token: str) -> datetime:
         claims = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
         return _naive(datetime.fromtimestamp(claims["exp"], UTC))
     except (ValueError, KeyError, TypeError):
-        raise exceptions.RefreshError("the answer is not an ID token") from None  # type: ignore[no-untyped-call]
+        raise exceptions.RefreshError(tr("the answer is not an ID token")) from None  # type: ignore[no-untyped-call]
 
 
 def _naive(moment: datetime) -> datetime:

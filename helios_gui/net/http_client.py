@@ -24,6 +24,7 @@ from yarl import URL
 from helios_gui import __version__, product
 from helios_gui.net.proxies import proxy_for
 from helios_gui.net.scrub import quieten_loggers
+from helios_gui.translation import tr
 
 __all__ = ["NEVER_SENT", "ResponseTooLongError", "describe_transport_error", "make_client", "ssl_context"]
 
@@ -88,10 +89,10 @@ def ssl_context() -> ssl.SSLContext:
 def describe_transport_error(error: httpx.TransportError) -> str:
     """Return the reason in words that may be shown. The error's own may hold addresses that are secrets."""
     if isinstance(error, NEVER_SENT):
-        return "there is no connection"
+        return tr("there is no connection")
     if isinstance(error, httpx.TimeoutException):
-        return "no answer came in time"
-    return "the connection was lost"
+        return tr("no answer came in time")
+    return tr("the connection was lost")
 
 
 class _Transport(AiohttpTransport):
@@ -188,12 +189,12 @@ class _ResponseBody(httpx.AsyncByteStream):
     async def __aiter__(self) -> AsyncIterator[bytes]:
         received, limit = 0, self._limit
         if limit is not None and (self._response.content_length or 0) > limit:
-            raise ResponseTooLongError(f"more than {limit} bytes")
+            raise ResponseTooLongError(tr("more than {limit} bytes", limit=limit))
         try:
             async for block in self._response.content.iter_chunked(_BLOCK):
                 received += len(block)
                 if limit is not None and received > limit:
-                    raise ResponseTooLongError(f"more than {limit} bytes")
+                    raise ResponseTooLongError(tr("more than {limit} bytes", limit=limit))
                 yield block
         except (aiohttp.ClientError, OSError) as error:
             raise _as_httpx_error(error) from error

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import mark, tr
 from helios_gui.types import CredentialsError
 
 _VARIABLE = re.compile(r"env:([A-Z_][A-Z0-9_]{0,59})")
@@ -20,7 +21,7 @@ SERVICE_PREFIX = "helios"
 Profiles are handed on as files. Without this, one could name any secret of this computer, and its author's server.
 """
 
-WHAT_IS_FOR_WORKERS = (
+WHAT_IS_FOR_WORKERS = mark(
     "Only secrets that are named for it are sent: environment variables that begin with HELIOS_, and keyring services "
     "that begin with “helios”."
 )
@@ -65,14 +66,17 @@ class SecretReference:
             CredentialsError: It is not meant for workers, or cannot be read or sent. The error never quotes the secret.
         """
         if not self.is_for_workers:
-            raise CredentialsError(f"{self} is not sent to a worker.", WHAT_IS_FOR_WORKERS)
+            raise CredentialsError(tr("{value} is not sent to a worker.", value=self), tr(WHAT_IS_FOR_WORKERS))
         secret = (os.environ.get(self.variable, "") if self.variable else self._read_entry()).strip()
         if not secret:
             raise self._missing()
         if not _SENDABLE.fullmatch(secret):
             raise CredentialsError(
-                f"What is kept in {self} is no token: it holds blanks or characters that cannot be sent.",
-                "Store the token alone.",
+                tr(
+                    "What is kept in {value} is no token: it holds blanks or characters that cannot be sent.",
+                    value=self,
+                ),
+                tr("Store the token alone."),
             )
         return secret
 
@@ -84,22 +88,27 @@ class SecretReference:
             return keyring.get_password(self.service, self.account) or ""
         except NoKeyringError:
             raise CredentialsError(
-                f"{self} cannot be read: this computer has no keyring.",
-                "Install one, such as GNOME Keyring or KWallet, or name an environment variable instead: env:NAME.",
+                tr("{value} cannot be read: this computer has no keyring.", value=self),
+                tr("Install one, such as GNOME Keyring or KWallet, or name an environment variable instead: env:NAME."),
             ) from None
         except (KeyringError, OSError, RuntimeError) as error:  # backends raise what their libraries do
             words = scrub(str(error)) or type(error).__name__
             raise CredentialsError(
-                f"The keyring does not give out {self}: {words}", "Unlock it, and try again."
+                tr("The keyring does not give out {value}: {words}", value=self, words=words),
+                tr("Unlock it, and try again."),
             ) from None
 
     def _missing(self) -> CredentialsError:
         if self.variable:
             return CredentialsError(
-                f"The environment variable {self.variable} is not set.",
-                "Set it before the app is started, or correct the reference in the profile.",
+                tr("The environment variable {variable} is not set.", variable=self.variable),
+                tr("Set it before the app is started, or correct the reference in the profile."),
             )
         return CredentialsError(
-            f"The keyring has no entry “{self.account}” of “{self.service}”.",
-            f"Store the token there, with “keyring set {self.service} {self.account}” for example.",
+            tr("The keyring has no entry “{account}” of “{service}”.", account=self.account, service=self.service),
+            tr(
+                "Store the token there, with “keyring set {service} {account}” for example.",
+                service=self.service,
+                account=self.account,
+            ),
         )

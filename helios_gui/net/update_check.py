@@ -15,6 +15,7 @@ from urllib.parse import quote
 from packaging.version import InvalidVersion, Version
 
 from helios_gui import product
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 
 DAY = 24 * 3600.0
@@ -64,11 +65,11 @@ async def newest_release(url: str = "") -> Release:
         async with asyncio.timeout(_TIMEOUT):
             return _read(await _get(place))
     except TimeoutError as error:
-        raise _no_answer(place, "no answer came in time") from error
+        raise _no_answer(place, tr("no answer came in time")) from error
     except ResponseTooLongError as error:
-        raise _no_answer(place, "its answer is too long") from error
+        raise _no_answer(place, tr("its answer is too long")) from error
     except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        raise _no_answer(place, "there is no connection") from error
+        raise _no_answer(place, tr("there is no connection")) from error
 
 
 def is_due(last: float, now: float) -> bool:
@@ -96,12 +97,12 @@ async def _get(url: str) -> bytes:
             extensions={"limit": _LIMIT},
         )
     if response.status_code == 404:
-        raise UpdateCheckError("No version has been published yet.")
+        raise UpdateCheckError(tr("No version has been published yet."))
     if response.status_code in (403, 429):
-        words = f"{response.url.host} does not answer more questions for now."
-        raise UpdateCheckError(words, "Try again in an hour.")
+        words = tr("{host} does not answer more questions for now.", host=response.url.host)
+        raise UpdateCheckError(words, tr("Try again in an hour."))
     if response.status_code != 200:
-        raise _no_answer(url, f"it answered with the error {response.status_code}")
+        raise _no_answer(url, tr("it answered with the error {status_code}", status_code=response.status_code))
     return response.content
 
 
@@ -111,7 +112,8 @@ def _read(body: bytes) -> Release:
         version = Version(tag)
     except (ValueError, TypeError, KeyError, RecursionError, InvalidVersion) as error:
         raise UpdateCheckError(
-            "The answer about new versions names no version.", f"Look for one at {product.RELEASES_PAGE}"
+            tr("The answer about new versions names no version."),
+            tr("Look for one at {releases_page}", releases_page=product.RELEASES_PAGE),
         ) from error
     return Release(str(version), f"{product.RELEASES_PAGE}/tag/{quote(tag, safe='')}")
 
@@ -119,6 +121,6 @@ def _read(body: bytes) -> Release:
 def _no_answer(url: str, reason: str) -> UpdateCheckError:
     host = url.partition("//")[2].partition("/")[0] or url
     return UpdateCheckError(
-        f"{host} could not be asked about new versions: {reason}.",
-        f"Try again later, or look at {product.RELEASES_PAGE}",
+        tr("{host} could not be asked about new versions: {reason}.", host=host, reason=reason),
+        tr("Try again later, or look at {releases_page}", releases_page=product.RELEASES_PAGE),
     )

@@ -15,6 +15,7 @@ from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.renderers.progress import ProgressReader
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -142,12 +143,12 @@ class AttemptRunner:
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
         except OSError as error:
-            failure = Failure(FailureKind.TRANSIENT, f"The output cannot be put in place: {error}.")
+            failure = Failure(FailureKind.TRANSIENT, tr("The output cannot be put in place: {error}.", error=error))
         except HeliosError as error:
             failure = Failure(FailureKind.TRANSIENT, error_in_words(error))
         except Exception as error:  # an adapter's defect costs this attempt, not the job
             _logger.exception("attempt %s failed unexpectedly", attempt.id)
-            failure = Failure(FailureKind.TRANSIENT, f"The worker failed unexpectedly: {error!r}")
+            failure = Failure(FailureKind.TRANSIENT, tr("The worker failed unexpectedly: {error!r}", error=error))
         finally:
             if workdir is not None:
                 self._clear(workdir, placed=placed)
@@ -163,7 +164,9 @@ class AttemptRunner:
     async def _judge(self, result: WorkerResult, chunk: LiveChunk, workdir: _Workdir) -> Failure | None:
         if not result.ok and result.failure is not FailureKind.UNKNOWN:
             kind = result.failure or FailureKind.TRANSIENT
-            return Failure(kind, result.message or f"exit code {result.exit_code}", chunk.frames_done)
+            return Failure(
+                kind, result.message or tr("exit code {exit_code}", exit_code=result.exit_code), chunk.frames_done
+            )
         if result.ok and result.frames == chunk.spec.frame_count:
             return None
         try:
@@ -171,7 +174,7 @@ class AttemptRunner:
         except VerificationError as error:
             return Failure(
                 result.failure or FailureKind.TRANSIENT,
-                result.message or f"The worker reported success, but {error}",
+                result.message or tr("The worker reported success, but {error}", error=error),
                 0,
             )
         return None
@@ -247,7 +250,9 @@ class AttemptRunner:
 def _make_output_folder(job_dir: Path, folder: Path) -> None:
     """Below the job's folder, which itself is never made: a job whose folder went away would render nothing useful."""
     if not job_dir.is_dir():
-        raise UserInputError(f"The job's folder {job_dir} is missing.", "Bring it back and render again.")
+        raise UserInputError(
+            tr("The job's folder {job_dir} is missing.", job_dir=job_dir), tr("Bring it back and render again.")
+        )
     folder.mkdir(parents=True, exist_ok=True)
 
 

@@ -11,6 +11,7 @@ from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.translation import tr
 from helios_gui.types import (
     FrameVerifier,
     RenderChunk,
@@ -60,12 +61,17 @@ class Delivery:
         segments = [job.output_of(chunk) for chunk in job.chunks]
         no_output_asked = not spec.merge_command and not spec.output_file and not job.options.output
         if no_output_asked and not all(map(is_media_name, segments)):
-            return f"{len(segments)} files rendered; they are no videos, so there is nothing to stitch"
+            return tr("{count} files rendered; they are no videos, so there is nothing to stitch", count=len(segments))
         try:
             await asyncio.to_thread(job.output.parent.mkdir, parents=True, exist_ok=True)
         except OSError as error:
-            hint = "Choose another output, or make its folder writable."
-            raise StitchError(f"The folder {job.output.parent} cannot be made: {error.strerror}.", hint) from error
+            hint = tr("Choose another output, or make its folder writable.")
+            raise StitchError(
+                tr(
+                    "The folder {output} cannot be made: {strerror}.", output=job.output.parent, strerror=error.strerror
+                ),
+                hint,
+            ) from error
         options = _stitch_options(job, request, reencode=reencode)
         return str(await self._stitcher.stitch(segments, job.output, options, job.set_stitch_progress))
 
@@ -84,13 +90,20 @@ class Delivery:
         started = time.time()
         await self._execute(job, command, whole)
         if not named and not await asyncio.to_thread(_written_since, started, job.output):
-            lost = f", and not in {job.output.name}" if job.options.output else ""
-            return f"merged by the job's own command; it does not say where{lost}, so the result was not verified"
+            lost = tr(", and not in {output}", output=job.output.name) if job.options.output else ""
+            return tr(
+                "merged by the job's own command; it does not say where{lost}, so the result was not verified",
+                lost=lost,
+            )
         try:
             await self._verify(job.output, whole)
         except (VerificationError, OSError) as error:
-            raise StitchError(f"The job's merge command reported success, but {error}") from error
-        return f"{len(job.chunks)} chunks merged by the job's own command, {job.frames_total} frames"
+            raise StitchError(tr("The job's merge command reported success, but {error}", error=error)) from error
+        return tr(
+            "{count} chunks merged by the job's own command, {frames_total} frames",
+            count=len(job.chunks),
+            frames_total=job.frames_total,
+        )
 
     async def _execute(self, job: LiveJob, command: tuple[str, ...], whole: RenderChunk) -> None:
         log = self._log_root / job.id / "merge.log"
@@ -110,7 +123,10 @@ class Delivery:
         finally:
             await shielded(self._local.reclaim({merge_id(job.id)}))
         if not result.ok:
-            raise StitchError(f"The job's merge command failed: {result.message}", f"What it said is in {log}.")
+            raise StitchError(
+                tr("The job's merge command failed: {message}", message=result.message),
+                tr("What it said is in {log}.", log=log),
+            )
 
 
 def _written_since(moment: float, path: Path) -> bool:

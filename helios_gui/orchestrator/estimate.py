@@ -13,9 +13,10 @@ from typing import Protocol
 
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ExecutionPolicy
 from helios_gui.types.cost import CostEstimate, RenderSpeed
-from helios_gui.utils.format import count, money
+from helios_gui.utils.format import money
 
 _LONGEST_ATTEMPT = 3600.0  # seconds; a price that has not grown by then does not grow
 
@@ -102,7 +103,7 @@ def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> Cost
         frames=sum(question.frames),
         low=low,
         high=high,
-        headline=f"{headline} for {count(len(question.frames), 'chunk', 'chunks')}",
+        headline=f"{headline} for {tr_count('{number} chunk', '{number} chunks', len(question.frames))}",
         basis=basis,
         warning=_warning(question, low, high),
         seconds_per_frame=paces,
@@ -117,8 +118,8 @@ def _unknown(question: CostQuestion) -> CostEstimate:
         frames=sum(question.frames),
         low=None,
         high=None,
-        headline="No estimate",
-        basis=f"Nothing was rendered with “{question.profile}” yet.",
+        headline=tr("No estimate"),
+        basis=tr("Nothing was rendered with “{profile}” yet.", profile=question.profile),
         warning=_warning(question, 0.0, 0.0),
         spend_limit=question.spend_limit,
     )
@@ -139,22 +140,34 @@ def _slowest_and_fastest(speeds: Sequence[RenderSpeed]) -> tuple[float, float]:
 
 def _of_requests(question: CostQuestion, total: float) -> tuple[str, str]:
     if total == 0:
-        return "Nothing", f"The prices of “{question.profile}” are zero."
-    return f"About {money(total)}", f"“{question.profile}” has a price for requests only, not for their time."
+        return "Nothing", tr("The prices of “{profile}” are zero.", profile=question.profile)
+    return f"About {money(total)}", tr(
+        "“{profile}” has a price for requests only, not for their time.", profile=question.profile
+    )
 
 
 def _of_this_job(question: CostQuestion, own: Sequence[RenderSpeed], pace: float) -> str:
     if [speed.job_id for speed in own] == [question.job_id]:
-        what = f"{count(own[0].chunks, 'chunk', 'chunks')} of this job"
+        what = tr("{count} of this job", count=tr_count("{number} chunk", "{number} chunks", own[0].chunks))
     else:
-        what = "this job's earlier run" if len(own) == 1 else "this job's earlier runs"
-    return f"Measured on {what} with “{question.profile}”: {_seconds(pace)} s per frame."
+        what = tr_count("this job's earlier run", "this job's earlier runs", len(own))
+    return tr(
+        "Measured on {what} with “{profile}”: {seconds} s per frame.",
+        what=what,
+        profile=question.profile,
+        seconds=_seconds(pace),
+    )
 
 
 def _of_other_jobs(question: CostQuestion, speeds: Sequence[RenderSpeed], paces: tuple[float, float]) -> str:
-    jobs = count(len(speeds), "other job", "other jobs")
+    jobs = tr_count("{number} other job", "{number} other jobs", len(speeds))
     pace = _from_to(*(_seconds(pace) for pace in paces))
-    return f"A guess: measured on {jobs} with “{question.profile}”, {pace} s per frame."
+    return tr(
+        "A guess: measured on {jobs} with “{profile}”, {pace} s per frame.",
+        jobs=jobs,
+        profile=question.profile,
+        pace=pace,
+    )
 
 
 def _warning(question: CostQuestion, low: float, high: float) -> str:
@@ -162,10 +175,19 @@ def _warning(question: CostQuestion, low: float, high: float) -> str:
     if limit is None or (spent + high <= limit and spent < limit):
         return ""
     if spent >= limit:
-        return f"The job has cost {money(spent)} already, and may cost {money(limit)}: no chunk will start."
-    that = f"With the {money(spent)} spent before, that" if spent else "That"
-    verb = "is" if spent + low > limit else "may be"
-    return f"{that} {verb} more than the {money(limit)} the job may cost: no chunk starts once that is spent."
+        return tr(
+            "The job has cost {money} already, and may cost {money_2}: no chunk will start.",
+            money=money(spent),
+            money_2=money(limit),
+        )
+    that = tr("With the {money} spent before, that", money=money(spent)) if spent else "That"
+    verb = "is" if spent + low > limit else tr("may be")
+    return tr(
+        "{that} {verb} more than the {money} the job may cost: no chunk starts once that is spent.",
+        that=that,
+        verb=verb,
+        money=money(limit),
+    )
 
 
 def _from_to(low: str, high: str) -> str:

@@ -20,6 +20,7 @@ from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.translation import tr
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
@@ -207,11 +208,20 @@ class JobExecutor:
             job.enter_phase(JobPhase.ENDED, problem=stopped)
         elif job.counts[ChunkState.COMPLETED] < len(job.chunks):
             done = job.counts[ChunkState.COMPLETED]
-            job.enter_phase(JobPhase.ENDED, reason=f"{done} of {len(job.chunks)} chunks rendered, as asked")
+            job.enter_phase(
+                JobPhase.ENDED,
+                reason=tr("{done} of {count} chunks rendered, as asked", done=done, count=len(job.chunks)),
+            )
         elif job.options.merge:
             await self._stitch(job)
         else:
-            job.deliver(f"{len(job.chunks)} chunks, {job.frames_total} frames, not stitched, as asked")
+            job.deliver(
+                tr(
+                    "{count} chunks, {frames_total} frames, not stitched, as asked",
+                    count=len(job.chunks),
+                    frames_total=job.frames_total,
+                )
+            )
             job.enter_phase(JobPhase.ENDED)
 
     async def _stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
@@ -221,7 +231,10 @@ class JobExecutor:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
         except HeliosError as error:
             job.mark_outputs_unverified()
-            job.enter_phase(JobPhase.ENDED, problem=f"{error_in_words(error)} The rendered chunks are kept.")
+            job.enter_phase(
+                JobPhase.ENDED,
+                problem=tr("{error_in_words} The rendered chunks are kept.", error_in_words=error_in_words(error)),
+            )
             return
         job.deliver(report)
         job.enter_phase(JobPhase.ENDED)
@@ -231,8 +244,8 @@ class JobExecutor:
         writable = await asyncio.to_thread(lambda: folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))
         if not writable:
             raise UserInputError(
-                f"The job's folder {folder} is missing or cannot be written to.",
-                "Bring it back, or change its permissions, and render again.",
+                tr("The job's folder {folder} is missing or cannot be written to.", folder=folder),
+                tr("Bring it back, or change its permissions, and render again."),
             )
 
     def _logs_of(self, job: LiveJob) -> Path:

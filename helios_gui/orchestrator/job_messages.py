@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Sequence
 
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import BundleProgress, UnconfirmedStops
 
 
@@ -12,40 +13,61 @@ def failed_chunks_in_words(causes: Sequence[tuple[int, str]], total: int) -> str
     """One sentence on the chunks (id, cause) that failed, out of ``total``."""
     first_id, first_cause = causes[0]
     if len(causes) == 1:
-        return f"Chunk {first_id} failed: {first_cause}"
-    return f"{len(causes)} of {total} chunks failed; the first is chunk {first_id}: {first_cause}"
-
-
-def count_of(number: int, thing: str) -> str:
-    """``1 chunk``, ``2 chunks``."""
-    return f"{number} {thing}" if number == 1 else f"{number} {thing}s"
+        return tr("Chunk {first_id} failed: {first_cause}", first_id=first_id, first_cause=first_cause)
+    return tr(
+        "{count} of {total} chunks failed; the first is chunk {first_id}: {first_cause}",
+        count=len(causes),
+        total=total,
+        first_id=first_id,
+        first_cause=first_cause,
+    )
 
 
 def upload_in_words(progress: BundleProgress) -> str:
     """How far a job's files are on their way, in megabytes of 1,000,000 bytes."""
     if progress.bytes_done < progress.bytes_total and progress.bytes_hashed < progress.bytes_total:
-        return f"looks through its files: {progress.bytes_hashed / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"
-    return f"sends its files: {progress.bytes_done / 1e6:.1f} of {progress.bytes_total / 1e6:.1f} MB"
+        return tr(
+            "looks through its files: {bytes_hashed:.1f} of {bytes_total:.1f} MB",
+            bytes_hashed=progress.bytes_hashed / 1000000.0,
+            bytes_total=progress.bytes_total / 1000000.0,
+        )
+    return tr(
+        "sends its files: {bytes_done:.1f} of {bytes_total:.1f} MB",
+        bytes_done=progress.bytes_done / 1000000.0,
+        bytes_total=progress.bytes_total / 1000000.0,
+    )
 
 
 def stopping_in_words(left: UnconfirmedStops) -> str:
     """Workers that were asked to stop and have not confirmed it yet."""
-    until = f"until {_clock(left.until)} at most"
-    have = "has" if left.workers == 1 else "have"
-    return f"stopping; may still bill ({count_of(left.workers, 'worker')} {have} not confirmed, {until})"
+    until = tr("until {clock} at most", clock=_clock(left.until))
+    return tr_count(
+        "stopping; may still bill ({number} worker has not confirmed, {until})",
+        "stopping; may still bill ({number} workers have not confirmed, {until})",
+        left.workers,
+        until=until,
+    )
 
 
 def silent_in_words(silent: UnconfirmedStops) -> str:
     """Workers that never confirmed their end, which has come by now."""
-    whose = "its" if silent.workers == 1 else "their"
-    limit = f"{silent.limit:g} s limit" if silent.limit else "time limit"
-    return f"{count_of(silent.workers, 'worker')} did not confirm and may have billed until {whose} {limit}"
+    limit = tr("{limit:g} s limit", limit=silent.limit) if silent.limit else tr("time limit")
+    return tr_count(
+        "{number} worker did not confirm and may have billed until its {limit}",
+        "{number} workers did not confirm and may have billed until their {limit}",
+        silent.workers,
+        limit=limit,
+    )
 
 
 def left_in_words(left: UnconfirmedStops) -> str:
     """Workers that nobody follows any more."""
-    workers = count_of(left.workers, "worker")
-    return f"{workers} had not confirmed when the app was closed, and may bill until {_clock(left.until)}"
+    return tr_count(
+        "{number} worker had not confirmed when the app was closed, and may bill until {clock}",
+        "{number} workers had not confirmed when the app was closed, and may bill until {clock}",
+        left.workers,
+        clock=_clock(left.until),
+    )
 
 
 def with_stop_note(reason: str, note: str) -> str:

@@ -10,6 +10,7 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.translation import tr
 from helios_gui.types import JobSummary, NotFoundError, UserInputError
 
 
@@ -63,7 +64,9 @@ class JobQueue:
             if status is None:
                 if job_id in self._stored:
                     self.remove(job_id)  # another process did
-                raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
+                raise NotFoundError(
+                    tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
+                )
             job = LiveJob.restore(status, self._journal)
             job.set_position(self._order.index(job_id))
             self._live[job_id] = job
@@ -76,7 +79,9 @@ class JobQueue:
         if not job.is_idle:
             return
         if news.is_theirs:
-            raise UserInputError(f"“{job.name}” is being rendered by another Helios process.", "Wait until it is done.")
+            raise UserInputError(
+                tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
+            )
         if news.status is not None:
             job.load(news.status)
 
@@ -100,7 +105,9 @@ class JobQueue:
     def move(self, job_id: str, position: int) -> None:
         """Put the job at ``position`` (from 0; beyond the end means last). ``NotFoundError`` if there is none."""
         if job_id not in self:
-            raise NotFoundError(f"There is no job {job_id}.", "It may have been removed from the queue.")
+            raise NotFoundError(
+                tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
+            )
         self._order.remove(job_id)
         self._order.insert(max(0, position), job_id)
         self._renumber()

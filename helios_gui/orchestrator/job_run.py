@@ -11,10 +11,10 @@ from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
-from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure, RetryBudget
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ExecutionPolicy, FailureKind
 from helios_gui.utils.shielded import end_tasks
 
@@ -151,7 +151,7 @@ class JobRun:
         try:
             failure = await self._runner.run(job, chunk, self._policy.chunk_timeout)
         except BaseException:
-            job.move_chunk(chunk, ChunkState.PENDING, "stopped before it was finished")
+            job.move_chunk(chunk, ChunkState.PENDING, tr("stopped before it was finished"))
             raise
         self._check_spend_limit()
         if failure is None:
@@ -177,13 +177,21 @@ class JobRun:
         self._job.move_chunk(chunk, ChunkState.FAILED, failure.cause)
         self._failed.add(chunk.spec.id)
         if self._policy.failure_budget is not None and len(self._failed) >= self._policy.failure_budget:
-            self._stop(f"stopped: {count_of(len(self._failed), 'chunk')} failed, which is as many as may fail")
+            self._stop(
+                tr_count(
+                    "stopped: {number} chunk failed, which is as many as may fail",
+                    "stopped: {number} chunks failed, which is as many as may fail",
+                    len(self._failed),
+                )
+            )
 
     def _check_spend_limit(self) -> None:
         """Start nothing more when the job has cost what it may; what runs is paid for, and comes to its end."""
         limit = self._policy.spend_limit
         if limit is not None and self._job.cost >= limit:
-            self._stopped = f"stopped: the job has cost ${self._job.cost:.2f}, and may cost ${limit:.2f}"
+            self._stopped = tr(
+                "stopped: the job has cost ${cost:.2f}, and may cost ${limit:.2f}", cost=self._job.cost, limit=limit
+            )
 
     def _stop(self, reason: str) -> None:
         """Start nothing more, and end what runs."""

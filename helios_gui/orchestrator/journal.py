@@ -16,6 +16,7 @@ from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     ChunkChanged,
@@ -163,11 +164,11 @@ class Journal:
     def _report_error(self, error: Exception) -> None:
         """Report once that the file cannot be written. The engine goes on without it."""
         if not isinstance(error, JournalError):
-            _logger.error("the journal cannot be written", exc_info=error)
+            _logger.error(tr("the journal cannot be written"), exc_info=error)
         if self._closing:
-            self._publish([EngineProblem(f"{error} What happened last is not in it.")])
+            self._publish([EngineProblem(tr("{error} What happened last is not in it.", error=error))])
         elif not self._unwritten:
-            self._publish([EngineProblem(f"{error} Nothing is lost while the app runs.")])
+            self._publish([EngineProblem(tr("{error} Nothing is lost while the app runs.", error=error))])
         self._try_again_at = time.monotonic() + _AFTER_ERROR_SECONDS
 
 

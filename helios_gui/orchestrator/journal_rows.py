@@ -8,6 +8,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -180,7 +181,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     state, reason = JobState(row["state"]), row["reason"]
     if state.is_active and not owner_lives:
         state = JobState.INTERRUPTED
-        reason = "The app ended while the job was running; finished chunks are kept."
+        reason = tr("The app ended while the job was running; finished chunks are kept.")
     summary = JobSummary(
         id=row["id"],
         name=row["name"],
@@ -255,7 +256,7 @@ def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
         log_path=Path(row["log_path"]),
         finished_at=row["finished_at"],
         exit_code=row["exit_code"],
-        cause="the app ended" if lost else row["cause"],
+        cause=tr("the app ended") if lost else row["cause"],
         profile=row["profile"],
         frames=row["frames"],
         seconds=row["seconds"],

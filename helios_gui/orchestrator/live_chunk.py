@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from helios_gui.orchestrator.states import CHUNK_TRANSITIONS
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus, HeliosError, RenderChunk
 
 
@@ -81,7 +82,9 @@ class LiveChunk:
             IllegalTransitionError: The state machine does not have this transition.
         """
         if state not in CHUNK_TRANSITIONS[self._state]:
-            raise IllegalTransitionError(f"chunk {self.spec.id} cannot go from {self._state} to {state}")
+            raise IllegalTransitionError(
+                tr("chunk {id} cannot go from {state} to {state_2}", id=self.spec.id, state=self._state, state_2=state)
+            )
         self._state, self._reason = state, reason
         now = time.time()
         if state is ChunkState.RUNNING:

@@ -13,6 +13,7 @@ from helios_gui.orchestrator.job_messages import with_stop_note
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.meters import CostMeter, SpeedMeter
 from helios_gui.orchestrator.states import JobIntent, JobPhase, intent_behind, roll_up
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     ChunkState,
@@ -229,7 +230,9 @@ class LiveJob:
         """
         unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self._by_id]
         if unknown:
-            raise NotFoundError(f"“{self.name}” has no chunk {', '.join(map(str, unknown))}.")
+            raise NotFoundError(
+                tr("“{name}” has no chunk {unknown}.", name=self.name, unknown=", ".join(map(str, unknown)))
+            )
         return [self._by_id[chunk_id] for chunk_id in chunk_ids]
 
     def chunks_to_render(self) -> list[LiveChunk]:

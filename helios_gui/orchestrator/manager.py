@@ -12,7 +12,6 @@ from pathlib import Path
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
-from helios_gui.orchestrator.job_messages import count_of
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
@@ -22,6 +21,7 @@ from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import (
     Attempt,
     ChunkState,
@@ -93,7 +93,7 @@ class JobManager:
         """
         self._closing = True
         try:
-            await self._scheduler.stop_all("The app was closed while the job was running.")
+            await self._scheduler.stop_all(tr("The app was closed while the job was running."))
         finally:
             self._pulse.set()
             await shielded(self._close_journal())
@@ -165,7 +165,7 @@ class JobManager:
         self._pools(options.profile)
         job = make_live_job(secrets.token_hex(4), spec, options, self._journal)
         if not await asyncio.to_thread(job.options.job_dir.is_dir):
-            raise UserInputError(f"The job's folder {job.options.job_dir} does not exist.")
+            raise UserInputError(tr("The job's folder {job_dir} does not exist.", job_dir=job.options.job_dir))
         self._refuse_when_closing()
         self._queue.append(job)
         if start:
@@ -186,7 +186,8 @@ class JobManager:
         job = await self._job_to_change(job_id)
         if job.state is JobState.COMPLETED:
             raise UserInputError(
-                f"“{job.name}” is completed.", "To render it once more, retry its chunks or duplicate it."
+                tr("“{job}” is completed.", job=job.name),
+                tr("To render it once more, retry its chunks or duplicate it."),
             )
         if job.wants_to_run and not job.is_idle:
             return
@@ -205,7 +206,12 @@ class JobManager:
         job = await self._job_to_change(job_id)
         if job.wants_to_run and job.phase in (JobPhase.WAITING, JobPhase.EXECUTING):
             running = job.counts[ChunkState.RUNNING]
-            job.set_intent(JobIntent.PAUSE, f"{count_of(running, 'running chunk')} will finish" if running else "")
+            job.set_intent(
+                JobIntent.PAUSE,
+                tr_count("{number} running chunk will finish", "{number} running chunks will finish", running)
+                if running
+                else "",
+            )
             self._scheduler.wake(job)
             self._pulse.set()
         elif job.blocked:
@@ -239,9 +245,11 @@ class JobManager:
         """
         job = await self._job_to_change(job_id)
         if job.phase is JobPhase.STITCHING:
-            raise UserInputError(f"“{job.name}” is being stitched.", "Retry when it is done, or cancel it first.")
+            raise UserInputError(
+                tr("“{job}” is being stitched.", job=job.name), tr("Retry when it is done, or cancel it first.")
+            )
         chosen = job.chunks_in(ChunkState.FAILED) if chunk_ids is None else job.chunks_of(chunk_ids)
-        asked = job.request_chunks(chosen, "asked for again")
+        asked = job.request_chunks(chosen, tr("asked for again"))
         job.mark_verified(asked)
         if asked and job.intent is JobIntent.PAUSE:
             self._scheduler.enqueue(job, asked)
@@ -263,10 +271,18 @@ class JobManager:
         """
         job = await self._job_to_change(job_id)
         if not job.is_idle:
-            raise UserInputError(f"“{job.name}” is still running.")
+            raise UserInputError(tr("“{job}” is still running.", job=job.name))
         left = len(job.chunks) - job.counts[ChunkState.COMPLETED]
         if left:
-            raise UserInputError(f"{count_of(left, 'chunk')} of “{job.name}” not rendered yet.", "Render first.")
+            raise UserInputError(
+                tr_count(
+                    "{number} chunk of “{job}” not rendered yet.",
+                    "{number} chunks of “{job}” not rendered yet.",
+                    left,
+                    job=job.name,
+                ),
+                tr("Render first."),
+            )
         self._scheduler.start_stitch(job, reencode=reencode)
 
     async def move_job(self, job_id: str, position: int) -> None:
@@ -301,7 +317,7 @@ class JobManager:
         job = await self._job_to_change(job_id)
         self._pools(profile)
         if job.is_busy or self._scheduler.is_running(job_id):
-            raise UserInputError(f"“{job.name}” is running.", "Pause it before you change its profile.")
+            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its profile."))
         job.set_options(job.options.model_copy(update={"profile": profile}))
         self._scheduler.kick()
 
@@ -324,7 +340,7 @@ class JobManager:
         changes = {name: value for name, value in given.items() if value is not None}
         job = await self._job_to_change(job_id)
         if job.is_busy or self._scheduler.is_running(job_id):
-            raise UserInputError(f"“{job.name}” is running.", "Pause it before you change its limits.")
+            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its limits."))
         job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))
 
     async def delete_job(self, job_id: str) -> None:
@@ -360,7 +376,7 @@ class JobManager:
             await self._scheduler.wait_idle(job)
             await self._queue.catch_up(job)
         if job_id in self._being_deleted or job_id not in self._queue:
-            raise NotFoundError(f"“{job.name}” is being removed from the queue.")
+            raise NotFoundError(tr("“{job}” is being removed from the queue.", job=job.name))
         self._refuse_when_closing()
         return job
 
@@ -374,7 +390,7 @@ class JobManager:
     async def _cancel(self, job: LiveJob) -> None:
         """Cancel the job, unless somebody wants it to run again in the meantime."""
         was_busy = job.is_busy
-        job.set_intent(JobIntent.CANCEL, "is being stopped")
+        job.set_intent(JobIntent.CANCEL, tr("is being stopped"))
         await self._scheduler.stop(job)
         if job.intent is JobIntent.CANCEL and (job.unverified or not was_busy):
             await self._scheduler.clean_up_attempts(job)
@@ -391,7 +407,7 @@ class JobManager:
 
     def _refuse_when_closing(self) -> None:
         if self._closing:
-            raise HeliosError("Helios Render Manager is closing.")
+            raise HeliosError(tr("Helios Render Manager is closing."))
 
     async def _continue_blocked(self, job: LiveJob) -> None:
         """Resume a job whose block has ended. Chunks that failed for reasons of their own are left alone."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from helios_gui.jobfile.merge_command import file_stem, final_output
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
+from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 
 
@@ -22,7 +23,8 @@ def make_live_job(
             str(path).encode()
         except UnicodeEncodeError as error:
             raise UserInputError(
-                f"The path {str(path)!a} has characters that are no text.", "Rename the folder or the file."
+                tr("The path {path!a} has characters that are no text.", path=str(path)),
+                tr("Rename the folder or the file."),
             ) from error
     return LiveJob(job_id, spec, options, output, name=_name(spec, options), listener=listener)
 
@@ -32,7 +34,10 @@ def _check_chunk_ids(spec: JobSpec, options: JobExecutionOptions) -> None:
     unknown = sorted(set(options.chunk_ids or ()) - set(known))
     if unknown:
         theirs = ", ".join(map(str, known[:5])) + (f" … {known[-1]}" if len(known) > 5 else "")
-        raise UserInputError(f"The job has no chunk {', '.join(map(str, unknown))}.", f"Its chunks are {theirs}.")
+        raise UserInputError(
+            tr("The job has no chunk {unknown}.", unknown=", ".join(map(str, unknown))),
+            tr("Its chunks are {theirs}.", theirs=theirs),
+        )
 
 
 def _name(spec: JobSpec, options: JobExecutionOptions) -> str:

@@ -9,6 +9,7 @@ from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
 from helios_gui.types.cost import CostEstimate
 
@@ -54,8 +55,8 @@ class QueueReader:
         if owner is not None:
             number = owner.partition("@")[0]
             raise UserInputError(
-                f"Another Helios process (number {number}) is rendering this job file now.",
-                "Wait until it is done, or stop it there.",
+                tr("Another Helios process (number {number}) is rendering this job file now.", number=number),
+                tr("Wait until it is done, or stop it there."),
             )
         for job in sorted(stored, key=lambda job: job.summary.added_at, reverse=True):
             status = await self._repository.load_job(job.summary.id)

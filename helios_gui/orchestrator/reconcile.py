@@ -10,6 +10,7 @@ from helios_gui.orchestrator.attempts import attempt_id
 from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, FrameVerifier, VerificationError, WorkerAdapter
 
 # A file system may keep times as coarsely as 2 seconds (FAT).
@@ -33,7 +34,7 @@ async def reconcile(
     found = await asyncio.to_thread(_made_since, last_start, job, open_chunks)
     await asyncio.gather(*(_accept_finished(job, chunk, verify) for chunk in found))
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
-        job.move_chunk(chunk, ChunkState.PENDING, "the app ended while it was running")
+        job.move_chunk(chunk, ChunkState.PENDING, tr("the app ended while it was running"))
     job.mark_verified(tuple(job.unverified))
 
 
@@ -83,4 +84,4 @@ async def _accept_finished(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError):
         return
-    job.move_chunk(chunk, ChunkState.COMPLETED, "was finished when the app ended")
+    job.move_chunk(chunk, ChunkState.COMPLETED, tr("was finished when the app ended"))

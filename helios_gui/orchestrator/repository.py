@@ -33,6 +33,7 @@ from helios_gui.orchestrator.journal_rows import (
     read_status,
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
+from helios_gui.translation import tr
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 from helios_gui.types.cost import RenderSpeed
 
@@ -86,7 +87,10 @@ class SqliteJobRepository:
     def problem(self) -> str:
         """A sentence for a person when the file was damaged and set aside, else empty."""
         return (
-            f"The journal was damaged and set aside as {self.set_aside}. The queue starts empty."
+            tr(
+                "The journal was damaged and set aside as {set_aside}. The queue starts empty.",
+                set_aside=self.set_aside,
+            )
             if self.set_aside
             else ""
         )
@@ -147,19 +151,19 @@ class SqliteJobRepository:
 
     async def _run(self, function: Callable[..., _T], *arguments: Any) -> _T:
         if self._closed:
-            raise JournalError(f"The journal {self.path} is closed.")
+            raise JournalError(tr("The journal {path} is closed.", path=self.path))
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
         except sqlite3.Error as error:
             raise JournalError(
-                f"The journal {self.path} cannot be used: {error}.",
-                "Make room on its disk, and see that no other program holds the file.",
+                tr("The journal {path} cannot be used: {error}.", path=self.path, error=error),
+                tr("Make room on its disk, and see that no other program holds the file."),
             ) from error
 
     @property
     def _db(self) -> sqlite3.Connection:
         if self._connection is None:
-            raise JournalError(f"The journal {self.path} is not open.")
+            raise JournalError(tr("The journal {path} is not open.", path=self.path))
         return self._connection
 
     def _open(self) -> None:
@@ -174,7 +178,8 @@ class SqliteJobRepository:
                 self._connect()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
-                f"The journal {self.path} cannot be opened: {error}.", "Check the folder's permissions and space."
+                tr("The journal {path} cannot be opened: {error}.", path=self.path, error=error),
+                tr("Check the folder's permissions and space."),
             ) from error
 
     def _set_aside(self) -> None:
@@ -204,8 +209,8 @@ class SqliteJobRepository:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
             if version > len(SCHEMA):
                 raise HeliosError(
-                    f"The journal {self.path} was written by a newer version of Helios Render Manager.",
-                    "Update the application, or point HELIOS_HOME at another folder.",
+                    tr("The journal {path} was written by a newer version of Helios Render Manager.", path=self.path),
+                    tr("Update the application, or point HELIOS_HOME at another folder."),
                 )
             for step in SCHEMA[version:]:
                 for statement in step.split(";"):
@@ -263,7 +268,10 @@ class SqliteJobRepository:
     def _claim(self, job_id: str) -> bool:
         row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
-            raise JournalError(f"The journal {self.path} does not have the job {job_id}.", "Render it again.")
+            raise JournalError(
+                tr("The journal {path} does not have the job {job_id}.", path=self.path, job_id=job_id),
+                tr("Render it again."),
+            )
         previous = row[0]
         if previous not in (None, self.owner) and is_alive(previous):
             return False

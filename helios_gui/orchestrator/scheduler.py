@@ -17,6 +17,7 @@ from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.types.errors import error_in_words
 from helios_gui.utils.shielded import end_tasks, shielded
@@ -95,7 +96,10 @@ class Scheduler:
         """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
-            raise UserInputError(f"“{conflicting.name}” writes the same files now.", "Stitch when it is done.")
+            raise UserInputError(
+                tr("“{conflicting}” writes the same files now.", conflicting=conflicting.name),
+                tr("Stitch when it is done."),
+            )
         executor, profile = self._executor_without_slots(job)
         job.set_intent(JobIntent.RUN)
         job.enter_phase(JobPhase.STITCHING)
@@ -162,11 +166,11 @@ class Scheduler:
             job.enter_phase(JobPhase.ENDED, problem=error_in_words(error))
             return
         if sum(entry.profile == pool.name for entry in self._running.values()) >= pool.max_jobs:
-            job.set_reason("waits for its turn")
+            job.set_reason(tr("waits for its turn"))
             return
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
-            job.set_reason(f"waits for “{conflicting.name}”, which writes the same files")
+            job.set_reason(tr("waits for “{conflicting}”, which writes the same files", conflicting=conflicting.name))
             return
         executor = self._make_executor(pool, self._gate(pool, job))
         if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
@@ -213,7 +217,7 @@ class Scheduler:
             if await self._repository.claim(job.id):
                 await work()
             else:
-                job.set_intent(JobIntent.HOLD, "Another Helios process is rendering this job.")
+                job.set_intent(JobIntent.HOLD, tr("Another Helios process is rendering this job."))
                 job.end_early()
         except asyncio.CancelledError:
             if job.is_busy:  # it was not the executor's yet
@@ -224,7 +228,7 @@ class Scheduler:
         except Exception as error:
             # A defect of ours must not leave the job looking alive: end it, and say so.
             _logger.exception("job %s ended by an unexpected error", job.id)
-            job.enter_phase(JobPhase.ENDED, problem=f"An unexpected error ended the job: {error!r}")
+            job.enter_phase(JobPhase.ENDED, problem=tr("An unexpected error ended the job: {error!r}", error=error))
         finally:
             if job.phase is JobPhase.ENDED:
                 self._cancellations.follow(job, adapter)

@@ -16,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from helios_gui.process.attempt_mark import marking
+from helios_gui.translation import tr
 
 ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
 """Environment variable that every process of an attempt carries: how strays are found again."""
@@ -41,7 +42,7 @@ def start_process(
     What it starts can be found again by the attempt in ``environment``, and on Linux by that attempt's mark.
     """
     if not command:
-        raise ValueError("the command is empty")
+        raise ValueError(tr("the command is empty"))
     environment = _with_working_folder(environment, folder)
     with marking(environment.get(ATTEMPT_VARIABLE, "")):
         return _start(command, folder, environment, output)

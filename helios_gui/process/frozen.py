@@ -6,6 +6,7 @@ import os
 import sys
 
 from helios_gui import product
+from helios_gui.translation import tr
 
 _OVERWRITTEN = ("DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "PATH", "QML2_IMPORT_PATH", "QT_PLUGIN_PATH")
 _ORIGINAL = "_ORIG"
@@ -27,7 +28,7 @@ def own_command(*arguments: str) -> list[str]:
 
 def reinstall_hint(package: str) -> str:
     """Return advice on a library that cannot be used; in a bundle it cannot be installed alone."""
-    return f"Reinstall {product.NAME}." if is_frozen() else f"Reinstall the package “{package}”."
+    return f"Reinstall {product.NAME}." if is_frozen() else tr("Reinstall the package “{package}”.", package=package)
 
 
 def give_back_environment() -> None:

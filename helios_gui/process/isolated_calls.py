@@ -19,6 +19,7 @@ from typing import Any, Self, TypeVar
 import helios_gui
 from helios_gui.process.child_process import ATTEMPT_VARIABLE
 from helios_gui.process.frozen import CALL_SERVER_OPTION, is_frozen, own_command
+from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
 Result = TypeVar("Result")
@@ -138,7 +139,7 @@ class _Child:
                 **options,
             )
         except OSError as error:
-            raise IsolatedCallError(f"it could not be started: {error}") from error
+            raise IsolatedCallError(tr("it could not be started: {error}", error=error)) from error
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
@@ -173,7 +174,7 @@ class _Child:
 
 def _how_it_ended(code: int) -> str:
     if code == 1:
-        return "it did not come to an end"
+        return tr("it did not come to an end")
     with suppress(ValueError):
-        return f"it crashed ({signal.Signals(-code).name})"
-    return f"it crashed (exit code {code})"
+        return tr("it crashed ({name})", name=signal.Signals(-code).name)
+    return tr("it crashed (exit code {code})", code=code)

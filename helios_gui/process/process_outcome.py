@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from helios_gui.renderers.known_renderers import find_failure_cause
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, WorkerJob
 
 _LONGEST_CAUSE = 300
@@ -21,7 +22,7 @@ _CRASHES = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP"}
 def program_name(job: WorkerJob) -> str:
     """Return the program's name for people: the file name of ``command[0]`` without ``.exe``."""
     name = Path(job.command[0]).name if job.command else ""
-    return name.removesuffix(".exe") or "(no command)"
+    return name.removesuffix(".exe") or tr("(no command)")
 
 
 def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
@@ -32,28 +33,36 @@ def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
     number = f"{code:#X}".replace("X", "x") if code > 0xFFFF else str(code)
     cause = _find_cause(program, tail)
     if code == 128 + 9 and sys.platform != "win32":  # a shell reports its program's SIGKILL so
-        cause = "; ".join(filter(None, ["a program it ran was killed; the system may have run out of memory", cause]))
-    return f'"{program}" ended with exit code {number}' + (f": {cause}" if cause else "")
+        cause = "; ".join(
+            filter(None, [tr("a program it ran was killed; the system may have run out of memory"), cause])
+        )
+    return tr('"{program}" ended with exit code {number}', program=program, number=number) + (
+        f": {cause}" if cause else ""
+    )
 
 
 def describe_timeout(program: str, timeout: float) -> str:
     """Say that a process was ended because its time, in seconds, was up."""
-    return f'"{program}" took longer than {timeout:g} s and was ended'
+    return tr('"{program}" took longer than {timeout:g} s and was ended', program=program, timeout=timeout)
 
 
 def describe_start_failure(job: WorkerJob, error: OSError | ValueError) -> tuple[FailureKind, str]:
     """Return the outcome of an attempt whose process could not be started."""
     program = program_name(job)
     if not isinstance(error, OSError):
-        return FailureKind.FATAL, f'"{program}" could not be started: {error}. Correct the chunk\'s command.'
+        return FailureKind.FATAL, tr(
+            '"{program}" could not be started: {error}. Correct the chunk\'s command.', program=program, error=error
+        )
     reason = os.strerror(error.errno) if error.errno else str(error)
     if error.errno in _BUSY:
-        return FailureKind.THROTTLED, f'"{program}" could not be started, the system is at its limit: {reason}'
+        return FailureKind.THROTTLED, tr(
+            '"{program}" could not be started, the system is at its limit: {reason}', program=program, reason=reason
+        )
     explained = _explain_missing(job, program, error)
     if explained:
         return FailureKind.FATAL, explained
     kind = FailureKind.FATAL if error.errno in _FATAL else FailureKind.TRANSIENT
-    return kind, f'"{program}" could not be started: {reason}'
+    return kind, tr('"{program}" could not be started: {reason}', program=program, reason=reason)
 
 
 def describe_log_failure(job: WorkerJob, error: OSError) -> tuple[FailureKind, str]:
@@ -62,26 +71,38 @@ def describe_log_failure(job: WorkerJob, error: OSError) -> tuple[FailureKind, s
     kind = FailureKind.THROTTLED if error.errno in _BUSY else FailureKind.TRANSIENT
     if error.errno in _FATAL:
         kind = FailureKind.FATAL
-    return kind, f"The log {job.log_path} could not be written: {reason}. Check the folder and the free space."
+    return kind, tr(
+        "The log {log_path} could not be written: {reason}. Check the folder and the free space.",
+        log_path=job.log_path,
+        reason=reason,
+    )
 
 
 def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
     """Return cause and advice where something is missing or forbidden; empty for anything else."""
     path = Path(job.command[0]) if job.command else Path()
     if not job.job_dir.is_dir():
-        return f"The job's folder {job.job_dir} is missing. Put it back, or add the job file again from where it is."
+        return tr(
+            "The job's folder {job_dir} is missing. Put it back, or add the job file again from where it is.",
+            job_dir=job.job_dir,
+        )
     if error.errno == errno.ENOENT:
         if path.is_file():
-            return f"{path} needs an interpreter (named in its first line) that is missing. Install it."
-        return f'The program "{program}" was not found ({path}). Install it, or correct the chunk\'s command.'
+            return tr("{path} needs an interpreter (named in its first line) that is missing. Install it.", path=path)
+        return tr(
+            'The program "{program}" was not found ({path}). Install it, or correct the chunk\'s command.',
+            program=program,
+            path=path,
+        )
     if error.errno in (errno.EACCES, errno.EPERM):
         if not os.access(job.job_dir, os.X_OK):
-            return f"The job's folder {job.job_dir} may not be entered. Change its permissions."
-        return f"{path} may not be run. Make it executable (chmod +x), or correct the chunk's command."
+            return tr("The job's folder {job_dir} may not be entered. Change its permissions.", job_dir=job.job_dir)
+        return tr("{path} may not be run. Make it executable (chmod +x), or correct the chunk's command.", path=path)
     if error.errno == errno.ENOEXEC:
-        return (
-            f"{path} is not a program this machine can run. If it is a script, name its interpreter in its first line, "
-            "such as #!/bin/sh, or in the command."
+        return tr(
+            "{path} is not a program this machine can run. If it is a script, name its interpreter in its first line, "
+            "such as #!/bin/sh, or in the command.",
+            path=path,
         )
     return ""
 
@@ -92,9 +113,14 @@ def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
     except ValueError:
         name = "unknown"
     if name == "SIGKILL":
-        return f'"{program}" was ended by signal {number} ({name}); the system may have run out of memory'
+        return tr(
+            '"{program}" was ended by signal {number} ({name}); the system may have run out of memory',
+            program=program,
+            number=number,
+            name=name,
+        )
     cause = _find_cause(program, tail)
-    verb = "crashed with" if name in _CRASHES else "was ended by"
+    verb = tr("crashed with") if name in _CRASHES else tr("was ended by")
     return f'"{program}" {verb} signal {number} ({name})' + (f": {cause}" if cause else "")
 
 

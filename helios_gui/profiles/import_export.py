@@ -10,12 +10,13 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.json_entries import entry_name, free_name, read_entry, write_object
 from helios_gui.profiles.review import plain_text
 from helios_gui.profiles.store import PROFILES
+from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 
 MAX_SIZE = 1_000_000
 """Bytes of a file that is read at all."""
 
-_HINT = "Choose a file that was exported from the settings."
+_HINT = mark("Choose a file that was exported from the settings.")
 
 
 def export_profiles(profiles: Sequence[Profile], path: Path) -> None:
@@ -38,11 +39,19 @@ def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) 
     for entry in _entries(path):
         found = read_entry(entry, kinds)
         if isinstance(found, str):
-            raise UserInputError(f"{path.name} cannot be imported: {entry_name(entry)} {found}.", _HINT)
+            raise UserInputError(
+                tr(
+                    "{path} cannot be imported: {entry_name} {found}.",
+                    path=path.name,
+                    entry_name=entry_name(entry),
+                    found=found,
+                ),
+                tr(_HINT),
+            )
         name = free_name(found.name, [*taken, *(profile.name for profile in profiles)])
         profiles.append(found.model_copy(update={"name": name}))
     if not profiles:
-        raise UserInputError(f"{path.name} holds no profile.", _HINT)
+        raise UserInputError(tr("{path} holds no profile.", path=path.name), tr(_HINT))
     return tuple(profiles)
 
 
@@ -54,22 +63,35 @@ def describe_imported(profiles: Sequence[Profile]) -> str:
     """
     lines: list[str] = []
     for profile in profiles:
-        lines += (f"“{profile.name}” sends {use.credential} to {use.server}." for use in profile.credential_uses())
+        lines += (
+            tr(
+                "“{profile}” sends {credential} to {server}.",
+                profile=profile.name,
+                credential=use.credential,
+                server=use.server,
+            )
+            for use in profile.credential_uses()
+        )
         variables = (f"{name}={value}" for name, value in profile.chunk_environment().items())
-        lines += (f"“{profile.name}” runs programs with {variable}" for variable in variables)
+        lines += (
+            tr("“{profile}” runs programs with {variable}", profile=profile.name, variable=variable)
+            for variable in variables
+        )
     return "\n".join(map(plain_text, lines))
 
 
 def _entries(path: Path) -> list[object]:
     try:
         if path.stat().st_size > MAX_SIZE:
-            raise UserInputError(f"{path.name} is too large to be a profile.", _HINT)
+            raise UserInputError(tr("{path} is too large to be a profile.", path=path.name), tr(_HINT))
         content = json.loads(path.read_text(encoding="utf-8-sig"))
     except OSError as error:
-        raise UserInputError(f"{path} cannot be read: {error.strerror or error}.") from error
+        raise UserInputError(
+            tr("{path} cannot be read: {strerror}.", path=path, strerror=error.strerror or error)
+        ) from error
     except (ValueError, RecursionError) as error:
-        raise UserInputError(f"{path.name} is not a JSON file.", _HINT) from error
+        raise UserInputError(tr("{path} is not a JSON file.", path=path.name), tr(_HINT)) from error
     entries = content.get(PROFILES) if isinstance(content, dict) else None
     if not isinstance(entries, list):
-        raise UserInputError(f"{path.name} holds no profiles.", _HINT)
+        raise UserInputError(tr("{path} holds no profiles.", path=path.name), tr(_HINT))
     return entries

@@ -13,6 +13,7 @@ from pydantic import ValidationError
 
 from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
+from helios_gui.translation import tr
 from helios_gui.utils.files import write_atomic
 
 
@@ -33,7 +34,7 @@ def read_object(path: Path) -> JsonFile:
     except (OSError, ValueError, RecursionError) as error:
         return set_aside(path, str(error))
     if not isinstance(content, dict):
-        return set_aside(path, "it is not a JSON object")
+        return set_aside(path, tr("it is not a JSON object"))
     return JsonFile(content)
 
 
@@ -48,8 +49,22 @@ def set_aside(path: Path, reason: str) -> JsonFile:
     try:
         path.rename(backup)
     except OSError as error:
-        return JsonFile(problem=f"{path} cannot be used ({reason}) and could not be moved aside ({error.strerror}).")
-    return JsonFile(problem=f"{path} could not be used ({reason}). It was kept as {backup.name}.")
+        return JsonFile(
+            problem=tr(
+                "{path} cannot be used ({reason}) and could not be moved aside ({strerror}).",
+                path=path,
+                reason=reason,
+                strerror=error.strerror,
+            )
+        )
+    return JsonFile(
+        problem=tr(
+            "{path} could not be used ({reason}). It was kept as {backup}.",
+            path=path,
+            reason=reason,
+            backup=backup.name,
+        )
+    )
 
 
 def write_object(path: Path, content: dict[str, Any]) -> None:
@@ -71,23 +86,23 @@ def parse_profile(entry: dict[str, Any]) -> Profile:
 def read_entry(entry: Any, kinds: Collection[str]) -> Profile | str:
     """Return the profile of an entry of one of these kinds, else why it is none: the end of a sentence about it."""
     if not isinstance(entry, dict):
-        return "is not an object"
+        return tr("is not an object")
     kind = entry.get("kind", DEFAULT_KIND)
     if not isinstance(kind, str) or kind not in kinds:
-        return f"is of a kind this version does not know ({kind!r})"
+        return tr("is of a kind this version does not know ({kind!r})", kind=kind)
     try:
         return parse_profile(entry)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
     where = ".".join(str(part) for part in first["loc"])
     if first["type"] == "extra_forbidden":
-        return f"has a setting this version does not know ({where})"
-    return f"has a bad setting ({where}: {first['msg']})"
+        return tr("has a setting this version does not know ({where})", where=where)
+    return tr("has a bad setting ({where}: {first})", where=where, first=first["msg"])
 
 
 def entry_name(entry: Any) -> str:
     """Return what to call an entry in a message."""
-    name = entry.get("name", "without a name") if isinstance(entry, dict) else "without a name"
+    name = entry.get("name", tr("without a name")) if isinstance(entry, dict) else tr("without a name")
     return f"“{str(name)[:NAME_LENGTH]}”"
 
 

@@ -19,6 +19,7 @@ from helios_gui.profiles.json_entries import (
     set_aside,
     write_object,
 )
+from helios_gui.translation import tr
 from helios_gui.types import NotFoundError, UserInputError
 from helios_gui.types.options import DEFAULT_PROFILE
 
@@ -100,7 +101,9 @@ class ProfileStore:
             if same_name(profile.name, name):
                 return profile
         names = ", ".join(f"“{profile.name}”" for profile in self._contents.profiles)
-        raise NotFoundError(f"There is no profile “{name}”.", f"The profiles are: {names}.")
+        raise NotFoundError(
+            tr("There is no profile “{name}”.", name=name), tr("The profiles are: {names}.", names=names)
+        )
 
     def save(self, profiles: Sequence[Profile], default: str, cloud_default: str | None = None) -> None:
         """Replace the profiles and write the file. When this raises, nothing has changed.
@@ -159,21 +162,26 @@ def _choose_cloud(profiles: Iterable[Profile], name: str) -> Profile | None:
 
 def _check(profiles: Sequence[Profile], default: str) -> None:
     if not profiles:
-        raise UserInputError("No profile is left.", "Keep at least one.")
+        raise UserInputError(tr("No profile is left."), tr("Keep at least one."))
     seen: set[str] = set()
     for profile in profiles:
         if profile.name.casefold() in seen:
-            raise UserInputError(f"Two profiles are called “{profile.name}”.", "Give each a name of its own.")
+            raise UserInputError(
+                tr("Two profiles are called “{profile}”.", profile=profile.name), tr("Give each a name of its own.")
+            )
         seen.add(profile.name.casefold())
     if default.strip().casefold() not in seen:
-        raise UserInputError(f"The default profile “{default}” is not one of the profiles.", "Choose another default.")
+        raise UserInputError(
+            tr("The default profile “{default}” is not one of the profiles.", default=default),
+            tr("Choose another default."),
+        )
 
 
 def _read(path: Path, kinds: Collection[str]) -> _Contents:
     file = read_object(path)
     entries = file.content.get(PROFILES, [])
     if not isinstance(entries, list):
-        file, entries = set_aside(path, f"“{PROFILES}” is not a list"), []
+        file, entries = set_aside(path, tr("“{profiles}” is not a list", profiles=PROFILES)), []
     usable, unusable = _sort_out(entries, kinds)
     profiles = usable or (LocalProfile(name=DEFAULT_PROFILE),)
     default = file.content.get(_DEFAULT)
@@ -200,7 +208,7 @@ def _sort_out(entries: Iterable[Any], kinds: Collection[str]) -> tuple[tuple[Pro
         if isinstance(found, str):
             unusable.append(_Unusable(entry, found))
         elif any(same_name(found.name, other.name) for other in usable):
-            unusable.append(_Unusable(entry, "has the name of another profile"))
+            unusable.append(_Unusable(entry, tr("has the name of another profile")))
         else:
             usable.append(found)
     return tuple(usable), tuple(unusable)
@@ -210,7 +218,7 @@ def _describe(unusable: Sequence[_Unusable], path: Path) -> str:
     if not unusable:
         return ""
     reasons = "; ".join(f"{entry_name(item.entry)} {item.reason}" for item in unusable)
-    return f"Left out of the profiles in {path}, but kept in the file: {reasons}."
+    return tr("Left out of the profiles in {path}, but kept in the file: {reasons}.", path=path, reasons=reasons)
 
 
 def _join(file: JsonFile, text: str) -> str:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helios_gui.profiles.json_entries import read_object, write_object
 from helios_gui.profiles.review import JobReview, ProgramUse, plain_text, review_job
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 __all__ = ["JobReview", "ProgramUse", "TrustStore", "can_trust_folder", "plain_text", "review_job"]
@@ -75,7 +76,8 @@ class TrustStore:
         """
         if not can_trust_folder(folder):
             raise UserInputError(
-                f"{folder} is too wide to be trusted as a whole.", "Keep jobs in a folder of their own."
+                tr("{folder} is too wide to be trusted as a whole.", folder=folder),
+                tr("Keep jobs in a folder of their own."),
             )
         self._reload()
         folders = [known for known in self._folders if known != os.path.realpath(folder)]

@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
+from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 
 LONGEST_PATTERN = 1000
@@ -27,7 +28,7 @@ _SEARCH_SECONDS = 0.004
 _FOREIGN_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")  # a named group as JavaScript and others write it
 _REPETITION = re.compile(r"\{(\d*)(,?)(\d*)\}")
 _LITERAL_BRACE = re.compile(r"(?<!\\)(?<!\\N)\{(?!\d*,?\d*\})")  # for regex, the begin of a fuzzy match
-_HINT = "Write a regular expression with a group (?P<frame>…) or (?P<percent>…), or leave the pattern out."
+_HINT = mark("Write a regular expression with a group (?P<frame>…) or (?P<percent>…), or leave the pattern out.")
 
 
 class ProgressPattern:
@@ -48,8 +49,13 @@ class ProgressPattern:
         self._shown = repr(pattern if len(pattern) <= 100 else f"{pattern[:99]}…")
         if len(pattern) > LONGEST_PATTERN:
             raise UserInputError(
-                f"The progress pattern {self._shown} has {len(pattern):,} characters; {LONGEST_PATTERN:,} are allowed.",
-                _HINT,
+                tr(
+                    "The progress pattern {shown} has {count:,} characters; {longest_pattern:,} are allowed.",
+                    shown=self._shown,
+                    count=len(pattern),
+                    longest_pattern=LONGEST_PATTERN,
+                ),
+                tr(_HINT),
             )
         self._expression = self._compile(_FOREIGN_GROUP.sub("(?P<", pattern))
 
@@ -60,16 +66,23 @@ class ProgressPattern:
             groups = re.compile(pattern).groupindex
         except (re.error, OverflowError, RecursionError) as error:
             raise UserInputError(
-                f"The progress pattern {self._shown} is not a regular expression: {error}.", _HINT
+                tr(
+                    "The progress pattern {shown} is not a regular expression: {error}.", shown=self._shown, error=error
+                ),
+                tr(_HINT),
             ) from error
         if not {"frame", "percent"} & groups.keys():
-            raise UserInputError(f"The progress pattern {self._shown} has no group named frame or percent.", _HINT)
+            raise UserInputError(
+                tr("The progress pattern {shown} has no group named frame or percent.", shown=self._shown), tr(_HINT)
+            )
         if _count_repetitions(pattern) > _MOST_REPETITIONS:
-            raise UserInputError(f"The progress pattern {self._shown} repeats too much.", _HINT)
+            raise UserInputError(tr("The progress pattern {shown} repeats too much.", shown=self._shown), tr(_HINT))
         try:
             return regex.compile(_LITERAL_BRACE.sub(r"\\{", pattern))
         except (regex.error, OverflowError, RecursionError, ValueError) as error:
-            raise UserInputError(f"The progress pattern {self._shown} cannot be used: {error}.", _HINT) from error
+            raise UserInputError(
+                tr("The progress pattern {shown} cannot be used: {error}.", shown=self._shown, error=error), tr(_HINT)
+            ) from error
 
     def find(
         self, lines: Sequence[str], read: Callable[[Mapping[str, str | None]], int | None]
@@ -90,9 +103,10 @@ class ProgressPattern:
             try:
                 match = self._expression.search(line, 0, _LONGEST_LINE, timeout=_SEARCH_SECONDS)
             except (TimeoutError, MemoryError):
-                self.problem = (
-                    f"The progress pattern {self._shown} takes too long on a line of the output and is no longer used; "
-                    "progress within chunks is not shown."
+                self.problem = tr(
+                    "The progress pattern {shown} takes too long on a line of the output and is no longer used; "
+                    "progress within chunks is not shown.",
+                    shown=self._shown,
                 )
                 return None
             found = None if match is None else read(match.groupdict())

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from helios_gui.stitcher.properties import COUNTS, DISPLAY, ENCODING, LASTING, PICTURE, SOUND, Property, further_streams
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo
 
 _RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
@@ -26,15 +27,22 @@ class Mismatch:
     @property
     def hint(self) -> str:
         """What to do about it."""
-        again = "Render it again with the settings of the others"
-        return f"{again}." if self.lasting else f"{again}, or let the stitcher encode them anew."
+        again = tr("Render it again with the settings of the others")
+        return f"{again}." if self.lasting else tr("{again}, or let the stitcher encode them anew.", again=again)
 
     def __str__(self) -> str:
         name = self.odd[0].path.name
         if len(self.odd) > 1:
-            name += f" and {len(self.odd) - 1} more"
-        verb = "is" if len(self.odd) == 1 else "are"
-        return f"{name} {verb} {self.found}, {self.others} {self.expected}."
+            name += tr(" and {count} more", count=len(self.odd) - 1)
+        return tr_count(
+            "{name} is {found}, {others} {expected}.",
+            "{name} are {found}, {others} {expected}.",
+            len(self.odd),
+            name=name,
+            found=self.found,
+            others=self.others,
+            expected=self.expected,
+        )
 
 
 def find_video_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
@@ -76,7 +84,13 @@ def _first_mismatch(segments: Sequence[MediaInfo], properties: Sequence[Property
         example = next(info for info in segments if each.value(info) == usual)
         first_odd = next(info for info in segments if each.value(info) != usual)
         odd = tuple(info for info in segments if each.value(info) == each.value(first_odd))
-        others = "the other is" if len(segments) == 2 else "the others are" if len(counts) == 2 else "most others are"
+        others = (
+            tr("the other is")
+            if len(segments) == 2
+            else tr("the others are")
+            if len(counts) == 2
+            else tr("most others are")
+        )
         return Mismatch(odd, others, each.words(first_odd), each.words(example))
     return None
 
@@ -123,4 +137,4 @@ def _looks(info: MediaInfo) -> Hashable:
 
 def _rate_words(info: MediaInfo) -> str:
     rate = info.video.rate if info.video else None
-    return f"timed at {rate_text(rate)} fps" if rate else "without a frame rate"
+    return tr("timed at {rate_text} fps", rate_text=rate_text(rate)) if rate else tr("without a frame rate")

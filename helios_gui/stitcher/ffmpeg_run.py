@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
 from helios_gui.process.log_tail import LogTail
 from helios_gui.process.process_trees import end_tree
+from helios_gui.translation import tr
 from helios_gui.types import StitchError
 
 COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
@@ -56,7 +57,9 @@ def _start(command: Sequence[str], folder: Path, log: Path, mark: str) -> ChildP
     try:
         return ChildProcess(start_process(command, folder=folder, environment=environment, output=descriptor))
     except (OSError, ValueError) as error:
-        raise StitchError(f"FFmpeg could not be started: {error}.", "Check the FFmpeg that is installed.") from error
+        raise StitchError(
+            tr("FFmpeg could not be started: {error}.", error=error), tr("Check the FFmpeg that is installed.")
+        ) from error
     finally:
         os.close(descriptor)
 
@@ -80,10 +83,11 @@ def _failure(doing: str, code: int | None, messages: Sequence[str]) -> StitchErr
     """Return the first errors, from which the others follow; without any, the last lines."""
     errors = [line for line in messages if _ERROR_LINE.search(line)][:_TOLD_LINES]
     telling = [_PREFIX.sub("", line).strip() for line in errors or messages[-_TOLD_LINES:]]
-    words = "; ".join(dict.fromkeys(telling)) or f"exit code {code}"
+    words = "; ".join(dict.fromkeys(telling)) or tr("exit code {code}", code=code)
     error = StitchError(
-        f"FFmpeg failed while {doing}: {words}", "No chunk was harmed; stitch again once this is solved."
+        tr("FFmpeg failed while {doing}: {words}", doing=doing, words=words),
+        tr("No chunk was harmed; stitch again once this is solved."),
     )
     if messages:
-        error.add_note("\n".join(("FFmpeg's log:", *messages)))
+        error.add_note("\n".join((tr("FFmpeg's log:"), *messages)))
     return error

@@ -22,6 +22,7 @@ from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import level_segments
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.splice import Splice, splice
+from helios_gui.translation import mark, tr
 from helios_gui.types import (
     MediaInfo,
     StitchError,
@@ -37,7 +38,7 @@ _PROBES_AT_A_TIME = 2
 _DEFAULT_OPTIONS = StitchOptions()
 _CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
 _LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
-_AGAIN = "No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew."
+_AGAIN = mark("No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew.")
 
 Stage = Callable[[float], None]
 """Tell a stage's own progress, 0 to 1."""
@@ -87,8 +88,10 @@ class FfmpegStitcher:
                     await threads.run(lambda stop: workspace.deliver())
         except OSError as error:
             reason = error.strerror or str(error)
-            hint = f"Is there room in {output.parent}, and does no other program hold the file?"
-            raise StitchError(f"{output.name} cannot be written: {reason}.", hint) from error
+            hint = tr("Is there room in {output}, and does no other program hold the file?", output=output.parent)
+            raise StitchError(
+                tr("{output} cannot be written: {reason}.", output=output.name, reason=reason), hint
+            ) from error
         progress.done()
         return report
 
@@ -233,7 +236,7 @@ class _Run:
             make = lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, space.part)  # noqa: E731
             stage = self._progress.stage(0.95)
             command = await self._threads.run(make)
-            await run_ffmpeg(command, space.folder, "joining the chunks", _counting(stage, sum(video.frames)))
+            await run_ffmpeg(command, space.folder, tr("joining the chunks"), _counting(stage, sum(video.frames)))
         else:
             await self._splice(video, await self._sound(audio, sum(video.frames)) if audio else None)
 
@@ -246,7 +249,7 @@ class _Run:
         make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
         command = await self._threads.run(make)
         self._progress.stage(0.3)
-        await run_ffmpeg(command, space.folder, "joining the chunks' sounds")
+        await run_ffmpeg(command, space.folder, tr("joining the chunks' sounds"))
         return sound
 
     async def _splice(self, video: Track, sound: Path | None) -> None:
@@ -277,14 +280,22 @@ def _plan(found: Sequence[MediaInfo], workspace: _Workspace, options: StitchOpti
 
 def _check_names(segments: Sequence[Path], output: Path) -> None:
     if not segments:
-        raise StitchError(f"There are no chunks to make {output.name} of.", "Render the job first.")
+        raise StitchError(
+            tr("There are no chunks to make {output} of.", output=output.name), tr("Render the job first.")
+        )
     place = output.resolve()
     if any(segment.resolve() == place for segment in segments):
-        raise StitchError(f"{output.name} is one of the chunks it is to be made of.", "Choose another output name.")
+        raise StitchError(
+            tr("{output} is one of the chunks it is to be made of.", output=output.name),
+            tr("Choose another output name."),
+        )
     if output.is_dir():
-        raise StitchError(f"{output.name} is a folder.", "Choose another output name.")
+        raise StitchError(tr("{output} is a folder.", output=output.name), tr("Choose another output name."))
     if not output.suffix:
-        raise StitchError(f"{output.name} does not say what kind of file to make.", "Add .mp4, .mov, .mkv or .webm.")
+        raise StitchError(
+            tr("{output} does not say what kind of file to make.", output=output.name),
+            tr("Add .mp4, .mov, .mkv or .webm."),
+        )
 
 
 async def _probe_all(
@@ -306,8 +317,8 @@ async def _probe_all(
     answers = await asyncio.gather(*(look(segment) for segment in segments))
     unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
     if unusable:
-        more = f" So it is with {len(unusable) - 1} more chunks." if len(unusable) > 1 else ""
-        raise StitchError(f"{unusable[0]}{more}", "Render the chunk again, then stitch.") from unusable[0]
+        more = tr(" So it is with {count} more chunks.", count=len(unusable) - 1) if len(unusable) > 1 else ""
+        raise StitchError(f"{unusable[0]}{more}", tr("Render the chunk again, then stitch.")) from unusable[0]
     return [answer for answer in answers if isinstance(answer, MediaInfo)]
 
 
@@ -315,7 +326,7 @@ async def _probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -
     try:
         return await threads.run(lambda stop: reader.probe(path, stop))
     except VerificationError as error:
-        raise StitchError(f"The stitched file came out broken: {error}", "Stitch again.") from error
+        raise StitchError(tr("The stitched file came out broken: {error}", error=error), tr("Stitch again.")) from error
 
 
 def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
@@ -326,22 +337,37 @@ def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
 def _check_result(info: MediaInfo, plan: StitchPlan, frames: int) -> None:
     """Raise ``StitchError`` unless ``info`` has exactly ``frames`` frames, their time, and sound to match."""
     if info.frames != frames or info.video is None:
-        raise StitchError(f"The stitched file has {info.frames} frames instead of {frames}.", _AGAIN)
+        raise StitchError(
+            tr("The stitched file has {frames} frames instead of {frames_2}.", frames=info.frames, frames_2=frames),
+            tr(_AGAIN),
+        )
     length = float(frames / plan.rate)
     frame = float(1 / plan.rate)
     if info.video.duration is None or abs(info.video.duration - length) > frame / 2:
         raise StitchError(
-            f"The stitched file lasts {_seconds(info.video)} instead of {length:.3f} s at {rate_text(plan.rate)} fps.",
-            _AGAIN,
+            tr(
+                "The stitched file lasts {seconds} instead of {length:.3f} s at {rate_text} fps.",
+                seconds=_seconds(info.video),
+                length=length,
+                rate_text=rate_text(plan.rate),
+            ),
+            tr(_AGAIN),
         )
     if plan.sound is None:
         return
     if info.audio is None:
-        raise StitchError("The stitched file has no sound although the chunks have.", _AGAIN)
+        raise StitchError(tr("The stitched file has no sound although the chunks have."), tr(_AGAIN))
     vague = Fraction(_CODEC_BLOCKS * _LARGEST_BLOCK, info.audio.sample_rate or 48_000)
     if info.audio.duration is None or abs(info.audio.duration - length) > frame + vague:
-        raise StitchError(f"The stitched file's sound lasts {_seconds(info.audio)}, its video {length:.3f} s.", _AGAIN)
+        raise StitchError(
+            tr(
+                "The stitched file's sound lasts {seconds}, its video {length:.3f} s.",
+                seconds=_seconds(info.audio),
+                length=length,
+            ),
+            tr(_AGAIN),
+        )
 
 
 def _seconds(stream: StreamInfo) -> str:
-    return "an unknown time" if stream.duration is None else f"{stream.duration:.3f} s"
+    return tr("an unknown time") if stream.duration is None else f"{stream.duration:.3f} s"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from helios_gui.media.frame_order import FrameOrder, decoded_frames, frame_order, is_even, stored_packets
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.splice import Manner, Splice, splice
+from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
 
@@ -25,7 +26,7 @@ _START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts
 _START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
 _WITH_FILE_HEADERS = frozenset({"gif", "apng"})
 """Codecs whose packets repeat the beginning of their file: FFmpeg reads several in a row, other programs do not."""
-_ANEW = "Render it again, or let the stitcher encode the chunks anew."
+_ANEW = mark("Render it again, or let the stitcher encode the chunks anew.")
 _OTHER_NAMES = (".mov", ".mkv", ".mp4", ".webm", ".avi", ".mxf")
 
 
@@ -57,21 +58,28 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
         orders = tuple(_checked_order(piece, stop) for piece in pieces)
         return Copying(find_manner(pieces, rate, trial, stop), orders)
     except ValueError as error:
-        raise CannotCopyError(f"{error}.", _ANEW) from error
+        raise CannotCopyError(f"{error}.", tr(_ANEW)) from error
 
 
 def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
     order = frame_order(piece, stop)
     if order.hidden:
-        raise CannotCopyError(f"{piece.name} hides {order.hidden} of its frames with an edit list.", _ANEW)
+        raise CannotCopyError(
+            tr("{piece} hides {hidden} of its frames with an edit list.", piece=piece.name, hidden=order.hidden),
+            tr(_ANEW),
+        )
     if not order.stands_alone:
-        raise CannotCopyError(f"{piece.name} begins with frames that need frames from before its beginning.", _ANEW)
+        raise CannotCopyError(
+            tr("{piece} begins with frames that need frames from before its beginning.", piece=piece.name), tr(_ANEW)
+        )
     if order.uneven:
         off = f"{float(order.uneven * 1000):.0f} ms"
         raise CannotCopyError(
-            f"{piece.name} shows its frames at uneven times (up to {off} from a steady rate).",
-            "Render it again at a steady rate, or let the stitcher encode the chunks anew: then all frames are shown "
-            "equally long.",
+            tr("{piece} shows its frames at uneven times (up to {off} from a steady rate).", piece=piece.name, off=off),
+            tr(
+                "Render it again at a steady rate, or let the stitcher encode the chunks anew: then all frames are "
+                "shown equally long."
+            ),
         )
     return order
 
@@ -99,7 +107,7 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
     if not codecs.fits_container(codec, suffix):
         raise does_not_fit(codec, suffix)
     if codec in _WITH_FILE_HEADERS and len(pieces) > 1:
-        raise does_not_fit(codec, suffix, "each file has colours of its own")
+        raise does_not_fit(codec, suffix, tr("each file has colours of its own"))
     wanted = [_digest(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
     orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
     reason = ""
@@ -142,9 +150,9 @@ def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) ->
         digests.append(_digest(frame))
         times.append(0 if time is None else time)
     if digests != wanted:
-        return "what comes out are not the pictures that were put in"
+        return tr("what comes out are not the pictures that were put in")
     if times != sorted(times) or not is_even(times, next(stored_packets(made)).stream.time_base or rate, rate):
-        return "the frames would not be shown at a steady rate"
+        return tr("the frames would not be shown at a steady rate")
     return ""
 
 
@@ -166,9 +174,18 @@ def _digest(frame: VideoFrame) -> bytes:
 def does_not_fit(codec: str, suffix: str, reason: str = "") -> CannotCopyError:
     """Return the error that says so, with names that would do."""
     names = [name for name in _OTHER_NAMES if name != suffix and codecs.fits_container(codec, name)]
-    other = f"Choose another output name ({' or '.join(names[:2])})" if names else "Choose another output name"
+    other = (
+        tr("Choose another output name ({names})", names=" or ".join(names[:2]))
+        if names
+        else tr("Choose another output name")
+    )
     because = f": {reason}" if reason else ""
     return CannotCopyError(
-        f"{codec} video cannot be put into a {suffix} file as it is{because.rstrip('.')}.",
-        f"{other}, or let the stitcher encode it anew.",
+        tr(
+            "{codec} video cannot be put into a {suffix} file as it is{because}.",
+            codec=codec,
+            suffix=suffix,
+            because=because.rstrip("."),
+        ),
+        tr("{other}, or let the stitcher encode it anew.", other=other),
     )

@@ -12,6 +12,7 @@ from helios_gui.stitcher import codecs
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import rate_argument, renumber, sample_at
 from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.translation import tr
 from helios_gui.types import MediaInfo
 
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
@@ -39,7 +40,7 @@ async def level_segments(ffmpeg: Path, plan: StitchPlan, folder: Path, on_frames
         def tell(count: int, done: int = done) -> None:
             on_frames(done + count)
 
-        await run_ffmpeg(_command(ffmpeg, batch, *pieces), folder, "evening out the chunks", tell)
+        await run_ffmpeg(_command(ffmpeg, batch, *pieces), folder, tr("evening out the chunks"), tell)
         on_frames(starts[end])
         video += [pieces[0]] * plan.level_video
         audio += [pieces[1]] * plan.level_audio

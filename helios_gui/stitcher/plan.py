@@ -18,6 +18,7 @@ from helios_gui.stitcher.compare import (
     usual_rate,
 )
 from helios_gui.stitcher.fits import CannotCopyError, Copying
+from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
 
 _ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin and its end are each rounded
@@ -118,16 +119,27 @@ def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> t
     rate = usual_rate(segments) or asked_rate
     if picture is None or rate is None:
         odd = next((info for info in segments if info.video is None), segments[0])
-        raise StitchError(f"{odd.path.name} has no video to stitch.", "Only chunks that are video files can be joined.")
+        raise StitchError(
+            tr("{odd} has no video to stitch.", odd=odd.path.name),
+            tr("Only chunks that are video files can be joined."),
+        )
     return picture, rate
 
 
 def _check_total(segments: Sequence[MediaInfo], options: StitchOptions) -> None:
     total = sum(info.frames for info in segments)
     if options.frames is not None and total != options.frames:
-        chunks = "The chunk has" if len(segments) == 1 else f"The {len(segments)} chunks have together"
+        text = tr("The chunk has {total} frames instead of {frames}.", total=total, frames=options.frames)
+        if len(segments) > 1:
+            text = tr(
+                "The {count} chunks have together {total} frames instead of {frames}.",
+                count=len(segments),
+                total=total,
+                frames=options.frames,
+            )
         raise StitchError(
-            f"{chunks} {total} frames instead of {options.frames}.", "Render the incomplete chunks again, then stitch."
+            text,
+            tr("Render the incomplete chunks again, then stitch."),
         )
 
 
@@ -144,7 +156,7 @@ def _video(
         except CannotCopyError as error:
             if not options.reencode:
                 raise
-            notes = (f"encoded anew: {str(error).rstrip('.')}",)
+            notes = (tr("encoded anew: {error}", error=str(error).rstrip(".")),)
     return None, codecs.video_encoder(picture.codec, suffix), notes
 
 
@@ -187,19 +199,38 @@ def _size_note(plan: StitchPlan, options: StitchOptions) -> str:
     if plan.level_video or not all(promised) or promised in sizes:
         return ""
     width, height = sizes[0]
-    return f"the video is {width}×{height}, as the chunks are, not {promised[0]}×{promised[1]} as the job says"
+    return tr(
+        "the video is {width}×{height}, as the chunks are, not {promised}×{promised_2} as the job says",
+        width=width,
+        height=height,
+        promised=promised[0],
+        promised_2=promised[1],
+    )
 
 
 def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) -> Iterator[str]:
     if size_note := _size_note(plan, options):
         yield size_note
     if plan.retimed_from is not None:
-        yield f"chunks carried {rate_text(plan.retimed_from)} fps timing; retimed to {rate_text(plan.rate)} fps"
+        yield tr(
+            "chunks carried {rate_text} fps timing; retimed to {rate_text_2} fps",
+            rate_text=rate_text(plan.retimed_from),
+            rate_text_2=rate_text(plan.rate),
+        )
     for mismatch in mismatches:
-        yield f"evened out: {mismatch.rstrip('.')}"
+        yield tr("evened out: {mismatch}", mismatch=mismatch.rstrip("."))
     if plan.sound is None or not plan.audio_codec:
         return
     if not codecs.is_lossless_audio(plan.sound.codec):
-        yield f"{plan.sound.codec} audio was encoded once more ({plan.audio_codec}) so that the seams have no gaps"
+        yield tr(
+            "{codec} audio was encoded once more ({audio_codec}) so that the seams have no gaps",
+            codec=plan.sound.codec,
+            audio_codec=plan.audio_codec,
+        )
     if not codecs.is_copy(options.audio_codec) and not codecs.same_audio(options.audio_codec, plan.audio_codec):
-        yield f"a {plan.suffix} file holds no {options.audio_codec} audio; {plan.audio_codec} was used"
+        yield tr(
+            "a {plan} file holds no {audio_codec} audio; {audio_codec_2} was used",
+            plan=plan.suffix,
+            audio_codec=options.audio_codec,
+            audio_codec_2=plan.audio_codec,
+        )

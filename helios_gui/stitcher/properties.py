@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import Colour, MediaInfo, StreamInfo
 
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 """PQ and HLG (ITU-R BT.2100)."""
 
-_KINDS = {"video": "video tracks", "audio": "sound tracks", "subtitle": "subtitle tracks", "data": "data tracks"}
+_KINDS = ("video", "audio", "subtitle", "data")
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo"}
 
 
@@ -52,7 +53,7 @@ _Fact = tuple[Callable[[StreamInfo], Hashable], Callable[[StreamInfo], str]]
 
 def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Callable[[StreamInfo], str]) -> Property:
     """Return a property of the stream at ``place`` among those of its kind."""
-    ending = f" in {_KINDS[kind].removesuffix('s')} {place + 1}" if place or kind in ("subtitle", "data") else ""
+    ending = _in_track(kind, place + 1) if place or kind in ("subtitle", "data") else ""
     missing = f"without {'video' if kind == 'video' else kind}"
 
     def stream(info: MediaInfo) -> StreamInfo | None:
@@ -65,18 +66,41 @@ def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Calla
     )
 
 
+def _tracks(kind: str, count: int) -> str:
+    match kind:
+        case "video":
+            return tr_count("with {number} video track", "with {number} video tracks", count)
+        case "audio":
+            return tr_count("with {number} sound track", "with {number} sound tracks", count)
+        case "subtitle":
+            return tr_count("with {number} subtitle track", "with {number} subtitle tracks", count)
+        case _:
+            return tr_count("with {number} data track", "with {number} data tracks", count)
+
+
+def _in_track(kind: str, number: int) -> str:
+    match kind:
+        case "video":
+            return tr(" in video track {number}", number=number)
+        case "audio":
+            return tr(" in sound track {number}", number=number)
+        case "subtitle":
+            return tr(" in subtitle track {number}", number=number)
+        case _:
+            return tr(" in data track {number}", number=number)
+
+
 def _count(kind: str) -> Property:
     def words(info: MediaInfo) -> str:
-        count = len(streams_of(info, kind))
-        return f"with {count} {_KINDS[kind] if count != 1 else _KINDS[kind].removesuffix('s')}"
+        return _tracks(kind, len(streams_of(info, kind)))
 
     return Property(lambda info: len(streams_of(info, kind)), words)
 
 
 def _turned(stream: StreamInfo) -> str:
     if not stream.display_matrix:
-        return "not turned"
-    return f"turned by {stream.rotation}°" if stream.rotation else "mirrored or moved"
+        return tr("not turned")
+    return tr("turned by {rotation}°", rotation=stream.rotation) if stream.rotation else tr("mirrored or moved")
 
 
 def _range(stream: StreamInfo) -> str:
@@ -93,14 +117,20 @@ def _colour(stream: StreamInfo) -> Hashable:
 def _colour_words(stream: StreamInfo) -> str:
     if stream.colour.transfer in HDR_TRANSFERS:
         return f"HDR ({stream.colour})"
-    return f"tagged with the colours {stream.colour}" if stream.colour != Colour() else "without colour tags"
+    return (
+        tr("tagged with the colours {colour}", colour=stream.colour)
+        if stream.colour != Colour()
+        else tr("without colour tags")
+    )
 
 
 def _levels_words(stream: StreamInfo) -> str:
     if not stream.mastering and not stream.light_level:
-        return "without HDR levels"
-    return (
-        f"mastered for {stream.mastering or 'an unknown display'} with light levels {stream.light_level or 'unknown'}"
+        return tr("without HDR levels")
+    return tr(
+        "mastered for {mastering} with light levels {light_level}",
+        mastering=stream.mastering or tr("an unknown display"),
+        light_level=stream.light_level or "unknown",
     )
 
 
@@ -111,18 +141,27 @@ def _codec_words(stream: StreamInfo) -> str:
 _CODEC: _Fact = (lambda stream: stream.codec, _codec_words)
 _LANGUAGE: _Fact = (
     lambda stream: stream.language,
-    lambda stream: f"in the language {stream.language}" if stream.language else "without a language",
+    lambda stream: (
+        tr("in the language {language}", language=stream.language) if stream.language else tr("without a language")
+    ),
 )
 _PICTURE_FACTS: tuple[_Fact, ...] = (
     _CODEC,
     (lambda stream: (stream.width, stream.height), lambda stream: f"{stream.width}×{stream.height}"),
-    (lambda stream: stream.pixel_format, lambda stream: f"in {stream.pixel_format} pixels"),
+    (
+        lambda stream: stream.pixel_format,
+        lambda stream: tr("in {pixel_format} pixels", pixel_format=stream.pixel_format),
+    ),
 )
 _DISPLAY_FACTS: tuple[_Fact, ...] = (
     (lambda stream: stream.display_matrix, _turned),
     (
         lambda stream: stream.sample_aspect,
-        lambda stream: f"of pixels of {stream.sample_aspect.numerator}:{stream.sample_aspect.denominator}",
+        lambda stream: tr(
+            "of pixels of {numerator}:{denominator}",
+            numerator=stream.sample_aspect.numerator,
+            denominator=stream.sample_aspect.denominator,
+        ),
     ),
     (
         lambda stream: stream.field_order or "progressive",
@@ -130,7 +169,10 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
             f"interlaced ({stream.field_order})" if stream.field_order not in ("", "progressive") else "progressive"
         ),
     ),
-    (lambda stream: stream.alpha, lambda stream: "with transparency" if stream.alpha else "without transparency"),
+    (
+        lambda stream: stream.alpha,
+        lambda stream: tr("with transparency") if stream.alpha else tr("without transparency"),
+    ),
     (_colour, _colour_words),
     (
         lambda stream: (stream.mastering, stream.light_level),
@@ -138,42 +180,51 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
     ),
     (
         lambda stream: stream.projection,
-        lambda stream: f"with a 3D, 360° or colour profile {stream.projection[:6]}" if stream.projection else "plain",
+        lambda stream: (
+            tr("with a 3D, 360° or colour profile {projection}", projection=stream.projection[:6])
+            if stream.projection
+            else "plain"
+        ),
     ),
 )
 _ENCODING_FACTS: tuple[_Fact, ...] = (
     (
         lambda stream: stream.profile,
-        lambda stream: f"{stream.codec} of the profile {stream.profile or 'unknown'}",
+        lambda stream: tr("{codec} of the profile {profile}", codec=stream.codec, profile=stream.profile or "unknown"),
     ),
-    (lambda stream: stream.time_base, lambda stream: f"counting time in {stream.time_base} s"),
+    (lambda stream: stream.time_base, lambda stream: tr("counting time in {time_base} s", time_base=stream.time_base)),
     (
         lambda stream: stream.configuration,
-        lambda stream: f"encoded with settings {stream.configuration[:6] or 'in its frames'}",
+        lambda stream: tr(
+            "encoded with settings {configuration}", configuration=stream.configuration[:6] or tr("in its frames")
+        ),
     ),
 )
 _SOUND_FACTS: tuple[_Fact, ...] = (
     _CODEC,
-    (lambda stream: stream.sample_rate, lambda stream: f"{stream.sample_rate} Hz audio"),
-    (lambda stream: stream.channels, lambda stream: f"audio of {stream.channels} channels"),
+    (lambda stream: stream.sample_rate, lambda stream: tr("{sample_rate} Hz audio", sample_rate=stream.sample_rate)),
+    (lambda stream: stream.channels, lambda stream: tr("audio of {channels} channels", channels=stream.channels)),
     (
         lambda stream: stream.layout or _USUAL_LAYOUTS.get(stream.channels, ""),
-        lambda stream: f"audio of the layout {stream.layout or 'unknown'}",
+        lambda stream: tr("audio of the layout {layout}", layout=stream.layout or "unknown"),
     ),
 )
 _TEXT_FACTS: tuple[_Fact, ...] = (
     _CODEC,
-    (lambda stream: stream.configuration, lambda stream: f"of the style {stream.configuration[:6] or 'unknown'}"),
+    (
+        lambda stream: stream.configuration,
+        lambda stream: tr("of the style {configuration}", configuration=stream.configuration[:6] or "unknown"),
+    ),
 )
 
 PICTURE = (
-    Property(lambda info: info.video is not None, lambda info: "with video" if info.video else "without video"),
+    Property(lambda info: info.video is not None, lambda info: tr("with video") if info.video else tr("without video")),
     *(_of("video", 0, *fact) for fact in _PICTURE_FACTS),
 )
 DISPLAY = tuple(_of("video", 0, *fact) for fact in _DISPLAY_FACTS)
 ENCODING = tuple(_of("video", 0, *fact) for fact in _ENCODING_FACTS)
 SOUND = (
-    Property(lambda info: info.audio is not None, lambda info: "with audio" if info.audio else "without audio"),
+    Property(lambda info: info.audio is not None, lambda info: tr("with audio") if info.audio else tr("without audio")),
     *(_of("audio", 0, *fact) for fact in _SOUND_FACTS),
 )
 COUNTS = tuple(_count(kind) for kind in _KINDS)

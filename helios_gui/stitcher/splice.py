@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
 from helios_gui.stitcher import codecs
+from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
 
@@ -94,10 +95,15 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
                 on_frames(done)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
-        raise StitchError(f"The frames could not be put into {target.name.lstrip('.')}: {reason}.", _AGAIN) from error
+        raise StitchError(
+            tr("The frames could not be put into {target}: {reason}.", target=target.name.lstrip("."), reason=reason),
+            _AGAIN,
+        ) from error
 
 
-_AGAIN = "No chunk was harmed. Choose another output name (.mov takes most), or let the stitcher encode them anew."
+_AGAIN = mark(
+    "No chunk was harmed. Choose another output name (.mov takes most), or let the stitcher encode them anew."
+)
 
 
 def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) -> Iterator[TimedPacket]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.storage.ignore import IgnoreRules
+from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 
 
@@ -52,8 +53,12 @@ def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], No
         files = sorted(walk.files(folder, "", (os.path.realpath(folder),)), key=lambda file: file.path)
     except OSError as error:
         raise UserInputError(
-            f"{error.filename or folder} cannot be read: {error.strerror or error}.",
-            "Make it readable, or name it in .heliosignore.",
+            tr(
+                "{filename} cannot be read: {strerror}.",
+                filename=error.filename or folder,
+                strerror=error.strerror or error,
+            ),
+            tr("Make it readable, or name it in .heliosignore."),
         ) from error
     return BundleScan(folder, tuple(files), tuple(walk.notes))
 
@@ -90,18 +95,20 @@ class _Walk:
                 elif entry.is_file():
                     yield _bundle_file(path, entry.stat(), Path(folder, entry.name))
                 else:
-                    self.notes.append(f"{path} is not a file; it is not uploaded.")
+                    self.notes.append(tr("{path} is not a file; it is not uploaded.", path=path))
 
     def _may_follow(self, entry: os.DirEntry[str], path: str, above: tuple[str, ...]) -> bool:
         real = os.path.realpath(entry.path)
         if self._ignore.ignores(path, is_folder=entry.is_dir()):
             return False
         if not Path(real).exists():
-            self.notes.append(f"{path} is a link to nothing; it is not uploaded.")
+            self.notes.append(tr("{path} is a link to nothing; it is not uploaded.", path=path))
         elif os.path.commonpath([real, self._root]) != self._root:
-            self.notes.append(f"{path} is a link to {real}, outside the job's folder; it is not uploaded.")
+            self.notes.append(
+                tr("{path} is a link to {real}, outside the job's folder; it is not uploaded.", path=path, real=real)
+            )
         elif real in above:
-            self.notes.append(f"{path} is a link to a folder it is in; it is not uploaded.")
+            self.notes.append(tr("{path} is a link to a folder it is in; it is not uploaded.", path=path))
         else:
             return True
         return False
@@ -110,7 +117,7 @@ class _Walk:
         try:
             path.encode("utf-8")
         except UnicodeEncodeError:
-            self.notes.append(f"{path!a} is not a name in Unicode; it is not uploaded.")
+            self.notes.append(tr("{path!a} is not a name in Unicode; it is not uploaded.", path=path))
             return False
         return True
 

@@ -27,6 +27,7 @@ from helios_gui.storage.object_transfer import (
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.urls import StorageLocation, check_key
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 
@@ -79,7 +80,7 @@ class GcsStorage:
         if not sha256:
             found = await self.head(key)
             if found is None:
-                raise ArtifactNotFoundError(f"{key} is not in {self._url} (any more).")
+                raise ArtifactNotFoundError(tr("{key} is not in {url} (any more).", key=key, url=self._url))
             sha256 = found.sha256
         with _errors():
             chosen = (self._full(key), key, sha256, on_bytes)
@@ -118,7 +119,7 @@ class GcsStorage:
         found: list[StoredObject] = []
         params = {"prefix": self._prefix + prefix, "fields": _LISTED}
         while True:
-            response = await self._api.request("GET", self._api.objects_url, "the bucket's contents", params=params)
+            response = await self._api.request("GET", self._api.objects_url, tr("the bucket's contents"), params=params)
             page = response.json()
             found.extend(self._object(item) for item in page.get("items", ()))
             token = page.get("nextPageToken")

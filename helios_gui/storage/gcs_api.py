@@ -13,6 +13,7 @@ from helios_gui.net.http_client import make_client, ssl_context
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
 from helios_gui.storage.object_transfer import pause_before
 from helios_gui.storage.settings import StorageSettings
+from helios_gui.translation import tr
 from helios_gui.types import StorageError
 from helios_gui.utils.work_threads import WorkThreads
 
@@ -70,7 +71,7 @@ class GcsApi:
                     raise self.context.translate(response, what)
                 pause = max(pause, _asked_pause(response))
             await asyncio.sleep(pause)
-        raise StorageError(f"Google Cloud Storage was asked in vain for {what}.")
+        raise StorageError(tr("Google Cloud Storage was asked in vain for {what}.", what=what))
 
     async def send_once(
         self,

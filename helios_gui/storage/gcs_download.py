@@ -21,6 +21,7 @@ from helios_gui.storage.object_transfer import (
     pause_before,
 )
 from helios_gui.storage.small_files import SmallFiles
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -84,7 +85,7 @@ class GcsDownload:
             total, held = _total_of(response), bytearray()
             if response.status_code != _NOTHING_LEFT:
                 if part.size and response.status_code != HTTPStatus.PARTIAL_CONTENT:
-                    raise DamagedError(f"{self.key} cannot be continued: the server sends all of it again.")
+                    raise DamagedError(tr("{key} cannot be continued: the server sends all of it again.", key=self.key))
                 held = await self._gather(part, response)
         finally:
             await response.aclose()
@@ -116,7 +117,9 @@ class GcsDownload:
         """Blocking."""
         _write(part, held, stop)
         if total is not None and part.size < total:
-            raise InterruptedTransferError(f"{self.key} arrived with {part.size} of {total} bytes.")
+            raise InterruptedTransferError(
+                tr("{key} arrived with {size} of {total} bytes.", key=self.key, size=part.size, total=total)
+            )
         part.check(self.sha256, total, self.key)
         part.finish()
 

@@ -10,6 +10,7 @@ import httpx
 from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
 from helios_gui.storage.object_transfer import DamagedError
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
 
 RETRIED = {408, 429, 500, 502, 503, 504}
@@ -30,7 +31,10 @@ class GcsContext:
     def unreachable(self, error: httpx.TransportError, what: str) -> StorageError:
         """No response at all. The error's own words may hold the address of an upload, which is a credential."""
         reason = describe_transport_error(error)
-        return StorageError(f"Google Cloud Storage cannot be reached for {what}: {reason}.", "Check the network.")
+        return StorageError(
+            tr("Google Cloud Storage cannot be reached for {what}: {reason}.", what=what, reason=reason),
+            tr("Check the network."),
+        )
 
     def translate(self, response: httpx.Response, what: str) -> StorageError:
         """An response (read already) that is not the one hoped for, as one of our errors."""
@@ -40,33 +44,46 @@ class GcsContext:
             return self._missing(words, what)
         if status in (401, 403) and reason not in _RATE_REASONS:
             return self._refused(status, words, what)
-        message = f"Google Cloud Storage answered {status} for {what} in {self.bucket}: {words}"
+        message = tr(
+            "Google Cloud Storage answered {status} for {what} in {bucket}: {words}",
+            status=status,
+            what=what,
+            bucket=self.bucket,
+            words=words,
+        )
         if status in _BUSY or reason in _RATE_REASONS:
-            return StorageError(message, "It will pass; try again later.", kind=FailureKind.THROTTLED)
+            return StorageError(message, tr("It will pass; try again later."), kind=FailureKind.THROTTLED)
         if status in RETRIED:
-            return StorageError(message, "Try again.")
+            return StorageError(message, tr("Try again."))
         if status == 400 and any(name in words.lower() for name in ("md5", "crc32c", "checksum", "hash")):
-            return DamagedError(f"{what} arrived damaged at Google Cloud Storage.", "Try again.")
-        return StorageError(message, "Check the profile's bucket and endpoint.", kind=FailureKind.FATAL)
+            return DamagedError(tr("{what} arrived damaged at Google Cloud Storage.", what=what), tr("Try again."))
+        return StorageError(message, tr("Check the profile's bucket and endpoint."), kind=FailureKind.FATAL)
 
     def _missing(self, words: str, what: str) -> StorageError:
         if "bucket" in words.lower() and "object" not in words.lower():
             return StorageError(
-                f'There is no Google Cloud Storage bucket "{self.bucket}".',
-                "Correct the bucket's name in the profile, or make the bucket.",
+                tr('There is no Google Cloud Storage bucket "{bucket}".', bucket=self.bucket),
+                tr("Correct the bucket's name in the profile, or make the bucket."),
                 kind=FailureKind.FATAL,
             )
-        return ArtifactNotFoundError(f"{what} is not in the bucket {self.bucket} (any more).")
+        return ArtifactNotFoundError(
+            tr("{what} is not in the bucket {bucket} (any more).", what=what, bucket=self.bucket)
+        )
 
     def _refused(self, status: int, words: str, what: str) -> CredentialsError:
         if status == 401:
             return CredentialsError(
-                "Google Cloud Storage does not accept the credentials.",
-                "Sign in again: gcloud auth application-default login. Or check the service-account key.",
+                tr("Google Cloud Storage does not accept the credentials."),
+                tr("Sign in again: gcloud auth application-default login. Or check the service-account key."),
             )
         return CredentialsError(
-            f"The Google credentials do not allow access to {what} in the bucket {self.bucket}: {words}",
-            "Give the account the role Storage Object User on the bucket.",
+            tr(
+                "The Google credentials do not allow access to {what} in the bucket {bucket}: {words}",
+                what=what,
+                bucket=self.bucket,
+                words=words,
+            ),
+            tr("Give the account the role Storage Object User on the bucket."),
         )
 
 

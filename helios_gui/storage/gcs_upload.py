@@ -19,6 +19,7 @@ from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import EXISTS, RETRIED
 from helios_gui.storage.local_files import BLOCK, size_of
 from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, ChangedError, pause_before
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError, StorageError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -108,7 +109,9 @@ class GcsUpload:
             md5.update(block)
         actual = sha256.hexdigest()
         if self.sha256 and self.sha256.lower() != actual:
-            raise ChangedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
+            raise ChangedError(
+                tr("{key} is not what its SHA-256 says: it changed before it was sent.", key=self.key), tr("Try again.")
+            )
         return size, {
             "name": self.name,
             "contentType": "application/octet-stream",
@@ -168,7 +171,15 @@ class GcsUpload:
             if response is None:
                 failures += 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
-                    raise StorageError(f"The upload of {self.key} broke off at byte {offset} of {size}.", "Try again.")
+                    raise StorageError(
+                        tr(
+                            "The upload of {key} broke off at byte {offset} of {size}.",
+                            key=self.key,
+                            offset=offset,
+                            size=size,
+                        ),
+                        tr("Try again."),
+                    )
                 await asyncio.sleep(pause_before(failures))
                 response = await self._ask_status(session, size)
             if response.status_code == EXISTS:

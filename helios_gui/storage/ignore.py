@@ -9,6 +9,7 @@ from pathlib import Path, PurePosixPath
 
 from pathspec import GitIgnoreSpec
 
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 IGNORE_FILE = ".heliosignore"
@@ -31,7 +32,10 @@ class IgnoreRules:
         try:
             found = GitIgnoreSpec.from_lines([_ALL_INSIDE.sub("/**/*", line) for line in lines]).patterns
         except ValueError as error:
-            raise UserInputError(f"{IGNORE_FILE} cannot be used: {error}", "Correct the pattern.") from error
+            raise UserInputError(
+                tr("{ignore_file} cannot be used: {error}", ignore_file=IGNORE_FILE, error=error),
+                tr("Correct the pattern."),
+            ) from error
         # The last that matches counts; patterns without a regular expression are comments and empty lines.
         self._patterns = [(rule.regex, bool(rule.include)) for rule in reversed(found) if rule.regex is not None]
         self._outputs = [PurePosixPath(output) for output in outputs]
@@ -49,7 +53,10 @@ class IgnoreRules:
         except FileNotFoundError:
             text = ""
         except (OSError, ValueError) as error:
-            raise UserInputError(f"{folder / IGNORE_FILE} cannot be read: {error}", "Save it as UTF-8.") from error
+            raise UserInputError(
+                tr("{folder} cannot be read: {error}", folder=folder / IGNORE_FILE, error=error),
+                tr("Save it as UTF-8."),
+            ) from error
         return cls(text.splitlines(), inside)
 
     def ignores(self, path: str, *, is_folder: bool = False) -> bool:

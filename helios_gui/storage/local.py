@@ -20,6 +20,7 @@ from helios_gui.storage.object_transfer import (
 )
 from helios_gui.storage.sidecar import Sidecars
 from helios_gui.storage.urls import StorageLocation, check_key
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, FailureKind, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 from helios_gui.utils.work_threads import Stop
@@ -63,7 +64,9 @@ class LocalStorage:
             with self._errors(key), self._written(source, stop, report) as part:
                 actual = sha256_of(part, stop)
                 if sha256 and actual != sha256.lower():
-                    raise DamagedError(f"{key} is not what its SHA-256 says: it changed while it was stored.")
+                    raise DamagedError(
+                        tr("{key} is not what its SHA-256 says: it changed while it was stored.", key=key)
+                    )
                 stat = part.stat()
                 self._sidecars.write(key, stat, actual, metadata or {})
                 before = _stat(target)
@@ -160,9 +163,13 @@ class LocalStorage:
         check_key(key)
         path = self._root / key
         if key.split("/")[0] == _OWN_FOLDER or (os.name == "nt" and ("\\" in key or ":" in key)):
-            raise StorageError(f"{key!r} cannot be a name in a folder.", "Rename it.", kind=FailureKind.FATAL)
+            raise StorageError(
+                tr("{key!r} cannot be a name in a folder.", key=key), tr("Rename it."), kind=FailureKind.FATAL
+            )
         if not path.resolve().is_relative_to(self._root.resolve()):
-            raise StorageError(f"{key!r} leads out of the folder {self._root}.", kind=FailureKind.FATAL)
+            raise StorageError(
+                tr("{key!r} leads out of the folder {root}.", key=key, root=self._root), kind=FailureKind.FATAL
+            )
         return path
 
     @contextlib.contextmanager
@@ -203,7 +210,7 @@ class LocalStorage:
         except OSError as error:
             missing = isinstance(error, (FileNotFoundError, NotADirectoryError))
             if missing and (error.filename is None or self._is_own(error.filename)):
-                raise ArtifactNotFoundError(f"{key} is not in {self._url} (any more).") from error
+                raise ArtifactNotFoundError(tr("{key} is not in {url} (any more).", key=key, url=self._url)) from error
             raise file_error(error) from error
 
     def _is_own(self, filename: object) -> bool:

@@ -7,6 +7,7 @@ import hashlib
 from collections.abc import Callable
 from pathlib import Path
 
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 from helios_gui.utils.work_threads import Stop
 
@@ -48,10 +49,10 @@ def size_of(source: Path | bytes) -> int:
 
 def file_error(error: OSError) -> StorageError:
     """Return ``error`` as a ``StorageError``; transient where freeing space or waiting helps."""
-    name = error.filename if error.filename is not None else "A file"
+    name = error.filename if error.filename is not None else tr("A file")
     kind = FailureKind.TRANSIENT if error.errno in _TRANSIENT else FailureKind.FATAL
     return StorageError(
-        f"{name} cannot be read or written: {error.strerror or error}.",
-        "Check that it is there, its permissions and the free space.",
+        tr("{name} cannot be read or written: {strerror}.", name=name, strerror=error.strerror or error),
+        tr("Check that it is there, its permissions and the free space."),
         kind=kind,
     )

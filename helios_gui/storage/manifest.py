@@ -9,6 +9,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
 
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 
 _DRIVE = re.compile(r"[A-Za-z]:")
@@ -28,19 +29,19 @@ def manifest_key(job_id: str) -> str:
 def check_path(path: str) -> str:
     """``path`` if it stays below the folder it is put in, on any system. Raises ``ValueError`` saying why not."""
     if not path or len(path) > _LONGEST_PATH:
-        raise ValueError("is empty or too long")
+        raise ValueError(tr("is empty or too long"))
     if path.startswith("/") or _DRIVE.match(path):
-        raise ValueError("is not relative to the job's folder")
+        raise ValueError(tr("is not relative to the job's folder"))
     if "\\" in path:
-        raise ValueError("holds a backslash, which separates folders on Windows")
+        raise ValueError(tr("holds a backslash, which separates folders on Windows"))
     if any(ord(character) < 32 or ord(character) == 127 for character in path):
-        raise ValueError("holds a control character")
+        raise ValueError(tr("holds a control character"))
     if any(not part.strip(". ") for part in path.split("/")):  # Windows drops dots and spaces at the end of names
-        raise ValueError("has an empty part, or one of dots or spaces only")
+        raise ValueError(tr("has an empty part, or one of dots or spaces only"))
     try:
         path.encode("utf-8")
     except UnicodeEncodeError:
-        raise ValueError("is not Unicode text") from None
+        raise ValueError(tr("is not Unicode text")) from None
     return path
 
 
@@ -83,7 +84,9 @@ class Manifest(BaseModel):
         clash = find_clash(file.path for file in self.files)
         if clash:
             first, second = clash
-            raise ValueError(f'"{first}" and "{second}" are the same file on some systems')
+            raise ValueError(
+                tr('"{first}" and "{second}" are the same file on some systems', first=first, second=second)
+            )
         return self
 
     @classmethod
@@ -125,8 +128,8 @@ def bad_manifest(error: ValidationError) -> StorageError:
     """Why a bundle cannot be described by a manifest, in words: the first few problems."""
     problems = [_problem(detail.get("loc", ()), detail.get("input"), detail["msg"]) for detail in error.errors()[:3]]
     return StorageError(
-        f"The asset bundle cannot be used: {'; '.join(problems)}.",
-        "Rename the files, or name them in .heliosignore.",
+        tr("The asset bundle cannot be used: {problems}.", problems="; ".join(problems)),
+        tr("Rename the files, or name them in .heliosignore."),
         kind=FailureKind.FATAL,
     )
 
@@ -134,7 +137,7 @@ def bad_manifest(error: ValidationError) -> StorageError:
 def _problem(location: tuple[int | str, ...], value: object, message: str) -> str:
     words = message.removeprefix("Value error, ")
     if location and location[-1] == "path":
-        return f"the path {value!r:.200} {words}"
+        return tr("the path {value!r:.200} {words}", value=value, words=words)
     return f"{'.'.join(map(str, location))}: {words}" if location else words
 
 

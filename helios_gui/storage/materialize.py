@@ -8,6 +8,7 @@ import shutil
 import sys
 from pathlib import Path
 
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 
 _ALWAYS_COPIED = 4 * 1024 * 1024
@@ -25,7 +26,9 @@ def materialize(blob: Path, folder: Path, path: str, *, executable: bool) -> boo
     """
     target = folder / path
     if not target.parent.resolve().is_relative_to(folder.resolve()):
-        raise StorageError(f"{target} would lie outside the folder {folder}.", kind=FailureKind.FATAL)
+        raise StorageError(
+            tr("{target} would lie outside the folder {folder}.", target=target, folder=folder), kind=FailureKind.FATAL
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     target.unlink(missing_ok=True)
     mode = _PROGRAM if executable else _DATA

@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import BinaryIO, Self
 
 from helios_gui.storage.local_files import BLOCK
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -44,7 +45,11 @@ class TooLargeError(StorageError):
     """An object is larger than its reader allows."""
 
     def __init__(self, key: str, limit: int) -> None:
-        super().__init__(f"{key} is larger than {limit} bytes.", "It is not what it should be.", kind=FailureKind.FATAL)
+        super().__init__(
+            tr("{key} is larger than {limit} bytes.", key=key, limit=limit),
+            tr("It is not what it should be."),
+            kind=FailureKind.FATAL,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,9 +128,14 @@ class PartFile:
     def check(self, sha256: str, total: int | None, what: str) -> None:
         """Raise ``DamagedError`` unless the part is ``total`` bytes with that SHA-256 (where these are known)."""
         if total is not None and self.size != total:
-            raise DamagedError(f"{what} arrived with {self.size} of {total} bytes.", "Try again.")
+            raise DamagedError(
+                tr("{what} arrived with {size} of {total} bytes.", what=what, size=self.size, total=total),
+                tr("Try again."),
+            )
         if sha256 and self._digest.hexdigest() != sha256.lower():
-            raise DamagedError(f"{what} arrived damaged: its SHA-256 is not the one promised.", "Try again.")
+            raise DamagedError(
+                tr("{what} arrived damaged: its SHA-256 is not the one promised.", what=what), tr("Try again.")
+            )
 
     def finish(self) -> None:
         """Rename the part to the target. Raises ``OSError``."""
@@ -210,13 +220,20 @@ class ObjectDownload:
         with self.open_at(part.size) as incoming:
             expected = self.sha256 or incoming.sha256
             if part.size and not expected:
-                raise DamagedError(f"{self.what} has no checksum to continue by.")
+                raise DamagedError(tr("{what} has no checksum to continue by.", what=self.what))
             for block in incoming.blocks:
                 self.stop.check()
                 part.write(block)
                 self.report(len(block))
             if part.size < incoming.total:
-                raise InterruptedTransferError(f"{self.what} arrived with {part.size} of {incoming.total} bytes.")
+                raise InterruptedTransferError(
+                    tr(
+                        "{what} arrived with {size} of {total} bytes.",
+                        what=self.what,
+                        size=part.size,
+                        total=incoming.total,
+                    )
+                )
             part.check(expected, incoming.total, self.what)
 
 
@@ -252,7 +269,7 @@ def check_md5(key: str, data: bytes, md5: str) -> None:
 
 
 def _damaged(key: str) -> DamagedError:
-    return DamagedError(f"{key} arrived damaged.", "Try again.")
+    return DamagedError(tr("{key} arrived damaged.", key=key), tr("Try again."))
 
 
 def on_loop(on_bytes: Callable[[int], None]) -> Callable[[int], None]:

@@ -28,6 +28,7 @@ from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_inte
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.urls import StorageLocation, check_key
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 from helios_gui.utils.work_threads import Stop
@@ -127,7 +128,7 @@ class S3Storage:
 
         def work(stop: Stop) -> list[StoredObject]:
             found: list[StoredObject] = []
-            with self._errors(prefix or "the bucket's contents"):
+            with self._errors(prefix or tr("the bucket's contents")):
                 pages = self._client.get().get_paginator("list_objects_v2")
                 for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
                     stop.check()
@@ -194,7 +195,7 @@ class S3Storage:
             return
         with contextlib.closing(answer["Body"]) as body:
             if offset and "ContentRange" not in answer:
-                raise DamagedError(f"{key} cannot be continued: the server sends all of it again.")
+                raise DamagedError(tr("{key} cannot be continued: the server sends all of it again.", key=key))
             sha256 = decode_metadata(answer["Metadata"]).get("sha256", "")
             yield Incoming(offset + answer["ContentLength"], sha256, self._interruptible(key, body))
 

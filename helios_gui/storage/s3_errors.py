@@ -10,6 +10,7 @@ import urllib3.exceptions
 from helios_gui.net.aws_session import is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
 from helios_gui.storage.object_transfer import DamagedError
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
 
 EXISTS = {"PreconditionFailed", "412"}
@@ -70,52 +71,75 @@ class S3Context:
     def translate(self, error: Exception, what: str) -> StorageError:
         """``error`` as one of ours; ``what`` is the key, or what else was asked for."""
         if is_credentials_failure(error):
-            return CredentialsError("There are no valid AWS credentials.", sign_in_hint(self.profile))
+            return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(self.profile))
         code = code_of(error)
         if code:
             return self._answer(code, _words_of(error), what)
         if is_interruption(error):
-            return StorageError(f"S3 cannot be reached for {what}: {scrub(str(error))}", "Check the network.")
+            return StorageError(
+                tr("S3 cannot be reached for {what}: {scrub}", what=what, scrub=scrub(str(error))),
+                tr("Check the network."),
+            )
         return StorageError(
-            f"S3 could not be asked for {what}: {scrub(str(error))}",
-            "Check the region, bucket and endpoint of the profile.",
+            tr("S3 could not be asked for {what}: {scrub}", what=what, scrub=scrub(str(error))),
+            tr("Check the region, bucket and endpoint of the profile."),
             kind=FailureKind.FATAL,
         )
 
     def _answer(self, code: str, words: str, what: str) -> StorageError:
         if code == "NoSuchBucket":
             return StorageError(
-                f'There is no S3 bucket "{self.bucket}".',
-                "Correct the bucket's name in the profile, or make the bucket.",
+                tr('There is no S3 bucket "{bucket}".', bucket=self.bucket),
+                tr("Correct the bucket's name in the profile, or make the bucket."),
                 kind=FailureKind.FATAL,
             )
         if code in _MISSING:
-            return ArtifactNotFoundError(f"{what} is not in the bucket {self.bucket} (any more).")
+            return ArtifactNotFoundError(
+                tr("{what} is not in the bucket {bucket} (any more).", what=what, bucket=self.bucket)
+            )
         refused = self._refusal(code, words, what)
         if refused:
             return refused
-        message = f'S3 answered "{code}" for {what} in {self.bucket}: {words}'
+        message = tr(
+            'S3 answered "{code}" for {what} in {bucket}: {words}',
+            code=code,
+            what=what,
+            bucket=self.bucket,
+            words=words,
+        )
         if code in _BUSY:
-            return StorageError(message, "It will pass; try again later.", kind=FailureKind.THROTTLED)
+            return StorageError(message, tr("It will pass; try again later."), kind=FailureKind.THROTTLED)
         if code in _DAMAGED:
-            return DamagedError(f"{what} arrived damaged at S3 ({code}).", "Try again.")
+            return DamagedError(tr("{what} arrived damaged at S3 ({code}).", what=what, code=code), tr("Try again."))
         if code in _PASSING or code in CONFLICT:
-            return StorageError(message, "Try again.")
-        hint = "Check the profile's region." if code in _ELSEWHERE else "Check the profile's bucket and endpoint."
+            return StorageError(message, tr("Try again."))
+        hint = (
+            tr("Check the profile's region.") if code in _ELSEWHERE else tr("Check the profile's bucket and endpoint.")
+        )
         return StorageError(message, hint, kind=FailureKind.FATAL)
 
     def _refusal(self, code: str, words: str, what: str) -> CredentialsError | None:
         if code in _EXPIRED:
-            return CredentialsError("The AWS credentials have expired.", sign_in_hint(self.profile))
+            return CredentialsError(tr("The AWS credentials have expired."), sign_in_hint(self.profile))
         if code in _UNKNOWN_KEY:
-            return CredentialsError(f"AWS does not accept the credentials ({code}).", sign_in_hint(self.profile))
+            return CredentialsError(
+                tr("AWS does not accept the credentials ({code}).", code=code), sign_in_hint(self.profile)
+            )
         if code == "RequestTimeTooSkewed":
-            return CredentialsError("AWS refused a request because of its time.", "Set this machine's clock.")
+            return CredentialsError(tr("AWS refused a request because of its time."), tr("Set this machine's clock."))
         if code in _FORBIDDEN:
             return CredentialsError(
-                f"The AWS credentials do not allow access to {what} in the bucket {self.bucket}: {words}",
-                "Allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on it, or sign in as somebody "
-                f"else. {sign_in_hint(self.profile)}",
+                tr(
+                    "The AWS credentials do not allow access to {what} in the bucket {bucket}: {words}",
+                    what=what,
+                    bucket=self.bucket,
+                    words=words,
+                ),
+                tr(
+                    "Allow s3:GetObject, s3:PutObject, s3:DeleteObject and s3:ListBucket on it, or sign in as somebody "
+                    "else. {sign_in_hint}",
+                    sign_in_hint=sign_in_hint(self.profile),
+                ),
             )
         return None
 

@@ -16,6 +16,7 @@ from helios_gui.storage.local_files import sha256_of, size_of
 from helios_gui.storage.object_transfer import ChangedError, pause_before
 from helios_gui.storage.s3_body import SendingBody
 from helios_gui.storage.s3_errors import AWS_ERRORS, CONFLICT, EXISTS, code_of
+from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
 SINGLE_LIMIT = 16 * 1024 * 1024
@@ -91,7 +92,9 @@ class S3Upload:
 
     def _check(self, actual: str) -> None:
         if self.sha256 and self.sha256.lower() != actual:
-            raise ChangedError(f"{self.key} is not what its SHA-256 says: it changed before it was sent.", "Try again.")
+            raise ChangedError(
+                tr("{key} is not what its SHA-256 says: it changed before it was sent.", key=self.key), tr("Try again.")
+            )
 
     def _send_whole(self) -> None:
         actual = sha256_of(self.source, self.stop)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote, unquote
 
+from helios_gui.translation import mark, tr
 from helios_gui.types import FailureKind, StorageError, UserInputError
 
 _SCHEMES = {"file": "file", "s3": "s3", "gs": "gs", "gcs": "gs"}
@@ -23,7 +24,7 @@ LONGEST_KEY = 900
 _NO_PARTS = frozenset(("", ".", ".."))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
-_EXAMPLES = "Write it as s3://bucket/folder, gs://bucket/folder or file:///folder."
+_EXAMPLES = mark("Write it as s3://bucket/folder, gs://bucket/folder or file:///folder.")
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,15 +54,21 @@ def parse_url(url: str) -> StorageLocation:
     scheme, separator, rest = url.partition("://")
     kind = _SCHEMES.get(scheme.lower())
     if not separator or kind is None:
-        shown = f'The storage kind "{scheme}"' if separator and scheme.isalnum() else "The storage URL"
-        raise UserInputError(f"{shown} is not known.", _EXAMPLES)
+        shown = (
+            tr('The storage kind "{scheme}"', scheme=scheme)
+            if separator and scheme.isalnum()
+            else tr("The storage URL")
+        )
+        raise UserInputError(tr("{shown} is not known.", shown=shown), tr(_EXAMPLES))
     if kind == "file":
         return _file_location(rest)
     bucket, _, path = rest.partition("/")
     if "@" in bucket or ":" in bucket:
-        raise UserInputError("The storage URL holds credentials.", "Remove them; name an AWS profile or a key file.")
+        raise UserInputError(
+            tr("The storage URL holds credentials."), tr("Remove them; name an AWS profile or a key file.")
+        )
     if not _BUCKET.fullmatch(bucket):
-        raise UserInputError(f'"{bucket}" is not the name of a bucket.', _EXAMPLES)
+        raise UserInputError(tr('"{bucket}" is not the name of a bucket.', bucket=bucket), tr(_EXAMPLES))
     return StorageLocation(kind, bucket, path.strip("/"))
 
 
@@ -78,7 +85,7 @@ def split_url(url: str) -> tuple[str, str]:
         cut = path.rfind("/") + 1 if location.kind == "file" else 0
     root, key = path[:cut], path[cut:]
     if not key:
-        raise UserInputError(f"{url} names a storage, not an object in it.", _EXAMPLES)
+        raise UserInputError(tr("{url} names a storage, not an object in it.", url=url), tr(_EXAMPLES))
     if location.kind == "file" and root != "/":
         root = root.rstrip("/")
     return StorageLocation(location.kind, location.bucket, root.rstrip("/") or root[:1]).url, key
@@ -97,21 +104,23 @@ def check_key(key: str) -> str:
     """
     parts = key.split("/")
     if not _NO_PARTS.isdisjoint(parts):
-        raise _bad_key(key, "it has an empty, . or .. part")
+        raise _bad_key(key, tr("it has an empty, . or .. part"))
     if _CONTROL.search(key):
-        raise _bad_key(key, "it holds a control character")
+        raise _bad_key(key, tr("it holds a control character"))
     try:
         size = len(key.encode("utf-8"))
     except UnicodeEncodeError:
-        raise _bad_key(key, "it is not Unicode text") from None
+        raise _bad_key(key, tr("it is not Unicode text")) from None
     if size > LONGEST_KEY:
-        raise _bad_key(key[:40] + "…", f"it is longer than {LONGEST_KEY} bytes")
+        raise _bad_key(key[:40] + "…", tr("it is longer than {longest_key} bytes", longest_key=LONGEST_KEY))
     return key
 
 
 def _bad_key(key: str, reason: str) -> StorageError:
     return StorageError(
-        f"{key!r} cannot be a name in artifact storage: {reason}.", "Rename it.", kind=FailureKind.FATAL
+        tr("{key!r} cannot be a name in artifact storage: {reason}.", key=key, reason=reason),
+        tr("Rename it."),
+        kind=FailureKind.FATAL,
     )
 
 
@@ -124,7 +133,7 @@ def _layout_start(path: str) -> int | None:
 def _file_location(rest: str) -> StorageLocation:
     host, slash, path = rest.partition("/")
     if host not in ("", "localhost") or not slash:
-        raise UserInputError("A file URL needs three slashes and a full path.", "Write it as file:///folder.")
+        raise UserInputError(tr("A file URL needs three slashes and a full path."), tr("Write it as file:///folder."))
     path = "/" + unquote(path)
     if os.name == "nt":
         path = path.lstrip("/")

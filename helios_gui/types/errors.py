@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from helios_gui.translation import tr, tr_count
+
 
 class HeliosError(Exception):
     """Base of all errors shown to people.
@@ -56,7 +58,12 @@ class JobFileError(UserInputError):
     def __init__(self, source: str, problems: Sequence[Problem]) -> None:
         self.source = source
         self.problems = tuple(problems)
-        count = len(self.problems)
-        things = "1 problem" if count == 1 else f"{count} problems"
         lines = "".join(f"\n  {problem}" for problem in self.problems)
-        super().__init__(f"{source} cannot be used: {things}{lines}", "Correct the file and add it again.")
+        message = tr_count(
+            "{source} cannot be used: {number} problem{lines}",
+            "{source} cannot be used: {number} problems{lines}",
+            len(self.problems),
+            source=source,
+            lines=lines,
+        )
+        super().__init__(message, tr("Correct the file and add it again."))

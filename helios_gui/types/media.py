@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 
+from helios_gui.translation import tr
+
 
 @dataclass(frozen=True, slots=True)
 class Colour:
@@ -21,7 +23,7 @@ class Colour:
     range: str = ""
 
     def __str__(self) -> str:
-        return "/".join(filter(None, (self.primaries, self.transfer, self.matrix, self.range))) or "no colour tags"
+        return "/".join(filter(None, (self.primaries, self.transfer, self.matrix, self.range))) or tr("no colour tags")
 
 
 @dataclass(frozen=True, slots=True)

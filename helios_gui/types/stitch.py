@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
+from helios_gui.translation import tr_count
+
 
 @dataclass(frozen=True, slots=True)
 class StitchOptions:
@@ -45,6 +47,13 @@ class StitchReport:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        text = f"{self.segments} chunks, {self.frames} frames, {self.duration:.2f} s, {self.video_codec}"
+        text = tr_count(
+            "{number} chunk, {frames} frames, {duration:.2f} s, {codec}",
+            "{number} chunks, {frames} frames, {duration:.2f} s, {codec}",
+            self.segments,
+            frames=self.frames,
+            duration=self.duration,
+            codec=self.video_codec,
+        )
         text += f" + {self.audio_codec}" if self.audio_codec else ""
         return "; ".join((text, *self.notes))

@@ -9,6 +9,7 @@ from PySide6.QtGui import QIcon
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QHBoxLayout, QVBoxLayout, QWidget
 
 from helios_gui import __version__, product
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, app_icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -22,13 +23,15 @@ class AboutSheet(QDialog):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         delete_on_close(self)
-        self.setWindowTitle(self.tr("About"))
+        self.setWindowTitle(tr("About"))
         picture = PlainLabel()
         picture.setPixmap(app_icon().pixmap(_ICON, _ICON))
         name = PlainLabel(f"{product.NAME} {__version__}")
         name.setProperty("role", "title")
-        purpose = PlainLabel(self.tr("Splits a render into chunks, watches every chunk, plays the result."))
-        beneath = PlainLabel(f"Python {platform.python_version()} · Qt {qVersion()}")
+        purpose = PlainLabel(tr("Splits a render into chunks, watches every chunk, plays the result."))
+        beneath = PlainLabel(
+            tr("Python {python_version} · Qt {qversion}", python_version=platform.python_version(), qversion=qVersion())
+        )
         beneath.setProperty("role", "small")
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)

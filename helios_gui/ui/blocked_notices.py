@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from PySide6.QtCore import QObject, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
 
+from helios_gui.translation import tr
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobSummary
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 
@@ -48,7 +49,7 @@ class BlockedNotices(QObject):
         self._profiles[job.id] = job.profile
         if job.profile not in self._shown:
             self._dismiss_recovery()
-            advice = self.tr(
+            advice = tr(
                 "Jobs that use the profile “{profile}” are paused. They continue automatically once this is fixed; "
                 "press Render to try now. No chunk is rendered twice."
             )
@@ -62,7 +63,7 @@ class BlockedNotices(QObject):
         self._dismiss(self._shown.pop(profile))
         if goes_on:
             self._dismiss_recovery()
-            words = self.tr("“{profile}” works again: its jobs continue.").format(profile=profile)
+            words = tr("“{profile}” works again: its jobs continue.", profile=profile)
             self._recovery_notice = self._notices.show_info(words)
             self._recovery_timer.start()
 

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu, QToolButton, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.theme import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
@@ -36,8 +37,8 @@ class CloudPicker(QToolButton):
         """Offer these, and show ``current`` as the one in use."""
         shown = self.fontMetrics().elidedText(current, Qt.TextElideMode.ElideRight, _MAX_NAME_WIDTH)
         self.setText(shown.replace("&", "&&"))
-        set_tooltip(self, self.tr("Render to cloud uses “{profile}”").format(profile=current))
-        self.setAccessibleName(self.tr("Profile for Render to cloud: {profile}").format(profile=current))
+        set_tooltip(self, tr("Render to cloud uses “{profile}”", profile=current))
+        self.setAccessibleName(tr("Profile for Render to cloud: {profile}", profile=current))
         menu = self.menu_of_profiles
         menu.clear()
         group = QActionGroup(menu)
@@ -49,7 +50,7 @@ class CloudPicker(QToolButton):
             action.triggered.connect(lambda _=False, name=name: self.profile_chosen.emit(name))
             group.addAction(action)
         menu.addSeparator()
-        menu.addAction(icon("settings"), self.tr("Settings…")).triggered.connect(self.settings_requested)
+        menu.addAction(icon("settings"), tr("Settings…")).triggered.connect(self.settings_requested)
 
     def _open(self) -> None:
         self.menu_of_profiles.popup(self.mapToGlobal(QPoint(0, self.height())))

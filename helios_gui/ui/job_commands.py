@@ -11,6 +11,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
 from helios_gui.engine import Engine
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.handover import open_all_externally, show_all_in_folder
@@ -20,7 +21,6 @@ from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.submit.consent import Consent
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
-from helios_gui.utils.format import count
 
 
 class JobCommands(QObject):
@@ -96,13 +96,16 @@ class JobCommands(QObject):
 
     async def _confirm_again(self, status: JobStatus, profile: str, chunk_ids: Sequence[int]) -> bool:
         job = status.summary
-        title = self.tr("Render “{name}” again?").format(name=job.name)
-        text = self.tr("All {chunks} are rendered again. They and {output} are replaced.")
-        chunks = count(job.chunks_total, self.tr("chunk"), self.tr("chunks"))
-        text = text.format(chunks=chunks, output=job.output.name)
+        title = tr("Render “{name}” again?", name=job.name)
+        text = tr_count(
+            "Its {number} chunk is rendered again. It and {output} are replaced.",
+            "All {number} chunks are rendered again. They and {output} are replaced.",
+            job.chunks_total,
+            output=job.output.name,
+        )
         if cost := await cost_text(self._engine, job, profile or job.profile, chunk_ids):
-            text += "\n\n" + self.tr("Estimated cost: {cost}").format(cost=cost)
-        return await confirm(self._window, title, text, self.tr("Render again"), danger=False)
+            text += "\n\n" + tr("Estimated cost: {cost}", cost=cost)
+        return await confirm(self._window, title, text, tr("Render again"), danger=False)
 
     async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None) -> None:
         if await self._is_agreed(await self._status(job_id), chunk_ids=chunk_ids):
@@ -122,29 +125,27 @@ class JobCommands(QObject):
     async def _cancel(self, jobs: Sequence[JobSummary]) -> None:
         running = _running(jobs)
         if running or any(job.state is JobState.STITCHING for job in jobs):
-            title = self.tr("Cancel {jobs}?").format(jobs=self._named(jobs))
-            text = self.tr("{chunks} still rendering will be lost. Finished chunks are kept.")
-            text = text.format(chunks=count(running, self.tr("chunk"), self.tr("chunks")))
-            if not running:
-                text = self.tr("Stitching stops. Finished chunks are kept.")
-            keep, stop = self.tr("Keep rendering"), self.tr("Stop")
+            title = tr("Cancel {jobs}?", jobs=self._named(jobs))
+            text = tr("Stitching stops. Finished chunks are kept.")
+            if running:
+                text = _loss(running) + " " + tr("Finished chunks are kept.")
+            keep, stop = tr("Keep rendering"), tr("Stop")
             if not await confirm(self._window, title, text, stop, keep=keep):
                 return
         await self._for_each([job.id for job in jobs], self._manager.cancel_job)
 
     async def _remove(self, jobs: Sequence[JobSummary]) -> None:
         if any(job.started_at is not None for job in jobs):
-            title = self.tr("Remove {jobs} from the queue?").format(jobs=self._named(jobs))
-            text = self.tr("The logs are deleted. Rendered files stay where they are.")
+            title = tr("Remove {jobs} from the queue?", jobs=self._named(jobs))
+            text = tr("The logs are deleted. Rendered files stay where they are.")
             if running := _running(jobs):
-                lost = self.tr("{chunks} still rendering will be lost.")
-                text = lost.format(chunks=count(running, self.tr("chunk"), self.tr("chunks"))) + " " + text
-            if not await confirm(self._window, title, text, self.tr("Remove")):
+                text = _loss(running) + " " + text
+            if not await confirm(self._window, title, text, tr("Remove")):
                 return
         await self._for_each([job.id for job in jobs], self._manager.delete_job)
 
     def _named(self, jobs: Sequence[JobSummary]) -> str:
-        return f"“{jobs[0].name}”" if len(jobs) == 1 else count(len(jobs), self.tr("job"), self.tr("jobs"))
+        return f"“{jobs[0].name}”" if len(jobs) == 1 else tr_count("{number} job", "{number} jobs", len(jobs))
 
     # -- outputs and errors
 
@@ -177,9 +178,15 @@ class JobCommands(QObject):
     async def _status(self, job_id: str) -> JobStatus:
         status = await self._manager.get_job(job_id)
         if status is None:
-            raise NotFoundError(self.tr("The job is not in the queue any more."))
+            raise NotFoundError(tr("The job is not in the queue any more."))
         return status
 
 
 def _running(jobs: Iterable[JobSummary]) -> int:
     return sum(job.counts.get(ChunkState.RUNNING, 0) for job in jobs)
+
+
+def _loss(running: int) -> str:
+    return tr_count(
+        "{number} chunk still rendering will be lost.", "{number} chunks still rendering will be lost.", running
+    )

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from helios_gui import product
 from helios_gui.licences.component_list import list_components
 from helios_gui.licences.components import Component, whole_text
+from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
@@ -41,17 +42,17 @@ class LicencesDialog(QDialog):
     def __init__(self, parent: QWidget, run: RunTask) -> None:
         super().__init__(parent)
         delete_on_close(self)
-        self.setWindowTitle(self.tr("Third-party licences"))
+        self.setWindowTitle(tr("Third-party licences"))
         self.setMinimumSize(640, 400)
         self.resize(920, 640)
         self._components: Sequence[Component] = ()
         self.filter = QLineEdit()
         self.list = QListWidget()
-        self.count = PlainLabel(self.tr("Reading…"))
+        self.count = PlainLabel(tr("Reading…"))
         self.title = PlainLabel()
         self.licence = PlainLabel()
         self.text = QPlainTextEdit()
-        self.copy_button = QPushButton(icon("copy"), self.tr("Copy"))
+        self.copy_button = QPushButton(icon("copy"), tr("Copy"))
         self._lay_out()
         self._connect()
         self.filter.setFocus()
@@ -105,16 +106,16 @@ class LicencesDialog(QDialog):
         layout.addLayout(footer)
 
     def _make_left(self) -> QWidget:
-        self.filter.setPlaceholderText(self.tr("Filter by name or licence"))
-        set_tooltip(self.filter, self.tr("Show only components that contain this text, such as “gpl”"))
-        self.filter.setAccessibleName(self.tr("Filter components"))
+        self.filter.setPlaceholderText(tr("Filter by name or licence"))
+        set_tooltip(self.filter, tr("Show only components that contain this text, such as “gpl”"))
+        self.filter.setAccessibleName(tr("Filter components"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "muted"), QLineEdit.ActionPosition.LeadingPosition)
         self.list.setItemDelegate(TwoLineDelegate(self.list))
         self.list.setFrameShape(QFrame.Shape.NoFrame)
         self.list.setMouseTracking(True)
         self.list.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.list.setAccessibleName(self.tr("Components"))
+        self.list.setAccessibleName(tr("Components"))
         pane = QWidget()
         pane.setFixedWidth(_LIST_WIDTH)
         pane.setProperty("role", "panel")
@@ -139,9 +140,9 @@ class LicencesDialog(QDialog):
         self.text.setProperty("role", "bare")
         self.text.setFont(monospace_font())
         self.text.document().setDocumentMargin(SPACE + 1)  # and the frame's own padding: in line with the head
-        self.text.setAccessibleName(self.tr("Licence text"))
+        self.text.setAccessibleName(tr("Licence text"))
         self.text.setTabChangesFocus(True)
-        set_tooltip(self.copy_button, self.tr("Copy this component's licence"))
+        set_tooltip(self.copy_button, tr("Copy this component's licence"))
         self.copy_button.setAutoDefault(False)
         words = QVBoxLayout()
         words.setSpacing(SPACE // 2)
@@ -192,7 +193,7 @@ class LicencesDialog(QDialog):
 
     def _item(self, place: int, component: Component) -> QListWidgetItem:
         name = f"{component.name} {component.version}".strip()
-        detail = component.licence or self.tr("several, see the text")
+        detail = component.licence or tr("several, see the text")
         item = QListWidgetItem(name)
         item.setData(Qt.ItemDataRole.UserRole, place)
         item.setData(DETAIL, detail)
@@ -203,15 +204,15 @@ class LicencesDialog(QDialog):
     def _summary(self) -> str:
         shown, whole = self.list.count(), len(self._components)
         if shown < whole:
-            return self.tr("{shown} of {whole} components").format(shown=shown, whole=whole)
-        words = self.tr("{name} is under the {licence} licence. It uses {count} third-party components.")
+            return tr("{shown} of {whole} components", shown=shown, whole=whole)
+        words = tr("{name} is under the {licence} licence. It uses {count} third-party components.")
         return words.format(name=product.NAME, licence=product.LICENSE, count=whole)
 
     def _show_current(self) -> None:
         found = self.current
         self.copy_button.setEnabled(found is not None)
         if found is None:
-            nothing = self.tr("Nothing matches") if self._components else ""
+            nothing = tr("Nothing matches") if self._components else ""
             for part in (self.title, self.licence):
                 part.setText("")
             self.title.setText(nothing)

@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter,
 
 from helios_gui import product
 from helios_gui.engine import Engine
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
@@ -35,7 +36,6 @@ from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
-from helios_gui.utils.format import count
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
     from helios_gui.ui.settings.connection_check import ConnectionChecks
@@ -112,7 +112,7 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
         self.status_label = PlainLabel(self)
-        set_tooltip(self.status_label, self.tr("Running chunks and concurrency, per profile"))
+        set_tooltip(self.status_label, tr("Running chunks and concurrency, per profile"))
         self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -206,13 +206,13 @@ class MainWindow(QMainWindow):
     # -- dialogs
 
     def _choose_files(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add jobs"))
+        dialog = QFileDialog(self, tr("Add jobs"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([self.tr("Job files (*.json *.heliosjob)"), self.tr("All files (*)")])
+        dialog.setNameFilters([tr("Job files (*.json *.heliosjob)"), tr("All files (*)")])
         self._open_file_dialog(dialog)
 
     def _choose_folder(self) -> None:
-        dialog = QFileDialog(self, self.tr("Add every job in a folder"))
+        dialog = QFileDialog(self, tr("Add every job in a folder"))
         dialog.setFileMode(QFileDialog.FileMode.Directory)
         self._open_file_dialog(dialog)
 
@@ -267,9 +267,9 @@ class MainWindow(QMainWindow):
         self.closed.set()
 
     async def _may_interrupt(self, jobs: int) -> bool:
-        title = self.tr("Stop {jobs} and quit?").format(jobs=count(jobs, self.tr("job"), self.tr("jobs")))
-        text = self.tr("Running chunks are stopped. Finished chunks are kept: press Render next time to continue.")
-        return await confirm(self, title, text, self.tr("Stop and quit"), keep=self.tr("Keep rendering"))
+        title = tr("Stop {jobs} and quit?", jobs=tr_count("{number} job", "{number} jobs", jobs))
+        text = tr("Running chunks are stopped. Finished chunks are kept: press Render next time to continue.")
+        return await confirm(self, title, text, tr("Stop and quit"), keep=tr("Keep rendering"))
 
     # -- memory
 

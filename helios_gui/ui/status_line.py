@@ -5,11 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication
-
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, JobState, JobSummary, NotFoundError
-from helios_gui.utils.format import count, money
+from helios_gui.utils.format import money
 
 
 def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore) -> str:
@@ -19,16 +18,16 @@ def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore) -> str:
         running[job.profile] += job.counts.get(ChunkState.RUNNING, 0)
     parts = [
         f"{name} {used}/{_limit(profiles, name)}" for name, used in running.items() if used or len(running) == 1
-    ] or [_tr("idle")]
+    ] or [tr("idle")]
     speed = sum(job.frames_per_second or 0.0 for job in jobs if job.state is JobState.RUNNING)
     if speed:
-        parts.append(_tr("{speed:.1f} frames/s").format(speed=speed))
+        parts.append(tr("{speed:.1f} frames/s", speed=speed))
     cost = sum(job.cost for job in jobs if job.state.is_active)
     if cost:
         parts.append(money(cost))
     stitching = sum(1 for job in jobs if job.state is JobState.STITCHING)
     if stitching:
-        parts.append(_tr("stitching {jobs}").format(jobs=count(stitching, _tr("job"), _tr("jobs"))))
+        parts.append(tr("stitching {jobs}", jobs=tr_count("{number} job", "{number} jobs", stitching)))
     return " · ".join(parts)
 
 
@@ -37,7 +36,3 @@ def _limit(profiles: ProfileStore, name: str) -> str:
         return str(profiles.get(name).policy().concurrency)
     except NotFoundError:
         return "?"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("StatusLine", text)

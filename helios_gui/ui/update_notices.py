@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 
 from helios_gui import __version__, product
 from helios_gui.net.update_check import Release, is_due, newest_release
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.desktop.handover import open_web_page
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
@@ -72,7 +73,7 @@ class UpdateNotices(QObject):
         if release.is_newer_than(__version__):
             self._announce(release)
             return
-        words = self.tr("{name} {version} is the newest version.")
+        words = tr("{name} {version} is the newest version.")
         self._replace(self._notices.show_info(words.format(name=product.NAME, version=__version__)))
 
     async def _check_daily(self) -> None:
@@ -94,13 +95,13 @@ class UpdateNotices(QObject):
             self._announce(release)
 
     def _announce(self, release: Release) -> None:
-        words = self.tr("{name} {version} is available")
+        words = tr("{name} {version} is available")
         notice = self._notices.show_info(
             words.format(name=product.NAME, version=release.version),
-            self.tr("You have {version}.").format(version=__version__),
+            tr("You have {version}.", version=__version__),
         )
-        button = notice.add_action(self.tr("See what is new"), lambda: open_web_page(release.page))
-        set_tooltip(button, self.tr("Opens {page} in the browser").format(page=release.page))
+        button = notice.add_action(tr("See what is new"), lambda: open_web_page(release.page))
+        set_tooltip(button, tr("Opens {page} in the browser", page=release.page))
         self._replace(notice)
 
     def _replace(self, notice: Notice) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolButton, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.cloud_picker import CloudPicker
 from helios_gui.ui.queue.actions import JobAction, JobActions
 from helios_gui.ui.theme import ThemeMode, icon, theme
@@ -54,27 +55,27 @@ class WindowActions(QObject):
 
     def _make_menus(self) -> None:
         bar = self._window.menuBar()
-        file = bar.addMenu(self.tr("&File"))
+        file = bar.addMenu(tr("&File"))
         file.addActions([self.add, self.add_folder])
         file.addSeparator()
         file.addAction(self.settings)
         file.addSeparator()
         file.addAction(self.quit)
-        self._jobs.fill(bar.addMenu(self.tr("&Job")))
-        view = bar.addMenu(self.tr("&View"))
+        self._jobs.fill(bar.addMenu(tr("&Job")))
+        view = bar.addMenu(tr("&View"))
         view.addAction(self.find)
         view.addSeparator()
-        self._make_theme_menu(view.addMenu(self.tr("&Appearance")))
-        help_menu = bar.addMenu(self.tr("&Help"))
+        self._make_theme_menu(view.addMenu(tr("&Appearance")))
+        help_menu = bar.addMenu(tr("&Help"))
         help_menu.addActions([self.check_updates, self.licences])
         help_menu.addSeparator()
         help_menu.addAction(self.about)
 
     def _make_theme_menu(self, menu: QMenu) -> None:
         names = {
-            ThemeMode.SYSTEM: self.tr("&Same as system"),
-            ThemeMode.DARK: self.tr("&Dark"),
-            ThemeMode.LIGHT: self.tr("&Light"),
+            ThemeMode.SYSTEM: tr("&Same as system"),
+            ThemeMode.DARK: tr("&Dark"),
+            ThemeMode.LIGHT: tr("&Light"),
         }
         group = QActionGroup(menu)
         self._theme_actions: dict[ThemeMode, QAction] = {}
@@ -87,15 +88,15 @@ class WindowActions(QObject):
         self.set_theme_mode(theme().mode)
 
     def _make_toolbar(self) -> None:
-        bar = QToolBar(self.tr("Main toolbar"), self._window)
+        bar = QToolBar(tr("Main toolbar"), self._window)
         bar.setObjectName("main-toolbar")
         bar.setMovable(False)
         bar.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
         bar.setIconSize(_TOOL_ICON)
-        self._add_button(bar, self.add, self.tr("Add"))
-        render = self._add_button(bar, self._render_action(), self.tr("Render"))
+        self._add_button(bar, self.add, tr("Add"))
+        render = self._add_button(bar, self._render_action(), tr("Render"))
         render.setProperty("role", "primary")
-        self._add_button(bar, self._jobs[JobAction.RENDER_CLOUD], self.tr("Render to cloud"))
+        self._add_button(bar, self._jobs[JobAction.RENDER_CLOUD], tr("Render to cloud"))
         self.cloud_picker = CloudPicker(bar)
         self._cloud_picker_action = bar.addWidget(self.cloud_picker)
         bar.addSeparator()

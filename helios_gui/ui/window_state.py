@@ -38,6 +38,16 @@ class WindowState:
         self.save()
 
     @property
+    def language(self) -> str:
+        """The code of the language that was chosen; empty: as the system."""
+        return str(self._settings.value("language", ""))
+
+    def set_language(self, code: str) -> None:
+        """Remember the language for the next start."""
+        self._settings.setValue("language", code)
+        self.save()
+
+    @property
     def checks_for_updates(self) -> bool:
         """Whether the person wished to hear of newer versions."""
         return str(self._settings.value("updates/daily", "")).lower() == "true"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui import product
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 APP_NAME = product.PACKAGE
@@ -74,7 +75,11 @@ class AppFolders:
                     pass
             except OSError as error:
                 raise UserInputError(
-                    f"The folder {folder} cannot be written to: {error.strerror or error}.",
-                    f"Make it writable, or set {HOME_VARIABLE} to a folder that is.",
+                    tr(
+                        "The folder {folder} cannot be written to: {strerror}.",
+                        folder=folder,
+                        strerror=error.strerror or error,
+                    ),
+                    tr("Make it writable, or set {home_variable} to a folder that is.", home_variable=HOME_VARIABLE),
                 ) from error
         return self

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui import product
+from helios_gui.translation import tr
 from helios_gui.utils.folders import AppFolders
 
 GREETING = f"{product.PACKAGE} 1\n".encode()
@@ -59,14 +60,14 @@ class Request:
         try:
             document = json.loads(line)
         except RecursionError:
-            raise ValueError("nested too deep") from None
+            raise ValueError(tr("nested too deep")) from None
         if not isinstance(document, dict):
-            raise ValueError("not a request")
+            raise ValueError(tr("not a request"))
         files, token = document.get("files"), document.get("token")
         if not isinstance(files, list) or not isinstance(token, str):
-            raise ValueError("not a request")
+            raise ValueError(tr("not a request"))
         if not all(isinstance(file, str) and os.path.isabs(file) and "\0" not in file for file in files):  # noqa: PTH117
-            raise ValueError("not a request: its files have no absolute paths")
+            raise ValueError(tr("not a request: its files have no absolute paths"))
         return cls(tuple(map(Path, files)), token if "\0" not in token else "")
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from helios_gui import __version__
+from helios_gui.translation import mark, tr
 
 _VERSION = re.compile(r"(\d{1,4}\.\d{1,4})[\w.+-]{0,40}")
 
-MISMATCH_ADVICE = "Build the image again from packaging/worker, and deploy it."
+MISMATCH_ADVICE = mark("Build the image again from packaging/worker, and deploy it.")
 """What to do about a worker that does not go with this app."""
 
 
@@ -21,6 +22,6 @@ def go_together(worker: str, app: str = __version__) -> bool:
     return any(found is None for found in numbers) or len({found[1] for found in numbers if found}) == 1
 
 
-def explain_versions(worker: str, whose: str = "The worker", app: str = __version__) -> str:
+def explain_versions(worker: str, whose: str = "", app: str = __version__) -> str:
     """Both versions, in a sentence."""
-    return f"{whose} is {worker}, this app is {app}."
+    return tr("{whose} is {worker}, this app is {app}.", whose=whose or tr("The worker"), worker=worker, app=app)

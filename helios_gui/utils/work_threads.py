@@ -10,6 +10,8 @@ from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from helios_gui.translation import tr
+
 Result = TypeVar("Result")
 
 _STOP_TIMEOUT = 5.0
@@ -88,7 +90,7 @@ class WorkThreads:
             Exception: What ``work`` raises, and ``closed_error`` when the pool is closed or gets closed meanwhile.
         """
         if self._closed:
-            raise self._closed_error(f"{self._name} is closed.")
+            raise self._closed_error(tr("{name} is closed.", name=self._name))
         if self._executor is None:
             self._executor = ThreadPoolExecutor(self._threads, thread_name_prefix=self._name)
         stop = Stop()
@@ -98,7 +100,7 @@ class WorkThreads:
         try:
             return await asyncio.wrap_future(future)
         except WorkStoppedError:
-            raise self._closed_error(f"{self._name} was closed during its work.") from None
+            raise self._closed_error(tr("{name} was closed during its work.", name=self._name)) from None
         except asyncio.CancelledError:
             stop.set()
             if not future.cancelled():

@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from helios_gui import __version__
 from helios_gui.jobfile.job_files import MOST_BYTES, parse_job
 from helios_gui.process.log_tail import LogTail
+from helios_gui.translation import tr
 from helios_gui.types import (
     AttemptResult,
     FailureKind,
@@ -203,8 +204,14 @@ def _index_of(spec: JobSpec, request: WorkerRequest) -> int:
     if request.attempt_url or request.attempt_id:
         if asked < len(spec.chunks):
             return asked
-        raise UserInputError(f"The job has {len(spec.chunks)} chunks, so there is none with the index {asked}.")
+        raise UserInputError(
+            tr(
+                "The job has {count} chunks, so there is none with the index {asked}.",
+                count=len(spec.chunks),
+                asked=asked,
+            )
+        )
     for index, chunk in enumerate(spec.chunks):
         if chunk.id == asked:
             return index
-    raise UserInputError(f"The job has no chunk with the id {asked}.")
+    raise UserInputError(tr("The job has no chunk with the id {asked}.", asked=asked))

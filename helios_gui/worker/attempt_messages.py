@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import CredentialsError, StorageError
 from helios_gui.types.errors import error_in_words
 from helios_gui.worker.watch import StopReason, TimeLimit
@@ -21,43 +22,65 @@ def explain_stop(reason: StopReason, limit: TimeLimit, name: str, done: int, tot
         return _explain_time(limit, name, done, total, rendered=rendered)
     where = _progress(done, total, rendered=rendered)
     if reason is StopReason.SHUTDOWN:
-        return f"The {name} was shut down{where}."
-    return f"The attempt was cancelled{where}."
+        return tr("The {name} was shut down{where}.", name=name, where=where)
+    return tr("The attempt was cancelled{where}.", where=where)
 
 
 def explain_storage(error: StorageError, name: str) -> str:
     """What an error of the storage means, seen from the worker: its permissions are not those of who reads this."""
     words = error_in_words(error)
-    return f"The {name}'s own permissions do not suffice: {words}" if isinstance(error, CredentialsError) else words
+    return (
+        tr("The {name}'s own permissions do not suffice: {words}", name=name, words=words)
+        if isinstance(error, CredentialsError)
+        else words
+    )
 
 
 def explain_disk(error: OSError) -> str:
     """What an error of the worker's own disk means."""
     reason = error.strerror or type(error).__name__
     if error.errno in _FULL:
-        return f"The worker's disk is full: {reason}. Give it more storage, or make the job's folder smaller."
-    return f"The worker's disk cannot be used: {reason}."
+        return tr(
+            "The worker's disk is full: {reason}. Give it more storage, or make the job's folder smaller.",
+            reason=reason,
+        )
+    return tr("The worker's disk cannot be used: {reason}.", reason=reason)
 
 
 def explain_defect(error: Exception) -> str:
     """What to say of an error that should not happen."""
-    return f"The worker failed unexpectedly: {type(error).__name__}: {scrub(str(error))}"
+    return tr("The worker failed unexpectedly: {name}: {scrub}", name=type(error).__name__, scrub=scrub(str(error)))
 
 
 def _explain_time(limit: TimeLimit, name: str, done: int, total: int, *, rendered: bool) -> str:
-    hit = f"The {name} hit its {_seconds(limit.seconds or 0)} s limit"
+    hit = tr("The {name} hit its {seconds} s limit", name=name, seconds=_seconds(limit.seconds or 0))
     if rendered:
-        return f"{hit} while the output was being stored; use smaller chunks, or give it more time."
+        return tr("{hit} while the output was being stored; use smaller chunks, or give it more time.", hit=hit)
     if done <= 0:
-        return f"{hit} before the first of {total} frames was done; give it more time or a faster machine."
+        return tr(
+            "{hit} before the first of {total} frames was done; give it more time or a faster machine.",
+            hit=hit,
+            total=total,
+        )
     fewer = max(1, int(done * _SAFE_SHARE))
-    return f"{hit} at frame {done} of {total}; use chunks of at most {fewer} {'frame' if fewer == 1 else 'frames'}."
+    return tr_count(
+        "{hit} at frame {done} of {total}; use chunks of at most {number} frame.",
+        "{hit} at frame {done} of {total}; use chunks of at most {number} frames.",
+        fewer,
+        hit=hit,
+        done=done,
+        total=total,
+    )
 
 
 def _progress(done: int, total: int, *, rendered: bool) -> str:
     if rendered:
-        return " while its output was being stored"
-    return f" at frame {done} of {total}" if total and done > 0 else " before its first frame was done"
+        return tr(" while its output was being stored")
+    return (
+        tr(" at frame {done} of {total}", done=done, total=total)
+        if total and done > 0
+        else tr(" before its first frame was done")
+    )
 
 
 def _seconds(seconds: float) -> str:

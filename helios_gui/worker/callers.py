@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import Any, Protocol
 
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 
 logger = logging.getLogger(__name__)
@@ -31,7 +32,7 @@ _TIMEOUT = 10.0
 _CLOCK_SKEW = 10
 _PAUSE_AFTER_FAILURE = 5.0
 _SHORTEST_TOKEN = 16
-_NO_KEYS = "Google's public keys cannot be had now."
+_NO_KEYS = mark("Google's public keys cannot be had now.")
 
 
 class RefusedError(Exception):
@@ -67,9 +68,14 @@ def choose_check(environment: Mapping[str, str], *, insecure: bool) -> CallerChe
     if insecure or environment.get(CLOUD_RUN_VARIABLE):
         return let_everybody_in
     raise UserInputError(
-        "The worker would render whatever anybody sends it.",
-        f"Set {TOKEN_VARIABLE} to a secret that callers have to know, or {AUDIENCE_VARIABLE} and {CALLERS_VARIABLE} to "
-        "take Google ID tokens; --insecure-no-auth starts it without.",
+        tr("The worker would render whatever anybody sends it."),
+        tr(
+            "Set {token_variable} to a secret that callers have to know, or {audience_variable} and {callers_variable} "
+            "to take Google ID tokens; --insecure-no-auth starts it without.",
+            token_variable=TOKEN_VARIABLE,
+            audience_variable=AUDIENCE_VARIABLE,
+            callers_variable=CALLERS_VARIABLE,
+        ),
     )
 
 
@@ -83,14 +89,15 @@ class SharedTokenCheck:
     def __init__(self, token: str) -> None:
         if len(token) < _SHORTEST_TOKEN:
             raise UserInputError(
-                f"{TOKEN_VARIABLE} is too short to be a secret.", f"Use {_SHORTEST_TOKEN} characters or more."
+                tr("{token_variable} is too short to be a secret.", token_variable=TOKEN_VARIABLE),
+                tr("Use {shortest_token} characters or more.", shortest_token=_SHORTEST_TOKEN),
             )
         self._token = token.encode()
 
     async def __call__(self, token: str) -> None:
         """See ``CallerCheck``. Takes the same time whatever is wrong with the token."""
         if not hmac.compare_digest(token.encode("utf-8", "surrogateescape"), self._token):
-            raise RefusedError(401, "The token is not the worker's.")
+            raise RefusedError(401, tr("The token is not the worker's."))
 
 
 class GoogleIdentity:
@@ -103,8 +110,14 @@ class GoogleIdentity:
     def __init__(self, audience: str, allowed: Sequence[str], certs_url: str) -> None:
         if not allowed:
             raise UserInputError(
-                f"{AUDIENCE_VARIABLE} alone keeps nobody out: anybody can have a token made for it.",
-                f"Name the accounts that may call in {CALLERS_VARIABLE}, with commas between them.",
+                tr(
+                    "{audience_variable} alone keeps nobody out: anybody can have a token made for it.",
+                    audience_variable=AUDIENCE_VARIABLE,
+                ),
+                tr(
+                    "Name the accounts that may call in {callers_variable}, with commas between them.",
+                    callers_variable=CALLERS_VARIABLE,
+                ),
             )
         self._audience = audience
         self._allowed = frozenset(allowed)
@@ -113,12 +126,12 @@ class GoogleIdentity:
     async def __call__(self, token: str) -> None:
         """See ``CallerCheck``. Waits for Google's keys, at most once for all callers, if the token may be Google's."""
         if not token:
-            raise RefusedError(401, "An ID token is needed.")
+            raise RefusedError(401, tr("An ID token is needed."))
         claims = await self._verify(token)
         if claims.get("iss") not in _ISSUERS:
-            raise RefusedError(401, "The ID token is not Google's.")
+            raise RefusedError(401, tr("The ID token is not Google's."))
         if not claims.get("email_verified") or claims.get("email") not in self._allowed:
-            raise RefusedError(403, "The account is not one that may call this worker.")
+            raise RefusedError(403, tr("The account is not one that may call this worker."))
 
     async def _verify(self, token: str) -> Mapping[str, Any]:
         from google.auth import exceptions, jwt
@@ -131,7 +144,7 @@ class GoogleIdentity:
             )
             return claims
         except (ValueError, TypeError, AttributeError, RecursionError, exceptions.GoogleAuthError):
-            raise RefusedError(401, "The ID token is not valid, or not meant for this worker.") from None
+            raise RefusedError(401, tr("The ID token is not valid, or not meant for this worker.")) from None
 
 
 class AnyOf:
@@ -179,14 +192,14 @@ class _Certificates:
             return self._known
         if self._fetching is None:
             if time.monotonic() - self._failed_at < _PAUSE_AFTER_FAILURE:
-                raise RefusedError(503, _NO_KEYS)
+                raise RefusedError(503, tr(_NO_KEYS))
             self._fetching = asyncio.get_running_loop().create_future()
             threading.Thread(target=self._fetch, args=(self._fetching,), name="google-keys", daemon=True).start()
         try:
             async with asyncio.timeout(_TIMEOUT):
                 return await asyncio.shield(self._fetching)
         except (TimeoutError, _NoKeysError):
-            raise RefusedError(503, _NO_KEYS) from None
+            raise RefusedError(503, tr(_NO_KEYS)) from None
 
     def _fetch(self, fetching: asyncio.Future[Mapping[str, str]]) -> None:
         found: Mapping[str, str] | None = None
@@ -218,8 +231,8 @@ def _fetch_certificates(url: str) -> Mapping[str, str]:
 
     response = GoogleRequest(_TIMEOUT)(url)
     if response.status != 200:
-        raise ValueError(f"HTTP status {response.status}")
+        raise ValueError(tr("HTTP status {status}", status=response.status))
     certificates = json.loads(response.data)
     if not isinstance(certificates, dict) or not all(isinstance(value, str) for value in certificates.values()):
-        raise ValueError("the answer holds no certificates by key id")
+        raise ValueError(tr("the answer holds no certificates by key id"))
     return certificates

@@ -13,6 +13,8 @@ import time
 from collections.abc import Callable
 from typing import cast
 
+from helios_gui.translation import tr
+
 IDLE_TIMEOUT = 20.0
 """Seconds a connection may take for the head of its request, until the caller is known to be authorised, and for taking
 an answer; so long is one kept that is not used."""
@@ -179,7 +181,9 @@ class BoundedRecords(logging.Filter):
         now = time.monotonic()
         if now - self._since > self._seconds:
             if self._kept_back:
-                record.msg = f"{record.msg} (and {self._kept_back} more messages before this one)"
+                record.msg = tr(
+                    "{msg} (and {kept_back} more messages before this one)", msg=record.msg, kept_back=self._kept_back
+                )
             self._since, self._passed, self._kept_back = now, 0, 0
         self._passed += 1
         if self._passed <= self._most:

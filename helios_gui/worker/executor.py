@@ -13,6 +13,7 @@ from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.renderers.progress import ProgressReader
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind, JobSpec, RenderChunk, UserInputError, VerificationError, WorkerJob
 from helios_gui.utils.work_threads import Stop
 
@@ -109,7 +110,9 @@ class RenderExecutor:
         try:
             frames = await _verify(output, chunk)
         except VerificationError as error:
-            return RenderOutcome(0, output, FailureKind.TRANSIENT, f"The renderer reported success, but {error}")
+            return RenderOutcome(
+                0, output, FailureKind.TRANSIENT, tr("The renderer reported success, but {error}", error=error)
+            )
         self.frames_done = chunk.frame_count
         return RenderOutcome(0, output, frames=frames)
 
@@ -122,9 +125,12 @@ class RenderExecutor:
             task.in_place.parent.mkdir(parents=True, exist_ok=True)
         elif not redirected:
             raise UserInputError(
-                f"The output {task.chunk.output_file} lies outside the job's folder, and the command does not name it, "
-                "so that a worker cannot tell it where to write.",
-                "Name the output as an argument of the command, or move it into the job's folder.",
+                tr(
+                    "The output {output_file} lies outside the job's folder, and the command does not name it, "
+                    "so that a worker cannot tell it where to write.",
+                    output_file=task.chunk.output_file,
+                ),
+                tr("Name the output as an argument of the command, or move it into the job's folder."),
             )
         output.unlink(missing_ok=True)  # an old render that came with the job's files must not pass for a new one
         return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from aiohttp import web
 
 from helios_gui.net.scrub import quieten_loggers
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.worker.callers import CLOUD_RUN_VARIABLE, choose_check
 from helios_gui.worker.connections import BoundedRecords, ConnectionLimiter, most_connections
@@ -81,7 +82,8 @@ async def _listen(runner: web.AppRunner, host: str, port: int) -> asyncio.Server
         )
     except OSError as error:
         raise UserInputError(
-            f"The worker cannot serve there: {error.strerror or error}.", "Choose another --host or --port."
+            tr("The worker cannot serve there: {strerror}.", strerror=error.strerror or error),
+            tr("Choose another --host or --port."),
         ) from error
 
 
@@ -102,7 +104,10 @@ def _port(options: ServeOptions, environment: Mapping[str, str]) -> int:
         return options.port
     text = environment.get(PORT_VARIABLE) or str(_USUAL_PORT)
     if not text.isdigit():
-        raise UserInputError(f"{PORT_VARIABLE} is {text!r}, which is not a port.", "Correct it, or use --port.")
+        raise UserInputError(
+            tr("{port_variable} is {text!r}, which is not a port.", port_variable=PORT_VARIABLE, text=text),
+            tr("Correct it, or use --port."),
+        )
     return int(text)
 
 

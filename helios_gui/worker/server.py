@@ -10,6 +10,7 @@ from aiohttp.typedefs import Handler
 
 from helios_gui import __version__
 from helios_gui.jobfile.strict_json import JsonTextError, decode_json
+from helios_gui.translation import tr
 from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
 from helios_gui.worker.callers import CallerCheck, RefusedError
 from helios_gui.worker.connections import BODY_TIMEOUT, Connection
@@ -82,17 +83,19 @@ class RenderServer:
         except UserInputError as error:
             return web.json_response({"message": str(error)}, status=400)
         except TimeoutError:
-            message = f"The request did not arrive within {BODY_TIMEOUT:g} s."
+            message = tr("The request did not arrive within {body_timeout:g} s.", body_timeout=BODY_TIMEOUT)
             return web.json_response({"message": message}, status=408, headers={"Connection": "close"})
         except web.HTTPRequestEntityTooLarge:
-            return web.json_response({"message": f"A request has at most {BODY_LIMIT} bytes."}, status=413)
+            return web.json_response(
+                {"message": tr("A request has at most {body_limit} bytes.", body_limit=BODY_LIMIT)}, status=413
+            )
         if self._closing:
-            return _later(503, "The worker is shutting down.")
+            return _later(503, tr("The worker is shutting down."))
         render = self._render
         if render is None:
             render = self._start(asked)
         elif render.attempt == (None, None) or render.attempt != (asked.attempt_id, asked.attempt_url):
-            return _later(429, "The worker is rendering another chunk.")
+            return _later(429, tr("The worker is rendering another chunk."))
         return await self._answer(render)
 
     def _start(self, asked: WorkerRequest) -> _Render:
@@ -126,10 +129,16 @@ async def _read_json(request: web.Request) -> object:
     try:
         document, problems = decode_json(body)
     except JsonTextError as error:
-        raise UserInputError(f"The request {error}.") from error
+        raise UserInputError(tr("The request {error}.", error=error)) from error
     if problems:
         location, problem = problems[0]
-        raise UserInputError(f"The request cannot be used: {'.'.join(map(str, location)) or 'it'} {problem}.")
+        raise UserInputError(
+            tr(
+                "The request cannot be used: {location} {problem}.",
+                location=".".join(map(str, location)) or "it",
+                problem=problem,
+            )
+        )
     return document
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from helios_gui.translation import tr
 from helios_gui.types import (
     ArtifactNotFoundError,
     AttemptResult,
@@ -41,12 +42,12 @@ async def store_output(storages: Storages, place: AttemptUrls, file: Path, frame
         return StoredOutput(url=url, size=size, sha256=sha256, frames=frames)
     found = await storage.head(key)
     if found is None:
-        raise StorageError(f"{key} was there, and is gone again.", "Try again.")
+        raise StorageError(tr("{key} was there, and is gone again.", key=key), tr("Try again."))
     known = found.sha256 or found.metadata.get(_SHA256, "")
     if known != sha256 and not _is_vouched_for(found, metadata):
         raise StorageError(
-            f"Another file is in the place of the output ({key}), and was not made by this chunk.",
-            "Remove it, or try again.",
+            tr("Another file is in the place of the output ({key}), and was not made by this chunk.", key=key),
+            tr("Remove it, or try again."),
             kind=FailureKind.FATAL,
         )
     return StoredOutput(url=url, size=found.size, sha256=known, frames=frames)

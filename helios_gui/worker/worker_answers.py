@@ -8,6 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from helios_gui.translation import tr
 from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
 
 _LIMIT = 2 * 1024 * 1024
@@ -22,7 +23,7 @@ _TEXTS = ("output", "stdout", "stderr", "message")
 def read_request(document: object) -> WorkerRequest:
     """The request in a JSON document. Raises ``UserInputError`` saying what is wrong with it."""
     if not isinstance(document, Mapping):
-        raise UserInputError("The request must be a JSON object with jobPath and chunkIndex.")
+        raise UserInputError(tr("The request must be a JSON object with jobPath and chunkIndex."))
     try:
         return WorkerRequest.model_validate(dict(document), by_alias=True, by_name=False)
     except ValidationError as error:
@@ -30,7 +31,7 @@ def read_request(document: object) -> WorkerRequest:
             f"{'.'.join(map(str, detail['loc']))}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
             for detail in error.errors(include_url=False)[:5]
         )
-        raise UserInputError(f"The request cannot be used: {problems}.") from error
+        raise UserInputError(tr("The request cannot be used: {problems}.", problems=problems)) from error
 
 
 def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.storage import StorageSettings
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 _PREFIX = "HELIOS_WORKER_"
@@ -85,5 +86,8 @@ def _number(environment: Mapping[str, str], name: str) -> float | None:
     except ValueError:
         value = -1.0
     if not 0 <= value < 1e12:
-        raise UserInputError(f"{name} is {text!r}, which is not a number of 0 or more.", "Correct it, or leave it out.")
+        raise UserInputError(
+            tr("{name} is {text!r}, which is not a number of 0 or more.", name=name, text=text),
+            tr("Correct it, or leave it out."),
+        )
     return value

@@ -60,11 +60,14 @@ DROPPED_DATA = (
     "*.pxd",
     "PySide6/Qt/qml/*",
     "PySide6/Qt/resources/*",
-    "PySide6/Qt/translations/*",  # the app speaks English
+    "PySide6/Qt/translations/*",
     "boto3/*",  # descriptions of resources; the app uses clients
     "cryptography-*.dist-info/*",
     "imageio_ffmpeg/binaries/README.md",
 )
+
+KEPT_DATA = ("PySide6/*translations/qtbase_de.qm",)
+"""Of what ``DROPPED_DATA`` names, what stays: Qt's own texts in the languages of the app."""
 
 SYSTEM_LIBRARIES_INCLUDED = (
     "libxcb-cursor.so.*",
@@ -96,7 +99,7 @@ def keeps_data(name: str) -> bool:
     if name.startswith("botocore/data/"):
         service, *below = PurePosixPath(name).relative_to("botocore/data").parts
         return not below or service in AWS_SERVICES
-    return not any(fnmatchcase(name, pattern) for pattern in DROPPED_DATA)
+    return is_any(name, KEPT_DATA) or not is_any(name, DROPPED_DATA)
 
 
 def keeps_plugin(name: str) -> bool:

@@ -18,13 +18,13 @@ from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import open_engine
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.resources import resource_path
 from helios_gui.stitcher import probe
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.resources import resource_path
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer

@@ -26,6 +26,7 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import JobReview, ProgramUse
+from helios_gui.resources import resource_path
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
@@ -34,7 +35,6 @@ from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
-from helios_gui.utils.resources import resource_path
 
 
 def _room_for_text(widget: QWidget) -> int:

@@ -9,11 +9,11 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication
 
+from helios_gui.resources import resource_path
 from helios_gui.types import ChunkState, JobState
 from helios_gui.ui.chunks.palette import contrast
 from helios_gui.ui.theme import DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
 from helios_gui.ui.theme.theme import style_sheet
-from helios_gui.utils.resources import resource_path
 
 ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if path.stem != "app")
 

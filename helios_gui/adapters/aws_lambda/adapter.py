@@ -22,6 +22,7 @@ from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.net.http_client import NEVER_SENT, describe_transport_error, make_client
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
 
 Result = TypeVar("Result")
@@ -70,7 +71,7 @@ class LambdaInvoker:
     @property
     def name(self) -> str:
         """See ``Invoker``."""
-        return f'the Lambda function "{self._profile.function}"'
+        return tr('the Lambda function "{function}"', function=self._profile.function)
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
         """See ``Invoker``. The function knows its own time limit."""
@@ -92,9 +93,20 @@ class LambdaInvoker:
                 connection.url, content=body, headers=headers, timeout=invocation_timeout(longest)
             )
         except NEVER_SENT as error:
-            return Refused(FailureKind.TRANSIENT, f"AWS Lambda cannot be reached: {describe_transport_error(error)}.")
+            return Refused(
+                FailureKind.TRANSIENT,
+                tr(
+                    "AWS Lambda cannot be reached: {describe_transport_error}.",
+                    describe_transport_error=describe_transport_error(error),
+                ),
+            )
         except httpx.TransportError as error:
-            return Unheard(f"AWS Lambda did not answer: {describe_transport_error(error)}.")
+            return Unheard(
+                tr(
+                    "AWS Lambda did not answer: {describe_transport_error}.",
+                    describe_transport_error=describe_transport_error(error),
+                )
+            )
         except CredentialsError:
             self._credentials.forget()
             raise
@@ -192,7 +204,7 @@ def function_parameters(profile: AwsLambdaProfile) -> dict[str, str]:
 def control_client(session: Session, endpoint_url: str) -> Any:
     """boto3's Lambda client; blocking. Raises ``CredentialsError`` when there is no region."""
     if not session.region_name:
-        raise CredentialsError("No AWS region is set.", "Choose one in the profile.")
+        raise CredentialsError(tr("No AWS region is set."), tr("Choose one in the profile."))
     config = Config(connect_timeout=10, read_timeout=20, retries={"mode": "standard", "total_max_attempts": 3})
     return session.client("lambda", endpoint_url=endpoint_url or None, config=config)
 

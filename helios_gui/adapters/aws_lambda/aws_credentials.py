@@ -17,6 +17,7 @@ from botocore.credentials import ReadOnlyCredentials
 
 from helios_gui.net.aws_session import aws_session, is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 
 Result = TypeVar("Result")
@@ -121,7 +122,7 @@ class SigV4(httpx.Auth):
 
 def no_credentials(identity: AwsIdentity) -> CredentialsError:
     """There is nothing to sign with."""
-    return CredentialsError("There are no valid AWS credentials.", sign_in_hint(identity.profile))
+    return CredentialsError(tr("There are no valid AWS credentials."), sign_in_hint(identity.profile))
 
 
 def translate(error: Exception, identity: AwsIdentity) -> StorageError:
@@ -134,9 +135,13 @@ def translate(error: Exception, identity: AwsIdentity) -> StorageError:
         code, words = scrub(str(answer.get("Code", ""))), str(answer.get("Message", ""))
         return refusal(status, code, words, error.operation_name, identity)
     if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError):
-        return StorageError(f"AWS cannot be reached: {scrub(str(error))}", "Check the network; it may pass.")
+        return StorageError(
+            tr("AWS cannot be reached: {scrub}", scrub=scrub(str(error))), tr("Check the network; it may pass.")
+        )
     return StorageError(
-        f"AWS could not be asked: {scrub(str(error))}", "Check the profile's region and role.", kind=FailureKind.BLOCKED
+        tr("AWS could not be asked: {scrub}", scrub=scrub(str(error))),
+        tr("Check the profile's region and role."),
+        kind=FailureKind.BLOCKED,
     )
 
 
@@ -157,18 +162,18 @@ def refusal(status: int, code: str, words: str, action: str, identity: AwsIdenti
     """What it means that AWS refused ``action`` with that HTTP status, error code and words."""
     hint = sign_in_hint(identity.profile)
     if code in _EXPIRED:
-        return CredentialsError("The AWS credentials have expired.", hint)
+        return CredentialsError(tr("The AWS credentials have expired."), hint)
     if "signature expired" in words.lower() or "not yet current" in words.lower():
-        return CredentialsError("AWS refused a request because of its time.", "Set this machine's clock.")
+        return CredentialsError(tr("AWS refused a request because of its time."), tr("Set this machine's clock."))
     if code in _UNKNOWN:
-        return CredentialsError(f"AWS does not accept the credentials ({code}).", hint)
+        return CredentialsError(tr("AWS does not accept the credentials ({code}).", code=code), hint)
     if status in (401, 403):
         return NotAllowedError(
-            f"The AWS credentials do not allow {action}: {scrub(words) or code}",
-            "Allow it, or sign in as somebody else.",
+            tr("The AWS credentials do not allow {action}: {scrub}", action=action, scrub=scrub(words) or code),
+            tr("Allow it, or sign in as somebody else."),
         )
-    message = f'AWS answered "{code}" to {action}: {scrub(words)}'
+    message = tr('AWS answered "{code}" to {action}: {scrub}', code=code, action=action, scrub=scrub(words))
     if status == 429 or "Throttl" in code or code.startswith("TooManyRequests"):
-        return StorageError(message, "It will pass.", kind=FailureKind.THROTTLED)
+        return StorageError(message, tr("It will pass."), kind=FailureKind.THROTTLED)
     kind = FailureKind.TRANSIENT if status >= 500 else FailureKind.BLOCKED
-    return StorageError(message, "Check the profile.", kind=kind)
+    return StorageError(message, tr("Check the profile."), kind=kind)

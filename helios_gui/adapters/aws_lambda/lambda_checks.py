@@ -16,6 +16,7 @@ from helios_gui.adapters.aws_lambda.adapter import (
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, NotAllowedError
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.profile_checks import check_storage
+from helios_gui.translation import tr
 from helios_gui.types import CheckLine, StorageError
 
 Answer = TypeVar("Answer")
@@ -49,7 +50,7 @@ class _AwsCheck:
                 with closing(session.client("sts", endpoint_url=endpoint)) as sts:
                     return str(sts.get_caller_identity()["Arn"])
 
-            return CheckLine("Sign-in", True, f"Signed in as {await self._credentials.run(ask)}.")
+            return CheckLine("Sign-in", True, tr("Signed in as {run}.", run=await self._credentials.run(ask)))
         except StorageError as error:
             return CheckLine.of_error("Sign-in", error)
 
@@ -61,7 +62,9 @@ class _AwsCheck:
                 lambda client: client.get_function_configuration(**function_parameters(self._profile))
             )
         except NotAllowedError as error:
-            yield CheckLine("Function", None, str(error), "Allow lambda:GetFunctionConfiguration to have it checked.")
+            yield CheckLine(
+                "Function", None, str(error), tr("Allow lambda:GetFunctionConfiguration to have it checked.")
+            )
         except StorageError as error:
             yield CheckLine.of_error("Function", error)
             return
@@ -78,19 +81,35 @@ class _AwsCheck:
 
     def _missing(self) -> CheckLine:
         function, region = self._profile.function, self._profile.region
-        where = f" in the region {region}" if region else ""
-        advice = "Correct its name or the region, or deploy the worker."
-        return CheckLine("Function", False, f'There is no Lambda function "{function}"{where}.', advice)
+        where = tr(" in the region {region}", region=region) if region else ""
+        advice = tr("Correct its name or the region, or deploy the worker.")
+        return CheckLine(
+            "Function",
+            False,
+            tr('There is no Lambda function "{function}"{where}.', function=function, where=where),
+            advice,
+        )
 
     def _judge(self, found: dict[str, Any]) -> CheckLine:
         """Describe the function, and whether it is ready."""
         timeout, memory = int(found["Timeout"]), int(found["MemorySize"])
         storage = int(found.get("EphemeralStorage", {}).get("Size", 512))
-        kind = "container image" if found.get("PackageType") == "Image" else "zip package"
-        detail = f"{timeout} s time limit, {memory} MB memory, {storage} MB storage, {kind}."
+        kind = tr("container image") if found.get("PackageType") == "Image" else tr("zip package")
+        detail = tr(
+            "{timeout} s time limit, {memory} MB memory, {storage} MB storage, {kind}.",
+            timeout=timeout,
+            memory=memory,
+            storage=storage,
+            kind=kind,
+        )
         state = found.get("State", "Active")
         if state not in ("Active", "Inactive"):
-            return CheckLine("Function", False, f"{detail} It is {state.lower()}.", "Wait a moment, or deploy it anew.")
+            return CheckLine(
+                "Function",
+                False,
+                tr("{detail} It is {state}.", detail=detail, state=state.lower()),
+                tr("Wait a moment, or deploy it anew."),
+            )
         return CheckLine("Function", True, detail)
 
     async def _invocation(self) -> CheckLine:
@@ -104,8 +123,8 @@ class _AwsCheck:
             if await self._ask(call) is None:
                 return self._missing()
         except StorageError as error:
-            return CheckLine.of_error("Permission to call it", error)
-        return CheckLine("Permission to call it", True, "A dry run was accepted.")
+            return CheckLine.of_error(tr("Permission to call it"), error)
+        return CheckLine(tr("Permission to call it"), True, tr("A dry run was accepted."))
 
     async def _concurrency(self) -> CheckLine:
         """How many executions are reserved for it."""
@@ -115,28 +134,37 @@ class _AwsCheck:
             which = {"FunctionName": self._profile.function}
             found = await self._ask(lambda client: client.get_function_concurrency(**which)) or {}
         except StorageError as error:
-            return CheckLine(name, None, str(error), "Allow lambda:GetFunctionConcurrency to have it checked.")
+            return CheckLine(name, None, str(error), tr("Allow lambda:GetFunctionConcurrency to have it checked."))
         reserved = found.get("ReservedConcurrentExecutions")
         if reserved is None:
-            return CheckLine(name, True, f"Up to {wanted}, as far as the account's own limit goes.")
+            return CheckLine(name, True, tr("Up to {wanted}, as far as the account's own limit goes.", wanted=wanted))
         if reserved == 0:
-            return CheckLine(name, False, "The function is switched off.", "Raise its reserved concurrency above 0.")
-        advice = "" if reserved >= wanted else "Reserve more for the function to have more at a time."
-        return CheckLine(name, True, f"{reserved} are reserved for the function, {wanted} are asked for.", advice)
+            return CheckLine(
+                name, False, tr("The function is switched off."), tr("Raise its reserved concurrency above 0.")
+            )
+        advice = "" if reserved >= wanted else tr("Reserve more for the function to have more at a time.")
+        return CheckLine(
+            name,
+            True,
+            tr("{reserved} are reserved for the function, {wanted} are asked for.", reserved=reserved, wanted=wanted),
+            advice,
+        )
 
     async def _event_retries(self) -> CheckLine:
         """Whether Lambda would run a failed attempt again by itself."""
-        name = "Retries by Lambda"
+        name = tr("Retries by Lambda")
         try:
             which = function_parameters(self._profile)
             found = await self._ask(lambda client: client.get_function_event_invoke_config(**which)) or {}
         except StorageError as error:
-            return CheckLine(name, None, str(error), "Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
+            return CheckLine(
+                name, None, str(error), tr("Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
+            )
         retries = found.get("MaximumRetryAttempts", 2)
         if retries == 0:
-            return CheckLine(name, True, "None: this app decides what is tried again.")
-        detail = f"A function that is killed is run {retries} times more, and billed."
-        return CheckLine(name, None, detail, "Set the function's maximum retry attempts to 0.")
+            return CheckLine(name, True, tr("None: this app decides what is tried again."))
+        detail = tr("A function that is killed is run {retries} times more, and billed.", retries=retries)
+        return CheckLine(name, None, detail, tr("Set the function's maximum retry attempts to 0."))
 
     async def _ask(self, work: Callable[[Any], Answer]) -> Answer | None:
         """``work`` with boto3's Lambda client on a thread; ``None`` for what is not there."""

@@ -16,6 +16,7 @@ from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
 from helios_gui.adapters.remote.worker_responses import read_answer
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind
 from helios_gui.types.errors import error_in_words
 
@@ -51,7 +52,7 @@ class LambdaAnswers:
     @property
     def where(self) -> str:
         """What people know it by."""
-        return f'the Lambda function "{self.function}"'
+        return tr('the Lambda function "{function}"', function=self.function)
 
     def read(self, answer: httpx.Response, timeout: float) -> Outcome:
         """The meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
@@ -74,18 +75,29 @@ class LambdaAnswers:
         timed_out = _TIMED_OUT.search(words)
         if kind == "Sandbox.Timedout" or timed_out:
             seconds = float(timed_out[1]) if timed_out else timeout
-            return Ended(FailureKind.TRANSIENT, f"{self._capital} hit its time limit.", seconds, log)
+            return Ended(
+                FailureKind.TRANSIENT, tr("{capital} hit its time limit.", capital=self._capital), seconds, log
+            )
         if kind == "Function.ResponseSizeTooLarge":
-            message = (
-                f"The answer of {self.where} was over the 6 MB that Lambda passes on, and it left no result in "
-                "storage. Deploy the worker that comes with this app."
+            message = tr(
+                "The answer of {where} was over the 6 MB that Lambda passes on, and it left no result in "
+                "storage. Deploy the worker that comes with this app.",
+                where=self.where,
             )
             return Ended(FailureKind.FATAL, message, log=log)
         if kind.startswith((*_PROGRAM_ERRORS, *_MALFORMED)):
-            message = f"{self._capital} cannot be started ({kind}): {scrub(words)} Deploy the worker anew."
+            message = tr(
+                "{capital} cannot be started ({kind}): {scrub} Deploy the worker anew.",
+                capital=self._capital,
+                kind=kind,
+                scrub=scrub(words),
+            )
             return Ended(FailureKind.FATAL, message, log=log)
         if kind == "Runtime.OutOfMemory" or "signal: killed" in words or "signal: 9" in words:
-            message = f"{self._capital} was killed; it may have run out of memory. Give it more, or use smaller chunks."
+            message = tr(
+                "{capital} was killed; it may have run out of memory. Give it more, or use smaller chunks.",
+                capital=self._capital,
+            )
             return Ended(FailureKind.TRANSIENT, message, log=log)
         return Ended(FailureKind.TRANSIENT, f"{self._capital} failed ({kind}): {scrub(words)}", log=log)
 
@@ -99,33 +111,49 @@ class LambdaAnswers:
                 FailureKind.THROTTLED, self._throttled(str(document.get("Reason", ""))), retry_after(answer.headers)
             )
         if status in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            error = refusal(status, code, words, f"lambda:InvokeFunction on {self.where}", self.identity)
+            error = refusal(
+                status, code, words, tr("lambda:InvokeFunction on {where}", where=self.where), self.identity
+            )
             return Refused(error.kind, error_in_words(error))
         if status == HTTPStatus.NOT_FOUND:
             return Refused(FailureKind.BLOCKED, self.not_found())
         if status == HTTPStatus.CONFLICT or (status >= 500 and code.startswith(_NOT_STARTED)):
-            return Refused(FailureKind.TRANSIENT, f"{self._capital} is not ready ({code}): {scrub(words)}")
+            return Refused(
+                FailureKind.TRANSIENT,
+                tr("{capital} is not ready ({code}): {scrub}", capital=self._capital, code=code, scrub=scrub(words)),
+            )
         if status >= 500:
-            return Unheard(f"AWS Lambda answered {status} {code}.".replace(" .", "."))
-        return Refused(FailureKind.FATAL, f"AWS Lambda refused to call {self.where} ({status} {code}): {scrub(words)}")
+            return Unheard(tr("AWS Lambda answered {status} {code}.", status=status, code=code).replace(" .", "."))
+        return Refused(
+            FailureKind.FATAL,
+            tr(
+                "AWS Lambda refused to call {where} ({status} {code}): {scrub}",
+                where=self.where,
+                status=status,
+                code=code,
+                scrub=scrub(words),
+            ),
+        )
 
     def not_found(self) -> str:
         """There is no such function."""
-        return (
-            f'There is no Lambda function "{self.function}" in the region {self.region} for these credentials. '
-            "Correct the function's name or the region in the profile, or deploy the worker."
+        return tr(
+            'There is no Lambda function "{function}" in the region {region} for these credentials. '
+            "Correct the function's name or the region in the profile, or deploy the worker.",
+            function=self.function,
+            region=self.region,
         )
 
     def _throttled(self, reason: str) -> str:
         if reason.startswith("ReservedFunctionConcurrent"):
-            return f"{self._capital} already runs as many executions as are reserved for it."
+            return tr("{capital} already runs as many executions as are reserved for it.", capital=self._capital)
         if "ConcurrentInvocation" in reason:
-            return "AWS Lambda already runs as many executions as this account may have."
-        return "AWS Lambda has enough calls for now."
+            return tr("AWS Lambda already runs as many executions as this account may have.")
+        return tr("AWS Lambda has enough calls for now.")
 
     def _no_result(self, payload: bytes) -> str:
         said = scrub(payload.decode("utf-8", "replace")) or "nothing"
-        return f"{self._capital} is no Helios worker; it answered: {said}"
+        return tr("{capital} is no Helios worker; it answered: {said}", capital=self._capital, said=said)
 
     @property
     def _capital(self) -> str:

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from helios_gui.adapters import validators
 from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, CredentialUse, Price
 from helios_gui.storage.settings import StorageSettings
+from helios_gui.translation import tr
 
 MIN_MEMORY = 128
 MAX_MEMORY = 10_240
@@ -60,11 +61,19 @@ class AwsLambdaProfile(CloudProfile):
 
     def credential_uses(self) -> tuple[CredentialUse, ...]:
         """Return which AWS credentials sign requests, and the servers that get these."""
-        account = f"the AWS profile {self.aws_profile}" if self.aws_profile else "this computer's AWS credentials"
+        account = (
+            tr("the AWS profile {aws_profile}", aws_profile=self.aws_profile)
+            if self.aws_profile
+            else tr("this computer's AWS credentials")
+        )
         if self.role_arn:
             account += f" as {self.role_arn}"
-        endpoints = (self.lambda_endpoint or "AWS Lambda", self.s3_endpoint or "Amazon S3", self.sts_endpoint)
-        return tuple(CredentialUse(f"requests signed with {account}", server) for server in endpoints if server)
+        endpoints = (self.lambda_endpoint or tr("AWS Lambda"), self.s3_endpoint or tr("Amazon S3"), self.sts_endpoint)
+        return tuple(
+            CredentialUse(tr("requests signed with {account}", account=account), server)
+            for server in endpoints
+            if server
+        )
 
     def storage_settings(self) -> StorageSettings:
         """Return how the bucket is reached: with the credentials that call the function."""
@@ -81,5 +90,7 @@ class AwsLambdaProfile(CloudProfile):
     def _is_in_the_region(cls, function: str, info: ValidationInfo) -> str:
         there, region = validators.region_of(function), info.data.get("region")
         if there and region and there != region:
-            raise validators.refusal(f"The function is in {there}, but the region says {region}.")
+            raise validators.refusal(
+                tr("The function is in {there}, but the region says {region}.", there=there, region=region)
+            )
         return function

@@ -17,6 +17,7 @@ from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unh
 from helios_gui.adapters.remote.shared_token import SharedTokenAuth
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
 from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError, FailureKind, StorageError, WorkerRequest
 
 _START_SHARE = 0.1
@@ -42,7 +43,7 @@ class CloudRunInvoker:
     @property
     def name(self) -> str:
         """See ``Invoker``."""
-        return f"the service at {self._url}"
+        return tr("the service at {url}", url=self._url)
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
         """See ``Invoker``. A container cannot know how long its requests may take."""
@@ -61,9 +62,22 @@ class CloudRunInvoker:
         except ResponseTooLongError:
             return self._answers.too_long()
         except NEVER_SENT as error:
-            return Refused(FailureKind.TRANSIENT, f"{self._url} cannot be reached: {describe_transport_error(error)}.")
+            return Refused(
+                FailureKind.TRANSIENT,
+                tr(
+                    "{url} cannot be reached: {describe_transport_error}.",
+                    url=self._url,
+                    describe_transport_error=describe_transport_error(error),
+                ),
+            )
         except httpx.TransportError as error:
-            return Unheard(f"{self._url} did not answer: {describe_transport_error(error)}.")
+            return Unheard(
+                tr(
+                    "{url} did not answer: {describe_transport_error}.",
+                    url=self._url,
+                    describe_transport_error=describe_transport_error(error),
+                )
+            )
         except CredentialsError:
             self._forget(line)
             raise
@@ -96,7 +110,13 @@ class CloudRunInvoker:
         try:
             answer = await line.get("/health", _MOMENT_TO_START)
         except httpx.TransportError as error:
-            raise StorageError(f"{self._url} cannot be reached: {describe_transport_error(error)}.") from None
+            raise StorageError(
+                tr(
+                    "{url} cannot be reached: {describe_transport_error}.",
+                    url=self._url,
+                    describe_transport_error=describe_transport_error(error),
+                )
+            ) from None
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
             outcome = self._answers.read(answer)
             if isinstance(outcome, Refused):

@@ -18,6 +18,7 @@ from helios_gui.adapters.remote.invoker import Refused
 from helios_gui.adapters.remote.profile_checks import check_storage, version_line
 from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.http_client import describe_transport_error
+from helios_gui.translation import tr
 from helios_gui.types import CheckLine, StorageError, UserInputError
 
 _HEALTH_PATHS = ("/healthz", "/health")
@@ -52,7 +53,16 @@ async def _check_worker(url: str, tokens: BearerAuth, answers: CloudRunAnswers) 
             if answer.status_code != HTTPStatus.NOT_FOUND:
                 break
     except httpx.TransportError as error:
-        yield CheckLine("Worker", False, f"{url} cannot be asked: {describe_transport_error(error)}.", "Check the URL.")
+        yield CheckLine(
+            "Worker",
+            False,
+            tr(
+                "{url} cannot be asked: {describe_transport_error}.",
+                url=url,
+                describe_transport_error=describe_transport_error(error),
+            ),
+            tr("Check the URL."),
+        )
         return
     except StorageError as error:
         yield CheckLine.of_error("Worker", error)
@@ -75,13 +85,13 @@ def _refused(words: str) -> CheckLine:
 def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLine]:
     version = health.get("version")
     if not isinstance(version, str):
-        detail = f"What answers at {answers.url} is not the worker that comes with this app."
-        yield CheckLine("Worker", None, detail, "If it is another Helios worker, render a test frame to try it.")
+        detail = tr("What answers at {url} is not the worker that comes with this app.", url=answers.url)
+        yield CheckLine("Worker", None, detail, tr("If it is another Helios worker, render a test frame to try it."))
         return
     if health.get("authorized") is False:
         yield _refused(answers.refusal_by_worker().message)
         return
-    busy = ", rendering now" if health.get("busy") else ""
+    busy = tr(", rendering now") if health.get("busy") else ""
     yield CheckLine("Worker", True, f"Version {version}{busy}.")
     line = version_line(version)
     if line is not None:
@@ -91,9 +101,13 @@ def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLi
 def _describe_token(token: str, profile: CloudRunProfile) -> str:
     """Return what can be said about the token without showing it."""
     if profile.worker_token:
-        return f"There is a token in {profile.worker_token}."
+        return tr("There is a token in {worker_token}.", worker_token=profile.worker_token)
     who = _email_in(token)
-    return f"There are ID tokens for {profile.token_audience}{f' as {who}' if who else ''}."
+    return tr(
+        "There are ID tokens for {token_audience}{who}.",
+        token_audience=profile.token_audience,
+        who=f" as {who}" if who else "",
+    )
 
 
 def _email_in(token: str) -> str:

@@ -7,6 +7,7 @@ import httpx
 from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
 from helios_gui.adapters.remote.worker_responses import RESULT_LIMIT
 from helios_gui.net.http_client import make_client
+from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 _JSON = {"Content-Type": "application/json"}
@@ -25,7 +26,8 @@ class CloudRunConnection:
             self._url = str(httpx.URL(url)).rstrip("/")  # with the host's name as it is on the wire
         except httpx.InvalidURL:
             raise UserInputError(
-                "The service's URL is not one.", "Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."
+                tr("The service's URL is not one."),
+                tr("Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."),
             ) from None
         self._invoke_url = httpx.URL(f"{self._url}/")
         self._client = make_client(self._url, auth=auth)

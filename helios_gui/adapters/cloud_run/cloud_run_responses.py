@@ -13,6 +13,7 @@ from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Answered, Ended, Outcome, Refused, Unheard
 from helios_gui.adapters.remote.worker_responses import read_answer
 from helios_gui.net.scrub import scrub
+from helios_gui.translation import tr
 from helios_gui.types import FailureKind
 
 _LOOKED_AT = 64 * 1024
@@ -42,7 +43,10 @@ class CloudRunAnswers:
             return Answered(result)
         said = _said(answer.content)
         if 200 <= answer.status_code < 300:
-            return Ended(FailureKind.FATAL, f"The service at {self.url} is no Helios worker; it answered: {said}")
+            return Ended(
+                FailureKind.FATAL,
+                tr("The service at {url} is no Helios worker; it answered: {said}", url=self.url, said=said),
+            )
         return self._refusal(answer, said) or self._trouble(answer, said)
 
     def _refusal(self, answer: httpx.Response, said: str) -> Refused | None:
@@ -53,40 +57,56 @@ class CloudRunAnswers:
         if status == 401:
             return Refused(
                 FailureKind.BLOCKED,
-                f"{self.url} does not accept the ID token, which is made for the audience {self.audience}. "
-                "Set the profile's audience to the service's own URL or one of its custom audiences.",
+                tr(
+                    "{url} does not accept the ID token, which is made for the audience {audience}. "
+                    "Set the profile's audience to the service's own URL or one of its custom audiences.",
+                    url=self.url,
+                    audience=self.audience,
+                ),
             )
         if status == 403:
             return Refused(
                 FailureKind.BLOCKED,
-                f"The account may not call {self.url}. Give it the role roles/run.invoker on the service, or choose "
-                "another account in the profile.",
+                tr(
+                    "The account may not call {url}. Give it the role roles/run.invoker on the service, or choose "
+                    "another account in the profile.",
+                    url=self.url,
+                ),
             )
         if status == 404:
             return Refused(
                 FailureKind.BLOCKED,
-                f"There is no worker at {self.url}. Correct the service's URL in the profile, or deploy the worker.",
+                tr(
+                    "There is no worker at {url}. Correct the service's URL in the profile, or deploy the worker.",
+                    url=self.url,
+                ),
             )
         full = status in (500, 503) and any(words in said for words in _FULL)
         if status == 429 or full:
-            return Refused(FailureKind.THROTTLED, "Cloud Run has no free instance.", retry_after(answer.headers))
+            return Refused(FailureKind.THROTTLED, tr("Cloud Run has no free instance."), retry_after(answer.headers))
         if status < 500:
-            return Refused(FailureKind.FATAL, f"{self.url} refused the request ({status}): {said}")
+            return Refused(
+                FailureKind.FATAL,
+                tr("{url} refused the request ({status}): {said}", url=self.url, status=status, said=said),
+            )
         return None
 
     def too_long(self) -> Ended:
         """The body was longer than what a worker answers, and was not read."""
-        return Ended(FailureKind.FATAL, f"The answer of {self.url} was larger than any answer of a worker.")
+        return Ended(FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.url))
 
     def refusal_by_worker(self) -> Refused:
         """The worker itself does not let us in."""
         if self.token:
-            message = (
-                f"{self.url} does not accept the token in {self.token}. Make it the same as HELIOS_WORKER_TOKEN of the "
-                "worker."
+            message = tr(
+                "{url} does not accept the token in {token}. Make it the same as HELIOS_WORKER_TOKEN of the worker.",
+                url=self.url,
+                token=self.token,
             )
         else:
-            message = f"{self.url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker."
+            message = tr(
+                "{url} does not let this account in. Name it in HELIOS_WORKER_CALLERS of the worker.", url=self.url
+            )
         return Refused(FailureKind.BLOCKED, message)
 
     def _trouble(self, answer: httpx.Response, said: str) -> Outcome:
@@ -94,13 +114,18 @@ class CloudRunAnswers:
         status = answer.status_code
         if status == 503:
             if any(words in said for words in _NOT_STARTED):
-                return Refused(FailureKind.TRANSIENT, f"The container of {self.url} cannot be started: {said}")
+                return Refused(
+                    FailureKind.TRANSIENT,
+                    tr("The container of {url} cannot be started: {said}", url=self.url, said=said),
+                )
             if any(words in said for words in _CRASHED):
-                message = f"The container at {self.url} crashed, or the connection to it broke."
-                return Unheard(f"{message} It may have run out of memory.", within=_LAST_MOMENTS)
-            return Refused(FailureKind.THROTTLED, f"{self.url} is not available now.", retry_after(answer.headers))
+                message = tr("The container at {url} crashed, or the connection to it broke.", url=self.url)
+                return Unheard(tr("{message} It may have run out of memory.", message=message), within=_LAST_MOMENTS)
+            return Refused(
+                FailureKind.THROTTLED, tr("{url} is not available now.", url=self.url), retry_after(answer.headers)
+            )
         if status == 504:
-            return Unheard("Cloud Run closed the request at the service's time limit; the container may work on.")
+            return Unheard(tr("Cloud Run closed the request at the service's time limit; the container may work on."))
         return Unheard(f"{self.url} answered {status}: {said}")
 
 

@@ -9,6 +9,7 @@ from pydantic import AfterValidator, Field
 from helios_gui.adapters import validators
 from helios_gui.adapters.base_profile import REQUESTS_PRICED_TOGETHER, CloudProfile, CredentialUse, Price
 from helios_gui.storage.settings import StorageSettings
+from helios_gui.translation import tr
 
 MIN_VCPUS = 0.08
 MAX_VCPUS = 8.0
@@ -74,17 +75,31 @@ class CloudRunProfile(CloudProfile):
 
     def credential_uses(self) -> tuple[CredentialUse, ...]:
         """Return the worker's token or ID token, and the Google account's access and its requests for tokens."""
-        account = f"the key file {self.service_account_key}" if self.service_account_key else "this computer's account"
+        account = (
+            tr("the key file {service_account_key}", service_account_key=self.service_account_key)
+            if self.service_account_key
+            else tr("this computer's account")
+        )
         if self.metadata_host:
-            account = f"the metadata server {self.metadata_host}"
+            account = tr("the metadata server {metadata_host}", metadata_host=self.metadata_host)
         acting = f"{self.impersonate}, through {account}" if self.impersonate else account
-        worker = self.worker_token or f"a Google ID token for {self.token_audience} ({acting})"
+        worker = self.worker_token or tr(
+            "a Google ID token for {token_audience} ({acting})", token_audience=self.token_audience, acting=acting
+        )
         uses = [CredentialUse(worker, self.service_url)]
-        uses.append(CredentialUse(f"a Google access token ({acting})", self.gcs_endpoint or "Google Cloud Storage"))
+        uses.append(
+            CredentialUse(
+                tr("a Google access token ({acting})", acting=acting), self.gcs_endpoint or tr("Google Cloud Storage")
+            )
+        )
         if self.impersonate and self.iam_credentials_endpoint:
-            uses.append(CredentialUse(f"a Google access token ({account})", self.iam_credentials_endpoint))
+            uses.append(
+                CredentialUse(tr("a Google access token ({account})", account=account), self.iam_credentials_endpoint)
+            )
         if self.token_endpoint:
-            uses.append(CredentialUse(f"a request for tokens, signed with {account}", self.token_endpoint))
+            uses.append(
+                CredentialUse(tr("a request for tokens, signed with {account}", account=account), self.token_endpoint)
+            )
         return tuple(uses)
 
     def storage_settings(self) -> StorageSettings:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from helios_gui.adapters.adapter_kind import AdapterContext, AdapterKind, ClosableAdapter
 from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.translation import mark
 
 
 def _make_adapter(profile: LocalProfile, context: AdapterContext) -> ClosableAdapter:
@@ -12,4 +13,4 @@ def _make_adapter(profile: LocalProfile, context: AdapterContext) -> ClosableAda
     return LocalAdapter(grace=profile.stop_grace)
 
 
-LOCAL = AdapterKind(name="local", title="this machine", profile_model=LocalProfile, make_adapter=_make_adapter)
+LOCAL = AdapterKind(name="local", title=mark("this machine"), profile_model=LocalProfile, make_adapter=_make_adapter)

@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, Field
 
 from helios_gui.adapters.base_profile import Profile
+from helios_gui.translation import tr
 from helios_gui.types import ExecutionPolicy
 
 MAX_CONCURRENCY = 1024
@@ -32,13 +33,17 @@ def usable_processors() -> int:
 def _variable_name(name: str) -> str:
     if not _VARIABLE_NAME.fullmatch(name):
         shown = name.encode("unicode_escape").decode("ascii")
-        raise ValueError(f"“{shown}” cannot name a variable: no spaces, no “=”" if name else "a variable has no name")
+        raise ValueError(
+            tr("“{shown}” cannot name a variable: no spaces, no “=”", shown=shown)
+            if name
+            else tr("a variable has no name")
+        )
     return name
 
 
 def _variable_value(value: str) -> str:
     if "\0" in value:
-        raise ValueError("a value contains a zero character")
+        raise ValueError(tr("a value contains a zero character"))
     return value
 
 

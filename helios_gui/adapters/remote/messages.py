@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 
 from helios_gui.renderers.progress import ProgressReader
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import RenderChunk
 
 _SAFE_SHARE = 0.8
@@ -13,39 +14,52 @@ _SAFE_SHARE = 0.8
 
 def explain_time_limit(name: str, seconds: float, done: int, chunk: RenderChunk) -> str:
     """``name`` was ended after ``done`` frames of the chunk because its time was up."""
-    hit = f"{_capital(name)} hit its {seconds:g} s limit"
+    hit = tr("{capital} hit its {seconds:g} s limit", capital=_capital(name), seconds=seconds)
     if done <= 0:
-        return (
-            f"{hit} before the first of {chunk.frame_count} frames was done; give it more time or use smaller chunks."
+        return tr(
+            "{hit} before the first of {frame_count} frames was done; give it more time or use smaller chunks.",
+            hit=hit,
+            frame_count=chunk.frame_count,
         )
     fewer = max(1, int(done * _SAFE_SHARE))
-    frames = "frame" if fewer == 1 else "frames"
-    return f"{hit} at frame {done} of {chunk.frame_count}; use chunks of at most {fewer} {frames}."
+    return tr_count(
+        "{hit} at frame {done} of {frame_count}; use chunks of at most {number} frame.",
+        "{hit} at frame {done} of {frame_count}; use chunks of at most {number} frames.",
+        fewer,
+        hit=hit,
+        done=done,
+        frame_count=chunk.frame_count,
+    )
 
 
 def explain_silence(name: str, why: str, seconds: float) -> str:
     """Nobody heard of an attempt until it must have ended."""
-    return f"{_capital(name)} left no result within {seconds:.0f} s. {why}".strip()
+    return tr(
+        "{capital} left no result within {seconds:.0f} s. {why}", capital=_capital(name), seconds=seconds, why=why
+    ).strip()
 
 
 def explain_no_output(name: str) -> str:
     """A worker reported success and nothing else."""
-    return (
-        f"This worker returned no output: {name} reports success, but not where the chunk's file is. It is probably "
-        "another Helios worker, which keeps what it renders; deploy the worker that comes with this app."
+    return tr(
+        "This worker returned no output: {name} reports success, but not where the chunk's file is. It is probably "
+        "another Helios worker, which keeps what it renders; deploy the worker that comes with this app.",
+        name=name,
     )
 
 
 def explain_foreign_url(name: str, storage_url: str) -> str:
     """A worker stored its output where the profile's storage is not."""
-    stored = f"{_capital(name)} stored its output elsewhere than in {storage_url}."
-    return f"{stored} Deploy the worker that comes with this app."
+    stored = tr(
+        "{capital} stored its output elsewhere than in {storage_url}.", capital=_capital(name), storage_url=storage_url
+    )
+    return tr("{stored} Deploy the worker that comes with this app.", stored=stored)
 
 
 def explain_stopping(name: str, seconds_left: float) -> str:
     """A cancellation that the worker has not confirmed."""
     until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, seconds_left)))
-    return f"Stopping: {name} has not confirmed it and may still bill until {until}."
+    return tr("Stopping: {name} has not confirmed it and may still bill until {until}.", name=name, until=until)
 
 
 def frames_in(text: str, chunk: RenderChunk) -> int:

@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from helios_gui import __version__
 from helios_gui.adapters.remote.reconnecting_storage import NOTHING, ReconnectingStorage
 from helios_gui.storage import StorageSettings
+from helios_gui.translation import tr
 from helios_gui.types import CheckLine, HeliosError, StorageError
 from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
 
@@ -24,7 +25,7 @@ async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[Ch
     except StorageError as error:
         yield CheckLine.of_error("Storage", error)
     else:
-        yield CheckLine("Storage", True, f"{link.url} can be listed and read.")
+        yield CheckLine("Storage", True, tr("{url} can be listed and read.", url=link.url))
     finally:
         await link.close()
 
@@ -34,5 +35,9 @@ def version_line(worker: str | None) -> CheckLine | None:
     if not worker or worker == __version__:
         return None
     if go_together(worker):
-        return CheckLine("Worker's version", True, f"{explain_versions(worker)} They go together.")
-    return CheckLine("Worker's version", None, explain_versions(worker), MISMATCH_ADVICE)
+        return CheckLine(
+            tr("Worker's version"),
+            True,
+            tr("{explain_versions} They go together.", explain_versions=explain_versions(worker)),
+        )
+    return CheckLine(tr("Worker's version"), None, explain_versions(worker), tr(MISMATCH_ADVICE))

@@ -23,6 +23,7 @@ from helios_gui.adapters.remote.result_downloader import ResultDownloader
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import AttemptKeys, spec_key
 from helios_gui.storage import join_url
+from helios_gui.translation import tr
 from helios_gui.types import (
     AttemptResult,
     CredentialsError,
@@ -112,7 +113,9 @@ class RemoteAttempt:
         attempt_end = _AttemptEnd(left.place, result, attempt_id=left.attempt_id)
         if not attempt_end.has_output:
             return None
-        self._downloader.note(f"The output is that of attempt {left.place.name}, whose end had not been heard of.")
+        self._downloader.note(
+            tr("The output is that of attempt {place}, whose end had not been heard of.", place=left.place.name)
+        )
         return attempt_end
 
     async def _render(self) -> _AttemptEnd:
@@ -185,7 +188,7 @@ class RemoteAttempt:
             why = outcome.message
             if outcome.within is not None:
                 until = min(until, asyncio.get_running_loop().time() + outcome.within)
-            self._downloader.note(f"{why} Looking for the attempt's result in storage.")
+            self._downloader.note(tr("{why} Looking for the attempt's result in storage.", why=why))
         result = await self._await_result(place, until)
         self._services.registry.end(place)
         if result is None:
@@ -203,7 +206,11 @@ class RemoteAttempt:
             if error.kind in (FailureKind.BLOCKED, FailureKind.FATAL):
                 raise
             name = self._services.invoker.name
-            message = f"What became of the attempt at {name} is unknown: {error_in_words(error)}"
+            message = tr(
+                "What became of the attempt at {name} is unknown: {error_in_words}",
+                name=name,
+                error_in_words=error_in_words(error),
+            )
             raise StorageError(message, kind=FailureKind.UNKNOWN) from error
 
     def _ended(self, outcome: Ended, place: AttemptKeys, result: AttemptResult | None) -> _AttemptEnd:
@@ -271,4 +278,4 @@ class RemoteAttempt:
     def _note_throttling(self, outcome: Refused) -> None:
         if not self._throttled:
             self._throttled = True
-            self._downloader.note(f"{outcome.message} Waiting for a free one.")
+            self._downloader.note(tr("{message} Waiting for a free one.", message=outcome.message))

@@ -15,6 +15,7 @@ from helios_gui.adapters.remote.storage_layout import AttemptKeys
 from helios_gui.process.process_outcome import describe_exit, program_name
 from helios_gui.storage import parse_url
 from helios_gui.storage.object_transfer import TooLargeError
+from helios_gui.translation import tr
 from helios_gui.types import (
     ArtifactNotFoundError,
     AttemptResult,
@@ -86,7 +87,7 @@ class ResultDownloader:
         if result.message:
             return kind, result.message
         if result.exit_code is None:
-            return kind, f"{self.name} ended without saying how."
+            return kind, tr("{name} ended without saying how.", name=self.name)
         return kind, describe_exit(program_name(self.job), result.exit_code, tail)
 
     async def _fetch_output(self, key: str, artifact: StoredOutput) -> StorageError | None:

@@ -10,6 +10,7 @@ from collections import Counter, defaultdict
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.storage_layout import AttemptKeys, attempts_prefix
 from helios_gui.adapters.remote.worker_responses import RESULT_LIMIT, read_result
+from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, AttemptResult, CredentialsError, FailureKind, StorageError
 
 logger = logging.getLogger(__name__)
@@ -60,8 +61,8 @@ class ResultWatch:
         result = read_result(data)
         if result is None:
             raise StorageError(
-                f"{place.result} in storage is not a result this version can read.",
-                "Deploy the worker of this version.",
+                tr("{result} in storage is not a result this version can read.", result=place.result),
+                tr("Deploy the worker of this version."),
                 kind=FailureKind.FATAL,
             )
         return result

@@ -20,6 +20,7 @@ from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import AttemptKeys, job_prefix
 from helios_gui.storage.manifest import blob_key
+from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import (
     AttemptResult,
     CheckLine,
@@ -33,7 +34,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
-from helios_gui.utils.format import count, size
+from helios_gui.utils.format import size
 from helios_gui.utils.shielded import shielded
 
 logger = logging.getLogger(__name__)
@@ -55,7 +56,7 @@ _COMMAND = (
     f"ffmpeg -v error -f lavfi -i testsrc=size={_WIDTH}x{_HEIGHT}:rate={_FPS} -f ffmetadata -i {_ASSET} "
     f"-map_metadata 1 -frames:v {FRAMES} -c:v mpeg4 {_OUTPUT}"
 )
-_UPLOAD, _RENDER, _RESULT, _CLEAN_UP = "Upload", "Test frame", "Output", "Clean-up"
+_UPLOAD, _RENDER, _RESULT, _CLEAN_UP = mark("Upload"), mark("Test frame"), mark("Output"), mark("Clean-up")
 
 
 async def check_round_trip(
@@ -73,7 +74,7 @@ async def check_round_trip(
             profile.model_copy(update={"retention": "always"}), AdapterContext(on_result=heard.append, stop_wait=0.0)
         )
     except HeliosError as error:
-        yield CheckLine.of_error(_UPLOAD, error)
+        yield CheckLine.of_error(tr(_UPLOAD), error)
         return
     with tempfile.TemporaryDirectory(prefix="helios-test-", ignore_cleanup_errors=True) as folder:
         trip = _RoundTrip(adapter, link, verify, Path(folder), heard)
@@ -124,12 +125,12 @@ class _RoundTrip:
 
     async def go(self) -> AsyncGenerator[CheckLine, None]:
         """There and back, as far as it goes."""
-        yield CheckLine(_UPLOAD, None, "A tiny job is on its way to the storage.")
+        yield CheckLine(tr(_UPLOAD), None, tr("A tiny job is on its way to the storage."))
         line = await self._upload()
         yield line
         if not line.ok:
             return
-        yield CheckLine(_RENDER, None, "The worker was asked; it may have to start first.")
+        yield CheckLine(tr(_RENDER), None, tr("The worker was asked; it may have to start first."))
         begun = asyncio.get_running_loop().time()
         result = await self._render()
         yield self._judge(result, asyncio.get_running_loop().time() - begun)
@@ -151,11 +152,21 @@ class _RoundTrip:
             left = await self._left()
         except HeliosError as error:
             if self._uploaded:
-                return CheckLine(_CLEAN_UP, False, f"{place} cannot be removed: {error}", "Remove it by hand.")
-            return CheckLine(_CLEAN_UP, None, f"Nobody can look whether anything is left: {error}", f"Look at {place}.")
+                return CheckLine(
+                    tr(_CLEAN_UP),
+                    False,
+                    tr("{place} cannot be removed: {error}", place=place, error=error),
+                    tr("Remove it by hand."),
+                )
+            return CheckLine(
+                tr(_CLEAN_UP),
+                None,
+                tr("Nobody can look whether anything is left: {error}", error=error),
+                tr("Look at {place}.", place=place),
+            )
         if left:
-            return CheckLine(_CLEAN_UP, False, f"{place} is still there.", "Remove it by hand.")
-        return CheckLine(_CLEAN_UP, True, "Everything was removed from the storage.")
+            return CheckLine(tr(_CLEAN_UP), False, tr("{place} is still there.", place=place), tr("Remove it by hand."))
+        return CheckLine(tr(_CLEAN_UP), True, tr("Everything was removed from the storage."))
 
     async def _upload(self) -> CheckLine:
         job_dir = self._folder / "job"
@@ -163,18 +174,23 @@ class _RoundTrip:
             job_dir.mkdir()
             (job_dir / _ASSET).write_bytes(self._asset)
         except OSError as error:
-            advice = "Make room in the folder for temporary files, or make it writable."
-            return CheckLine(_UPLOAD, False, f"{job_dir} cannot be written: {error.strerror or error}.", advice)
+            advice = tr("Make room in the folder for temporary files, or make it writable.")
+            return CheckLine(
+                tr(_UPLOAD),
+                False,
+                tr("{job_dir} cannot be written: {strerror}.", job_dir=job_dir, strerror=error.strerror or error),
+                advice,
+            )
         metadata = JobMetadata(total_frames=FRAMES, fps=_FPS, width=_WIDTH, height=_HEIGHT)
-        spec = JobSpec(name="Connection test", metadata=metadata, chunks=(self._chunk,))
+        spec = JobSpec(name=tr("Connection test"), metadata=metadata, chunks=(self._chunk,))
         try:
             await self._adapter.prepare(JobContext(self._job_id, spec, job_dir, job_dir / "film.mp4"))
             self._uploaded = True
             found = await self._link.storage.list(job_prefix(self._job_id))
         except HeliosError as error:
-            return CheckLine.of_error(_UPLOAD, error)
+            return CheckLine.of_error(tr(_UPLOAD), error)
         sent = len(self._asset) + sum(stored.size for stored in found)
-        return CheckLine(_UPLOAD, True, f"{size(sent)} went to {self._link.url}.")
+        return CheckLine(tr(_UPLOAD), True, tr("{size} went to {url}.", size=size(sent), url=self._link.url))
 
     async def _render(self) -> WorkerResult:
         job = WorkerJob(
@@ -195,7 +211,11 @@ class _RoundTrip:
             async with asyncio.timeout_at(self._deadline):
                 result = await self._adapter.execute(job)
         except TimeoutError:
-            message = f"No worker answered within {PATIENCE:.0f} s. {self._last_words}".strip()
+            message = tr(
+                "No worker answered within {patience:.0f} s. {last_words}",
+                patience=PATIENCE,
+                last_words=self._last_words,
+            ).strip()
             return WorkerResult(None, FailureKind.TRANSIENT, message)
         self._at_work = False
         return result
@@ -215,22 +235,40 @@ class _RoundTrip:
         if not result.ok:
             advice = ""
             if result.exit_code:
-                advice = "The test frame is made by the ffmpeg in the worker's image, which packaging/worker builds."
-            return CheckLine(_RENDER, False, result.message or "The worker failed without saying why.", advice)
+                advice = tr(
+                    "The test frame is made by the ffmpeg in the worker's image, which packaging/worker builds."
+                )
+            return CheckLine(tr(_RENDER), False, result.message or tr("The worker failed without saying why."), advice)
         heard = self._heard[-1]
-        start = {True: " (cold start)", False: " (no cold start)", None: ""}[heard.cold_start]
-        work = f", {result.duration:.1f} s of it at work" if result.duration else ""
-        version = f" Its version is {heard.worker_version}." if heard.worker_version else ""
-        return CheckLine(_RENDER, True, f"The worker answered after {seconds:.1f} s{start}{work}.{version}")
+        start = {True: tr(" (cold start)"), False: tr(" (no cold start)"), None: ""}[heard.cold_start]
+        work = tr(", {duration:.1f} s of it at work", duration=result.duration) if result.duration else ""
+        version = (
+            tr(" Its version is {worker_version}.", worker_version=heard.worker_version) if heard.worker_version else ""
+        )
+        return CheckLine(
+            tr(_RENDER),
+            True,
+            tr(
+                "The worker answered after {seconds:.1f} s{start}{work}.{version}",
+                seconds=seconds,
+                start=start,
+                work=work,
+                version=version,
+            ),
+        )
 
     async def _check_output(self) -> CheckLine:
         output = self._folder / _OUTPUT
         try:
             await self._verify(output, self._chunk)
         except HeliosError as error:
-            return CheckLine.of_error(_RESULT, error)
-        frames = count(FRAMES, "frame", "frames")
-        return CheckLine(_RESULT, True, f"It came home ({size(output.stat().st_size)}), with all of its {frames}.")
+            return CheckLine.of_error(tr(_RESULT), error)
+        frames = tr_count("{number} frame", "{number} frames", FRAMES)
+        return CheckLine(
+            tr(_RESULT),
+            True,
+            tr("It came home ({size}), with all of its {frames}.", size=size(output.stat().st_size), frames=frames),
+        )
 
     async def _left(self) -> list[str]:
         storage = self._link.storage

@@ -7,6 +7,7 @@ import asyncio
 from helios_gui.net.bearer import BearerAuth
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.net.secret_reference import SecretReference
+from helios_gui.translation import tr
 from helios_gui.types import CredentialsError
 
 
@@ -33,6 +34,6 @@ class SharedTokenAuth(BearerAuth):
         reference = SecretReference.parse(self._reference)
         if reference is None:
             raise CredentialsError(
-                "The reference to the worker's token is none.", "Write env:NAME or keyring:SERVICE/ACCOUNT."
+                tr("The reference to the worker's token is none."), tr("Write env:NAME or keyring:SERVICE/ACCOUNT.")
             )
         return reference.read()

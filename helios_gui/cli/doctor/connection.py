@@ -13,11 +13,12 @@ from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, supports_unicode
 from helios_gui.pools import check_connection, check_round_trip
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import tr
 from helios_gui.types import CheckLine, HeliosError
 from helios_gui.utils.folders import AppFolders
 
-_NAME_WIDTH = len("Permission to call it")
-"""The width of the longest name of a check: lines are printed before the next names are known."""
+_NAME_WIDTH = 24
+"""Columns for the names of checks: lines are printed before the next names are known."""
 
 
 def check_profile(name: str, *, round_trip: bool, as_json: bool) -> ExitCode:
@@ -40,7 +41,7 @@ def check_profile(name: str, *, round_trip: bool, as_json: bool) -> ExitCode:
     if as_json:
         print_json({"ok": not failed, "profile": profile.name, "checks": [asdict(line) for line in results]}, indent=2)
     elif not results:
-        print_text(f"“{profile.name}” renders on this machine: there is no connection to test.")
+        print_text(tr("“{profile}” renders on this machine: there is no connection to test.", profile=profile.name))
     return ExitCode.FAILED if failed else ExitCode.DONE
 
 
@@ -69,7 +70,7 @@ class _ConnectionTest:
 
     async def _render_test_frame(self) -> None:
         if any(line.ok is False for line in self._results.values()):
-            line = CheckLine("Test frame", None, "Not rendered: fix the problem above first.")
+            line = CheckLine(tr("Test frame"), None, tr("Not rendered: fix the problem above first."))
             self._results[line.name] = line
             self._print_result(line)
         else:
@@ -97,8 +98,8 @@ class _ConnectionTest:
 
     def _stop(self, task: asyncio.Task[object]) -> None:
         if self._round_trip:
-            print_text("Stopping, and removing what was uploaded …", error=True)
+            print_text(tr("Stopping, and removing what was uploaded …"), error=True)
         task.cancel()
 
     def _print_still_removing(self) -> None:
-        print_text("What was uploaded is still being removed; this takes a moment.", error=True)
+        print_text(tr("What was uploaded is still being removed; this takes a moment."), error=True)

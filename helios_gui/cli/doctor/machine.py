@@ -20,9 +20,9 @@ from helios_gui.cli.output import ExitCode, print_json, print_text, supports_uni
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.process.frozen import reinstall_hint
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
-from helios_gui.utils.format import count
 
 _LOW_SPACE = 2 * 1024**3
 """Free bytes below which the check of a folder warns."""
@@ -59,12 +59,16 @@ def check_machine(*, as_json: bool) -> ExitCode:
 
 def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
     """Run the checks one after the other, and yield their results."""
-    processors = count(usable_processors(), "processor", "processors")
+    processors = tr_count("{number} processor", "{number} processors", usable_processors())
     system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {processors}"
     yield CheckResult(product.NAME, CheckStatus.OK, f"{__version__} on {system}")
     for check in (_ffmpeg, _pyav, _window, _display):
         yield check()
-    for name, folder in (("Data folder", folders.data), ("Settings folder", folders.config), ("Logs", folders.logs)):
+    for name, folder in (
+        (tr("Data folder"), folders.data),
+        (tr("Settings folder"), folders.config),
+        ("Logs", folders.logs),
+    ):
         yield _folder(name, folder)
     yield from _profiles(folders)
 
@@ -75,7 +79,7 @@ def _ffmpeg() -> CheckResult:
         version = ffmpeg_version(path)
     except UserInputError as error:
         return CheckResult("ffmpeg", CheckStatus.MISSING, str(error), error.hint)
-    origin = "the system's" if shutil.which("ffmpeg") else "bundled; the system has none"
+    origin = tr("the system's") if shutil.which("ffmpeg") else tr("bundled; the system has none")
     return CheckResult("ffmpeg", CheckStatus.OK, f"{version} at {path} ({origin})")
 
 
@@ -83,16 +87,26 @@ def _pyav() -> CheckResult:
     try:
         import av
     except (ImportError, OSError) as error:
-        return CheckResult("PyAV", CheckStatus.MISSING, f"cannot be loaded: {error}", reinstall_hint("av"))
+        return CheckResult(
+            "PyAV", CheckStatus.MISSING, tr("cannot be loaded: {error}", error=error), reinstall_hint("av")
+        )
     codec = ".".join(map(str, av.library_versions["libavcodec"]))
-    return CheckResult("PyAV", CheckStatus.OK, f"{av.__version__} (libavcodec {codec}), checks every rendered frame")
+    return CheckResult(
+        "PyAV",
+        CheckStatus.OK,
+        tr("{version} (libavcodec {codec}), checks every rendered frame", version=av.__version__, codec=codec),
+    )
 
 
 def _window() -> CheckResult:
     found = probe_qt()
     if found.problem:
         return CheckResult("Window", CheckStatus.WARNING, found.problem, found.hint)
-    return CheckResult("Window", CheckStatus.OK, f"Qt {found.version}, QtMultimedia with the {found.backend} backend")
+    return CheckResult(
+        "Window",
+        CheckStatus.OK,
+        tr("Qt {version}, QtMultimedia with the {backend} backend", version=found.version, backend=found.backend),
+    )
 
 
 def _display() -> CheckResult:
@@ -101,7 +115,7 @@ def _display() -> CheckResult:
     for name in ("WAYLAND_DISPLAY", "DISPLAY"):
         if os.environ.get(name):
             return CheckResult("Display", CheckStatus.OK, f"{name}={os.environ[name]}")
-    return CheckResult("Display", CheckStatus.WARNING, "none; the terminal commands need none")
+    return CheckResult("Display", CheckStatus.WARNING, tr("none; the terminal commands need none"))
 
 
 def _folder(name: str, folder: Path) -> CheckResult:
@@ -111,11 +125,16 @@ def _folder(name: str, folder: Path) -> CheckResult:
             pass
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        hint = f"Make it writable, or set {HOME_VARIABLE} to a folder that is."
-        return CheckResult(name, CheckStatus.MISSING, f"{folder} cannot be written to: {error.strerror or error}", hint)
-    detail = f"{folder}, {free / 1024**3:.1f} GB free"
+        hint = tr("Make it writable, or set {home_variable} to a folder that is.", home_variable=HOME_VARIABLE)
+        return CheckResult(
+            name,
+            CheckStatus.MISSING,
+            tr("{folder} cannot be written to: {strerror}", folder=folder, strerror=error.strerror or error),
+            hint,
+        )
+    detail = tr("{folder}, {free:.1f} GB free", folder=folder, free=free / 1024**3)
     if free < _LOW_SPACE:
-        return CheckResult(name, CheckStatus.WARNING, detail, "Free some space: logs and the queue are kept here.")
+        return CheckResult(name, CheckStatus.WARNING, detail, tr("Free some space: logs and the queue are kept here."))
     return CheckResult(name, CheckStatus.OK, detail)
 
 
@@ -123,14 +142,23 @@ def _profiles(folders: AppFolders) -> Iterator[CheckResult]:
     try:
         store = ProfileStore(folders.profiles)
     except (OSError, HeliosError) as error:
-        yield CheckResult("Profiles", CheckStatus.MISSING, f"{folders.profiles} cannot be read: {error}")
+        yield CheckResult(
+            "Profiles",
+            CheckStatus.MISSING,
+            tr("{profiles} cannot be read: {error}", profiles=folders.profiles, error=error),
+        )
         return
     if store.problem:
         yield CheckResult("Profiles", CheckStatus.WARNING, store.problem)
     for profile in store.profiles():
         policy = profile.policy()
-        default = ", the default" if profile.name == store.default_name else ""
-        detail = f"{kind_of(profile).title}, concurrency {policy.concurrency}, retries {policy.retries}"
+        default = tr(", the default") if profile.name == store.default_name else ""
+        detail = tr(
+            "{title}, concurrency {concurrency}, retries {retries}",
+            title=tr(kind_of(profile).title),
+            concurrency=policy.concurrency,
+            retries=policy.retries,
+        )
         yield CheckResult(f"Profile “{profile.name}”", CheckStatus.OK, f"{detail}{default}")
 
 
@@ -147,4 +175,4 @@ def _print_results(results: Sequence[CheckResult], missing: Sequence[CheckResult
             print_text(f"{' ' * (width + 4)}{result.hint}")
     if missing:
         names = ", ".join(result.name for result in missing)
-        print_text(f"\nMissing, and needed to render: {names}.")
+        print_text(tr("\nMissing, and needed to render: {names}.", names=names))

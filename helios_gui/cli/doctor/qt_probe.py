@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from helios_gui.cli.invocation import QT_REPORT_OPTION
 from helios_gui.process.frozen import own_command, reinstall_hint
+from helios_gui.translation import tr
 
 _TIMEOUT = 60.0
 _NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
@@ -46,7 +47,7 @@ def probe_qt() -> QtProbeResult:
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        return QtProbeResult(problem=f"Qt could not be checked: {error}")
+        return QtProbeResult(problem=tr("Qt could not be checked: {error}", error=error))
     errors = process.stderr.decode("utf-8", "replace")
     if process.returncode != 0:
         return _problem_of(errors)
@@ -54,8 +55,10 @@ def probe_qt() -> QtProbeResult:
     backend = _BACKEND.search(errors)
     if backend is None or not found["codecs"]:
         return QtProbeResult(
-            problem=f"Qt {found['version']}, but QtMultimedia has no backend that plays video",
-            hint=f"{reinstall_hint('PySide6_Addons')} Previews will not play until then.",
+            problem=tr("Qt {found}, but QtMultimedia has no backend that plays video", found=found["version"]),
+            hint=tr(
+                "{reinstall_hint} Previews will not play until then.", reinstall_hint=reinstall_hint("PySide6_Addons")
+            ),
         )
     return QtProbeResult(version=found["version"], backend=backend[1])
 
@@ -63,7 +66,11 @@ def probe_qt() -> QtProbeResult:
 def _problem_of(errors: str) -> QtProbeResult:
     """Return why the child process failed: usually a system library that Qt needs is missing."""
     lines = [line.strip() for line in errors.splitlines() if line.strip() and not line.startswith(_BOOT_LOADER)]
-    last = lines[-1] if lines else "it ended without a message"
+    last = lines[-1] if lines else tr("it ended without a message")
     library = re.search(r"(lib[\w.+-]+\.so[.\d]*)", last)
-    hint = f"Install the system package that contains {library[1]}." if library else reinstall_hint("PySide6")
-    return QtProbeResult(problem=f"the window cannot open: {last}", hint=hint)
+    hint = (
+        tr("Install the system package that contains {library}.", library=library[1])
+        if library
+        else reinstall_hint("PySide6")
+    )
+    return QtProbeResult(problem=tr("the window cannot open: {last}", last=last), hint=hint)

@@ -12,8 +12,8 @@ from helios_gui.cli.output import print_text, printable_line
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
-from helios_gui.utils.format import count
 
 _MAX_EXAMPLE = 400
 """Characters that are shown of a command."""
@@ -53,18 +53,20 @@ class ConsentRequest:
         """
         if not self.is_interactive:
             raise UserInputError(
-                f"{self.source} has not been run on this computer before, and a job runs programs with your "
-                "permissions.",
-                "Check its commands; then run it with --trust, or confirm it once in a terminal or in the window.",
+                tr(
+                    "{source} has not been run on this computer before, and a job runs programs with your permissions.",
+                    source=self.source,
+                ),
+                tr("Check its commands; then run it with --trust, or confirm it once in a terminal or in the window."),
             )
-        if not _read_yes_or_no("Run it? [y/N] "):
-            raise UserInputError("The job was not run.")
+        if not _read_yes_or_no(tr("Run it? [y/N] ")):
+            raise UserInputError(tr("The job was not run."))
         try:
             self.store.remember(self.review)
             if self.destination:
                 self.store.remember_upload(self.review, self.destination)
         except OSError as error:
-            print_text(f"Your answer could not be saved: {error.strerror or error}.", error=True)
+            print_text(tr("Your answer could not be saved: {strerror}.", strerror=error.strerror or error), error=True)
 
 
 def required_consent(
@@ -92,7 +94,10 @@ def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
     Programs that were not found count where chunks are rendered on this machine (``runs_here``).
     """
     if review.outside_outputs:
-        yield f"The job writes outside its folder: {', '.join(fold_numbered(review.outside_outputs))}"
+        yield tr(
+            "The job writes outside its folder: {fold_numbered}",
+            fold_numbered=", ".join(fold_numbered(review.outside_outputs)),
+        )
     if runs_here:
         yield from (f"{program.problem} {program.hint}" for program in review.missing)
     yield from review.shell_habits
@@ -109,23 +114,29 @@ def _read_yes_or_no(question: str) -> bool:
 
 def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str]:
     if destination:
-        yield f"{source} has not been sent to {destination} before."
-        yield "Its folder would be copied there (.heliosignore lists what is left out), and workers run these programs:"
+        yield tr("{source} has not been sent to {destination} before.", source=source, destination=destination)
+        yield tr(
+            "Its folder would be copied there (.heliosignore lists what is left out), and workers run these programs:"
+        )
     else:
-        yield f"{source} has not been run on this computer before."
-        yield "It would run these programs, with your permissions:"
+        yield tr("{source} has not been run on this computer before.", source=source)
+        yield tr("It would run these programs, with your permissions:")
     for program in review.programs:
         yield ""
         yield from _describe_program(program, is_merge=program == review.merge_program)
     yield ""
-    yield f"  Working folder   {review.job_dir}"
+    yield tr("  Working folder   {job_dir}", job_dir=review.job_dir)
     if review.outside_outputs:
-        yield from _listed("Writes outside", fold_numbered(review.outside_outputs))
+        yield from _listed(tr("Writes outside"), fold_numbered(review.outside_outputs))
     outside = [str(path) for path in review.outside_paths] or ["none"]
     if review.outside_more:
-        outside.append(f"… and {review.outside_more} more")
-    yield from _listed("Files outside it", outside)
-    yield f"  Finished video   {review.output}, of {count(review.outputs, 'chunk', 'chunks')}"
+        outside.append(tr("… and {outside_more} more", outside_more=review.outside_more))
+    yield from _listed(tr("Files outside it"), outside)
+    yield tr(
+        "  Finished video   {output}, of {count}",
+        output=review.output,
+        count=tr_count("{number} chunk", "{number} chunks", review.outputs),
+    )
     yield ""
 
 
@@ -135,9 +146,13 @@ def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:
-    purpose = "stitches the chunks" if is_merge and program.uses == 1 else count(program.uses, "command", "commands")
+    purpose = (
+        tr("stitches the chunks")
+        if is_merge and program.uses == 1
+        else tr_count("{number} command", "{number} commands", program.uses)
+    )
     yield f"  {Path(program.written).name or program.written}   {purpose}"
-    yield f"    {program.resolved or 'NOT FOUND on this computer; its commands will fail'}"
+    yield f"    {program.resolved or tr('NOT FOUND on this computer; its commands will fail')}"
     if program.hint:
         yield f"    {program.hint}"
     example = printable_line(program.example)

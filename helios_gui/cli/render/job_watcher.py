@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.reporters.progress_text import blocked_message
+from helios_gui.translation import tr
 from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
 
 
@@ -52,5 +53,5 @@ class JobWatcher:
     def _note_blocking(self, summary: JobSummary) -> None:
         is_blocked = summary.blocked
         self._reporter.note(
-            blocked_message(summary, self._resume_command) if is_blocked else "Solved: the job continues."
+            blocked_message(summary, self._resume_command) if is_blocked else tr("Solved: the job continues.")
         )

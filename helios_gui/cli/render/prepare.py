@@ -16,6 +16,7 @@ from helios_gui.media.media_verifier import is_media_name
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
@@ -107,16 +108,23 @@ async def _estimate_cost(
 
 def _check_options(request: RenderRequest) -> None:
     if request.output is not None and request.merge is False:
-        raise UserInputError("--output names the finished video, but --no-merge makes none.", "Leave out one of them.")
+        raise UserInputError(
+            tr("--output names the finished video, but --no-merge makes none."), tr("Leave out one of them.")
+        )
 
 
 def _check_chunks(request: RenderRequest, spec: JobSpec) -> None:
     known = [chunk.id for chunk in spec.chunks]
     unknown = sorted(set(request.chunk_ids or ()).difference(known))
     if unknown:
-        noun = "chunk" if len(unknown) == 1 else "chunks"
         raise UserInputError(
-            f"The job has no {noun} {', '.join(map(str, unknown))}.", f"Its chunks are {min(known)} to {max(known)}."
+            tr_count(
+                "The job has no chunk {unknown}.",
+                "The job has no chunks {unknown}.",
+                len(unknown),
+                unknown=", ".join(map(str, unknown)),
+            ),
+            tr("Its chunks are {first} to {last}.", first=min(known), last=max(known)),
         )
 
 
@@ -125,18 +133,26 @@ def _check_output(output: Path, spec: JobSpec, source: Path) -> None:
     is_stitched_by_us = spec.merge_command is None or recognise_merge(spec.merge_command) is not None
     if not is_stitched_by_us and spec.output_file is None:
         raise UserInputError(
-            "The job is stitched by a command of its own that does not tell which file it writes.",
-            "Leave out --output, or name the file as “outputFile” in the job.",
+            tr("The job is stitched by a command of its own that does not tell which file it writes."),
+            tr("Leave out --output, or name the file as “outputFile” in the job."),
         )
     if output.is_dir():
-        raise UserInputError(f"{output} is a folder.", "Name the video's file: --output FOLDER/NAME.mp4")
+        raise UserInputError(
+            tr("{output} is a folder.", output=output), tr("Name the video's file: --output FOLDER/NAME.mp4")
+        )
     if is_stitched_by_us and not is_media_name(output):
         raise UserInputError(
-            f"{output} is not the name of a video.", "Use a name that ends in .mp4, .mov, .mkv or .webm."
+            tr("{output} is not the name of a video.", output=output),
+            tr("Use a name that ends in .mp4, .mov, .mkv or .webm."),
         )
     taken = {source, *((source.parent / chunk.output_file) for chunk in spec.chunks)}
     if os.path.realpath(output) in map(os.path.realpath, taken):
-        raise UserInputError(f"{output} is a file of the job itself.", "Give the finished video another name.")
+        raise UserInputError(
+            tr("{output} is a file of the job itself.", output=output), tr("Give the finished video another name.")
+        )
     folder = next(parent for parent in output.parents if parent.exists())
     if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise UserInputError(f"The folder {output.parent} cannot be created or written to.", "Choose another folder.")
+        raise UserInputError(
+            tr("The folder {output} cannot be created or written to.", output=output.parent),
+            tr("Choose another folder."),
+        )

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.request import RenderRequest
+from helios_gui.translation import tr
 from helios_gui.types import JobStatus, UserInputError
 
 
@@ -19,17 +20,22 @@ def check_resumable(found: JobStatus | None, prepared: PreparedRender) -> JobSta
     """
     source = prepared.source
     if found is None:
-        raise UserInputError(f"There is no render of {source} to resume.", "Leave out --resume to start one.")
+        raise UserInputError(
+            tr("There is no render of {source} to resume.", source=source), tr("Leave out --resume to start one.")
+        )
     if found.spec.to_json() != prepared.spec.to_json():
         raise UserInputError(
-            f"{source} has changed since its last render, so its finished chunks may no longer fit.",
-            "Leave out --resume to render it again.",
+            tr("{source} has changed since its last render, so its finished chunks may no longer fit.", source=source),
+            tr("Leave out --resume to render it again."),
         )
     differing = list(_differing_options(found, prepared.request))
     if differing:
         raise UserInputError(
-            f"A resumed render keeps its options, and this one was started otherwise: {'; '.join(differing)}.",
-            "Leave those out to continue it, or leave out --resume to start a new render.",
+            tr(
+                "A resumed render keeps its options, and this one was started otherwise: {differing}.",
+                differing="; ".join(differing),
+            ),
+            tr("Leave those out to continue it, or leave out --resume to start a new render."),
         )
     return found
 
@@ -45,8 +51,8 @@ def is_render_again(status: JobStatus, request: RenderRequest) -> bool:
     waiting = [chunk.id for chunk in status.chunks if chunk.id in request.chunk_ids and not chunk.state.is_settled]
     if waiting:
         raise UserInputError(
-            f"Chunk {', '.join(map(str, waiting))} was not rendered yet.",
-            "Leave out --chunk: --resume renders what is left.",
+            tr("Chunk {waiting} was not rendered yet.", waiting=", ".join(map(str, waiting))),
+            tr("Leave out --chunk: --resume renders what is left."),
         )
     return True
 
@@ -60,6 +66,6 @@ def _same_chunks(status: JobStatus, chunk_ids: tuple[int, ...]) -> bool:
 def _differing_options(found: JobStatus, request: RenderRequest) -> Iterator[str]:
     """Yield the options that cannot be changed and differ from the render's, each with the render's own value."""
     if request.output is not None and os.path.realpath(request.output) != os.path.realpath(found.summary.output):
-        yield f"--output was {found.summary.output}"
+        yield tr("--output was {output}", output=found.summary.output)
     if request.merge is not None and request.merge != found.options.merge:
-        yield "it was started with --merge" if found.options.merge else "it was started with --no-merge"
+        yield tr("it was started with --merge") if found.options.merge else tr("it was started with --no-merge")

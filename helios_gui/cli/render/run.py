@@ -10,6 +10,7 @@ from helios_gui.cli.render.prepare import PreparedRender, prepare_render
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.cli.render.session import RenderSession
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.utils.folders import AppFolders
 
@@ -25,7 +26,7 @@ def render_job(request: RenderRequest) -> ExitCode:
             print_json({"event": "error", "exitCode": code, "message": str(error), "hint": error.hint})
         return code
     except KeyboardInterrupt:
-        print_text("\nInterrupted. Nothing was rendered.", error=True)
+        print_text(tr("\nInterrupted. Nothing was rendered."), error=True)
         return ExitCode.INTERRUPTED
 
 

@@ -16,6 +16,7 @@ from helios_gui.cli.render.resuming import check_resumable, is_render_again
 from helios_gui.engine import Engine, open_engine
 from helios_gui.process.log_tail import LogTail
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     ChunkState,
@@ -57,7 +58,7 @@ class RenderSession:
         task = asyncio.current_task()
         assert task is not None
         with handle_interrupts(self._request_stop, lambda: _cancel_until_done(task)):
-            ticker = asyncio.create_task(self._tick_forever(), name="progress display")
+            ticker = asyncio.create_task(self._tick_forever(), name=tr("progress display"))
             try:
                 outcome = await self._render()
             finally:
@@ -69,7 +70,7 @@ class RenderSession:
     def report_forced_stop(self) -> None:
         """Report the outcome after ``run`` was cancelled by a second Ctrl-C."""
         if self._watcher is None:
-            print_text("Interrupted. Nothing was rendered.", error=True)
+            print_text(tr("Interrupted. Nothing was rendered."), error=True)
         else:
             self._report_outcome(self._interrupted_outcome())
 
@@ -91,7 +92,7 @@ class RenderSession:
         if self._request.resume:
             found = check_resumable(found, self._prepared)
             if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:
-                self._reporter.note("The job is completed already. To render it again, leave out --resume.")
+                self._reporter.note(tr("The job is completed already. To render it again, leave out --resume."))
                 return self._outcome(ExitCode.DONE, found, video=_stitched_video(found, since=None))
         async with open_engine(self._prepared.folders) as engine:
             for problem in engine.problems:
@@ -132,7 +133,9 @@ class RenderSession:
         manager = engine.manager
         status = await manager.get_job(job_id)
         if status is None:
-            raise NotFoundError("The job is gone from the queue.", "Another Helios process may have removed it.")
+            raise NotFoundError(
+                tr("The job is gone from the queue."), tr("Another Helios process may have removed it.")
+            )
         resume_command = self._request.resume_command if self._waits_while_blocked else ""
         self._watcher = JobWatcher(status, self._reporter, resume_command)
         manager.subscribe(self._watcher)
@@ -150,8 +153,8 @@ class RenderSession:
         ends the render.
         """
         work = engine.manager.wait_job(job_id, while_blocked=self._waits_while_blocked)
-        job = asyncio.create_task(work, name="wait for the job")
-        stop = asyncio.create_task(self._stop.wait(), name="wait for Ctrl-C")
+        job = asyncio.create_task(work, name=tr("wait for the job"))
+        stop = asyncio.create_task(self._stop.wait(), name=tr("wait for Ctrl-C"))
         try:
             await asyncio.wait({job, stop}, return_when=asyncio.FIRST_COMPLETED)
             return job.done()
@@ -167,7 +170,7 @@ class RenderSession:
         """
         status = await engine.manager.get_job(job_id)
         if status is None:
-            raise NotFoundError("The job was removed from the queue while it was rendered.")
+            raise NotFoundError(tr("The job was removed from the queue while it was rendered."))
         state = status.summary.state
         if state is JobState.COMPLETED:
             return self._outcome(ExitCode.DONE, status, video=_stitched_video(status, since=status.summary.started_at))
@@ -184,7 +187,7 @@ class RenderSession:
             return self._outcome(ExitCode.FAILED, status)
         if status.has_completed(self._request.chunk_ids or status.options.chunk_ids):
             return self._outcome(ExitCode.DONE, status)
-        raise UserInputError(status.summary.reason or f"The job is {state}, and was not rendered.")
+        raise UserInputError(status.summary.reason or tr("The job is {state}, and was not rendered.", state=state))
 
     def _interrupted_outcome(self) -> RenderOutcome:
         assert self._watcher is not None

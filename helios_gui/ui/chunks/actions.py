@@ -4,16 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from PySide6.QtCore import QCoreApplication, QPoint, Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import icon
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ChunkGrid", text)
 
 
 class ChunkActions:
@@ -24,19 +21,19 @@ class ChunkActions:
     ) -> None:
         self._owner = owner
         self._menu: QMenu | None = None
-        self.retry = self._action(_tr("Retry chunk"), "retry", QKeySequence(Qt.Key.Key_R), retry)
-        self.open_output = self._action(_tr("Open output"), "open-external", QKeySequence(Qt.Key.Key_O), open_output)
+        self.retry = self._action(tr("Retry chunk"), "retry", QKeySequence(Qt.Key.Key_R), retry)
+        self.open_output = self._action(tr("Open output"), "open-external", QKeySequence(Qt.Key.Key_O), open_output)
         copy_key = QKeySequence(QKeySequence.StandardKey.Copy)
-        self.copy_command = self._action(_tr("Copy command"), "copy", copy_key, copy)
+        self.copy_command = self._action(tr("Copy command"), "copy", copy_key, copy)
         self.refresh(selected=0, troubled=0, done=0)
 
     def refresh(self, selected: int, troubled: int, done: int) -> None:
         """Name and enable the actions for so many selected chunks, of which some are in trouble and some are done."""
         self.retry.setEnabled(troubled + done > 0)
         if troubled or not done:
-            text = _tr("Retry {0} chunks") if troubled > 1 else _tr("Retry chunk")
+            text = tr("Retry {0} chunks") if troubled > 1 else tr("Retry chunk")
         else:
-            text = _tr("Render {0} chunks again") if done > 1 else _tr("Render chunk again")
+            text = tr("Render {0} chunks again") if done > 1 else tr("Render chunk again")
         self.retry.setText(text.format(troubled or done))
         self.open_output.setEnabled(selected == done == 1)
         self.copy_command.setEnabled(selected == 1)

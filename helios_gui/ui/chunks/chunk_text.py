@@ -4,27 +4,22 @@ from __future__ import annotations
 
 from html import escape
 
-from PySide6.QtCore import QCoreApplication
-
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.ui.theme import state_style
 from helios_gui.utils.format import clock
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("ChunkGrid", text)
-
-
 def duration_text(seconds: float) -> str:
     """Format a duration: ``4.2 s``, ``3:07``, ``1:02:09``."""
     if seconds < 60:
-        return _tr("{0} s").format(f"{max(0.0, seconds):.1f}")
+        return tr("{0} s").format(f"{max(0.0, seconds):.1f}")
     return clock(seconds)
 
 
 def chunk_name(chunk: ChunkStatus) -> str:
     """One line that names a chunk and says how it is: ``Chunk 4, frames 114 to 149, failed: exit code 1``."""
-    parts = [_tr("Chunk {0}").format(chunk.id), _frames_spoken(chunk), _state_text(chunk)]
+    parts = [tr("Chunk {0}").format(chunk.id), _frames_spoken(chunk), _state_text(chunk)]
     return ", ".join(parts) + (f": {chunk.reason}" if chunk.reason else "")
 
 
@@ -36,9 +31,9 @@ def chunk_description(chunk: ChunkStatus, now: float) -> str:
 def chunk_tooltip(chunk: ChunkStatus, now: float) -> str:
     """Rich text with everything about a chunk; ``now`` is seconds since the epoch."""
     style = state_style(chunk.state)
-    frames = _tr("frames {0}–{1}").format(chunk.start_frame, chunk.end_frame) + f" ({chunk.frame_count})"
+    frames = tr("frames {0}–{1}").format(chunk.start_frame, chunk.end_frame) + f" ({chunk.frame_count})"
     lines = [
-        f"<b>{escape(_tr('Chunk {0}').format(chunk.id))}</b> &nbsp; {escape(frames)}",
+        f"<b>{escape(tr('Chunk {0}').format(chunk.id))}</b> &nbsp; {escape(frames)}",
         f'<span style="color:{style.color.name()}">{style.glyph}</span> {escape(_state_text(chunk))}',
         *(escape(fact) for fact in _facts(chunk, now)),
     ]
@@ -49,14 +44,14 @@ def chunk_tooltip(chunk: ChunkStatus, now: float) -> str:
 
 def _frames_spoken(chunk: ChunkStatus) -> str:
     if chunk.frame_count == 1:
-        return _tr("frame {0}").format(chunk.start_frame)
-    return _tr("frames {0} to {1}").format(chunk.start_frame, chunk.end_frame)
+        return tr("frame {0}").format(chunk.start_frame)
+    return tr("frames {0} to {1}").format(chunk.start_frame, chunk.end_frame)
 
 
 def _state_text(chunk: ChunkStatus) -> str:
     word = state_style(chunk.state).word
     if chunk.state is ChunkState.RUNNING and chunk.frames_done:
-        done = _tr("{0} of {1} frames").format(chunk.frames_done, chunk.frame_count)
+        done = tr("{0} of {1} frames").format(chunk.frames_done, chunk.frame_count)
         return f"{word}, {done}"
     return word
 
@@ -65,7 +60,7 @@ def _facts(chunk: ChunkStatus, now: float) -> list[str]:
     facts = []
     if chunk.attempts:
         many = chunk.attempts > 1
-        facts.append(_tr("{0} attempts").format(chunk.attempts) if many else _tr("1 attempt"))
+        facts.append(tr("{0} attempts").format(chunk.attempts) if many else tr("1 attempt"))
     duration = chunk.duration(now)
     if duration is not None:
         facts.append(duration_text(duration))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAccessible, QContextMenuEvent, QFocusEvent, QKeyEvent, QKeySequence, QMouseEvent
 from PySide6.QtWidgets import QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.ui.chunks.accessible import GridAccessible, announce, install_factory
 from helios_gui.ui.chunks.actions import ChunkActions
@@ -47,7 +48,7 @@ class ChunkGrid(CellView):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.empty_text = self.tr("Select a job to see its chunks")
+        self.empty_text = tr("Select a job to see its chunks")
         self.actions_of_chunks = ChunkActions(
             self,
             retry=lambda: self.retry_requested.emit(self._retryable_ids()),
@@ -56,7 +57,7 @@ class ChunkGrid(CellView):
         )
         self._accessible: GridAccessible | None = None
         install_factory()
-        self.setAccessibleName(self.tr("Chunks"))
+        self.setAccessibleName(tr("Chunks"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
 
     def set_chunks(self, chunks: Sequence[ChunkStatus]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import QEvent, Signal
+from PySide6.QtCore import QEvent, QLibraryInfo, QLocale, QTranslator, Signal
 from PySide6.QtGui import QFileOpenEvent
 from PySide6.QtWidgets import QApplication
 
@@ -27,6 +27,15 @@ class Application(QApplication):
         self.setDesktopFileName(product.PACKAGE)
         self.setQuitOnLastWindowClosed(False)
         self.setWindowIcon(app_icon())
+
+    def set_language(self, code: str) -> None:
+        """Have Qt's own texts (standard buttons, context menus) and numbers in a language, given by its code."""
+        locale = QLocale(code)
+        if locale.language() != QLocale.system().language():
+            QLocale.setDefault(locale)  # else the system's stays, with the habits of its country
+        translator = QTranslator(self)
+        if translator.load(locale, "qtbase", "_", QLibraryInfo.path(QLibraryInfo.LibraryPath.TranslationsPath)):
+            self.installTranslator(translator)
 
     @guarded(False)
     def event(self, event: QEvent) -> bool:

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import JobStatus
 from helios_gui.ui.job.job_text import facts
 from helios_gui.ui.qt_runtime.deletion import delete_later
@@ -25,14 +26,14 @@ class DetailsPanel(QScrollArea):
         super().__init__(parent)
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
-        self.setAccessibleName(self.tr("Job details"))
+        self.setAccessibleName(tr("Job details"))
         body = QWidget()
         self._rows = QGridLayout()
         self._rows.setHorizontalSpacing(2 * SPACE)
         self._rows.setVerticalSpacing(SPACE // 2)
         self._rows.setColumnStretch(1, 1)
         self.reason = text_label()
-        self.copy_button = QPushButton(icon("copy"), self.tr("Copy error"))
+        self.copy_button = QPushButton(icon("copy"), tr("Copy error"))
         self.copy_button.clicked.connect(self.copy_reason)
         self._reason_row = QWidget()
         reason_layout = QHBoxLayout(self._reason_row)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QToolButton, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import JobState, JobSummary
 from helios_gui.ui.job.job_text import headline, trouble
 from helios_gui.ui.theme import SPACE, icon, job_style, theme
@@ -34,11 +35,11 @@ class JobHeader(QWidget):
         self.output.setTextInteractionFlags(Qt.TextInteractionFlag.NoTextInteraction)
         self.trouble = ElidedLabel("danger")
         self.details_button = QToolButton()
-        self.details_button.setText(self.tr("Details"))
+        self.details_button.setText(tr("Details"))
         self.details_button.clicked.connect(self.details)
-        self.open_button = self._tool("open-external", self.tr("Open the finished video in its player"))
+        self.open_button = self._tool("open-external", tr("Open the finished video in its player"))
         self.open_button.clicked.connect(self.open_output)
-        self.folder_button = self._tool("folder", self.tr("Show the output in its folder"))
+        self.folder_button = self._tool("folder", tr("Show the output in its folder"))
         self.folder_button.clicked.connect(self.show_folder)
         self._lay_out()
         theme().changed.connect(self._show_state)
@@ -59,7 +60,7 @@ class JobHeader(QWidget):
             return
         style = job_style(self._job)
         self.state.setText(f"{style.glyph}  {style.word}")
-        sheet = f"color: {style.color.name()}; font-weight: 600;"
+        sheet = tr("color: {name}; font-weight: 600;", name=style.color.name())
         if sheet != self.state.styleSheet():  # setting it is slow even when nothing changes
             self.state.setStyleSheet(sheet)
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QCoreApplication
-
+from helios_gui.translation import tr
 from helios_gui.types import JobState, JobStatus, JobSummary
 from helios_gui.utils.format import clock, money, percent, when
 
@@ -15,16 +14,16 @@ def headline(job: JobSummary) -> str:
 
     What is being done or waited for before chunks can run comes first.
     """
-    parts = [_tr("{done:,} / {total:,} chunks").format(done=job.chunks_done, total=job.chunks_total)]
+    parts = [tr("{done:,} / {total:,} chunks", done=job.chunks_done, total=job.chunks_total)]
     if job.state is JobState.STITCHING:
-        parts.append(_tr("stitched {percent}").format(percent=percent(job.stitch_progress)))
+        parts.append(tr("stitched {percent}", percent=percent(job.stitch_progress)))
     if job.state.is_active:
         if job.frames_per_second:
-            parts.append(_tr("{speed:.1f} frames/s").format(speed=job.frames_per_second))
+            parts.append(tr("{speed:.1f} frames/s", speed=job.frames_per_second))
         if job.eta is not None:
-            parts.append(_tr("{time} left").format(time=clock(job.eta)))
+            parts.append(tr("{time} left", time=clock(job.eta)))
     elif job.started_at is not None and job.finished_at is not None:
-        parts.append(_tr("took {time}").format(time=clock(job.finished_at - job.started_at)))
+        parts.append(tr("took {time}", time=clock(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(spending(job))
     if job.reason and not job.stopping and (job.in_line or job.state is JobState.RUNNING):
@@ -36,7 +35,7 @@ def spending(job: JobSummary) -> str:
     """``$0.21``, or while that is known ``$0.21 of about $0.48``."""
     so_far = money(job.cost)
     in_all = so_far if job.expected_cost is None else money(job.expected_cost)
-    return so_far if in_all == so_far else _tr("{cost} of about {expected}").format(cost=so_far, expected=in_all)
+    return so_far if in_all == so_far else tr("{cost} of about {expected}", cost=so_far, expected=in_all)
 
 
 def trouble(job: JobSummary) -> str:
@@ -53,25 +52,21 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
     seconds = metadata.total_frames / metadata.fps
     video = f"{metadata.width} × {metadata.height} · {metadata.fps:g} fps"
     first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
-    frames = _tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
+    frames = tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
     rows = [
-        (_tr("Output"), str(job.output)),
-        (_tr("Folder"), str(job.job_dir)),
-        (_tr("Job file"), str(job.source) if job.source else ""),
-        (_tr("Video"), video),
-        (_tr("Frames"), frames.format(count=metadata.total_frames, first=first, last=last, seconds=seconds)),
-        (_tr("Chunks"), f"{job.chunks_total:,}"),
-        (_tr("Merge command"), spec.merge_command or ""),
-        (_tr("Profile"), job.profile),
-        (_tr("Cost"), spending(job) if job.cost else ""),
-        (_tr("Estimated cost"), estimate),
-        (_tr("Added"), when(job.added_at, now)),
-        (_tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
-        (_tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),
-        (_tr("Result"), job.report),
+        (tr("Output"), str(job.output)),
+        (tr("Folder"), str(job.job_dir)),
+        (tr("Job file"), str(job.source) if job.source else ""),
+        (tr("Video"), video),
+        (tr("Frames"), frames.format(count=metadata.total_frames, first=first, last=last, seconds=seconds)),
+        (tr("Chunks"), f"{job.chunks_total:,}"),
+        (tr("Merge command"), spec.merge_command or ""),
+        (tr("Profile"), job.profile),
+        (tr("Cost"), spending(job) if job.cost else ""),
+        (tr("Estimated cost"), estimate),
+        (tr("Added"), when(job.added_at, now)),
+        (tr("Started"), when(job.started_at, now) if job.started_at is not None else ""),
+        (tr("Finished"), when(job.finished_at, now) if job.finished_at is not None else ""),
+        (tr("Result"), job.report),
     ]
     return [(label, value) for label, value in rows if value]
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Job", text)

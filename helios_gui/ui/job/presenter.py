@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 
 from helios_gui.engine import Engine
+from helios_gui.translation import tr
 from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
@@ -144,7 +145,7 @@ class JobPresenter(QObject):
         attempts = await self._manager.attempts(job_id, chunk_id)
         if self._chunk is not None and (job_id, chunk_id) == (self._job_id, self._chunk.id):
             chunk = self._chunk
-            title = self.tr("Chunk {id} · frames {first} to {last}")
+            title = tr("Chunk {id} · frames {first} to {last}")
             self._view.log.show_attempts(
                 title.format(id=chunk.id, first=chunk.start_frame, last=chunk.end_frame), attempts
             )

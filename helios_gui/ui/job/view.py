@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QByteArray, Qt
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import JobStatus
 from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.chunks.legend import ChunkLegend
@@ -36,7 +37,7 @@ class JobView(QStackedWidget):
         self.tabs = QTabWidget()
         self._preview_page = QStackedWidget()
         self._preview_page.addWidget(
-            EmptyState("film", self.tr("The finished video plays here"), self.tr("as soon as the job is done"))
+            EmptyState("film", tr("The finished video plays here"), tr("as soon as the job is done"))
         )
         self._lay_out()
 
@@ -108,9 +109,9 @@ class JobView(QStackedWidget):
     def _lay_out(self) -> None:
         self.tabs.setDocumentMode(True)
         self.tabs.tabBar().setDrawBase(False)
-        self.tabs.addTab(self._preview_page, icon("film", "muted"), self.tr("Preview"))
-        self.tabs.addTab(self.log, icon("log", "muted"), self.tr("Log"))
-        self.tabs.addTab(self.details, icon("info", "muted"), self.tr("Details"))
+        self.tabs.addTab(self._preview_page, icon("film", "muted"), tr("Preview"))
+        self.tabs.addTab(self.log, icon("log", "muted"), tr("Log"))
+        self.tabs.addTab(self.details, icon("info", "muted"), tr("Details"))
         self.grid.setFrameShape(QFrame.Shape.NoFrame)
         chunks = QWidget()
         layout = QVBoxLayout(chunks)
@@ -132,7 +133,7 @@ class JobView(QStackedWidget):
         page.addWidget(self.header)
         page.addWidget(self._splitter, 1)
         self._empty_page = EmptyState(
-            "grid", self.tr("Nothing selected"), self.tr("Select a job to see its chunks, its log and its video")
+            "grid", tr("Nothing selected"), tr("Select a job to see its chunks, its log and its video")
         )
         self.addWidget(self._empty_page)
         self.addWidget(self._job_page)

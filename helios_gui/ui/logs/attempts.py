@@ -4,28 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QCoreApplication, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import Attempt, AttemptState
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("LogPanel", text)
 
 
 def attempt_label(attempt: Attempt) -> str:
     """``Attempt 2 · failed · exit 1``."""
     words = {
-        AttemptState.RUNNING: _tr("running"),
-        AttemptState.SUCCEEDED: _tr("done"),
-        AttemptState.FAILED: _tr("failed"),
-        AttemptState.CANCELLED: _tr("cancelled"),
-        AttemptState.UNKNOWN: _tr("unknown"),
+        AttemptState.RUNNING: tr("running"),
+        AttemptState.SUCCEEDED: tr("done"),
+        AttemptState.FAILED: tr("failed"),
+        AttemptState.CANCELLED: tr("cancelled"),
+        AttemptState.UNKNOWN: tr("unknown"),
     }
-    parts = [_tr("Attempt {0}").format(attempt.number), words[attempt.state]]
+    parts = [tr("Attempt {0}").format(attempt.number), words[attempt.state]]
     if attempt.exit_code:
-        parts.append(_tr("exit {0}").format(attempt.exit_code))
+        parts.append(tr("exit {0}").format(attempt.exit_code))
     return " · ".join(parts)
 
 
@@ -40,7 +37,7 @@ class AttemptTabs(QTabBar):
         self.setExpanding(False)
         self.setDrawBase(False)
         self.setUsesScrollButtons(True)
-        self.setAccessibleName(_tr("Attempts"))
+        self.setAccessibleName(tr("Attempts"))
         self.currentChanged.connect(self._chosen)
 
     @property

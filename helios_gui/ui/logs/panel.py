@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
 from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import Attempt, AttemptState
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.logs.attempts import AttemptTabs
@@ -28,7 +29,7 @@ class LogPanel(QWidget):
         super().__init__(parent)
         self._shown: Attempt | None = None
         self.view = LogView()
-        self.view.setAccessibleName(self.tr("Log"))
+        self.view.setAccessibleName(tr("Log"))
         self.tabs = AttemptTabs()
         self.title = PlainLabel(textFormat=Qt.TextFormat.PlainText)
         self.title.setProperty("role", "title")
@@ -52,14 +53,14 @@ class LogPanel(QWidget):
         """
         self.title.setText(title)
         self.tabs.set_attempts(attempts)
-        self.empty.setText(self.tr("{0} has not been started yet").format(title))
+        self.empty.setText(tr("{0} has not been started yet").format(title))
         self._show_chosen()
 
     def clear(self) -> None:
         """Show no log."""
         self.title.clear()
         self.tabs.set_attempts(())
-        self.empty.setText(self.tr("Click a chunk to see its log"))
+        self.empty.setText(tr("Click a chunk to see its log"))
         self._show_chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
@@ -87,17 +88,15 @@ class LogPanel(QWidget):
 
     def _make_actions(self) -> None:
         key = QKeySequence.StandardKey
-        self.follow_action = self._action(
-            "follow", self.tr("Follow the end of the log"), self._follow_toggled, "Ctrl+E"
-        )
+        self.follow_action = self._action("follow", tr("Follow the end of the log"), self._follow_toggled, "Ctrl+E")
         self.follow_action.setCheckable(True)
         self.follow_action.setChecked(True)
-        self.find_action = self._action("search", self.tr("Find in log"), self.search_bar.open_search, key.Find)
-        self.next_action = self._action("down", self.tr("Next match"), self.search_bar.find_next, "F3")
-        self.previous_action = self._action("up", self.tr("Previous match"), self.search_bar.find_previous, "Shift+F3")
-        self.copy_action = self._action("copy", self.tr("Copy the log"), self.copy, "Ctrl+Shift+C")
-        self.open_action = self._action("open-external", self.tr("Open log file"), self.open_log_file)
-        self.folder_action = self._action("folder", self.tr("Show log file in its folder"), self.show_in_folder)
+        self.find_action = self._action("search", tr("Find in log"), self.search_bar.open_search, key.Find)
+        self.next_action = self._action("down", tr("Next match"), self.search_bar.find_next, "F3")
+        self.previous_action = self._action("up", tr("Previous match"), self.search_bar.find_previous, "Shift+F3")
+        self.copy_action = self._action("copy", tr("Copy the log"), self.copy, "Ctrl+Shift+C")
+        self.open_action = self._action("open-external", tr("Open log file"), self.open_log_file)
+        self.folder_action = self._action("folder", tr("Show log file in its folder"), self.show_in_folder)
 
     def _action(
         self, icon_name: str, text: str, run: Callable[[], None], shortcut: str | QKeySequence.StandardKey | None = None
@@ -171,7 +170,7 @@ class LogPanel(QWidget):
 
     def _show_skipped(self, count: int) -> None:
         size = f"{count / 1_000_000:,.1f}"
-        self.view.add_lines([self.tr("… {0} MB of earlier output is in the file").format(size)])
+        self.view.add_lines([tr("… {0} MB of earlier output is in the file").format(size)])
 
     def _show_why_empty(self) -> None:
         """Say why there is nothing to read; seen only while the text is empty."""
@@ -179,9 +178,9 @@ class LogPanel(QWidget):
         if attempt is None:
             return
         if attempt.state is AttemptState.RUNNING:
-            text = self.tr("Waiting for output…")
+            text = tr("Waiting for output…")
         elif attempt.log_path.exists():
-            text = self.tr("This attempt printed nothing.")
+            text = tr("This attempt printed nothing.")
         else:
-            text = self.tr("The log file is missing: {0}").format(attempt.log_path)
+            text = tr("The log file is missing: {0}").format(attempt.log_path)
         self.view.setPlaceholderText(text)

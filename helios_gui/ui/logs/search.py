@@ -9,6 +9,7 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextEdit, QToolButton, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.chunks.palette import mix
 from helios_gui.ui.logs.view import LogView
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -31,13 +32,13 @@ class SearchBar(QWidget):
     def __init__(self, view: LogView, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._view = view
-        self.field = QLineEdit(placeholderText=self.tr("Find in log"))
-        self.field.setAccessibleName(self.tr("Find in log"))
+        self.field = QLineEdit(placeholderText=tr("Find in log"))
+        self.field.setAccessibleName(tr("Find in log"))
         self.count = PlainLabel()
         self.count.setProperty("role", "small")
-        self.previous_button = self._button("up", self.tr("Previous match (Shift+F3)"), self.find_previous)
-        self.next_button = self._button("down", self.tr("Next match (F3)"), self.find_next)
-        close = self._button("cross", self.tr("Close search (Esc)"), self.close_search)
+        self.previous_button = self._button("up", tr("Previous match (Shift+F3)"), self.find_previous)
+        self.next_button = self._button("down", tr("Next match (F3)"), self.find_next)
+        close = self._button("cross", tr("Close search (Esc)"), self.close_search)
         row = QHBoxLayout(self)
         row.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         row.setSpacing(SPACE // 2)
@@ -130,9 +131,9 @@ class SearchBar(QWidget):
             cursor.setPosition(0, QTextCursor.MoveMode.MoveAnchor)
             cursor.setPosition(self._view.textCursor().selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
             at = _matches(pattern, cursor.selectedText())
-            self.count.setText(self.tr("{0} of {1}").format(f"{at:,}", f"{total:,}"))
+            self.count.setText(tr("{0} of {1}").format(f"{at:,}", f"{total:,}"))
         else:
-            self.count.setText(f"{total:,}" if total else self.tr("no match"))
+            self.count.setText(f"{total:,}" if total else tr("no match"))
         self._highlight()
 
     def _highlight(self) -> None:

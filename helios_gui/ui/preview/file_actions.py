@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication, QObject
+from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
+from helios_gui.translation import tr
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.theme.icons import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -22,11 +23,11 @@ class FileActions(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self._path: Path | None = None
-        self.open_action = QAction(icon("open-external"), self.tr("Open externally"), self)
-        set_tooltip(self.open_action, self.tr("Open the file with the desktop's own player"))
+        self.open_action = QAction(icon("open-external"), tr("Open externally"), self)
+        set_tooltip(self.open_action, tr("Open the file with the desktop's own player"))
         self.open_action.triggered.connect(self._open)
-        self.folder_action = QAction(icon("folder"), self.tr("Show in folder"), self)
-        set_tooltip(self.folder_action, self.tr("Show the file in its folder"))
+        self.folder_action = QAction(icon("folder"), tr("Show in folder"), self)
+        set_tooltip(self.folder_action, tr("Show the file in its folder"))
         self.folder_action.triggered.connect(self._show)
         self.set_path(None)
 
@@ -48,14 +49,13 @@ class FileActions(QObject):
 
 def file_problem(path: Path) -> str:
     """Words why the file cannot be read at all; empty when nothing speaks against trying."""
-    translate = QCoreApplication.translate
     if path.is_dir():
-        return translate("PreviewPanel", "It is a folder, not a video.")
+        return tr("It is a folder, not a video.")
     if not path.is_file():
-        words = translate("PreviewPanel", "There is no such file in {folder}. Render it again, or restore it.")
+        words = tr("There is no such file in {folder}. Render it again, or restore it.")
         return words.format(folder=path.parent)
     if not os.access(path, os.R_OK):
-        return translate("PreviewPanel", "You may not read this file. Change its permissions, then open it again.")
+        return tr("You may not read this file. Change its permissions, then open it again.")
     if path.stat().st_size == 0:
-        return translate("PreviewPanel", "It is empty. The render that wrote it may have failed: see its log.")
+        return tr("It is empty. The render that wrote it may have failed: see its log.")
     return ""

@@ -20,6 +20,7 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 from PySide6.QtGui import QImage
 
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.preview.timeline import FALLBACK_RATE, Timeline, evenly_spaced
 
@@ -78,10 +79,12 @@ class FrameReader:
         try:
             self._container = av.open(str(path))
         except (av.FFmpegError, OSError) as error:
-            raise MediaError(f"{path.name} cannot be read as a video: {_words(error)}") from error
+            raise MediaError(
+                tr("{path} cannot be read as a video: {words}", path=path.name, words=_words(error))
+            ) from error
         try:
             if not self._container.streams.video:
-                raise MediaError(f"{path.name} contains no video.")
+                raise MediaError(tr("{path} contains no video.", path=path.name))
             self._stream: VideoStream = self._container.streams.video[0]
             self._stream.thread_type = "AUTO"
             timeline = self._find_timeline(rate, frames)
@@ -124,7 +127,14 @@ class FrameReader:
             try:
                 self._go_to(index)
             except av.FFmpegError as error:
-                raise MediaError(f"{self._name} cannot be decoded at frame {index}: {_words(error)}") from error
+                raise MediaError(
+                    tr(
+                        "{name} cannot be decoded at frame {index}: {words}",
+                        name=self._name,
+                        index=index,
+                        words=_words(error),
+                    )
+                ) from error
         return self._index, to_image(self._frame)
 
     def _go_to(self, index: int) -> None:
@@ -168,9 +178,9 @@ class FrameReader:
         try:
             frame = next(self._frames, None) if self._frames is not None else None
         except av.FFmpegError as error:
-            raise MediaError(f"{self._name} cannot be decoded: {_words(error)}") from error
+            raise MediaError(tr("{name} cannot be decoded: {words}", name=self._name, words=_words(error))) from error
         if frame is None:
-            raise MediaError(f"{self._name} contains no frame that can be decoded.")
+            raise MediaError(tr("{name} contains no frame that can be decoded.", name=self._name))
         self._origin = frame.time or 0.0
         return frame
 

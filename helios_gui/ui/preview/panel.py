@@ -11,6 +11,7 @@ from PySide6.QtCore import QEvent, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.preview.file_actions import FileActions, file_problem
 from helios_gui.ui.preview.placeholder import PreviewPlaceholder
 from helios_gui.ui.preview.session import Session
@@ -52,8 +53,8 @@ class PreviewPanel(QWidget):
         layout.addWidget(self._pages, 1)
         layout.addWidget(self._transport)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.setAccessibleName(self.tr("Preview"))
-        set_tooltip(self._surface, self.tr("Click to play or pause"))
+        self.setAccessibleName(tr("Preview"))
+        set_tooltip(self._surface, tr("Click to play or pause"))
         self._actions = FileActions(self)
         for action in (self._actions.open_action, self._actions.folder_action):
             self._transport.add_menu_action(action)
@@ -238,12 +239,12 @@ class PreviewPanel(QWidget):
     # --- states
 
     def _show_empty(self) -> None:
-        title = self.tr("Nothing to play yet")
-        self._show_placeholder("film", title, self.tr("The finished video opens here by itself."), can_open=False)
+        title = tr("Nothing to play yet")
+        self._show_placeholder("film", title, tr("The finished video opens here by itself."), can_open=False)
 
     def _show_error(self, words: str) -> None:
         name = self._path.name if self._path else ""
-        title = self.tr("{name} cannot be shown").format(name=name)
+        title = tr("{name} cannot be shown", name=name)
         self._show_placeholder("warning", title, words, can_open=self._actions.open_action.isEnabled())
 
     def _show_placeholder(self, sign: str, title: str, words: str, *, can_open: bool) -> None:
@@ -258,7 +259,7 @@ class PreviewPanel(QWidget):
         self._transport.show_frame(0)
         self._transport.set_ready(True)
         if not facts.has_audio:
-            self._transport.set_silence(self.tr("This video has no sound."))
+            self._transport.set_silence(tr("This video has no sound."))
 
     def _show_picture(self, index: int, picture: object) -> None:
         self._surface.show_picture(picture)
@@ -267,5 +268,5 @@ class PreviewPanel(QWidget):
         self.frame_shown.emit(index)
 
     def _show_silence(self) -> None:
-        words = self.tr("This format is played by the built-in decoder, without sound. Open it externally to hear it.")
+        words = tr("This format is played by the built-in decoder, without sound. Open it externally to hear it.")
         self._transport.set_silence(words)

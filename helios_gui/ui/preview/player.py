@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QTimer, QUrl
 
+from helios_gui.translation import tr
 from helios_gui.ui.preview.backend import Backend
 from helios_gui.ui.preview.timeline import Timeline
 
@@ -117,7 +118,7 @@ class QtPlayer(Backend):
             self.ended.emit()
 
     def _fail_without_frame(self) -> None:
-        self._fail(None, self.tr("No frame of {name} could be decoded.").format(name=self._name))
+        self._fail(None, tr("No frame of {name} could be decoded.", name=self._name))
 
     def _fail(self, error: object, words: str) -> None:
         self._first_frame_timer.stop()

@@ -9,6 +9,7 @@ from threading import Condition, Thread
 
 from PySide6.QtCore import QObject, Qt, Signal
 
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 
 CLOSE_SECONDS = 5.0
@@ -114,4 +115,4 @@ def _serve(
     except HeliosError as error:
         post(str(error))
     except Exception as error:  # a decoder's bug must end in words, not in a picture that never comes
-        post(f"{path.name} cannot be decoded: {type(error).__name__}: {error}")
+        post(tr("{path} cannot be decoded: {name}: {error}", path=path.name, name=type(error).__name__, error=error))

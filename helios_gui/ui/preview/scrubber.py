@@ -6,6 +6,7 @@ from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, S
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSlider, QToolTip, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.preview.timeline import Timeline, timecode
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import theme
@@ -28,7 +29,7 @@ class Scrubber(QSlider):
         self._timeline = Timeline()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setAccessibleName(self.tr("Position in the video, in frames"))
+        self.setAccessibleName(tr("Position in the video, in frames"))
         self.setRange(0, 0)
         self.valueChanged.connect(self.scrubbed)
 
@@ -61,7 +62,7 @@ class Scrubber(QSlider):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         index = self._frame_at(event.position())
         place = event.globalPosition().toPoint()
-        frame = self.tr("{time} · frame {frame}").format(time=timecode(self._timeline.start(index)), frame=index + 1)
+        frame = tr("{time} · frame {frame}", time=timecode(self._timeline.start(index)), frame=index + 1)
         QToolTip.showText(place, frame, self)
         if self.isSliderDown():
             self._choose(event.position())

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPointF, QRectF, QSize, QSizeF, Qt, Signal
 from PySide6.QtGui import QBrush, QColor, QImage, QMouseEvent, QPainter, QPaintEvent, QPixmap
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Surface(QWidget):
         self._moving = False
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
-        self.setAccessibleName(self.tr("Picture"))
+        self.setAccessibleName(tr("Picture"))
 
     def show_picture(self, picture: object) -> None:
         """Take a ``QImage`` or a valid ``QVideoFrame`` on screen."""

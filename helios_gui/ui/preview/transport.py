@@ -6,6 +6,7 @@ from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.preview.scrubber import Scrubber
 from helios_gui.ui.preview.timeline import Timeline, timecode
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -91,7 +92,7 @@ class Transport(QFrame):
         self._total.setText("/ " + timecode(timeline.duration))
         self._now.setFixedWidth(self._now.fontMetrics().horizontalAdvance(timecode(timeline.duration)) + 2)
         digits = len(str(timeline.frames))
-        text = self.tr("frame {frame} / {count}").format(frame="0" * digits, count="0" * digits)
+        text = tr("frame {frame} / {count}", frame="0" * digits, count="0" * digits)
         self._frame.ensurePolished()
         self._frame.setMinimumWidth(self._frame.fontMetrics().horizontalAdvance(text) + 2)
 
@@ -100,14 +101,14 @@ class Transport(QFrame):
         self.scrubber.show_frame(index)
         self._now.setText(timecode(self._timeline.start(index)))
         count = self._timeline.frames
-        self._frame.setText(self.tr("frame {frame} / {count}").format(frame=index + 1, count=count))
+        self._frame.setText(tr("frame {frame} / {count}", frame=index + 1, count=count))
 
     def set_playing(self, playing: bool) -> None:
         """Show Pause on the play button while playing, else Play."""
         self.play.setIcon(icon("pause" if playing else "play"))
-        word = self.tr("Pause") if playing else self.tr("Play")
+        word = tr("Pause") if playing else tr("Play")
         self.play.setAccessibleName(word)
-        set_tooltip(self.play, self.tr("{word} (Space)").format(word=word))
+        set_tooltip(self.play, tr("{word} (Space)", word=word))
 
     def set_looping(self, looping: bool) -> None:
         """Show whether the loop button is pressed."""
@@ -119,9 +120,9 @@ class Transport(QFrame):
         with QSignalBlocker(self.mute):
             self.mute.setChecked(muted)
         self.mute.setIcon(icon("mute" if muted else "volume", "muted" if muted else "text"))
-        word = self.tr("Unmute") if muted else self.tr("Mute")
+        word = tr("Unmute") if muted else tr("Mute")
         self.mute.setAccessibleName(word)
-        set_tooltip(self.mute, self.tr("{word} (M)").format(word=word))
+        set_tooltip(self.mute, tr("{word} (M)", word=word))
 
     def set_volume(self, volume: float) -> None:
         """Set the position of the volume slider, 0 to 1."""
@@ -144,32 +145,30 @@ class Transport(QFrame):
     # --- making
 
     def _make_buttons(self) -> None:
-        self.previous = self._button("previous-frame", self.tr("Previous frame"), self.tr("Previous frame (←)"))
+        self.previous = self._button("previous-frame", tr("Previous frame"), tr("Previous frame (←)"))
         self.previous.clicked.connect(lambda: self.stepped.emit(-1))
         self.previous.setAutoRepeat(True)
-        self.play = self._button("play", self.tr("Play"), "")
+        self.play = self._button("play", tr("Play"), "")
         self.play.clicked.connect(self.play_toggled)
-        self.next = self._button("next-frame", self.tr("Next frame"), self.tr("Next frame (→)"))
+        self.next = self._button("next-frame", tr("Next frame"), tr("Next frame (→)"))
         self.next.clicked.connect(lambda: self.stepped.emit(1))
         self.next.setAutoRepeat(True)
-        self.loop = self._button("loop", self.tr("Loop"), self.tr("Restart at the end (L)"))
+        self.loop = self._button("loop", tr("Loop"), tr("Restart at the end (L)"))
         self.loop.setCheckable(True)
         self.loop.toggled.connect(self.looping_changed)
-        self.more = self._button("more", self.tr("More"), self.tr("More actions for this file"))
+        self.more = self._button("more", tr("More"), tr("More actions for this file"))
         self._menu = QMenu(self.more)
         self.more.setMenu(self._menu)
         self.more.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
 
     def _make_labels(self) -> None:
-        self._now = self._number(self.tr("Time"), self.tr("Minutes, seconds and hundredths from the start"))
-        self._total = self._number(self.tr("Length"), self.tr("Length of the video"))
+        self._now = self._number(tr("Time"), tr("Minutes, seconds and hundredths from the start"))
+        self._total = self._number(tr("Length"), tr("Length of the video"))
         self._total.setProperty("role", "small")
-        self._frame = self._number(
-            self.tr("Frame"), self.tr("The frame on screen, counted from 1, and how many there are")
-        )
+        self._frame = self._number(tr("Frame"), tr("The frame on screen, counted from 1, and how many there are"))
         self._frame.setProperty("role", "small")
         self._frame.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
-        self._silent = PlainLabel(self.tr("no sound"))
+        self._silent = PlainLabel(tr("no sound"))
         self._silent.setProperty("role", "small")
         self._silent.hide()
 
@@ -181,8 +180,8 @@ class Transport(QFrame):
         self.volume.setPageStep(10)
         self.volume.setFixedWidth(VOLUME_WIDTH)
         self.volume.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        set_tooltip(self.volume, self.tr("Volume"))
-        self.volume.setAccessibleName(self.tr("Volume"))
+        set_tooltip(self.volume, tr("Volume"))
+        self.volume.setAccessibleName(tr("Volume"))
         self.mute.toggled.connect(self._emit_sound)
         self.volume.valueChanged.connect(self._emit_sound)
 

@@ -10,6 +10,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QAction, QKeySequence
 from PySide6.QtWidgets import QMenu, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -87,7 +88,7 @@ class JobActions(QObject):
         super().__init__(parent)
         self._jobs: Sequence[JobSummary] = ()
         self._cloud_profile = ""
-        self.profile_menu = QMenu(self.tr("Pro&file"), parent)
+        self.profile_menu = QMenu(tr("Pro&file"), parent)
         self.profile_menu.setIcon(icon("grid"))
         self.set_profiles([])
         self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
@@ -123,10 +124,8 @@ class JobActions(QObject):
         self._cloud_profile = profile
         action = self._actions[JobAction.RENDER_CLOUD]
         action.setVisible(offered)
-        tip = self.tr("Render the unfinished chunks of the selected jobs with “{profile}”").format(profile=profile)
-        set_tooltip(
-            action, _with_shortcut(tip if profile else self.tr("Set up a profile to render in the cloud"), action)
-        )
+        tip = tr("Render the unfinished chunks of the selected jobs with “{profile}”", profile=profile)
+        set_tooltip(action, _with_shortcut(tip if profile else tr("Set up a profile to render in the cloud"), action))
         self._enable_cloud()
 
     def _enable_cloud(self) -> None:

@@ -7,8 +7,7 @@ from collections.abc import Callable
 from enum import IntEnum
 from typing import Any
 
-from PySide6.QtCore import QCoreApplication
-
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme import job_style, state_style
 from helios_gui.utils.format import clock, money, percent, when
@@ -56,12 +55,12 @@ SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
 def header_text(column: Column) -> str:
     """Return the heading of a column."""
     headings = {
-        Column.NAME: _tr("Name"),
-        Column.STATE: _tr("State"),
-        Column.PROGRESS: _tr("Progress"),
-        Column.ETA: _tr("ETA"),
-        Column.PROFILE: _tr("Profile"),
-        Column.ADDED: _tr("Added"),
+        Column.NAME: tr("Name"),
+        Column.STATE: tr("State"),
+        Column.PROGRESS: tr("Progress"),
+        Column.ETA: tr("ETA"),
+        Column.PROFILE: tr("Profile"),
+        Column.ADDED: tr("Added"),
     }
     return headings[column]
 
@@ -87,9 +86,9 @@ def progress_text(job: JobSummary) -> str:
     While stitching, the stitch's own progress; while workers have not confirmed that they stopped, what they cost.
     """
     if job.state is JobState.STITCHING:
-        return _tr("stitching {percent}").format(percent=percent(job.stitch_progress))
+        return tr("stitching {percent}", percent=percent(job.stitch_progress))
     if job.stopping:
-        return " · ".join(filter(None, (money(job.cost) if job.cost else "", _tr("may still bill"))))
+        return " · ".join(filter(None, (money(job.cost) if job.cost else "", tr("may still bill"))))
     text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
     return f"{text} · {money(job.cost)}" if job.cost else text
 
@@ -97,7 +96,7 @@ def progress_text(job: JobSummary) -> str:
 def counts_text(job: JobSummary) -> str:
     """Return the number of chunks by state: ``212 done, 8 running, 1 failed``."""
     parts = (f"{job.counts[state]} {state_style(state).word}" for state in ChunkState if job.counts.get(state))
-    return ", ".join(parts) or _tr("no chunk has started")
+    return ", ".join(parts) or tr("no chunk has started")
 
 
 def tooltip_text(job: JobSummary) -> str:
@@ -107,7 +106,3 @@ def tooltip_text(job: JobSummary) -> str:
         lines.append(job.reason)
     lines.append(str(job.output))
     return "\n".join(lines)
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Queue", text)

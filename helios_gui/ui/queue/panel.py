@@ -8,6 +8,7 @@ from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer,
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
@@ -18,7 +19,6 @@ from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.empty_state import EmptyState
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
-from helios_gui.utils.format import count
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
 
@@ -90,9 +90,9 @@ class QueuePanel(QWidget):
         self.heading = PlainLabel(self)
         self.heading.setProperty("role", "section")
         self.filter = QLineEdit(self)
-        self.filter.setPlaceholderText(self.tr("Filter"))
-        self.filter.setAccessibleName(self.tr("Filter jobs"))
-        set_tooltip(self.filter, self.tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
+        self.filter.setPlaceholderText(tr("Filter"))
+        self.filter.setAccessibleName(tr("Filter jobs"))
+        set_tooltip(self.filter, tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
         self.filter.setMaximumWidth(200)
@@ -102,14 +102,12 @@ class QueuePanel(QWidget):
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(
             "drop",
-            self.tr("Drop job files here"),
-            self.tr("or a folder that contains some"),
-            self.tr("Add jobs…"),
+            tr("Drop job files here"),
+            tr("or a folder that contains some"),
+            tr("Add jobs…"),
             self,
         )
-        self.no_match = EmptyState(
-            "search", self.tr("No job matches the filter"), "", self.tr("Clear the filter"), self
-        )
+        self.no_match = EmptyState("search", tr("No job matches the filter"), "", tr("Clear the filter"), self)
         self._pages = QStackedWidget(self)
         for page in (self.view, self.empty, self.no_match):
             self._pages.addWidget(page)
@@ -232,8 +230,8 @@ class QueuePanel(QWidget):
     def _update_heading(self) -> None:
         jobs = self.model.jobs()
         active = sum(1 for job in jobs if job.state.is_active)
-        text = self.tr("QUEUE") + (f"   {count(len(jobs), self.tr('job'), self.tr('jobs'))}" if jobs else "")
-        self.heading.setText(text + (f" · {active} " + self.tr("running") if active else ""))
+        text = tr("QUEUE") + (f"   {tr_count('{number} job', '{number} jobs', len(jobs))}" if jobs else "")
+        self.heading.setText(text + (f" · {active} " + tr("running") if active else ""))
         self.filter.setVisible(bool(jobs))
         page: QWidget = self.view if self.model.rowCount() else self.no_match
         self._pages.setCurrentWidget(page if jobs else self.empty)

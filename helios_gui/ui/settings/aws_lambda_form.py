@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from helios_gui.adapters.aws_lambda.profile import MAX_MEMORY, MAX_TIME, MIN_MEMORY
+from helios_gui.translation import tr
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 
@@ -18,72 +19,72 @@ class AwsLambdaForm(CloudForm):
         self._add_function()
         self._add_storage(
             "s3://my-bucket/renders",
-            self.tr("An S3 bucket that you and the function can write to, ideally in the same region."),
+            tr("An S3 bucket that you and the function can write to, ideally in the same region."),
         )
         self._add_check()
         self._add_load(
-            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the function's own timeout, at most 15 min.")
+            MAX_TIME, tr("A chunk that takes longer is stopped. Off: the function's own timeout, at most 15 min.")
         )
         self._add_cost()
         self._add_prices()
         self._form.finish()
 
     def _add_account(self) -> None:
-        self._form.add_section(self.tr("ACCOUNT"))
+        self._form.add_section(tr("ACCOUNT"))
         self._add_text(
             "aws_profile",
-            self.tr("AWS profile"),
-            self.tr("A named profile of the AWS configuration on this computer. Empty: the AWS CLI's default."),
+            tr("AWS profile"),
+            tr("A named profile of the AWS configuration on this computer. Empty: the AWS CLI's default."),
             "studio",
         )
         self._add_text(
             "role_arn",
-            self.tr("Role ARN"),
-            self.tr("An IAM role to assume with that profile. Empty: none."),
+            tr("Role ARN"),
+            tr("An IAM role to assume with that profile. Empty: none."),
             "arn:aws:iam::123456789012:role/render",
         )
         self._add_text(
             "region",
-            self.tr("Region"),
-            self.tr("The function's region. Empty: the region of the AWS profile."),
+            tr("Region"),
+            tr("The function's region. Empty: the region of the AWS profile."),
             "eu-central-1",
         )
 
     def _add_function(self) -> None:
-        self._form.add_section(self.tr("FUNCTION"))
-        self._add_text("function", self.tr("Function"), self.tr("Function name or ARN."), "helios-worker")
+        self._form.add_section(tr("FUNCTION"))
+        self._add_text("function", tr("Function"), tr("Function name or ARN."), "helios-worker")
         self._add_text(
             "qualifier",
-            self.tr("Version or alias"),
-            self.tr("Empty: $LATEST, the code that was deployed last."),
+            tr("Version or alias"),
+            tr("Empty: $LATEST, the code that was deployed last."),
             "live",
         )
         self._add_choice(
             "invocation",
-            self.tr("Invocation"),
+            tr("Invocation"),
             (
-                ("auto", self.tr("Automatic")),
-                ("wait", self.tr("Synchronous")),
-                ("event", self.tr("Asynchronous")),
+                ("auto", tr("Automatic")),
+                ("wait", tr("Synchronous")),
+                ("event", tr("Asynchronous")),
             ),
-            self.tr(
+            tr(
                 "Synchronous waits for the function's response, asynchronous polls the bucket for the result. "
                 "Automatic: synchronous for short timeouts, asynchronous for long ones."
             ),
         )
         self._add_count(
             "memory_mb",
-            self.tr("Memory"),
+            tr("Memory"),
             (MIN_MEMORY, MAX_MEMORY),
-            self.tr("The function's memory size, used to estimate costs."),
-            suffix=self.tr(" MB"),
+            tr("The function's memory size, used to estimate costs."),
+            suffix=tr(" MB"),
         )
 
     def _add_prices(self) -> None:
         self._add_advanced()
-        source = self.tr("In US dollars. The preset is AWS's list price for x86 in us-east-1.")
-        self._add_price("price_per_gb_second", self.tr("Price per GB-second"), source, self.advanced.form)
-        self._add_price("price_per_million_requests", self.tr("Per million requests"), source, self.advanced.form)
-        self._add_endpoint("lambda_endpoint", self.tr("Lambda endpoint"), "https://lambda.eu-central-1.amazonaws.com")
-        self._add_endpoint("s3_endpoint", self.tr("S3 endpoint"), "https://s3.eu-central-1.amazonaws.com")
-        self._add_endpoint("sts_endpoint", self.tr("STS endpoint"), "https://sts.eu-central-1.amazonaws.com")
+        source = tr("In US dollars. The preset is AWS's list price for x86 in us-east-1.")
+        self._add_price("price_per_gb_second", tr("Price per GB-second"), source, self.advanced.form)
+        self._add_price("price_per_million_requests", tr("Per million requests"), source, self.advanced.form)
+        self._add_endpoint("lambda_endpoint", tr("Lambda endpoint"), "https://lambda.eu-central-1.amazonaws.com")
+        self._add_endpoint("s3_endpoint", tr("S3 endpoint"), "https://s3.eu-central-1.amazonaws.com")
+        self._add_endpoint("sts_endpoint", tr("STS endpoint"), "https://sts.eu-central-1.amazonaws.com")

@@ -8,6 +8,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QWidget
 
 from helios_gui.adapters.base_profile import MAX_CLOUD_CONCURRENCY, MAX_SPEND
+from helios_gui.translation import tr
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import Fold
 from helios_gui.ui.settings.profile_draft import ProfileDraft
@@ -26,8 +27,8 @@ class CloudForm(ProfileForm):
     def __init__(self, check: ConnectionCheck | None = None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.check = check
-        self.cloud_default = QCheckBox(self.tr("Default for “Render to cloud”"))
-        set_tooltip(self.cloud_default, self.tr("The toolbar button uses this profile unless another one is chosen"))
+        self.cloud_default = QCheckBox(tr("Default for “Render to cloud”"))
+        set_tooltip(self.cloud_default, tr("The toolbar button uses this profile unless another one is chosen"))
         self.cloud_default.clicked.connect(self.made_cloud_default)
         self._form.addWidget(self.cloud_default, self._form.rowCount(), 1)
         self.advanced: Fold
@@ -58,54 +59,52 @@ class CloudForm(ProfileForm):
             self.advanced.open()
 
     def _add_storage(self, example: str, meaning: str) -> None:
-        self._form.add_section(self.tr("STORAGE"))
-        self._add_text("storage_url", self.tr("Bucket and folder"), meaning, example)
+        self._form.add_section(tr("STORAGE"))
+        self._add_text("storage_url", tr("Bucket and folder"), meaning, example)
         self._add_choice(
             "retention",
-            self.tr("Clean up after a job"),
+            tr("Clean up after a job"),
             (
-                ("on-success", self.tr("Delete if successful")),
-                ("always", self.tr("Always delete")),
-                ("keep", self.tr("Keep")),
+                ("on-success", tr("Delete if successful")),
+                ("always", tr("Always delete")),
+                ("keep", tr("Keep")),
             ),
-            self.tr("What happens to the job's files in the bucket. Files on this computer are never deleted."),
+            tr("What happens to the job's files in the bucket. Files on this computer are never deleted."),
         )
 
     def _add_check(self) -> None:
         if self.check is not None:
-            self._form.add_section(self.tr("CONNECTION"))
+            self._form.add_section(tr("CONNECTION"))
             self._form.add_wide(self.check)
 
     def _add_load(self, time_limit: float, time_limit_meaning: str) -> None:
-        self._form.add_section(self.tr("SCHEDULING"))
+        self._form.add_section(tr("SCHEDULING"))
         self._add_count(
             "concurrency",
-            self.tr("Concurrency"),
+            tr("Concurrency"),
             (1, MAX_CLOUD_CONCURRENCY),
-            self.tr(
-                "Chunks rendered at the same time, over all jobs of this profile. Lowered while the cloud throttles."
-            ),
+            tr("Chunks rendered at the same time, over all jobs of this profile. Lowered while the cloud throttles."),
         )
         self._add_jobs()
         self._add_failures(time_limit, time_limit_meaning)
 
     def _add_cost(self) -> None:
-        self._form.add_section(self.tr("COST"))
+        self._form.add_section(tr("COST"))
         limit = QDoubleSpinBox()
         limit.setRange(0, MAX_SPEND)
         limit.setPrefix("$ ")
-        limit.setSpecialValueText(self.tr("Off"))
+        limit.setSpecialValueText(tr("Off"))
         self._add_spin(
             "spend_limit",
-            self.tr("Spending limit per job"),
+            tr("Spending limit per job"),
             limit,
-            self.tr("No new chunk is started once a job has cost this much. Running chunks still finish."),
+            tr("No new chunk is started once a job has cost this much. Running chunks still finish."),
             optional=True,
         )
 
     def _add_advanced(self) -> None:
-        self.advanced = self._form.add_fold(self.tr("Advanced: prices and endpoints"))
+        self.advanced = self._form.add_fold(tr("Advanced: prices and endpoints"))
 
     def _add_endpoint(self, setting: str, title: str, example: str) -> None:
-        meaning = self.tr("Empty: the provider's default. http:// is accepted for this computer only.")
+        meaning = tr("Empty: the provider's default. http:// is accepted for this computer only.")
         self._add_text(setting, title, meaning, example, form=self.advanced.form)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from PySide6.QtWidgets import QWidget
 
 from helios_gui.adapters.cloud_run.profile import MAX_MEMORY, MAX_TIME, MAX_VCPUS, MIN_MEMORY, MIN_VCPUS
+from helios_gui.translation import tr
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck
 from helios_gui.ui.settings.fields import DecimalSpin
@@ -19,42 +20,40 @@ class CloudRunForm(CloudForm):
         self._add_account()
         self._add_storage(
             "gs://my-bucket/renders",
-            self.tr("A Cloud Storage bucket that you and the service can write to, ideally in the same region."),
+            tr("A Cloud Storage bucket that you and the service can write to, ideally in the same region."),
         )
         self._add_check()
         self._add_load(
-            MAX_TIME, self.tr("A chunk that takes longer is stopped. Off: the service's own timeout, at most 1 h.")
+            MAX_TIME, tr("A chunk that takes longer is stopped. Off: the service's own timeout, at most 1 h.")
         )
         self._add_cost()
         self._add_prices()
         self._form.finish()
 
     def _add_service(self) -> None:
-        self._form.add_section(self.tr("SERVICE"))
+        self._form.add_section(tr("SERVICE"))
         self._add_text(
             "service_url",
-            self.tr("Service URL"),
-            self.tr("Shown at the top of the service's page in the Cloud console."),
+            tr("Service URL"),
+            tr("Shown at the top of the service's page in the Cloud console."),
             "https://helios-worker-abc123-ew.a.run.app",
         )
-        self._add_text(
-            "audience", self.tr("Audience"), self.tr("Audience of the ID tokens. Empty: the service URL."), ""
-        )
-        self._add_decimal("vcpus", self.tr("vCPUs"), (MIN_VCPUS, MAX_VCPUS), "")
-        self._add_decimal("memory_gib", self.tr("Memory"), (MIN_MEMORY, MAX_MEMORY), self.tr(" GiB"))
+        self._add_text("audience", tr("Audience"), tr("Audience of the ID tokens. Empty: the service URL."), "")
+        self._add_decimal("vcpus", tr("vCPUs"), (MIN_VCPUS, MAX_VCPUS), "")
+        self._add_decimal("memory_gib", tr("Memory"), (MIN_MEMORY, MAX_MEMORY), tr(" GiB"))
 
     def _add_account(self) -> None:
-        self._form.add_section(self.tr("ACCOUNT"))
+        self._form.add_section(tr("ACCOUNT"))
         self._add_text(
             "service_account_key",
-            self.tr("Service account key"),
-            self.tr("The path of a JSON key file; only the path is stored. Empty: application default credentials."),
+            tr("Service account key"),
+            tr("The path of a JSON key file; only the path is stored. Empty: application default credentials."),
             "~/keys/render.json",
         )
         self._add_text(
             "impersonate",
-            self.tr("Impersonate"),
-            self.tr(
+            tr("Impersonate"),
+            tr(
                 "A service account to impersonate. Needed without a key file: user credentials cannot call a "
                 "Cloud Run service."
             ),
@@ -62,8 +61,8 @@ class CloudRunForm(CloudForm):
         )
         self._add_text(
             "worker_token",
-            self.tr("Worker token"),
-            self.tr(
+            tr("Worker token"),
+            tr(
                 "For a worker outside Cloud Run that requires a shared token: where to read it, as env:HELIOS_… or "
                 "keyring:helios…/ACCOUNT. The token itself is never stored. Empty: sign in as above."
             ),
@@ -74,27 +73,25 @@ class CloudRunForm(CloudForm):
         spin = DecimalSpin()
         spin.setRange(*bounds)
         spin.setSuffix(unit)
-        self._add_spin(setting, title, spin, self.tr("Of one instance, used to estimate costs."))
+        self._add_spin(setting, title, spin, tr("Of one instance, used to estimate costs."))
 
     def _add_prices(self) -> None:
         self._add_advanced()
-        source = self.tr("In US dollars. The preset is Google's list price in a tier 1 region, billed per request.")
+        source = tr("In US dollars. The preset is Google's list price in a tier 1 region, billed per request.")
         prices = (
-            ("price_per_vcpu_second", self.tr("Price per vCPU-second")),
-            ("price_per_gib_second", self.tr("Per GiB-second")),
-            ("price_per_million_requests", self.tr("Per million requests")),
+            ("price_per_vcpu_second", tr("Price per vCPU-second")),
+            ("price_per_gib_second", tr("Per GiB-second")),
+            ("price_per_million_requests", tr("Per million requests")),
         )
         for setting, title in prices:
             self._add_price(setting, title, source, self.advanced.form)
-        self._add_endpoint("gcs_endpoint", self.tr("Cloud Storage endpoint"), "https://storage.googleapis.com")
-        self._add_endpoint("token_endpoint", self.tr("Token endpoint"), "https://oauth2.googleapis.com/token")
-        self._add_endpoint(
-            "iam_credentials_endpoint", self.tr("IAM Credentials"), "https://iamcredentials.googleapis.com"
-        )
+        self._add_endpoint("gcs_endpoint", tr("Cloud Storage endpoint"), "https://storage.googleapis.com")
+        self._add_endpoint("token_endpoint", tr("Token endpoint"), "https://oauth2.googleapis.com/token")
+        self._add_endpoint("iam_credentials_endpoint", tr("IAM Credentials"), "https://iamcredentials.googleapis.com")
         self._add_text(
             "metadata_host",
-            self.tr("Metadata server"),
-            self.tr("Host and port of the server that issues tokens. Empty: Google's default."),
+            tr("Metadata server"),
+            tr("Host and port of the server that issues tokens. Empty: Google's default."),
             "metadata.google.internal",
             form=self.advanced.form,
         )

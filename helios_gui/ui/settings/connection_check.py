@@ -12,6 +12,7 @@ from PySide6.QtGui import QResizeEvent
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.adapters.base_profile import Profile
+from helios_gui.translation import tr
 from helios_gui.types import CheckLine, HeliosError
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_later
@@ -76,7 +77,7 @@ class CheckRow(QWidget):
         self.advice.setText(line.advice)
         self.detail.setVisible(bool(line.detail))
         self.advice.setVisible(bool(line.advice))
-        outcome = {True: self.tr("passed"), False: self.tr("failed"), None: self.tr("not known")}[line.ok]
+        outcome = {True: tr("passed"), False: tr("failed"), None: tr("not known")}[line.ok]
         self.setAccessibleName(f"{line.name}: {outcome}. {line.detail} {line.advice}".strip())
 
     def settle(self) -> None:
@@ -106,9 +107,9 @@ class ConnectionCheck(QWidget):
         self._finished = False
         self._rendered: set[str] = set()
         self.lines: dict[str, CheckRow] = {}
-        self.button = self._make_button(self.tr("Checks everything that rendering needs, without changing anything"))
+        self.button = self._make_button(tr("Checks everything that rendering needs, without changing anything"))
         self.render_button = self._make_button(
-            self.tr(
+            tr(
                 "Uploads a few kB, renders for about a second on a worker,\n"
                 "downloads the result and deletes everything again.\n"
                 "Costs a fraction of a cent."
@@ -200,7 +201,7 @@ class ConnectionCheck(QWidget):
                     self._show(line)
             self._finished = True
         except HeliosError as error:
-            self._show(CheckLine(self.tr("Test"), False, str(error), error.hint))
+            self._show(CheckLine(tr("Test"), False, str(error), error.hint))
             self._finished = True
         finally:
             if self._task is asyncio.current_task():  # else it was stopped, and another may run by now
@@ -221,10 +222,10 @@ class ConnectionCheck(QWidget):
         if not running:
             for row in self.lines.values():
                 row.settle()
-        names = {self.button: self.tr("Test connection"), self.render_button: self.tr("Render a test frame")}
+        names = {self.button: tr("Test connection"), self.render_button: tr("Render a test frame")}
         for button, picture in ((self.button, "play"), (self.render_button, "film")):
             stops = running and button is self._pressed
-            button.setText(self.tr("Stop") if stops else names[button])
+            button.setText(tr("Stop") if stops else names[button])
             button.setIcon(icon("stop" if stops else picture))
             button.setEnabled(stops or (not running and self._profile is not None))
         self.note.setText(self._words())
@@ -232,33 +233,31 @@ class ConnectionCheck(QWidget):
     def _words(self) -> str:
         renders = self._pressed is self.render_button
         if self._task is not None:
-            return self.tr("Rendering a test frame …") if renders else self.tr("Checking …")
+            return tr("Rendering a test frame …") if renders else tr("Checking …")
         if self._tested is not None and self._tested != self._profile:
-            return self.tr("The profile was changed after this test.")
+            return tr("The profile was changed after this test.")
         if self._profile is None:
-            return self.tr("Available once all required fields are filled in.")
+            return tr("Available once all required fields are filled in.")
         if self._tested is None:
             return self._invitation()
         if not self._finished:
             if renders:
-                return self.tr("The test was not completed. What it uploaded is being deleted.")
-            return self.tr("The test was not completed.")
+                return tr("The test was not completed. What it uploaded is being deleted.")
+            return tr("The test was not completed.")
         return self._verdict(renders)
 
     def _invitation(self) -> str:
-        look = self.tr("Checks sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
+        look = tr("Checks sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
         if self._checks.render is None:
             return look
-        return " ".join((look, self.tr("A test frame checks the whole round trip, for a fraction of a cent.")))
+        return " ".join((look, tr("A test frame checks the whole round trip, for a fraction of a cent.")))
 
     def _verdict(self, renders: bool) -> str:
         outcomes = {row.line.ok for row in self.lines.values() if row.line is not None}
         if False in outcomes:
-            return self.tr("Not ready yet: see what to do below.")
+            return tr("Not ready yet: see what to do below.")
         if None in outcomes:
-            return self.tr("No problem was found. Lines that could not be checked are marked “{mark}”.").format(
-                mark=OPEN_GLYPH
-            )
+            return tr("No problem was found. Lines that could not be checked are marked “{mark}”.", mark=OPEN_GLYPH)
         if renders:
-            return self.tr("Ready to render: a test frame was rendered and downloaded.")
-        return self.tr("Ready to render, as far as can be checked without rendering.")
+            return tr("Ready to render: a test frame was rendered and downloaded.")
+        return tr("Ready to render, as far as can be checked without rendering.")

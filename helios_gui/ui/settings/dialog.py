@@ -18,6 +18,7 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.local.profile import usable_processors
 from helios_gui.adapters.registry import DEFAULT_KIND
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask, run_task
 from helios_gui.ui.qt_runtime.deletion import delete_later
@@ -64,7 +65,7 @@ class SettingsDialog(QDialog):
         self._draft = SettingsDraft(store)
         self._current: ProfileDraft = self._draft.default
         self._question: QMessageBox | None = None
-        self.setWindowTitle(self.tr("Settings") + "[*]")
+        self.setWindowTitle(tr("Settings") + "[*]")
         self.setMinimumSize(680, 420)
         self.resize(820, 680)
         self.side = SidePanel(store.kinds)
@@ -181,14 +182,14 @@ class SettingsDialog(QDialog):
 
     def _details(self, draft: ProfileDraft) -> list[str]:
         """Return a profile's details for the list: whether it is a default, its kind or its concurrency."""
-        details = [self.tr("Default")] if draft is self._draft.default else []
+        details = [tr("Default")] if draft is self._draft.default else []
         if draft is self._draft.cloud_default:
-            details.append(self.tr("Cloud default"))
+            details.append(tr("Cloud default"))
         if draft.kind != DEFAULT_KIND:
             return [*details, find_form(draft.kind).label()]
         count = draft.values["concurrency"] or usable_processors()
-        words = self.tr("1 concurrent chunk") if count == 1 else self.tr("{count} concurrent chunks")
-        return [*details, words.format(count=count)]
+        words = tr_count("{number} concurrent chunk", "{number} concurrent chunks", count)
+        return [*details, words]
 
     def _refresh(self) -> None:
         """Make buttons, title and footer say how things stand."""
@@ -197,7 +198,7 @@ class SettingsDialog(QDialog):
         self.setWindowModified(dirty)
         self.ok_button.setEnabled(dirty and valid)
         self.apply_button.setEnabled(dirty and valid)
-        self.cancel_button.setText(self.tr("Cancel") if dirty else self.tr("Close"))
+        self.cancel_button.setText(tr("Cancel") if dirty else tr("Close"))
         self.side.duplicate_button.setEnabled(on_profile)
         self.side.remove_button.setEnabled(on_profile and len(self._draft.drafts) > 1)
         self.side.default_button.setEnabled(on_profile and self._current is not self._draft.default)
@@ -210,10 +211,10 @@ class SettingsDialog(QDialog):
         if not dirty:
             return ""
         if valid:
-            return self.tr("● Not saved yet")
+            return tr("● Not saved yet")
         if any(self._draft.mistakes(draft) for draft in self._draft.drafts):
-            return self.tr("● Not saved yet: some values are not valid")
-        return self.tr("● Not saved yet: required fields are empty")
+            return tr("● Not saved yet: some values are not valid")
+        return tr("● Not saved yet: required fields are empty")
 
     def _say(self, text: str, role: str) -> None:
         self.status.setText(text)
@@ -237,7 +238,7 @@ class SettingsDialog(QDialog):
         try:
             self._draft.save()
         except (OSError, HeliosError) as error:
-            self._say(self.tr("Could not be saved: {reason}").format(reason=error), "danger")
+            self._say(tr("Could not be saved: {reason}", reason=error), "danger")
             return False
         self._refresh()
         return True
@@ -264,11 +265,11 @@ class SettingsDialog(QDialog):
         self._question = box = QMessageBox(self)
         box.setTextFormat(Qt.TextFormat.PlainText)
         box.setIconPixmap(icon("warning", "warning").pixmap(_QUESTION_ICON))
-        box.setWindowTitle(self.tr("Settings"))
-        box.setText(self.tr("Discard the changes to the profiles?"))
-        box.setInformativeText(self.tr("They have not been saved."))
-        discard = box.addButton(self.tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
-        keep = box.addButton(self.tr("Keep editing"), QMessageBox.ButtonRole.RejectRole)
+        box.setWindowTitle(tr("Settings"))
+        box.setText(tr("Discard the changes to the profiles?"))
+        box.setInformativeText(tr("They have not been saved."))
+        discard = box.addButton(tr("Discard"), QMessageBox.ButtonRole.DestructiveRole)
+        keep = box.addButton(tr("Keep editing"), QMessageBox.ButtonRole.RejectRole)
         box.setDefaultButton(keep)
         box.setEscapeButton(keep)
         box.finished.connect(lambda: self._answered(box.clickedButton() is discard))

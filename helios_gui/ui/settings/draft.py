@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from PySide6.QtCore import QCoreApplication
-
 from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
 from helios_gui.profiles.json_entries import free_name
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.translation import tr
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Settings", text)
 
 
 class SettingsDraft:
@@ -59,7 +54,7 @@ class SettingsDraft:
         found = draft.problems()
         others = {other.name.casefold() for other in self.drafts if other is not draft}
         if NAME not in found and draft.name.casefold() in others:
-            found[NAME] = _tr("Another profile has this name.")
+            found[NAME] = tr("Another profile has this name.")
         return found
 
     def mistakes(self, draft: ProfileDraft) -> dict[str, str]:
@@ -68,7 +63,7 @@ class SettingsDraft:
 
     def add(self, kind: str = DEFAULT_KIND) -> ProfileDraft:
         """Append a new profile with default settings and return its draft."""
-        draft = ProfileDraft.new(kind, free_name(_tr("New profile"), self.names()))
+        draft = ProfileDraft.new(kind, free_name(tr("New profile"), self.names()))
         self.drafts.append(draft)
         self._choose_cloud_default()
         return draft
@@ -82,7 +77,7 @@ class SettingsDraft:
     def duplicate(self, draft: ProfileDraft) -> ProfileDraft:
         """Insert a copy with a new name after the original and return it."""
         copy = draft.copy()
-        wanted = _tr("{name} copy").format(name=draft.name[: NAME_LENGTH - 10]).strip()
+        wanted = tr("{name} copy", name=draft.name[: NAME_LENGTH - 10]).strip()
         copy.values[NAME] = free_name(wanted, self.names())
         self.drafts.insert(self._index(draft) + 1, copy)
         return copy

@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
 from helios_gui.ui.widgets.tooltips import plain_tooltip, set_tooltip
@@ -97,7 +98,7 @@ class VariablesModel(QAbstractTableModel):
     @guarded()
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> object:
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return (self.tr("Name"), self.tr("Value"))[section]
+            return (tr("Name"), tr("Value"))[section]
         if orientation is Qt.Orientation.Horizontal and role == Qt.ItemDataRole.TextAlignmentRole:
             return Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
         return None
@@ -139,12 +140,12 @@ class EnvironmentEditor(QWidget):
         self.model = VariablesModel(self)
         self.model.edited.connect(self.edited)
         self.table = self._make_table()
-        self.add_button = QPushButton(icon("add"), self.tr("Add variable"))
+        self.add_button = QPushButton(icon("add"), tr("Add variable"))
         self.add_button.setAutoDefault(False)
         self.add_button.clicked.connect(self._add)
-        self.remove_button = QPushButton(icon("trash"), self.tr("Remove"))
+        self.remove_button = QPushButton(icon("trash"), tr("Remove"))
         self.remove_button.setAutoDefault(False)
-        set_tooltip(self.remove_button, self.tr("Remove the selected variable (Delete)"))
+        set_tooltip(self.remove_button, tr("Remove the selected variable (Delete)"))
         self.remove_button.clicked.connect(self._remove)
         delete = QShortcut(QKeySequence(QKeySequence.StandardKey.Delete), self.table)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
@@ -166,7 +167,7 @@ class EnvironmentEditor(QWidget):
         table = QTableView()
         table.setModel(self.model)
         table.setItemDelegate(_LiveEditor(table))
-        table.setAccessibleName(self.tr("Environment variables"))
+        table.setAccessibleName(tr("Environment variables"))
         table.setProperty("role", "field")
         table.verticalHeader().hide()
         table.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)

@@ -5,19 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
-
 from helios_gui.adapters.registry import find_kind
+from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.settings.aws_lambda_form import AwsLambdaForm
 from helios_gui.ui.settings.cloud_run_form import CloudRunForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
 from helios_gui.ui.settings.local_form import LocalForm
 from helios_gui.ui.settings.profile_form import ProfileForm
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Settings", text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,20 +32,20 @@ class KindForm:
 KIND_FORMS: dict[str, KindForm] = {
     "local": KindForm(
         "grid",
-        lambda: _tr("This machine"),
-        lambda: _tr("Render on this computer"),
+        lambda: tr("This machine"),
+        lambda: tr("Render on this computer"),
         lambda check: LocalForm(),
     ),
     "aws-lambda": KindForm(
         "cloud",
-        lambda: _tr("AWS Lambda"),
-        lambda: _tr("Render in a Lambda function, through an S3 bucket"),
+        lambda: tr("AWS Lambda"),
+        lambda: tr("Render in a Lambda function, through an S3 bucket"),
         AwsLambdaForm,
     ),
     "cloud-run": KindForm(
         "cloud",
-        lambda: _tr("Google Cloud Run"),
-        lambda: _tr("Render in a Cloud Run service, through a Cloud Storage bucket"),
+        lambda: tr("Google Cloud Run"),
+        lambda: tr("Render in a Cloud Run service, through a Cloud Storage bucket"),
         CloudRunForm,
     ),
 }

@@ -8,6 +8,7 @@ from PySide6.QtWidgets import QWidget
 
 from helios_gui.adapters.base_profile import MAX_TIMEOUT
 from helios_gui.adapters.local.profile import MAX_CONCURRENCY, MAX_GRACE, usable_processors
+from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.environment import EnvironmentEditor
 from helios_gui.ui.settings.profile_draft import ENVIRONMENT, ProfileDraft
@@ -19,18 +20,18 @@ class LocalForm(ProfileForm):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._form.add_section(self.tr("SCHEDULING"))
+        self._form.add_section(tr("SCHEDULING"))
         self._add_count(
             "concurrency",
-            self.tr("Concurrency"),
+            tr("Concurrency"),
             (0, MAX_CONCURRENCY),
-            self.tr("Chunks rendered at the same time, over all jobs of this profile. Automatic: one per processor."),
-            none=self.tr("Automatic ({count})").format(count=usable_processors()),
+            tr("Chunks rendered at the same time, over all jobs of this profile. Automatic: one per processor."),
+            none=tr("Automatic ({count})", count=usable_processors()),
         )
         self._add_jobs()
         self._add_failures(
             MAX_TIMEOUT,
-            self.tr("A chunk that takes longer is stopped; the attempt failed. Examples: 90 s, 15 min, 1 h 30 min."),
+            tr("A chunk that takes longer is stopped; the attempt failed. Examples: 90 s, 15 min, 1 h 30 min."),
         )
         self._add_renderer()
         self._form.finish()
@@ -41,18 +42,18 @@ class LocalForm(ProfileForm):
         super().show_draft(draft, problems)
 
     def _add_renderer(self) -> None:
-        self._form.add_section(self.tr("RENDERERS"))
+        self._form.add_section(tr("RENDERERS"))
         self._add_spin(
             "stop_grace",
-            self.tr("Grace period"),
+            tr("Grace period"),
             DurationSpin(0.1, MAX_GRACE),
-            self.tr("The time a renderer has to exit when it is asked to stop. After that it is killed."),
+            tr("The time a renderer has to exit when it is asked to stop. After that it is killed."),
         )
         self.environment = EnvironmentEditor()
         self.environment.edited.connect(self.edited)
         self._add(
             ENVIRONMENT,
-            self.tr("Environment variables"),
+            tr("Environment variables"),
             self.environment,
-            self.tr("Set for every renderer of this profile. Stored as plain text: do not put passwords here."),
+            tr("Set for every renderer of this profile. Stored as plain text: do not put passwords here."),
         )

@@ -8,19 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from pydantic import ValidationError
-from PySide6.QtCore import QCoreApplication
 
 from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import find_kind
 from helios_gui.profiles.json_entries import parse_profile
+from helios_gui.translation import tr
 
 KIND = "kind"
 NAME = "name"
 ENVIRONMENT = "environment"
-
-
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("Settings", text)
 
 
 @dataclass
@@ -100,15 +96,15 @@ class ProfileDraft:
 
 def _name_problem(name: str) -> str:
     if not name:
-        return _tr("A profile needs a name.")
+        return tr("A profile needs a name.")
     if len(name) > NAME_LENGTH:
-        return _tr("At most {count} characters.").format(count=NAME_LENGTH)
-    return "" if name.isprintable() else _tr("The name contains characters that cannot be shown.")
+        return tr("At most {count} characters.", count=NAME_LENGTH)
+    return "" if name.isprintable() else tr("The name contains characters that cannot be shown.")
 
 
 def _variable_problem(name: str, value: str, names: Counter[str]) -> str:
     if not name:
-        return _tr("The value “{value}” has no name.").format(value=value) if value else ""
+        return tr("The value “{value}” has no name.", value=value) if value else ""
     if "=" in name or any(char.isspace() or not char.isprintable() for char in name):
-        return _tr("“{name}” is not a valid variable name: no spaces, no “=”.").format(name=name)
-    return _tr("“{name}” is defined twice.").format(name=name) if names[name] > 1 else ""
+        return tr("“{name}” is not a valid variable name: no spaces, no “=”.", name=name)
+    return tr("“{name}” is defined twice.", name=name) if names[name] > 1 else ""

@@ -10,6 +10,7 @@ from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
 from helios_gui.adapters.base_profile import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY
+from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.settings.profile_draft import NAME, ProfileDraft
@@ -32,7 +33,7 @@ class ProfileForm(QWidget):
         self.fields: dict[str, Field] = {}
         self._form = FormGrid(self)
         self.name = self._add_text(
-            NAME, self.tr("Name"), self.tr("Shown in the queue, and used with --profile in a terminal."), trim=True
+            NAME, tr("Name"), tr("Shown in the queue, and used with --profile in a terminal."), trim=True
         )
 
     def spin(self, setting: str) -> Spin:
@@ -71,38 +72,36 @@ class ProfileForm(QWidget):
     # the sections every kind has
 
     def _add_jobs(self) -> None:
-        self._add_count(
-            "max_jobs", self.tr("Concurrent jobs"), (1, MAX_JOBS), self.tr("Further jobs wait in the queue.")
-        )
+        self._add_count("max_jobs", tr("Concurrent jobs"), (1, MAX_JOBS), tr("Further jobs wait in the queue."))
 
     def _add_failures(self, time_limit: float, time_limit_meaning: str) -> None:
-        self._form.add_section(self.tr("RETRIES AND TIMEOUTS"))
+        self._form.add_section(tr("RETRIES AND TIMEOUTS"))
         self._add_count(
             "retries",
-            self.tr("Retries"),
+            tr("Retries"),
             (0, MAX_RETRIES),
-            self.tr("Further attempts at a chunk after a failed one, before the chunk counts as failed."),
+            tr("Further attempts at a chunk after a failed one, before the chunk counts as failed."),
         )
         self._add_spin(
             "retry_delay",
-            self.tr("Retry delay"),
+            tr("Retry delay"),
             DurationSpin(0.1, MAX_RETRY_DELAY),
-            self.tr("Roughly the time before the first retry; it grows with each further retry."),
+            tr("Roughly the time before the first retry; it grows with each further retry."),
         )
         self._add_spin(
             "chunk_timeout",
-            self.tr("Timeout per chunk"),
-            DurationSpin(0, time_limit, self.tr("Off")),
+            tr("Timeout per chunk"),
+            DurationSpin(0, time_limit, tr("Off")),
             time_limit_meaning,
             optional=True,
         )
         self._add_count(
             "failure_budget",
-            self.tr("Failure budget"),
+            tr("Failure budget"),
             (0, MAX_FAILURES),
-            self.tr("The job stops once this many chunks have failed. Off: all other chunks are still rendered."),
-            none=self.tr("Off"),
-            suffix=self.tr(" failed chunks"),
+            tr("The job stops once this many chunks have failed. Off: all other chunks are still rendered."),
+            none=tr("Off"),
+            suffix=tr(" failed chunks"),
         )
 
     # editors

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.import_export import describe_imported, export_profiles, import_profiles
 from helios_gui.profiles.review import plain_text
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.widgets.confirm import ConfirmSheet
@@ -35,13 +36,13 @@ class ProfileImportExport(QObject):
 
     def ask_for_import(self, taken: Sequence[str]) -> None:
         """Ask for a file and read its profiles, giving other names to those whose names are ``taken``."""
-        dialog = self._make_dialog(self.tr("Import profiles"), lambda path: self._import(path, taken))
+        dialog = self._make_dialog(tr("Import profiles"), lambda path: self._import(path, taken))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.open()
 
     def ask_for_export(self, profile: Profile) -> None:
         """Ask where to and write a profile."""
-        dialog = self._make_dialog(self.tr("Export profile"), lambda path: self._export(profile, path))
+        dialog = self._make_dialog(tr("Export profile"), lambda path: self._export(profile, path))
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile(_file_name(profile.name))
         dialog.open()
@@ -49,7 +50,7 @@ class ProfileImportExport(QObject):
     def _make_dialog(self, title: str, act: Callable[[Path], None]) -> QFileDialog:
         dialog = QFileDialog(self._window, title)
         delete_on_close(dialog)
-        dialog.setNameFilters([self.tr("Profiles (*.json)"), self.tr("All files (*)")])
+        dialog.setNameFilters([tr("Profiles (*.json)"), tr("All files (*)")])
         dialog.fileSelected.connect(lambda name: act(Path(name)))
         return dialog
 
@@ -63,9 +64,9 @@ class ProfileImportExport(QObject):
         if not uses:
             self.imported.emit(profiles)
             return
-        title = self.tr("Import from “{name}”?").format(name=plain_text(path.name))
-        explanation = self.tr("Import it if you trust its author and know these servers.")
-        sheet = ConfirmSheet(self._window, title, f"{uses}\n\n{explanation}", self.tr("Import"), danger=True)
+        title = tr("Import from “{name}”?", name=plain_text(path.name))
+        explanation = tr("Import it if you trust its author and know these servers.")
+        sheet = ConfirmSheet(self._window, title, f"{uses}\n\n{explanation}", tr("Import"), danger=True)
         sheet.accepted.connect(lambda: self.imported.emit(profiles))
         sheet.open()
 
@@ -74,9 +75,9 @@ class ProfileImportExport(QObject):
             export_profiles([profile], path)
         except OSError as error:
             reason = error.strerror or str(error)
-            self.failed.emit(self.tr("{path} could not be written: {reason}").format(path=path, reason=reason))
+            self.failed.emit(tr("{path} could not be written: {reason}", path=path, reason=reason))
         else:
-            self.done.emit(self.tr("Exported to {path}").format(path=path))
+            self.done.emit(tr("Exported to {path}", path=path))
 
 
 def _file_name(name: str) -> str:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.adapters.registry import DEFAULT_KIND
+from helios_gui.translation import tr
 from helios_gui.ui.settings.kind_forms import find_form
 from helios_gui.ui.settings.sidebar import Sidebar
 from helios_gui.ui.theme import SPACE, icon
@@ -32,15 +33,15 @@ class SidePanel(QFrame):
         self.setFixedWidth(_WIDTH)
         self.list = Sidebar()
         self.add_menu = self._make_add_menu()
-        self.add_button = _tool("add", self.tr("Add a profile"))
+        self.add_button = _tool("add", tr("Add a profile"))
         self.add_button.clicked.connect(self.ask_to_add)
-        self.duplicate_button = _tool("duplicate", self.tr("Duplicate this profile"))
-        self.remove_button = _tool("trash", self.tr("Remove this profile"))
-        self.default_button = _tool("", self.tr("New jobs use this profile by default"))
-        self.default_button.setText(self.tr("Make default"))
+        self.duplicate_button = _tool("duplicate", tr("Duplicate this profile"))
+        self.remove_button = _tool("trash", tr("Remove this profile"))
+        self.default_button = _tool("", tr("New jobs use this profile by default"))
+        self.default_button.setText(tr("Make default"))
         self.default_button.setAccessibleName(self.default_button.text())
-        self.import_button = _tool("import", self.tr("Add profiles from a file"), self.tr("Import…"))
-        self.export_button = _tool("export", self.tr("Save this profile to a file, to share it"), self.tr("Export…"))
+        self.import_button = _tool("import", tr("Add profiles from a file"), tr("Import…"))
+        self.export_button = _tool("export", tr("Save this profile to a file, to share it"), tr("Export…"))
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, theme
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -91,7 +92,7 @@ class Sidebar(QListWidget):
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setAccessibleName(self.tr("Settings pages"))
+        self.setAccessibleName(tr("Settings pages"))
         self.currentItemChanged.connect(self._choose)
         theme().changed.connect(self.viewport().update)
 
@@ -99,26 +100,26 @@ class Sidebar(QListWidget):
         """Show these profiles, with that one (``None``: the appearance page) as the current one."""
         with QSignalBlocker(self):
             self.clear()
-            self._add_heading(self.tr("PROFILES"))
+            self._add_heading(tr("PROFILES"))
             for place, entry in enumerate(entries):
                 item = QListWidgetItem()
                 item.setData(_Role.PROFILE, place)
                 self.addItem(item)
                 self.update_entry(place, entry)
-            self._add_heading(self.tr("WINDOW"))
-            self.addItem(QListWidgetItem(icon("settings", "muted"), self.tr("General")))
+            self._add_heading(tr("WINDOW"))
+            self.addItem(QListWidgetItem(icon("settings", "muted"), tr("General")))
             self.setCurrentRow(self.count() - 1 if current is None else current + 1)
 
     def update_entry(self, place: int, entry: Entry) -> None:
         """Show the current state of one profile."""
         item = self.item(place + 1)
         with QSignalBlocker(self):
-            item.setText(entry.name or self.tr("Unnamed"))
+            item.setText(entry.name or tr("Unnamed"))
             item.setIcon(icon("error", "danger") if entry.problem else icon(entry.icon, "muted"))
             item.setData(DETAIL, entry.detail)
             item.setData(_Role.PROBLEM, entry.problem)
             set_tooltip(item, entry.detail)
-            problem = self.tr("; some values are not valid") if entry.problem else ""
+            problem = tr("; some values are not valid") if entry.problem else ""
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.detail}{problem}")
         self.viewport().update()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QObject, Signal
 
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.job_commands import JobCommands
@@ -38,8 +39,8 @@ class JobAdder(QObject):
         if paths and not files:
             places = ", ".join(str(path) for path in paths)
             self._notices.show_info(
-                self.tr("No job files found in {places}").format(places=places),
-                self.tr("Job files are named *.helios.json, *.heliosjob or job.json."),
+                tr("No job files found in {places}", places=places),
+                tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
         last = ""
         for file in files:
@@ -76,7 +77,7 @@ class JobAdder(QObject):
         return None
 
     def _offer_rerender(self, status: JobStatus) -> None:
-        title = self.tr("“{name}” is already in the queue, and finished").format(name=status.summary.name)
+        title = tr("“{name}” is already in the queue, and finished", name=status.summary.name)
         notice = self._notices.show_info(title)
         again = self._commands.render_again
-        notice.add_action(self.tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))
+        notice.add_action(tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))

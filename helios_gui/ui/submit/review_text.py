@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import (
     QColor,
     QFont,
@@ -18,10 +17,11 @@ from PySide6.QtGui import (
 
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
+from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
-from helios_gui.utils.format import count, size
+from helios_gui.utils.format import size
 
 MAX_COMMAND = 1000
 """Characters shown of an example."""
@@ -48,10 +48,6 @@ class Upload:
     cost_problem: str = ""
 
 
-def _tr(text: str) -> str:
-    return QCoreApplication.translate("TrustSheet", text)
-
-
 def fill(document: QTextDocument, review: JobReview, upload: Upload | None = None) -> None:
     """Write the review into ``document``, in the colours of this moment."""
     document.clear()
@@ -59,59 +55,59 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     if upload is not None:
         _write_upload(writer, upload)
         _write_cost(writer, upload)
-    writer.heading(_tr("PROGRAMS IT RUNS"), first=upload is None)
+    writer.heading(tr("PROGRAMS IT RUNS"), first=upload is None)
     for place, program in enumerate(review.programs):  # all of them: one left out is the one to hide
         _write_program(writer, program, is_merge=program == review.merge_program, elsewhere=upload is not None)
         if place < MAX_EXAMPLES:
             _write_example(writer, program)
     if review.shell_habits:
-        writer.heading(_tr("COMMANDS ARE NOT RUN THROUGH A SHELL"))
+        writer.heading(tr("COMMANDS ARE NOT RUN THROUGH A SHELL"))
         for habit in review.shell_habits:
             writer.line(f"⚠ {plain_text(habit)}", theme().tokens.warning, TEXT)
-    writer.heading(_tr("WORKING FOLDER"))
+    writer.heading(tr("WORKING FOLDER"))
     writer.path(review.job_dir)
     if review.outside_outputs:
-        writer.heading(_tr("IT WRITES OUTSIDE THAT FOLDER"))
+        writer.heading(tr("IT WRITES OUTSIDE THAT FOLDER"))
         for line in fold_numbered(review.outside_outputs):  # all of them: one left out is the one to hide
             writer.line(f"⚠ {plain_text(line)}", theme().tokens.warning, TEXT, monospace=True)
-    writer.heading(_tr("FILES OUTSIDE THAT FOLDER"))
+    writer.heading(tr("FILES OUTSIDE THAT FOLDER"))
     _write_outside(writer, review.outside_paths, review.outside_more)
     if upload is not None and review.outside_paths:
-        writer.line(_tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
-    writer.heading(_tr("FINISHED VIDEO"))
+        writer.line(tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
+    writer.heading(tr("FINISHED VIDEO"))
     writer.path(review.output)
-    chunks = _tr("Joined from 1 chunk") if review.outputs == 1 else _tr("Joined from {count} chunks")
-    writer.line(chunks.format(count=review.outputs), theme().tokens.muted, TEXT_SMALL)
+    chunks = tr_count("Joined from {number} chunk", "Joined from {number} chunks", review.outputs)
+    writer.line(chunks, theme().tokens.muted, TEXT_SMALL)
 
 
 def _write_upload(writer: _Writer, upload: Upload) -> None:
     tokens, plan = theme().tokens, upload.plan
-    writer.heading(_tr("WHAT IS UPLOADED"), first=True)
+    writer.heading(tr("WHAT IS UPLOADED"), first=True)
     if upload.problem:
         writer.line(f"✕ {plain_text(upload.problem)}", tokens.danger, TEXT)
     elif plan is None:
-        writer.line(_tr("Scanning the folder …"), tokens.muted, TEXT)
+        writer.line(tr("Scanning the folder …"), tokens.muted, TEXT)
     else:
-        files = count(plan.files, _tr("file"), _tr("files"))
-        text = _tr("{files} of the working folder, {size}").format(files=files, size=size(plan.bytes))
+        files = tr_count("{number} file", "{number} files", plan.files)
+        text = tr("{files} of the working folder, {size}", files=files, size=size(plan.bytes))
         writer.line(text, tokens.text, TEXT, bold=True)
-    where = _tr("to {url}, through the profile “{profile}”")
+    where = tr("to {url}, through the profile “{profile}”")
     destination = upload.destination
     writer.line(where.format(url=destination.url, profile=destination.profile), tokens.text, TEXT)
-    hint = _tr("Files that are already there are not uploaded again. List files to leave out in .heliosignore.")
+    hint = tr("Files that are already there are not uploaded again. List files to leave out in .heliosignore.")
     writer.line(hint, tokens.muted, TEXT_SMALL)
     notes = plan.notes if plan is not None else ()
     for note in notes[:MAX_NOTES]:
         writer.line(plain_text(note), tokens.warning, TEXT)
     if len(notes) > MAX_NOTES:
-        writer.line(_tr("… and {count} more").format(count=len(notes) - MAX_NOTES), tokens.muted, TEXT)
+        writer.line(tr("… and {count} more", count=len(notes) - MAX_NOTES), tokens.muted, TEXT)
 
 
 def _write_cost(writer: _Writer, upload: Upload) -> None:
     tokens, cost = theme().tokens, upload.cost
-    writer.heading(_tr("ESTIMATED COST"))
+    writer.heading(tr("ESTIMATED COST"))
     if cost is None:
-        text = _tr("No estimate: {problem}") if upload.cost_problem else _tr("Looking up earlier measurements …")
+        text = tr("No estimate: {problem}") if upload.cost_problem else tr("Looking up earlier measurements …")
         writer.line(text.format(problem=plain_text(upload.cost_problem)), tokens.muted, TEXT)
         return
     if cost.low is None:
@@ -123,20 +119,20 @@ def _write_cost(writer: _Writer, upload: Upload) -> None:
     if cost.low is not None:
         writer.line(plain_text(cost.basis), tokens.text, TEXT)
     if cost.high:
-        writer.line(_tr("Failed attempts, storage and traffic are not included."), tokens.muted, TEXT_SMALL)
+        writer.line(tr("Failed attempts, storage and traffic are not included."), tokens.muted, TEXT_SMALL)
 
 
 def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, elsewhere: bool) -> None:
     tokens = theme().tokens
     writer.line(plain_text(Path(program.written).name or program.written), tokens.text, TEXT, bold=True, gap=True)
-    uses = _tr("for 1 command") if program.uses == 1 else _tr("for {count} commands")
+    uses = tr_count("for {number} command", "for {number} commands", program.uses)
     if is_merge:
-        uses = _tr("to join the chunks") if program.uses == 1 else _tr("for {count} commands, one joins the chunks")
-    writer.append("   " + uses.format(count=program.uses), tokens.muted, TEXT_SMALL)
+        uses = tr_count("to join the chunks", "for {number} commands, one joins the chunks", program.uses)
+    writer.append("   " + uses, tokens.muted, TEXT_SMALL)
     if elsewhere and not is_merge:
-        writer.line(_tr("It must be installed on the workers."), tokens.muted, TEXT_SMALL)
+        writer.line(tr("It must be installed on the workers."), tokens.muted, TEXT_SMALL)
     elif program.resolved is None:
-        missing = _tr("✕ {program} was not found on this computer; its commands will fail.")
+        missing = tr("✕ {program} was not found on this computer; its commands will fail.")
         writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
         if program.hint:
             writer.line(plain_text(program.hint), tokens.text, TEXT_SMALL)
@@ -153,11 +149,11 @@ def _write_example(writer: _Writer, program: ProgramUse) -> None:
 def _write_outside(writer: _Writer, paths: Sequence[Path], more: int) -> None:
     tokens = theme().tokens
     if not paths:
-        writer.line(_tr("None are named in its commands."), tokens.muted, TEXT)
+        writer.line(tr("None are named in its commands."), tokens.muted, TEXT)
     for path in paths:
         writer.path(path, tokens.warning)
     if more:
-        writer.line(_tr("… and {count} more").format(count=more), tokens.muted, TEXT)
+        writer.line(tr("… and {count} more", count=more), tokens.muted, TEXT)
 
 
 class _Writer:

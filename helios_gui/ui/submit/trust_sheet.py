@@ -19,6 +19,7 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.profiles.trust import JobReview, can_trust_folder, plain_text
+from helios_gui.translation import tr
 from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
@@ -50,19 +51,19 @@ class TrustSheet(QDialog):
         self._review = review
         self._upload = Upload(destination) if destination is not None else None
         self._is_decided = False
-        self.setWindowTitle(self.tr("Run this job?"))
+        self.setWindowTitle(tr("Run this job?"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setMinimumSize(420, 320)
         self.resize(600, 560 if destination is None else 640)
         self.details = self._make_details()
         self.folder_box = self._make_folder_box()
-        self.run_button = QPushButton(icon("play"), self.tr("Run"))
+        self.run_button = QPushButton(icon("play"), tr("Run"))
         if self._upload is not None:
-            self.run_button.setText(self.tr("Upload and run"))
+            self.run_button.setText(tr("Upload and run"))
             self.run_button.setIcon(icon("cloud"))
             self.run_button.setEnabled(False)
         self.run_button.setAutoDefault(False)
-        self.cancel_button = QPushButton(self.tr("Cancel"))
+        self.cancel_button = QPushButton(tr("Cancel"))
         self.cancel_button.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -109,7 +110,7 @@ class TrustSheet(QDialog):
     def _make_head(self, job_name: str) -> QHBoxLayout:
         picture = PlainLabel()
         picture.setPixmap(icon("shield", "accent_text").pixmap(_ICON, _ICON))
-        question = self.tr("Run “{name}” in the cloud?") if self._upload is not None else self.tr("Run “{name}”?")
+        question = tr("Run “{name}” in the cloud?") if self._upload is not None else tr("Run “{name}”?")
         title = PlainLabel(question.format(name=plain_text(job_name)))
         title.setProperty("role", "title")
         explanation = PlainLabel(self._explanation())
@@ -129,11 +130,11 @@ class TrustSheet(QDialog):
 
     def _explanation(self) -> str:
         if self._upload is not None:
-            return self.tr(
+            return tr(
                 "A job file is a program: it can do what its workers may do in your cloud account, at your cost. Run "
                 "it if you trust its source."
             )
-        return self.tr(
+        return tr(
             "A job file is a program: it can do what you can do on this computer. Run it if you trust its source."
         )
 
@@ -147,18 +148,18 @@ class TrustSheet(QDialog):
             Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
         )
         details.setTabChangesFocus(True)
-        details.setAccessibleName(self.tr("What the job runs and where"))
+        details.setAccessibleName(tr("What the job runs and where"))
         details.document().setDocumentMargin(SPACE * 2)
         return details
 
     def _make_folder_box(self) -> QCheckBox:
-        box = QCheckBox(self.tr("Trust all jobs from this folder"))
+        box = QCheckBox(tr("Trust all jobs from this folder"))
         allowed = can_trust_folder(self._review.job_dir)
         box.setEnabled(allowed)
         if allowed:
-            meaning = self.tr("Jobs in this folder and the folders inside it will run without asking.")
+            meaning = tr("Jobs in this folder and the folders inside it will run without asking.")
         else:
-            meaning = self.tr(
+            meaning = tr(
                 "This folder receives files from many sources. To trust jobs, keep them in a folder of their own."
             )
         set_tooltip(box, meaning)

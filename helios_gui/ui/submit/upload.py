@@ -6,6 +6,7 @@ import asyncio
 import threading
 from dataclasses import dataclass
 
+from helios_gui.translation import tr
 from helios_gui.types import JobStatus
 
 
@@ -37,7 +38,7 @@ async def plan_upload(status: JobStatus) -> UploadPlan:
 
     def check() -> None:
         if stopped.is_set():
-            raise InterruptedError("nobody waits for it any more")
+            raise InterruptedError(tr("nobody waits for it any more"))
 
     def look() -> UploadPlan:
         found = scan_job(status.spec, status.summary.job_dir, status.summary.output, check)

@@ -8,9 +8,9 @@ from PySide6.QtCore import QByteArray, QPoint, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
+from helios_gui.resources import resource_path
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme.theme import theme
-from helios_gui.utils.resources import resource_path
 
 APP_ICON_SIZES = (16, 24, 32, 48, 64, 128, 256)
 

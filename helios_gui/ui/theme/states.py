@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from PySide6.QtCore import QCoreApplication
 from PySide6.QtGui import QColor
 
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme.theme import theme
 
@@ -60,4 +60,4 @@ def job_style(job: JobSummary) -> StateStyle:
 
 
 def _style(token: str, glyph: str, word: str) -> StateStyle:
-    return StateStyle(getattr(theme().tokens, token), glyph, QCoreApplication.translate("State", word))
+    return StateStyle(getattr(theme().tokens, token), glyph, tr(word))

@@ -10,8 +10,8 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
+from helios_gui.resources import resource_path
 from helios_gui.ui.theme.tokens import DARK, FONT_FAMILIES, LIGHT, MONOSPACE_FAMILIES, SPACE, TEXT, TEXT_SMALL, Tokens
-from helios_gui.utils.resources import resource_path
 
 
 class ThemeMode(StrEnum):

@@ -7,6 +7,7 @@ import asyncio
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -34,7 +35,7 @@ class ConfirmSheet(QDialog):
         for label in (heading, body):
             label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
-        self.no = QPushButton(keep or self.tr("Cancel"), self)
+        self.no = QPushButton(keep or tr("Cancel"), self)
         self.yes = QPushButton(action, self)
         self.yes.setProperty("role", "danger" if danger else "primary")
         self.no.clicked.connect(self.reject)

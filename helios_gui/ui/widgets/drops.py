@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QMimeData, QObject, QRect, Qt, Signal
 from PySide6.QtGui import QDragEnterEvent, QDropEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QWidget
 
+from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, theme
 
@@ -92,5 +93,5 @@ class _DropOverlay(QWidget):
         edge = 2 * SPACE
         painter.drawRoundedRect(self.rect().adjusted(edge, edge, -edge, -edge), SPACE, SPACE)
         painter.setPen(tokens.text)
-        painter.drawText(QRect(self.rect()), Qt.AlignmentFlag.AlignCenter, self.tr("Drop to add to the queue"))
+        painter.drawText(QRect(self.rect()), Qt.AlignmentFlag.AlignCenter, tr("Drop to add to the queue"))
         painter.end()

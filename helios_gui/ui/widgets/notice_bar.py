@@ -8,6 +8,7 @@ from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QToolButton, QVBoxLayout, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
@@ -44,8 +45,8 @@ class Notice(QFrame):
         row.addLayout(self._buttons)
         self._buttons.setAlignment(Qt.AlignmentFlag.AlignTop)
         if error:
-            self._add_tool("copy", self.tr("Copy this message"), self.copy)
-        self.dismiss_button = self._add_tool("cross", self.tr("Dismiss"), self.dismiss)
+            self._add_tool("copy", tr("Copy this message"), self.copy)
+        self.dismiss_button = self._add_tool("cross", tr("Dismiss"), self.dismiss)
 
     def copy(self) -> None:
         """Put the whole text on the clipboard."""

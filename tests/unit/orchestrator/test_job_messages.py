@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from helios_gui.orchestrator.job_messages import (
-    count_of,
     failed_chunks_in_words,
     left_in_words,
     silent_in_words,
@@ -25,10 +24,6 @@ def test_failed_chunks() -> None:
     assert failed_chunks_in_words([(7, "exit code 3")], 9) == "Chunk 7 failed: exit code 3"
     two = failed_chunks_in_words([(7, "exit code 3"), (8, "time was up")], 9)
     assert two == "2 of 9 chunks failed; the first is chunk 7: exit code 3"
-
-
-def test_one_or_many() -> None:
-    assert [count_of(number, "chunk") for number in (0, 1, 2)] == ["0 chunks", "1 chunk", "2 chunks"]
 
 
 def test_workers_that_have_not_confirmed_that_they_stopped() -> None:

@@ -150,8 +150,8 @@ def test_closing_does_not_disturb_a_call_at_work(tmp_path: Path) -> None:
 
 def test_the_processes_end_with_a_parent_that_is_killed(tmp_path: Path) -> None:
     code = (
-        "from helios_gui.process.isolated_calls import IsolatedCalls; from tests.unit.process import test_isolated_calls"
-        " as t; calls = IsolatedCalls(); print(calls.call(t.where_am_i), flush=True); input()"
+        "from helios_gui.process.isolated_calls import IsolatedCalls; from tests.unit.process import test_isolated"
+        "_calls as t; calls = IsolatedCalls(); print(calls.call(t.where_am_i), flush=True); input()"
     )
     parent = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
     with parent:

@@ -14,8 +14,8 @@ import pytest
 from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.jobfile.merge_command import recognise_merge
+from helios_gui.resources import resource_path
 from helios_gui.types import JobSpec, RenderChunk
-from helios_gui.utils.resources import resource_path
 
 JOB_FILE = resource_path("examples", "test-card", "test-card.helios.json")
 SAMPLE_RATE = 48_000

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from helios_gui.utils.resources import resource_path
+from helios_gui.resources import resource_path
 
 
 def test_resources_are_found() -> None:

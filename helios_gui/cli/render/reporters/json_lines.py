@@ -6,6 +6,7 @@ import time
 
 from helios_gui.cli.output import ExitCode, print_json
 from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 
@@ -81,7 +82,7 @@ class JsonReporter:
 
     def stopping(self) -> None:
         """See ``Reporter``."""
-        self.note("stopping, as asked")
+        self.note(tr("stopping, as asked"))
 
     def tick(self) -> None:
         """See ``Reporter``."""

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from helios_gui.cli.output import ExitCode
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
-from helios_gui.utils.format import count
 
 _MAX_FAILURES = 10
 """Failed chunks that are shown with their reason; of the others only the ids are listed."""
@@ -20,40 +20,68 @@ def outcome_lines(outcome: RenderOutcome) -> list[str]:
         return [f"Done: {outcome.video or summary.job_dir} ({summary.report or summary.reason})"]
     if outcome.exit_code is ExitCode.INTERRUPTED:
         unconfirmed = [f"{outcome.summary.aftermath}."] if outcome.summary.aftermath else []
-        return [f"Interrupted. {_chunks_done(outcome.summary)} Resume with: {outcome.resume_command}", *unconfirmed]
+        return [
+            tr(
+                "Interrupted. {chunks_done} Resume with: {resume_command}",
+                chunks_done=_chunks_done(outcome.summary),
+                resume_command=outcome.resume_command,
+            ),
+            *unconfirmed,
+        ]
     return list(_failed(outcome))
 
 
 def _chunks_done(summary: JobSummary) -> str:
     if summary.chunks_total == 1:
-        return f"The only chunk is {'done' if summary.chunks_done else 'not done'}."
-    verb = "is" if summary.chunks_done == 1 else "are"
-    return f"{summary.chunks_done} of {summary.chunks_total} chunks {verb} done."
+        return tr("The only chunk is done.") if summary.chunks_done else tr("The only chunk is not done.")
+    return tr_count(
+        "{number} of {chunks_total} chunks is done.",
+        "{number} of {chunks_total} chunks are done.",
+        summary.chunks_done,
+        chunks_total=summary.chunks_total,
+    )
 
 
 def _failed(outcome: RenderOutcome) -> Iterator[str]:
     if outcome.failures:
         failed, total = len(outcome.failures), outcome.summary.chunks_total
-        yield f"Failed: {failed} of {count(total, 'chunk', 'chunks')}."
+        yield tr(
+            "Failed: {failed} of {count}.", failed=failed, count=tr_count("{number} chunk", "{number} chunks", total)
+        )
         for failure in outcome.failures[:_MAX_FAILURES]:
             yield from _failure_lines(failure)
         rest = outcome.failures[_MAX_FAILURES:]
         if rest:
             yield ""
-            yield f"… and {count(len(rest), 'chunk', 'chunks')} more: {_id_ranges(rest)}"
+            yield tr(
+                "… and {count} more: {id_ranges}",
+                count=tr_count("{number} chunk", "{number} chunks", len(rest)),
+                id_ranges=_id_ranges(rest),
+            )
     else:
         yield f"Failed: {outcome.summary.reason}"
     if outcome.merge_log is not None:
         yield f"  log: {outcome.merge_log}"
     yield ""
-    yield f"{_chunks_done(outcome.summary)} After the cause is fixed, resume with: {outcome.resume_command}"
+    yield tr(
+        "{chunks_done} After the cause is fixed, resume with: {resume_command}",
+        chunks_done=_chunks_done(outcome.summary),
+        resume_command=outcome.resume_command,
+    )
 
 
 def _failure_lines(failure: ChunkFailure) -> Iterator[str]:
     chunk = failure.chunk
-    attempts = count(chunk.attempts, "attempt", "attempts")
+    attempts = tr_count("{number} attempt", "{number} attempts", chunk.attempts)
     yield ""
-    yield f"Chunk {chunk.id}, frames {chunk.start_frame}–{chunk.end_frame}, {attempts}: {chunk.reason}"
+    yield tr(
+        "Chunk {id}, frames {start_frame}–{end_frame}, {attempts}: {reason}",
+        id=chunk.id,
+        start_frame=chunk.start_frame,
+        end_frame=chunk.end_frame,
+        attempts=attempts,
+        reason=chunk.reason,
+    )
     yield from (f"  | {line}" for line in failure.log_tail)
     if failure.log is not None:
         yield f"  log: {failure.log}"

@@ -14,6 +14,7 @@ from helios_gui.cli.render.reporters.progress_text import (
     progress_figures,
     start_message,
 )
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
 
@@ -64,7 +65,7 @@ class PlainReporter:
             print_text(summary.reason, error=True)
         self._summary = summary
         if summary.state is JobState.STITCHING and before is not JobState.STITCHING:
-            self._print_line("Stitching the chunks …")
+            self._print_line(tr("Stitching the chunks …"))
 
     def note(self, text: str) -> None:
         """See ``Reporter``."""
@@ -72,7 +73,7 @@ class PlainReporter:
 
     def stopping(self) -> None:
         """See ``Reporter``."""
-        print_text(f"Stopping … {STOP_NOW_HINT}", error=True)
+        print_text(f"Stopping … {tr(STOP_NOW_HINT)}", error=True)
 
     def tick(self) -> None:
         """See ``Reporter``."""
@@ -80,7 +81,7 @@ class PlainReporter:
         if summary is None or time.monotonic() - self._last_line_at < _SUMMARY_SECONDS:
             return
         if summary.state is JobState.STITCHING:
-            self._print_line(f"Stitching the chunks: {summary.stitch_progress:.0%}")
+            self._print_line(tr("Stitching the chunks: {stitch_progress:.0%}", stitch_progress=summary.stitch_progress))
         elif (figures := progress_figures(summary)) != self._last_figures:
             self._last_figures = figures
             self._print_line(self._last_figures)
@@ -96,9 +97,11 @@ class PlainReporter:
     def _chunk_done(self, chunk: ChunkStatus) -> None:
         share = self._done * 100 // self._total
         if self._total <= _MAX_LINES_FOR_CHUNKS:
-            self._print_line(f"Chunk {chunk.id} done ({self._done}/{self._total})")
+            self._print_line(tr("Chunk {id} done ({done}/{total})", id=chunk.id, done=self._done, total=self._total))
         elif share > self._percent:
-            self._print_line(f"{share} %: {self._done}/{self._total} chunks done")
+            self._print_line(
+                tr("{share} %: {done}/{total} chunks done", share=share, done=self._done, total=self._total)
+            )
         self._percent = max(self._percent, share)
 
     def _print_line(self, text: str) -> None:

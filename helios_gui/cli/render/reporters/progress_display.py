@@ -9,8 +9,9 @@ from rich.text import Text
 
 from helios_gui.cli.output import printable_line
 from helios_gui.cli.render.reporters.progress_text import STOP_NOW_HINT, progress_figures
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
-from helios_gui.utils.format import clock, count, percent
+from helios_gui.utils.format import clock, percent
 
 DONE, RUNNING, RETRYING, FAILED = "#009E73", "#56B4E9", "#E69F00", "#D55E00"
 """The window's colours of the states, which colour-blind people can tell apart."""
@@ -47,7 +48,16 @@ def draw_progress(
     widths = _column_widths(running)
     lines += [_chunk_line(chunk, widths, terminal, now) for chunk in shown]
     if len(shown) < len(running):
-        lines.append(Text(f"  {'…' if terminal.unicode else '...'} and {len(running) - len(shown)} more", style="dim"))
+        lines.append(
+            Text(
+                tr(
+                    "  {unicode} and {count} more",
+                    unicode="…" if terminal.unicode else "...",
+                    count=len(running) - len(shown),
+                ),
+                style="dim",
+            )
+        )
     for line in lines:
         line.truncate(terminal.width, overflow="ellipsis" if terminal.unicode else "crop")
     return Text("\n").join(lines)
@@ -56,10 +66,14 @@ def draw_progress(
 def _title(summary: JobSummary, *, stopping: bool) -> Text:
     profile = printable_line(summary.profile)
     if stopping:
-        unconfirmed = f"; {count(summary.stopping, 'worker', 'workers')} may still bill" if summary.stopping else " …"
-        state = Text(f"stopping{unconfirmed} {STOP_NOW_HINT}", style=RETRYING)
+        unconfirmed = (
+            tr_count("; {number} worker may still bill", "; {number} workers may still bill", summary.stopping)
+            if summary.stopping
+            else " …"
+        )
+        state = Text(f"stopping{unconfirmed} {tr(STOP_NOW_HINT)}", style=RETRYING)
     elif summary.blocked:
-        state = Text(f"waiting, profile {profile}", style=RETRYING)
+        state = Text(tr("waiting, profile {profile}", profile=profile), style=RETRYING)
     else:
         state = Text(f"{_STATE_NAMES.get(summary.state, summary.state.value)}, profile {profile}", style="dim")
     return Text.assemble((printable_line(summary.name), "bold"), "  ", state)
@@ -67,7 +81,11 @@ def _title(summary: JobSummary, *, stopping: bool) -> Text:
 
 def _job_line(summary: JobSummary, running: Iterable[ChunkStatus], terminal: TerminalProperties) -> Text:
     if summary.state is JobState.STITCHING:
-        figures = f"{percent(summary.stitch_progress)}  {summary.chunks_total} chunks into one video"
+        figures = tr(
+            "{percent}  {chunks_total} chunks into one video",
+            percent=percent(summary.stitch_progress),
+            chunks_total=summary.chunks_total,
+        )
         return _bar_and_figures([(summary.stitch_progress, DONE)], figures, terminal)
     total = summary.frames_total or 1
     in_flight = sum(chunk.frames_done for chunk in running)

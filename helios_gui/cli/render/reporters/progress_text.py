@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from helios_gui.cli.output import printable_line
+from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
-from helios_gui.utils.format import clock, count, money, percent
+from helios_gui.utils.format import clock, money, percent
 
 MAX_FAILURE_MESSAGES = 20
 """Failures that are printed when they happen; of a large job that fails as a whole, the end lists the others."""
 
-STOP_NOW_HINT = "(press Ctrl-C again to stop immediately)"
+STOP_NOW_HINT = mark("(press Ctrl-C again to stop immediately)")
 
 
 class FailureMessages:
@@ -26,36 +27,57 @@ class FailureMessages:
         self._count += 1
         if self._count > MAX_FAILURE_MESSAGES:
             is_first = self._count == MAX_FAILURE_MESSAGES + 1
-            return "More chunks fail; from here on only their number is shown." if is_first else ""
+            return tr("More chunks fail; from here on only their number is shown.") if is_first else ""
         if chunk.state is ChunkState.FAILED:
-            return f"Chunk {chunk.id} failed: {chunk.reason}"
-        return f"Chunk {chunk.id}, attempt {chunk.attempts}: {chunk.reason}; it will be tried again"
+            return tr("Chunk {id} failed: {reason}", id=chunk.id, reason=chunk.reason)
+        return tr(
+            "Chunk {id}, attempt {attempts}: {reason}; it will be tried again",
+            id=chunk.id,
+            attempts=chunk.attempts,
+            reason=chunk.reason,
+        )
 
 
 def estimate_message(estimate: CostEstimate) -> str:
     """Return what the render may cost and what the estimate is based on; a warning is on a line of its own."""
-    lines = (f"Estimated cost: {estimate.headline}. {estimate.basis}", estimate.warning)
+    lines = (
+        tr("Estimated cost: {headline}. {basis}", headline=estimate.headline, basis=estimate.basis),
+        estimate.warning,
+    )
     return "\n".join(filter(None, lines))
 
 
 def start_message(status: JobStatus) -> str:
     """Return one line about the job that is about to be rendered."""
     summary = status.summary
-    size = f"{count(summary.chunks_total, 'chunk', 'chunks')}, {count(summary.frames_total, 'frame', 'frames')}"
-    text = f"{printable_line(summary.name)}: {size}, profile {printable_line(summary.profile)}"
+    chunks = tr_count("{number} chunk", "{number} chunks", summary.chunks_total)
+    frames = tr_count("{number} frame", "{number} frames", summary.frames_total)
+    text = tr(
+        "{name}: {chunks}, {frames}, profile {profile}",
+        name=printable_line(summary.name),
+        chunks=chunks,
+        frames=frames,
+        profile=printable_line(summary.profile),
+    )
     chunk_ids = status.options.chunk_ids
     if chunk_ids is not None:
-        text += f"; only chunk {', '.join(map(str, chunk_ids))}"
+        text += tr("; only chunk {chunk_ids}", chunk_ids=", ".join(map(str, chunk_ids)))
     if summary.chunks_done:
-        text += f". {summary.chunks_done} of {summary.chunks_total} chunks are done already"
+        text += tr(
+            ". {chunks_done} of {chunks_total} chunks are done already",
+            chunks_done=summary.chunks_done,
+            chunks_total=summary.chunks_total,
+        )
     return text
 
 
 def blocked_message(summary: JobSummary, resume_command: str) -> str:
     """Return what the job is blocked by, that it waits, and how to leave it."""
-    return (
-        f"{summary.reason} Waiting; the job continues as soon as this is solved. "
-        f"Press Ctrl-C to leave, and resume later with: {resume_command}"
+    return tr(
+        "{reason} Waiting; the job continues as soon as this is solved. "
+        "Press Ctrl-C to leave, and resume later with: {resume_command}",
+        reason=summary.reason,
+        resume_command=resume_command,
     )
 
 
@@ -66,12 +88,14 @@ def progress_figures(summary: JobSummary) -> str:
     if failed:
         parts.append(f"{failed} failed")
     if retrying:
-        parts.append(f"{retrying} to retry")
+        parts.append(tr("{retrying} to retry", retrying=retrying))
     if summary.frames_per_second:
         parts.append(f"{summary.frames_per_second:.1f} frames/s")
     if summary.eta is not None:
         parts.append(f"{clock(summary.eta)} left")
     if summary.cost:
         expected = summary.expected_cost
-        parts.append(money(summary.cost) + (f" of about {money(expected)}" if expected is not None else ""))
+        parts.append(
+            money(summary.cost) + (tr(" of about {money}", money=money(expected)) if expected is not None else "")
+        )
     return "  ".join(parts)

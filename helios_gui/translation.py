@@ -1,0 +1,99 @@
+"""Translate text for people: one catalogue for the engine, the terminal and the window.
+
+English is the language of the source. Other languages are gettext catalogues, ``resources/translations/<code>.po`` for
+translators and ``<code>.mo`` beside it for the program; ``packaging/translations/update`` makes both from the source.
+"""
+
+from __future__ import annotations
+
+import gettext
+import locale
+import os
+from collections.abc import Sequence
+
+from helios_gui.resources import resource_path
+
+SOURCE_LANGUAGE = "en"
+LANGUAGES = {"en": "English", "de": "Deutsch"}
+"""Code → name of the language in itself, in the order in which people choose."""
+
+LANGUAGE_VARIABLE = "HELIOS_LANGUAGE"
+"""Environment variable with the code of a language; it comes before the system's settings."""
+
+_catalogue = gettext.NullTranslations()
+_language = SOURCE_LANGUAGE
+
+
+def tr(text: str, /, **values: object) -> str:
+    """Return ``text`` in the chosen language.
+
+    Args:
+        text: The English text, a literal in the source so that it is found for translation.
+        values: What stands in place of ``{name}`` in the text. Without any the text is returned unformatted.
+    """
+    translated = _catalogue.gettext(text) if text else text
+    return translated.format(**values) if values else translated
+
+
+def tr_count(singular: str, plural: str, number: int, /, **values: object) -> str:
+    """Return the form of a text that goes with ``number``, in the chosen language.
+
+    Args:
+        singular: The English text for one.
+        plural: The English text for any other number.
+        number: What is counted. ``{number}`` in the text is replaced by it, with the language's thousands separator.
+        values: What stands in place of other ``{name}`` in the text.
+    """
+    return _catalogue.ngettext(singular, plural, number).format(number=localized(f"{number:,}"), **values)
+
+
+def mark(text: str) -> str:
+    """Return ``text`` as it is: marks a literal that is translated later, with ``tr(variable)``."""
+    return text
+
+
+def localized(number: str) -> str:
+    """Return a number that Python wrote (``1,234.5``) with the separators of the chosen language."""
+    if _language == "de":
+        return number.translate(_GERMAN_SEPARATORS)
+    return number
+
+
+_GERMAN_SEPARATORS = str.maketrans({",": ".", ".": ","})
+
+
+def language() -> str:
+    """Return the code of the language in use."""
+    return _language
+
+
+def choose_language(wanted: str = "") -> str:
+    """Use a language from now on; what was translated before stays as it is.
+
+    Args:
+        wanted: A code of ``LANGUAGES``. Empty: the one that ``HELIOS_LANGUAGE`` or the system's settings ask for.
+
+    Returns:
+        The code of the language in use: English where there is no catalogue for the wanted one.
+    """
+    global _catalogue, _language
+    _language = next((code for code in [wanted, *_system_languages()] if code in LANGUAGES), SOURCE_LANGUAGE)
+    _catalogue = _load(_language)
+    return _language
+
+
+def _load(code: str) -> gettext.NullTranslations:
+    if code == SOURCE_LANGUAGE:
+        return gettext.NullTranslations()
+    with resource_path("translations", f"{code}.mo").open("rb") as file:
+        return gettext.GNUTranslations(file)
+
+
+def _system_languages() -> Sequence[str]:
+    """Return the codes of languages that the environment and the system ask for, the most wanted first."""
+    names = [os.environ.get(LANGUAGE_VARIABLE, "")]
+    messages = next((os.environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if os.environ.get(name)), "")
+    if messages not in ("C", "POSIX"):  # there, gettext does not look at LANGUAGE either
+        names += os.environ.get("LANGUAGE", "").split(":")
+    names += [messages or locale.getlocale()[0] or ""]
+    return [name.replace("-", "_").partition(".")[0].partition("_")[0].lower() for name in names if name]

@@ -1,0 +1,59 @@
+"""Tests for choosing a language and translating texts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from helios_gui import translation
+from helios_gui.translation import choose_language, language, tr, tr_count
+
+VARIABLES = ("HELIOS_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
+
+
+@pytest.fixture(autouse=True)
+def english_afterwards(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    yield
+    choose_language("en")
+
+
+@pytest.mark.parametrize(
+    ("environment", "wanted", "chosen"),
+    [
+        ({}, "", "en"),
+        ({}, "de", "de"),
+        ({"LANG": "de_AT.UTF-8"}, "", "de"),
+        ({"LANG": "de_AT.UTF-8"}, "en", "en"),
+        ({"LC_ALL": "C", "LANGUAGE": "de", "LANG": "de_DE.UTF-8"}, "", "en"),
+        ({"LANG": "fr_FR.UTF-8", "LANGUAGE": "fr:de:en"}, "", "de"),
+        ({"LANG": "fr_FR.UTF-8"}, "", "en"),
+        ({"LANG": "en_GB.UTF-8", "HELIOS_LANGUAGE": "de"}, "", "de"),
+        ({}, "tlh", "en"),
+    ],
+)
+def test_the_language_is_the_wanted_one_then_the_systems(
+    environment: dict[str, str], wanted: str, chosen: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    assert choose_language(wanted) == chosen == language()
+
+
+def test_texts_are_translated_and_filled_in() -> None:
+    assert tr("Cancel") == "Cancel"
+    assert tr("{shown} of {whole} components", shown=1, whole=2) == "1 of 2 components"
+    choose_language("de")
+    assert tr("Cancel") == "Abbrechen"
+    assert tr("no such text {name}", name="x") == "no such text x"
+    assert tr("") == ""
+
+
+def test_counts_take_the_languages_form_and_separators() -> None:
+    assert tr_count("{number} chunk", "{number} chunks", 1) == "1 chunk"
+    assert tr_count("{number} chunk", "{number} chunks", 12_000) == "12,000 chunks"
+    choose_language("de")
+    assert tr_count("{number} job", "{number} jobs", 12_000).startswith("12.000 ")
+    assert translation.localized("1,234.5") == "1.234,5"

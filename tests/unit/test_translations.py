@@ -1,0 +1,114 @@
+"""Every text for people goes through translation, and every language has all of them."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PACKAGE = ROOT / "helios_gui"
+
+TRANSLATING = {"tr", "tr_count", "mark"}
+NOT_FOR_PEOPLE = {
+    "debug", "info", "warning", "exception", "critical", "log",  # logging
+    "compile", "search", "match", "fullmatch", "sub", "findall", "split",  # regular expressions
+    "execute", "executemany", "executescript",  # SQL
+    "strftime", "strptime", "getLogger", "setProperty", "setStyleSheet", "import_module",
+    "RuntimeError", "AssertionError", "TypeError", "LookupError", "KeyError", "NotImplementedError",
+}  # fmt: skip
+"""Functions whose texts no person reads in the window or the terminal."""
+
+FILES_WITHOUT_TEXT = {
+    "cli/commands.py",  # help, which cli/help_language.py translates
+    "licences/licence_names.py",
+    "orchestrator/journal_rows.py",
+    "product.py",  # names
+    "renderers/known_renderers.py",  # what renderers print
+    "ui/theme/tokens.py",  # names of fonts
+}
+
+NOT_TEXT = re.compile(
+    r"""^\s*(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ |  # SQL
+    ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^multipart/|^Bearer\ |^Value\ error,|  # formats, protocols
+    ^%|\\d|^<(?:b|span)|  # times, logs, regular expressions, markup
+    ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
+    ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
+    ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
+    ^source\ code$|^resource\ \{\}\ is\ not  # in licences; a defect
+    """,
+    re.VERBOSE,
+)
+"""Literals with spaces that are no sentences of ours: protocols, file formats, other programs' words."""
+
+SENTENCE = re.compile(r"[A-Za-z“(][^\n]*[ ][^\n]*[A-Za-z]")
+
+
+def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
+    missed = [
+        f"{path.relative_to(ROOT)}:{line}: {text!r}"
+        for path in sorted(PACKAGE.rglob("*.py"))
+        for line, text in untranslated(ast.parse(path.read_text(encoding="utf-8")))
+        if not NOT_TEXT.search(text) and path.relative_to(PACKAGE).as_posix() not in FILES_WITHOUT_TEXT
+    ]
+    assert not missed, "\n".join(missed)
+
+
+@pytest.mark.parametrize(
+    ("source", "found"),
+    [
+        ('raise UserInputError("No such file.", "Give another one.")', ["No such file.", "Give another one."]),
+        ('x = f"{n} chunks failed of {m}"', ["{} chunks failed of {}"]),
+        ('x = tr("No such file.") + tr_count("{number} job is", "{number} jobs are", 2)', []),
+        ('logger.warning("could not remove %s", x)', []),
+        ('"""A docstring of several words."""\ndef f():\n    """Return it all."""', []),
+        ('x = "one_word"', []),
+    ],
+)
+def test_what_the_check_finds(source: str, found: list[str]) -> None:
+    assert [text for _, text in untranslated(ast.parse(source))] == found
+
+
+def untranslated(tree: ast.Module) -> list[tuple[int, str]]:
+    """Return line and text of each sentence outside ``tr()``, docstrings, assertions and what is not for people."""
+    search = _SentenceSearch()
+    search.visit(tree)
+    return search.found
+
+
+class _SentenceSearch(ast.NodeVisitor):
+    def __init__(self) -> None:
+        self.found: list[tuple[int, str]] = []
+
+    def visit_Call(self, call: ast.Call) -> None:
+        name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
+        values = [*call.args, *(keyword.value for keyword in call.keywords)]
+        if name in TRANSLATING | NOT_FOR_PEOPLE:  # what the text is filled with may hold texts of its own
+            values = [value for value in values if not isinstance(value, ast.Constant | ast.JoinedStr)]
+        for node in (call.func, *values):
+            self.visit(node)
+
+    def visit_Expr(self, expression: ast.Expr) -> None:
+        if not isinstance(expression.value, ast.Constant):  # else a docstring
+            self.generic_visit(expression)
+
+    def visit_Assert(self, assertion: ast.Assert) -> None:
+        """Pass over: assertions are for developers."""
+
+    def visit_JoinedStr(self, text: ast.JoinedStr) -> None:
+        self._look_at(
+            text, "".join(str(part.value) if isinstance(part, ast.Constant) else "{}" for part in text.values)
+        )
+        for part in text.values:
+            if isinstance(part, ast.FormattedValue):
+                self.visit(part)
+
+    def visit_Constant(self, constant: ast.Constant) -> None:
+        if isinstance(constant.value, str):
+            self._look_at(constant, constant.value)
+
+    def _look_at(self, node: ast.expr, text: str) -> None:
+        if SENTENCE.search(text):
+            self.found.append((node.lineno, text))
