@@ -8,7 +8,10 @@ import os
 import shutil
 from pathlib import Path
 
+from helios_gui.process.process_identity import is_alive, this_process
+
 WORK_FOLDER = ".helios"
+_OWNER = "app-"
 
 
 class AttemptWorkdirs:
@@ -20,30 +23,33 @@ class AttemptWorkdirs:
     def __init__(self, job_dir: Path, job_id: str) -> None:
         self._work = job_dir / WORK_FOLDER
         self._root = self._work / job_id
+        self._downloads = self._root / "downloads"
         self._free: list[Path] = []
         self._made = 0
+        self._is_owned = False
 
     def take(self) -> Path:
         """Return an empty folder for one attempt."""
         if self._free:
             return self._free.pop()
+        self._own()
         self._made += 1
         folder = self._root / f"workdir-{self._made}"
         folder.mkdir(parents=True, exist_ok=True)
         return folder
 
-    @property
-    def downloads(self) -> Path:
-        """One folder for outputs that come from elsewhere; it may not be there yet.
+    def take_downloads(self) -> Path:
+        """Return one folder for outputs that come from elsewhere; it may not be there yet.
 
         Hundreds of folders cost more than bringing home what is put in them: ext4 does not use a removed one's place
         again for minutes, and looks at each of them whenever anything is made (``recently_deleted`` in its source).
         """
-        return self._root / "downloads"
+        self._own()
+        return self._downloads
 
     def give_back(self, folder: Path) -> None:
         """Take back the folder of an attempt that is over. What is left in it stays there until ``remove``."""
-        if folder == self.downloads:
+        if folder == self._downloads:
             return
         with contextlib.suppress(OSError):
             if not os.listdir(folder):
@@ -52,12 +58,29 @@ class AttemptWorkdirs:
     def remove(self) -> None:
         """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""
         free, self._free = self._free, []
+        self._is_owned = False
         for folder in free:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # without looking into hundreds that are empty
         shutil.rmtree(self._root, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._work.rmdir()
+
+    def remove_orphans(self) -> None:
+        """Remove what apps that died left of other jobs in the same folder. Blocking."""
+        with contextlib.suppress(OSError):
+            for folder in self._work.iterdir():
+                owners = [entry.name.removeprefix(_OWNER) for entry in folder.glob(f"{_OWNER}*")]
+                if owners and not any(map(is_alive, owners)):
+                    shutil.rmtree(folder, ignore_errors=True)
+            self._work.rmdir()
+
+    def _own(self) -> None:
+        """Make the job's folder, with this process's name in it: other processes see when it is nobody's any more."""
+        if not self._is_owned:
+            self._root.mkdir(parents=True, exist_ok=True)
+            (self._root / f"{_OWNER}{this_process()}").touch()
+            self._is_owned = True
 
 
 def rename_into_place(finished: Path, place: Path) -> bool:
@@ -74,6 +97,10 @@ def rename_into_place(finished: Path, place: Path) -> bool:
 def copy_into_place(finished: Path, place: Path) -> None:
     """Move a finished file to another disk, where it appears at once, complete. Blocking."""
     part = place.with_name(f"{place.name}.part")
-    shutil.copyfile(finished, part)
-    part.replace(place)
+    try:
+        shutil.copyfile(finished, part)
+        part.replace(place)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
     finished.unlink()

@@ -11,9 +11,11 @@ from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
+from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure
+from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
 from helios_gui.translation import tr
 from helios_gui.types import (
@@ -51,11 +53,8 @@ class _Workdir:
     folder: Path
     output: Path
     command: tuple[str, ...]
+    kept: Path
     in_place: bool
-
-    @property
-    def kept(self) -> Path:
-        return self.folder / f"kept-{self.output.name}"
 
 
 class AttemptRunner:
@@ -134,7 +133,8 @@ class AttemptRunner:
             if self._unknown_attempts:
                 await self._stop_unknown(job, chunk)
             workdir = self._prepare(job, chunk)
-            result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout))
+            with working_on(job.id, job.output_of(chunk)):
+                result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout))
             failure = await self._judge(result, chunk, workdir)
             final = job.output_of(chunk)
             if failure is None and not workdir.in_place and not rename_into_place(workdir.output, final):
@@ -186,11 +186,12 @@ class AttemptRunner:
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
         if self._is_offsite:
-            return self._prepare_download(chunk, words)
+            return self._prepare_download(chunk, words, kept_path(final, job.id))
         folder = self._workdirs.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
-        workdir = _Workdir(folder, own if redirected else final, command, in_place=not redirected)
+        kept = kept_path(final, job.id)
+        workdir = _Workdir(folder, own if redirected else final, command, kept, in_place=not redirected)
         try:
             if workdir.in_place and final.exists():
                 final.replace(workdir.kept)
@@ -199,12 +200,13 @@ class AttemptRunner:
             raise
         return workdir
 
-    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Workdir:
+    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...], kept: Path) -> _Workdir:
         """Where the output comes home to: a first attempt finds nothing there that another one has left."""
         name = PurePath(chunk.spec.output_file)
         is_plain = not name.is_absolute() and ".." not in name.parts
-        folder = self._workdirs.downloads if is_plain and chunk.attempts == 1 else self._workdirs.take()
-        return _Workdir(folder, folder / (name if is_plain else name.name), words, in_place=False)
+        is_first = is_plain and chunk.attempts == 1
+        folder = self._workdirs.take_downloads() if is_first else self._workdirs.take()
+        return _Workdir(folder, folder / (name if is_plain else name.name), words, kept, in_place=False)
 
     def _clear(self, workdir: _Workdir, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""

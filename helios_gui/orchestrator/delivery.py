@@ -11,6 +11,7 @@ from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.process.work_marks import working_on
 from helios_gui.translation import tr
 from helios_gui.types import (
     FrameVerifier,
@@ -54,6 +55,10 @@ class Delivery:
 
         Raises ``StitchError`` (or another ``HeliosError``); chunk outputs are never touched.
         """
+        with working_on(job.id, job.output):
+            return await self._deliver(job, reencode=reencode)
+
+    async def _deliver(self, job: LiveJob, *, reencode: bool) -> str:
         spec = job.spec
         request = replaceable_merge(spec)
         if spec.merge_command and request is None:

@@ -15,6 +15,7 @@ from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words
 from helios_gui.orchestrator.job_run import JobRun
+from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
@@ -115,13 +116,14 @@ class JobExecutor:
 
     async def stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
         """Stitch a job whose chunks are all completed. Problems end up in the job's state."""
+        await end_orphans(job, self._local)
         await self._run_to_end(job, self._stitch(job, reencode=reencode))
 
     async def clean_up_attempts(self, job: LiveJob) -> None:
         """Stop what an app that died left running of a cancelled job, and remove what its runs left elsewhere."""
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
-            await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).remove)
+        await clear_leftovers(job, self._local, self._verify)
         if job.started_at is not None:
             await self._finish(job)
 
@@ -153,7 +155,10 @@ class JobExecutor:
         job.enter_phase(JobPhase.EXECUTING)
         await self._check_folder(job)
         if job.unverified:
-            await reconcile(job, self._adapter, self._local, self._verify, last_start)
+            await stop_leftover_workers(job, self._adapter, self._local)
+        restored = await clear_leftovers(job, self._local, self._verify)
+        if job.unverified:
+            await reconcile(job, self._verify, last_start, restored)
         if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)
         stopped = ""

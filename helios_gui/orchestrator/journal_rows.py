@@ -179,7 +179,8 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     """Read a row of ``jobs``. A job on which a process worked that is gone is *interrupted*."""
     options = JobExecutionOptions.model_validate_json(row["options"])
     state, reason = JobState(row["state"]), row["reason"]
-    if state.is_active and not owner_lives:
+    was_taken = row["owner"] is not None  # perhaps so short a time before the app's end that no more was written
+    if not owner_lives and (state.is_active or (was_taken and state is JobState.PENDING)):
         state = JobState.INTERRUPTED
         reason = tr("The app ended while the job was running; finished chunks are kept.")
     summary = JobSummary(

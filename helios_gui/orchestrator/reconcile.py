@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.attempts import attempt_id
@@ -18,20 +18,20 @@ _CLOCK_SLACK_SECONDS = 2.0
 
 
 async def reconcile(
-    job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter, verify: FrameVerifier, last_start: float | None
+    job: LiveJob, verify: FrameVerifier, last_start: float | None, restored: Collection[LiveChunk] = ()
 ) -> None:
-    """Bring the journal's word about the job's chunks in line with what is there.
+    """Bring the journal's word about the job's chunks in line with what is there. No worker of before runs any more.
 
-    Workers that outlived the app are stopped. A completed chunk whose output no longer verifies is pending
-    again; a chunk whose output was finished in the moment before the app died is completed: one written since
-    ``last_start``, when the job last began to run (seconds since the epoch).
+    A completed chunk whose output no longer verifies is pending again; a chunk whose output was finished in the moment
+    before the app died is completed: one written since ``last_start``, when the job last began to run (seconds since
+    the epoch), unless it is among the ``restored``, whose output is older than the attempt.
     """
-    await stop_leftover_workers(job, adapter, local)
     doubtful = sorted(job.unverified, key=lambda chunk: chunk.index)
     completed = [chunk for chunk in doubtful if chunk.state is ChunkState.COMPLETED]
     open_chunks = [chunk for chunk in doubtful if chunk.state is not ChunkState.COMPLETED]
     await asyncio.gather(*(_verify_completed(job, chunk, verify) for chunk in completed))
-    found = await asyncio.to_thread(_made_since, last_start, job, open_chunks)
+    replaceable = [chunk for chunk in open_chunks if chunk not in restored]
+    found = await asyncio.to_thread(_made_since, last_start, job, replaceable)
     await asyncio.gather(*(_accept_finished(job, chunk, verify) for chunk in found))
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
         job.move_chunk(chunk, ChunkState.PENDING, tr("the app ended while it was running"))

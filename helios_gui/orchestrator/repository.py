@@ -6,7 +6,6 @@ After kill -9 at any moment the file holds a consistent state: every batch is on
 from __future__ import annotations
 
 import asyncio
-import os
 import sqlite3
 import time
 from collections.abc import Callable, Iterator, Sequence
@@ -15,8 +14,6 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
-
-import psutil
 
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
@@ -33,6 +30,7 @@ from helios_gui.orchestrator.journal_rows import (
     read_status,
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
+from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 from helios_gui.types.cost import RenderSpeed
@@ -40,25 +38,8 @@ from helios_gui.types.cost import RenderSpeed
 _T = TypeVar("_T")
 
 
-_CLOCK_SLACK_SECONDS = 2.0  # when a process began is counted from boot, and the clock may be set in between
-
-
 class JournalError(HeliosError):
     """The journal's file cannot be read or written now; what was to be written is not in it."""
-
-
-def this_process() -> str:
-    """Return an id for this process that stays unique when its number is used again."""
-    return f"{os.getpid()}@{psutil.Process().create_time():.3f}"
-
-
-def is_alive(owner: str | None) -> bool:
-    """Whether the process of that name still runs."""
-    number, _, created = (owner or "").partition("@")
-    try:
-        return bool(abs(psutil.Process(int(number)).create_time() - float(created)) < _CLOCK_SLACK_SECONDS)
-    except (psutil.Error, ValueError):
-        return False
 
 
 @dataclass(frozen=True, slots=True)

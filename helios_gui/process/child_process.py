@@ -16,10 +16,8 @@ from functools import cache
 from pathlib import Path
 
 from helios_gui.process.attempt_mark import marking
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE, work_marks
 from helios_gui.translation import tr
-
-ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
-"""Environment variable that every process of an attempt carries: how strays are found again."""
 
 
 def child_environment(base: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
@@ -43,7 +41,7 @@ def start_process(
     """
     if not command:
         raise ValueError(tr("the command is empty"))
-    environment = _with_working_folder(environment, folder)
+    environment = {**_with_working_folder(environment, folder), **work_marks()}
     with marking(environment.get(ATTEMPT_VARIABLE, "")):
         return _start(command, folder, environment, output)
 

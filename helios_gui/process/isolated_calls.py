@@ -17,8 +17,8 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import helios_gui
-from helios_gui.process.child_process import ATTEMPT_VARIABLE
 from helios_gui.process.frozen import CALL_SERVER_OPTION, is_frozen, own_command
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 

@@ -7,7 +7,7 @@ import os
 import time
 from collections.abc import Mapping
 
-from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_poller import LogPoller
 from helios_gui.process.process_outcome import (
     describe_exit,
@@ -17,6 +17,7 @@ from helios_gui.process.process_outcome import (
     program_name,
 )
 from helios_gui.process.process_trees import end_tree
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE, JOB_VARIABLE
 from helios_gui.types import FailureKind, WorkerJob, WorkerResult
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
@@ -93,7 +94,7 @@ class ProcessRunner:
     def _environment_of(self, job: WorkerJob) -> dict[str, str]:
         marks = {
             ATTEMPT_VARIABLE: job.attempt_id,
-            "HELIOS_JOB_ID": job.job_id,
+            JOB_VARIABLE: job.job_id,
             "HELIOS_CHUNK_ID": str(job.chunk.id),
         }
         return child_environment(self._inherited, {**job.environment, **marks})

@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from helios_gui.process.attempt_mark import read_mark
-from helios_gui.process.child_process import ATTEMPT_VARIABLE
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_tail import LogTail
 from helios_gui.process.process_trees import end_tree
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
 from helios_gui.types import StitchError
 

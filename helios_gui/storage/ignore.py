@@ -70,11 +70,14 @@ class IgnoreRules:
         return next((include for pattern, include in self._patterns if _matches(pattern, whole)), False)
 
     def _is_output(self, folder: str, name: str) -> bool:
-        """An output, or a part of one: ``a.mov.part``, ``.a.part.mov``, ``.a.mov.x7f3.part``."""
+        """Return whether this is an output, or a work file of one.
+
+        Those are ``a.mov.part``, ``.a.part.mov``, ``.a.mov.x7f3.part``, and an earlier one: ``.a.mov.x7f3.kept``.
+        """
         for output in self._outputs:
             if output.parent.as_posix() == folder:
                 own = name.startswith((f"{output.name}.", f".{output.stem}."))
-                if name == output.name or (own and "part" in name.split(".")):
+                if name == output.name or (own and not {"part", "kept"}.isdisjoint(name.split("."))):
                     return True
         return False
 

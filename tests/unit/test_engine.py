@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.engine import open_engine, open_queue_reader
-from helios_gui.orchestrator.repository import this_process
+from helios_gui.process.process_identity import this_process
 from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import contents, text_job

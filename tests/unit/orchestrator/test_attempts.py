@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import shutil
 from pathlib import Path
 from typing import Literal
 
@@ -243,10 +244,7 @@ async def test_a_job_folder_that_went_away_is_not_made_anew(tmp_path: Path) -> N
     assert await stand.attempt() is None
     stand.job.request_chunks([stand.chunk])
     stand.output.unlink()
-    (stand.folder / ".helios" / "job" / "workdir-1").rmdir()
-    (stand.folder / ".helios" / "job").rmdir()
-    (stand.folder / ".helios").rmdir()
-    stand.folder.rmdir()
+    shutil.rmtree(stand.folder)
     failure = await stand.attempt()
     assert failure is not None
     assert failure.kind is FailureKind.FATAL

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
-from helios_gui.orchestrator.reconcile import reconcile
+from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
     ChunkState,
@@ -61,7 +61,8 @@ class Found:
         os.utime(path, (written, written))
 
     async def reconcile(self) -> list[ChunkState]:
-        await reconcile(self.job, self.workers, self.local, verify, self.started)
+        await stop_leftover_workers(self.job, self.workers, self.local)
+        await reconcile(self.job, verify, self.started)
         assert not self.job.unverified
         return [chunk.state for chunk in self.job.chunks]
 
@@ -103,7 +104,7 @@ async def test_a_chunk_asked_for_again_is_not_taken_for_finished(tmp_path: Path)
 async def test_without_a_run_nothing_is_adopted(tmp_path: Path) -> None:
     found = Found(tmp_path, PENDING)
     found.write(0)
-    await reconcile(found.job, found.workers, found.local, verify, None)
+    await reconcile(found.job, verify, None)
     assert found.job.chunks[0].state is PENDING
 
 

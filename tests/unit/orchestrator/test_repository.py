@@ -15,8 +15,9 @@ import pytest
 
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository, is_alive, this_process
+from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -197,14 +198,24 @@ async def test_a_job_belongs_to_one_living_process(tmp_path: Path) -> None:
         other.wait()
 
 
+async def test_a_job_whose_app_died_as_it_began_is_interrupted(tmp_path: Path) -> None:
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(make_job()))
+        repository.owner = "1@0"
+        assert await repository.claim("job")
+        assert (await repository.list_jobs())[0].state is JobState.INTERRUPTED
+
+
 def test_names_of_processes() -> None:
     assert is_alive(this_process())
     assert not is_alive(None)
     assert not is_alive("nonsense")
     assert not is_alive("1@soon")
-    number, _, began = this_process().partition("@")
-    assert is_alive(f"{number}@{float(began) + 0.5:.3f}"), "the clock was set meanwhile"
-    assert not is_alive(f"{number}@{float(began) + 5:.3f}")
+    number, _, start = this_process().partition("@")
+    assert not is_alive(f"{number}@1{start}"), "another process of that number"
+    by_the_clock = psutil.Process().create_time()
+    assert is_alive(f"{number}@{by_the_clock + 0.5:.3f}"), "as journals of before have it"
+    assert not is_alive(f"{number}@{by_the_clock + 5:.3f}")
 
 
 async def test_a_job_that_is_not_in_the_file_cannot_be_claimed(tmp_path: Path) -> None:

@@ -16,9 +16,10 @@ import pytest
 
 from helios_gui.process import child_process as processes
 from helios_gui.process.attempt_mark import mark_of, marking, read_mark
-from helios_gui.process.child_process import ATTEMPT_VARIABLE, ChildProcess, child_environment, start_process
+from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.process_table import ProcessEntry, list_processes, look_since, portable_entry
 from helios_gui.process.process_trees import end_attempts, end_tree
+from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 

@@ -1,0 +1,73 @@
+"""What every child process carries in its environment, so that it is known even if its start is noted nowhere.
+
+A journal that is locked, full or lost cannot say what an app that died had started. The children themselves can: for
+which app, which job, and which file in the end.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from pathlib import Path
+
+import psutil
+
+from helios_gui.process.process_identity import is_alive, this_process
+
+ATTEMPT_VARIABLE = "HELIOS_ATTEMPT_ID"
+"""Environment variable that every process of an attempt carries: how strays are found again."""
+
+JOB_VARIABLE = "HELIOS_JOB_ID"
+_APP_VARIABLE = "HELIOS_APP_PROCESS"
+_FILE_VARIABLE = "HELIOS_FINAL_OUTPUT"
+
+_work: ContextVar[tuple[str, str] | None] = ContextVar("work", default=None)
+
+
+@contextmanager
+def working_on(job_id: str, file: Path) -> Iterator[None]:
+    """Mark the processes that are started within (by this task and those it makes) as working on a job's file.
+
+    Args:
+        job_id: The job.
+        file: The file that comes of it in the end, wherever it is written first.
+    """
+    token = _work.set((job_id, os.path.realpath(file)))
+    try:
+        yield
+    finally:
+        _work.reset(token)
+
+
+def work_marks() -> dict[str, str]:
+    """Return the environment variables that mark a process started now."""
+    marks = {_APP_VARIABLE: this_process()}
+    work = _work.get()
+    if work is not None:
+        marks[JOB_VARIABLE], marks[_FILE_VARIABLE] = work
+    return marks
+
+
+def orphaned_attempts(job_id: str, files: Collection[Path]) -> set[str]:
+    """Return the attempt ids of processes whose app is dead, and that work for a job or on one of these files.
+
+    Looks at every process of this person's: takes milliseconds, not for the event loop.
+    """
+    orphans = list(_orphans())
+    if not orphans:
+        return set()
+    wanted = {os.path.realpath(file) for file in files}
+    return {attempt for attempt, job, file in orphans if job == job_id or file in wanted}
+
+
+def _orphans() -> Iterator[tuple[str, str, str]]:
+    """Return attempt, job and file of every process whose app is dead."""
+    alive = {this_process(): True}
+    for pid in psutil.pids():
+        with suppress(psutil.Error, OSError):  # it has just gone, or is another person's
+            environment = psutil.Process(pid).environ()
+            attempt, app = environment.get(ATTEMPT_VARIABLE), environment.get(_APP_VARIABLE)
+            if attempt and app and not alive.setdefault(app, is_alive(app)):
+                yield attempt, environment.get(JOB_VARIABLE, ""), environment.get(_FILE_VARIABLE, "")
