@@ -60,6 +60,11 @@ class LogTail:
         return tuple(self._lines)
 
     @property
+    def size(self) -> int:
+        """The file's size in bytes at the last ``read``."""
+        return self._size
+
+    @property
     def behind(self) -> bool:
         """Whether the last ``read`` left something unread: read again when there is time."""
         return self._position < self._size
@@ -102,6 +107,12 @@ class LogTail:
         """Return the unfinished last line as if it were complete; nothing if there is none."""
         partial, self._partial = self._partial, b""
         return self._remember(self._decode([partial])) if partial else []
+
+    def skip_to(self, position: int) -> None:
+        """Go on at this position of the file, whose part before it was made shorter by us."""
+        self._position = self._size = position
+        self._partial = b""
+        self._in_skipped_line = self._after_return = False
 
     def _start_over(self) -> None:
         self._position = self._size = 0

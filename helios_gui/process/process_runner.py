@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import os
+import sys
 import time
 from collections.abc import Mapping
+from pathlib import Path
 
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
+from helios_gui.process.log_limit import LOG_LIMIT, LogLimit
 from helios_gui.process.log_poller import LogPoller
 from helios_gui.process.process_outcome import (
     describe_exit,
@@ -21,19 +24,23 @@ from helios_gui.process.work_marks import ATTEMPT_VARIABLE, JOB_VARIABLE
 from helios_gui.types import FailureKind, WorkerJob, WorkerResult
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
+_FILE_APPEND_DATA, _SHARE_ALL, _OPEN_ALWAYS = 0x100004, 7, 4  # CreateFileW: SYNCHRONIZE, too, as in "ab" of C
 
 
 class ProcessRunner:
     """Runs the commands of any number of attempts at a time.
 
-    The output of a process goes straight into the attempt's log file, so that nothing can block on it and it is
-    complete even if we die. ``grace`` is how many seconds a process tree has between SIGTERM and SIGKILL;
-    ``inherited`` is the environment that an attempt's own is added to (this process's, unless given).
+    The output of a process goes straight into the attempt's log file, so that nothing can block on it and nothing of
+    it is lost even if we die. ``grace`` is how many seconds a process tree has between SIGTERM and SIGKILL;
+    ``inherited`` is the environment that an attempt's own is added to (this process's, unless given). Of a log that
+    becomes larger than ``log_limit`` says, begin and end are kept.
     """
 
-    def __init__(self, grace: float = 5.0, inherited: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self, grace: float = 5.0, inherited: Mapping[str, str] | None = None, log_limit: LogLimit = LOG_LIMIT
+    ) -> None:
         self._grace = grace
-        self._poller = LogPoller()
+        self._poller = LogPoller(log_limit)
         self._inherited = dict(os.environ if inherited is None else inherited)
 
     async def run(self, job: WorkerJob) -> WorkerResult:
@@ -102,10 +109,21 @@ class ProcessRunner:
 
 def _open_log(job: WorkerJob) -> int:
     try:
-        return os.open(job.log_path, _LOG_FLAGS, 0o644)
+        return _open_to_append(job.log_path)
     except FileNotFoundError:
         job.log_path.parent.mkdir(parents=True, exist_ok=True)
-        return os.open(job.log_path, _LOG_FLAGS, 0o644)
+        return _open_to_append(job.log_path)
+
+
+def _open_to_append(path: Path) -> int:
+    """Open a file whose writers, the children too, always write at its end: so it can be cut while they do."""
+    if sys.platform == "win32":  # there, O_APPEND is a habit of this process' C library, and not the handle's
+        import _winapi
+        import msvcrt
+
+        handle = _winapi.CreateFile(str(path), _FILE_APPEND_DATA, _SHARE_ALL, 0, _OPEN_ALWAYS, 0, 0)
+        return msvcrt.open_osfhandle(handle, os.O_APPEND)
+    return os.open(path, _LOG_FLAGS, 0o644)
 
 
 def _not_started(failure: FailureKind, message: str) -> WorkerResult:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
+from helios_gui.process.log_poller import FollowedLog
 from helios_gui.process.log_tail import LogTail
 from helios_gui.process.process_trees import end_tree
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
@@ -20,6 +21,7 @@ COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warn
 PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
 
 _POLL_SECONDS = 0.1
+_BACKLOG = 1024 * 1024
 _KEPT_LINES = 400
 _TOLD_LINES = 2
 _PROGRESS_LINE = re.compile(r"[a-z_0-9]+=\s*\S*")
@@ -38,16 +40,20 @@ async def run_ffmpeg(
     mark = f"stitch-{uuid.uuid4().hex}"
     log = folder / f"{mark}.log"
     child = _start(command, folder, log, mark)
-    tail = LogTail(log, keep=_KEPT_LINES)
     messages: list[str] = []
+
+    def on_lines(lines: Sequence[str]) -> None:
+        _take(lines, messages, on_frames)
+
+    followed = FollowedLog(LogTail(log, keep=_KEPT_LINES, backlog=_BACKLOG), on_lines)
     try:
         while not child.exited.done():
             await asyncio.wait({child.exited}, timeout=_POLL_SECONDS)
-            _take(tail.read(), messages, on_frames)
+            followed.poll()
     finally:
         if not child.exited.done():  # a grace would only let it finish a file that nobody wants
             await end_tree(child, mark, grace=0.0)
-    _take(tail.read_rest(), messages, on_frames)
+    followed.finish()
     if child.exit_code != 0:
         raise _failure(doing, child.exit_code, messages)
 
