@@ -104,9 +104,15 @@ class _Tally:
     times: list[int] = field(default_factory=list)
     end: int | None = None
     last_duration: int = 0
+    bytes: int = 0
+    lead_in: int = 0
 
     def add(self, packet: Packet[Any]) -> None:
+        if not self.packets and packet.has_sidedata("skip_samples"):
+            # FFmpeg's AV_PKT_DATA_SKIP_SAMPLES: how many to leave out at the start, then at the end.
+            self.lead_in = int.from_bytes(bytes(packet.get_sidedata("skip_samples"))[:4], "little")
         self.packets += 1
+        self.bytes += packet.size
         if packet.pts is None:
             return
         self.times.append(packet.pts)
@@ -243,6 +249,8 @@ def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
         "channels": channels,
         "layout": "" if layout.endswith(" channels") else layout,
         "sample_format": context.format.name if context.format else "",
+        "lead_in": tally.lead_in,
+        "bit_rate": round(tally.bytes * 8 / (length * time_base)) if length else 0,
         "profile": _text(context.profile),
     }
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from functools import cache
+
+from helios_gui.types import StreamInfo
 
 MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
 """Containers whose index can be moved to the front, so that playing starts before all is loaded."""
@@ -28,6 +31,14 @@ _VIDEO_ENCODERS = {
 }
 _AUDIO_ENCODERS = {"opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"}
 _KILOBITS_PER_CHANNEL = {"aac": 96, "libmp3lame": 96, "libopus": 80}  # where each is hard to tell from its source
+_KILOBIT_STEPS = {
+    "libmp3lame": (64, 80, 96, 112, 128, 160, 192, 224, 256, 320),
+    "mp2": (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384),
+    "ac3": (64, 80, 96, 112, 128, 160, 192, 224, 256, 320, 384, 448, 512, 576, 640),
+}
+"""The bit rates there are (ISO/IEC 11172-3 for 44.1 and 48 kHz; ETSI TS 102 366)."""
+_BY_BIT_RATE = frozenset({"aac", "libmp3lame", "libopus", "mp2", "ac3", "eac3"})  # Vorbis is told a quality instead
+_BIT_RATE_NOISE = 0.97  # how exactly a short chunk's packets tell the bit rate
 _OWN_ENCODERS = frozenset(
     {"mpeg4", "mpeg2video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv", "gif", "flv", "wmv2"}
 )
@@ -100,11 +111,18 @@ def same_audio(first: str, second: str) -> bool:
     return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
 
 
-def audio_options(codec: str, channels: int) -> Mapping[str, str]:
-    """FFmpeg's options to encode sound of so many channels in ``codec``."""
+def audio_options(codec: str, sound: StreamInfo) -> Mapping[str, str]:
+    """Return FFmpeg's options to encode ``sound`` in ``codec``: at its own bit rate, where that is more than usual."""
     encoder = _AUDIO_ENCODERS.get(codec, codec)
-    kilobits = _KILOBITS_PER_CHANNEL.get(encoder, 0) * channels
+    usual = _KILOBITS_PER_CHANNEL.get(encoder, 0) * sound.channels
+    same = same_audio(codec, sound.codec) and encoder in _BY_BIT_RATE
+    own = math.ceil(sound.bit_rate / 1000) if same else 0
+    steps = _KILOBIT_STEPS.get(encoder, ())
+    kilobits = max(usual, own)
+    kilobits = next((step for step in steps if step >= kilobits * _BIT_RATE_NOISE), kilobits)
     options = {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
+    if encoder == "libvorbis":
+        options["q:a"] = "5"  # of 10; FFmpeg's default is 3
     if encoder == "aac":
         options["aac_coder"] = "fast"  # FFmpeg's manual: better and much faster at such rates; pure tones show it
     return options

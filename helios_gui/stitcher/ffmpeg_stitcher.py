@@ -19,8 +19,10 @@ from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import plan_copy
 from helios_gui.stitcher.join import Track, join_command, sound_command
-from helios_gui.stitcher.normalize import level_segments
+from helios_gui.stitcher.normalize import level_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
+from helios_gui.stitcher.sound import SoundJob, assemble_sound
+from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.translation import mark, tr
 from helios_gui.types import (
@@ -38,6 +40,7 @@ _PROBES_AT_A_TIME = 2
 _DEFAULT_OPTIONS = StitchOptions()
 _CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
 _LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
+_SYNC = 0.06  # seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other
 _AGAIN = mark("No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew.")
 
 Stage = Callable[[float], None]
@@ -189,17 +192,21 @@ class _Run:
         self._workspace = workspace
         self._threads = threads
         self._progress = progress
+        self._notes: tuple[str, ...] = ()
 
     async def make(self) -> StitchReport:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
-        if plan.level_video or plan.level_audio:
-            video, audio = await self._level(video, audio)
+        if plan.level_video:
+            video = await self._level_pictures(video)
+        if plan.level_audio and plan.sound is not None and audio is not None:
+            audio = await self._level_sound(plan.sound, audio)
         await self._join(video, audio)
         info = await _probe_result(self._workspace.part, self._reader, self._threads)
         frames = sum(video.frames)
         _check_result(info, plan, frames)
+        self._notes += _sound_changes(info, plan)
         return StitchReport(
             output=self._workspace.output,
             segments=len(plan.segments),
@@ -209,7 +216,7 @@ class _Run:
             audio_codec=info.audio.codec if info.audio else "",
             retimed_from=plan.retimed_from,
             reencoded=bool(plan.video_encoder),
-            notes=plan.notes,
+            notes=(*plan.notes, *self._notes),
         )
 
     def _tracks(self) -> tuple[Track, Track | None]:
@@ -219,16 +226,20 @@ class _Run:
         audio = Track(files, frames, plan.rate) if plan.sound else None
         return Track(files, frames, plan.source_rate), audio
 
-    async def _level(self, video: Track, audio: Track | None) -> tuple[Track, Track | None]:
+    async def _level_pictures(self, video: Track) -> Track:
         plan = self._plan
-        stage = self._progress.stage(0.75 if plan.level_video else 0.4)
-        pieces = await level_segments(self._ffmpeg, plan, self._workspace.folder, _counting(stage, plan.frames))
-        if pieces.video:
-            probes = await _probe_all(pieces.video, self._reader, self._threads, lambda fraction: None)
-            video = Track(pieces.video, tuple(info.frames for info in probes), plan.rate)
-        if pieces.audio:
-            audio = Track(pieces.audio, pieces.frames, plan.rate)
-        return video, audio
+        stage = _counting(self._progress.stage(0.6), plan.frames)
+        pieces = await level_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
+        probes = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
+        return Track(pieces, tuple(info.frames for info in probes), plan.rate)
+
+    async def _level_sound(self, sound: StreamInfo, audio: Track) -> Track:
+        plan = self._plan
+        stage = _counting(self._progress.stage(0.75 if plan.level_video else 0.4), len(plan.segments))
+        job = SoundJob(plan.segments, plan.rate, sound)
+        raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
+        self._notes += raw.notes()
+        return Track((raw.path,), (sum(audio.frames),), plan.rate, raw.input_options)
 
     async def _join(self, video: Track, audio: Track | None) -> None:
         plan, space = self._plan, self._workspace
@@ -266,7 +277,9 @@ class _Run:
 
         def work(stop: Stop) -> None:
             copying = plan.copying or plan_copy(video.files, plan.rate, space.trial, stop)
-            job = Splice(video.files, copying.orders, plan.rate, copying.manner, sound)
+            lone = plan.segments[0].video
+            begin = lone.start if sound is not None and not plan.audio_codec and lone is not None else None
+            job = Splice(video.files, copying.orders, plan.rate, copying.manner, sound, begin or Fraction(0))
             splice(job, space.part, stop, on_frames)
 
         await self._threads.run(work)
@@ -357,16 +370,74 @@ def _check_result(info: MediaInfo, plan: StitchPlan, frames: int) -> None:
         return
     if info.audio is None:
         raise StitchError(tr("The stitched file has no sound although the chunks have."), tr(_AGAIN))
-    vague = Fraction(_CODEC_BLOCKS * _LARGEST_BLOCK, info.audio.sample_rate or 48_000)
-    if info.audio.duration is None or abs(info.audio.duration - length) > frame + vague:
+    _check_sound(info, info.audio, plan, length)
+
+
+def _check_sound(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: float) -> None:
+    """Raise ``StitchError`` unless the sound begins and ends when it should: with the picture, or as the copied one."""
+    start, source = 0.0, plan.segments[0]
+    if not plan.audio_codec and source.audio is not None:
+        length, start = source.audio.duration or length, sound_start(source, source.audio)
+    frame = float(1 / plan.rate)
+    vague = _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000)
+    if sound.duration is None or abs(sound.duration - length) > frame + vague:
         raise StitchError(
             tr(
-                "The stitched file's sound lasts {seconds}, its video {length:.3f} s.",
-                seconds=_seconds(info.audio),
+                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
+                seconds=_seconds(sound),
                 length=length,
             ),
             tr(_AGAIN),
         )
+    found = sound_start(info, sound)
+    if abs(found - start) > _SYNC:
+        raise StitchError(
+            tr(
+                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
+                found=found,
+                start=start,
+            ),
+            tr(_AGAIN),
+        )
+
+
+def _sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
+    """Return what the codec or the container made of the sound, in words."""
+    before, after = plan.sound, info.audio
+    if before is None or after is None:
+        return ()
+    notes = []
+    if before.channels != after.channels:
+        notes.append(
+            tr(
+                "the sound was mixed from {layout} to {layout_2}, as {codec} takes no more",
+                layout=_layout(before),
+                layout_2=_layout(after),
+                codec=after.codec,
+            )
+        )
+    elif before.layout and after.layout and before.layout != after.layout:
+        notes.append(
+            tr(
+                "the layout of the sound's channels, {layout}, became {layout_2}",
+                layout=before.layout,
+                layout_2=after.layout,
+            )
+        )
+    if before.sample_rate != after.sample_rate:
+        notes.append(
+            tr(
+                "the sound has {sample_rate} Hz instead of {sample_rate_2} Hz, as {codec} takes",
+                sample_rate=after.sample_rate,
+                sample_rate_2=before.sample_rate,
+                codec=after.codec,
+            )
+        )
+    return tuple(notes)
+
+
+def _layout(sound: StreamInfo) -> str:
+    return sound.layout or f"{sound.channels} channels"
 
 
 def _seconds(stream: StreamInfo) -> str:

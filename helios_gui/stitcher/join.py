@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -17,11 +17,15 @@ _MICROSECONDS = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Track:
-    """Files that follow each other, each with its frames at ``rate`` (frames per second)."""
+    """Files that follow each other, each with its frames at ``rate`` (frames per second).
+
+    With ``options`` it is one file, which FFmpeg reads with these options of an input.
+    """
 
     files: tuple[Path, ...]
     frames: tuple[int, ...]
     rate: Fraction
+    options: Mapping[str, str] = field(default_factory=dict)
 
 
 def join_command(
@@ -61,6 +65,8 @@ def _compiled(output: Any, ffmpeg: Path) -> list[str]:
 
 
 def _input(graph: Any, track: Track, folder: Path, name: str) -> Any:
+    if track.options:
+        return graph.input(str(track.files[0]), **track.options)
     path = folder / f"{name}.ffconcat"
     links = folder / "links"
     links.mkdir(exist_ok=True)
@@ -90,7 +96,7 @@ def sample_at(frame: int, plan: StitchPlan) -> int:
 def _audio_options(plan: StitchPlan) -> dict[str, str]:
     if plan.sound is None or not plan.audio_codec:
         return {"c:a": "copy"}
-    return {**codecs.audio_options(plan.audio_codec, plan.sound.channels)}
+    return {**codecs.audio_options(plan.audio_codec, plan.sound)}
 
 
 def rate_argument(rate: Fraction) -> str:

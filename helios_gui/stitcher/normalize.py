@@ -1,16 +1,15 @@
-"""Bringing segments that do not fit together to a common form, a batch at a time."""
+"""Bringing the pictures of segments that do not fit together to a common form, a batch at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
-from helios_gui.stitcher.join import rate_argument, renumber, sample_at
+from helios_gui.stitcher.join import rate_argument, renumber
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo
@@ -18,62 +17,38 @@ from helios_gui.types import MediaInfo
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
 
 
-@dataclass(frozen=True, slots=True)
-class Levelled:
-    """The pieces, each holding a batch of segments; empty where that track needed no levelling."""
+async def level_pictures(
+    ffmpeg: Path, plan: StitchPlan, folder: Path, on_frames: Callable[[int], None]
+) -> tuple[Path, ...]:
+    """Make pieces in ``folder``, each of the pictures of a batch of segments, and return them.
 
-    video: tuple[Path, ...]
-    audio: tuple[Path, ...]
-    frames: tuple[int, ...]
-
-
-async def level_segments(ffmpeg: Path, plan: StitchPlan, folder: Path, on_frames: Callable[[int], None]) -> Levelled:
-    """Make the pieces in ``folder``. Raises ``StitchError``; ``on_frames`` hears of the frames done."""
+    Raises ``StitchError``; ``on_frames`` hears of the frames done.
+    """
     starts = [0, *accumulate(info.frames for info in plan.segments)]
-    video, audio, frames = [], [], []
+    pieces = []
     for number, begin in enumerate(range(0, len(plan.segments), _BATCH)):
         end = min(begin + _BATCH, len(plan.segments))
-        batch = _Batch(plan, plan.segments[begin:end], tuple(starts[begin : end + 1]))
-        pieces = folder / f"{number}.nut", folder / f"{number}.wav"
+        piece = folder / f"{number}.nut"
         done = starts[begin]
 
         def tell(count: int, done: int = done) -> None:
             on_frames(done + count)
 
-        await run_ffmpeg(_command(ffmpeg, batch, *pieces), folder, tr("evening out the chunks"), tell)
+        command = _command(ffmpeg, plan, plan.segments[begin:end], piece)
+        await run_ffmpeg(command, folder, tr("evening out the chunks"), tell)
         on_frames(starts[end])
-        video += [pieces[0]] * plan.level_video
-        audio += [pieces[1]] * plan.level_audio
-        frames.append(starts[end] - starts[begin])
-    return Levelled(tuple(video), tuple(audio), tuple(frames))
+        pieces.append(piece)
+    return tuple(pieces)
 
 
-@dataclass(frozen=True, slots=True)
-class _Batch:
-    """Segments that follow each other; ``starts`` has their first frames in the film, and the end."""
-
-    plan: StitchPlan
-    segments: tuple[MediaInfo, ...]
-    starts: tuple[int, ...]
-
-
-def _command(ffmpeg: Path, batch: _Batch, video: Path, audio: Path) -> list[str]:
+def _command(ffmpeg: Path, plan: StitchPlan, segments: Sequence[MediaInfo], piece: Path) -> list[str]:
     import ffmpeg as graph
 
-    plan = batch.plan
-    sources = [graph.input(str(info.path.absolute())) for info in batch.segments]
-    outputs = []
-    if plan.level_video:
-        picture = graph.concat(*(_picture(source, plan, index) for index, source in enumerate(sources)), v=1, a=0)
-        options = codecs.video_options(plan.video_encoder, plan.quality, plan.suffix)
-        rate = rate_argument(plan.rate)
-        outputs.append(graph.output(renumber(picture, plan.rate), str(video), r=rate, an=None, **options))
-    if plan.level_audio:
-        sounds = [_sound(graph, source, batch, index) for index, source in enumerate(sources)]
-        joined = graph.concat(*sounds, v=0, a=1)
-        outputs.append(graph.output(joined, str(audio), vn=None, **{"c:a": "pcm_s24le"}))
-    made = graph.merge_outputs(*outputs).global_args(*COMMON_FLAGS, *PROGRESS_FLAGS)
-    command: list[str] = made.compile(cmd=str(ffmpeg))
+    sources = [graph.input(str(info.path.absolute())) for info in segments]
+    picture = graph.concat(*(_picture(source, plan, index) for index, source in enumerate(sources)), v=1, a=0)
+    options = codecs.video_options(plan.video_encoder, plan.quality, plan.suffix)
+    made = graph.output(renumber(picture, plan.rate), str(piece), r=rate_argument(plan.rate), an=None, **options)
+    command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
     return command
 
 
@@ -85,23 +60,6 @@ def _picture(source: Any, plan: StitchPlan, index: int) -> Any:
     fitted = video.filter("scale", force_original_aspect_ratio="decrease", **size)
     padded = fitted.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", **size).filter("setsar", 1)
     return renumber(padded.filter("format", plan.picture.pixel_format), plan.rate)
-
-
-def _sound(graph: Any, source: Any, batch: _Batch, index: int) -> Any:
-    """One segment's sound, or silence, of exactly as many samples as its frames take."""
-    plan = batch.plan
-    assert plan.sound is not None  # level_audio says so
-    first, end = (sample_at(frame, plan) for frame in batch.starts[index : index + 2])
-    rate, layout = plan.sound.sample_rate, f"{plan.sound.channels}c"
-    if batch.segments[index].audio is None:
-        silence = graph.input(f"anullsrc=r={rate}:cl={layout}", f="lavfi")["a:0"]
-        sound = silence.filter("asetpts", _unchanged_times(index))
-    else:
-        timed = source["a:0"].filter("asetpts", _unchanged_times(index))
-        sound = timed.filter("aresample", rate, **{"async": 1}, first_pts=0)
-    even = sound.filter("aformat", sample_rates=rate, channel_layouts=layout, sample_fmts="s32")
-    exact = even.filter("apad", whole_len=end - first).filter("atrim", end_sample=end - first)
-    return exact.filter("asetpts", "N/SR/TB")
 
 
 def _unchanged_times(index: int) -> str:

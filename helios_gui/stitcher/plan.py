@@ -18,10 +18,9 @@ from helios_gui.stitcher.compare import (
     usual_rate,
 )
 from helios_gui.stitcher.fits import CannotCopyError, Copying
+from helios_gui.stitcher.sound_fit import lies_ready
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
-
-_ROUNDING = 2  # ticks by which a chunk's sound may miss its frames: its begin and its end are each rounded
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +91,7 @@ def make_plan(
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
     copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
+    audio_codec = _audio_codec(sound, len(segments), suffix, options) if sound else ""
     plan = StitchPlan(
         segments=tuple(segments),
         picture=picture,
@@ -102,9 +102,9 @@ def make_plan(
         height=options.height or picture.height,
         copying=copying,
         video_encoder=encoder,
-        audio_codec=_audio_codec(sound, len(segments), suffix, options) if sound else "",
+        audio_codec=audio_codec,
         level_video=level_video,
-        level_audio=sound is not None and (found is not None or _sound_drifts(segments, rate)),
+        level_audio=bool(audio_codec) and (found is not None or not lies_ready(segments, rate)),
         keep_frames=options.frames is not None,
         quality=options.quality,
         suffix=suffix,
@@ -165,24 +165,6 @@ def _audio_codec(sound: StreamInfo, segments: int, suffix: str, options: StitchO
     # A lone lossy stream is best left alone; several have gaps where each begins and ends.
     untouched = segments == 1 and codec == sound.codec and not codecs.is_lossless_audio(codec)
     return "" if untouched else codec
-
-
-def _sound_drifts(segments: Sequence[MediaInfo], rate: Fraction) -> bool:
-    """Whether the sounds, laid end to end, are not just what the frames take.
-
-    A sample more or less per seam is rounding, as long as it does not add up to a frame.
-    """
-    if len(segments) == 1:
-        return False
-    drift = 0.0
-    for info in segments:
-        if info.audio is None or info.audio.duration is None or not codecs.is_lossless_audio(info.audio.codec):
-            return info.audio is not None
-        excess = info.audio.duration - float(info.frames / rate)
-        drift += excess
-        if abs(excess) > _ROUNDING * info.audio.time_base or abs(drift) > 1 / rate:
-            return True
-    return False
 
 
 def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:

@@ -49,7 +49,8 @@ class Splice:
         orders: In which order each piece's frames are shown. Only so many are copied.
         rate: Frames per second of the result.
         manner: How the container holds them.
-        sound: A file whose first sound goes beside them, at the times that its packets carry.
+        sound: A file whose first sound goes beside them.
+        sound_start: Seconds in that file which become the first frame's time.
     """
 
     pieces: tuple[Path, ...]
@@ -57,6 +58,7 @@ class Splice:
     rate: Fraction
     manner: Manner = Manner()
     sound: Path | None = None
+    sound_start: Fraction = Fraction(0)
 
 
 def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], None] = lambda count: None) -> None:
@@ -86,7 +88,7 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
             tracks = [_picture_track(job, picture_stream(first), output)]
             if job.sound is not None:
                 sound = files.enter_context(av.open(str(job.sound)))
-                tracks += _sound_tracks(sound, output)
+                tracks += _sound_tracks(sound, output, job.sound_start)
             done = 0
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
@@ -147,15 +149,20 @@ def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacke
         yield from wanted.filter(packet)
 
 
-def _sound_tracks(source: InputContainer, output: OutputContainer) -> list[Iterator[TimedPacket]]:
+def _sound_tracks(source: InputContainer, output: OutputContainer, start: Fraction) -> list[Iterator[TimedPacket]]:
     """Make the output's streams at once; return the packets of each."""
     return [
-        _untouched(source.demux(stream), output.add_stream_from_template(stream)) for stream in source.streams.audio[:1]
+        _moved(source.demux(stream), output.add_stream_from_template(stream), start)
+        for stream in source.streams.audio[:1]
     ]
 
 
-def _untouched(packets: Iterator[AnyPacket], made: Stream) -> Iterator[TimedPacket]:
+def _moved(packets: Iterator[AnyPacket], made: Stream, start: Fraction) -> Iterator[TimedPacket]:
     for packet in packets:
         if packet.size and packet.dts is not None and packet.time_base is not None:
+            earlier = round(start / packet.time_base)
             packet.stream = made
+            packet.dts -= earlier
+            if packet.pts is not None:
+                packet.pts -= earlier
             yield packet.dts * packet.time_base, packet

@@ -40,6 +40,8 @@ class StreamInfo:
         rate: Frames per second, of video.
         sample_rate: Hz; as ``channels``, ``sample_format`` and ``layout`` (``stereo``, ``5.1``), of audio. ``layout``
             is empty where the file only says how many channels there are.
+        bit_rate: Bits per second that its packets take; of audio.
+        lead_in: Samples at the beginning that decoders leave out, as the file asks for it; of audio.
         reordering: By how many frames decoding runs ahead of showing (0 without B-frames).
         configuration: Identifies what the decoder is told once for the whole file (H.264 and HEVC parameter
             sets): streams that differ in it cannot be joined without encoding. Empty for codecs without such.
@@ -80,6 +82,8 @@ class StreamInfo:
     disposition: frozenset[str] = frozenset()
     tags: Mapping[str, str] = field(default_factory=dict)
     layout: str = ""
+    bit_rate: int = 0
+    lead_in: int = 0
     sample_aspect: Fraction = Fraction(1)
     field_order: str = ""
     rotation: int = 0

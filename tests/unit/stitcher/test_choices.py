@@ -12,6 +12,7 @@ import pytest
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.ffmpeg_stitcher import Progress
 from helios_gui.stitcher.join import quote, write_concat_list
+from helios_gui.types import StreamInfo
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
 
@@ -58,10 +59,22 @@ def test_quality_is_said_in_the_encoders_own_way():
     assert codecs.video_options("prores_ks", 23, ".mov") == {"c:v": "prores_ks"}
 
 
+def sound(codec: str, channels: int, bit_rate: int = 0) -> StreamInfo:
+    return StreamInfo("audio", codec, 1, Fraction(1, 48_000), channels=channels, bit_rate=bit_rate)
+
+
 def test_sound_gets_bits_for_each_channel():
-    assert codecs.audio_options("aac", 2) == {"c:a": "aac", "b:a": "192k", "aac_coder": "fast"}
-    assert codecs.audio_options("opus", 1) == {"c:a": "libopus", "b:a": "80k"}
-    assert codecs.audio_options("pcm_s16le", 2) == {"c:a": "pcm_s16le"}
+    assert codecs.audio_options("aac", sound("pcm_s16le", 2)) == {"c:a": "aac", "b:a": "192k", "aac_coder": "fast"}
+    assert codecs.audio_options("opus", sound("pcm_s16le", 1)) == {"c:a": "libopus", "b:a": "80k"}
+    assert codecs.audio_options("pcm_s16le", sound("aac", 2)) == {"c:a": "pcm_s16le"}
+
+
+def test_sound_that_is_encoded_once_more_gets_no_fewer_bits():
+    assert codecs.audio_options("aac", sound("aac", 2, 256_400))["b:a"] == "257k"
+    assert codecs.audio_options("mp3", sound("mp3", 2, 325_100))["b:a"] == "320k"
+    assert codecs.audio_options("libmp3lame", sound("mp3", 2, 225_000))["b:a"] == "224k"
+    assert codecs.audio_options("opus", sound("aac", 1, 320_000))["b:a"] == "80k"
+    assert codecs.audio_options("flac", sound("flac", 2, 900_000)) == {"c:a": "flac"}
 
 
 def test_quoting():

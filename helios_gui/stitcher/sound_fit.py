@@ -1,0 +1,144 @@
+"""Which samples of a chunk's decoded sound belong beside its frames."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+from helios_gui.stitcher.codecs import is_lossless_audio
+from helios_gui.types import MediaInfo, StreamInfo
+
+_ROUNDING = 2
+"""Samples by which a chunk's sound may miss its frames: its begin and its end are each rounded."""
+
+_LONGEST_DELAY = Fraction(1, 20)
+"""Seconds. Sound that fills its frames and begins by so much early or late was moved by a muxer (FFmpeg's moves the
+picture by the delay of Opus, see ``avoid_negative_ts``): it belongs to its frames as it is."""
+
+_LEAD_INS = {"aac": 1024, "mp3": 1105, "mp2": 481, "ac3": 256, "eac3": 256, "opus": 312}
+"""Samples that encoders put before the sound, with FFmpeg (MP3: with LAME), and that are decoded with it."""
+
+_DROPPED_BY_DECODERS = frozenset({"vorbis", "wmav1", "wmav2"})
+"""Codecs whose first block only serves the second: FFmpeg's muxers count it, its decoders give nothing for it."""
+
+_UNTIMED = frozenset({"avi"})
+"""Containers that keep no times of the sound: what an encoder put before it is played, and is known by its length."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Samples: first ``silence``, then ``take`` of the decoded ones after leaving out ``skip``, then silence again."""
+
+    silence: int
+    skip: int
+    take: int
+    need: int
+
+    @property
+    def missing(self) -> int:
+        """Samples of silence at the end."""
+        return self.need - self.silence - self.take
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """When a chunk's decoded sound begins, in samples.
+
+    Args:
+        start: Its first sample's time, after the first frame's; before it, where negative.
+        tick: By how much that may be wrong, as containers round times.
+        lead_in: What the codec's usual encoder puts before the sound; 0 where it adds nothing, or nobody knows.
+        timed: Whether ``start`` says anything.
+        longest_delay: How far muxers move a sound that is complete.
+    """
+
+    start: int
+    tick: int
+    lead_in: int
+    timed: bool
+    longest_delay: int
+
+
+def timing_of(info: MediaInfo, sound: StreamInfo, rate: int) -> Timing:
+    """Return when ``sound``, a stream of ``info``, begins; in samples at ``rate`` (Hz)."""
+    picture = info.video
+    tick = max([sound.time_base, picture.time_base] if picture is not None else [sound.time_base])
+    start = sound_start(info, sound)
+    scale = Fraction(rate, sound.sample_rate)
+    return Timing(
+        start=round(start * rate),
+        tick=round(min(tick, Fraction(1, 500)) * rate) + 1,
+        lead_in=0 if sound.lead_in else round(_LEAD_INS.get(sound.codec, 0) * scale),
+        timed=info.container not in _UNTIMED,
+        longest_delay=round(_LONGEST_DELAY * rate),
+    )
+
+
+def sound_start(info: MediaInfo, sound: StreamInfo) -> float:
+    """Return how many seconds after the first frame the sound begins, a stream of ``info``; negative: before it."""
+    picture = info.video
+    if picture is None or picture.start is None or sound.start is None:
+        return 0.0
+    start = sound.start + Fraction(sound.lead_in, sound.sample_rate) - picture.start
+    if sound.codec in _DROPPED_BY_DECODERS and -_LONGEST_DELAY <= start < 0:
+        return 0.0
+    return float(start)
+
+
+def fit(decoded: int, need: int, timing: Timing) -> Fit:
+    """Choose the ``need`` samples of ``decoded`` ones that belong to the frames.
+
+    A difference that is mere rounding is let be: the result then needs what was decoded, and the next chunk the rest.
+    """
+    excess = decoded - need
+    if abs(excess) <= _ROUNDING and abs(timing.start) <= timing.longest_delay:
+        return Fit(0, 0, decoded, decoded)
+    if timing.timed and timing.start > timing.tick:
+        silence = min(timing.start, need)
+        return Fit(silence, 0, min(decoded, need - silence), need)
+    skip = min(decoded, _early(excess, timing))
+    take = min(decoded - skip, need)
+    if abs(decoded - skip - need) <= _ROUNDING:
+        take = need = decoded - skip
+    return Fit(0, skip, take, need)
+
+
+def _early(excess: int, timing: Timing) -> int:
+    """Return how many decoded samples come before the first frame; known amounts are better than rounded times."""
+    if not timing.timed:
+        return timing.lead_in if timing.lead_in <= excess else 0
+    early = max(0, -timing.start)
+    if early <= timing.tick:
+        return 0
+    known = (timing.lead_in, excess)
+    return next((amount for amount in known if amount > 0 and abs(early - amount) <= timing.tick), early)
+
+
+def lies_ready(segments: Sequence[MediaInfo], rate: Fraction, track: int = 0) -> bool:
+    """Return whether the sounds, laid end to end as they are, take just the time of the frames (at ``rate``).
+
+    A sample more or less per seam is rounding, as long as it does not add up to a frame. Lossy sounds never do: a
+    codec adds to their begin and their end.
+    """
+    drift = 0.0
+    for info in segments:
+        sound = next(iter(info.of_kind("audio")[track:]), None)
+        if sound is None or sound.duration is None or not is_lossless_audio(sound.codec):
+            return False
+        timing = timing_of(info, sound, sound.sample_rate)
+        excess = sound.duration - float(info.frames / rate)
+        drift += excess
+        rounding = max(_ROUNDING * sound.time_base, Fraction(_ROUNDING, sound.sample_rate))
+        if abs(timing.start) > timing.tick or abs(excess) > rounding or abs(drift) > 1 / rate:
+            return False
+    return True
+
+
+def frame_samples(frames: list[int], rate: Fraction, sample_rate: int) -> list[int]:
+    """Return at which sample each segment begins, and where the last ends; ``frames`` are each segment's frames."""
+    done, bounds = 0, [0]
+    for count in frames:
+        done += count
+        bounds.append(round(done * sample_rate / rate))
+    return bounds

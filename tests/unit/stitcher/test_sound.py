@@ -1,0 +1,227 @@
+"""Sound over the seams: one long tone, cut into chunks and encoded, comes out as one long tone."""
+
+from __future__ import annotations
+
+from array import array
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from helios_gui.stitcher import FfmpegStitcher, probe
+from helios_gui.stitcher.sound_fit import sound_start
+from helios_gui.types import StitchError, StitchOptions
+
+H264 = ("libx264", "-preset", "ultrafast")
+VP8 = ("libvpx", "-cpu-used", "8", "-deadline", "realtime")
+MPEG4 = ("mpeg4",)
+QUIET = 0.002
+
+
+def longest_silence(samples: array[float]) -> int:
+    longest = here = 0
+    for sample in samples:
+        here = here + 1 if abs(sample) < QUIET else 0
+        longest = max(longest, here)
+    return longest
+
+
+def greatest_step(samples: array[float]) -> float:
+    return max(abs(later - earlier) for earlier, later in pairwise(samples))
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "audio"),
+    [
+        (".mkv", H264, "libopus"),
+        (".webm", VP8, "libopus"),
+        (".mp4", H264, "libopus"),
+        (".webm", VP8, "libvorbis"),
+        (".mp4", H264, "aac"),
+        (".mkv", H264, "aac"),
+        (".flv", H264, "aac"),
+        (".ts", H264, "aac"),
+        (".mp4", H264, "libmp3lame"),
+        (".mkv", H264, "libmp3lame"),
+        (".mkv", H264, "ac3"),
+        (".ts", H264, "eac3"),
+        (".mov", H264, "alac"),
+        (".mkv", H264, "flac"),
+        (".avi", MPEG4, "pcm_s16le"),
+    ],
+)
+async def test_no_seam_is_heard(studio, tmp_path, suffix, codec, audio):
+    extra = ("-strict", "experimental", "-aac_coder", "fast") if audio in ("aac", "libopus") else ()
+    chunks = studio.chunks(15, 12, 14, suffix=suffix, codec=codec, audio=audio, extra=extra)
+    output = tmp_path / "film.mkv"
+    report = await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=41, audio_codec="flac"))
+    samples = studio.samples(output)
+    length = 41 * 1_600
+    assert len(samples) == length
+    assert studio.worst_tone_error(samples, length) < 0.1
+    assert longest_silence(samples[480:-480]) < 20
+    assert greatest_step(samples[480:-480]) < 0.13  # the tone's own greatest step is 0.029
+    assert "shorter" not in str(report.notes)
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "audio", "name"),
+    [
+        (".mp4", H264, "aac", "aac"),
+        (".mkv", H264, "libopus", "opus"),
+        (".webm", VP8, "libopus", "opus"),
+        (".webm", VP8, "libvorbis", "vorbis"),
+        (".mkv", H264, "libmp3lame", "mp3"),
+        (".mkv", H264, "ac3", "ac3"),
+        (".mov", H264, "alac", "alac"),
+    ],
+)
+async def test_sound_keeps_its_codec_and_begins_with_the_picture(studio, tmp_path, suffix, codec, audio, name):
+    chunks = studio.chunks(15, 15, suffix=suffix, codec=codec, audio=audio)
+    output = tmp_path / f"film{suffix}"
+    report = await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=30))
+    assert report.audio_codec == name
+    found = probe(output)
+    assert abs(sound_start(found, found.audio)) < 0.002
+    assert found.video.start == 0
+    assert found.audio.duration == pytest.approx(1, abs=0.05)
+    lossless = name == "alac"
+    assert any(f"{name} audio was encoded once more" in note for note in report.notes) is not lossless
+
+
+@pytest.mark.parametrize("rate", [44_100, 22_050])
+async def test_other_sample_rates_over_frames_of_no_whole_number_of_samples(studio, tmp_path, rate):
+    chunks = [
+        studio.chunk(
+            f"part_{index}.mkv", 14 * index, 14, rate=Fraction(30_000, 1_001), audio="aac", extra=("-ar", str(rate))
+        )
+        for index in range(3)
+    ]
+    output = tmp_path / "film.mkv"
+    await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=42, audio_codec="flac"))
+    assert probe(output).audio.sample_rate == rate
+    samples = studio.samples(output)
+    assert longest_silence(samples[480:-480]) < 20
+    assert greatest_step(samples[480:-480]) < 0.08
+
+
+def with_sound(studio, name: str, source: str, *arguments: str, frames: int = 15, offset: str = "0") -> Path:
+    path = studio.folder / name
+    picture = f"testsrc2=s=64x48:r=30,trim=end_frame={frames}"
+    inputs = ["-f", "lavfi", "-i", picture, "-itsoffset", offset, "-f", "lavfi", "-i", source]
+    studio.run(*inputs, "-c:v", "libx264", "-preset", "ultrafast", *arguments, str(path))
+    return path
+
+
+def onset(samples: array[float]) -> float:
+    return next(index for index, sample in enumerate(samples) if abs(sample) > 0.05) / 48_000
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+@pytest.mark.parametrize(
+    ("suffix", "codec", "target"),
+    [
+        (".mov", "pcm_s16le", ".mp4"),
+        (".mov", "pcm_s16le", ".mov"),
+        (".mkv", "pcm_s16le", ".mkv"),
+        (".mkv", "flac", ".mkv"),
+        (".mp4", "aac", ".mkv"),
+        (".ts", "aac", ".mp4"),
+        (".mp4", "aac", ".mp4"),
+        (".mkv", "libopus", ".mkv"),
+    ],
+)
+async def test_sound_that_begins_late_stays_in_sync(studio, tmp_path, chunks, suffix, codec, target):
+    tone = "aevalsrc='0.5*cos(2*PI*441*t)':s=48000:d=0.3"
+    parts = [with_sound(studio, f"part_{index}{suffix}", tone, "-c:a", codec, offset="0.2") for index in range(chunks)]
+    output = tmp_path / f"film{target}"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=15 * chunks))
+    found = probe(output)
+    assert sound_start(found, found.audio) + onset(studio.samples(output)) == pytest.approx(0.2, abs=0.025)
+
+
+@pytest.mark.parametrize(("suffix", "codec"), [(".mov", "pcm_s16le"), (".mp4", "aac"), (".mkv", "libopus")])
+@pytest.mark.parametrize("seconds", [0.2, 0.9])
+async def test_a_lone_chunk_whose_sound_is_shorter_or_longer_than_its_frames(studio, tmp_path, suffix, codec, seconds):
+    chunk = with_sound(studio, f"part{suffix}", f"sine=441:r=48000:d={seconds}", "-c:a", codec)
+    output = tmp_path / f"film{suffix}"
+    report = await FfmpegStitcher().stitch([chunk], output, StitchOptions(frames=15))
+    if codec == "pcm_s16le":
+        assert len(studio.samples(output)) == 24_000
+        assert f"{'shorter' if seconds < 0.5 else 'longer'} than the frames" in str(report.notes)
+
+
+async def test_chunks_whose_sounds_do_not_fit_their_frames_are_named(studio, tmp_path):
+    parts = [
+        with_sound(studio, f"part_{index}.mov", f"sine=441:r=48000:d={seconds}", "-c:a", "pcm_s16le")
+        for index, seconds in enumerate((0.5, 0.9, 0.3, 0.5))
+    ]
+    output = tmp_path / "film.mov"
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=60))
+    assert report.notes == (
+        "the sound of 1 chunk was longer than the frames, and was cut",
+        "the sound of 1 chunk was shorter than the frames, and silence follows it",
+    )
+    samples = studio.samples(output)
+    assert len(samples) == 96_000
+    assert longest_silence(samples) == pytest.approx(9_600, abs=60)
+
+
+@pytest.mark.parametrize(
+    ("layout", "suffix", "codec"),
+    [
+        ("quad", ".mov", "pcm_s16le"),
+        ("quad", ".mp4", "aac"),
+        ("3.0", ".mkv", "flac"),
+        ("2.1", ".mov", "pcm_s24le"),
+        ("5.1", ".mkv", "ac3"),
+        ("5.1", ".webm", "libopus"),
+        ("5.0(side)", ".mkv", "flac"),
+        ("6.1", ".mkv", "flac"),
+        ("7.1", ".mov", "pcm_s16le"),
+        ("7.1", ".mkv", "flac"),
+        ("octagonal", ".mkv", "pcm_s16le"),
+    ],
+)
+async def test_every_channel_stays_where_it_is(studio, tmp_path, layout, suffix, codec):
+    """Each channel has a tone of its own, and each chunk's sound is a little too long."""
+    count = {"quad": 4, "3.0": 3, "2.1": 3, "5.1": 6, "5.0(side)": 5, "6.1": 7}.get(layout, 8)
+    tones = "|".join(f"{0.1 * (channel + 1):.1f}*sin(2*PI*60*t)" for channel in range(count))
+    video = ("-c:v", "libvpx", "-cpu-used", "8") if suffix == ".webm" else ()
+    parts = [
+        with_sound(
+            studio, f"part_{index}{suffix}", f"aevalsrc='{tones}':c={layout}:s=48000:d=0.6", *video, "-c:a", codec
+        )
+        for index in range(2)
+    ]
+    output = tmp_path / f"film{suffix}"
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=30))
+    before, after = probe(parts[0]).audio, probe(output).audio
+    assert (after.channels, after.layout) == (before.channels, before.layout)
+    assert loudness(studio, output, count) == pytest.approx(loudness(studio, parts[0], count), rel=0.15)
+    assert "mixed" not in str(report.notes)
+
+
+def loudness(studio, path: Path, channels: int) -> list[float]:
+    raw = studio.folder / "raw"
+    studio.run("-i", str(path), "-map", "0:a", "-f", "f32le", "-c:a", "pcm_f32le", str(raw))
+    samples = array("f", raw.read_bytes())
+    middle = samples[channels * 4_800 : channels * 19_200]
+    return [max(abs(sample) for sample in middle[channel::channels]) for channel in range(channels)]
+
+
+async def test_sound_that_a_codec_cannot_hold_is_named(studio, tmp_path):
+    parts = [with_sound(studio, "part.mov", "aevalsrc='0.1|0.2|0.3|0.4|0|0':c=5.1:s=96000:d=0.5", "-c:a", "pcm_s16le")]
+    report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mkv", StitchOptions(audio_codec="mp3"))
+    assert "the sound was mixed from 5.1 to stereo, as mp3 takes no more" in report.notes
+    assert "the sound has 48000 Hz instead of 96000 Hz, as mp3 takes" in report.notes
+
+
+async def test_a_chunk_without_sound_among_others_is_silent_when_encoded_anew(studio, tmp_path):
+    chunks = [*studio.chunks(15, 15, audio="aac", suffix=".mp4"), studio.chunk("mute.mp4", 30, 15, audio=None)]
+    output = tmp_path / "film.mp4"
+    with pytest.raises(StitchError, match=r"mute\.mp4 is without audio"):
+        await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=45))
+    await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=45, reencode=True))
+    assert longest_silence(studio.samples(output)) == pytest.approx(24_000, abs=1_100)
