@@ -5,13 +5,13 @@ from __future__ import annotations
 import os
 import re
 import stat
-import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command
-from helios_gui.jobfile.merge_command import recognise_merge
+from helios_gui.jobfile.merge_command import MergeRequest, recognise_merge
+from helios_gui.jobfile.output_names import check_sequence, check_video_suffix, file_identity, find_reader
 from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress_pattern import ProgressPattern
 from helios_gui.translation import tr
@@ -128,7 +128,9 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))
     for location, name in finals:
-        problem = None if name is None else outputs.check(name, tr("the finished video"))
+        if name is None:
+            continue
+        problem = outputs.check(name, tr("the finished video")) or _check_final(job, name, job_dir)
         if problem:
             yield (
                 location,
@@ -140,6 +142,21 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
         problem = outputs.check(chunk.output_file, tr("the output of chunks[{index}]", index=index))
         if problem:
             yield ("chunks", index, "outputFile"), problem
+
+
+def _check_final(job: PartialJob, name: str, job_dir: Path) -> str | None:
+    """Return what is wrong with the name of the finished video alone; ``None`` if nothing is."""
+    reader = find_reader([chunk for _, chunk in job.chunks], job_dir, Path(name))
+    if reader is not None:
+        return tr("is read by the command of chunk {chunk}: the finished video would replace it", chunk=reader.id)
+    merge = recognise_merge(job.merge_command)
+    return check_video_suffix(Path(name)) if not job.merge_command or _joins_chunks(job, merge) else None
+
+
+def _joins_chunks(job: PartialJob, merge: MergeRequest | None) -> bool:
+    """Return whether our stitcher takes the place of the merge command, as in ``replaceable_merge``."""
+    outputs = [Path(chunk.output_file) for _, chunk in job.chunks]
+    return merge is not None and [Path(name) for name in merge.inputs] == outputs
 
 
 @dataclass
@@ -166,7 +183,7 @@ class OutputRules:
     def claim_file(self, path: Path, what: str) -> None:
         """Forbid outputs to replace ``path``; ``what`` names it in messages."""
         name = self._normal(str(path.absolute()))
-        self._claims[_file_identity(name)] = (name, what)
+        self._claims[file_identity(name)] = (name, what)
 
     def check(self, name: str, what: str) -> str | None:
         """Return what is wrong with an output name; ``None`` if nothing is.
@@ -179,7 +196,7 @@ class OutputRules:
         if problem:
             return problem
         normal = self._normal(name)
-        claimed, owner = self._claims.setdefault(_file_identity(normal), (normal, what))
+        claimed, owner = self._claims.setdefault(file_identity(normal), (normal, what))
         if owner == what:
             return None
         if claimed == normal:
@@ -241,14 +258,9 @@ def _check_name(name: str, *, allow_outside: bool) -> str | None:
             return tr("contains '..'; outputs stay inside the job's folder")
     if parts[-1] in ("", ".", ".."):
         return tr("names a folder, not a file")
-    return None
+    return check_sequence(name)
 
 
 def _says_outside(name: str) -> bool:
     """Return whether a name, read as on this system, is absolute or has ``..``."""
     return os.path.isabs(name) or ".." in Path(name).parts  # noqa: PTH117 - thousands of chunks
-
-
-def _file_identity(normal: str) -> str:
-    """Return a key that is equal for names that are the same file on some system."""
-    return unicodedata.normalize("NFC", normal.replace("\\", "/")).casefold()

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from helios_gui import product
 from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.sequence_patterns import without_patterns
 from helios_gui.types import JobSpec, UserInputError
 
 _RUNNERS = ("npx",)
@@ -153,4 +154,4 @@ def file_stem(name: str) -> str:
             name = name[: -len(suffix)]
             break
     fit = _UNFIT_FOR_FILE_NAMES.sub("_", name).encode("utf-8", "replace")[:_MOST_NAME_BYTES]
-    return fit.decode("utf-8", "ignore").strip(". ") or "output"
+    return without_patterns(fit.decode("utf-8", "ignore")).strip(". ") or "output"

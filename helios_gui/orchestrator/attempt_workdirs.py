@@ -9,8 +9,8 @@ import shutil
 from pathlib import Path
 
 from helios_gui.process.process_identity import is_alive, this_process
+from helios_gui.stitcher.workspace import WORK_FOLDER
 
-WORK_FOLDER = ".helios"
 _OWNER = "app-"
 
 

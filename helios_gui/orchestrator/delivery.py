@@ -152,4 +152,5 @@ def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: boo
         audio_codec=(request.audio_codec or "") if request else "",
         quality=request.quality if request else None,
         reencode=reencode,
+        job_id=job.id,
     )

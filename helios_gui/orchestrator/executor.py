@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
-from pathlib import Path
+from pathlib import Path, PurePath
 
-from helios_gui.orchestrator.attempt_workdirs import WORK_FOLDER, AttemptWorkdirs
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
@@ -19,8 +18,10 @@ from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.preflight import check_places
 from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.translation import tr
 from helios_gui.types import (
     ChunkState,
@@ -32,7 +33,7 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobSpec,
     JobState,
-    UserInputError,
+    ParticularStitcher,
     VideoStitcher,
     WorkerAdapter,
     WorkerPool,
@@ -153,7 +154,7 @@ class JobExecutor:
         last_start = job.started_at
         self._prepared = last_start is not None  # perhaps: by a run before this one
         job.enter_phase(JobPhase.EXECUTING)
-        await self._check_folder(job)
+        await asyncio.to_thread(check_places, job, self._check_suffix)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
         restored = await clear_leftovers(job, self._local, self._verify)
@@ -244,14 +245,8 @@ class JobExecutor:
         job.deliver(report)
         job.enter_phase(JobPhase.ENDED)
 
-    async def _check_folder(self, job: LiveJob) -> None:
-        folder = job.options.job_dir
-        writable = await asyncio.to_thread(lambda: folder.is_dir() and os.access(folder, os.W_OK | os.X_OK))
-        if not writable:
-            raise UserInputError(
-                tr("The job's folder {folder} is missing or cannot be written to.", folder=folder),
-                tr("Bring it back, or change its permissions, and render again."),
-            )
+    def _check_suffix(self, name: PurePath) -> str | None:
+        return self._stitcher.check_name(name) if isinstance(self._stitcher, ParticularStitcher) else None
 
     def _logs_of(self, job: LiveJob) -> Path:
         return self._log_root or job.options.job_dir / WORK_FOLDER / "logs"

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import re
+import shutil
 import uuid
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -24,6 +26,7 @@ _POLL_SECONDS = 0.1
 _BACKLOG = 1024 * 1024
 _KEPT_LINES = 400
 _TOLD_LINES = 2
+_FULL_BYTES = 64 * 1024
 _PROGRESS_LINE = re.compile(r"[a-z_0-9]+=\s*\S*")
 _ERROR_LINE = re.compile(r"\[(error|fatal|panic)\]")
 _PREFIX = re.compile(r"^(\[[^\]]*\] ?)+")
@@ -55,7 +58,7 @@ async def run_ffmpeg(
             await end_tree(child, mark, grace=0.0)
     followed.finish()
     if child.exit_code != 0:
-        raise _failure(doing, child.exit_code, messages)
+        raise _failure(doing, child.exit_code, messages, is_full=_is_full(folder))
 
 
 def _start(command: Sequence[str], folder: Path, log: Path, mark: str) -> ChildProcess:
@@ -86,10 +89,20 @@ def _take(lines: Sequence[str], messages: list[str], on_frames: Callable[[int], 
         on_frames(frames)
 
 
-def _failure(doing: str, code: int | None, messages: Sequence[str]) -> StitchError:
+def _is_full(folder: Path) -> bool:
+    """Return whether the folder's disk has no room left. FFmpeg's log is there, so its own words about it are lost."""
+    try:
+        return shutil.disk_usage(folder).free < _FULL_BYTES
+    except OSError:
+        return False
+
+
+def _failure(doing: str, code: int | None, messages: Sequence[str], *, is_full: bool) -> StitchError:
     """Return the first errors, from which the others follow; without any, the last lines."""
     errors = [line for line in messages if _ERROR_LINE.search(line)][:_TOLD_LINES]
     telling = [_PREFIX.sub("", line).strip() for line in errors or messages[-_TOLD_LINES:]]
+    if is_full and not any(os.strerror(errno.ENOSPC) in line for line in telling):
+        telling = [tr("No space left on the disk of the finished video."), *telling]
     words = "; ".join(dict.fromkeys(telling)) or tr("exit code {code}", code=code)
     error = StitchError(
         tr("FFmpeg failed while {doing}: {words}", doing=doing, words=words),

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import math
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
-from pathlib import Path
-from types import TracebackType
-from typing import Self
+from pathlib import Path, PurePath
 
+from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher.compare import rate_text
@@ -24,6 +21,7 @@ from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.stitcher.splice import Splice, splice
+from helios_gui.stitcher.workspace import Workspace
 from helios_gui.translation import mark, tr
 from helios_gui.types import (
     MediaInfo,
@@ -81,7 +79,7 @@ class FfmpegStitcher:
         _check_names(segments, output)
         progress = Progress(on_progress)
         try:
-            with _Workspace(output) as workspace, self._open_reader() as reader:
+            with Workspace(output, options.job_id) as workspace, self._open_reader() as reader:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
                     found = await _probe_all(segments, reader, threads, progress.stage(0.05))
                     # Comparing thousands of chunks takes longer than a frame of the window.
@@ -97,6 +95,10 @@ class FfmpegStitcher:
             ) from error
         progress.done()
         return report
+
+    def check_name(self, output: PurePath) -> str | None:
+        """Return what is wrong with the name of a video that is to be stitched; ``None`` if nothing is."""
+        return check_video_suffix(output)
 
     def _open_reader(self) -> AbstractContextManager[MediaReader]:
         return MediaReader() if self._reader is None else nullcontext(self._reader)
@@ -133,47 +135,6 @@ class Progress:
             self._tell(fraction)
 
 
-class _Workspace:
-    """A hidden folder and a hidden unfinished file beside ``output``; both are gone when it is left.
-
-    The names depend on the output's alone: what a crash left behind is cleared away by the next stitch.
-    Raises ``OSError`` where nothing can be written.
-    """
-
-    def __init__(self, output: Path) -> None:
-        self.output = output.absolute()
-        self.folder = self.output.with_name(f".{output.name}.stitch")
-        self.part = self.output.with_name(f".{output.stem}.part{output.suffix}")
-
-    def __enter__(self) -> Self:
-        self._clear()
-        self.folder.mkdir(parents=True)
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._clear()
-
-    @property
-    def trial(self) -> Path:
-        """A place for a file of the output's kind that is removed again."""
-        return self.folder / f"trial{self.output.suffix.lower()}"
-
-    def deliver(self) -> None:
-        """Put the finished file in the output's place, on disk before it is seen (blocking)."""
-        descriptor = os.open(self.part, os.O_RDWR)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
-        self.part.replace(self.output)
-
-    def _clear(self) -> None:
-        shutil.rmtree(self.folder, ignore_errors=True)
-        self.part.unlink(missing_ok=True)
-
-
 class _Run:
     """One stitch, once it is planned."""
 
@@ -182,7 +143,7 @@ class _Run:
         plan: StitchPlan,
         ffmpeg: Path,
         reader: MediaReader,
-        workspace: _Workspace,
+        workspace: Workspace,
         threads: WorkThreads,
         progress: Progress,
     ) -> None:
@@ -285,7 +246,7 @@ class _Run:
         await self._threads.run(work)
 
 
-def _plan(found: Sequence[MediaInfo], workspace: _Workspace, options: StitchOptions, stop: Stop) -> StitchPlan:
+def _plan(found: Sequence[MediaInfo], workspace: Workspace, options: StitchOptions, stop: Stop) -> StitchPlan:
     pieces = [info.path for info in found]
     trial = workspace.trial
     return make_plan(found, trial.suffix, options, lambda rate: plan_copy(pieces, rate, trial, stop))

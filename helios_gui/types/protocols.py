@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Literal, Protocol, runtime_checkable
 
 from helios_gui.types.errors import HeliosError
@@ -105,6 +105,15 @@ class VideoStitcher(Protocol):
 
         ``on_progress`` is called on the event loop with a fraction of 0 to 1.
         """
+        ...
+
+
+@runtime_checkable
+class ParticularStitcher(Protocol):
+    """A stitcher that cannot make files of every name."""
+
+    def check_name(self, output: PurePath) -> str | None:
+        """Return what is wrong with the name of a file that is to be made; ``None`` if nothing is."""
         ...
 
 

@@ -19,7 +19,8 @@ class StitchOptions:
     ``frames`` is the exact number of frames the result must have, ``rate`` its frames per second (``None``:
     as the segments say). ``quality`` is a CRF, for video that is encoded (copied video ignores it).
     ``reencode`` joins segments that do not match by encoding them anew to what most of them are (or to what is
-    asked), at ``width`` × ``height`` where given.
+    asked), at ``width`` × ``height`` where given. ``job_id`` names the work files, so that no other job has the same;
+    empty means that a name is made up.
     """
 
     frames: int | None = None
@@ -30,6 +31,7 @@ class StitchOptions:
     audio_codec: str = ""
     quality: int | None = None
     reencode: bool = False
+    job_id: str = ""
 
 
 @dataclass(frozen=True, slots=True)

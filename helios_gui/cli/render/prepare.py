@@ -12,7 +12,7 @@ from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import recognise_merge
-from helios_gui.media.media_verifier import is_media_name
+from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
@@ -130,29 +130,9 @@ def _check_chunks(request: RenderRequest, spec: JobSpec) -> None:
 
 def _check_output(output: Path, spec: JobSpec, source: Path) -> None:
     """Refuse an output now that would only fail after hours of rendering."""
-    is_stitched_by_us = spec.merge_command is None or recognise_merge(spec.merge_command) is not None
-    if not is_stitched_by_us and spec.output_file is None:
+    if not is_stitched_by_us(spec) and recognise_merge(spec.merge_command) is None and spec.output_file is None:
         raise UserInputError(
             tr("The job is stitched by a command of its own that does not tell which file it writes."),
             tr("Leave out --output, or name the file as “outputFile” in the job."),
         )
-    if output.is_dir():
-        raise UserInputError(
-            tr("{output} is a folder.", output=output), tr("Name the video's file: --output FOLDER/NAME.mp4")
-        )
-    if is_stitched_by_us and not is_media_name(output):
-        raise UserInputError(
-            tr("{output} is not the name of a video.", output=output),
-            tr("Use a name that ends in .mp4, .mov, .mkv or .webm."),
-        )
-    taken = {source, *((source.parent / chunk.output_file) for chunk in spec.chunks)}
-    if os.path.realpath(output) in map(os.path.realpath, taken):
-        raise UserInputError(
-            tr("{output} is a file of the job itself.", output=output), tr("Give the finished video another name.")
-        )
-    folder = next(parent for parent in output.parents if parent.exists())
-    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
-        raise UserInputError(
-            tr("The folder {output} cannot be created or written to.", output=output.parent),
-            tr("Choose another folder."),
-        )
+    check_final_output(output, spec, source.parent, source)

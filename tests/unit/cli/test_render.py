@@ -283,7 +283,7 @@ def test_bad_input_is_refused(
     assert "The profiles are: “Local”." in refused([path, "--profile", "aws"], capsys)
     assert "no chunks 7, 9.\nIts chunks are 0 to 5." in refused([path, "--chunk", "9", "--chunk", "7"], capsys)
     assert "is a folder" in refused([film, "--output", str(work / "folder.mp4")], capsys)
-    assert "not the name of a video" in refused([film, "--output", str(work / "film.txt")], capsys)
+    assert "no kind of video" in refused([film, "--output", str(work / "film.txt")], capsys)
     assert "file of the job itself" in refused([film, "--output", str(work / "x/../part_0.mov")], capsys)
     assert "cannot be created" in refused([film, "--output", f"{path}/film.mp4"], capsys)
     assert "Leave out one of them" in refused([film, "--output", "a.mp4", "--no-merge"], capsys)

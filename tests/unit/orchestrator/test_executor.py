@@ -151,9 +151,10 @@ async def test_cancelling_it_stops_the_workers(tmp_path: Path) -> None:
     assert not (tmp_path / ".helios").exists()
 
 
-async def test_an_output_folder_that_cannot_be_made(tmp_path: Path) -> None:
+async def test_an_output_folder_that_cannot_be_made_is_found_out_before_anything_is_rendered(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     options = JobExecutionOptions(job_dir=tmp_path, output=tmp_path / "file" / "out.txt")
-    with pytest.raises(RenderFailedError, match="cannot be made") as caught:
-        await make_executor(InstantWorkers()).execute(stitched(2), options)
-    assert "The rendered chunks are kept." in str(caught.value)
+    workers = InstantWorkers()
+    with pytest.raises(RenderFailedError, match="cannot be created or written to"):
+        await make_executor(workers).execute(stitched(2), options)
+    assert [path.name for path in tmp_path.iterdir()] == ["file"]

@@ -1,0 +1,183 @@
+"""Names of output files that cannot work: patterns of sequences, suffixes of no video, and files that commands read."""
+
+from __future__ import annotations
+
+import os
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path, PurePath
+
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.merge_command import recognise_merge, replaceable_merge
+from helios_gui.jobfile.sequence_patterns import find_sequence_pattern
+from helios_gui.media.media_verifier import is_media_name
+from helios_gui.translation import tr
+from helios_gui.types import JobSpec, RenderChunk, UserInputError
+
+_PARTS = re.compile(r"[=:;,|'\"]")
+
+
+def check_sequence(name: str) -> str | None:
+    """Return what is wrong with the name of an output if it stands for a sequence of files, else ``None``."""
+    pattern = find_sequence_pattern(name)
+    if pattern is None:
+        return None
+    return tr("is the pattern of a sequence of files ('{pattern}'), but an output is a single file", pattern=pattern)
+
+
+def check_video_suffix(name: PurePath) -> str | None:
+    """Return what is wrong with the suffix of a video that is to be stitched, else ``None``."""
+    if not name.suffix:
+        return tr("has no suffix that says what kind of video to make; use .mp4, .mov, .mkv or .webm")
+    if not is_media_name(name):
+        return tr(
+            "ends in '{suffix}', which is no kind of video; use .mp4, .mov, .mkv or .webm",
+            suffix=name.suffix,
+        )
+    return None
+
+
+def is_stitched_by_us(spec: JobSpec) -> bool:
+    """Return whether the finished video is made by our stitcher and not by a merge command of the job's own."""
+    return not spec.merge_command or replaceable_merge(spec) is not None
+
+
+def names_final_output(spec: JobSpec) -> bool:
+    """Return whether the job says which finished video it makes, or has chunks that are videos to be stitched."""
+    if spec.output_file:
+        return True
+    if spec.merge_command:
+        return recognise_merge(spec.merge_command) is not None
+    return all(is_media_name(PurePath(chunk.output_file)) for chunk in spec.chunks)
+
+
+def file_identity(name: str) -> str:
+    """Return a key that is equal for names that are the same file on some system."""
+    return unicodedata.normalize("NFC", name.replace("\\", "/")).casefold()
+
+
+def find_reader(chunks: Iterable[RenderChunk], job_dir: Path, output: Path) -> RenderChunk | None:
+    """Return the first chunk whose command names ``output`` although the chunk does not write it, or ``None``.
+
+    Names are compared whatever their letter case and however their folders are reached.
+    """
+    place = _place(str(job_dir / output))
+    name = file_identity(output.name)
+    for chunk in chunks:
+        if name not in file_identity(chunk.command):
+            continue
+        paths = (path for path in _paths_in(chunk) if file_identity(path).endswith(name))
+        if any(_place(os.path.join(job_dir, path)) == place for path in paths):  # noqa: PTH118
+            return chunk
+    return None
+
+
+def find_link_reader(chunks: Iterable[RenderChunk], job_dir: Path, output: Path) -> RenderChunk | None:
+    """Return the first chunk whose command names the file at ``output``, under any name it has, or ``None``.
+
+    Looks at every file that is named in a command, so that hard and symbolic links are found. Blocking.
+    """
+    try:
+        wanted = output.stat()
+    except (OSError, ValueError):
+        return None
+    checked: dict[str, bool] = {}
+    for chunk in chunks:
+        for path in _paths_in(chunk):
+            if path not in checked:
+                checked[path] = _is_same_file(os.path.join(job_dir, path), wanted)  # noqa: PTH118
+            if checked[path]:
+                return chunk
+    return None
+
+
+def _paths_in(chunk: RenderChunk) -> Iterator[str]:
+    """Yield what may be a path in a chunk's command, other than its program and its output."""
+    try:
+        arguments = parse_command(chunk.command)[1:]
+    except UserInputError:
+        return
+    own = {chunk.output_file, os.path.normpath(chunk.output_file)}
+    for argument in arguments:
+        for part in {argument, *_PARTS.split(argument)}:
+            if part and part not in own and os.path.normpath(part) not in own and "\0" not in part:
+                yield part
+
+
+def _is_same_file(path: str, wanted: os.stat_result) -> bool:
+    try:
+        return os.path.samestat(os.stat(path), wanted)  # noqa: PTH116
+    except (OSError, ValueError):
+        return False
+
+
+def _place(path: str) -> str:
+    folder, name = os.path.split(os.path.normpath(path))
+    return file_identity(os.path.join(os.path.realpath(folder), name))  # noqa: PTH118
+
+
+def check_final_output(
+    output: Path,
+    spec: JobSpec,
+    job_dir: Path,
+    source: Path | None = None,
+    check_suffix: Callable[[PurePath], str | None] = check_video_suffix,
+) -> None:
+    """Refuse a finished video now that would fail, or do harm, after hours of rendering. Blocking.
+
+    Args:
+        output: The finished video's path.
+        spec: The job.
+        job_dir: The folder that the job's relative paths start from.
+        source: The job file.
+        check_suffix: Returns what is wrong with the suffix of a file that is to be stitched, or ``None``.
+
+    Raises:
+        UserInputError: The name is that of a folder, of no video, of a sequence, or of a file of the job; or it cannot
+            be written.
+    """
+    _check_place(output)
+    problem = check_sequence(output.name) or (check_suffix(output) if is_stitched_by_us(spec) else None)
+    if problem:
+        raise UserInputError(
+            tr("{output} {problem}.", output=output.name, problem=problem), tr("Give the finished video another name.")
+        )
+    written = {_place(str(job_dir / chunk.output_file)) for chunk in spec.chunks}
+    place = _place(str(output))
+    if place in written or (source is not None and place == _place(str(source))):
+        raise UserInputError(
+            tr("{output} is a file of the job itself.", output=output), tr("Give the finished video another name.")
+        )
+    reader = find_reader(spec.chunks, job_dir, output) or find_link_reader(spec.chunks, job_dir, output)
+    if reader is not None:
+        raise UserInputError(
+            tr(
+                "{output} is read by the command of chunk {chunk}: the finished video would replace it.",
+                output=output,
+                chunk=reader.id,
+            ),
+            tr("Give the finished video another name."),
+        )
+
+
+def _check_place(output: Path) -> None:
+    try:
+        output.lstat()
+        if output.is_dir():
+            raise UserInputError(
+                tr("{output} is a folder.", output=output), tr("Name the video's file: FOLDER/NAME.mp4")
+            )
+    except (FileNotFoundError, NotADirectoryError):
+        pass
+    except OSError as error:
+        raise UserInputError(
+            tr("{output} cannot be written: {reason}.", output=output, reason=error.strerror),
+            tr("Give the finished video another name."),
+        ) from error
+    folder = next((parent for parent in output.parents if parent.exists()), output.parent)
+    if not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        raise UserInputError(
+            tr("The folder {output} cannot be created or written to.", output=output.parent),
+            tr("Choose another folder."),
+        )

@@ -1,0 +1,60 @@
+"""Work files are named after the job: they meet neither those of another job nor a person's files."""
+
+from __future__ import annotations
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from helios_gui.stitcher import FfmpegStitcher, probe
+from helios_gui.stitcher.workspace import Workspace
+from helios_gui.types import StitchOptions
+
+
+async def test_chunks_with_the_names_of_work_files_survive(studio, tmp_path: Path) -> None:
+    names = [".film.part.mp4", ".film.mp4.stitch", "finished.part.mp4", "film.mp4.part"]
+    chunks = [tmp_path / name for name in names[:1] + [f"{name}.mp4" for name in names[1:]]]
+    for made, chunk in zip(studio.chunks(4, 4, 4, 4), chunks, strict=True):
+        shutil.move(made, chunk)
+    before = [chunk.read_bytes() for chunk in chunks]
+    await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(frames=16, job_id="ab12"))
+    assert [chunk.read_bytes() for chunk in chunks] == before
+    assert probe(tmp_path / "film.mp4").frames == 16
+    assert not (tmp_path / ".helios").exists()
+
+
+def test_two_jobs_that_make_one_file_work_apart(tmp_path: Path) -> None:
+    output = tmp_path / "film.mp4"
+    with Workspace(output, "one") as first:
+        first.part.write_text("one")
+        with Workspace(output, "two") as second, Workspace(output) as nameless:
+            assert len({first.part, second.part, nameless.part}) == 3
+            second.part.write_text("two")
+            second.deliver()
+        assert first.part.read_text() == "one"
+        assert output.read_text() == "two"
+    assert list(tmp_path.iterdir()) == [output]
+
+
+def test_what_a_crash_left_is_cleared_by_the_jobs_next_stitch(tmp_path: Path) -> None:
+    crashed = Workspace(tmp_path / "film.mp4", "one")
+    crashed.__enter__()
+    crashed.part.write_text("half")
+    with Workspace(tmp_path / "film.mp4", "one") as workspace:
+        assert not workspace.part.exists()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_name_as_long_as_file_systems_allow_can_be_written(tmp_path: Path) -> None:
+    output = tmp_path / ("o" * 251 + ".mp4")
+    with Workspace(output, "one") as workspace:
+        workspace.part.write_text("film")
+        workspace.deliver()
+    assert output.read_text() == "film"
+
+
+def test_a_folder_that_takes_no_files_is_reported(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    with pytest.raises(OSError, match="Not a directory"), Workspace(tmp_path / "file" / "film.mp4", "one"):
+        pass
