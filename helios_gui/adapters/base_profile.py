@@ -117,6 +117,10 @@ class Profile(BaseModel, ABC):
         """Return which of this computer's credentials the profile uses, and which servers get what they prove."""
         return ()
 
+    def warnings(self) -> Mapping[str, str]:
+        """Return a sentence for each setting that is valid and has a risk that a person should know."""
+        return {}
+
     def _policy(self, concurrency: int, spend_limit: float | None = None) -> ExecutionPolicy:
         return ExecutionPolicy(
             concurrency=concurrency,

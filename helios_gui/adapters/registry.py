@@ -9,11 +9,13 @@ from helios_gui.adapters.aws_lambda.kind import AWS_LAMBDA
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.cloud_run.kind import CLOUD_RUN
 from helios_gui.adapters.local.kind import LOCAL
+from helios_gui.adapters.own_worker.kind import OWN_WORKER
 
 KINDS: tuple[AdapterKind[Any], ...] = (
     LOCAL,
     AWS_LAMBDA,
     CLOUD_RUN,
+    OWN_WORKER,
 )
 
 DEFAULT_KIND = LOCAL.name

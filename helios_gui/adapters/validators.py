@@ -9,13 +9,15 @@ from __future__ import annotations
 import ipaddress
 import math
 import re
-from pathlib import PurePosixPath, PureWindowsPath
+from pathlib import Path, PurePosixPath, PureWindowsPath
 from urllib.parse import SplitResult, urlsplit
 
 from pydantic_core import PydanticCustomError
 
 from helios_gui.net.secret_reference import WHAT_IS_FOR_WORKERS, SecretReference
+from helios_gui.storage.urls import parse_url
 from helios_gui.translation import tr
+from helios_gui.types import UserInputError
 
 _REGION = re.compile(r"[a-z]{2,5}(?:-[a-z]+)+-\d{1,2}")
 _FUNCTION_NAME = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -31,6 +33,9 @@ MAX_PRICE = 1000.0
 """US dollars per unit."""
 
 _GOOGLE_METADATA_HOSTS = frozenset({"metadata", "metadata.google.internal"})
+
+
+_PRIVATE_DOMAINS = (".local", ".lan", ".internal", ".intranet", ".private", ".home.arpa", ".test")
 
 
 def refusal(message: str) -> PydanticCustomError:
@@ -116,8 +121,11 @@ def gs_url(text: str) -> str:
     return _bucket_url(text, ("gs", "gcs"), "gs", _GS_BUCKET, "gs://my-bucket/renders")
 
 
-def web_url(text: str) -> str:
-    """An address to send requests to: https, or http on this machine; empty is allowed. No trailing slash."""
+def web_url(text: str, *, private_http: bool = False) -> str:
+    """An address to send requests to: https, or http on this machine; empty is allowed. No trailing slash.
+
+    With ``private_http``, http may also lead to a private network.
+    """
     text = text.strip().rstrip("/")
     if not text:
         return ""
@@ -128,7 +136,11 @@ def web_url(text: str) -> str:
         raise refusal(tr("The address holds a password. Remove it: profiles hold no secrets."))
     if parts.query or parts.fragment:
         raise refusal(tr("Leave out everything from “?” or “#” on."))
+    if parts.scheme == "http" and private_http and is_private(parts.hostname):
+        return text
     if parts.scheme == "http" and not is_loopback(parts.hostname):
+        if private_http:
+            raise refusal(tr("Use https://: http:// is not safe except on this computer and in a private network."))
         raise refusal(tr("Use https://: http:// is not safe except on this computer."))
     return text
 
@@ -138,6 +150,38 @@ def service_url(text: str) -> str:
     if not text.strip():
         raise missing(tr("Write the address of the service."))
     return web_url(text)
+
+
+def worker_url(text: str) -> str:
+    """The address of a worker: https, or http in a private network."""
+    if not text.strip():
+        raise missing(tr("Write the address of the worker, such as http://10.0.0.5:8080."))
+    return web_url(text, private_http=True)
+
+
+def private_web_url(text: str) -> str:
+    """An address to send requests to: https, or http in a private network; empty is allowed."""
+    return web_url(text, private_http=True)
+
+
+def storage_url(text: str) -> str:
+    """A place in a bucket of S3 or Cloud Storage, or a folder that this computer and the workers see alike."""
+    text = text.strip()
+    if not text:
+        raise missing(tr("Say where job files and outputs are kept: s3://bucket/folder, gs://… or a shared folder."))
+    scheme = text.partition("://")[0].lower() if "://" in text else ""
+    if scheme == "s3":
+        return s3_url(text)
+    if scheme in ("gs", "gcs"):
+        return gs_url(text)
+    if scheme not in ("", "file") or (not scheme and not Path(text).is_absolute()):
+        raise refusal(tr("Write s3://bucket/folder, gs://bucket/folder, or the full path of a shared folder."))
+    if not text.isprintable():
+        raise refusal(tr("This contains characters that cannot be shown."))
+    try:
+        return parse_url(text if scheme else Path(text).as_uri()).url
+    except UserInputError as error:
+        raise refusal(f"{error} {error.hint}") from None
 
 
 def email(text: str) -> str:
@@ -194,6 +238,22 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def host_of(url: str) -> str:
+    """The host of an address that is one."""
+    return urlsplit(url).hostname or ""
+
+
+def is_private(host: str) -> bool:
+    """Whether a host is this machine, or in a network that others cannot reach, going by its name or address."""
+    if is_loopback(host):
+        return True
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return "." not in host or host.endswith(_PRIVATE_DOMAINS)
+    return address.is_private and not address.is_link_local and not address.is_unspecified
 
 
 def _is_link_local(host: str) -> bool:

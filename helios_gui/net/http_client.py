@@ -11,12 +11,13 @@ import functools
 import socket
 import ssl
 import time
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from weakref import WeakSet
 
 import aiohttp
+import aiohttp.abc
 import httpx
 from httpx_aiohttp import AiohttpTransport
 from yarl import URL
@@ -57,7 +58,9 @@ class ResponseTooLongError(httpx.TransportError):
     """The body of a response is longer than the request's ``limit`` extension allows."""
 
 
-def make_client(url: str, *, auth: httpx.Auth | None = None, connections: int = 0) -> httpx.AsyncClient:
+def make_client(
+    url: str, *, auth: httpx.Auth | None = None, connections: int = 0, addresses: Sequence[str] = ()
+) -> httpx.AsyncClient:
     """Return a client for the service at ``url``, for one event loop; call ``aclose`` when done.
 
     A request may set ``extensions={"limit": BYTES}``: a longer response body raises ``ResponseTooLongError``. Bodies
@@ -67,11 +70,12 @@ def make_client(url: str, *, auth: httpx.Auth | None = None, connections: int = 
         url: Decides which proxy is used, if any.
         auth: Signs each request.
         connections: Most connections open at a time; 0 for no bound.
+        addresses: The only IP addresses to connect to, whatever the host's name stands for; no proxy is used then.
     """
     quieten_loggers()
     client = httpx.AsyncClient(
         auth=auth,
-        transport=_Transport(proxy_for(url), connections),
+        transport=_Transport(None if addresses else proxy_for(url), connections, addresses),
         headers=_HEADERS,
         trust_env=False,  # the proxy is chosen above; .netrc must not add passwords
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept
@@ -103,10 +107,11 @@ class _Transport(AiohttpTransport):
     escapes in URLs, which breaks signatures. It passes proxy passwords in a way that aiohttp deprecates.
     """
 
-    def __init__(self, proxy: str | None, connections: int) -> None:
+    def __init__(self, proxy: str | None, connections: int, addresses: Sequence[str] = ()) -> None:
         super().__init__(verify=ssl_context(), client=self._make_session)
         self._proxy_url = proxy
         self._connections = connections
+        self._addresses = addresses
         self._session: aiohttp.ClientSession | None = None
         self._sockets: WeakSet[socket.socket] = WeakSet()
 
@@ -170,6 +175,7 @@ class _Transport(AiohttpTransport):
             keepalive_timeout=_KEEPALIVE,
             socket_factory=self._make_socket,
             ssl=self.ssl_context,
+            resolver=_FixedResolver(self._addresses) if self._addresses else None,
         )
         return aiohttp.ClientSession(connector=connector, cookie_jar=aiohttp.DummyCookieJar(), auto_decompress=False)
 
@@ -177,6 +183,32 @@ class _Transport(AiohttpTransport):
         made = _keepalive_socket(address)
         self._sockets.add(made)
         return made
+
+
+class _FixedResolver(aiohttp.abc.AbstractResolver):
+    """Says that every name stands for these addresses, which were looked up and judged before."""
+
+    def __init__(self, addresses: Sequence[str]) -> None:
+        self._addresses = addresses
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_INET
+    ) -> list[aiohttp.abc.ResolveResult]:
+        """Return the addresses in the form that aiohttp expects."""
+        return [
+            aiohttp.abc.ResolveResult(
+                hostname=host,
+                host=address,
+                port=port,
+                family=socket.AF_INET6 if ":" in address else socket.AF_INET,
+                proto=0,
+                flags=socket.AI_NUMERICHOST,
+            )
+            for address in self._addresses
+        ]
+
+    async def close(self) -> None:
+        """Do nothing: nothing is open."""
 
 
 class _ResponseBody(httpx.AsyncByteStream):

@@ -25,6 +25,7 @@ class _Wire(BaseModel):
 class WorkerRequest(_Wire):
     """Render one chunk.
 
+    ``chunk_index`` is the chunk's id, as in the original: its clients send that, and its workers look it up.
     ``job_path`` is the URL of the job spec; its ``assetsUrl`` that of the asset bundle's manifest. ``attempt_url``
     is the URL below which the attempt's ``output/<name>``, ``log.txt`` and ``result.json`` belong, and where a
     ``cancel`` object asks it to stop. ``time_limit`` is in seconds, counted from the arrival of the request.

@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import unquote
 
 from helios_gui import __version__
 from helios_gui.jobfile.job_files import MOST_BYTES, parse_job
@@ -32,8 +33,10 @@ from helios_gui.worker.attempt_messages import (
     explain_stop,
     explain_storage,
 )
-from helios_gui.worker.attempt_storage import AttemptUrls, Storages
+from helios_gui.worker.attempt_storage import AttemptUrls, Storages, is_web_url
 from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
+from helios_gui.worker.job_hosts import JobHosts, read_web_job
+from helios_gui.worker.plain_assets import fetch_folder
 from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.stored import leave_result, store_output
 from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, Watch
@@ -65,7 +68,8 @@ class Attempt:
 
     ``folder`` is its own and empty; ``mark`` is what its processes are known by; ``name`` is what people call this
     kind of worker; ``cold_start`` whether it is the first attempt this process was asked for. Every
-    ``progress_interval`` seconds (0: never) it tells how far it is.
+    ``progress_interval`` seconds (0: never) it tells how far it is. ``job_hosts`` are those that jobs are read
+    from over HTTP.
     """
 
     request: WorkerRequest
@@ -80,6 +84,7 @@ class Attempt:
     name: str = "worker"
     cold_start: bool = False
     progress_interval: float = 0.0
+    job_hosts: JobHosts = field(default_factory=JobHosts)
     _started: float = field(default_factory=time.time)
     _task: ChunkTask | None = None
 
@@ -121,15 +126,23 @@ class Attempt:
         job_dir, bench = self.folder / "job", self.folder / "bench"
         for folder in (job_dir, bench):
             folder.mkdir()
-        storage, key = self.storages.locate(self.place.job)
-        data = await storage.read(key, limit=MOST_BYTES)
-        spec = await asyncio.to_thread(parse_job, data, self.place.job, job_dir, outside_outputs=True)
+        spec = await asyncio.to_thread(parse_job, await self._read_job(), self.place.job, job_dir, outside_outputs=True)
         self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path)
         if spec.assets_url:
             await self.fetch_bundle(self.storages, spec.assets_url, job_dir)
+        elif self.place.attempt is None and not is_web_url(self.place.job):
+            # A caller who knows nothing of bundles: the job's files lie beside it.
+            beside, _, name = self.place.job.rpartition("/")
+            await fetch_folder(self.storages.folder(beside), job_dir, job=unquote(name))
         progress = (lambda: self.executor.progress_line), self.progress_interval
         async with progress_notes(self.storages, self.place.progress, *progress):
             return await self.executor.render(self._task)
+
+    async def _read_job(self) -> bytes:
+        if is_web_url(self.place.job):
+            return await read_web_job(self.place.job, self.job_hosts, MOST_BYTES)
+        storage, key = self.storages.locate(self.place.job)
+        return await storage.read(key, limit=MOST_BYTES)
 
     def _stopped(self, reason: StopReason, *, rendered: bool) -> _Verdict:
         total = self._task.chunk.frame_count if self._task else 0
@@ -199,19 +212,8 @@ class Attempt:
 
 
 def _index_of(spec: JobSpec, request: WorkerRequest) -> int:
-    """Which chunk is asked for. Callers who know nothing of attempts mean its id, as they do with the original."""
-    asked = request.chunk_index
-    if request.attempt_url or request.attempt_id:
-        if asked < len(spec.chunks):
-            return asked
-        raise UserInputError(
-            tr(
-                "The job has {count} chunks, so there is none with the index {asked}.",
-                count=len(spec.chunks),
-                asked=asked,
-            )
-        )
+    """Return the place in the job of the chunk that is asked for by its id."""
     for index, chunk in enumerate(spec.chunks):
-        if chunk.id == asked:
+        if chunk.id == request.chunk_index:
             return index
-    raise UserInputError(tr("The job has no chunk with the id {asked}.", asked=asked))
+    raise UserInputError(tr("The job has no chunk with the id {chunk_index}.", chunk_index=request.chunk_index))

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from helios_gui.storage import StorageSettings, join_url, open_storage, split_url
-from helios_gui.types import ArtifactStorage, WorkerRequest
+from helios_gui.storage import StorageSettings, join_url, open_storage, parse_url, split_url
+from helios_gui.translation import tr
+from helios_gui.types import ArtifactStorage, UserInputError, WorkerRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,12 +25,26 @@ class AttemptUrls:
     outputs: str
 
     @classmethod
-    def of(cls, request: WorkerRequest) -> AttemptUrls:
+    def of(cls, request: WorkerRequest, output_url: str = "") -> AttemptUrls:
         """Where the request wants things. An attempt without a URL has its place beside the job spec.
 
+        A job that is read over HTTP has no such place: what its caller names no URL for goes below ``output_url``.
         Raises ``UserInputError`` for what is not a storage URL.
         """
-        job = request.job_path if "://" in request.job_path else Path(request.job_path).absolute().as_uri()
+        job = _job_url(request.job_path)
+        if is_web_url(job):
+            if not request.attempt_url and not output_url:
+                raise UserInputError(
+                    tr("The job is read over HTTP, so that the worker does not know where to put its output."),
+                    tr("Send an attemptUrl, or set HELIOS_WORKER_OUTPUT_URL of the worker to a storage URL."),
+                )
+            name = hashlib.sha256(job.encode()).hexdigest()[:16]
+            attempt_id = request.attempt_id or (request.attempt_url or "").rstrip("/").rpartition("/")[2]
+            if request.attempt_url:
+                below = request.attempt_url.rstrip("/")
+                split_url(f"{below}/result.json")
+                return cls(job, attempt_id, below, f"{below}/output")
+            return cls(job, uuid.uuid4().hex, None, join_url(output_url, f"jobs/{name}/output"))
         folder = job.rpartition("/")[0]
         attempt = request.attempt_url
         if attempt is None and request.attempt_id:
@@ -68,6 +84,17 @@ class AttemptUrls:
         return None if self.attempt is None else f"{self.attempt}/{name}"
 
 
+def is_web_url(url: str) -> bool:
+    """Return whether a job is to be read over HTTP."""
+    return url.startswith(("http://", "https://"))
+
+
+def _job_url(job_path: str) -> str:
+    """Return the job's URL: paths, and the original's ``local://`` and a path, are files."""
+    path = job_path.removeprefix("local://")
+    return job_path if "://" in path else Path(path).absolute().as_uri()
+
+
 class Storages:
     """The storages of one attempt, opened when first needed; a context, which closes them."""
 
@@ -81,6 +108,13 @@ class Storages:
         if root not in self._open:
             self._open[root] = open_storage(root, self._settings)
         return self._open[root], key
+
+    def folder(self, url: str) -> ArtifactStorage:
+        """The storage of all that lies below a URL. Raises ``UserInputError`` for what is not a storage URL."""
+        root = parse_url(_job_url(url)).url
+        if root not in self._open:
+            self._open[root] = open_storage(root, self._settings)
+        return self._open[root]
 
     async def exists(self, url: str) -> bool:
         """Whether there is such an object. Raises ``StorageError``."""

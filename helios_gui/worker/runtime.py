@@ -59,7 +59,7 @@ class WorkerRuntime:
         """
         time_limit = TimeLimit.begin(limit, request.time_limit, self._settings.time_limit)
         try:
-            place = AttemptUrls.of(request)
+            place = AttemptUrls.of(request, self._settings.output_url)
             async with Storages(self._settings.storage) as storages:
                 return await read_result(storages, place) or await self._attempt(request, place, storages, time_limit)
         except StorageError as error:
@@ -95,6 +95,7 @@ class WorkerRuntime:
                 name=self._name,
                 cold_start=cold_start,
                 progress_interval=self._settings.progress_interval,
+                job_hosts=self._settings.job_hosts,
             )
             return await attempt.run()
 

@@ -9,9 +9,10 @@ from dataclasses import dataclass, field, fields
 from pathlib import Path
 from typing import Any
 
-from helios_gui.storage import StorageSettings
+from helios_gui.storage import StorageSettings, parse_url
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.worker.job_hosts import JobHosts
 
 _PREFIX = "HELIOS_WORKER_"
 _STORAGE_PREFIX = "HELIOS_STORAGE_"
@@ -29,7 +30,9 @@ class WorkerSettings:
 
     ``poll_interval`` is the time between looks for a cancel object, ``grace`` what renderers get between SIGTERM and
     SIGKILL, ``time_limit`` what an attempt may take at most, ``progress_interval`` the least time between two notes of
-    progress (0: none are left); all in seconds. ``environment`` is the renderers'.
+    progress (0: none are left); all in seconds. ``environment`` is the renderers'. ``job_hosts`` are the hosts from
+    which jobs are read over HTTP, as in ``JobHosts``; the outputs of jobs whose caller names no place for them go below
+    the storage URL ``output_url``.
     """
 
     work_root: Path
@@ -40,11 +43,13 @@ class WorkerSettings:
     time_limit: float | None = None
     progress_interval: float = _PROGRESS_INTERVAL
     environment: Mapping[str, str] = field(default_factory=dict)
+    job_hosts: JobHosts = field(default_factory=JobHosts)
+    output_url: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> WorkerSettings:
-        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT``, ``…_PROGRESS_INTERVAL`` and
-        ``HELIOS_STORAGE_<NAME>``.
+        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT``, ``…_PROGRESS_INTERVAL``,
+        ``…_JOB_HOSTS``, ``…_OUTPUT_URL`` and ``HELIOS_STORAGE_<NAME>``.
 
         The latter are the fields of ``StorageSettings`` in capitals. The cache is at most half of the disk unless
         told otherwise. Raises ``UserInputError``.
@@ -59,7 +64,13 @@ class WorkerSettings:
             time_limit=_number(environment, f"{_PREFIX}TIME_LIMIT") or None,
             progress_interval=_PROGRESS_INTERVAL if interval is None else interval,
             environment={name: value for name, value in environment.items() if not name.startswith(_PRIVATE)},
+            job_hosts=JobHosts.parse(environment.get(f"{_PREFIX}JOB_HOSTS", "")),
+            output_url=_storage_url(environment.get(f"{_PREFIX}OUTPUT_URL", "")),
         )
+
+
+def _storage_url(text: str) -> str:
+    return parse_url(text.strip()).url if text.strip() else ""
 
 
 def _storage_settings(environment: Mapping[str, str]) -> StorageSettings:

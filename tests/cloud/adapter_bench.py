@@ -11,6 +11,7 @@ from typing import Any
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.adapters.registry import kind_of
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.jobfile.command_line import join_command
@@ -31,6 +32,7 @@ class Shop:
     job_id: str = "job1"
     scripts: list[str] = field(default_factory=list)
     output: str = "part_{}.txt"
+    first_id: int = 0
 
     @property
     def runs_file(self) -> Path:
@@ -46,7 +48,7 @@ class Shop:
         """The job: one chunk for every script, each with 10 frames."""
         chunks = tuple(
             RenderChunk(
-                id=index,
+                id=self.first_id + index,
                 start_frame=index * FRAMES,
                 frame_count=FRAMES,
                 output_file=self.output.format(index),
@@ -111,7 +113,7 @@ def slow(seconds: float) -> str:
 class CloudSettings:
     """A profile of a cloud, and what its adapter is made with."""
 
-    profile: AwsLambdaProfile | CloudRunProfile
+    profile: AwsLambdaProfile | CloudRunProfile | OwnWorkerProfile
     context: AdapterContext = field(default_factory=lambda: AdapterContext(poll_interval=0.1, stop_wait=8.0))
 
     def changed(self, **changes: Any) -> CloudSettings:

@@ -32,6 +32,16 @@ def fails_as_the_original(event: dict[str, Any], context: Any) -> dict[str, Any]
     return {"statusCode": 500, "body": json.dumps(body)}
 
 
+def throws_as_the_original(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """Such a worker that could not even begin to render."""
+    return {"statusCode": 500, "body": json.dumps({"message": "Chunk with ID 0 not found in job spec"})}
+
+
+def renders_another_chunk(event: dict[str, Any], context: Any) -> dict[str, Any]:
+    """A worker that takes the number of the chunk for something else."""
+    return {"statusCode": 200, "body": json.dumps({"exitCode": 0, "output": "", "chunkId": 5})}
+
+
 def is_something_else(event: dict[str, Any], context: Any) -> dict[str, Any]:
     """A function that has nothing to do with rendering."""
     return {"greeting": "hello"}

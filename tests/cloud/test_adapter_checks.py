@@ -135,6 +135,8 @@ async def test_services_that_do_not_answer_as_they_should(run: CloudRun, google:
     [
         (b'{"status": "ok"}', None, "is not the worker that comes with this app"),
         (b"<h1>hello</h1>", None, "is not the worker that comes with this app"),
+        (b"[" * 100_000, None, "it may be another Helios worker"),
+        (b'{"version": {"deep": 1}}', None, "it may be another Helios worker"),
         (f'{{"version": "{__version__}", "authorized": false}}'.encode(), False, "does not let this account in"),
         (f'{{"version": "{__version__}", "busy": true}}'.encode(), True, "rendering now"),
     ],
@@ -145,6 +147,14 @@ async def test_other_workers(run: CloudRun, google: CloudSettings, body: bytes, 
         found = await lines(check_cloud_run(google.changed(service_url=proxy.url, audience=run.url).profile))
     assert (found["Worker"].ok, words in found["Worker"].detail) == (ok, True)
     assert "Worker's version" not in found
+
+
+async def test_the_original_is_known_by_what_it_answers(run: CloudRun, google: CloudSettings) -> None:
+    with fault_proxy(run.url) as proxy:
+        proxy.script(answer(405, b'{"message": "Method Not Allowed"}'), path="/healthz")
+        found = await lines(check_cloud_run(google.changed(service_url=proxy.url, audience=run.url).profile))
+    assert found["Worker"].ok is None
+    assert "another Helios worker. It answered: 405 Method Not Allowed" in found["Worker"].detail
 
 
 async def test_workers_of_other_versions(run: CloudRun, google: CloudSettings) -> None:

@@ -230,6 +230,14 @@ async def test_a_storm_of_refusals(run: CloudRun, settings: CloudSettings, tmp_p
     [
         (404, b"<html><h1>Not Found</h1></html>", FailureKind.BLOCKED, "There is no worker at"),
         (400, b'{"message": "no such thing"}', FailureKind.FATAL, "(400): no such thing"),
+        (
+            500,
+            b'{"message": "ENOENT: no such file or directory"}',
+            FailureKind.TRANSIENT,
+            "is probably another Helios worker; it answered: ENOENT",
+        ),
+        (500, b"<h1>Internal Server Error</h1>", FailureKind.TRANSIENT, "answered 500: Internal Server Error"),
+        (500, b'{"exitCode": 3, "stderr": "no such composition"}', FailureKind.TRANSIENT, "no such composition"),
         (413, b"<h1>Too large</h1>", FailureKind.FATAL, "(413): Too large"),
         (200, b"<h1>Hello</h1>", FailureKind.FATAL, "is no Helios worker; it answered: Hello"),
         (200, b'{"exitCode": 0}', FailureKind.FATAL, "This worker returned no output: "),

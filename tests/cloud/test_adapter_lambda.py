@@ -201,6 +201,12 @@ async def test_an_answer_over_6_mb_is_read_from_storage(front: LambdaFront, stor
     [
         ("keeps_its_output", FailureKind.FATAL, "This worker returned no output: "),
         ("fails_as_the_original", FailureKind.TRANSIENT, '"sh" ended with exit code 3: no such composition'),
+        (
+            "throws_as_the_original",
+            FailureKind.TRANSIENT,
+            "is probably another Helios worker; it answered: Chunk with ID 0 not found",
+        ),
+        ("renders_another_chunk", FailureKind.FATAL, "the id 0 and rendered the one with the id 5"),
         ("is_something_else", FailureKind.FATAL, 'is no Helios worker; it answered: {"greeting": "hello"}'),
         ("raises", FailureKind.TRANSIENT, "failed (RuntimeError): cannot work with …"),
         ("is_not_there", FailureKind.FATAL, "cannot be started (Runtime.HandlerNotFound)"),

@@ -54,6 +54,17 @@ async def finished(execution: Any) -> bool:
 # -- jobs ---------------------------------------------------------------------------------------------------------
 
 
+async def test_chunks_are_asked_for_by_their_id(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
+    """As the original's workers look them up; here ids and places differ, and the ids are others' places."""
+    async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri())) as shop:
+        shop.first_id = 1
+        await shop.prepare(QUICK, QUICK)
+        assert (await shop.execute(0)).ok
+        assert shop.runs == ["0"]
+        assert (await shop.execute(1)).ok
+        assert shop.runs == ["0", "1"]
+
+
 async def test_a_job_takes_what_it_needs_and_no_more(front: LambdaFront, folder: Path, tmp_path: Path) -> None:
     job = tmp_path / "job"
     (job / "scenes").mkdir(parents=True)

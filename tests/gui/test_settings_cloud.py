@@ -15,6 +15,7 @@ from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.cloud_form import CloudForm
@@ -207,6 +208,23 @@ def test_cloud_run_profile_typed_from_nothing_is_saved(
     assert store.get("New profile") == CloudRunProfile(
         name="New profile", vcpus=0.5, memory_gib=0.125, **{**typed, "storage_url": "gs://farm"}
     )
+
+
+def test_own_worker_profile_is_warned_of_and_saved(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
+    add(qtbot, dialog, "Own worker over HTTP")
+    typed = {
+        "service_url": "http://10.0.0.5:8080",
+        "worker_token": "env:HELIOS_RENDER_TOKEN",
+        "storage_url": "/mnt/renders",
+    }
+    for setting, text in typed.items():
+        type_into(qtbot, dialog.form.line(setting), text)
+    assert message(dialog, "service_url").startswith("Not encrypted: ")
+    assert not dialog.form.line("service_url").property("invalid")
+    click(qtbot, dialog.apply_button)
+    assert store.get("New profile") == OwnWorkerProfile(name="New profile", **typed)
+    type_into(qtbot, dialog.form.line("service_url"), "http://worker.example")
+    assert message(dialog, "service_url").startswith("✕ Use https://")
 
 
 def test_what_is_still_to_be_filled_in_is_said_gently(qtbot: QtBot, dialog: SettingsDialog) -> None:

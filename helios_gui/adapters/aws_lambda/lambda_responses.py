@@ -14,7 +14,8 @@ import httpx
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity, refusal
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
-from helios_gui.adapters.remote.worker_responses import read_answer
+from helios_gui.adapters.remote.messages import explain_another_worker
+from helios_gui.adapters.remote.worker_responses import read_answer, read_refusal
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind
@@ -65,7 +66,7 @@ class LambdaAnswers:
                 return self._function_error(answer.content, log, timeout)
             result = read_answer(answer.content)
             if result is None:
-                return Ended(FailureKind.FATAL, self._no_result(answer.content), log=log)
+                return self._no_result(answer.content, log)
             return Answered(result)
         return self._service_error(answer)
 
@@ -151,9 +152,24 @@ class LambdaAnswers:
             return tr("AWS Lambda already runs as many executions as this account may have.")
         return tr("AWS Lambda has enough calls for now.")
 
-    def _no_result(self, payload: bytes) -> str:
+    def _no_result(self, payload: bytes, log: str) -> Ended:
+        refusal = read_refusal(payload)
+        if refusal is not None and refusal[0] >= 500:
+            return Ended(FailureKind.TRANSIENT, explain_another_worker(self.where, scrub(refusal[1])), log=log)
+        if refusal is not None and refusal[0] >= 400:
+            message = tr(
+                "{capital} refused the request ({refusal}): {scrub}",
+                capital=self._capital,
+                refusal=refusal[0],
+                scrub=scrub(refusal[1]),
+            )
+            return Ended(FailureKind.FATAL, message, log=log)
         said = scrub(payload.decode("utf-8", "replace")) or "nothing"
-        return tr("{capital} is no Helios worker; it answered: {said}", capital=self._capital, said=said)
+        return Ended(
+            FailureKind.FATAL,
+            tr("{capital} is no Helios worker; it answered: {said}", capital=self._capital, said=said),
+            log=log,
+        )
 
     @property
     def _capital(self) -> str:

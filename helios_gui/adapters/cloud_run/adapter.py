@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
+from collections.abc import Callable
+from dataclasses import dataclass
 from http import HTTPStatus
 
 import httpx
@@ -24,18 +26,34 @@ _START_SHARE = 0.1
 _LONGEST_START = 15.0
 """Seconds (or share) of the time limit that may pass before the worker has the request: a container has to start."""
 _SLACK = 20.0
+_WAIT_AFTER_CUT = 120.0
+"""Seconds that a container may take to leave its result after the service closed the request: its processors are
+slowed down then, and it does not know."""
 _MOMENT = 5.0
 _MOMENT_TO_START = 60.0
 
 
-class CloudRunInvoker:
+@dataclass(frozen=True, slots=True)
+class HttpService:
+    """A service that answers as a worker does: where it is, what its answers mean, and how we sign in.
+
+    ``request_timeout`` is how many seconds a request may take.
+    """
+
+    url: str
+    answers: CloudRunAnswers
+    make_auth: Callable[[], httpx.Auth | None]
+    request_timeout: float
+
+
+class HttpInvoker:
     """Invokes one service."""
 
-    def __init__(self, profile: CloudRunProfile, read_timeout: float | None = None) -> None:
-        self._profile = profile
+    def __init__(self, service: HttpService, read_timeout: float | None = None) -> None:
+        self._service = service
         self._read_timeout = read_timeout
-        self._url = profile.service_url
-        self._answers = responses_of(profile)
+        self._url = service.url
+        self._answers = service.answers
         self._line: CloudRunConnection | None = None
         self._made_at = 0.0
         self._put_away: list[CloudRunConnection] = []
@@ -47,7 +65,7 @@ class CloudRunInvoker:
 
     async def bounds(self, timeout: float | None) -> TimeBounds:
         """See ``Invoker``. A container cannot know how long its requests may take."""
-        limit = self._profile.request_timeout
+        limit = self._service.request_timeout
         told = limit - min(_LONGEST_START, limit * _START_SHARE)
         longest = min(limit, timeout) if timeout is not None else limit
         return TimeBounds(told, longest, longest + _SLACK)
@@ -56,7 +74,7 @@ class CloudRunInvoker:
         """See ``Invoker``."""
         line = self._connect()
         body = json.dumps(request.to_wire()).encode()
-        longest = self._read_timeout or self._profile.request_timeout + _SLACK
+        longest = self._read_timeout or self._service.request_timeout + _SLACK
         try:
             answer = await line.post(body, longest)
         except ResponseTooLongError:
@@ -131,7 +149,7 @@ class CloudRunInvoker:
         return self._line
 
     def _make(self) -> CloudRunConnection:
-        return CloudRunConnection(self._url, token_source_of(self._profile))
+        return CloudRunConnection(self._url, self._service.make_auth())
 
     def _forget(self, line: CloudRunConnection) -> None:
         """The credentials were refused: read them anew the next time, as somebody may have mended them."""
@@ -140,11 +158,25 @@ class CloudRunInvoker:
             self._line = None
 
 
+class CloudRunInvoker(HttpInvoker):
+    """Invokes the service of a profile."""
+
+    def __init__(self, profile: CloudRunProfile, read_timeout: float | None = None) -> None:
+        super().__init__(service_of(profile), read_timeout)
+
+
 class CloudRunAdapter(RemoteAdapter):
     """A ``WorkerAdapter`` for one Cloud Run service."""
 
     def __init__(self, profile: CloudRunProfile, context: AdapterContext) -> None:
         super().__init__(CloudRunInvoker(profile, context.read_timeout), profile, context)
+
+
+def service_of(profile: CloudRunProfile) -> HttpService:
+    """Return the profile's service."""
+    return HttpService(
+        profile.service_url, responses_of(profile), lambda: token_source_of(profile), profile.request_timeout
+    )
 
 
 def token_source_of(profile: CloudRunProfile) -> GoogleAuth | SharedTokenAuth:
@@ -163,4 +195,5 @@ def token_source_of(profile: CloudRunProfile) -> GoogleAuth | SharedTokenAuth:
 
 def responses_of(profile: CloudRunProfile) -> CloudRunAnswers:
     """Return what reads the responses of the profile's service."""
-    return CloudRunAnswers(profile.service_url, profile.token_audience, profile.worker_token)
+    wait_after_cut = _WAIT_AFTER_CUT if profile.chunk_timeout is None else None
+    return CloudRunAnswers(profile.service_url, profile.token_audience, profile.worker_token, wait_after_cut)

@@ -16,10 +16,11 @@ from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, r
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
 from helios_gui.adapters.remote.profile_checks import check_storage, version_line
-from helios_gui.net.bearer import BearerAuth
+from helios_gui.adapters.remote.worker_responses import read_refusal
 from helios_gui.net.http_client import describe_transport_error
+from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
-from helios_gui.types import CheckLine, StorageError, UserInputError
+from helios_gui.types import CheckLine, FailureKind, StorageError, UserInputError
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -34,16 +35,16 @@ async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine,
     except StorageError as error:
         yield CheckLine.of_error("Sign-in", error)
         return
-    async for line in _check_worker(profile.service_url, tokens, responses_of(profile)):
+    async for line in check_worker(profile.service_url, tokens, responses_of(profile)):
         yield line
     async for line in check_storage(profile.storage_url, profile.storage_settings()):
         yield line
 
 
-async def _check_worker(url: str, tokens: BearerAuth, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
+async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
     """Whether our worker answers there, lets us in, and goes with this version."""
     try:
-        line = CloudRunConnection(url, tokens)
+        line = CloudRunConnection(url, auth)
     except UserInputError as error:
         yield CheckLine.of_error("Worker", error)
         return
@@ -73,7 +74,11 @@ async def _check_worker(url: str, tokens: BearerAuth, answers: CloudRunAnswers) 
         for found in _judge(read_health(answer.content), answers):
             yield found
         return
+    refusal = read_refusal(answer.content)
     outcome = answers.read(answer)
+    if refusal is not None and not (isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED):
+        yield _another_worker(answers.url, f"{answer.status_code} {refusal[1]}")
+        return
     yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status_code}.")
 
 
@@ -85,8 +90,7 @@ def _refused(words: str) -> CheckLine:
 def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLine]:
     version = health.get("version")
     if not isinstance(version, str):
-        detail = tr("What answers at {url} is not the worker that comes with this app.", url=answers.url)
-        yield CheckLine("Worker", None, detail, tr("If it is another Helios worker, render a test frame to try it."))
+        yield _another_worker(answers.url, "")
         return
     if health.get("authorized") is False:
         yield _refused(answers.refusal_by_worker().message)
@@ -96,6 +100,16 @@ def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLi
     line = version_line(version)
     if line is not None:
         yield line
+
+
+def _another_worker(url: str, said: str) -> CheckLine:
+    detail = tr(
+        "What answers at {url} is not the worker that comes with this app; it may be another Helios worker.", url=url
+    )
+    if said:
+        detail += tr(" It answered: {scrub}", scrub=scrub(said))
+    advice = tr("Deploy the worker that comes with this app, or render a test frame to try this one.")
+    return CheckLine("Worker", None, detail, advice)
 
 
 def _describe_token(token: str, profile: CloudRunProfile) -> str:

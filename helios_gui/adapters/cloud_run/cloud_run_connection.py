@@ -21,13 +21,13 @@ class CloudRunConnection:
     for a URL that is none.
     """
 
-    def __init__(self, url: str, auth: httpx.Auth) -> None:
+    def __init__(self, url: str, auth: httpx.Auth | None) -> None:
         try:
             self._url = str(httpx.URL(url)).rstrip("/")  # with the host's name as it is on the wire
         except httpx.InvalidURL:
             raise UserInputError(
                 tr("The service's URL is not one."),
-                tr("Copy it from Cloud Run; it looks like https://worker-abc.a.run.app."),
+                tr("It looks like https://worker-abc.a.run.app or http://10.0.0.5:8080."),
             ) from None
         self._invoke_url = httpx.URL(f"{self._url}/")
         self._client = make_client(self._url, auth=auth)

@@ -11,7 +11,8 @@ import httpx
 
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
 from helios_gui.adapters.remote.invoker import Answered, Ended, Outcome, Refused, Unheard
-from helios_gui.adapters.remote.worker_responses import read_answer
+from helios_gui.adapters.remote.messages import explain_another_worker
+from helios_gui.adapters.remote.worker_responses import read_answer, read_refusal
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind
@@ -29,12 +30,16 @@ _LAST_MOMENTS = 15.0
 class CloudRunAnswers:
     """Reads the answers of one service, called with ID tokens for that audience, or with a token from elsewhere.
 
-    ``token`` is the reference to the latter, where it is used.
+    ``token`` is the reference to the latter, where it is used. ``wait_after_cut`` is how many seconds a result may
+    still come after the service closed a request at a time limit of its own; ``None`` where that limit is known.
+    ``service`` is what people call what stands before the worker.
     """
 
     url: str
     audience: str
     token: str = ""
+    wait_after_cut: float | None = None
+    service: str = "Google Cloud Run"
 
     def read(self, answer: httpx.Response) -> Outcome:
         """The meaning of an answer to a request to render."""
@@ -64,6 +69,8 @@ class CloudRunAnswers:
                     audience=self.audience,
                 ),
             )
+        if status == 403 and self.token:
+            return self.refusal_by_worker()
         if status == 403:
             return Refused(
                 FailureKind.BLOCKED,
@@ -83,7 +90,11 @@ class CloudRunAnswers:
             )
         full = status in (500, 503) and any(words in said for words in _FULL)
         if status == 429 or full:
-            return Refused(FailureKind.THROTTLED, tr("Cloud Run has no free instance."), retry_after(answer.headers))
+            return Refused(
+                FailureKind.THROTTLED,
+                tr("{service} has no free instance.", service=self.service),
+                retry_after(answer.headers),
+            )
         if status < 500:
             return Refused(
                 FailureKind.FATAL,
@@ -112,20 +123,31 @@ class CloudRunAnswers:
     def _trouble(self, answer: httpx.Response, said: str) -> Outcome:
         """Server errors: some come before anything was executed, some after."""
         status = answer.status_code
+        if status in (500, 503) and any(words in said for words in _CRASHED):
+            message = tr("The container at {url} crashed, or the connection to it broke.", url=self.url)
+            return Unheard(tr("{message} It may have run out of memory.", message=message), within=_LAST_MOMENTS)
+        if status in (500, 501):  # the worker's own: what stands before it answers 502 to 504
+            refusal = read_refusal(answer.content)
+            if refusal is not None:
+                return Ended(
+                    FailureKind.TRANSIENT, explain_another_worker(tr("the service at {url}", url=self.url), said)
+                )
+            return Ended(FailureKind.TRANSIENT, f"{self.url} answered {status}: {said}")
         if status == 503:
             if any(words in said for words in _NOT_STARTED):
                 return Refused(
                     FailureKind.TRANSIENT,
                     tr("The container of {url} cannot be started: {said}", url=self.url, said=said),
                 )
-            if any(words in said for words in _CRASHED):
-                message = tr("The container at {url} crashed, or the connection to it broke.", url=self.url)
-                return Unheard(tr("{message} It may have run out of memory.", message=message), within=_LAST_MOMENTS)
             return Refused(
                 FailureKind.THROTTLED, tr("{url} is not available now.", url=self.url), retry_after(answer.headers)
             )
         if status == 504:
-            return Unheard(tr("Cloud Run closed the request at the service's time limit; the container may work on."))
+            message = tr(
+                "{service} closed the request at the service's time limit; the container may work on.",
+                service=self.service,
+            )
+            return Unheard(message, within=self.wait_after_cut)
         return Unheard(f"{self.url} answered {status}: {said}")
 
 
@@ -133,7 +155,7 @@ def read_health(body: bytes) -> dict[str, Any]:
     """What a worker says of itself; empty if it is none of ours."""
     try:
         document = json.loads(body)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return document if isinstance(document, dict) else {}
 
@@ -143,7 +165,7 @@ def _said(body: bytes) -> str:
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
     try:
         document = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return scrub(_TAGS.sub(" ", text))
     if isinstance(document, dict) and isinstance(document.get("message"), str):
         return scrub(document["message"])

@@ -17,8 +17,6 @@ MIN_MEMORY = 0.125
 MAX_MEMORY = 32.0
 MAX_TIME = 3600.0
 """Cloud Run's own limits of an instance: vCPUs, memory in GiB, run time of a request in seconds."""
-DEFAULT_REQUEST_TIMEOUT = 300.0
-"""Seconds a request may take unless the service is configured otherwise."""
 
 Endpoint = Annotated[str, AfterValidator(validators.web_url)]
 
@@ -65,11 +63,16 @@ class CloudRunProfile(CloudProfile):
 
     @property
     def request_timeout(self) -> float:
-        """Seconds a request may take: the time limit of a chunk has to be the service's own."""
-        return self.chunk_timeout or DEFAULT_REQUEST_TIMEOUT
+        """Seconds a request may take: the time limit of a chunk, else what the service's own may be at most."""
+        return self.chunk_timeout or MAX_TIME
 
     def price_of(self, seconds: float) -> float:
-        """Return the price of a request of ``seconds``, in US dollars: vCPUs and memory times time, and the call."""
+        """Return the price of a request of ``seconds``, in US dollars: vCPUs and memory times time, and the call.
+
+        A worker in a private network that asks for a token is no service of Google's: it costs nothing.
+        """
+        if self.worker_token and validators.is_private(validators.host_of(self.service_url)):
+            return 0.0
         per_second = self.price_per_vcpu_second * self.vcpus + self.price_per_gib_second * self.memory_gib
         return per_second * seconds + self.price_per_million_requests / REQUESTS_PRICED_TOGETHER
 

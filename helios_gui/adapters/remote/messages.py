@@ -39,6 +39,26 @@ def explain_silence(name: str, why: str, seconds: float) -> str:
     ).strip()
 
 
+def explain_another_worker(name: str, said: str) -> str:
+    """A worker answered with nothing but a message, as the original does when it cannot render."""
+    return tr(
+        "{capital} is probably another Helios worker; it answered: {said}. Deploy the worker that comes with this app.",
+        capital=_capital(name),
+        said=said.rstrip("."),
+    )
+
+
+def explain_other_chunk(name: str, rendered: int, chunk: RenderChunk) -> str:
+    """A worker understood another chunk by the number that it was asked for."""
+    return tr(
+        "{capital} was asked for the chunk with the id {id} and rendered the one with the id {rendered}. "
+        "Deploy the worker that comes with this app.",
+        capital=_capital(name),
+        id=chunk.id,
+        rendered=rendered,
+    )
+
+
 def explain_no_output(name: str) -> str:
     """A worker reported success and nothing else."""
     return tr(

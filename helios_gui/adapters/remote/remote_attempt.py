@@ -12,6 +12,7 @@ from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit, Slot
 from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote.messages import (
+    explain_other_chunk,
     explain_silence,
     explain_stopping,
     explain_time_limit,
@@ -133,7 +134,7 @@ class RemoteAttempt:
         limits = [seconds for seconds in (self._job.timeout, bounds.limit) if seconds is not None]
         return WorkerRequest(
             job_path=join_url(url, spec_key(self._job.job_id)),
-            chunk_index=self._job.chunk_index,
+            chunk_index=self._job.chunk.id,
             attempt_id=place.name,
             attempt_url=join_url(url, place.folder),
             time_limit=min(limits) if limits else None,
@@ -230,6 +231,11 @@ class RemoteAttempt:
             return WorkerResult(None, attempt_end.failure, attempt_end.message)
         if not attempt_end.attempt_id:
             self._services.on_result(attempt_end.result)
+        rendered = attempt_end.result.chunk_id
+        if rendered is not None and rendered != self._job.chunk.id:
+            message = explain_other_chunk(self._services.invoker.name, rendered, self._job.chunk)
+            self._downloader.note(message)
+            return WorkerResult(None, FailureKind.FATAL, message, duration=self._executed)
         try:
             async with self._services.download_slots:
                 return await self._downloader.download(attempt_end.place, attempt_end.result)

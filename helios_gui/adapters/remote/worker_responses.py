@@ -28,6 +28,22 @@ def read_answer(payload: bytes | str) -> AttemptResult | None:
         return _read_original(document)
 
 
+def read_refusal(payload: bytes | str) -> tuple[int, str] | None:
+    """The status and message of a worker that answered with nothing else; the status is 0 where it says none.
+
+    So do the original's function (``{statusCode, body: {message}}``) and its server (``{message}``) when they cannot
+    render.
+    """
+    document = _parse(payload)
+    status: object = 0
+    if isinstance(document, Mapping) and "body" in document:
+        status, body = document.get("statusCode"), document["body"]
+        document = _parse(body) if isinstance(body, str | bytes) else body
+    if not isinstance(document, Mapping) or not isinstance(document.get("message"), str):
+        return None
+    return (status if isinstance(status, int) else 0), document["message"]
+
+
 def read_result(data: bytes) -> AttemptResult | None:
     """The result in a ``result.json``; ``None`` if it is none."""
     try:

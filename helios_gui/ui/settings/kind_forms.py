@@ -12,6 +12,7 @@ from helios_gui.ui.settings.aws_lambda_form import AwsLambdaForm
 from helios_gui.ui.settings.cloud_run_form import CloudRunForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
 from helios_gui.ui.settings.local_form import LocalForm
+from helios_gui.ui.settings.own_worker_form import OwnWorkerForm
 from helios_gui.ui.settings.profile_form import ProfileForm
 
 
@@ -47,6 +48,12 @@ KIND_FORMS: dict[str, KindForm] = {
         lambda: tr("Google Cloud Run"),
         lambda: tr("Render in a Cloud Run service, through a Cloud Storage bucket"),
         CloudRunForm,
+    ),
+    "own-worker": KindForm(
+        "cloud",
+        lambda: tr("Own worker over HTTP"),
+        lambda: tr("Render with “helios-gui worker serve” on a host of your own, through any storage"),
+        OwnWorkerForm,
     ),
 }
 """The form of each kind, by its name in the registry of adapters."""

@@ -62,9 +62,11 @@ class ProfileForm(QWidget):
 
     def show_problems(self, problems: Mapping[str, str]) -> None:
         """Say beside each field what is wrong with it."""
+        warnings = {} if problems or self.draft is None else self.draft.build().warnings()
         for setting, field in self.fields.items():
             gap = self.draft is not None and self.draft.is_gap(setting)
-            field.set_problem(problems.get(setting, ""), gentle=gap)
+            problem = problems.get(setting, "")
+            field.set_problem(problem or warnings.get(setting, ""), gentle=gap or not problem)
 
     def leave(self) -> None:
         """Another page is shown from now on."""

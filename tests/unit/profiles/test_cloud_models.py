@@ -48,7 +48,58 @@ def test_the_least_that_makes_a_profile() -> None:
     assert (aws.price_per_gb_second, aws.price_per_million_requests) == (0.0000166667, 0.20)
 
 
-@pytest.mark.parametrize("entry", [AWS, RUN])
+OWN: dict[str, Any] = {
+    "kind": "own-worker",
+    "name": "Farm",
+    "service_url": "http://10.0.0.5:8080/",
+    "storage_url": "/mnt/my renders",
+}
+
+
+@pytest.mark.parametrize("url", ["s3://studio/r", "gcs://studio/r", "file:///mnt/renders", "/mnt/renders"])
+def test_own_workers_take_every_storage(url: str) -> None:
+    profile = parse_profile({**OWN, "storage_url": url})
+    assert parse_profile(profile.model_dump(mode="json")) == profile
+    shown = {"/mnt/renders": "file:///mnt/renders", "gcs://studio/r": "gs://studio/r"}.get(url, url)
+    assert profile.upload_url == shown
+
+
+@pytest.mark.parametrize(
+    "url", ["", "renders", "~/renders", "ftp://host/x", "s3://UPPER", "file://host/share", "https://x"]
+)
+def test_own_workers_refuse_what_is_no_storage(url: str) -> None:
+    assert "storage_url" in problems({**OWN, "storage_url": url})
+
+
+@pytest.mark.parametrize(
+    ("url", "warned"),
+    [
+        ("https://worker.example", False),
+        ("http://127.0.0.1:8080", False),
+        ("http://10.0.0.5:8080", True),
+        ("http://[fd00::5]:8080", True),
+        ("http://render-box:8080", True),
+        ("http://render-box.local", True),
+    ],
+)
+def test_plain_http_in_a_private_network_is_warned_of(url: str, warned: bool) -> None:
+    assert ("service_url" in parse_profile({**OWN, "service_url": url}).warnings()) is warned
+
+
+@pytest.mark.parametrize("url", ["http://worker.example", "http://8.8.8.8", "http://169.254.169.254", "http://0.0.0.0"])
+def test_plain_http_elsewhere_is_refused(url: str) -> None:
+    assert "private network" in problems({**OWN, "service_url": url})["service_url"]
+
+
+def test_ones_own_hardware_costs_nothing_unless_a_price_is_set() -> None:
+    assert parse_profile(OWN).price_of(3600) == 0
+    assert parse_profile({**OWN, "price_per_hour": "0.5"}).price_of(1800) == 0.25
+    near = {**RUN, "service_url": "http://127.0.0.1:8080", "worker_token": "env:HELIOS_RENDER_TOKEN"}
+    assert parse_profile(near).price_of(60) == 0
+    assert parse_profile(RUN).price_of(60) > 0
+
+
+@pytest.mark.parametrize("entry", [AWS, RUN, OWN])
 def test_every_profile_reads_back_the_same_from_json(entry: dict[str, Any]) -> None:
     profile = parse_profile({**entry, "spend_limit": 12.5, "retention": "always", "chunk_timeout": 90})
     assert parse_profile(profile.model_dump(mode="json")) == profile

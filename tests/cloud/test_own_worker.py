@@ -1,0 +1,61 @@
+"""A worker of one's own, with a shared folder between here and there: the real server and the real adapter."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
+from helios_gui.pools import check_connection, check_round_trip
+from helios_gui.types import CheckLine
+from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
+from tests.cloud.servers.cloud_run_instance import CloudRunService, Instance
+
+VARIABLE = "HELIOS_RENDER_TOKEN"
+TOKEN = "canary-0123456789-token"
+
+
+@pytest.fixture
+def profile(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[OwnWorkerProfile]:
+    """A running worker that asks for a token."""
+    monkeypatch.setenv(VARIABLE, TOKEN)
+    worker = Instance(CloudRunService(environment={"K_SERVICE": "", "HELIOS_WORKER_TOKEN": TOKEN}))
+    try:
+        assert asyncio.run(worker.started()), worker.log
+        yield OwnWorkerProfile(
+            name="farm",
+            service_url=worker.url,
+            storage_url=str(tmp_path / "share"),
+            worker_token=f"env:{VARIABLE}",
+        )
+    finally:
+        worker.dispose()
+
+
+async def lines(profile: OwnWorkerProfile) -> dict[str, CheckLine]:
+    return {line.name: line async for line in check_connection(profile)}
+
+
+async def test_a_job_is_rendered_through_a_shared_folder(profile: OwnWorkerProfile, tmp_path: Path) -> None:
+    async with open_shop(tmp_path / "job", CloudSettings(profile)) as shop:
+        await shop.prepare(QUICK)
+        result = await shop.execute()
+        assert result.ok, result
+        assert shop.made() == "made\n"
+    found = await lines(profile)
+    assert [line.ok for line in found.values()] == [True, True, True], found
+    steps = {line.name: line async for line in check_round_trip(profile)}
+    assert all(line.ok for line in steps.values()), steps
+
+
+async def test_a_wrong_token_is_explained(profile: OwnWorkerProfile, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(VARIABLE, f"other-{TOKEN}")
+    found = await lines(profile)
+    assert found["Worker"].ok is False
+    assert f"does not accept the token in env:{VARIABLE}" in found["Worker"].detail
+    without = await lines(profile.model_copy(update={"worker_token": ""}))
+    assert without["Worker"].ok is False
+    assert "none is set" in without["Worker"].detail
