@@ -6,30 +6,35 @@ import json
 import os
 import re
 import stat
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from itertools import islice
 from pathlib import Path
 from typing import TypeVar
 
 from pydantic import BaseModel, ValidationError
 from pydantic.alias_generators import to_camel
+from pydantic_core import ErrorDetails
 
 from helios_gui import product
+from helios_gui.jobfile.chunk_reader import ChunksRead, read_chunks
 from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
+from helios_gui.jobfile.limits import LONGEST_MESSAGE, MOST_BYTES, MOST_CHUNKS, MOST_PROBLEMS
 from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
 from helios_gui.translation import mark, tr
 from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
 from helios_gui.utils.files import write_atomic
 
-MOST_BYTES = 64 * 1024 * 1024
-"""The largest job file that is read, in bytes."""
-
 _NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
 _LOOKS_LIKE_A_JOB = (re.compile(rb'"chunks"\s*:'), re.compile(rb'"(startFrame|frameCount|outputFile)"\s*:'))
 _INSPECTED_BYTES = 64 * 1024
 _MOST_ENTRIES = 50_000
+_LONGEST_KEY = 60
 
 _ModelT = TypeVar("_ModelT", bound=BaseModel)
+
+_ANY_CHUNK = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="any", command="any")
+"""Stands for chunks that are all faulty, while the other fields are looked at."""
 
 _ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern")
 _MESSAGES = {
@@ -39,6 +44,7 @@ _MESSAGES = {
     "string_type": mark("must be text, not {given}"),
     "tuple_type": mark("must be a list, not {given}"),
     "model_type": mark("must be an object, not {given}"),
+    "string_too_long": mark("must have at most {max_length:,} characters"),
     "string_too_short": mark("must not be empty"),
     "too_short": mark("must not be empty"),
     "greater_than": mark("must be more than {gt}, not {given}"),
@@ -106,7 +112,7 @@ def build_job(document: Mapping[str, object], source: str, job_dir: Path) -> Job
     Raises:
         JobFileError: If something is wrong with it; it holds all problems.
     """
-    return _build(document, list(find_json_problems(document)), source, job_dir)
+    return _build(document, find_json_problems(document), source, job_dir)
 
 
 def save_job(spec: JobSpec, path: Path) -> None:
@@ -163,7 +169,7 @@ def _is_job(path: Path) -> bool:
 
 
 def _build(
-    document: object, problems: Sequence[LocatedProblem], source: str, job_dir: Path, *, outside_outputs: bool = False
+    document: object, problems: Iterable[LocatedProblem], source: str, job_dir: Path, *, outside_outputs: bool = False
 ) -> JobSpec:
     if not isinstance(document, Mapping):
         problems = [
@@ -171,38 +177,55 @@ def _build(
             ((), tr("must be an object, not {describe_value}", describe_value=_describe_value(document))),
         ]
         raise JobFileError(source, _in_file_order(problems))
-    found = list(problems)
-    spec: JobSpec | None = None
-    try:
-        spec = JobSpec.model_validate(document, by_alias=True, by_name=False)
-    except ValidationError as error:
-        taken = {location for location, _ in found}
-        found.extend(problem for problem in _from_pydantic(error) if problem[0] not in taken)
-    found.extend(_check_key_style(document))
-    found.extend(check_rules(_partial_job(document, spec), Path(source), job_dir, outside_outputs=outside_outputs))
+    listed = document.get("chunks")
+    raw = listed if isinstance(listed, list) else []
+    if len(raw) > MOST_CHUNKS:
+        raise _file_error(
+            source,
+            tr("has {count:,} chunks; a job has at most {most_chunks:,}", count=len(raw), most_chunks=MOST_CHUNKS),
+        )
+    found = list(islice(problems, MOST_PROBLEMS))
+    taken = {location for location, _ in found}
+    read = read_chunks(raw)
+    spec, errors = _validate(document, read if raw else None)
+    found.extend(problem for problem in errors if problem[0] not in taken)
+    found.extend(islice(_check_key_style(document), MOST_PROBLEMS))
+    rules = check_rules(_partial_job(document, spec, read), Path(source), job_dir, outside_outputs=outside_outputs)
+    found.extend(islice(rules, MOST_PROBLEMS))
     if spec is None or found:
         raise JobFileError(source, _in_file_order(found))
     return spec
 
 
-def _partial_job(document: Mapping[str, object], spec: JobSpec | None) -> PartialJob:
+def _validate(document: Mapping[str, object], read: ChunksRead | None) -> tuple[JobSpec | None, list[LocatedProblem]]:
+    """Return the job, or ``None`` and what is wrong with single fields; ``read`` is ``None`` if there are no chunks."""
+    errors: list[ErrorDetails] = []
+    if read is not None:
+        errors += ({**detail, "loc": ("chunks", *detail["loc"])} for detail in read.errors)
+        document = {**document, "chunks": [chunk for _, chunk in read.chunks] or [_ANY_CHUNK]}
+    spec: JobSpec | None = None
+    try:
+        spec = JobSpec.model_validate(document, by_alias=True, by_name=False)
+    except ValidationError as error:
+        errors += error.errors(include_url=False)
+    return (None if errors else spec), list(_from_pydantic(errors))
+
+
+def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: ChunksRead) -> PartialJob:
     """Return what the rules can be checked on: the whole job, or its valid parts."""
     if spec is not None:
         return PartialJob(
             metadata=spec.metadata,
-            chunks=list(enumerate(spec.chunks)),
+            chunks=read.chunks,
             complete=True,
             merge_command=spec.merge_command,
             output_file=spec.output_file,
             progress_pattern=spec.progress_pattern,
         )
-    listed = document.get("chunks")
-    raw = listed if isinstance(listed, list) else []
-    chunks = [(index, chunk) for index, value in enumerate(raw) if (chunk := _valid_or_none(RenderChunk, value))]
     return PartialJob(
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),
-        chunks=chunks,
-        complete=bool(raw) and len(chunks) == len(raw),
+        chunks=read.chunks,
+        complete=read.complete and bool(read.chunks),
         merge_command=(_text(document.get("mergeCommand")) or "").strip() or None,
         output_file=_text(document.get("outputFile")),
         progress_pattern=_text(document.get("progressPattern")),
@@ -220,8 +243,8 @@ def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
 
 
-def _from_pydantic(error: ValidationError) -> Iterator[LocatedProblem]:
-    for detail in error.errors(include_url=False):
+def _from_pydantic(errors: Iterable[ErrorDetails]) -> Iterator[LocatedProblem]:
+    for detail in errors:
         template = _MESSAGES.get(detail["type"])
         if template is None:
             yield detail["loc"], detail["msg"][:1].lower() + detail["msg"][1:]
@@ -235,7 +258,7 @@ def _describe_value(value: object) -> str:
         return tr("an object")
     if isinstance(value, list):
         return tr("a list")
-    text = json.dumps(value)
+    text = json.dumps(value[:41] if isinstance(value, str) else value)
     return text if len(text) <= 40 else f"{text[:37]}…"
 
 
@@ -269,18 +292,20 @@ def _in_file_order(problems: Iterable[LocatedProblem]) -> list[Problem]:
         return first, index
 
     unique = dict.fromkeys(sorted(problems, key=place))
-    return [Problem(_path(location), _printable(message)) for location, message in unique]
+    shown = [Problem(_path(location), _printable(message)) for location, message in islice(unique, MOST_PROBLEMS)]
+    return [*shown, Problem("", tr("there are more problems than these"))] if len(unique) > len(shown) else shown
 
 
 def _path(location: Location) -> str:
     """Return ``chunks[3].outputFile`` for ``("chunks", 3, "outputFile")``."""
-    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step}" for step in location)
+    text = "".join(f"[{step}]" if isinstance(step, int) else f".{step[:_LONGEST_KEY]}" for step in location)
     return _printable(text.removeprefix("."))
 
 
 def _printable(text: str) -> str:
-    """Return ``text`` with question marks for what cannot be written to a terminal or a log."""
-    return text.encode("utf-8", "replace").decode()
+    """Return ``text``, cut if very long, with question marks for what cannot be written to a terminal or a log."""
+    shown = text if len(text) <= LONGEST_MESSAGE else f"{text[: LONGEST_MESSAGE - 1]}…"
+    return shown.encode("utf-8", "replace").decode()
 
 
 def _too_large(size: int) -> str:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import codecs
 import json
 import math
+import re
 from collections import Counter
 from collections.abc import Iterator
+from itertools import islice
 
 from helios_gui.translation import tr
 
@@ -14,6 +16,13 @@ Location = tuple[str | int, ...]
 """The path of a value in a JSON document: keys and list indexes, from the root."""
 
 _DEEPEST = 100  # no real document is nested deeper, and json.dumps can write it
+_MOST_PROBLEMS = 1_000
+_MOST_KEYS = 1_400_000
+_MOST_VALUES = 3_000_000
+_LONGEST_TEXT = 4_000_000
+_MOST_BYTES_OF_WIDE_TEXT = 24 * 1024 * 1024
+_LONG_TEXT = re.compile(rb'(?:"|\A)[^"]{%d}' % _LONGEST_TEXT)
+_WIDE = re.compile(rb"[\xf0-\xf4]")
 _UTF16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -38,12 +47,13 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
     """
     if data.startswith(_UTF16_MARKS):
         raise JsonTextError(tr("is UTF-16 text; save it as UTF-8 without a byte-order mark"))
+    _check_size(data)
     problems: list[tuple[Location, str]] = []
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
         problems.append(((), tr("starts with a byte-order mark; save it as UTF-8 without one")))
     try:
-        document = json.loads(data.decode("utf-8"), object_pairs_hook=_object)
+        document = json.loads(data.decode("utf-8"), object_pairs_hook=_Objects().make)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
@@ -59,19 +69,46 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
         ) from error
     except RecursionError as error:
         raise JsonTextError(tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)) from error
+    except JsonTextError:
+        raise
     except ValueError as error:  # the interpreter's limit on the digits of an integer
         raise JsonTextError(tr("holds a whole number with thousands of digits")) from error
-    problems.extend(find_json_problems(document))
+    problems.extend(islice(find_json_problems(document), _MOST_PROBLEMS))
     return document, problems
 
 
-def _object(pairs: list[tuple[str, object]]) -> dict[str, object]:
-    result = dict(pairs)
-    if len(result) == len(pairs):
-        return result
-    marked = _RepeatingObject(result)
-    marked.repeated = tuple(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
-    return marked
+def _check_size(data: bytes) -> None:
+    """Refuse what would take far more memory than it has bytes.
+
+    An empty list is three bytes in a file and a hundred in memory; with one emoji, all characters of a text take four.
+    """
+    if data.count(b",") + data.count(b"[") + data.count(b"{") > _MOST_VALUES:
+        raise JsonTextError(tr("holds more than {most_values:,} values", most_values=_MOST_VALUES))
+    if _LONG_TEXT.search(data):
+        raise JsonTextError(
+            tr("holds more than {longest_text:,} characters without a quotation mark", longest_text=_LONGEST_TEXT)
+        )
+    if len(data) > _MOST_BYTES_OF_WIDE_TEXT and _WIDE.search(data):
+        raise JsonTextError(tr("is too large for a file with emoji or other characters beyond the usual ones"))
+
+
+class _Objects:
+    """Makes the objects of one document, and counts their keys: each may be a text of its own."""
+
+    def __init__(self) -> None:
+        self._keys = 0
+
+    def make(self, pairs: list[tuple[str, object]]) -> dict[str, object]:
+        """Return an object. Raises ``JsonTextError`` when the document holds too many keys."""
+        self._keys += len(pairs)
+        if self._keys > _MOST_KEYS:
+            raise JsonTextError(tr("holds more than {most_keys:,} keys", most_keys=_MOST_KEYS))
+        result = dict(pairs)
+        if len(result) == len(pairs):
+            return result
+        marked = _RepeatingObject(result)
+        marked.repeated = tuple(key for key, count in Counter(key for key, _ in pairs).items() if count > 1)
+        return marked
 
 
 def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
@@ -79,23 +116,27 @@ def find_json_problems(document: object) -> Iterator[tuple[Location, str]]:
 
     The search is not recursive, as a document may be nested very deep.
     """
-    waiting: list[tuple[Location, object]] = [((), document)]
+    path: list[str | int] = []
+    waiting: list[Iterator[tuple[str | int, object]]] = [iter([("", document)])]
     while waiting:
-        location, value = waiting.pop()
-        if isinstance(value, str):
+        key, value = next(waiting[-1], (None, None))
+        if key is None:
+            waiting.pop()
+            del path[-1:]
+        elif isinstance(value, str):
             if not is_unicode(value):
-                yield location, tr("contains half of a surrogate pair, which is not a character")
+                yield (*path, key)[1:], tr("contains half of a surrogate pair, which is not a character")
         elif isinstance(value, float):
             if not math.isfinite(value):
-                yield location, tr("must be a finite number, not {dumps}", dumps=json.dumps(value))
+                yield (*path, key)[1:], tr("must be a finite number, not {dumps}", dumps=json.dumps(value))
         elif isinstance(value, (dict, list)):
-            if len(location) >= _DEEPEST:
-                yield location[:3], tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)
+            if len(path) >= _DEEPEST:
+                yield (*path, key)[1:4], tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)
                 continue
             if isinstance(value, dict):
-                yield from _find_key_problems(location, value)
-            children = value.items() if isinstance(value, dict) else enumerate(value)
-            waiting.extend(((*location, key), child) for key, child in children)
+                yield from _find_key_problems((*path, key)[1:], value)
+            path.append(key)
+            waiting.append(iter(value.items() if isinstance(value, dict) else enumerate(value)))
 
 
 def _find_key_problems(location: Location, value: dict[str, object]) -> Iterator[tuple[Location, str]]:

@@ -16,8 +16,16 @@ _NTSC_DENOMINATOR = 1001
 
 _MOST = 2**31 - 1  # what frame numbers, ids and pixels are in every container, database and renderer
 
+_LONGEST_LABEL = 1_000
+_LONGEST_PATH = 4_096
+_LONGEST_COMMAND = 1_000_000
+_LONGEST_MERGE = 4_000_000  # it may name every chunk of the largest job
+"""Characters: no system runs longer commands or has longer paths."""
+
 FrameIndex = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
 FrameCount = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
+Label = Annotated[str, Field(max_length=_LONGEST_LABEL)]
+FilePath = Annotated[str, Field(min_length=1, max_length=_LONGEST_PATH)]
 Pixels = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 
 
@@ -51,8 +59,8 @@ class RenderChunk(_Model):
     id: Annotated[int, Field(ge=0, le=_MOST, strict=True)]
     start_frame: FrameIndex
     frame_count: FrameCount
-    output_file: Annotated[str, Field(min_length=1)]
-    command: Annotated[str, Field(min_length=1)]
+    output_file: FilePath
+    command: Annotated[str, Field(min_length=1, max_length=_LONGEST_COMMAND)]
 
     @property
     def end_frame(self) -> int:
@@ -69,12 +77,12 @@ class JobSpec(_Model):
     An empty or blank ``merge_command`` means the same as an absent one, as it does for Helios.
     """
 
-    id: str | None = None
-    name: str | None = None
-    assets_url: str | None = None
+    id: Label | None = None
+    name: Label | None = None
+    assets_url: Annotated[str, Field(max_length=_LONGEST_PATH)] | None = None
     metadata: JobMetadata
     chunks: Annotated[tuple[RenderChunk, ...], Field(min_length=1)]
-    merge_command: str | None = None
+    merge_command: Annotated[str, Field(max_length=_LONGEST_MERGE)] | None = None
     output_file: str | None = None
     progress_pattern: str | None = None
 

@@ -13,7 +13,8 @@ from typing import Any, TypeVar
 from urllib.parse import unquote
 
 from helios_gui import __version__
-from helios_gui.jobfile.job_files import MOST_BYTES, parse_job
+from helios_gui.jobfile.job_files import parse_job
+from helios_gui.jobfile.limits import MOST_BYTES
 from helios_gui.process.log_tail import LogTail
 from helios_gui.translation import tr
 from helios_gui.types import (

@@ -10,7 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.jobfile.job_files import MOST_BYTES, build_job, find_job_files, load_job, parse_job, save_job
+from helios_gui.jobfile.job_files import build_job, find_job_files, load_job, parse_job, save_job
+from helios_gui.jobfile.limits import MOST_BYTES
 from helios_gui.jobfile.outside_outputs import find_outside_outputs, fold_numbered
 from helios_gui.types import JobFileError, UserInputError
 
