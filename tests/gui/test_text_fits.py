@@ -27,6 +27,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.resources import resource_path
+from helios_gui.translation import LANGUAGES, choose_language
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
@@ -35,6 +36,13 @@ from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
+
+
+@pytest.fixture(autouse=True, params=LANGUAGES)
+def language(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Measure in every language."""
+    yield choose_language(request.param)
+    choose_language("en")
 
 
 def _room_for_text(widget: QWidget) -> int:

@@ -62,6 +62,7 @@ def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
         ('raise UserInputError("No such file.", "Give another one.")', ["No such file.", "Give another one."]),
         ('x = f"{n} chunks failed of {m}"', ["{} chunks failed of {}"]),
         ('x = tr("No such file.") + tr_count("{number} job is", "{number} jobs are", 2)', []),
+        ('x = tr(f"No file {name}.")', ["No file {}."]),
         ('logger.warning("could not remove %s", x)', []),
         ('"""A docstring of several words."""\ndef f():\n    """Return it all."""', []),
         ('x = "one_word"', []),
@@ -85,7 +86,11 @@ class _SentenceSearch(ast.NodeVisitor):
     def visit_Call(self, call: ast.Call) -> None:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if name in TRANSLATING | NOT_FOR_PEOPLE:  # what the text is filled with may hold texts of its own
+        if (
+            name in TRANSLATING
+        ):  # an f-string cannot be translated
+            values = [value for value in values if not isinstance(value, ast.Constant)]
+        if name in NOT_FOR_PEOPLE:
             values = [value for value in values if not isinstance(value, ast.Constant | ast.JoinedStr)]
         for node in (call.func, *values):
             self.visit(node)

@@ -120,7 +120,7 @@ def _describe_token(token: str, profile: CloudRunProfile) -> str:
     return tr(
         "There are ID tokens for {token_audience}{who}.",
         token_audience=profile.token_audience,
-        who=f" as {who}" if who else "",
+        who=tr(" as {who}", who=who) if who else "",
     )
 
 
