@@ -7,22 +7,24 @@ import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
+from functools import partial
 from pathlib import Path, PurePath
+from typing import TypeVar
 
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
-from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
-from helios_gui.stitcher.fits import plan_copy
+from helios_gui.stitcher.fits import Copying, plan_copy
 from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import level_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
+from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
-from helios_gui.stitcher.sound_fit import sound_start
+from helios_gui.stitcher.sound_check import check_sound, sound_changes
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.stitcher.workspace import Workspace
-from helios_gui.translation import mark, tr
+from helios_gui.translation import tr
 from helios_gui.types import (
     MediaInfo,
     StitchError,
@@ -34,12 +36,11 @@ from helios_gui.types import (
 )
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
+Found = TypeVar("Found")
+
 _PROBES_AT_A_TIME = 2
+_POLL_SECONDS = 0.2
 _DEFAULT_OPTIONS = StitchOptions()
-_CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
-_LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
-_SYNC = 0.06  # seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other
-_AGAIN = mark("No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew.")
 
 Stage = Callable[[float], None]
 """Tell a stage's own progress, 0 to 1."""
@@ -83,7 +84,7 @@ class FfmpegStitcher:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
                     found = await _probe_all(segments, reader, threads, progress.stage(0.05))
                     # Comparing thousands of chunks takes longer than a frame of the window.
-                    plan = await threads.run(lambda stop: _plan(found, workspace, options, stop))
+                    plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
                     run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
                     report = await run.make()
                     await threads.run(lambda stop: workspace.deliver())
@@ -165,9 +166,10 @@ class _Run:
             audio = await self._level_sound(plan.sound, audio)
         await self._join(video, audio)
         info = await _probe_result(self._workspace.part, self._reader, self._threads)
+        await self._check(video)
         frames = sum(video.frames)
-        _check_result(info, plan, frames)
-        self._notes += _sound_changes(info, plan)
+        check_sound(info, plan, float(frames / plan.rate))
+        self._notes += sound_changes(info, plan)
         return StitchReport(
             output=self._workspace.output,
             segments=len(plan.segments),
@@ -225,31 +227,59 @@ class _Run:
         return sound
 
     async def _splice(self, video: Track, sound: Path | None) -> None:
-        frames = sum(video.frames)
-        tell = _counting(self._progress.stage(0.95), frames)
-        loop = asyncio.get_running_loop()
-        step = max(1, frames // 100)
-
-        def on_frames(count: int) -> None:
-            if count % step == 0:
-                loop.call_soon_threadsafe(tell, count)
-
-        plan, space = self._plan, self._workspace
+        """Copy the frames, in a process of its own; how much of the file is there tells the progress."""
+        plan, space, reader = self._plan, self._workspace, self._reader
+        pieces = tuple(piece.absolute() for piece in video.files)
 
         def work(stop: Stop) -> None:
-            copying = plan.copying or plan_copy(video.files, plan.rate, space.trial, stop)
+            copying = plan.copying or _plan_copy(reader, pieces, plan.rate, space.trial, stop)
             lone = plan.segments[0].video
             begin = lone.start if sound is not None and not plan.audio_codec and lone is not None else None
-            job = Splice(video.files, copying.orders, plan.rate, copying.manner, sound, begin or Fraction(0))
-            splice(job, space.part, stop, on_frames)
+            beside = sound.absolute() if sound else None
+            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin or Fraction(0))
+            _in_process(reader, partial(splice, job), space.part, stop)
 
-        await self._threads.run(work)
+        stage = self._progress.stage(0.95)
+        whole = sum(piece.stat().st_size for piece in pieces)
+        copied = asyncio.ensure_future(self._threads.run(work))
+        try:
+            while not copied.done():
+                await asyncio.wait({copied}, timeout=_POLL_SECONDS)
+                stage(space.part.stat().st_size / whole if space.part.exists() else 0.0)
+            await copied
+            stage(1.0)
+        finally:
+            if not copied.done():
+                copied.cancel()
+                await asyncio.wait({copied})
+
+    async def _check(self, video: Track) -> None:
+        plan, space = self._plan, self._workspace
+        pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
+        expected = Expected(video.frames, plan.rate, pieces)
+        await self._threads.run(
+            lambda stop: _in_process(self._reader, partial(check_picture, expected), space.part, stop)
+        )
 
 
-def _plan(found: Sequence[MediaInfo], workspace: Workspace, options: StitchOptions, stop: Stop) -> StitchPlan:
-    pieces = [info.path for info in found]
+def _in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: Path, stop: Stop) -> Found:
+    """Return ``work(path, stop)``, done in a process of its own. A crash there is a ``StitchError``."""
+    try:
+        return reader.read(work, path, stop)  # type: ignore[arg-type]
+    except VerificationError as error:
+        raise StitchError(str(error), error.hint) from error
+
+
+def _plan_copy(reader: MediaReader, pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -> Copying:
+    return _in_process(reader, partial(plan_copy, tuple(pieces), rate), trial, stop)
+
+
+def _plan(
+    found: Sequence[MediaInfo], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
+) -> StitchPlan:
+    pieces = [info.path.absolute() for info in found]
     trial = workspace.trial
-    return make_plan(found, trial.suffix, options, lambda rate: plan_copy(pieces, rate, trial, stop))
+    return make_plan(found, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, rate, trial, stop))
 
 
 def _check_names(segments: Sequence[Path], output: Path) -> None:
@@ -306,100 +336,3 @@ async def _probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -
 def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
     """Return a listener for counts of frames out of ``frames``."""
     return lambda count: stage(count / frames if frames else math.inf)
-
-
-def _check_result(info: MediaInfo, plan: StitchPlan, frames: int) -> None:
-    """Raise ``StitchError`` unless ``info`` has exactly ``frames`` frames, their time, and sound to match."""
-    if info.frames != frames or info.video is None:
-        raise StitchError(
-            tr("The stitched file has {frames} frames instead of {frames_2}.", frames=info.frames, frames_2=frames),
-            tr(_AGAIN),
-        )
-    length = float(frames / plan.rate)
-    frame = float(1 / plan.rate)
-    if info.video.duration is None or abs(info.video.duration - length) > frame / 2:
-        raise StitchError(
-            tr(
-                "The stitched file lasts {seconds} instead of {length:.3f} s at {rate_text} fps.",
-                seconds=_seconds(info.video),
-                length=length,
-                rate_text=rate_text(plan.rate),
-            ),
-            tr(_AGAIN),
-        )
-    if plan.sound is None:
-        return
-    if info.audio is None:
-        raise StitchError(tr("The stitched file has no sound although the chunks have."), tr(_AGAIN))
-    _check_sound(info, info.audio, plan, length)
-
-
-def _check_sound(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: float) -> None:
-    """Raise ``StitchError`` unless the sound begins and ends when it should: with the picture, or as the copied one."""
-    start, source = 0.0, plan.segments[0]
-    if not plan.audio_codec and source.audio is not None:
-        length, start = source.audio.duration or length, sound_start(source, source.audio)
-    frame = float(1 / plan.rate)
-    vague = _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000)
-    if sound.duration is None or abs(sound.duration - length) > frame + vague:
-        raise StitchError(
-            tr(
-                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
-                seconds=_seconds(sound),
-                length=length,
-            ),
-            tr(_AGAIN),
-        )
-    found = sound_start(info, sound)
-    if abs(found - start) > _SYNC:
-        raise StitchError(
-            tr(
-                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
-                found=found,
-                start=start,
-            ),
-            tr(_AGAIN),
-        )
-
-
-def _sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
-    """Return what the codec or the container made of the sound, in words."""
-    before, after = plan.sound, info.audio
-    if before is None or after is None:
-        return ()
-    notes = []
-    if before.channels != after.channels:
-        notes.append(
-            tr(
-                "the sound was mixed from {layout} to {layout_2}, as {codec} takes no more",
-                layout=_layout(before),
-                layout_2=_layout(after),
-                codec=after.codec,
-            )
-        )
-    elif before.layout and after.layout and before.layout != after.layout:
-        notes.append(
-            tr(
-                "the layout of the sound's channels, {layout}, became {layout_2}",
-                layout=before.layout,
-                layout_2=after.layout,
-            )
-        )
-    if before.sample_rate != after.sample_rate:
-        notes.append(
-            tr(
-                "the sound has {sample_rate} Hz instead of {sample_rate_2} Hz, as {codec} takes",
-                sample_rate=after.sample_rate,
-                sample_rate_2=before.sample_rate,
-                codec=after.codec,
-            )
-        )
-    return tuple(notes)
-
-
-def _layout(sound: StreamInfo) -> str:
-    return sound.layout or f"{sound.channels} channels"
-
-
-def _seconds(stream: StreamInfo) -> str:
-    return tr("an unknown time") if stream.duration is None else f"{stream.duration:.3f} s"

@@ -108,7 +108,7 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
         raise does_not_fit(codec, suffix)
     if codec in _WITH_FILE_HEADERS and len(pieces) > 1:
         raise does_not_fit(codec, suffix, tr("each file has colours of its own"))
-    wanted = [_digest(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
+    wanted = [digest_of(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
     orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
     reason = ""
     for manner in _manners(codec, tag, suffix):
@@ -147,7 +147,7 @@ def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) ->
     digests, times = [], []
     for frame in decoded_frames(made, stop):
         time = frame.dts if frame.pts is None else frame.pts
-        digests.append(_digest(frame))
+        digests.append(digest_of(frame))
         times.append(0 if time is None else time)
     if digests != wanted:
         return tr("what comes out are not the pictures that were put in")
@@ -156,8 +156,8 @@ def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) ->
     return ""
 
 
-def _digest(frame: VideoFrame) -> bytes:
-    """Return a digest of all that is visible of the picture."""
+def digest_of(frame: VideoFrame) -> bytes:
+    """Return a digest of all that is visible of a picture."""
     digest = hashlib.md5(usedforsecurity=False)
     widths = [0] * len(frame.planes)
     for component in frame.format.components:

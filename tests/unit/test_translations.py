@@ -86,9 +86,7 @@ class _SentenceSearch(ast.NodeVisitor):
     def visit_Call(self, call: ast.Call) -> None:
         name = call.func.attr if isinstance(call.func, ast.Attribute) else getattr(call.func, "id", "")
         values = [*call.args, *(keyword.value for keyword in call.keywords)]
-        if (
-            name in TRANSLATING
-        ):  # an f-string cannot be translated
+        if name in TRANSLATING:  # an f-string cannot be translated
             values = [value for value in values if not isinstance(value, ast.Constant)]
         if name in NOT_FOR_PEOPLE:
             values = [value for value in values if not isinstance(value, ast.Constant | ast.JoinedStr)]

@@ -1,0 +1,190 @@
+"""Looking at the finished video as a player does: when each frame is shown, and whether pictures are decoded."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from fractions import Fraction
+from itertools import accumulate
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from helios_gui.media.frame_order import decoded_frames, is_even, picture_stream
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.compare import rate_text
+from helios_gui.stitcher.fits import digest_of
+from helios_gui.translation import mark, tr
+from helios_gui.types import StitchError
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.frame import VideoFrame
+    from av.video.stream import VideoStream
+
+    AnyPacket = Packet[Any]
+
+_SEAMS = 6
+"""Seams whose pictures are compared, the first and the last among them."""
+_LONGEST_GROUP = 1000
+"""Frames after a key frame that are held in memory until the last picture is decoded."""
+AGAIN = mark("No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew.")
+
+
+@dataclass(frozen=True, slots=True)
+class Expected:
+    """What the finished video must show.
+
+    Args:
+        frames: Frames of each piece.
+        rate: Frames per second.
+        pieces: The files whose frames were copied; empty where they were encoded.
+    """
+
+    frames: tuple[int, ...]
+    rate: Fraction
+    pieces: tuple[Path, ...] = ()
+
+    @property
+    def seconds(self) -> Fraction:
+        """How long it is shown."""
+        return sum(self.frames) / self.rate
+
+
+def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
+    """Raise ``StitchError`` unless ``path`` shows what is expected (blocking).
+
+    Nothing that the container says of itself is believed: packets are counted and their times compared. The last
+    picture and those after some seams are decoded; copied ones must be the same as in their chunks.
+    """
+    import av
+    import av.error
+
+    try:
+        with av.open(str(path)) as container:
+            stream = picture_stream(container)
+            seen = _Seen(stream, _chosen_seams(expected))
+            for packet in container.demux(stream):
+                stop.check()
+                if packet.size:
+                    seen.take(packet)
+            seen.finish()
+    except (av.error.FFmpegError, ValueError) as error:
+        raise StitchError(tr("The stitched file came out broken: {error}.", error=error), tr(AGAIN)) from error
+    _check_times(expected, seen)
+    for number, digest in seen.pictures.items():
+        if digest is None:
+            raise StitchError(
+                tr("The stitched file's picture {number} cannot be decoded.", number=number + 1), tr(AGAIN)
+            )
+    _check_seams(expected, seen, stop)
+
+
+def _chosen_seams(expected: Expected) -> dict[int, int]:
+    """Return some pieces' numbers by the count of frames before them; encoded frames have no seams."""
+    if not expected.pieces:
+        return {0: 0}
+    starts = list(accumulate(expected.frames[:-1], initial=0))
+    step = max(1, -(-(len(starts) - 1) // (_SEAMS - 1)))
+    chosen = {*range(0, len(starts), step), len(starts) - 1}
+    return {starts[piece]: piece for piece in sorted(chosen)}
+
+
+@dataclass
+class _Seen:
+    """What a pass over the packets finds: their times, and digests of pictures by the number of their packet."""
+
+    stream: VideoStream
+    seams: dict[int, int]
+    times: list[int] = field(default_factory=list)
+    latest: int | None = None
+    last_duration: int = 0
+    hidden: int = 0
+    pictures: dict[int, bytes | None] = field(default_factory=dict)
+    _group: list[AnyPacket] = field(default_factory=list)
+    _open: int | None = None
+
+    def take(self, packet: AnyPacket) -> None:
+        number = len(self.times)
+        time = packet.dts if packet.pts is None else packet.pts
+        if time is None:
+            raise ValueError(tr("a frame has no time"))
+        self.hidden += packet.is_discard
+        if self.latest is None or time > self.latest:
+            self.latest, self.last_duration = time, packet.duration or 0
+        self.times.append(time)
+        if packet.is_keyframe:
+            self._group = []
+        if len(self._group) < _LONGEST_GROUP:
+            self._group.append(packet)
+        if number in self.seams:
+            self._close()
+            self._open = number
+        if self._open is not None:
+            self._keep(self.stream.decode(packet))
+
+    def finish(self) -> None:
+        """Decode the last picture: from the last key frame on."""
+        self._close()
+        if len(self._group) < _LONGEST_GROUP:
+            frames = [frame for packet in (*self._group, None) for frame in self.stream.decode(packet)[-1:]]
+            self.pictures.setdefault(len(self.times) - 1, digest_of(frames[-1]) if frames else None)
+
+    def _close(self) -> None:
+        if self._open is not None:
+            self._keep(self.stream.decode(None))
+        if self._open is not None:
+            self.pictures[self._open] = None
+            self._open = None
+        self.stream.codec_context.flush_buffers()
+
+    def _keep(self, frames: Sequence[VideoFrame]) -> None:
+        if frames and self._open is not None:
+            self.pictures[self._open] = digest_of(frames[0])
+            self._open = None
+            self.stream.codec_context.flush_buffers()
+
+
+def _check_times(expected: Expected, seen: _Seen) -> None:
+    count, wanted = len(seen.times), sum(expected.frames)
+    if count != wanted:
+        raise StitchError(
+            tr("The stitched file has {count} frames instead of {wanted}.", count=count, wanted=wanted), tr(AGAIN)
+        )
+    tick = seen.stream.time_base or Fraction(1, 1000)
+    frame = 1 / expected.rate
+    length = (max(seen.times) - min(seen.times)) * tick + (seen.last_duration * tick or frame)
+    if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
+        raise _lasts(length, expected)
+    stated = seen.stream.duration
+    if Path(seen.stream.container.name).suffix.lower() in codecs.MOV_FAMILY and stated:
+        length = stated * tick  # other containers guess it
+        if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
+            raise _lasts(length, expected)
+    if seen.hidden:
+        raise StitchError(tr("The stitched file hides {hidden} of its frames.", hidden=seen.hidden), tr(AGAIN))
+    if not is_even(seen.times, tick, expected.rate):
+        raise StitchError(tr("The stitched file's frames are not shown at a steady rate."), tr(AGAIN))
+
+
+def _lasts(length: Fraction, expected: Expected) -> StitchError:
+    seconds, wanted = f"{float(length):.3f} s", f"{float(expected.seconds):.3f} s"
+    return StitchError(
+        tr(
+            "The stitched file lasts {seconds} instead of {wanted} at {rate} fps.",
+            seconds=seconds,
+            wanted=wanted,
+            rate=rate_text(expected.rate),
+        ),
+        tr(AGAIN),
+    )
+
+
+def _check_seams(expected: Expected, seen: _Seen, stop: Stop) -> None:
+    for start, number in seen.seams.items():
+        if not expected.pieces:
+            continue
+        piece = expected.pieces[number]
+        first = next((digest_of(frame) for frame in decoded_frames(piece, stop)), None)
+        if first != seen.pictures[start]:
+            raise StitchError(tr("The stitched file shows other pictures than {name}.", name=piece.name), tr(AGAIN))

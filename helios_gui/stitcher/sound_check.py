@@ -1,0 +1,93 @@
+"""Whether the finished video's sound is all there, in time, and what became of it."""
+
+from __future__ import annotations
+
+from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.stitcher.result_check import AGAIN
+from helios_gui.stitcher.sound_fit import sound_start
+from helios_gui.translation import tr
+from helios_gui.types import MediaInfo, StitchError, StreamInfo
+
+_CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
+_LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
+_SYNC = 0.06  # seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other
+
+
+def check_sound(info: MediaInfo, plan: StitchPlan, length: float) -> None:
+    """Raise ``StitchError`` unless there is sound of ``length`` seconds where the chunks have sound."""
+    if plan.sound is None:
+        return
+    if info.audio is None:
+        raise StitchError(tr("The stitched file has no sound although the chunks have."), tr(AGAIN))
+    _check_times(info, info.audio, plan, length)
+
+
+def _check_times(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: float) -> None:
+    """Raise ``StitchError`` unless the sound begins and ends when it should: with the picture, or as the copied one."""
+    start, source = 0.0, plan.segments[0]
+    if not plan.audio_codec and source.audio is not None:
+        length, start = source.audio.duration or length, sound_start(source, source.audio)
+    frame = float(1 / plan.rate)
+    vague = _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000)
+    if sound.duration is None or abs(sound.duration - length) > frame + vague:
+        raise StitchError(
+            tr(
+                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
+                seconds=_seconds(sound),
+                length=length,
+            ),
+            tr(AGAIN),
+        )
+    found = sound_start(info, sound)
+    if abs(found - start) > _SYNC:
+        raise StitchError(
+            tr(
+                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
+                found=found,
+                start=start,
+            ),
+            tr(AGAIN),
+        )
+
+
+def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
+    """Return what the codec or the container made of the sound, in words."""
+    before, after = plan.sound, info.audio
+    if before is None or after is None:
+        return ()
+    notes = []
+    if before.channels != after.channels:
+        notes.append(
+            tr(
+                "the sound was mixed from {layout} to {layout_2}, as {codec} takes no more",
+                layout=_layout(before),
+                layout_2=_layout(after),
+                codec=after.codec,
+            )
+        )
+    elif before.layout and after.layout and before.layout != after.layout:
+        notes.append(
+            tr(
+                "the layout of the sound's channels, {layout}, became {layout_2}",
+                layout=before.layout,
+                layout_2=after.layout,
+            )
+        )
+    if before.sample_rate != after.sample_rate:
+        notes.append(
+            tr(
+                "the sound has {sample_rate} Hz instead of {sample_rate_2} Hz, as {codec} takes",
+                sample_rate=after.sample_rate,
+                sample_rate_2=before.sample_rate,
+                codec=after.codec,
+            )
+        )
+    return tuple(notes)
+
+
+def _layout(sound: StreamInfo) -> str:
+    return sound.layout or f"{sound.channels} channels"
+
+
+def _seconds(stream: StreamInfo) -> str:
+    return tr("an unknown time") if stream.duration is None else f"{stream.duration:.3f} s"
