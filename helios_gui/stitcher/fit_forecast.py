@@ -12,8 +12,12 @@ from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, cast
 
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.merge_command import replaceable_merge
+from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner
+from helios_gui.types import JobSpec
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -62,6 +66,21 @@ def rendered_codec(command: Sequence[str], output_file: str) -> str:
     options = list(command)[inputs[-1] + 1 if inputs else 1 :]
     asked = [value for option, value in pairwise(options) if option in _CODEC_OPTIONS]
     return "" if not asked or asked[-1] == "copy" else _codec_of_encoder(asked[-1])
+
+
+def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
+    """Return why the job's chunks will not be joined into ``output`` as they are; ``None`` if they may be.
+
+    Its first and its last chunk are looked at. Blocking, as ``forecast_fit``.
+    """
+    merge = replaceable_merge(spec)
+    if not is_stitched_by_us(spec) or (merge is not None and not codecs.is_copy(merge.video_codec)):
+        return None
+    for chunk in (spec.chunks[0], spec.chunks[-1]):
+        codec = rendered_codec(parse_command(chunk.command), chunk.output_file)
+        if (error := forecast_fit(codec, output.name, len(spec.chunks))) is not None:
+            return error
+    return None
 
 
 def forecast_fit(codec: str, output_name: str, chunks: int = 2) -> CannotCopyError | None:

@@ -11,11 +11,12 @@ from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.jobfile.merge_command import recognise_merge
+from helios_gui.jobfile.merge_command import final_output, recognise_merge
 from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.stitcher.fit_forecast import forecast_job
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.cost import CostEstimate
@@ -58,6 +59,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     output = None if request.output is None else request.output.absolute()
     if output is not None:
         _check_output(output, spec, source)
+    if request.merge is not False and not request.resume:
+        _check_fit(output or final_output(spec, source.parent, source), spec)
     options = JobExecutionOptions(
         profile=profile.name,
         job_dir=source.parent,
@@ -136,3 +139,12 @@ def _check_output(output: Path, spec: JobSpec, source: Path) -> None:
             tr("Leave out --output, or name the file as “outputFile” in the job."),
         )
     check_final_output(output, spec, source.parent, source)
+
+
+def _check_fit(output: Path, spec: JobSpec) -> None:
+    """Refuse a video now whose container cannot hold what the chunks' commands are sure to render."""
+    problem = forecast_job(spec, output)
+    if problem is not None:
+        raise UserInputError(
+            tr("{output} cannot be made: {problem}", output=output.name, problem=problem), problem.hint
+        )

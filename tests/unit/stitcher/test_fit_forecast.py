@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
+
 import pytest
 
-from helios_gui.stitcher.fit_forecast import forecast_fit, rendered_codec
+from helios_gui.stitcher.fit_forecast import forecast_fit, forecast_job, rendered_codec
+from helios_gui.types import JobSpec
 
 
 @pytest.mark.parametrize(
@@ -59,3 +62,31 @@ def test_gifs_have_colours_of_their_own():
 
 def test_nothing_is_said_of_what_is_not_known():
     assert forecast_fit("", "film.mp4") is None
+
+
+def job(output, command="ffmpeg -i in.mp4 -c:v prores_ks {name}", merge=None):
+    names = ["part_0.mov", "part_1.mov"]
+    chunks = [
+        {"id": i, "startFrame": i, "frameCount": 1, "outputFile": name, "command": command.format(name=name)}
+        for i, name in enumerate(names)
+    ]
+    metadata = {"totalFrames": 2, "fps": 30, "width": 64, "height": 64}
+    made = {"metadata": metadata, "chunks": chunks}
+    if merge is not None:
+        made["mergeCommand"] = f"helios merge {output} {' '.join(names)} {merge}".strip()
+    return JobSpec.model_validate(made)
+
+
+@pytest.mark.parametrize(
+    ("spec", "output", "problem"),
+    [
+        (job("film.mp4"), "film.mp4", "prores video cannot be put into a .mp4 file as it is."),
+        (job("film.mov"), "film.mov", None),
+        (job("film.mp4", command="render {name}"), "film.mp4", None),
+        (job("film.mp4", merge=""), "film.mp4", "prores video cannot be put into a .mp4 file as it is."),
+        (job("film.mp4", merge="--video-codec libx264"), "film.mp4", None),
+    ],
+)
+def test_jobs_are_foreseen(spec, output, problem):
+    error = forecast_job(spec, PurePath(output))
+    assert (error and str(error)) == problem
