@@ -26,7 +26,6 @@ class WindowActions(QObject):
         super().__init__(window)
         self._window = window
         self._jobs = jobs
-        tr = self.tr
         self.add = self._action("add", tr("&Add jobs…"), tr("Add job files to the queue"), "Ctrl+O")
         self.add_folder = self._action(
             "folder", tr("Add &folder…"), tr("Add every job file in a folder"), "Ctrl+Shift+A"

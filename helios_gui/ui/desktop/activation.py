@@ -18,7 +18,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
-from helios_gui.translation import tr
 from helios_gui.utils.single_instance import TOKEN_VARIABLES
 
 _WAYLAND_TOKEN = "XDG_ACTIVATION_TOKEN"
@@ -83,7 +82,7 @@ class _Display:
 
     def end_startup(self, identity: str) -> None:
         quoted = identity.replace("\\", "\\\\").replace('"', '\\"')
-        message = tr('remove: ID="{quoted}"', quoted=quoted).encode(errors="replace") + b"\0"
+        message = f'remove: ID="{quoted}"'.encode(errors="replace") + b"\0"
         root, black = ctypes.c_ulong(self._root), ctypes.c_ulong(0)
         sender = self._library.XCreateSimpleWindow(self._display, root, -1, -1, 1, 1, 0, black, black)
         kind = "_NET_STARTUP_INFO_BEGIN"

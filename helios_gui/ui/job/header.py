@@ -60,7 +60,7 @@ class JobHeader(QWidget):
             return
         style = job_style(self._job)
         self.state.setText(f"{style.glyph}  {style.word}")
-        sheet = tr("color: {name}; font-weight: 600;", name=style.color.name())
+        sheet = f"color: {style.color.name()}; font-weight: 600;"
         if sheet != self.state.styleSheet():  # setting it is slow even when nothing changes
             self.state.setStyleSheet(sheet)
 

@@ -50,7 +50,7 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
     """
     job, spec, metadata = status.summary, status.spec, status.spec.metadata
     seconds = metadata.total_frames / metadata.fps
-    video = f"{metadata.width} × {metadata.height} · {metadata.fps:g} fps"
+    video = tr("{width} × {height} · {rate:g} fps", width=metadata.width, height=metadata.height, rate=metadata.fps)
     first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
     frames = tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
     rows = [

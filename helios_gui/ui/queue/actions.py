@@ -175,7 +175,6 @@ class JobActions(QObject):
         return action
 
     def _looks(self) -> dict[JobAction, _Look]:
-        tr = self.tr
         return {
             JobAction.RENDER: _Look(
                 tr("&Render"), "render", tr("Render the unfinished chunks of the selected jobs"), "Ctrl+R"

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from PySide6.QtGui import QColor
 
-from helios_gui.translation import tr
+from helios_gui.translation import mark, tr
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.theme.theme import theme
 
@@ -22,26 +22,26 @@ class StateStyle:
 
 # token, glyph, word
 _CHUNKS: dict[ChunkState, tuple[str, str, str]] = {
-    ChunkState.PENDING: ("pending", "○", "waiting"),
-    ChunkState.RUNNING: ("running", "▸", "running"),
-    ChunkState.RETRYING: ("retrying", "↻", "retrying"),
-    ChunkState.COMPLETED: ("completed", "✓", "done"),
-    ChunkState.FAILED: ("failed", "✕", "failed"),
-    ChunkState.CANCELLED: ("cancelled", "–", "cancelled"),
-    ChunkState.UNKNOWN: ("unknown", "?", "unknown"),
+    ChunkState.PENDING: ("pending", "○", mark("waiting")),
+    ChunkState.RUNNING: ("running", "▸", mark("running")),
+    ChunkState.RETRYING: ("retrying", "↻", mark("retrying")),
+    ChunkState.COMPLETED: ("completed", "✓", mark("done")),
+    ChunkState.FAILED: ("failed", "✕", mark("failed")),
+    ChunkState.CANCELLED: ("cancelled", "–", mark("cancelled")),
+    ChunkState.UNKNOWN: ("unknown", "?", mark("unknown")),
 }
 _JOBS: dict[JobState, tuple[str, str, str]] = {
-    JobState.PENDING: ("cancelled", "◷", "waiting"),
-    JobState.RUNNING: ("running", "▸", "running"),
-    JobState.STITCHING: ("running", "»", "stitching"),
-    JobState.PAUSED: ("cancelled", "‖", "paused"),
-    JobState.INTERRUPTED: ("retrying", "!", "interrupted"),
-    JobState.COMPLETED: ("completed", "✓", "done"),
-    JobState.FAILED: ("failed", "✕", "failed"),
-    JobState.CANCELLED: ("cancelled", "–", "cancelled"),
+    JobState.PENDING: ("cancelled", "◷", mark("waiting")),
+    JobState.RUNNING: ("running", "▸", mark("running")),
+    JobState.STITCHING: ("running", "»", mark("stitching")),
+    JobState.PAUSED: ("cancelled", "‖", mark("paused")),
+    JobState.INTERRUPTED: ("retrying", "!", mark("interrupted")),
+    JobState.COMPLETED: ("completed", "✓", mark("done")),
+    JobState.FAILED: ("failed", "✕", mark("failed")),
+    JobState.CANCELLED: ("cancelled", "–", mark("cancelled")),
 }
-_READY = ("cancelled", "○", "ready")
-_STOPPING = ("retrying", "■", "stopping")
+_READY = ("cancelled", "○", mark("ready"))
+_STOPPING = ("retrying", "■", mark("stopping"))
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
