@@ -13,7 +13,7 @@ from helios_gui.adapters.no_secrets import refuse_secrets
 from helios_gui.adapters.validators import price
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.translation import tr
-from helios_gui.types import ExecutionPolicy
+from helios_gui.types import ExecutionPolicy, StallAction
 
 NAME_LENGTH = 60
 MAX_JOBS = 100
@@ -70,8 +70,9 @@ class Profile(BaseModel, ABC):
 
     ``kind`` is the name of the kind in the registry. ``max_jobs`` is how many jobs of the profile run at a time.
     A chunk is tried once and then ``retries`` times more, the first time after ``retry_delay``. ``chunk_timeout``
-    ``None`` sets no limit; ``failure_budget`` is how many chunks may fail before the job stops (``None``: the other
-    chunks are rendered however many fail).
+    ``None`` sets no limit. A chunk that prints nothing and uses no processor for ``stall_after`` has stalled, and
+    ``stall_action`` says what is done about it. ``failure_budget`` is how many chunks may fail before the job stops
+    (``None``: the other chunks are rendered however many fail).
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
@@ -85,6 +86,8 @@ class Profile(BaseModel, ABC):
     retries: Annotated[int, Field(ge=0, le=MAX_RETRIES)] = 2
     retry_delay: Annotated[float, Field(gt=0, le=MAX_RETRY_DELAY)] = 1.0
     chunk_timeout: Annotated[float, Field(gt=0, le=MAX_TIMEOUT)] | None = None
+    stall_action: Literal["off", "warn", "kill"] = "warn"
+    stall_after: Annotated[float, Field(gt=0, le=MAX_TIMEOUT)] = 600.0
     failure_budget: Annotated[int, Field(ge=1, le=MAX_FAILURES)] | None = None
 
     @field_validator("*", mode="before")
@@ -127,6 +130,8 @@ class Profile(BaseModel, ABC):
             retries=self.retries,
             retry_delay=self.retry_delay,
             chunk_timeout=self.chunk_timeout,
+            stall_action=StallAction(self.stall_action),
+            stall_after=self.stall_after,
             failure_budget=self.failure_budget,
             spend_limit=spend_limit,
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import typer
 
@@ -132,6 +132,21 @@ def render(
             help="Timeout per chunk: an attempt that takes longer is ended (default: the profile's).",
         ),
     ] = None,
+    stall: Annotated[
+        Literal["off", "warn", "kill"] | None,
+        typer.Option(
+            help="What to do about a chunk that has stalled, that is, prints nothing and uses no processor "
+            "(default: the profile's).",
+        ),
+    ] = None,
+    stall_after: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            min=0.1,
+            help="How long a chunk has to be silent and idle to count as stalled (default: the profile's).",
+        ),
+    ] = None,
     merge: Annotated[
         bool | None,
         typer.Option("--merge/--no-merge", show_default=False, help="Stitch the chunks into one video (the default)."),
@@ -145,7 +160,7 @@ def render(
         typer.Option(
             "--resume",
             help="Continue the last unfinished render of this job. It keeps its options; --profile, --concurrency, "
-            "--retries and --chunk-timeout may be given anew.",
+            "--retries, --chunk-timeout, --stall and --stall-after may be given anew.",
         ),
     ] = False,
     trust: Annotated[
@@ -156,6 +171,7 @@ def render(
     """Render a job file in the terminal."""
     from helios_gui.cli.render.request import RenderRequest
     from helios_gui.cli.render.run import render_job
+    from helios_gui.types import StallAction
 
     request = RenderRequest(
         job=job,
@@ -163,6 +179,8 @@ def render(
         concurrency=concurrency,
         retries=retries,
         chunk_timeout=chunk_timeout,
+        stall_action=None if stall is None else StallAction(stall),
+        stall_after=stall_after,
         chunk_ids=tuple(dict.fromkeys(chunk)) if chunk else None,
         merge=merge,
         output=output,

@@ -25,6 +25,7 @@ from helios_gui.types import (
     FrameVerifier,
     HeliosError,
     OffsiteAdapter,
+    StallPolicy,
     UserInputError,
     VerificationError,
     WorkerAdapter,
@@ -33,8 +34,13 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.utils.format import clock
 
 _logger = logging.getLogger(__name__)
+
+
+NO_STALLS = StallPolicy()
+"""Nobody looks whether a chunk has stalled."""
 
 
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
@@ -79,10 +85,13 @@ class AttemptRunner:
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
 
-    async def run(self, job: LiveJob, chunk: LiveChunk, timeout: float | None) -> Failure | None:
+    async def run(
+        self, job: LiveJob, chunk: LiveChunk, timeout: float | None, stall: StallPolicy = NO_STALLS
+    ) -> Failure | None:
         """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
 
-        ``timeout`` is in seconds. Cancellation stops the worker and leaves whatever output there was before.
+        ``timeout`` is in seconds; ``stall`` says when the chunk counts as stalled. Cancellation stops the worker and
+        leaves whatever output there was before.
         """
         name = attempt_id(job.id, chunk.spec.id, chunk.attempts)
         attempt = Attempt(
@@ -99,7 +108,7 @@ class AttemptRunner:
         self._begun.add(name)
         begun = time.monotonic()
         try:
-            result, failure = await self._run_in_workdir(job, chunk, attempt, timeout)
+            result, failure = await self._run_in_workdir(job, chunk, attempt, timeout, stall)
         except asyncio.CancelledError:
             attempt = replace(attempt, seconds=time.monotonic() - begun)
             job.add_cost(self._price_of(attempt.seconds or 0.0))
@@ -124,7 +133,7 @@ class AttemptRunner:
         await asyncio.to_thread(self._workdirs.remove)
 
     async def _run_in_workdir(
-        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None, stall: StallPolicy
     ) -> tuple[WorkerResult | None, Failure | None]:
         workdir: _Workdir | None = None
         result: WorkerResult | None = None
@@ -134,7 +143,7 @@ class AttemptRunner:
                 await self._stop_unknown(job, chunk)
             workdir = self._prepare(job, chunk)
             with working_on(job.id, job.output_of(chunk)):
-                result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout))
+                result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout, stall))
             failure = await self._judge(result, chunk, workdir)
             final = job.output_of(chunk)
             if failure is None and not workdir.in_place and not rename_into_place(workdir.output, final):
@@ -221,7 +230,13 @@ class AttemptRunner:
         self._workdirs.give_back(workdir.folder)
 
     def _worker_job(
-        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, workdir: _Workdir, timeout: float | None
+        self,
+        job: LiveJob,
+        chunk: LiveChunk,
+        attempt: Attempt,
+        workdir: _Workdir,
+        timeout: float | None,
+        stall: StallPolicy,
     ) -> WorkerJob:
         reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
@@ -233,6 +248,13 @@ class AttemptRunner:
                 job.note = reader.problem
                 job.set_reason(reader.problem)
                 _logger.warning("job %s: %s", job.id, reader.problem)
+
+        def on_stalled(stalled: bool) -> None:
+            words = tr("stalled: nothing printed and no processor used for {time}", time=clock(stall.after))
+            job.set_chunk_remark(chunk, words if stalled else "")
+            job.set_reason(tr("Chunk {id}: {reason}", id=chunk.spec.id, reason=words) if stalled else job.note)
+            if stalled:
+                _logger.warning("attempt %s has stalled", attempt.id)
 
         return WorkerJob(
             job_id=job.id,
@@ -246,6 +268,8 @@ class AttemptRunner:
             environment=self._environment,
             timeout=timeout,
             on_lines=on_lines,
+            stall=stall,
+            on_stalled=on_stalled,
         )
 
 

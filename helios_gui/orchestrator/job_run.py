@@ -149,7 +149,7 @@ class JobRun:
         job = self._job
         job.move_chunk(chunk, ChunkState.RUNNING)
         try:
-            failure = await self._runner.run(job, chunk, self._policy.chunk_timeout)
+            failure = await self._runner.run(job, chunk, self._policy.chunk_timeout, self._policy.stall)
         except BaseException:
             job.move_chunk(chunk, ChunkState.PENDING, tr("stopped before it was finished"))
             raise

@@ -100,6 +100,10 @@ class LiveChunk:
         """Set how many frames the running attempt has rendered."""
         self._frames_done = frames_done
 
+    def set_reason(self, reason: str) -> None:
+        """Say what is remarkable about the running attempt."""
+        self._reason = reason
+
     def status(self) -> ChunkStatus:
         """Return a snapshot of the chunk."""
         return ChunkStatus(

@@ -94,10 +94,7 @@ class LiveJob:
         self._intent = JobIntent.HOLD
         self._phase = JobPhase.WAITING
         self._delivered = False
-        self._problem = ""
-        self._reason = ""
-        self._report = ""
-        self.note = ""
+        self._problem = self._reason = self._report = self.note = ""
         self._stitch_progress = 0.0
         self._position = 0
         self._added_at = time.time()
@@ -108,9 +105,8 @@ class LiveJob:
         self._speed = SpeedMeter()
         self._cost_of_run = CostMeter()
         self._cost = 0.0
-        self._blocked = ""
         self._unconfirmed_workers = 0
-        self._stop_note = ""
+        self._blocked = self._stop_note = ""
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:
@@ -287,6 +283,12 @@ class LiveJob:
         if chunk.state is ChunkState.RUNNING and frames_done != chunk.frames_done:
             self._frames_done += frames_done - chunk.frames_done
             chunk.set_progress(frames_done)
+            self._listener.chunk_changed(self, chunk, durable=False)
+
+    def set_chunk_remark(self, chunk: LiveChunk, remark: str) -> None:
+        """Say what is remarkable about a running attempt; empty for nothing. This is never written to the journal."""
+        if chunk.state is ChunkState.RUNNING and remark != chunk.reason:
+            chunk.set_reason(remark)
             self._listener.chunk_changed(self, chunk, durable=False)
 
     def set_intent(self, intent: JobIntent, reason: str = "", *, blocked: str = "") -> None:

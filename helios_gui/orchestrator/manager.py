@@ -35,6 +35,7 @@ from helios_gui.types import (
     JobStatus,
     JobSummary,
     NotFoundError,
+    StallAction,
     UserInputError,
     VideoStitcher,
     WorkerAdapter,
@@ -328,6 +329,8 @@ class JobManager:
         concurrency: int | None = None,
         retries: int | None = None,
         chunk_timeout: float | None = None,
+        stall_action: StallAction | None = None,
+        stall_after: float | None = None,
     ) -> None:
         """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
 
@@ -336,7 +339,13 @@ class JobManager:
             UserInputError: The job is running, here or in another process.
             HeliosError: The manager is closing.
         """
-        given = {"concurrency": concurrency, "retries": retries, "chunk_timeout": chunk_timeout}
+        given = {
+            "concurrency": concurrency,
+            "retries": retries,
+            "chunk_timeout": chunk_timeout,
+            "stall_action": stall_action,
+            "stall_after": stall_after,
+        }
         changes = {name: value for name, value in given.items() if value is not None}
         job = await self._job_to_change(job_id)
         if job.is_busy or self._scheduler.is_running(job_id):

@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui.renderers.known_renderers import find_failure_cause
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, WorkerJob
+from helios_gui.utils.format import clock
 
 _LONGEST_CAUSE = 300
 _BUSY = {errno.EAGAIN, errno.ENOMEM, errno.EMFILE, errno.ENFILE}
@@ -44,6 +45,15 @@ def describe_exit(program: str, code: int, tail: Iterable[str]) -> str:
 def describe_timeout(program: str, timeout: float) -> str:
     """Say that a process was ended because its time, in seconds, was up."""
     return tr('"{program}" took longer than {timeout:g} s and was ended', program=program, timeout=timeout)
+
+
+def describe_stall(program: str, seconds: float) -> str:
+    """Say that a process was ended because it had stalled."""
+    return tr(
+        "“{program}” stalled: it printed nothing and used no processor for {time}, and was ended",
+        program=program,
+        time=clock(seconds),
+    )
 
 
 def describe_start_failure(job: WorkerJob, error: OSError | ValueError) -> tuple[FailureKind, str]:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Coroutine, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_limit import LOG_LIMIT, LogLimit
@@ -15,13 +18,17 @@ from helios_gui.process.log_poller import LogPoller
 from helios_gui.process.process_outcome import (
     describe_exit,
     describe_log_failure,
+    describe_stall,
     describe_start_failure,
     describe_timeout,
     program_name,
 )
 from helios_gui.process.process_trees import end_tree
+from helios_gui.process.stall_watch import StallWatch
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE, JOB_VARIABLE
-from helios_gui.types import FailureKind, WorkerJob, WorkerResult
+from helios_gui.types import FailureKind, StallAction, WorkerJob, WorkerResult
+
+logger = logging.getLogger(__name__)
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 _FILE_APPEND_DATA, _SHARE_ALL, _OPEN_ALWAYS = 0x100004, 7, 4  # CreateFileW: SYNCHRONIZE, too, as in "ab" of C
@@ -64,9 +71,15 @@ class ProcessRunner:
             os.close(log)
         child = ChildProcess(process)
         with self._poller.follow(job.log_path, job.on_lines) as followed:
-            timed_out = await self._wait(child, job)
+            watch = StallWatch(job, child, followed, self._grace)
+            async with _beside(watch.run() if job.stall.action is not StallAction.OFF else None):
+                timed_out = await self._wait(child, job)
             duration = time.monotonic() - started
-            return _result(job, child.exit_code, followed.finish(), duration, timed_out=timed_out)
+            tail = followed.finish()
+            if watch.has_killed:
+                message = describe_stall(program_name(job), job.stall.after)
+                return WorkerResult(child.exit_code, FailureKind.TRANSIENT, message, tail, duration)
+            return _result(job, child.exit_code, tail, duration, timed_out=timed_out)
 
     def refuse(self, job: WorkerJob, reason: str) -> WorkerResult:
         """Return the result of an attempt that cannot be made for ``reason``, which is in its log, too."""
@@ -105,6 +118,22 @@ class ProcessRunner:
             "HELIOS_CHUNK_ID": str(job.chunk.id),
         }
         return child_environment(self._inherited, {**job.environment, **marks})
+
+
+@asynccontextmanager
+async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
+    """Do ``work`` while the block runs."""
+    if work is None:
+        yield
+        return
+    task = asyncio.create_task(work)
+    try:
+        yield
+    finally:
+        task.cancel()
+        await asyncio.wait({task})
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.exception("A chunk could not be watched", exc_info=error)
 
 
 def _open_log(job: WorkerJob) -> int:

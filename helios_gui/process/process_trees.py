@@ -62,6 +62,11 @@ async def end_attempts(attempt_ids: Collection[str], grace: float) -> int:
     return await _Hunt(attempt_ids).end(grace)
 
 
+def processes_of(leader: ChildProcess, attempt_id: str) -> list[psutil.Process]:
+    """Return the living processes of an attempt. Blocking. Raises ``OSError`` when the table cannot be read."""
+    return _Hunt({attempt_id}, leader).find(look_since(time.monotonic()))
+
+
 class _Hunt:
     """The search for the processes of some attempts, and their end."""
 
@@ -100,7 +105,7 @@ class _Hunt:
         give_up = time.monotonic() + _KILL_PATIENCE
         while True:
             try:
-                return self._find(await asyncio.to_thread(look_since, time.monotonic()))
+                return self.find(await asyncio.to_thread(look_since, time.monotonic()))
             except OSError:
                 if time.monotonic() > give_up:
                     logger.exception("The process table cannot be read, so some processes may be left running")
@@ -113,7 +118,7 @@ class _Hunt:
             if not self._leader.exited.done():
                 self._leader.forget()
 
-    def _find(self, table: Collection[ProcessEntry]) -> list[psutil.Process]:
+    def find(self, table: Collection[ProcessEntry]) -> list[psutil.Process]:
         """List the living processes of the attempts, parents first."""
         children: dict[int, list[int]] = defaultdict(list)
         parents = {entry.pid: entry.parent for entry in table}

@@ -45,7 +45,16 @@ from helios_gui.types.storage import (
     StoredObject,
 )
 from helios_gui.types.wire import AttemptResult, StoredOutput, WorkerRequest
-from helios_gui.types.worker import BundleProgress, FailureKind, JobContext, UnconfirmedStops, WorkerJob, WorkerResult
+from helios_gui.types.worker import (
+    BundleProgress,
+    FailureKind,
+    JobContext,
+    StallAction,
+    StallPolicy,
+    UnconfirmedStops,
+    WorkerJob,
+    WorkerResult,
+)
 
 __all__ = [
     "ArtifactNotFoundError",
@@ -89,6 +98,8 @@ __all__ = [
     "QueueReordered",
     "RenderChunk",
     "SlowStopAdapter",
+    "StallAction",
+    "StallPolicy",
     "StitchError",
     "StitchOptions",
     "StitchReport",

@@ -8,6 +8,8 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from helios_gui.types.worker import StallAction, StallPolicy
+
 DEFAULT_PROFILE = "Local"
 
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
@@ -32,6 +34,8 @@ class JobExecutionOptions(BaseModel):
     retries: Annotated[int, Field(ge=0, le=100)] | None = None
     retry_delay: PositiveSeconds | None = None
     chunk_timeout: PositiveSeconds | None = None
+    stall_action: StallAction | None = None
+    stall_after: PositiveSeconds | None = None
     failure_budget: Annotated[int, Field(ge=1)] | None = None
     spend_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     chunk_ids: tuple[int, ...] | None = None
@@ -43,6 +47,8 @@ class JobExecutionOptions(BaseModel):
 class ExecutionPolicy:
     """Options with every gap filled. Times in seconds; ``chunk_timeout`` ``None`` means no limit.
 
+    A chunk that prints nothing and uses no processor for ``stall_after`` counts as stalled.
+
     ``failure_budget`` ``None`` means the others go on however many chunks fail. A job that has cost ``spend_limit``
     (US dollars) starts no more chunks; ``None`` sets no limit.
     """
@@ -52,8 +58,15 @@ class ExecutionPolicy:
     retry_delay: float = 1.0
     retry_delay_max: float = 60.0
     chunk_timeout: float | None = None
+    stall_action: StallAction = StallAction.WARN
+    stall_after: float = 600.0
     failure_budget: int | None = None
     spend_limit: float | None = None
+
+    @property
+    def stall(self) -> StallPolicy:
+        """What is done about stalled chunks."""
+        return StallPolicy(self.stall_action, self.stall_after)
 
     def merged(self, options: JobExecutionOptions) -> ExecutionPolicy:
         """Return this policy with what ``options`` set in place of its own values."""

@@ -11,7 +11,7 @@ from typing import Annotated, Any
 from pydantic import BaseModel, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
-from helios_gui.types.worker import FailureKind
+from helios_gui.types.worker import FailureKind, StallAction
 
 
 class _Wire(BaseModel):
@@ -28,7 +28,8 @@ class WorkerRequest(_Wire):
     ``chunk_index`` is the chunk's id, as in the original: its clients send that, and its workers look it up.
     ``job_path`` is the URL of the job spec; its ``assetsUrl`` that of the asset bundle's manifest. ``attempt_url``
     is the URL below which the attempt's ``output/<name>``, ``log.txt`` and ``result.json`` belong, and where a
-    ``cancel`` object asks it to stop. ``time_limit`` is in seconds, counted from the arrival of the request.
+    ``cancel`` object asks it to stop. ``time_limit`` is in seconds, counted from the arrival of the request;
+    ``stall_action`` is what to do once the renderer has printed nothing and used no processor for ``stall_after``.
     """
 
     job_path: Annotated[str, Field(min_length=1)]
@@ -37,6 +38,8 @@ class WorkerRequest(_Wire):
     attempt_url: str | None = None
     time_limit: Annotated[float, Field(gt=0)] | None = None
     app_version: str | None = None
+    stall_action: StallAction | None = None
+    stall_after: Annotated[float, Field(gt=0)] | None = None
 
 
 class StoredOutput(_Wire):

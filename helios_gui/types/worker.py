@@ -26,6 +26,26 @@ class FailureKind(StrEnum):
     BLOCKED = "blocked"
 
 
+class StallAction(StrEnum):
+    """What is done about a chunk that has stalled: nothing, saying so, or ending the attempt as failed."""
+
+    OFF = "off"
+    WARN = "warn"
+    KILL = "kill"
+
+
+@dataclass(frozen=True, slots=True)
+class StallPolicy:
+    """When a chunk counts as stalled: it has printed nothing and used no processor for ``after`` seconds."""
+
+    action: StallAction = StallAction.OFF
+    after: float = 600.0
+
+
+def ignore_stall(stalled: bool) -> None:
+    """Ignore it: the default of ``WorkerJob.on_stalled``."""
+
+
 def ignore_lines(lines: Sequence[str]) -> None:
     """Ignore the lines: the default of ``WorkerJob.on_lines``."""
 
@@ -37,7 +57,8 @@ class WorkerJob:
     ``command`` is an argument list (never a shell line) whose output argument already names ``output``, the
     attempt's own file; it runs in ``job_dir``. Finding its program is up to whoever runs it. Everything it prints
     goes to ``log_path``. ``timeout`` is in seconds. ``on_lines`` is called on the event loop with new output lines
-    while the chunk runs.
+    while the chunk runs. ``stall`` says when it counts as stalled; ``on_stalled`` is called on the event loop with
+    ``True`` when it does, and with ``False`` when it goes on.
     """
 
     job_id: str
@@ -51,6 +72,8 @@ class WorkerJob:
     environment: Mapping[str, str] = field(default_factory=dict)
     timeout: float | None = None
     on_lines: Callable[[Sequence[str]], None] = ignore_lines
+    stall: StallPolicy = field(default_factory=StallPolicy)
+    on_stalled: Callable[[bool], None] = ignore_stall
 
 
 @dataclass(frozen=True, slots=True)

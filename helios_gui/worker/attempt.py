@@ -22,6 +22,7 @@ from helios_gui.types import (
     FailureKind,
     HeliosError,
     JobSpec,
+    StallPolicy,
     StorageError,
     StoredOutput,
     UserInputError,
@@ -128,7 +129,9 @@ class Attempt:
         for folder in (job_dir, bench):
             folder.mkdir()
         spec = await asyncio.to_thread(parse_job, await self._read_job(), self.place.job, job_dir, outside_outputs=True)
-        self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path)
+        action, after = self.request.stall_action, self.request.stall_after
+        stall = StallPolicy() if action is None or after is None else StallPolicy(action, after)
+        self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path, stall)
         if spec.assets_url:
             await self.fetch_bundle(self.storages, spec.assets_url, job_dir)
         elif self.place.attempt is None and not is_web_url(self.place.job):

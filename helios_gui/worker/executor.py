@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output, resolve_program
@@ -14,8 +15,19 @@ from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.renderers.progress import ProgressReader
 from helios_gui.translation import tr
-from helios_gui.types import FailureKind, JobSpec, RenderChunk, UserInputError, VerificationError, WorkerJob
+from helios_gui.types import (
+    FailureKind,
+    JobSpec,
+    RenderChunk,
+    StallPolicy,
+    UserInputError,
+    VerificationError,
+    WorkerJob,
+)
+from helios_gui.utils.format import clock
 from helios_gui.utils.work_threads import Stop
+
+logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +44,7 @@ class ChunkTask:
     job_dir: Path
     bench: Path
     log_path: Path
+    stall: StallPolicy = field(default_factory=StallPolicy)
 
     @property
     def chunk(self) -> RenderChunk:
@@ -90,6 +103,13 @@ class RenderExecutor:
             reader.feed(lines)
             self.frames_done, self.progress_line = reader.frames_done, reader.problem or reader.line
 
+        def on_stalled(stalled: bool) -> None:
+            if stalled:
+                logger.warning("The attempt %s has stalled", task.mark)
+                self.progress_line = tr(
+                    "stalled: nothing printed and no processor used for {time}", time=clock(task.stall.after)
+                )
+
         job = WorkerJob(
             job_id=task.spec.id or "",
             attempt_id=task.mark,
@@ -101,6 +121,8 @@ class RenderExecutor:
             log_path=task.log_path,
             environment=_temporary_folders(task.bench, self._environment),
             on_lines=on_lines,
+            stall=task.stall,
+            on_stalled=on_stalled,
         )
         result = await self._runner.run(job)
         # Here rather than after the job, as on a machine with a window: the next attempt may be another customer's.

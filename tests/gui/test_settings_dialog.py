@@ -138,11 +138,15 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         "retries": "0",
         "retry_delay": "2.5 s",
         "chunk_timeout": "1 h 5 min",
+        "stall_after": "5 min",
         "failure_budget": "7",
         "stop_grace": "20",
     }
     for setting, text in typed.items():
         type_into(qtbot, dialog.form.spin(setting), text)
+    assert dialog.form.choice("stall_action").currentText() == "Warn"
+    dialog.form.choice("stall_action").setFocus()
+    qtbot.keyClick(dialog.form.choice("stall_action"), Qt.Key.Key_Down)
     type_variable(qtbot, dialog, "OCIO", "/colour/config.ocio")
     assert dialog.isWindowModified()
     click(qtbot, dialog.apply_button)
@@ -156,6 +160,8 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         retries=0,
         retry_delay=2.5,
         chunk_timeout=3900,
+        stall_action="kill",
+        stall_after=300,
         failure_budget=7,
         stop_grace=20,
         environment={"OCIO": "/colour/config.ocio"},

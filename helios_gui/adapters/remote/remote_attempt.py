@@ -139,6 +139,8 @@ class RemoteAttempt:
             attempt_url=join_url(url, place.folder),
             time_limit=min(limits) if limits else None,
             app_version=__version__,
+            stall_action=self._job.stall.action,
+            stall_after=self._job.stall.after,
         )
 
     async def _execute(

@@ -69,6 +69,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         concurrency=request.concurrency,
         retries=request.retries,
         chunk_timeout=request.chunk_timeout,
+        stall_action=request.stall_action,
+        stall_after=request.stall_after,
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
     )

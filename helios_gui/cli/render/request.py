@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import join_command
+from helios_gui.types import StallAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +19,8 @@ class RenderRequest:
         concurrency: How many chunks to render at the same time.
         retries: How many more times to try a chunk that failed.
         chunk_timeout: How many seconds an attempt at a chunk may take.
+        stall_action: What to do about stalled chunks: off, warn or kill.
+        stall_after: After how many seconds without output and work a chunk counts as stalled.
         chunk_ids: The only chunks to render.
         merge: Stitch the chunks into one video; a new render does so unless this is ``False``.
         output: The file for the finished video.
@@ -31,6 +34,8 @@ class RenderRequest:
     concurrency: int | None = None
     retries: int | None = None
     chunk_timeout: float | None = None
+    stall_action: StallAction | None = None
+    stall_after: float | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool | None = None
     output: Path | None = None

@@ -121,6 +121,8 @@ class RenderSession:
             concurrency=request.concurrency,
             retries=request.retries,
             chunk_timeout=request.chunk_timeout,
+            stall_action=request.stall_action,
+            stall_after=request.stall_after,
         )
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)

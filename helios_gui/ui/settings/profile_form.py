@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-from helios_gui.adapters.base_profile import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY
+from helios_gui.adapters.base_profile import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY, MAX_TIMEOUT
 from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
@@ -96,6 +96,22 @@ class ProfileForm(QWidget):
             DurationSpin(0, time_limit, tr("Off")),
             time_limit_meaning,
             optional=True,
+        )
+        self._add_choice(
+            "stall_action",
+            tr("Stalled chunks"),
+            (
+                ("off", tr("Ignore")),
+                ("warn", tr("Warn")),
+                ("kill", tr("Stop and retry")),
+            ),
+            tr("A chunk has stalled when it prints nothing and uses no processor for some time."),
+        )
+        self._add_spin(
+            "stall_after",
+            tr("Stalled after"),
+            DurationSpin(1, MAX_TIMEOUT),
+            tr("How long a chunk has to be silent and idle to count as stalled."),
         )
         self._add_count(
             "failure_budget",

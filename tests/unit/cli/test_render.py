@@ -417,6 +417,28 @@ def test_resume_takes_the_same_command_again(
     assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
 
 
+HANGS = "import sys,time\ntime.sleep(60 if sys.argv[2] == '0' else 0)\nopen(sys.argv[1],'w').write('made')"
+
+
+def test_a_chunk_that_hangs_is_ended_where_that_is_wanted(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(work, text_job(2, HANGS))
+    options = ["--trust", "--no-merge", "--retries", "0", "--stall", "kill", "--stall-after", "0.6"]
+    assert main(["render", str(path), *options]) == 1
+    printed = capsys.readouterr().out
+    assert "Chunk 0, attempt 1: stalled: nothing printed and no processor used for 0:01" in printed
+    assert "stalled: it printed nothing and used no processor for 0:01, and was ended" in printed
+    assert (work / "part_1.txt").exists()
+
+
+def test_a_chunk_that_hangs_for_a_while_is_named(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(work, text_job(1, HANGS.replace("60", "2")))
+    assert main(["render", str(path), "--trust", "--no-merge", "--stall-after", "0.6"]) == 0
+    assert capsys.readouterr().out.count("stalled") == 1
+    assert main(["render", str(path), "--stall", "perhaps"]) == 2
+
+
 def test_resume_takes_the_same_chunks_again(home: Path, work: Path) -> None:
     command = [str(put(work, text_job(6, FAILING))), "--trust", "--retries", "0", "--chunk", "3", "--chunk", "1"]
     assert main(["render", *command]) == 1

@@ -19,9 +19,12 @@ class FailureMessages:
 
     def __init__(self) -> None:
         self._count = 0
+        self._remarked: set[tuple[int, int]] = set()
 
     def message(self, chunk: ChunkStatus, before: ChunkState) -> str:
         """Return the message for this change of a chunk; empty where nothing is to be printed."""
+        if chunk.state is ChunkState.RUNNING and chunk.reason:
+            return self._remark(chunk)
         if chunk.state is before or chunk.state not in (ChunkState.FAILED, ChunkState.RETRYING, ChunkState.UNKNOWN):
             return ""
         self._count += 1
@@ -36,6 +39,14 @@ class FailureMessages:
             attempts=chunk.attempts,
             reason=chunk.reason,
         )
+
+    def _remark(self, chunk: ChunkStatus) -> str:
+        """Return what is remarkable about a running chunk, once for each attempt."""
+        attempt = (chunk.id, chunk.attempts)
+        if attempt in self._remarked or len(self._remarked) >= MAX_FAILURE_MESSAGES:
+            return ""
+        self._remarked.add(attempt)
+        return tr("Chunk {id}, attempt {attempts}: {reason}", id=chunk.id, attempts=chunk.attempts, reason=chunk.reason)
 
 
 def estimate_message(estimate: CostEstimate) -> str:

@@ -1,0 +1,95 @@
+"""Notice chunks that hang: they print nothing and use no processor."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import time
+from collections.abc import Iterable
+
+import psutil
+
+from helios_gui.process.child_process import ChildProcess
+from helios_gui.process.log_poller import FollowedLog
+from helios_gui.process.process_trees import end_tree, processes_of
+from helios_gui.types import StallAction, WorkerJob
+
+_LONGEST_PAUSE = 15.0
+_LOOKS = 8
+"""Looks within the time after which a chunk counts as stalled."""
+
+_IDLE_SHARE = 0.01
+"""Of one processor: so much is used by a browser or a Python that only waits."""
+
+_SMALLEST_SHARE = 0.02
+"""Seconds of a processor: the system counts in steps of 0.01 s."""
+
+
+class StallWatch:
+    """Watches one process with all it started; ``run`` it beside them. ``has_killed`` says whether it ended them."""
+
+    def __init__(self, job: WorkerJob, child: ChildProcess, log: FollowedLog, grace: float) -> None:
+        self._job = job
+        self._child = child
+        self._log = log
+        self._grace = grace
+        self._is_stalled = False
+        self.has_killed = False
+
+    async def run(self) -> None:
+        """Watch until cancelled, or until the chunk was ended because it has stalled."""
+        try:
+            await self._watch()
+        finally:
+            self._tell(stalled=False)
+
+    async def _watch(self) -> None:
+        after = self._job.stall.after
+        pause = min(after / _LOOKS, _LONGEST_PAUSE)
+        printed, used, quiet_since = -1, None, time.monotonic()
+        while True:
+            before = time.monotonic()
+            await asyncio.sleep(pause)
+            now = time.monotonic()
+            was_away = now - before > 2 * pause + 1  # the machine slept, or this program had no time
+            if self._log.tail.size != printed or was_away:
+                printed, used, quiet_since = self._log.tail.size, None, now
+                self._tell(stalled=False)
+                continue
+            measured = await asyncio.to_thread(_processor_seconds, self._child, self._job.attempt_id)
+            idle = max(_SMALLEST_SHARE, _IDLE_SHARE * (now - quiet_since))
+            if used is None or measured is None or abs(measured - used) > idle:
+                used, quiet_since = measured, now
+                self._tell(stalled=False)
+            elif now - quiet_since >= after:
+                self._tell(stalled=True)
+                if self._job.stall.action is StallAction.KILL:
+                    self.has_killed = True
+                    await end_tree(self._child, self._job.attempt_id, self._grace)
+                    return
+
+    def _tell(self, *, stalled: bool) -> None:
+        if stalled is not self._is_stalled:
+            self._is_stalled = stalled
+            self._job.on_stalled(stalled)
+
+
+def _processor_seconds(child: ChildProcess, attempt_id: str) -> float | None:
+    """Return the processor time of all processes of an attempt so far, in seconds; ``None`` if it cannot be told.
+
+    It may become less where a process ends that nobody waits for: any change counts as work.
+    """
+    try:
+        return _sum_of(processes_of(child, attempt_id))
+    except OSError:  # no file descriptors left to look with
+        return None
+
+
+def _sum_of(processes: Iterable[psutil.Process]) -> float:
+    total = 0.0
+    for process in processes:
+        with contextlib.suppress(psutil.Error):
+            times = process.cpu_times()
+            total += times.user + times.system
+            total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)
+    return total
