@@ -84,9 +84,10 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         )
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
-        problems = tuple(filter(None, (repository.problem, profiles.problem)))
+        trust = TrustStore(folders.trust)
+        problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem)))
         try:
-            yield Engine(manager, profiles, TrustStore(folders.trust), folders, problems)
+            yield Engine(manager, profiles, trust, folders, problems)
         finally:
             forget()
             try:

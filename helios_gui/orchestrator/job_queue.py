@@ -9,7 +9,7 @@ from dataclasses import replace
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
-from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.repository import DamagedJobError, SqliteJobRepository
 from helios_gui.translation import tr
 from helios_gui.types import JobSummary, NotFoundError, UserInputError
 
@@ -60,7 +60,11 @@ class JobQueue:
         async with self._loading:
             if job_id in self._live:
                 return self._live[job_id]
-            status = await self._repository.load_job(job_id) if job_id in self._stored else None
+            try:
+                status = await self._repository.load_job(job_id) if job_id in self._stored else None
+            except DamagedJobError:
+                self.remove(job_id)
+                raise
             if status is None:
                 if job_id in self._stored:
                     self.remove(job_id)  # another process did

@@ -203,7 +203,16 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         cost=row["cost"],
         report=row["report"],
     )
+    _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost")
+    _check_numbers(row, *(name for name in ("started_at", "finished_at") if row[name] is not None))
     return StoredJob(summary, row["owner"] if owner_lives else None)
+
+
+def _check_numbers(row: sqlite3.Row, *columns: str) -> None:
+    """Raise ``TypeError`` where a column holds something else: SQLite takes any value in any column."""
+    for column in columns:
+        if not isinstance(row[column], int | float):
+            raise TypeError(f"{column} is {row[column]!r}")
 
 
 def _read_counts(text: str, *, owner_lives: bool) -> dict[ChunkState, int]:
@@ -225,6 +234,8 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
     chunks = []
     for index, chunk in enumerate(job_spec.chunks):
         found = stored.get(chunk.id)
+        if found:
+            _check_numbers(found, "attempts")
         state = _living_state(found["state"], owner_lives=owner_lives) if found else ChunkState.PENDING
         chunks.append(
             ChunkStatus(
@@ -246,7 +257,10 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
 
 def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
     """Read a row of ``attempts``."""
-    state = AttemptState(row["state"])
+    try:
+        state = AttemptState(row["state"])
+    except ValueError:  # of another version, or damaged: what became of it is not known
+        state = AttemptState.UNKNOWN
     lost = state is AttemptState.RUNNING and not owner_lives
     return Attempt(
         id=row["id"],

@@ -8,7 +8,7 @@ from pathlib import Path
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.repository import DamagedJobError, SqliteJobRepository
 from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
 from helios_gui.types.cost import CostEstimate
@@ -59,7 +59,10 @@ class QueueReader:
                 tr("Wait until it is done, or stop it there."),
             )
         for job in sorted(stored, key=lambda job: job.summary.added_at, reverse=True):
-            status = await self._repository.load_job(job.summary.id)
+            try:
+                status = await self._repository.load_job(job.summary.id)
+            except DamagedJobError:  # it is in ``problem`` now
+                continue
             if status is not None and not _is_completed_selection(status):
                 return status
         return None

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from helios_gui.orchestrator.journal_damage import check_pages, move_aside, salvage, set_job_aside
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
     UPSERT_ATTEMPT,
@@ -31,7 +31,7 @@ from helios_gui.orchestrator.journal_rows import (
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
 from helios_gui.process.process_identity import is_alive, this_process
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 from helios_gui.types.cost import RenderSpeed
 
@@ -40,6 +40,10 @@ _T = TypeVar("_T")
 
 class JournalError(HeliosError):
     """The journal's file cannot be read or written now; what was to be written is not in it."""
+
+
+class DamagedJobError(JournalError):
+    """What the journal has of a job cannot be read; it was set aside, and the job is not in the journal any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,21 +64,15 @@ class SqliteJobRepository:
         self.path = path
         self.owner = this_process()
         self.set_aside: Path | None = None
+        self._problems: list[str] = []
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
         self._closed = False
 
     @property
     def problem(self) -> str:
-        """A sentence for a person when the file was damaged and set aside, else empty."""
-        return (
-            tr(
-                "The journal was damaged and set aside as {set_aside}. The queue starts empty.",
-                set_aside=self.set_aside,
-            )
-            if self.set_aside
-            else ""
-        )
+        """What was damaged and set aside, in sentences for a person; empty if nothing was."""
+        return " ".join(self._problems)
 
     async def open(self) -> None:
         """Open or make the file. A file that is no journal is set aside (``set_aside``), never overwritten."""
@@ -155,21 +153,44 @@ class SqliteJobRepository:
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
-                self._set_aside()
+                self.set_aside = move_aside(self.path)
                 self._connect()
+                self._salvage(self.set_aside)
+            self._set_unreadable_jobs_aside()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
                 tr("The journal {path} cannot be opened: {error}.", path=self.path, error=error),
                 tr("Check the folder's permissions and space."),
             ) from error
 
-    def _set_aside(self) -> None:
-        """Move a file that is no journal out of the way, with the log that belongs to it."""
-        ending = f".bad-{time.strftime('%Y%m%d-%H%M%S')}"
-        self.set_aside = self.path.with_name(self.path.name + ending)
-        for part in ("-wal", "-shm", ""):
-            with suppress(FileNotFoundError):
-                self.path.with_name(self.path.name + part).rename(f"{self.set_aside}{part}")
+    def _salvage(self, damaged: Path) -> None:
+        with self._transaction() as db:
+            kept = salvage(damaged, db)
+        if kept:
+            kept_text = tr_count("One job could be kept.", "{number} jobs could be kept.", kept)
+        else:
+            kept_text = tr("The queue starts empty.")
+        said = tr("The journal was damaged and set aside as {set_aside}.", set_aside=damaged)
+        self._problems.append(f"{said} {kept_text}")
+
+    def _set_unreadable_jobs_aside(self) -> None:
+        """Set aside the jobs whose rows this version cannot read, but for those of another living process."""
+        for row in self._db.execute("SELECT * FROM jobs").fetchall():
+            try:
+                read_job(row, owner_lives=True)
+            except (ValueError, TypeError, AttributeError):
+                if not is_alive(row["owner"]):
+                    self._set_job_aside(row["id"], row["name"])
+
+    def _set_job_aside(self, job_id: str, name: object) -> str:
+        """Move a job that cannot be read out of the journal; return the sentence that says so."""
+        with self._transaction() as db:
+            aside = set_job_aside(db, job_id, self.path)
+        problem = tr(
+            "What the journal has of the job “{name}” is damaged; it was set aside as {aside}.", name=name, aside=aside
+        )
+        self._problems.append(problem)
+        return problem
 
     def _connect(self) -> None:
         connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False, isolation_level=None)
@@ -178,10 +199,11 @@ class SqliteJobRepository:
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA foreign_keys=ON")
             self._migrate(connection)
+            check_pages(connection)
+            connection.row_factory = sqlite3.Row
         except BaseException:
             connection.close()
             raise
-        connection.row_factory = sqlite3.Row
         self._connection = connection
 
     def _migrate(self, connection: sqlite3.Connection) -> None:
@@ -193,6 +215,8 @@ class SqliteJobRepository:
                     tr("The journal {path} was written by a newer version of Helios Render Manager.", path=self.path),
                     tr("Update the application, or point HELIOS_HOME at another folder."),
                 )
+            if version == 1:
+                _complete_first_schema(connection)
             for step in SCHEMA[version:]:
                 for statement in step.split(";"):
                     connection.execute(statement)
@@ -265,7 +289,11 @@ class SqliteJobRepository:
     def _stored_jobs(self) -> list[StoredJob]:
         rows = self._db.execute("SELECT * FROM jobs ORDER BY position, added_at").fetchall()
         alive = {owner: is_alive(owner) for owner in {row["owner"] for row in rows}}
-        return [read_job(row, owner_lives=alive[row["owner"]]) for row in rows]
+        found = []
+        for row in rows:
+            with suppress(ValueError, TypeError, AttributeError):  # another process's, of another version
+                found.append(read_job(row, owner_lives=alive[row["owner"]]))
+        return found
 
     def _load_job(self, job_id: str) -> JobStatus | None:
         query = "SELECT * FROM jobs JOIN specs ON job_id=id WHERE id=?"
@@ -273,7 +301,10 @@ class SqliteJobRepository:
         if row is None:
             return None
         chunks = self._db.execute("SELECT * FROM chunks WHERE job_id=?", (job_id,)).fetchall()
-        return read_status(row, chunks, owner_lives=is_alive(row["owner"]))
+        try:
+            return read_status(row, chunks, owner_lives=is_alive(row["owner"]))
+        except (ValueError, TypeError, AttributeError) as error:
+            raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
 
     def _attempts(self, job_id: str, chunk_id: int | None) -> list[Attempt]:
         query = "SELECT * FROM attempts WHERE job_id=? AND ? IN (chunk_id, -1) ORDER BY started_at, number"
@@ -281,3 +312,12 @@ class SqliteJobRepository:
         owner = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
         lives = owner is not None and is_alive(owner[0])
         return [read_attempt(row, owner_lives=lives) for row in rows]
+
+
+def _complete_first_schema(connection: sqlite3.Connection) -> None:
+    """Bring a journal whose first schema has no costs yet to that schema's final form."""
+    columns = {column[1] for column in connection.execute("PRAGMA table_info(jobs)")}
+    if "intent" in columns:
+        connection.execute("ALTER TABLE jobs DROP COLUMN intent")
+    if "cost" not in columns:
+        connection.execute("ALTER TABLE jobs ADD COLUMN cost REAL NOT NULL DEFAULT 0")

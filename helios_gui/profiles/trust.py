@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import os
 import tempfile
 from pathlib import Path
+from typing import NamedTuple
 
-from helios_gui.profiles.json_entries import read_object, write_object
+from helios_gui.profiles.json_entries import read_object, set_aside, write_object
 from helios_gui.profiles.review import JobReview, ProgramUse, plain_text, review_job
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 
 __all__ = ["JobReview", "ProgramUse", "TrustStore", "can_trust_folder", "plain_text", "review_job"]
@@ -93,10 +95,21 @@ class TrustStore:
 
     def _reload(self) -> None:
         file = read_object(self.path)
-        self._jobs = _strings(file.content.get(_JOBS))
-        self._folders = [folder for folder in _strings(file.content.get(_FOLDERS)) if can_trust_folder(Path(folder))]
-        self._uploads = _strings(file.content.get(_UPLOADS))
+        found = {name: _entries(file.content.get(name, [])) for name in (_JOBS, _FOLDERS, _UPLOADS)}
+        self._jobs, self._uploads = found[_JOBS].good, found[_UPLOADS].good
+        self._folders = [folder for folder in found[_FOLDERS].good if can_trust_folder(Path(folder))]
         self.problem = file.problem or self.problem
+        damaged = sum(entries.damaged for entries in found.values())
+        if damaged:
+            self._keep_damaged(damaged)
+
+    def _keep_damaged(self, damaged: int) -> None:
+        """Keep the file as it is beside itself, and write the rest in its place."""
+        self.problem = set_aside(
+            self.path, tr_count("one entry is damaged", "{number} entries are damaged", damaged)
+        ).problem
+        with contextlib.suppress(OSError):  # then the next agreement writes it
+            write_object(self.path, {_FOLDERS: self._folders, _JOBS: self._jobs, _UPLOADS: self._uploads})
 
 
 def can_trust_folder(folder: Path) -> bool:
@@ -115,5 +128,23 @@ def _upload(review: JobReview, destination: str) -> str:
     return hashlib.sha256(content.encode("ascii")).hexdigest()
 
 
-def _strings(value: object) -> list[str]:
-    return [item for item in value if isinstance(item, str)] if isinstance(value, list) else []
+class _Entries(NamedTuple):
+    """The entries of a list that can be used, and how many cannot."""
+
+    good: list[str]
+    damaged: int
+
+
+def _entries(value: object) -> _Entries:
+    if not isinstance(value, list):
+        return _Entries([], 1)
+    good = [item for item in value if isinstance(item, str) and _is_text(item)]
+    return _Entries(good, len(value) - len(good))
+
+
+def _is_text(item: str) -> bool:
+    """Return whether this can be a path or a fingerprint: it has no null character and no half of one."""
+    try:
+        return b"\0" not in os.fsencode(item)
+    except UnicodeEncodeError:
+        return False

@@ -1,0 +1,230 @@
+"""A journal with damage of any kind, or of any earlier version: what can be read is kept, and the rest is set aside."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, closing
+from pathlib import Path
+
+import pytest
+
+from helios_gui.orchestrator.journal_rows import SCHEMA, JobEntry, JournalBatch
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.repository import DamagedJobError, SqliteJobRepository
+from helios_gui.profiles.trust import TrustStore
+from helios_gui.types import Attempt, AttemptState, ChunkState, HeliosError, JobExecutionOptions, JobState
+from tests.support.cli import run_cli
+from tests.support.jobs import open_manager, text_job
+
+PAGE = 4096
+
+# The first schema as it was before jobs had a cost.
+FIRST_SCHEMA = """
+CREATE TABLE jobs (
+  id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, intent TEXT NOT NULL,
+  reason TEXT NOT NULL, report TEXT NOT NULL, output TEXT NOT NULL, frames_total INTEGER NOT NULL,
+  chunks_total INTEGER NOT NULL, frames_done INTEGER NOT NULL, counts TEXT NOT NULL, added_at REAL NOT NULL,
+  started_at REAL, finished_at REAL, options TEXT NOT NULL, owner TEXT
+) WITHOUT ROWID;
+CREATE TABLE specs (job_id TEXT PRIMARY KEY REFERENCES jobs ON DELETE CASCADE, spec TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE chunks (
+  job_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, chunk_id INTEGER NOT NULL, state TEXT NOT NULL,
+  reason TEXT NOT NULL, attempts INTEGER NOT NULL, started_at REAL, finished_at REAL, PRIMARY KEY (job_id, chunk_id)
+) WITHOUT ROWID;
+CREATE TABLE attempts (
+  id TEXT PRIMARY KEY, job_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, chunk_id INTEGER NOT NULL,
+  number INTEGER NOT NULL, state TEXT NOT NULL, started_at REAL NOT NULL, finished_at REAL, exit_code INTEGER,
+  cause TEXT NOT NULL, log_path TEXT NOT NULL
+) WITHOUT ROWID;
+CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
+"""
+EARLIER = {"first, without costs": (FIRST_SCHEMA,)} | {
+    f"version {number}": SCHEMA[:number] for number in range(1, len(SCHEMA) + 1)
+}
+
+
+@asynccontextmanager
+async def opened(path: Path) -> AsyncIterator[SqliteJobRepository]:
+    repository = SqliteJobRepository(path)
+    await repository.open()
+    try:
+        yield repository
+    finally:
+        await repository.close()
+
+
+def rows_of(job_id: str, folder: Path) -> JournalBatch:
+    options = JobExecutionOptions(job_dir=folder)
+    job = LiveJob(job_id, text_job(3), options, folder / "out.mp4", name=f"job {job_id}")
+    job.move_chunk(job.chunks[0], ChunkState.RUNNING)
+    job.move_chunk(job.chunks[0], ChunkState.COMPLETED)
+    attempt = Attempt(f"{job_id}.0.1", 0, 1, AttemptState.SUCCEEDED, 5.0, Path("/log"), 6.0, 0, "x" * 500)
+    status = job.status()
+    return JournalBatch(
+        jobs={job_id: JobEntry(status.summary, options, job.spec)},
+        chunks={(job_id, chunk.id): chunk for chunk in status.chunks},
+        attempts={attempt.id: (job_id, attempt)},
+    )
+
+
+async def filled(path: Path, jobs: int) -> None:
+    async with opened(path) as repository:
+        for number in range(jobs):
+            await repository.save(rows_of(f"{number:03}", path.parent))
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+
+
+async def test_a_lost_page_anywhere_loses_no_more_than_what_was_on_it(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 40)
+    whole = path.read_bytes()
+    kept_jobs = []
+    for page in range(1, len(whole) // PAGE):
+        path.write_bytes(whole[: page * PAGE] + bytes(PAGE) + whole[(page + 1) * PAGE :])
+        async with opened(path) as repository:
+            kept = [job.id for job in await repository.list_jobs() if await _is_readable(repository, job.id)]
+            assert repository.problem or len(kept) == 40, "SQLite checks no page that only holds a part of a long text"
+            await repository.save(rows_of("new", tmp_path))
+        kept_jobs.append(len(kept))
+        for aside in tmp_path.glob("jobs.sqlite.bad-*"):
+            aside.unlink()
+    assert max(kept_jobs) == 40, "a page of attempts costs no job"
+    assert sorted(kept_jobs)[2] >= 25, "all but the roots of jobs and specs cost the jobs on them"
+
+
+async def _is_readable(repository: SqliteJobRepository, job_id: str) -> bool:
+    try:
+        assert await repository.load_job(job_id) is not None
+    except DamagedJobError:
+        return False
+    return True
+
+
+async def test_a_file_cut_short(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 40)
+    whole = path.read_bytes()
+    for size in (PAGE, 3 * PAGE, len(whole) // 2):
+        path.write_bytes(whole[:size])
+        async with opened(path) as repository:
+            assert repository.problem
+            await repository.save(rows_of("new", tmp_path))
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE jobs SET state='archived' WHERE id='001'",
+        "UPDATE jobs SET options='{' WHERE id='001'",
+        "UPDATE jobs SET options='[]' WHERE id='001'",
+        "UPDATE jobs SET counts='[1]' WHERE id='001'",
+        "UPDATE jobs SET counts='{\"gone\": 1}' WHERE id='001'",
+        "UPDATE jobs SET added_at='yesterday' WHERE id='001'",
+        "UPDATE jobs SET output=x'00ff' WHERE id='001'",
+        "UPDATE chunks SET state='archived' WHERE job_id='001' AND chunk_id=1",
+        "UPDATE chunks SET attempts='many' WHERE job_id='001'",
+        "UPDATE specs SET spec='{}' WHERE job_id='001'",
+        "UPDATE specs SET spec='nothing' WHERE job_id='001'",
+    ],
+)
+async def test_a_job_that_cannot_be_read_is_set_aside_and_the_others_are_kept(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 3)
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute(damage)
+        journal.commit()
+    async with open_manager(tmp_path) as manager:
+        assert {"000", "002"} <= {job.id for job in manager.list_jobs()}
+        assert await manager.get_job("000") is not None
+        await _is_refused(manager, "001")
+        assert [job.id for job in manager.list_jobs()] == ["000", "002"]
+    aside = json.loads((tmp_path / "jobs.sqlite.bad-job-001.json").read_text())
+    assert len(aside["chunks"]) == 3
+    assert aside["jobs"][0]["name"] == "job 001"
+    async with opened(path) as repository:
+        assert repository.problem == "", "it is said once"
+
+
+async def _is_refused(manager: JobManager, job_id: str) -> None:
+    with pytest.raises(HeliosError):
+        await manager.resume_job(job_id)
+
+
+async def test_an_attempt_of_another_version_costs_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 1)
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("UPDATE attempts SET state='archived'")
+        journal.commit()
+    async with opened(path) as repository:
+        assert [attempt.state for attempt in await repository.attempts("000")] == [AttemptState.UNKNOWN]
+
+
+@pytest.mark.parametrize("steps", EARLIER.values(), ids=EARLIER.keys())
+async def test_a_journal_of_every_earlier_version_goes_on(tmp_path: Path, steps: tuple[str, ...]) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(tmp_path / "new.sqlite", 2)
+    with closing(sqlite3.connect(path)) as old:
+        for step in steps:
+            old.executescript(step)
+        old.execute(f"PRAGMA user_version={len(steps)}")
+        with closing(sqlite3.connect(tmp_path / "new.sqlite")) as new:
+            new.row_factory = sqlite3.Row
+            for table in ("jobs", "specs", "chunks", "attempts"):
+                known = [column[1] for column in old.execute(f"PRAGMA table_info({table})")]
+                for row in new.execute(f"SELECT * FROM {table}"):
+                    values = {"intent": "hold", **dict(row)}
+                    marks = ",".join("?" * len(known))
+                    old.execute(f"INSERT INTO {table} VALUES ({marks})", [values[name] for name in known])
+        old.execute("UPDATE jobs SET state='running', owner='1@1.000' WHERE id='001'")
+        old.commit()
+    async with opened(path) as repository:
+        assert repository.problem == ""
+        assert [job.state for job in await repository.list_jobs()] == [JobState.PENDING, JobState.INTERRUPTED]
+        status = await repository.load_job("001")
+        assert status is not None
+        assert [chunk.state for chunk in status.chunks] == [
+            ChunkState.COMPLETED,
+            ChunkState.PENDING,
+            ChunkState.PENDING,
+        ]
+        assert len(await repository.attempts("001")) == 1
+        assert await repository.claim("001")
+        await repository.save(rows_of("001", tmp_path))
+        await repository.save(rows_of("new", tmp_path))
+        assert len(await repository.list_jobs()) == 3
+        assert await repository.speeds("Local") == []
+
+
+def test_a_newer_journal_is_refused_in_words(tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    with closing(sqlite3.connect(tmp_path / "data" / "jobs.sqlite")) as journal:
+        journal.execute("PRAGMA user_version=99")
+    run = run_cli(tmp_path, "jobs")
+    assert run.returncode != 0
+    assert "newer version" in run.stderr
+    assert "Traceback" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"jobs": ["good"], "folders": ["/srv/a\\u0000b", "/srv/good"], "uploads": []}',
+        '{"jobs": ["good"], "folders": ["/srv/\\ud800", "/srv/good"], "uploads": []}',
+        '{"jobs": ["good", 7], "folders": ["/srv/good"], "uploads": []}',
+        '{"jobs": ["good"], "folders": ["/srv/good"], "uploads": "everything"}',
+    ],
+)
+def test_a_bad_entry_among_what_is_trusted_costs_no_other(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "trust.json"
+    path.write_text(content)
+    trust = TrustStore(path)
+    assert "damaged" in trust.problem
+    (kept,) = tmp_path.glob("trust.json.bad-*")
+    assert kept.read_text() == content
+    assert json.loads(path.read_text()) == {"folders": ["/srv/good"], "jobs": ["good"], "uploads": []}
+    assert TrustStore(path).problem == ""
