@@ -9,6 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.stream_facts import open_media
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
@@ -76,9 +77,7 @@ def picture_stream(container: InputContainer) -> VideoStream:
 
 def stored_packets(path: Path) -> Iterator[AnyPacket]:
     """Yield the frames of the first video in ``path``, still encoded, as they are stored (blocking)."""
-    import av
-
-    with av.open(str(path)) as container:
+    with open_media(path) as container:
         for packet in container.demux(picture_stream(container)):
             if packet.size:
                 yield packet
@@ -155,9 +154,7 @@ def decoded_frames(path: Path, stop: Stop, limit: int | None = None, *, numbered
 
     With ``numbered``, each picture's ``pts`` is the number of the stored frame that it comes from.
     """
-    import av
-
-    with av.open(str(path)) as container:
+    with open_media(path) as container:
         stream = picture_stream(container)
         packets = (packet for packet in container.demux(stream) if packet.size)
         for number, packet in enumerate(islice(packets, limit)):

@@ -13,12 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.frame_order import display_places, reordering
-from helios_gui.media.parameter_sets import configuration_of, digest
+from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
     chapters_of,
     first_video,
+    open_media,
     picture_facts,
     stream_facts,
     tags_of,
@@ -62,12 +63,11 @@ def count_frames(path: Path, stop: Stop | None = None) -> int | None:
 @contextmanager
 def _opened(path: Path) -> Iterator[InputContainer]:
     """Open the media file; what FFmpeg finds wrong with it is raised as ``VerificationError``."""
-    import av
     import av.error
 
     check_present(path)
     try:
-        with av.open(str(path.absolute()), metadata_errors="replace") as container:
+        with open_media(path) as container:
             yield container
     except (av.error.InvalidDataError, av.error.EOFError) as error:
         raise VerificationError(_explain_invalid(path), tr(_RENDER_AGAIN)) from error
@@ -217,7 +217,7 @@ def _stream_info(stream: Stream, tally: _Tally, firsts: FirstPictures) -> Stream
     elif stream.type == "audio":
         facts |= _audio_facts(cast("AudioStream", stream), tally)
     elif stream.type == "subtitle":
-        facts["configuration"] = digest(stream.codec_context.extradata or b"")
+        facts["configuration"] = style_of(facts["codec"], stream.codec_context.extradata or b"")
     return StreamInfo(**facts)
 
 

@@ -29,6 +29,13 @@ def configuration_of(codec: str, extradata: bytes) -> str:
     return digest(b"\0".join(parts))
 
 
+def style_of(codec: str, header: bytes) -> str:
+    """Return a digest of the styles in a subtitle stream's header, without the bit rates that MP4 puts behind them."""
+    if codec == "mov_text" and header[-16:-12] == b"btrt":
+        header = header[:-20]
+    return digest(header)
+
+
 def digest(header: bytes) -> str:
     """Return what identifies a header (styles of subtitles, …) well enough; empty for an empty one."""
     return hashlib.sha256(header).hexdigest()[:16] if header else ""

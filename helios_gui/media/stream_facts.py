@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Mapping
 from contextlib import suppress
 from fractions import Fraction
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.types import Chapter, Colour
@@ -57,6 +58,13 @@ _CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
 _LUMINANCE = 10_000
 _TRIES = 100  # packets; decoders hold back a few tens of frames at most
 _NO_TURN = struct.pack("=9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+
+
+def open_media(path: Path) -> InputContainer:
+    """Open a file for reading; tags that are no UTF-8 are no fault."""
+    import av
+
+    return av.open(str(path.absolute()), metadata_errors="replace")
 
 
 def tags_of(metadata: Mapping[str, str]) -> dict[str, str]:

@@ -14,6 +14,8 @@ from typing import TypeVar
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher.carry import Bench, lost_looks, prepare_extras
+from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
 from helios_gui.stitcher.join import Track, join_command, sound_command
@@ -155,11 +157,15 @@ class _Run:
         self._threads = threads
         self._progress = progress
         self._notes: tuple[str, ...] = ()
+        self._extras = Extras()
 
     async def make(self) -> StitchReport:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
+        wanted = plan_extras(plan.segments, plan.rate, plan.suffix)
+        bench = Bench(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
+        self._extras = await prepare_extras(wanted, plan.suffix, bench)
         if plan.level_video:
             video = await self._level_pictures(video)
         if plan.level_audio and plan.sound is not None and audio is not None:
@@ -170,6 +176,9 @@ class _Run:
         frames = sum(video.frames)
         check_sound(info, plan, float(frames / plan.rate))
         self._notes += sound_changes(info, plan)
+        lost = lost_extras(wanted, info, plan.suffix)
+        if info.video is not None and plan.copying is not None:
+            lost += tuple(lost_looks(plan.picture, info.video, plan.suffix))
         return StitchReport(
             output=self._workspace.output,
             segments=len(plan.segments),
@@ -179,7 +188,7 @@ class _Run:
             audio_codec=info.audio.codec if info.audio else "",
             retimed_from=plan.retimed_from,
             reencoded=bool(plan.video_encoder),
-            notes=(*plan.notes, *self._notes),
+            notes=(*plan.notes, *self._notes, *self._extras.notes, *lost),
         )
 
     def _tracks(self) -> tuple[Track, Track | None]:
@@ -207,12 +216,22 @@ class _Run:
     async def _join(self, video: Track, audio: Track | None) -> None:
         plan, space = self._plan, self._workspace
         if plan.encodes_video:
-            make = lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, space.part)  # noqa: E731
+            made = space.folder / f"encoded{space.part.suffix}" if self._extras else space.part
+            make = lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, made)  # noqa: E731
             stage = self._progress.stage(0.95)
             command = await self._threads.run(make)
             await run_ffmpeg(command, space.folder, tr("joining the chunks"), _counting(stage, sum(video.frames)))
+            if self._extras:
+                whole = Track((made,), (sum(video.frames),), plan.rate)
+                encoded = await _probe_result(made, self._reader, self._threads)
+                begin = encoded.video.start if encoded.video else None
+                await self._splice(whole, made if audio else None, begin or Fraction(0))
         else:
-            await self._splice(video, await self._sound(audio, sum(video.frames)) if audio else None)
+            lone = plan.segments[0].video if audio and not plan.audio_codec else None
+            begin = lone.start if lone is not None else None
+            await self._splice(
+                video, await self._sound(audio, sum(video.frames)) if audio else None, begin or Fraction(0)
+            )
 
     async def _sound(self, audio: Track, frames: int) -> Path:
         """Return the file with the sound of the result: the lone chunk itself, or one made of all chunks' sounds."""
@@ -226,17 +245,18 @@ class _Run:
         await run_ffmpeg(command, space.folder, tr("joining the chunks' sounds"))
         return sound
 
-    async def _splice(self, video: Track, sound: Path | None) -> None:
-        """Copy the frames, in a process of its own; how much of the file is there tells the progress."""
+    async def _splice(self, video: Track, sound: Path | None, begin: Fraction) -> None:
+        """Copy the frames, and the ``sound`` whose second ``begin`` becomes the first frame's time.
+
+        It is done in a process of its own; how much of the file is there tells the progress.
+        """
         plan, space, reader = self._plan, self._workspace, self._reader
         pieces = tuple(piece.absolute() for piece in video.files)
 
         def work(stop: Stop) -> None:
             copying = plan.copying or _plan_copy(reader, pieces, plan.rate, space.trial, stop)
-            lone = plan.segments[0].video
-            begin = lone.start if sound is not None and not plan.audio_codec and lone is not None else None
             beside = sound.absolute() if sound else None
-            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin or Fraction(0))
+            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, self._extras)
             _in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)

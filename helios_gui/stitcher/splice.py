@@ -5,14 +5,17 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
+from helios_gui.media.stream_facts import open_media, tags_of
 from helios_gui.stitcher import codecs
+from helios_gui.stitcher.extra_tracks import open_extras, put_label
+from helios_gui.stitcher.extras import Extras
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
@@ -51,6 +54,7 @@ class Splice:
         manner: How the container holds them.
         sound: A file whose first sound goes beside them.
         sound_start: Seconds in that file which become the first frame's time.
+        extras: What else goes into the file.
     """
 
     pieces: tuple[Path, ...]
@@ -59,6 +63,7 @@ class Splice:
     manner: Manner = Manner()
     sound: Path | None = None
     sound_start: Fraction = Fraction(0)
+    extras: Extras = field(default_factory=Extras)
 
 
 def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], None] = lambda count: None) -> None:
@@ -84,15 +89,16 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
     try:
         with ExitStack() as files:
             output = files.enter_context(av.open(str(target), "w", options=options))
-            first = files.enter_context(av.open(str(job.pieces[0])))
+            first = files.enter_context(open_media(job.pieces[0]))
             tracks = [_picture_track(job, picture_stream(first), output)]
             if job.sound is not None:
-                sound = files.enter_context(av.open(str(job.sound)))
-                tracks += _sound_tracks(sound, output, job.sound_start)
+                sound = files.enter_context(open_media(job.sound))
+                tracks += _sound_tracks(job, sound, output)
+            tracks += open_extras(job.extras, output)
             done = 0
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
-                done += packet.stream.type == "video"
+                done += packet.stream is output.streams[0]
                 output.mux(packet)
                 on_frames(done)
     except (av.error.FFmpegError, OSError, ValueError) as error:
@@ -111,6 +117,9 @@ _AGAIN = mark(
 def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) -> Iterator[TimedPacket]:
     """Make the output's stream at once; return its packets in decoding order, with their new times."""
     made = output.add_stream_from_template(template, opaque=True)
+    put_label(made, job.extras.picture)
+    if alpha_mode := tags_of(template.metadata).get("alpha_mode"):
+        made.metadata["alpha_mode"] = alpha_mode  # browsers show VP8 and VP9 without transparency where it is missing
     made.time_base = 1 / job.rate
     context = made.codec_context
     context.framerate = job.rate
@@ -149,12 +158,14 @@ def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacke
         yield from wanted.filter(packet)
 
 
-def _sound_tracks(source: InputContainer, output: OutputContainer, start: Fraction) -> list[Iterator[TimedPacket]]:
+def _sound_tracks(job: Splice, source: InputContainer, output: OutputContainer) -> list[Iterator[TimedPacket]]:
     """Make the output's streams at once; return the packets of each."""
-    return [
-        _moved(source.demux(stream), output.add_stream_from_template(stream), start)
-        for stream in source.streams.audio[:1]
-    ]
+    tracks = []
+    for stream in source.streams.audio[:1]:
+        made = output.add_stream_from_template(stream)
+        put_label(made, job.extras.sound)
+        tracks.append(_moved(source.demux(stream), made, job.sound_start))
+    return tracks
 
 
 def _moved(packets: Iterator[AnyPacket], made: Stream, start: Fraction) -> Iterator[TimedPacket]:

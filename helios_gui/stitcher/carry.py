@@ -1,0 +1,127 @@
+"""Bring further tracks into a form that the result's container takes, and look whether all of them arrived."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.extra_tracks import copy_track, takes_track
+from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece
+from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
+from helios_gui.translation import tr
+from helios_gui.types import StitchError, StreamInfo, VerificationError
+from helios_gui.utils.work_threads import Stop, WorkThreads
+
+_TEXTS = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
+"""Subtitles that are text, which FFmpeg turns into each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What preparing takes: the program, a folder for unfinished files, threads, and processes that read media."""
+
+    ffmpeg: Path
+    folder: Path
+    threads: WorkThreads
+    reader: MediaReader
+
+    async def isolated(self, work: Callable[[Path, Stop], bool | None], path: Path) -> bool | None:
+        """Return ``work(path, stop)``, done in a process of its own; ``None`` where that process crashes."""
+        try:
+            return await self.threads.run(lambda stop: self.reader.read(work, path, stop))  # type: ignore[arg-type]
+        except VerificationError:
+            return None
+
+
+async def prepare_extras(wanted: Extras, suffix: str, bench: Bench) -> Extras:
+    """Return what of ``wanted`` a file of ``suffix`` takes, with subtitles turned into the kind that it takes.
+
+    Raises:
+        StitchError: Subtitles that should be turned into another kind cannot be read.
+    """
+    tracks, notes = [], list(wanted.notes)
+    for number, track in enumerate(wanted.tracks):
+        found = await _fitting(track, bench, number, suffix)
+        if found is not None:
+            tracks.append(found)
+            if found.stream.codec != track.stream.codec:
+                notes.append(
+                    tr(
+                        "{track} became {codec} (was {before})",
+                        track=track.name,
+                        codec=found.stream.codec,
+                        before=track.stream.codec,
+                    )
+                )
+    attachments = wanted.attachments if suffix in MATROSKA else ()
+    return replace(wanted, tracks=tuple(tracks), attachments=attachments, notes=tuple(notes))
+
+
+async def _fitting(track: ExtraTrack, bench: Bench, number: int, suffix: str) -> ExtraTrack | None:
+    """Return the track in a form that the container takes, if there is one."""
+    if track.stream.is_cover and suffix not in codecs.MOV_FAMILY:
+        return None  # it would become a second video
+    trial = bench.folder / f"extra_{number}_trial{suffix}"
+    if await bench.isolated(partial(takes_track, track), trial):
+        return track
+    if track.stream.codec not in _TEXTS:
+        return None
+    wanted = "mov_text" if suffix in codecs.MOV_FAMILY else "webvtt" if suffix == ".webm" else "subrip"
+    other = await _converted(track, wanted, bench, number)
+    return other if await bench.isolated(partial(takes_track, other), trial) else None
+
+
+async def _converted(track: ExtraTrack, codec: str, bench: Bench, number: int) -> ExtraTrack:
+    """Return the track with its subtitles turned into ``codec``, in a file of its own."""
+    joined = bench.folder / f"extra_{number}_joined{_text_suffix(track.stream.codec)}"
+    made = bench.folder / f"extra_{number}{_text_suffix(codec)}"
+    await bench.isolated(partial(copy_track, track), joined)
+    command = [str(bench.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{joined}"]
+    command += ["-map", "0:s:0", "-c:s", codec, f"file:{made}"]
+    await run_ffmpeg(command, bench.folder, tr("turning the subtitles into {codec}", codec=codec))
+    return replace(track, stream=replace(track.stream, codec=codec), pieces=(Piece(made, 0),))
+
+
+def _text_suffix(codec: str) -> str:
+    return ".mp4" if codec == "mov_text" else ".mkv"
+
+
+def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[str]:
+    """Yield in words what the container lost of copied pictures; what would be seen at once is not let pass.
+
+    Raises:
+        StitchError: The picture would be shown another way round, stretched, or without its transparency.
+    """
+    seen = {
+        tr("turned"): picture.display_matrix != made.display_matrix,
+        tr("stretched"): picture.sample_aspect != made.sample_aspect,
+        tr("transparent"): picture.alpha and not made.alpha,
+    }
+    for word, lost in seen.items():
+        if lost:
+            raise StitchError(
+                tr("A {suffix} file does not hold that the picture is {word}.", suffix=suffix, word=word),
+                tr("Choose another output name (the chunks' kind of file keeps it), or let the stitcher encode anew."),
+            )
+    told = {
+        tr("the fields"): (picture.field_order, made.field_order),
+        tr("the colour primaries"): (picture.colour.primaries, made.colour.primaries),
+        tr("the colour transfer"): (picture.colour.transfer, made.colour.transfer),
+        tr("the colour matrix"): (picture.colour.matrix, made.colour.matrix),
+        tr("the colour range"): (picture.colour.range, made.colour.range),
+        tr("the mastering display"): (picture.mastering, made.mastering),
+        tr("the light levels"): (picture.light_level, made.light_level),
+        tr("the 3D, 360° or colour profile"): (picture.projection, made.projection),
+    }
+    for what, (before, after) in told.items():
+        if before and after != before and (before, after) not in (("progressive", ""), ("tv", "")):
+            yield tr(
+                "a {suffix} file does not hold {what} of the video ({before}); it was left out",
+                suffix=suffix,
+                what=what,
+                before=before,
+            )

@@ -1,0 +1,180 @@
+"""Copying further tracks, chapters, attached files and tags into the file that is being made."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from helios_gui.media.stream_facts import open_media
+from helios_gui.stitcher.extras import Attachment, Extras, ExtraTrack, Label, Piece
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.container import OutputContainer
+    from av.packet import Packet
+    from av.stream import Stream
+
+    TimedPacket = tuple[Fraction, Packet[Any]]
+
+_TRIAL_PACKETS = 3
+_NOTHING_SHOWN = 2  # bytes of a mov_text packet that only fills time: the length of its text, which is 0
+
+
+def put_label(stream: Stream, label: Label) -> None:
+    """Say of an output's stream what ``label`` says."""
+    import av.stream
+
+    stream.metadata.update(label.tags)
+    names = av.stream.Disposition
+    flags = names(0)
+    for name in label.disposition:
+        flags |= names[name]
+    if flags:
+        stream.disposition = flags
+
+
+def open_extras(extras: Extras, output: OutputContainer) -> list[Iterator[TimedPacket]]:
+    """Add all extras to ``output``, whose file has no header yet; return each track's packets in order of time."""
+    tracks = [open_track(track, output) for track in extras.tracks]
+    for attachment in extras.attachments:
+        output.add_attachment(attachment.name, attachment.mimetype, _content(attachment))
+    output.metadata.update(extras.tags)
+    if extras.chapters:
+        output.set_chapters(
+            [
+                {
+                    "id": number,
+                    "start": round(chapter.start * 1000),
+                    "end": round(chapter.end * 1000),
+                    "time_base": Fraction(1, 1000),
+                    "metadata": {"title": chapter.title} if chapter.title else {},
+                }
+                for number, chapter in enumerate(extras.chapters, 1)
+            ]
+        )
+    return tracks
+
+
+def open_track(track: ExtraTrack, output: OutputContainer) -> Iterator[TimedPacket]:
+    """Add the track to ``output`` and return its packets. Raises ``ValueError`` where the container takes none such."""
+    with open_media(track.pieces[0].path) as first:
+        template = first.streams[track.pieces[0].index]
+        made = output.add_stream_from_template(template, opaque=True)
+        made.time_base = template.time_base
+        if track.stream.kind == "video":
+            cast("Any", made).codec_context.sample_aspect_ratio = cast("Any", template).sample_aspect_ratio
+    put_label(made, track.label)
+    if track.stream.is_cover:
+        return _cover(track.pieces[0], made)
+    if track.stream.kind == "video":
+        return _pictures(track.pieces, made)
+    return _one_after_the_other(track, made)
+
+
+def takes_track(track: ExtraTrack, trial: Path, stop: Stop) -> bool:
+    """Whether the container of ``trial``'s suffix takes the track: some packets are really put into it (blocking)."""
+    import av
+    import av.error
+
+    try:
+        with av.open(str(trial), "w") as output:
+            for number, (_, packet) in enumerate(open_track(track, output)):
+                stop.check()
+                output.mux(packet)
+                if number >= _TRIAL_PACKETS:
+                    break
+            if not track.stream.packets:
+                output.start_encoding()
+        with open_media(trial) as made:
+            return any(stream.type == track.stream.kind for stream in made.streams)
+    except (av.error.FFmpegError, OSError, ValueError):
+        return False
+    finally:
+        trial.unlink(missing_ok=True)
+
+
+def copy_track(track: ExtraTrack, target: Path, stop: Stop) -> None:
+    """Write a file with this track alone (blocking); raise ``ValueError`` or an error of FFmpeg where that fails."""
+    import av
+
+    with av.open(str(target), "w") as output:
+        for _, packet in open_track(track, output):
+            stop.check()
+            output.mux(packet)
+
+
+def _one_after_the_other(track: ExtraTrack, made: Stream) -> Iterator[TimedPacket]:
+    renumber = _renumbering() if track.stream.codec in ("ass", "ssa") else None
+    blank = track.stream.codec == "mov_text"
+    for piece in track.pieces:
+        for time, packet in _plain_packets(piece, made):
+            if blank and packet.size <= _NOTHING_SHOWN:
+                continue
+            yield time, packet if renumber is None else renumber(packet)
+
+
+def _cover(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
+    with open_media(piece.path) as source:
+        for packet in source.demux(source.streams[piece.index]):
+            if packet.size:
+                packet.pts = packet.dts = 0  # the demuxer gives it no time
+                packet.stream = made
+                yield Fraction(0), packet
+
+
+def _plain_packets(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
+    with open_media(piece.path) as source:
+        stream = source.streams[piece.index]
+        for packet in source.demux(stream):
+            base = packet.time_base or stream.time_base
+            if not packet.size or base is None:
+                continue
+            shift = round(piece.shift / base)
+            shown = packet.dts if packet.pts is None else packet.pts
+            stored = shown if packet.dts is None else packet.dts
+            if shown is None or stored is None:
+                continue
+            packet.pts, packet.dts = shown + shift, stored + shift
+            packet.stream = made
+            yield packet.dts * base, packet
+
+
+def _renumbering() -> Callable[[Packet[Any]], Packet[Any]]:
+    """Return what gives the lines of an ASS script new numbers: players show only one line of each number."""
+    import av
+
+    count = 0
+
+    def renumber(packet: Packet[Any]) -> Packet[Any]:
+        nonlocal count
+        _, _, rest = bytes(packet).partition(b",")
+        line = av.Packet(str(count).encode() + b"," + rest)
+        count += 1
+        line.pts, line.dts, line.duration = packet.pts, packet.dts, packet.duration
+        line.time_base = packet.time_base
+        line.stream = packet.stream
+        return line
+
+    return renumber
+
+
+def _pictures(pieces: Sequence[Piece], made: Stream) -> Iterator[TimedPacket]:
+    """Yield a further video's packets, with times of decoding that rise over all seams."""
+    shown = [[packet.pts for _, packet in _plain_packets(piece, made)] for piece in pieces]
+    times = [[time for time in each if time is not None] for each in shown]
+    delay = max((late - time for each in times for late, time in zip(sorted(each), each, strict=True)), default=0)
+    for piece, each in zip(pieces, times, strict=True):
+        stored = iter(sorted(each))
+        for _, packet in _plain_packets(piece, made):
+            packet.dts = next(stored) - delay
+            yield packet.dts * (packet.time_base or Fraction(1)), packet
+
+
+def _content(attachment: Attachment) -> bytes:
+    with open_media(attachment.path) as source:
+        stream = cast("Any", source.streams[attachment.index])
+        if stream.type == "attachment":
+            return cast("bytes", stream.data)
+        return b"".join(bytes(packet) for packet in source.demux(stream))

@@ -1,0 +1,321 @@
+"""What chunks carry beside their first picture and their first sound, and what of it belongs into the result."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from fractions import Fraction
+from itertools import accumulate, pairwise
+from pathlib import Path
+
+from helios_gui.stitcher.properties import streams_of
+from helios_gui.stitcher.timecodes import follows
+from helios_gui.translation import mark, tr
+from helios_gui.types import Chapter, MediaInfo, StreamInfo
+
+MATROSKA = frozenset({".mkv", ".mka"})
+_WRITTEN_BY_MUXERS = frozenset({"encoder", "major_brand", "minor_version", "compatible_brands", "creation_time"}) | {
+    "duration",
+    "handler_name",
+    "vendor_id",
+    "timecode",
+    "alpha_mode",
+    "encoded_by",
+    "filename",
+    "mimetype",
+    "software",
+    "reel_name",
+}
+_STATISTICS = (
+    *("_statistics", "bps", "number_of_", "modification_", "product_", "company_name", "application_"),  # Matroska
+    *("uid", "generation_uid", "material_package", "file_package", "operational_pattern", "toolkit_"),  # MXF
+)
+"""How the names of tags begin that muxers write."""
+_KIND_WORDS = {
+    "video": mark("video track"),
+    "audio": mark("sound track"),
+    "subtitle": mark("subtitle track"),
+    "data": mark("data track"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the container says of a track: its tags (title, language, …) and its disposition's names."""
+
+    tags: Mapping[str, str] = field(default_factory=dict)
+    disposition: frozenset[str] = frozenset()
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds."""
+
+    path: Path
+    index: int
+    shift: Fraction = Fraction(0)
+
+
+@dataclass(frozen=True, slots=True)
+class ExtraTrack:
+    """A track that goes beside the first picture and the first sound.
+
+    Args:
+        stream: The first chunk's stream, for which all chunks have the like.
+        place: Its place among those of its kind, from 0.
+        pieces: Where its packets are, one after the other.
+        label: What the container is to say of it.
+    """
+
+    stream: StreamInfo
+    place: int
+    pieces: tuple[Piece, ...]
+    label: Label
+
+    @property
+    def name(self) -> str:
+        """What it is called for people: "subtitle track 1 (fra)"."""
+        if self.stream.is_cover:
+            return tr("cover picture")
+        language = f" ({self.stream.language})" if self.stream.language else ""
+        return f"{tr(_KIND_WORDS[self.stream.kind])} {self.place + 1}{language}"
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file within a Matroska file, such as a font or a cover picture: the stream ``index`` of ``path``."""
+
+    path: Path
+    index: int
+    name: str
+    mimetype: str
+
+
+@dataclass(frozen=True, slots=True)
+class Extras:
+    """All that goes into the result beside pictures and sound; see ``plan_extras``.
+
+    Args:
+        picture: What the container is to say of the first picture.
+        sound: What it is to say of the first sound.
+        tracks: Further tracks.
+        attachments: Files within the file.
+        chapters: The film's chapters.
+        tags: What the container is to say of the film.
+        timecode: The first frame's; empty for none.
+        notes: What people should know of all this.
+    """
+
+    picture: Label = Label()
+    sound: Label = Label()
+    tracks: tuple[ExtraTrack, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    tags: Mapping[str, str] = field(default_factory=dict)
+    timecode: str = ""
+    notes: tuple[str, ...] = ()
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to carry."""
+        marks = (self.picture.disposition | self.sound.disposition) - {"default"}
+        return any(
+            (
+                self.picture.tags,
+                self.sound.tags,
+                marks,
+                self.tracks,
+                self.attachments,
+                self.chapters,
+                self.tags,
+                self.timecode,
+            )
+        )
+
+
+def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str) -> Extras:
+    """Decide what of the chunks' further streams, chapters and tags belongs into a file of ``suffix``.
+
+    What a track is comes from the first chunk; that the others have the like was found out by comparing them. A track
+    that some lack (they are encoded anew then) is left out, and said.
+    """
+    starts = [count / rate for count in accumulate((info.frames for info in segments), initial=0)]
+    notes: list[str] = []
+    tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, notes)]
+    attachments = _attachments(segments)
+    if suffix in MATROSKA:
+        attachments += _covers_as_files(segments[0])
+    else:
+        tracks += _cover_tracks(segments[0])
+    tags, told = _shared_tags([info.tags for info in segments])
+    notes += [tr("left out, as the chunks differ in it: {name}", name=name) for name in told]
+    first = segments[0]
+    timecode = first.timecode
+    if timecode and not follows([info.timecode for info in segments], [info.frames for info in segments], rate):
+        notes.append(
+            tr("the chunks' timecodes do not follow each other; the video counts on from {timecode}", timecode=timecode)
+        )
+    return Extras(
+        picture=_picture_label(segments, timecode),
+        sound=_label([info.audio for info in segments if info.audio]),
+        tracks=tuple(tracks),
+        attachments=tuple(attachments),
+        chapters=_chapters(segments, starts),
+        tags=tags | ({"timecode": timecode} if timecode and suffix == ".mxf" else {}),
+        timecode=timecode,
+        notes=tuple(notes),
+    )
+
+
+def _tracks(
+    segments: Sequence[MediaInfo], kind: str, starts: Sequence[Fraction], notes: list[str]
+) -> Iterator[ExtraTrack]:
+    by_segment = [streams_of(info, kind) for info in segments]
+    first_place = 1 if kind in ("video", "audio") else 0
+    shared = min(map(len, by_segment))
+    if max(map(len, by_segment)) > max(shared, first_place):
+        lacking = next(info for info, streams in zip(segments, by_segment, strict=True) if len(streams) == shared)
+        notes.append(
+            tr(
+                "left out, as {lacking} has none: {track} {number}",
+                lacking=lacking.path.name,
+                track=tr(_KIND_WORDS[kind]),
+                number=max(shared, first_place) + 1,
+            )
+        )
+    for place in range(first_place, shared):
+        streams = [each[place] for each in by_segment]
+        pieces = [
+            Piece(info.path.absolute(), stream.index, start - (info.video.start or 0 if info.video else 0))
+            for info, stream, start in zip(segments, streams, starts, strict=False)
+        ]
+        yield ExtraTrack(streams[0], place, tuple(pieces), _label(streams))
+
+
+def _cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
+    covers = [stream for stream in info.streams if stream.is_cover]
+    return [
+        ExtraTrack(stream, place, (Piece(info.path.absolute(), stream.index),), _label([stream]))
+        for place, stream in enumerate(covers)
+    ]
+
+
+def _covers_as_files(info: MediaInfo) -> list[Attachment]:
+    covers = [stream for stream in info.streams if stream.is_cover]
+    kinds = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
+    return [
+        Attachment(info.path.absolute(), stream.index, *kinds[stream.codec])
+        for stream in covers
+        if stream.codec in kinds
+    ]
+
+
+def _attachments(segments: Sequence[MediaInfo]) -> list[Attachment]:
+    """Return the files that any chunk holds, each name once: fonts are in every chunk that needs them."""
+    found: dict[str, Attachment] = {}
+    for info in segments:
+        for stream in info.of_kind("attachment"):
+            name = stream.tags.get("filename") or f"attachment {stream.index}"
+            found.setdefault(name, Attachment(info.path.absolute(), stream.index, name, stream.codec))
+    return list(found.values())
+
+
+def _label(streams: Sequence[StreamInfo]) -> Label:
+    """Return what all of the streams say of themselves."""
+    if not streams:
+        return Label()
+    tags, _ = _shared_tags([stream.tags for stream in streams])
+    language = {stream.language for stream in streams}
+    if len(language) == 1 and streams[0].language:
+        tags["language"] = streams[0].language
+    return Label(tags, frozenset.intersection(*(stream.disposition for stream in streams)))
+
+
+def _picture_label(segments: Sequence[MediaInfo], timecode: str) -> Label:
+    videos = [info.video for info in segments if info.video]
+    label = _label(videos)
+    tags = dict(label.tags)
+    if timecode:
+        tags["timecode"] = timecode
+    return replace(label, tags=tags)
+
+
+def _shared_tags(all_tags: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
+    """Return the tags that all have alike, and the names of those that differ, but for what muxers write."""
+    names = sorted({name for tags in all_tags for name in tags if not _written_by_muxer(name)})
+    values = {name: {tags.get(name) for tags in all_tags} for name in names}
+    shared = {name: all_tags[0][name] for name in names if len(values[name]) == 1}
+    return shared, [name for name in names if name not in shared]
+
+
+def _written_by_muxer(name: str) -> bool:
+    return name in _WRITTEN_BY_MUXERS or name.startswith(_STATISTICS)
+
+
+def _chapters(segments: Sequence[MediaInfo], starts: Sequence[Fraction]) -> tuple[Chapter, ...]:
+    """Return the chunks' chapters at their times in the film; one that goes on over a seam is one.
+
+    Where all chunks carry the same list and it reaches beyond a chunk's end, it is the whole film's.
+    """
+    lists = [info.chapters for info in segments]
+    shortest = min(end - start for start, end in pairwise(starts))
+    if len(segments) > 1 and len(set(lists)) == 1 and lists[0] and lists[0][-1].end > shortest + 1:
+        return tuple(replace(each, end=min(each.end, starts[-1])) for each in lists[0] if each.start < starts[-1])
+    found: list[Chapter] = []
+    for chapters, start, end in zip(lists, starts, starts[1:], strict=False):
+        for each in chapters:
+            moved = Chapter(min(start + each.start, end), min(start + each.end, end), each.title)
+            if found and moved.start == start and (found[-1].end, found[-1].title) == (start, moved.title):
+                found[-1] = replace(found[-1], end=moved.end)
+            elif moved.end > moved.start:
+                found.append(moved)
+    return tuple(found)
+
+
+def lost_extras(wanted: Extras, made: MediaInfo, suffix: str) -> tuple[str, ...]:
+    """Return what the result lacks of ``wanted``, in words: its container does not hold it."""
+    lost = list(_lost_tracks(wanted, made))
+    names = {stream.tags.get("filename") for stream in made.of_kind("attachment")}
+    covers = sum(stream.is_cover for stream in made.streams)
+    for attachment in wanted.attachments:
+        if attachment.name not in names and not (attachment.mimetype.startswith("image/") and covers):
+            lost.append(tr("the attached file {attachment}", attachment=attachment.name))
+    if len(made.chapters) != len(wanted.chapters):
+        lost.append(f"{len(wanted.chapters)} chapters")
+    if wanted.timecode and made.timecode != wanted.timecode:
+        lost.append(tr("the start timecode {timecode}", timecode=wanted.timecode))
+    lost += [
+        tr("the tag {name}", name=name)
+        for name, value in wanted.tags.items()
+        if name != "timecode" and _lacks(made, name, value)
+    ]
+    return tuple(tr("a {suffix} file does not hold {each}; it was left out", suffix=suffix, each=each) for each in lost)
+
+
+def _lacks(made: MediaInfo, name: str, value: str) -> bool:
+    return made.tags.get(name, "").strip() != value.strip()
+
+
+def _lost_tracks(wanted: Extras, made: MediaInfo) -> Iterator[str]:
+    for track in wanted.tracks:
+        streams = streams_of(made, track.stream.kind)
+        if track.stream.is_cover:
+            if not any(stream.is_cover for stream in made.streams):
+                yield tr("the cover picture")
+        elif track.place >= len(streams):
+            yield track.name
+        else:
+            yield from _lost_words(track.label, streams[track.place], f" of {track.name}")
+    if made.video is not None:
+        yield from _lost_words(wanted.picture, made.video, tr(" of the video"))
+    if made.audio is not None:
+        yield from _lost_words(wanted.sound, made.audio, tr(" of the sound"))
+
+
+def _lost_words(label: Label, made: StreamInfo, whose: str) -> Iterator[str]:
+    language = label.tags.get("language", "")
+    if language and made.language != language:
+        yield tr("the language {language}{whose}", language=language, whose=whose)
+    if label.tags.get("title") and made.title != label.tags["title"]:
+        yield tr("the title {title}{whose}", title=label.tags["title"], whose=whose)
+    if lost := sorted(label.disposition - made.disposition - {"default"}):
+        yield tr("the mark {lost}{whose}", lost=", ".join(lost), whose=whose)
