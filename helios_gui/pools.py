@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
 
 from helios_gui.adapters.adapter_kind import AdapterContext, ClosableAdapter, ResultListener
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.registry import kind_of
+from helios_gui.net.scrub import scrub
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.translation import tr
-from helios_gui.types import AttemptResult, CheckLine, ProfileNotice, WorkerPool
+from helios_gui.types import AttemptResult, CheckLine, HeliosError, ProfileNotice, WorkerPool
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
+
+logger = logging.getLogger(__name__)
 
 _UPLOADS = "uploads.sqlite"
 
@@ -104,7 +108,7 @@ async def check_connection(profile: Profile) -> AsyncGenerator[CheckLine, None]:
     """Look at everything the profile needs without rendering; yield a line for each, none if it needs no connection."""
     check = kind_of(profile).check_connection
     if check is not None:
-        async with aclosing(check(profile)) as lines:
+        async with aclosing(_in_words(check(profile))) as lines:
             async for line in lines:
                 yield line
 
@@ -120,8 +124,30 @@ async def check_round_trip(profile: Profile) -> AsyncGenerator[CheckLine, None]:
         return
     verifier = MediaVerifier()
     try:
-        async with aclosing(check(profile, verifier)) as lines:
+        async with aclosing(_in_words(check(profile, verifier))) as lines:
             async for line in lines:
                 yield line
     finally:
         await verifier.aclose()
+
+
+async def _in_words(checks: AsyncGenerator[CheckLine, None]) -> AsyncGenerator[CheckLine, None]:
+    """Yield the lines of a check; whatever stops it, however odd the answer of an endpoint, becomes the last line."""
+    try:
+        async with aclosing(checks) as lines:
+            async for line in lines:
+                yield line
+    except HeliosError as error:
+        yield CheckLine.of_error(tr("Connection"), error)
+    except Exception as error:
+        logger.exception("A connection test ended unexpectedly")
+        yield CheckLine(
+            tr("Connection"),
+            False,
+            tr(
+                "An answer could not be understood ({kind}: {error}).",
+                kind=type(error).__name__,
+                error=scrub(str(error)),
+            ),
+            tr("Check the addresses in the profile; something else than the service may answer there."),
+        )

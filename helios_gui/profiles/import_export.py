@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from pathlib import Path
 
 from helios_gui.adapters.base_profile import Profile
-from helios_gui.profiles.json_entries import entry_name, free_name, read_entry, write_object
+from helios_gui.profiles.json_entries import entry_name, free_name, plain_name, read_entry, write_object
 from helios_gui.profiles.review import plain_text
 from helios_gui.profiles.store import PROFILES
 from helios_gui.translation import mark, tr
@@ -55,6 +55,20 @@ def import_profiles(path: Path, kinds: Collection[str], taken: Collection[str]) 
     return tuple(profiles)
 
 
+def check_file(path: Path, kinds: Collection[str]) -> Iterator[tuple[str, str, dict[str, str]]]:
+    """Yield, for each entry of a file, its name, why it cannot be used (empty: it can), and its warnings by setting.
+
+    Raises:
+        UserInputError: The file cannot be read or holds no profiles.
+    """
+    for entry in _entries(path):
+        found = read_entry(entry, kinds)
+        if isinstance(found, str):
+            yield plain_name(entry), found, {}
+        else:
+            yield found.name, "", dict(found.warnings())
+
+
 def describe_imported(profiles: Sequence[Profile]) -> str:
     """Return, a line each, which servers get which credentials, and which variables jobs get, for a person to agree to.
 
@@ -92,6 +106,8 @@ def _entries(path: Path) -> list[object]:
     except (ValueError, RecursionError) as error:
         raise UserInputError(tr("{path} is not a JSON file.", path=path.name), tr(_HINT)) from error
     entries = content.get(PROFILES) if isinstance(content, dict) else None
+    if isinstance(content, dict) and PROFILES not in content and "name" in content:
+        entries = [content]  # a single one, as it is shown in the terminal
     if not isinstance(entries, list):
         raise UserInputError(tr("{path} holds no profiles.", path=path.name), tr(_HINT))
     return entries

@@ -102,8 +102,13 @@ def read_entry(entry: Any, kinds: Collection[str]) -> Profile | str:
 
 def entry_name(entry: Any) -> str:
     """Return what to call an entry in a message."""
+    return f"“{plain_name(entry)}”"
+
+
+def plain_name(entry: Any) -> str:
+    """Return an entry's name, shortened, or words for there being none."""
     name = entry.get("name", tr("without a name")) if isinstance(entry, dict) else tr("without a name")
-    return f"“{str(name)[:NAME_LENGTH]}”"
+    return str(name)[:NAME_LENGTH]
 
 
 def same_name(one: str, other: str) -> bool:

@@ -13,6 +13,7 @@ from helios_gui.adapters.registry import find_kind, kind_names
 from helios_gui.profiles.json_entries import (
     JsonFile,
     entry_name,
+    plain_name,
     read_entry,
     read_object,
     same_name,
@@ -96,14 +97,28 @@ class ProfileStore:
         return any(find_kind(kind).is_cloud for kind in self.kinds)
 
     def get(self, name: str) -> Profile:
-        """Return the profile of that name, in upper or lower case. Raises ``NotFoundError``, which lists the names."""
+        """Return the profile of that name, in upper or lower case.
+
+        Raises:
+            NotFoundError: There is none, or its entry cannot be used; the error says which profiles there are, or why.
+        """
         for profile in self._contents.profiles:
             if same_name(profile.name, name):
                 return profile
+        for unusable, reason in self.unusable():
+            if same_name(unusable, name):
+                raise NotFoundError(
+                    tr("The profile “{name}” cannot be used: it {reason}.", name=unusable, reason=reason),
+                    tr("Correct it in {path}, or make it anew in the settings.", path=self.path),
+                )
         names = ", ".join(f"“{profile.name}”" for profile in self._contents.profiles)
         raise NotFoundError(
             tr("There is no profile “{name}”.", name=name), tr("The profiles are: {names}.", names=names)
         )
+
+    def unusable(self) -> tuple[tuple[str, str], ...]:
+        """Return the name of each entry that cannot be used, and why: the end of a sentence about it."""
+        return tuple((plain_name(entry.entry), entry.reason) for entry in self._contents.unusable)
 
     def save(self, profiles: Sequence[Profile], default: str, cloud_default: str | None = None) -> None:
         """Replace the profiles and write the file. When this raises, nothing has changed.

@@ -132,6 +132,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
             *("--width", "64", "--height", "36", "--total", "10", "--chunk-size", "5"),
         ],
         "example": [job.with_name("example")],
+        "profiles": ["list"],
         "worker": ["serve", "--help"],
     }
     answer = subprocess.run(
