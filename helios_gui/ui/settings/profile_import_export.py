@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QFileDialog, QWidget
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.profiles.import_export import describe_imported, export_profiles, import_profiles
-from helios_gui.profiles.review import plain_text
+from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close

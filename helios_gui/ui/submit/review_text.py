@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,18 +17,17 @@ from PySide6.QtGui import (
 )
 
 from helios_gui.jobfile.outside_outputs import fold_numbered
-from helios_gui.profiles.trust import JobReview, ProgramUse, plain_text
+from helios_gui.profiles.program_use import CommandForm, ProgramUse
+from helios_gui.profiles.shown_text import fold, plain_text
+from helios_gui.profiles.trust import JobReview
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
 from helios_gui.utils.format import size
 
-MAX_COMMAND = 1000
-"""Characters shown of an example."""
-MAX_EXAMPLES = 40
-"""Programs an example is shown for."""
-
+MAX_FORMS = 60
+"""Commands shown of all programs together."""
 
 MAX_NOTES = 20
 """Notes shown about what is not uploaded."""
@@ -56,10 +56,11 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
         _write_upload(writer, upload)
         _write_cost(writer, upload)
     writer.heading(tr("PROGRAMS IT RUNS"), first=upload is None)
-    for place, program in enumerate(review.programs):  # all of them: one left out is the one to hide
+    left = MAX_FORMS
+    for program in review.programs:  # all of them: one left out is the one to hide
         _write_program(writer, program, is_merge=program == review.merge_program, elsewhere=upload is not None)
-        if place < MAX_EXAMPLES:
-            _write_example(writer, program)
+        _write_inside(writer, program, review.job_dir)
+        left -= _write_forms(writer, program.forms or (CommandForm(program.example, program.uses),), left)
     if review.shell_habits:
         writer.heading(tr("COMMANDS ARE NOT RUN THROUGH A SHELL"))
         for habit in review.shell_habits:
@@ -140,10 +141,40 @@ def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, else
         writer.path(program.resolved)
 
 
-def _write_example(writer: _Writer, program: ProgramUse) -> None:
-    example = plain_text(program.example)
-    shown = example if len(example) <= MAX_COMMAND else example[:MAX_COMMAND] + " …"
-    writer.line(shown, theme().tokens.muted, TEXT_SMALL, monospace=True)
+def _write_inside(writer: _Writer, program: ProgramUse, job_dir: Path) -> None:
+    """Say what a program's file is, and that it came with the job where it did."""
+    tokens, path = theme().tokens, program.resolved
+    if path is None:
+        return
+    real = Path(os.path.realpath(path))
+    if real != path:
+        writer.line(tr("a link to {path}", path=plain_text(str(real))), tokens.muted, TEXT_SMALL, monospace=True)
+    if program.digest:
+        writer.line(f"SHA-256 {program.digest}", tokens.muted, TEXT_SMALL, monospace=True)
+    if path.is_relative_to(job_dir) or real.is_relative_to(job_dir):
+        writer.line(tr("⚠ This program came with the job."), tokens.warning, TEXT_SMALL)
+
+
+def _write_forms(writer: _Writer, forms: Sequence[CommandForm], left: int) -> int:
+    """Write a program's commands, as many as there is room for, and say how many are left out; how many it wrote."""
+    tokens = theme().tokens
+    for form in forms[:left]:
+        writer.line(fold(form.example), tokens.text, TEXT_SMALL, monospace=True)
+        if form.uses > 1:
+            more = tr_count(
+                "and {number} more that differs only in its numbers",
+                "and {number} more that differ only in their numbers",
+                form.uses - 1,
+            )
+            writer.append(f"   {more}", tokens.muted, TEXT_SMALL)
+    if len(forms) > left:
+        hidden = tr_count(
+            "⚠ {number} more command is not shown here: see all commands",
+            "⚠ {number} more commands are not shown here: see all commands",
+            sum(form.uses for form in forms[left:]),
+        )
+        writer.line(hidden, tokens.warning, TEXT_SMALL)
+    return min(left, len(forms))
 
 
 def _write_outside(writer: _Writer, paths: Sequence[Path], more: int) -> None:

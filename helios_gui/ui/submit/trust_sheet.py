@@ -18,9 +18,11 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from helios_gui.profiles.trust import JobReview, can_trust_folder, plain_text
-from helios_gui.translation import tr
+from helios_gui.profiles.shown_text import plain_text
+from helios_gui.profiles.trust import JobReview, can_trust_folder
+from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
+from helios_gui.ui.submit.commands_sheet import CommandsSheet
 from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
@@ -56,6 +58,7 @@ class TrustSheet(QDialog):
         self.setMinimumSize(420, 320)
         self.details = self._make_details()
         self.folder_box = self._make_folder_box()
+        self.commands_button = self._make_commands_button()
         self.run_button = QPushButton(icon("play"), tr("Run"))
         if self._upload is not None:
             self.run_button.setText(tr("Upload and run"))
@@ -70,6 +73,11 @@ class TrustSheet(QDialog):
         layout.addLayout(self._make_head(job_name))
         layout.addWidget(hairline())
         layout.addWidget(self.details, 1)
+        row = QHBoxLayout()
+        row.setContentsMargins(SPACE * 2, SPACE // 2, SPACE * 2, SPACE // 2)
+        row.addWidget(self.commands_button)
+        row.addStretch(1)
+        layout.addLayout(row)
         layout.addWidget(hairline())
         layout.addLayout(self._make_footer())
         self.resize(max(600, self.minimumSizeHint().width()), 560 if destination is None else 640)
@@ -151,6 +159,14 @@ class TrustSheet(QDialog):
         details.setAccessibleName(tr("What the job runs and where"))
         details.document().setDocumentMargin(SPACE * 2)
         return details
+
+    def _make_commands_button(self) -> QPushButton:
+        commands = self._review.commands
+        button = QPushButton(tr_count("Show the whole command…", "Show all {number} commands…", len(commands)))
+        button.setAutoDefault(False)
+        button.setVisible(bool(commands))
+        button.clicked.connect(lambda: CommandsSheet(commands, self).open())
+        return button
 
     def _make_folder_box(self) -> QCheckBox:
         box = QCheckBox(tr("Trust all jobs from this folder"))

@@ -148,6 +148,19 @@ def test_a_new_job_is_asked_about_once(home: Path, work: Path) -> None:
     assert "Run it?" not in terminal.text
 
 
+def test_all_commands_can_be_seen_before_the_answer(home: Path, work: Path) -> None:
+    with Terminal(home, "render", put(work, 40)) as terminal:
+        terminal.wait_for("Run it? [y/N]")
+        assert "and 39 more that differ only in their numbers" in terminal.text
+        assert "part_33" not in terminal.text
+        assert "SHA-256 " in terminal.text
+        terminal.press("c\n")
+        terminal.wait_for("part_33")
+        terminal.press("n\n")
+        assert terminal.wait() == 2
+    assert runs(work) == []
+
+
 @pytest.mark.parametrize("answer", ["n\n", "\n", "\x04"])
 def test_a_job_that_is_not_agreed_to_is_not_run(answer: str, home: Path, work: Path) -> None:
     with Terminal(home, "render", put(work, 2)) as terminal:
