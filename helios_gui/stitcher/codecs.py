@@ -27,6 +27,9 @@ _VIDEO_ENCODERS = {
     "vp9": "libvpx-vp9",
     "av1": "libsvtav1",
     "prores": "prores_ks",
+    "flv1": "flv",
+    "webp": "libwebp",
+    "msmpeg4v3": "msmpeg4",
     "theora": "libtheora",
 }
 _AUDIO_ENCODERS = {"opus": "libopus", "vorbis": "libvorbis", "mp3": "libmp3lame"}
@@ -39,8 +42,10 @@ _KILOBIT_STEPS = {
 """The bit rates there are (ISO/IEC 11172-3 for 44.1 and 48 kHz; ETSI TS 102 366)."""
 _BY_BIT_RATE = frozenset({"aac", "libmp3lame", "libopus", "mp2", "ac3", "eac3"})  # Vorbis is told a quality instead
 _BIT_RATE_NOISE = 0.97  # how exactly a short chunk's packets tell the bit rate
-_OWN_ENCODERS = frozenset(
-    {"mpeg4", "mpeg2video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv", "gif", "flv", "wmv2"}
+_OWN_ENCODERS = frozenset(  # codecs whose encoder has their name
+    {"mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv", "ffvhuff"}
+    | {"gif", "flv", "wmv1", "wmv2", "msmpeg4v2", "v210", "v308", "v408", "v410", "r210", "utvideo", "cfhd", "magicyuv"}
+    | {"jpeg2000", "jpegls", "tiff", "bmp", "targa", "dvvideo", "zmbv", "cinepak", "rpza", "asv2", "snow"}
 )
 
 _GOOD_QUALITY = 18

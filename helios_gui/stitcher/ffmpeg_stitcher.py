@@ -15,6 +15,7 @@ from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher.carry import Bench, lost_looks, prepare_extras
+from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
@@ -176,6 +177,8 @@ class _Run:
         frames = sum(video.frames)
         check_sound(info, plan, float(frames / plan.rate))
         self._notes += sound_changes(info, plan)
+        if info.video is not None and plan.video_encoder:
+            self._notes += tuple(picture_changes(plan.picture, info.video, codec_was_asked=plan.codec_was_asked))
         lost = lost_extras(wanted, info, plan.suffix)
         if info.video is not None and plan.copying is not None:
             lost += tuple(lost_looks(plan.picture, info.video, plan.suffix))

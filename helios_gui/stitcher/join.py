@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.stitcher import codecs
+from helios_gui.stitcher.encoding import decoder_options, encoder_options
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS
 from helios_gui.stitcher.plan import StitchPlan
 
+_USUAL_DECODER: Mapping[str, str] = {}
 _MICROSECONDS = 1_000_000
 
 
@@ -37,8 +39,8 @@ def join_command(
     """
     import ffmpeg as graph
 
-    streams = [renumber(_input(graph, video, folder, "video")["V:0"], plan.rate)]
-    options = dict(codecs.video_options(plan.video_encoder, plan.quality, plan.suffix))
+    streams = [renumber(_input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"], plan.rate)]
+    options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:
         streams.append(_audio_stream(plan, _input(graph, audio, folder, "audio"), sum(video.frames)))
@@ -64,14 +66,14 @@ def _compiled(output: Any, ffmpeg: Path) -> list[str]:
     return command
 
 
-def _input(graph: Any, track: Track, folder: Path, name: str) -> Any:
+def _input(graph: Any, track: Track, folder: Path, name: str, decoder: Mapping[str, str] = _USUAL_DECODER) -> Any:
     if track.options:
         return graph.input(str(track.files[0]), **track.options)
     path = folder / f"{name}.ffconcat"
     links = folder / "links"
     links.mkdir(exist_ok=True)
     write_concat_list(path, track.files, track.frames, track.rate, links)
-    return graph.input(str(path), f="concat", safe="0")
+    return graph.input(str(path), f="concat", safe="0", **decoder)
 
 
 def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:

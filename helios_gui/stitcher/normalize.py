@@ -7,13 +7,14 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from helios_gui.stitcher import codecs
+from helios_gui.stitcher.encoding import decoder_options, encoder_options, field_filter, piece_suffix, pixel_format
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import rate_argument, renumber
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.translation import tr
-from helios_gui.types import MediaInfo
+from helios_gui.types import MediaInfo, StreamInfo
 
+_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
 
 
@@ -28,7 +29,7 @@ async def level_pictures(
     pieces = []
     for number, begin in enumerate(range(0, len(plan.segments), _BATCH)):
         end = min(begin + _BATCH, len(plan.segments))
-        piece = folder / f"{number}.nut"
+        piece = folder / f"{number}{piece_suffix(plan.video_encoder)}"
         done = starts[begin]
 
         def tell(count: int, done: int = done) -> None:
@@ -44,22 +45,44 @@ async def level_pictures(
 def _command(ffmpeg: Path, plan: StitchPlan, segments: Sequence[MediaInfo], piece: Path) -> list[str]:
     import ffmpeg as graph
 
-    sources = [graph.input(str(info.path.absolute())) for info in segments]
-    picture = graph.concat(*(_picture(source, plan, index) for index, source in enumerate(sources)), v=1, a=0)
-    options = codecs.video_options(plan.video_encoder, plan.quality, plan.suffix)
+    pictures = []
+    for index, info in enumerate(segments):
+        assert info.video is not None  # a segment without video is not planned
+        source = graph.input(str(info.path.absolute()), **decoder_options(info.video))
+        pictures.append(_picture(source, info.video, plan, index))
+    picture = graph.concat(*pictures, v=1, a=0)
+    options = encoder_options(plan.video_encoder, plan.picture, plan.quality, piece.suffix)
     made = graph.output(renumber(picture, plan.rate), str(piece), r=rate_argument(plan.rate), an=None, **options)
     command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
     return command
 
 
-def _picture(source: Any, plan: StitchPlan, index: int) -> Any:
+def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> Any:
+    """Return the segment's frames as most segments have them; only what differs is changed."""
+    usual = plan.picture
     video = source["V:0"].filter("setpts", _unchanged_times(index))
     if not plan.keep_frames:
         video = video.filter("fps", rate_argument(plan.rate))
+    aspect = found.sample_aspect / usual.sample_aspect
+    if aspect != 1:
+        video = video.filter("scale", w=f"trunc(iw*{aspect.numerator}/{aspect.denominator}+0.5)", h="ih")
     size = {"w": plan.width, "h": plan.height}
-    fitted = video.filter("scale", force_original_aspect_ratio="decrease", **size)
-    padded = fitted.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", **size).filter("setsar", 1)
-    return renumber(padded.filter("format", plan.picture.pixel_format), plan.rate)
+    video = video.filter("scale", force_original_aspect_ratio="decrease", **_colour_change(found, usual), **size)
+    video = video.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", color="black@0", **size)
+    video = video.filter("setsar", f"{usual.sample_aspect.numerator}/{usual.sample_aspect.denominator}")
+    if fields := field_filter(usual):
+        video = video.filter("setfield", fields)
+    return renumber(video.filter("format", pixel_format(usual)), plan.rate)
+
+
+def _colour_change(found: StreamInfo, usual: StreamInfo) -> dict[str, str]:
+    """Return options of the filter ``scale`` for a segment whose colours are stored in another way."""
+    options: dict[str, str] = {}
+    if found.colour.matrix in _SCALER_MATRICES and usual.colour.matrix in _SCALER_MATRICES:
+        options |= {"in_color_matrix": found.colour.matrix, "out_color_matrix": usual.colour.matrix}
+    if found.colour.range and usual.colour.range:
+        options |= {"in_range": found.colour.range, "out_range": usual.colour.range}
+    return options
 
 
 def _unchanged_times(index: int) -> str:

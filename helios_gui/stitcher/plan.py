@@ -44,6 +44,7 @@ class StitchPlan:
     height: int
     copying: Copying | None
     video_encoder: str
+    codec_was_asked: bool
     audio_codec: str
     level_video: bool
     level_audio: bool
@@ -102,6 +103,7 @@ def make_plan(
         height=options.height or picture.height,
         copying=copying,
         video_encoder=encoder,
+        codec_was_asked=not codecs.is_copy(options.video_codec),
         audio_codec=audio_codec,
         level_video=level_video,
         level_audio=bool(audio_codec) and (found is not None or not lies_ready(segments, rate)),

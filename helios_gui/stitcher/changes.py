@@ -1,0 +1,38 @@
+"""What an encoder made of the picture, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from helios_gui.stitcher.encoding import pixel_format
+from helios_gui.translation import tr
+from helios_gui.types import Colour, StreamInfo
+
+
+def picture_changes(before: StreamInfo, after: StreamInfo, *, codec_was_asked: bool) -> Iterator[str]:
+    """Yield what the encoder made of the picture, other than what was asked of it."""
+    if before.codec != after.codec and not codec_was_asked:
+        yield tr("the video is {codec}, as {codec_2} could not be made", codec=after.codec, codec_2=before.codec)
+    if pixel_format(before) != pixel_format(after):
+        yield tr(
+            "the pixels are {pixel_format}, as {codec} takes no {pixel_format_2}",
+            pixel_format=pixel_format(after),
+            codec=after.codec,
+            pixel_format_2=pixel_format(before),
+        )
+    if _known(before.colour, after.colour) != before.colour:
+        yield tr(
+            "the colours are tagged as {colour} instead of {colour_2}", colour=after.colour, colour_2=before.colour
+        )
+    if "progressive" != before.field_order != after.field_order and before.field_order:
+        yield tr("the frames are no longer marked as interlaced ({fields})", fields=before.field_order)
+
+
+def _known(before: Colour, after: Colour) -> Colour:
+    """Return the tags of ``after`` where ``before`` has some: what was not said may be said now."""
+    return Colour(
+        primaries=after.primaries if before.primaries else "",
+        transfer=after.transfer if before.transfer else "",
+        matrix=after.matrix if before.matrix else "",
+        range=after.range if before.range else "",
+    )

@@ -1,0 +1,92 @@
+"""Options of FFmpeg with which an encoder keeps what most chunks are: pixels, profile, colours, light, fields."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from helios_gui.stitcher import codecs
+from helios_gui.types import StreamInfo
+
+_NOT_IN_PIECES = {"gif": ".gif", "qtrle": ".mov"}  # encoders whose pictures Matroska does not hold, or not all of them
+
+_PRORES_PROFILES = {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": "hq", "4444": "4444", "xq": "4444xq"}
+_DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")
+_FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
+_KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
+_ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
+
+
+def piece_suffix(encoder: str) -> str:
+    """Return the suffix of pieces made by ``encoder``."""
+    return _NOT_IN_PIECES.get(encoder, ".mkv")
+
+
+def decoder_options(picture: StreamInfo) -> Mapping[str, str]:
+    """Return the options of an input with ``picture``: only libvpx decodes the alpha of VP8 and VP9."""
+    decoder = _ALPHA_DECODERS.get(picture.codec) if picture.alpha else None
+    return {"c:v": decoder} if decoder else {}
+
+
+def pixel_format(picture: StreamInfo) -> str:
+    """Return the format of the decoded pixels, with alpha where the picture has it."""
+    if picture.alpha and picture.codec in _ALPHA_DECODERS:
+        return picture.pixel_format.replace("yuv4", "yuva4")
+    return picture.pixel_format
+
+
+def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suffix: str) -> dict[str, str]:
+    """Return the options with which ``encoder`` makes ``picture`` anew in a file of ``suffix``.
+
+    FFmpeg takes the nearest pixel format where the encoder does not know the picture's.
+    """
+    options = dict(codecs.video_options(encoder, quality, suffix))
+    options["pix_fmt"] = pixel_format(picture)
+    options |= _colour_options(picture) | _profile_options(encoder, picture) | _light_options(encoder, picture)
+    if "vpx" in encoder and picture.alpha:
+        options["auto-alt-ref"] = "0"
+    if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:
+        options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
+    return options
+
+
+def field_filter(picture: StreamInfo) -> str:
+    """Return the mode of FFmpeg's filter ``setfield`` that marks frames like those of ``picture``; empty for none."""
+    return _FIELDS.get(picture.field_order, "")
+
+
+def _colour_options(picture: StreamInfo) -> dict[str, str]:
+    colour = picture.colour
+    matrix = colour.matrix if not pixel_format(picture).startswith(("rgb", "bgr", "argb", "gbr", "pal8")) else ""
+    found = {
+        "color_primaries": colour.primaries,
+        "color_trc": colour.transfer,
+        "colorspace": matrix,
+        "color_range": colour.range,
+    }
+    return {name: value for name, value in found.items() if value}
+
+
+def _profile_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
+    profile = picture.profile.lower()
+    if encoder == "prores_ks":
+        known = {"profile:v": _PRORES_PROFILES[profile]} if profile in _PRORES_PROFILES else {}
+        return {**known, "vendor": "apl0"}
+    if encoder == "dnxhd":
+        resolution_independent = profile.replace(" ", "_")
+        if resolution_independent not in _DNXHR_PROFILES:
+            deep = "10" in picture.pixel_format
+            resolution_independent = (
+                "dnxhr_444" if "444" in picture.pixel_format else "dnxhr_hqx" if deep else "dnxhr_hq"
+            )
+        return {"profile:v": resolution_independent}
+    return {}
+
+
+def _light_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
+    """Return where an encoder is told of the mastering display (SMPTE ST 2086) and of the light (CTA-861.3)."""
+    if encoder == "libx265":
+        parts = ["log-level=error"]
+        parts += [f"master-display={picture.mastering}"] if picture.mastering else []
+        parts += [f"max-cll={picture.light_level}"] if picture.light_level else []
+        return {"x265-params": ":".join(parts)}
+    return {}
