@@ -12,6 +12,7 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo
 
 _RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
+_ROUNDED_TICKS = Fraction(3, 2)  # by which the time between a segment's first and last frame may be off
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +127,15 @@ def _rate_groups(segments: Sequence[MediaInfo]) -> dict[int, Fraction | None]:
     groups = {}
     for info in segments:
         rate = info.video.rate if info.video else None
-        near = usual is not None and (rate is None or info.frames < 2 or same_rate(rate, usual))
+        near = usual is not None and (rate is None or info.frames < 2 or _as_good_as(info, rate, usual))
         groups[id(info)] = usual if near else rate
     return groups
+
+
+def _as_good_as(info: MediaInfo, rate: Fraction, usual: Fraction) -> bool:
+    """Whether two rates are the same as far as the segment can tell: few frames in whole milliseconds say little."""
+    rounding = _ROUNDED_TICKS * info.video.time_base if info.video else 0
+    return same_rate(rate, usual) or abs(info.frames / rate - info.frames / usual) <= rounding
 
 
 def _looks(info: MediaInfo) -> Hashable:
