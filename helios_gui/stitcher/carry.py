@@ -12,6 +12,9 @@ from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import copy_track, takes_track
 from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
+from helios_gui.stitcher.join import Track, sound_command
+from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.translation import tr
 from helios_gui.types import StitchError, StreamInfo, VerificationError
 from helios_gui.utils.work_threads import Stop, WorkThreads
@@ -37,15 +40,16 @@ class Bench:
             return None
 
 
-async def prepare_extras(wanted: Extras, suffix: str, bench: Bench) -> Extras:
-    """Return what of ``wanted`` a file of ``suffix`` takes, with subtitles turned into the kind that it takes.
+async def prepare_extras(plan: StitchPlan, wanted: Extras, bench: Bench) -> Extras:
+    """Return what of ``wanted`` the result takes, with subtitles and sounds turned into the kind that it takes.
 
     Raises:
-        StitchError: Subtitles that should be turned into another kind cannot be read.
+        StitchError: Sounds, or subtitles that should be turned into another kind, cannot be read.
     """
-    tracks, notes = [], list(wanted.notes)
+    tracks, notes, suffix = [], list(wanted.notes), plan.suffix
     for number, track in enumerate(wanted.tracks):
-        found = await _fitting(track, bench, number, suffix)
+        ready = await _joined_sound(plan, track, bench) if track.stream.kind == "audio" else track
+        found = await _fitting(ready, bench, number, suffix)
         if found is not None:
             tracks.append(found)
             if found.stream.codec != track.stream.codec:
@@ -59,6 +63,23 @@ async def prepare_extras(wanted: Extras, suffix: str, bench: Bench) -> Extras:
                 )
     attachments = wanted.attachments if suffix in MATROSKA else ()
     return replace(wanted, tracks=tuple(tracks), attachments=attachments, notes=tuple(notes))
+
+
+async def _joined_sound(plan: StitchPlan, track: ExtraTrack, bench: Bench) -> ExtraTrack:
+    """Return the track with all sounds in a file of its own, made as the first sound is; a lone one as it is."""
+    sound = track.stream
+    asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
+    codec = codecs.audio_codec_for(asked, sound.codec, plan.suffix)
+    if len(plan.segments) == 1 and codec == sound.codec:
+        return track
+    job = SoundJob(plan.segments, plan.rate, sound, track.place)
+    raw = await assemble_sound(bench.ffmpeg, job, bench.folder, bench.threads)
+    made = bench.folder / f"sound_{track.place}{plan.suffix}"
+    source = Track((raw.path,), (plan.frames,), plan.rate, raw.input_options)
+    alone = replace(plan, sound=sound, audio_codec=codec)
+    command = sound_command(bench.ffmpeg, alone, source, plan.frames, bench.folder, made)
+    await run_ffmpeg(command, bench.folder, tr("joining the chunks' sounds"))
+    return replace(track, stream=replace(sound, codec=codec), pieces=(Piece(made, 0),))
 
 
 async def _fitting(track: ExtraTrack, bench: Bench, number: int, suffix: str) -> ExtraTrack | None:

@@ -166,7 +166,7 @@ class _Run:
         video, audio = self._tracks()
         wanted = plan_extras(plan.segments, plan.rate, plan.suffix)
         bench = Bench(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
-        self._extras = await prepare_extras(wanted, plan.suffix, bench)
+        self._extras = await prepare_extras(plan, wanted, bench)
         if plan.level_video:
             video = await self._level_pictures(video)
         if plan.level_audio and plan.sound is not None and audio is not None:

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import subprocess
+from array import array
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
@@ -10,6 +13,7 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import Chapter, MediaInfo, StitchError, StitchOptions, StitchReport
 
@@ -17,6 +21,20 @@ SECONDS = Fraction(1, 5)
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.2")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
 B_FRAMES = ("-c:v", "libx264", "-preset", "veryfast", "-pix_fmt", "yuv420p", "-bf", "2")
+
+
+READERS: list[MediaReader] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _use_reader(shared_reader: MediaReader) -> Iterator[None]:
+    READERS.append(shared_reader)
+    yield
+    READERS.clear()
+
+
+async def stitch(chunks: list[Path], output: Path, options: StitchOptions) -> StitchReport:
+    return await FfmpegStitcher(reader=READERS[0]).stitch(chunks, output, options)
 
 
 def made(path: Path, *arguments: str) -> Path:
@@ -29,7 +47,7 @@ async def joined(
     chunks: list[Path], name: str, options: StitchOptions | None = None
 ) -> tuple[StitchReport, MediaInfo, Path]:
     output = chunks[0].with_name(name)
-    report = await FfmpegStitcher().stitch(chunks, output, options or StitchOptions())
+    report = await stitch(chunks, output, options or StitchOptions())
     return report, probe(output), output
 
 
@@ -124,6 +142,49 @@ async def test_lines_of_ass_scripts_keep_numbers_of_their_own(tmp_path):
     with av.open(str(film)) as container:
         numbers = [bytes(packet).split(b",")[0] for packet in container.demux(subtitles=0) if packet.size]
     assert numbers == [b"0", b"1", b"2"]
+
+
+def level(path: Path, track: int, tone: int) -> float:
+    """How much of the ``track``-th sound is the tone, 0 to 1; the worst of its tenths of a second."""
+    command = [str(find_ffmpeg()), "-v", "error", "-i", str(path), "-map", f"0:a:{track}", "-ac", "1", "-ar", "48000"]
+    data = subprocess.run([*command, "-f", "f32le", "-"], capture_output=True, check=True).stdout
+    samples = array("f", data)
+    worst = 1.0
+    for begin in range(4800, len(samples) - 9600, 4800):
+        part = samples[begin : begin + 4800]
+        turns = [2 * math.pi * tone * index / 48000 for index in range(len(part))]
+        real = sum(value * math.cos(turn) for value, turn in zip(part, turns, strict=True))
+        imaginary = sum(value * math.sin(turn) for value, turn in zip(part, turns, strict=True))
+        energy = sum(value * value for value in part) or 1e-9
+        worst = min(worst, 2 * (real**2 + imaginary**2) / len(part) / energy)
+    return worst
+
+
+@pytest.mark.parametrize(
+    ("suffix", "codec", "name", "became"),
+    [
+        (".mov", "pcm_s16le", "film.mov", "pcm_s16le"),
+        (".mov", "pcm_s16le", "film.mp4", "aac"),
+        (".mp4", "aac", "film.mp4", "aac"),
+        (".mkv", "libopus", "film.mkv", "opus"),
+        (".mkv", "flac", "film.mkv", "flac"),
+    ],
+)
+async def test_a_second_sound_is_joined_as_the_first_is(tmp_path, suffix, codec, name, became):
+    tones = [word for tone in (440, 880) for word in ("-f", "lavfi", "-i", f"sine={tone}:r=48000:d=0.2")]
+    label = ("-metadata:s:a:0", "language=eng", "-metadata:s:a:1", "language=fra")
+    mapped = ("-map", "0", "-map", "1", "-map", "2")
+    chunks = [
+        made(tmp_path / f"part_{index}{suffix}", *PICTURE, *tones, *mapped, *X264, "-c:a", codec, *label)
+        for index in range(3)
+    ]
+    report, info, film = await joined(chunks, name)
+    assert [(each.codec, each.language) for each in info.of_kind("audio")] == [(became, "eng"), (became, "fra")]
+    for each in info.of_kind("audio"):
+        assert each.duration == pytest.approx(0.6, abs=0.05)
+    assert level(film, 0, 440) > 0.97
+    assert level(film, 1, 880) > 0.97
+    assert "left out" not in str(report)
 
 
 @pytest.mark.parametrize("codec", [X264, B_FRAMES, ("-c:v", "mpeg4")])

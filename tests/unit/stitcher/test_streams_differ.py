@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import subprocess
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher
-from helios_gui.types import StitchError, StitchOptions
+from helios_gui.types import StitchError, StitchOptions, StitchReport
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.1")
 TONE = ("-f", "lavfi", "-i", "sine=d=0.1:r=48000")
@@ -103,6 +105,20 @@ TURNED = ("-metadata:s:v", "rotate=180")
 PORTRAIT = ("-metadata:s:v", "rotate=270")
 
 
+READERS: list[MediaReader] = []
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _use_reader(shared_reader: MediaReader) -> Iterator[None]:
+    READERS.append(shared_reader)
+    yield
+    READERS.clear()
+
+
+async def stitch(chunks: list[Path], output: Path, options: StitchOptions) -> StitchReport:
+    return await FfmpegStitcher(reader=READERS[0]).stitch(chunks, output, options)
+
+
 def made(path: Path, *arguments: str) -> Path:
     """Make a chunk; a turned one in two steps, as FFmpeg turns only what it copies."""
     turn: tuple[str, ...] = next((each for each in (TURNED, PORTRAIT) if each[1] in arguments), ())
@@ -119,7 +135,7 @@ async def refusal(tmp_path: Path, case: str, options: StitchOptions) -> StitchEr
     chunks = [made(tmp_path / f"part_0{suffix}", *usual), made(tmp_path / f"part_1{suffix}", *odd)]
     output = tmp_path / f"film{suffix}"
     with pytest.raises(StitchError) as caught:
-        await FfmpegStitcher().stitch(chunks, output, options)
+        await stitch(chunks, output, options)
     assert not output.exists()
     return caught.value
 
@@ -141,7 +157,7 @@ async def test_what_encoding_anew_would_not_mend_is_refused_even_then(tmp_path, 
 
 async def test_a_size_that_the_job_does_not_promise_is_said(tmp_path):
     chunks = [made(tmp_path / f"part_{index}.mp4", *PICTURE, *X264) for index in range(2)]
-    report = await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=128, height=96))
+    report = await stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=128, height=96))
     assert "the video is 64×48, as the chunks are, not 128×96 as the job says" in str(report)
 
 
@@ -149,5 +165,5 @@ async def test_a_turned_or_stretched_picture_has_the_promised_size(tmp_path):
     turned = ("-vf", "setsar=2/1", *PORTRAIT)
     chunks = [made(tmp_path / f"part_{index}.mp4", *PICTURE, *X264, *turned) for index in range(2)]
     for width, height in ((48, 128), (48, 64)):
-        report = await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=width, height=height))
+        report = await stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=width, height=height))
         assert "as the job says" not in str(report)
