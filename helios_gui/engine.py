@@ -8,7 +8,12 @@ from dataclasses import dataclass
 
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.jobfile.job_files import load_job
+from helios_gui.jobfile.outside_outputs import find_outside_outputs
+from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
+from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
+from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
@@ -16,7 +21,7 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
-from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary
+from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, WorkerPool
 from helios_gui.types.cost import CostEstimate
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
@@ -25,14 +30,25 @@ __all__ = [
     "AppFolders",
     "CostEstimate",
     "Engine",
+    "ExecutionCallbacks",
+    "FfmpegStitcher",
     "HeliosError",
+    "InMemoryJobRepository",
     "JobExecutionOptions",
+    "JobExecutor",
     "JobManager",
+    "JobRepository",
     "JobSpec",
     "JobState",
     "JobStatus",
     "JobSummary",
+    "LocalAdapter",
+    "MediaVerifier",
     "QueueReader",
+    "RenderFailedError",
+    "SqliteJobRepository",
+    "WorkerPool",
+    "find_outside_outputs",
     "load_job",
     "open_engine",
     "open_queue_reader",

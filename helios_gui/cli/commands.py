@@ -10,6 +10,7 @@ import typer
 
 from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
+from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.translation import tr
 
 _JSON = "Print JSON instead of text."
@@ -311,91 +312,7 @@ def example(
     raise typer.Exit(copy_example(folder))
 
 
-_profiles = typer.Typer(help="List, show, import, export and check profiles.", no_args_is_help=True)
-_app.add_typer(_profiles, name="profiles")
-
-
-@_profiles.callback()
-def _all_profile_commands() -> None:
-    """List, show, import, export and check profiles."""
-
-
-@_profiles.command("list")
-def list_profiles(as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False) -> None:
-    """List the profiles, and the entries that cannot be used with the reason."""
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.list_profiles(as_json=as_json))
-
-
-@_profiles.command("show")
-def show_profile(
-    name: Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The profile's name.")],
-) -> None:
-    """Print a profile as JSON, in the form that "import" reads."""
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.show_profile(name))
-
-
-@_profiles.command("import")
-def import_profiles(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="A JSON file with profiles.")],
-    yes: Annotated[
-        bool, typer.Option("--yes", help="Do not ask whether the servers may have the credentials that are named.")
-    ] = False,
-    replace: Annotated[
-        bool, typer.Option("--replace", help="Replace profiles of the same names instead of choosing other names.")
-    ] = False,
-) -> None:
-    """Add the profiles of a file: one object, or {"profiles": […]}."""
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.import_file(file, agreed=yes, replace=replace))
-
-
-@_profiles.command("export")
-def export_profiles(
-    file: Annotated[Path, typer.Argument(metavar="FILE", show_default=False, help="The JSON file to write.")],
-    names: Annotated[
-        list[str] | None, typer.Argument(metavar="[NAME]…", show_default=False, help="The profiles; by default all.")
-    ] = None,
-) -> None:
-    """Write profiles to a file. There are no secrets in it, only references to them."""
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.export_file(file, names or ()))
-
-
-@_profiles.command("check")
-def check_profiles(
-    what: Annotated[
-        str | None,
-        typer.Argument(metavar="[FILE|NAME]", show_default=False, help="By default the profiles of this computer."),
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
-) -> None:
-    """Check the entries of a file, and say what is wrong with each. Nothing is connected to.
-
-    The exit code is 1 if an entry cannot be used.
-    """
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.check_profiles(what, as_json=as_json))
-
-
-@_profiles.command("keys")
-def print_keys(
-    kind: Annotated[
-        str | None, typer.Argument(metavar="[KIND]", show_default=False, help="A kind of profile; by default all.")
-    ] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON schemas instead of text.")] = False,
-) -> None:
-    """Print the JSON keys of profiles: their types and defaults."""
-    from helios_gui.cli import profiles
-
-    raise typer.Exit(profiles.print_keys(kind, as_json=as_json))
-
+_app.add_typer(profiles_app, name="profiles")
 
 _worker = typer.Typer(help="Render for other machines.", no_args_is_help=True)
 _app.add_typer(_worker, name="worker")

@@ -43,6 +43,10 @@ NO_STALLS = StallPolicy()
 """Nobody looks whether a chunk has stalled."""
 
 
+def ignore_chunk_lines(chunk_id: int, lines: Sequence[str]) -> None:
+    """Ignore what a chunk's renderer prints: the default of ``AttemptRunner``."""
+
+
 def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
     """Return an attempt's id. It is known before the attempt begins, so a crash's leftovers can be found."""
     return f"{job_id}.{chunk_id}.{number}"
@@ -74,6 +78,8 @@ class AttemptRunner:
         log_root: Path,
         environment: Mapping[str, str],
         price_of: Callable[[float], float] = costs_nothing,
+        *,
+        on_lines: Callable[[int, Sequence[str]], None] = ignore_chunk_lines,
     ) -> None:
         self._adapter = adapter
         self._is_offsite = isinstance(adapter, OffsiteAdapter)
@@ -82,6 +88,7 @@ class AttemptRunner:
         self._log_root = log_root
         self._environment = environment
         self._price_of = price_of
+        self._on_lines = on_lines
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
 
@@ -241,6 +248,7 @@ class AttemptRunner:
         reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
         def on_lines(lines: Sequence[str]) -> None:
+            self._on_lines(chunk.spec.id, lines)
             frames = reader.feed(lines)
             if frames is not None:
                 job.set_chunk_progress(chunk, frames)

@@ -12,6 +12,7 @@ from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
+from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
 from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
@@ -19,7 +20,7 @@ from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.preflight import check_places
-from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
+from helios_gui.orchestrator.reconcile import accept_completed, reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.translation import tr
@@ -82,6 +83,7 @@ class JobExecutor:
         self._log_root = log_root
         self._run: JobRun | None = None
         self._prepared = False
+        self._callbacks = ExecutionCallbacks()
 
     @property
     def adapter(self) -> WorkerAdapter:
@@ -89,15 +91,32 @@ class JobExecutor:
         return self._adapter
 
     async def execute(
-        self, job: JobSpec, options: JobExecutionOptions | None = None, listener: ChangeListener | None = None
+        self,
+        job: JobSpec,
+        options: JobExecutionOptions | None = None,
+        listener: ChangeListener | None = None,
+        *,
+        callbacks: ExecutionCallbacks | None = None,
+        completed_chunk_ids: Collection[int] = (),
     ) -> None:
         """Render and stitch a job; returns when what was asked for is there and verified.
 
-        Raises ``RenderFailedError`` when it does not come to that, ``UserInputError`` for options that do not fit
-        the job. Chunks that are done stay on disk.
+        Args:
+            job: The job.
+            options: How to run it.
+            listener: Is told of every change.
+            callbacks: Are called for progress, for lines that renderers print, and for finished chunks.
+            completed_chunk_ids: Chunks that were rendered before. They are not rendered again if their outputs verify.
+
+        Raises:
+            RenderFailedError: It does not come to that. Chunks that are done stay on disk.
+            UserInputError: Options or chunk ids do not fit the job.
         """
-        live = make_live_job(secrets.token_hex(4), job, options or JobExecutionOptions(), listener)
-        live.request_chunks(live.selected_chunks())
+        self._callbacks = callbacks or ExecutionCallbacks()
+        heard = CallbackListener(self._callbacks, listener)
+        live = make_live_job(secrets.token_hex(4), job, options or JobExecutionOptions(), heard)
+        kept = await accept_completed(live, completed_chunk_ids, self._verify)
+        live.request_chunks([chunk for chunk in live.selected_chunks() if chunk not in kept])
         live.set_intent(JobIntent.RUN)
         await self.run(live)
         if live.state is JobState.FAILED or live.blocked:
@@ -195,7 +214,13 @@ class JobExecutor:
         workdirs = AttemptWorkdirs(job.options.job_dir, job.id)
         await asyncio.to_thread(workdirs.remove)
         runner = AttemptRunner(
-            self._adapter, self._verify, workdirs, self._logs_of(job), self._environment, self._price_of
+            self._adapter,
+            self._verify,
+            workdirs,
+            self._logs_of(job),
+            self._environment,
+            self._price_of,
+            on_lines=self._callbacks.on_lines,
         )
         self._run = JobRun(job, chunks, runner, policy, self._gate or ConcurrencyGate(policy.concurrency))
         try:

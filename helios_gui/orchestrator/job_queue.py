@@ -6,10 +6,10 @@ import asyncio
 from collections.abc import Iterator
 from dataclasses import replace
 
+from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
-from helios_gui.orchestrator.repository import DamagedJobError, SqliteJobRepository
 from helios_gui.translation import tr
 from helios_gui.types import JobSummary, NotFoundError, UserInputError
 
@@ -17,7 +17,7 @@ from helios_gui.types import JobSummary, NotFoundError, UserInputError
 class JobQueue:
     """Jobs in the order in which they are to run. What changes here is told to the journal."""
 
-    def __init__(self, repository: SqliteJobRepository, journal: Journal) -> None:
+    def __init__(self, repository: JobRepository, journal: Journal) -> None:
         self._repository = repository
         self._journal = journal
         self._order: list[str] = []

@@ -12,10 +12,10 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 
+from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
@@ -58,7 +58,7 @@ class Journal:
     what is missing in the file is tried again every 2 seconds.
     """
 
-    def __init__(self, repository: SqliteJobRepository, publish: Callable[[Sequence[Event]], None]) -> None:
+    def __init__(self, repository: JobRepository, publish: Callable[[Sequence[Event]], None]) -> None:
         self._repository = repository
         self._publish = publish
         self._changes = _Changes()

@@ -13,11 +13,11 @@ from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonito
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
@@ -53,7 +53,7 @@ class JobManager:
 
     def __init__(
         self,
-        repository: SqliteJobRepository,
+        repository: JobRepository,
         pools: PoolResolver,
         verify: FrameVerifier,
         stitcher: VideoStitcher,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Collection
 from pathlib import Path
 
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
+from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.repository import DamagedJobError, SqliteJobRepository
 from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
 from helios_gui.types.cost import CostEstimate
@@ -24,7 +24,7 @@ class QueueReader:
         terms: Returns the limits and prices of a profile by name; raises ``NotFoundError``.
     """
 
-    def __init__(self, repository: SqliteJobRepository | None, terms: Callable[[str], Terms]) -> None:
+    def __init__(self, repository: JobRepository | None, terms: Callable[[str], Terms]) -> None:
         self._repository = repository
         self._terms = terms
 

@@ -11,7 +11,7 @@ from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.translation import tr
-from helios_gui.types import ChunkState, FrameVerifier, VerificationError, WorkerAdapter
+from helios_gui.types import ChunkState, FrameVerifier, UserInputError, VerificationError, WorkerAdapter
 
 # A file system may keep times as coarsely as 2 seconds (FAT).
 _CLOCK_SLACK_SECONDS = 2.0
@@ -36,6 +36,20 @@ async def reconcile(
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
         job.move_chunk(chunk, ChunkState.PENDING, tr("the app ended while it was running"))
     job.mark_verified(tuple(job.unverified))
+
+
+async def accept_completed(job: LiveJob, chunk_ids: Collection[int], verify: FrameVerifier) -> list[LiveChunk]:
+    """Take chunks of a new job for completed where their outputs verify, and return these.
+
+    Raises ``UserInputError`` for chunks that the job does not have.
+    """
+    known = {chunk.spec.id for chunk in job.chunks}
+    unknown = sorted(set(chunk_ids) - known)
+    if unknown:
+        raise UserInputError(tr("The job has no chunk {ids}.", ids=", ".join(map(str, unknown))))
+    chunks = [chunk for chunk in job.chunks if chunk.spec.id in set(chunk_ids)]
+    await asyncio.gather(*(_accept_finished(job, chunk, verify, tr("was rendered before")) for chunk in chunks))
+    return [chunk for chunk in chunks if chunk.state is ChunkState.COMPLETED]
 
 
 async def stop_leftover_workers(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
@@ -79,9 +93,9 @@ async def _verify_completed(job: LiveJob, chunk: LiveChunk, verify: FrameVerifie
             job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
 
 
-async def _accept_finished(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier) -> None:
+async def _accept_finished(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier, reason: str = "") -> None:
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError):
         return
-    job.move_chunk(chunk, ChunkState.COMPLETED, tr("was finished when the app ended"))
+    job.move_chunk(chunk, ChunkState.COMPLETED, reason or tr("was finished when the app ended"))

@@ -10,10 +10,10 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
 
+from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, News
 from helios_gui.orchestrator.journal_damage import check_pages, move_aside, salvage, set_job_aside
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
@@ -36,22 +36,6 @@ from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
 from helios_gui.types.cost import RenderSpeed
 
 _T = TypeVar("_T")
-
-
-class JournalError(HeliosError):
-    """The journal's file cannot be read or written now; what was to be written is not in it."""
-
-
-class DamagedJobError(JournalError):
-    """What the journal has of a job cannot be read; it was set aside, and the job is not in the journal any more."""
-
-
-@dataclass(frozen=True, slots=True)
-class News:
-    """Whether another living process works on a job, and what the job is now if one has worked on it meanwhile."""
-
-    is_theirs: bool = False
-    status: JobStatus | None = None
 
 
 class SqliteJobRepository:

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from helios_gui.orchestrator.cancellation import CancellationMonitor
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.executor import JobExecutor
+from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.repository import JournalError, SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
@@ -50,7 +50,7 @@ class Scheduler:
         self,
         pools: PoolResolver,
         make_executor: ExecutorMaker,
-        repository: SqliteJobRepository,
+        repository: JobRepository,
         journal: Journal,
         waiting: Callable[[], Iterator[LiveJob]],
         on_end: Callable[[], None],

@@ -14,6 +14,7 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.pools import check_connection
+from helios_gui.types import CheckLine
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 
 OK = b"HTTP/1.1 200 OK\r\nConnection: close\r\n"
@@ -90,6 +91,10 @@ def profiles(url: str, key: str) -> list[Profile]:
     ]
 
 
+async def collect(profile: Profile) -> list[CheckLine]:
+    return [line async for line in check_connection(profile)]
+
+
 @pytest.fixture
 def key(google_tokens: GoogleTokenServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     """A service account's key file, and AWS credentials."""
@@ -107,8 +112,6 @@ def key(google_tokens: GoogleTokenServer, tmp_path: Path, monkeypatch: pytest.Mo
 @pytest.mark.parametrize("answer", ANSWERS)
 async def test_a_connection_test_ends_in_words(answer: str, key: str) -> None:
     async with serving(ANSWERS[answer]) as url:
-        for profile in profiles(url, key):
-            lines = [line async for line in check_connection(profile)]
-            assert lines, profile
+        for lines in await asyncio.gather(*map(collect, profiles(url, key))):
             assert any(line.ok is not True for line in lines), lines
             assert all(line.detail for line in lines)

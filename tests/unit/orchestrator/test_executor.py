@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -21,7 +22,7 @@ from helios_gui.types import (
     WorkerJob,
 )
 from tests.support.instant import Gate, InstantWorkers, TextStitcher, fails
-from tests.support.jobs import contents, runs, text_job, until
+from tests.support.jobs import COUNTED, contents, runs, text_job, until
 
 
 def stitched(count: int) -> JobSpec:
@@ -65,6 +66,54 @@ async def test_rendered_and_stitched(tmp_path: Path) -> None:
         heard.states.index(state) for state in ("running", "stitching", "completed")
     )
     assert heard.report.startswith("3 chunks, 30 frames")
+
+
+async def test_callbacks_tell_of_progress_lines_and_finished_chunks(tmp_path: Path) -> None:
+    code = "import sys; print('out', sys.argv[2]); print('err', sys.argv[2], file=sys.stderr); " + COUNTED
+    spec = text_job(3, code)
+    progress: list[tuple[int, int]] = []
+    lines: dict[int, list[str]] = {}
+    finished: dict[int, str] = {}
+    callbacks = ExecutionCallbacks(
+        on_progress=lambda completed, total: progress.append((completed, total)),
+        on_lines=lambda chunk_id, new: lines.setdefault(chunk_id, []).extend(new),
+        on_chunk_completed=lambda chunk_id, output: finished.update({chunk_id: output.read_text()}),
+    )
+    executor = JobExecutor(LocalAdapter(), MediaVerifier(), FfmpegStitcher())
+    await executor.execute(spec, JobExecutionOptions(job_dir=tmp_path, concurrency=2), callbacks=callbacks)
+    assert progress == [(1, 3), (2, 3), (3, 3)]
+    assert {chunk_id: sorted(said) for chunk_id, said in lines.items()} == {
+        number: [f"err {number}", f"out {number}"] for number in range(3)
+    }
+    assert finished == {0: "0", 1: "1", 2: "2"}
+
+
+async def test_chunks_that_were_rendered_before_are_kept_if_they_verify(tmp_path: Path) -> None:
+    spec, workers = stitched(3), InstantWorkers()
+    (tmp_path / "part_1.txt").write_text("before")
+    told: list[object] = []
+    callbacks = ExecutionCallbacks(
+        on_progress=lambda *done: told.append(done), on_chunk_completed=lambda chunk_id, _: told.append(chunk_id)
+    )
+    await make_executor(workers).execute(
+        spec,
+        JobExecutionOptions(job_dir=tmp_path, concurrency=1),
+        callbacks=callbacks,
+        completed_chunk_ids=(1, 2),  # of which one is not there
+    )
+    assert (tmp_path / "out.txt").read_text() == "0before2"
+    assert told[0] == (1, 3)
+    assert told[1:] == [0, (2, 3), 2, (3, 3)]
+    with pytest.raises(UserInputError, match="no chunk 7"):
+        await make_executor(workers).execute(spec, JobExecutionOptions(job_dir=tmp_path), completed_chunk_ids=(7,))
+
+
+async def test_all_chunks_rendered_before_are_only_stitched(tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"part_{number}.txt").write_text(f"<{number}>")
+    workers = InstantWorkers()
+    await make_executor(workers).execute(stitched(2), JobExecutionOptions(job_dir=tmp_path), completed_chunk_ids={0, 1})
+    assert (tmp_path / "out.txt").read_text() == "<0><1>"
 
 
 async def test_not_merged_when_not_asked(tmp_path: Path) -> None:
