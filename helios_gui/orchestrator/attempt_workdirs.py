@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.utils.real_folders import open_folder, refuse_link
 
 _OWNER = "app-"
 
@@ -62,12 +63,16 @@ class AttemptWorkdirs:
         for folder in free:
             with contextlib.suppress(OSError):
                 folder.rmdir()  # without looking into hundreds that are empty
+        if self._work.is_symlink():
+            return
         shutil.rmtree(self._root, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._work.rmdir()
 
     def remove_orphans(self) -> None:
         """Remove what apps that died left of other jobs in the same folder. Blocking."""
+        if self._work.is_symlink():
+            return
         with contextlib.suppress(OSError):
             for folder in self._work.iterdir():
                 owners = [entry.name.removeprefix(_OWNER) for entry in folder.glob(f"{_OWNER}*")]
@@ -78,15 +83,21 @@ class AttemptWorkdirs:
     def _own(self) -> None:
         """Make the job's folder, with this process's name in it: other processes see when it is nobody's any more."""
         if not self._is_owned:
+            refuse_link(self._work)
+            refuse_link(self._root)
             self._root.mkdir(parents=True, exist_ok=True)
             (self._root / f"{_OWNER}{this_process()}").touch()
             self._is_owned = True
 
 
 def rename_into_place(finished: Path, place: Path) -> bool:
-    """Move a finished file to where it belongs; ``False`` when that is on another disk."""
+    """Move a finished file to where it belongs; ``False`` when that is on another disk.
+
+    ``place`` is a real path: a link among its folders is an ``OSError``.
+    """
     try:
-        finished.replace(place)
+        with open_folder(place.parent) as folder:
+            folder.receive(finished, place.name)
     except OSError as error:
         if error.errno != errno.EXDEV:
             raise
@@ -95,12 +106,6 @@ def rename_into_place(finished: Path, place: Path) -> bool:
 
 
 def copy_into_place(finished: Path, place: Path) -> None:
-    """Move a finished file to another disk, where it appears at once, complete. Blocking."""
-    part = place.with_name(f"{place.name}.part")
-    try:
-        shutil.copyfile(finished, part)
-        part.replace(place)
-    except BaseException:
-        part.unlink(missing_ok=True)
-        raise
-    finished.unlink()
+    """Move a finished file to another disk, where it appears at once, complete. ``place`` is a real path. Blocking."""
+    with open_folder(place.parent) as folder:
+        folder.receive_copy(finished, place.name, f"{place.name}.part")

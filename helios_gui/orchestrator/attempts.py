@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -35,6 +36,7 @@ from helios_gui.types import (
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
 from helios_gui.utils.format import clock
+from helios_gui.utils.real_folders import checked_place
 
 _logger = logging.getLogger(__name__)
 
@@ -152,7 +154,7 @@ class AttemptRunner:
             with working_on(job.id, job.output_of(chunk)):
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout, stall))
             failure = await self._judge(result, chunk, workdir)
-            final = job.output_of(chunk)
+            final = checked_place(job.output_of(chunk), job.options.job_dir)
             if failure is None and not workdir.in_place and not rename_into_place(workdir.output, final):
                 await asyncio.to_thread(copy_into_place, workdir.output, final)
             placed = failure is None
@@ -197,7 +199,7 @@ class AttemptRunner:
 
     def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
         job_dir = job.options.job_dir
-        final = job.output_of(chunk)
+        final = checked_place(job.output_of(chunk), job_dir)
         words = parse_command(chunk.spec.command)
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
@@ -209,7 +211,7 @@ class AttemptRunner:
         kept = kept_path(final, job.id)
         workdir = _Workdir(folder, own if redirected else final, command, kept, in_place=not redirected)
         try:
-            if workdir.in_place and final.exists():
+            if workdir.in_place and os.path.lexists(final):
                 final.replace(workdir.kept)
         except BaseException:
             self._clear(workdir, placed=False)

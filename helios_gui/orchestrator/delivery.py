@@ -23,6 +23,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerJob,
 )
+from helios_gui.utils.real_folders import checked_place
 from helios_gui.utils.shielded import shielded
 
 _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
@@ -59,7 +60,7 @@ class Delivery:
             return await self._deliver(job, reencode=reencode)
 
     async def _deliver(self, job: LiveJob, *, reencode: bool) -> str:
-        spec = job.spec
+        spec, place = job.spec, _place_of(job)
         request = replaceable_merge(spec)
         if spec.merge_command and request is None:
             return await self._run_merge_command(job, spec.merge_command)
@@ -68,7 +69,7 @@ class Delivery:
         if no_output_asked and not all(map(is_media_name, segments)):
             return tr("{count} files rendered; they are no videos, so there is nothing to stitch", count=len(segments))
         try:
-            await asyncio.to_thread(job.output.parent.mkdir, parents=True, exist_ok=True)
+            await asyncio.to_thread(place.parent.mkdir, parents=True, exist_ok=True)
         except OSError as error:
             hint = tr("Choose another output, or make its folder writable.")
             raise StitchError(
@@ -78,7 +79,7 @@ class Delivery:
                 hint,
             ) from error
         options = _stitch_options(job, request, reencode=reencode)
-        return str(await self._stitcher.stitch(segments, job.output, options, job.set_stitch_progress))
+        return str(await self._stitcher.stitch(segments, place, options, job.set_stitch_progress))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         job_dir = job.options.job_dir
@@ -132,6 +133,17 @@ class Delivery:
                 tr("The job's merge command failed: {message}", message=result.message),
                 tr("What it said is in {log}.", log=log),
             )
+
+
+def _place_of(job: LiveJob) -> Path:
+    """Return where the finished video belongs: where the user said, or where the job says and no link leads astray.
+
+    Raises:
+        UserInputError: A link leads out of the job's folder.
+    """
+    if job.options.output:
+        return job.output
+    return checked_place(job.output, job.options.job_dir)
 
 
 def _written_since(moment: float, path: Path) -> bool:

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from helios_gui.utils.real_folders import OpenFolder, refuse_link
+
 WORK_FOLDER = ".helios"
 """The hidden folder for all work files beside outputs; below it, every job has a folder named after its id."""
 
@@ -29,16 +31,26 @@ class Workspace:
         self.output = output.absolute()
         self._job_folder = self.output.parent / WORK_FOLDER / (job_id or f"stitch-{secrets.token_hex(8)}")
         self.folder = self._job_folder / "stitch"
+        self._target: OpenFolder | None = None
         self.part = self.folder / f"finished.part{self.output.suffix}"
 
     def __enter__(self) -> Self:
+        for folder in (self._job_folder.parent, self._job_folder):
+            refuse_link(folder)
         self._clear()
         self.folder.mkdir(parents=True)
+        try:
+            self._target = OpenFolder(Path(os.path.realpath(self.output.parent)))
+        except OSError:
+            self._clear()
+            raise
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        if self._target is not None:
+            self._target.close()
         self._clear()
 
     @property
@@ -53,7 +65,9 @@ class Workspace:
             os.fsync(descriptor)
         finally:
             os.close(descriptor)
-        self.part.replace(self.output)
+        if self._target is None:
+            raise ValueError("a workspace delivers only while it is open")
+        self._target.receive(self.part, self.output.name)
 
     def _clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
