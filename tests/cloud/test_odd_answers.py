@@ -109,9 +109,17 @@ def key(google_tokens: GoogleTokenServer, tmp_path: Path, monkeypatch: pytest.Mo
     return str(path)
 
 
-@pytest.mark.parametrize("answer", ANSWERS)
-async def test_a_connection_test_ends_in_words(answer: str, key: str) -> None:
-    async with serving(ANSWERS[answer]) as url:
-        for lines in await asyncio.gather(*map(collect, profiles(url, key))):
-            assert any(line.ok is not True for line in lines), lines
-            assert all(line.detail for line in lines)
+async def test_a_connection_test_ends_in_words(key: str) -> None:
+    """All at once: what takes time is the waiting between the clouds' own retries."""
+
+    async def judge(name: str) -> list[str]:
+        async with serving(ANSWERS[name]) as url:
+            found = await asyncio.gather(*map(collect, profiles(url, key)))
+        return [f"{name}: {lines}" for lines in found if not _is_told(lines)]
+
+    silent = await asyncio.gather(*map(judge, ANSWERS))
+    assert silent == [[]] * len(ANSWERS)
+
+
+def _is_told(lines: list[CheckLine]) -> bool:
+    return any(line.ok is not True for line in lines) and all(line.detail for line in lines)
