@@ -15,6 +15,7 @@ from helios_gui.storage.gcs_api import GcsApi
 from helios_gui.storage.gcs_errors import RETRIED
 from helios_gui.storage.object_transfer import (
     RETRIES_WITHOUT_PROGRESS,
+    TRIES,
     DamagedError,
     InterruptedTransferError,
     PartFile,
@@ -48,17 +49,15 @@ class GcsDownload:
         try:
             if part.path.exists():
                 await self.threads.run(part.open)
-            continued = part.size > 0
-            try:
-                await self._receive_all(part)
-            except DamagedError:
-                if not continued:
-                    raise
-                await self.threads.run(lambda stop: part.restart())  # what was there belonged to something else
-                await self._receive_all(part)
-        except DamagedError:
-            await self.threads.run(lambda stop: part.discard())
-            raise
+            for tries_left in reversed(range(TRIES)):
+                try:
+                    await self._receive_all(part)
+                    break
+                except DamagedError:
+                    if not tries_left:
+                        await self.threads.run(lambda stop: part.discard())
+                        raise
+                    await self.threads.run(lambda stop: part.restart() if part.is_open else None)
         finally:
             part.__exit__(None, None, None)
 

@@ -23,9 +23,16 @@ from helios_gui.utils.work_threads import Stop, WorkThreads
 DEFAULT_READ_LIMIT = 64 * 1024 * 1024
 """Bytes ``read`` takes into memory unless told otherwise: far above any job spec, manifest or result."""
 TRIES = 3
-"""How often an upload, or reading a small object, is tried until it arrives undamaged."""
+"""How often a transfer, or reading a small object, is tried until it arrives undamaged."""
 RETRIES_WITHOUT_PROGRESS = 4
-"""How often a transfer is tried again in a row without a byte having been transferred."""
+"""How often a transfer is tried again in a row without a byte having been transferred.
+
+Nobody else tries a download again: not the client below (botocore's retries are off for it; aiohttp repeats at once,
+once, what was sent on a connection that had just been closed), nor the one who asked.
+So in the worst case a download that gets no byte ends after 5 connections of at most 10 s to connect and 30 s to wait
+for an answer, and 4 pauses of at most 0.4, 0.8, 1.6 and 3.2 s: 206 s. While bytes arrive it goes on, and an object that
+arrives damaged is fetched ``TRIES`` times. After that, whoever rendered decides: the job's retries.
+"""
 _FIRST_PAUSE = 0.2
 
 
@@ -68,7 +75,10 @@ class Incoming:
 
 
 OpenAt = Callable[[int], AbstractContextManager[Incoming]]
-"""Opens a download at an offset in bytes. Its blocks raise ``InterruptedTransferError`` when the connection breaks."""
+"""Opens a download at an offset in bytes.
+
+It and its blocks raise ``InterruptedTransferError`` for what may pass: no connection, a broken one, a busy service.
+"""
 
 
 def pause_before(retry: int) -> float:
@@ -169,8 +179,9 @@ class PartFile:
 class ObjectDownload:
     """One download, continued by range after an interruption.
 
-    It gives up after ``RETRIES_WITHOUT_PROGRESS`` interruptions in a row without a new byte. A part of an earlier
-    attempt that does not lead to the right checksum is downloaded again from the start, once.
+    It gives up after ``RETRIES_WITHOUT_PROGRESS`` interruptions in a row without a new byte. What does not have the
+    right checksum, also because a part of an earlier attempt was another object's, is downloaded again from the start,
+    until that was done ``TRIES`` times. Nobody else need try again; see ``RETRIES_WITHOUT_PROGRESS`` for the time.
 
     Attributes:
         open_at: Opens the download at an offset.
@@ -189,18 +200,15 @@ class ObjectDownload:
     def save(self, target: Path) -> None:
         """Download to ``target``. Raises ``StorageError`` and ``OSError``; a damaged part is removed."""
         with PartFile(target).open(self.stop) as part:
-            continued = part.size > 0
-            try:
+            for tries_left in reversed(range(TRIES)):
                 try:
                     self._receive_all(part)
+                    break
                 except DamagedError:
-                    if not continued:
+                    if not tries_left:
+                        part.discard()
                         raise
-                    part.restart()  # the part belonged to another object
-                    self._receive_all(part)
-            except DamagedError:
-                part.discard()
-                raise
+                    part.restart()
             part.finish()
 
     def _receive_all(self, part: PartFile) -> None:

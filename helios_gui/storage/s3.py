@@ -24,12 +24,12 @@ from helios_gui.storage.object_transfer import (
     storage_threads,
 )
 from helios_gui.storage.s3_client import S3Client
-from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of, is_interruption
+from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.urls import StorageLocation, check_key
 from helios_gui.translation import tr
-from helios_gui.types import ArtifactNotFoundError, StorageError, StoredObject
+from helios_gui.types import ArtifactNotFoundError, FailureKind, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
 from helios_gui.utils.work_threads import Stop
 
@@ -186,10 +186,11 @@ class S3Storage:
     def _open(self, key: str, offset: int) -> Iterator[Incoming]:
         wanted = {"Range": f"bytes={offset}-"} if offset else {}
         try:
-            answer = self._client.get().get_object(Bucket=self._bucket, Key=self._full(key), **wanted)
-        except ClientError as error:
+            client = self._client.get_without_retries()
+            answer = client.get_object(Bucket=self._bucket, Key=self._full(key), **wanted)
+        except AWS_ERRORS as error:
             if code_of(error) not in ("InvalidRange", "416"):
-                raise
+                raise self._as_interruption(error, key) from error
             found = self._head(key)  # everything is there already, or too much
             yield Incoming(found.size, found.sha256, iter(()))
             return
@@ -203,9 +204,15 @@ class S3Storage:
         try:
             yield from _blocks(body)
         except AWS_ERRORS as error:
-            if not is_interruption(error):
-                raise
-            raise InterruptedTransferError(str(self._context.translate(error, key))) from error
+            raise self._as_interruption(error, key) from error
+
+    def _as_interruption(self, error: Exception, key: str) -> StorageError:
+        """Return an error of a download as one of ours: what may pass by itself is an interruption."""
+        problem = self._context.translate(error, key)
+        passes = problem.kind in (FailureKind.TRANSIENT, FailureKind.THROTTLED)
+        if not passes or isinstance(problem, ArtifactNotFoundError | DamagedError):
+            return problem
+        return InterruptedTransferError(str(problem), problem.hint, kind=problem.kind)
 
     @contextlib.contextmanager
     def _errors(self, what: str) -> Iterator[None]:

@@ -22,43 +22,55 @@ class S3Client:
     def __init__(self, settings: StorageSettings) -> None:
         self._settings = settings
         self._lock = threading.Lock()
-        self._client: Any = None
+        self._session: Any = None
+        self._clients: dict[int, Any] = {}
 
     def get(self) -> Any:
-        """The client; blocking the first time. Raises ``CredentialsError`` and botocore's errors."""
-        with self._lock:
-            if self._client is None:
-                self._client = self._make()
-            return self._client
+        """Return the client that repeats requests by itself; blocking the first time.
+
+        Raises ``CredentialsError`` and botocore's errors.
+        """
+        return self._with_attempts(_ATTEMPTS)
+
+    def get_without_retries(self) -> Any:
+        """Return the client for downloads, whose retries ``ObjectDownload`` owns. Else the same as ``get``."""
+        return self._with_attempts(1)
 
     def close(self) -> None:
-        """Close its connections."""
+        """Close the connections."""
         with self._lock:
-            if self._client is not None:
-                self._client.close()
-                self._client = None
+            for client in self._clients.values():
+                client.close()
+            self._clients.clear()
 
-    def _make(self) -> Any:
+    def _with_attempts(self, attempts: int) -> Any:
+        with self._lock:
+            if attempts not in self._clients:
+                self._clients[attempts] = self._make(attempts)
+            return self._clients[attempts]
+
+    def _make(self, attempts: int) -> Any:
         chosen = self._settings
-        session = aws_session(
-            profile=chosen.aws_profile,
-            role_arn=chosen.role_arn,
-            region=chosen.region,
-            sts_endpoint_url=chosen.sts_endpoint_url,
-        )
+        if self._session is None:
+            self._session = aws_session(
+                profile=chosen.aws_profile,
+                role_arn=chosen.role_arn,
+                region=chosen.region,
+                sts_endpoint_url=chosen.sts_endpoint_url,
+            )
         config = Config(
             connect_timeout=_CONNECT_TIMEOUT,
             read_timeout=_READ_TIMEOUT,
             tcp_keepalive=True,
             # Everything done with storage can safely be done twice, so here the SDK may try again by itself.
-            retries={"mode": "standard", "total_max_attempts": _ATTEMPTS},
+            retries={"mode": "standard", "total_max_attempts": attempts},
             max_pool_connections=chosen.concurrency,
             # Checksums are sent and verified by us, as SHA-256; the SDK's own CRC32 would only be a second one.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",
             s3={"addressing_style": "path"} if chosen.endpoint_url else {},
         )
-        client = session.client("s3", endpoint_url=chosen.endpoint_url or None, config=config)
+        client = self._session.client("s3", endpoint_url=chosen.endpoint_url or None, config=config)
         for operation in ("PutObject", "UploadPart"):
             client.meta.events.register(f"before-send.s3.{operation}", _begin_sending)
         return client

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import random
 import shutil
 from dataclasses import dataclass
 from pathlib import Path
@@ -30,8 +29,6 @@ from helios_gui.types import (
 
 logger = logging.getLogger(__name__)
 
-_TRIES = 3
-_FIRST_PAUSE = 0.5
 _TAIL_LINES = 40
 _SHORT_LOG = 64 * 1024
 """Bytes of a log that is read in one piece, as most are."""
@@ -91,17 +88,11 @@ class ResultDownloader:
         return kind, describe_exit(program_name(self.job), result.exit_code, tail)
 
     async def _fetch_output(self, key: str, artifact: StoredOutput) -> StorageError | None:
-        """Fetch the output, several times if need be: rendering it again would cost more. Why it could not be."""
-        for attempt in range(1, _TRIES + 1):
-            try:
-                await self.link.storage.download(key, self.job.output, sha256=artifact.sha256)
-            except StorageError as error:
-                passing = error.kind in (FailureKind.TRANSIENT, FailureKind.THROTTLED)
-                if attempt == _TRIES or not passing:
-                    return error
-                await asyncio.sleep(random.uniform(0.5, 1.0) * _FIRST_PAUSE * 2**attempt)
-            else:
-                return None
+        """Fetch the output, and return why it could not be. The storage itself tries several times if need be."""
+        try:
+            await self.link.storage.download(key, self.job.output, sha256=artifact.sha256)
+        except StorageError as error:
+            return error
         return None
 
     def _key_of(self, artifact: StoredOutput) -> str:
