@@ -14,6 +14,7 @@ from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.translation import tr
 
 _JSON = "Print JSON instead of text."
+_REENCODE = "Encode chunks that do not match the others, or do not fit into the file, instead of refusing them."
 
 _app = typer.Typer(
     rich_markup_mode=None,
@@ -83,7 +84,8 @@ With --json, every line is an object with the key "event":
   done         exitCode, chunksDone, chunksTotal, output (null when nothing
                was stitched), folder, report
   failed       exitCode, chunksDone, chunksTotal, reason,
-               chunks: [{id, cause, log}], resume (the command)
+               chunks: [{id, cause, log}], resume (the command); restitch
+               (the command) where encoding the chunks anew may help
   interrupted  exitCode, chunksDone, chunksTotal, resume, aftermath (about
                workers that did not confirm that they stopped)
   error        exitCode, message, hint: nothing was rendered
@@ -156,12 +158,16 @@ def render(
         Path | None,
         typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),
     ] = None,
+    reencode: Annotated[
+        bool,
+        typer.Option("--reencode", help=_REENCODE),
+    ] = False,
     resume: Annotated[
         bool,
         typer.Option(
             "--resume",
             help="Continue the last unfinished render of this job. It keeps its options; --profile, --concurrency, "
-            "--retries, --chunk-timeout, --stall and --stall-after may be given anew.",
+            "--retries, --chunk-timeout, --stall, --stall-after and --reencode may be given anew.",
         ),
     ] = False,
     trust: Annotated[
@@ -185,11 +191,39 @@ def render(
         chunk_ids=tuple(dict.fromkeys(chunk)) if chunk else None,
         merge=merge,
         output=output,
+        reencode=reencode or None,
         resume=resume,
         trust=trust,
         as_json=as_json,
     )
     raise typer.Exit(render_job(request))
+
+
+_RESTITCH_EPILOG = """\b
+Exit codes: 0 done, 1 stitching failed, 2 the input cannot be used, 130 interrupted.
+
+Nothing is rendered, and the chunks are not changed. With --json, the lines are those of “helios-gui render --json”.
+"""
+
+
+@_app.command(epilog=_RESTITCH_EPILOG)
+def restitch(
+    job: Annotated[
+        Path, typer.Argument(metavar="JOB", show_default=False, help="The job file, or the id of a job in the queue.")
+    ],
+    reencode: Annotated[bool, typer.Option("--reencode", help=_REENCODE)] = False,
+    output: Annotated[
+        Path | None,
+        typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),
+    ] = None,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace a file that is there at --output.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print progress as JSON lines.")] = False,
+) -> None:
+    """Stitch the finished chunks of a job once more."""
+    from helios_gui.cli.restitch import RestitchRequest, restitch_job
+
+    request = RestitchRequest(job=job, reencode=reencode, output=output, overwrite=overwrite, as_json=as_json)
+    raise typer.Exit(restitch_job(request))
 
 
 @_app.command()

@@ -257,12 +257,13 @@ class JobManager:
         elif asked:
             self._run(job, asked)
 
-    async def restitch(self, job_id: str, *, reencode: bool = False) -> None:
+    async def restitch(self, job_id: str, *, reencode: bool = False, output: Path | None = None) -> None:
         """Make the final file once more from the chunks as they are.
 
         Args:
             job_id: The job.
             reencode: Encode chunks that do not match the others, instead of refusing them.
+            output: The final file's absolute path from now on; ``None`` leaves it as it is.
 
         Raises:
             NotFoundError: The job is not in the queue.
@@ -284,6 +285,9 @@ class JobManager:
                 ),
                 tr("Render first."),
             )
+        if output is not None:
+            job.output = output
+            job.set_options(JobExecutionOptions(**{**dict(job.options), "output": output}))
         self._scheduler.start_stitch(job, reencode=reencode)
 
     async def move_job(self, job_id: str, position: int) -> None:
@@ -331,6 +335,7 @@ class JobManager:
         chunk_timeout: float | None = None,
         stall_action: StallAction | None = None,
         stall_after: float | None = None,
+        reencode: bool | None = None,
     ) -> None:
         """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
 
@@ -345,6 +350,7 @@ class JobManager:
             "chunk_timeout": chunk_timeout,
             "stall_action": stall_action,
             "stall_after": stall_after,
+            "reencode": reencode,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         job = await self._job_to_change(job_id)

@@ -37,6 +37,13 @@ class QueueReader:
         """Return all jobs in queue order. A job whose process died is *interrupted*."""
         return [] if self._repository is None else await self._repository.list_jobs()
 
+    async def find_job(self, job_id: str) -> JobStatus | None:
+        """Return the job with this id; ``None`` where there is none."""
+        if self._repository is None:
+            return None
+        known = {job.summary.id for job in await self._repository.stored_jobs()}
+        return await self._repository.load_job(job_id) if job_id in known else None
+
     async def find_last_render(self, source: Path) -> JobStatus | None:
         """Return the newest render of a job file, finished or not.
 

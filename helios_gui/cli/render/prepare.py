@@ -59,7 +59,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     output = None if request.output is None else request.output.absolute()
     if output is not None:
         _check_output(output, spec, source)
-    if request.merge is not False and not request.resume:
+    if request.merge is not False and not request.resume and not request.reencode:
         _check_fit(output or final_output(spec, source.parent, source), spec)
     options = JobExecutionOptions(
         profile=profile.name,
@@ -73,6 +73,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         stall_after=request.stall_after,
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
+        reencode=bool(request.reencode),
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))
@@ -115,6 +116,10 @@ def _check_options(request: RenderRequest) -> None:
     if request.output is not None and request.merge is False:
         raise UserInputError(
             tr("--output names the finished video, but --no-merge makes none."), tr("Leave out one of them.")
+        )
+    if request.reencode and request.merge is False:
+        raise UserInputError(
+            tr("--reencode is about the finished video, but --no-merge makes none."), tr("Leave out one of them.")
         )
 
 

@@ -24,6 +24,7 @@ class RenderRequest:
         chunk_ids: The only chunks to render.
         merge: Stitch the chunks into one video; a new render does so unless this is ``False``.
         output: The file for the finished video.
+        reencode: Encode chunks that do not match the others, instead of refusing to stitch them.
         resume: Continue the last unfinished render of the job file.
         trust: Run the job's commands without asking for permission.
         as_json: Print JSON lines instead of text.
@@ -39,6 +40,7 @@ class RenderRequest:
     chunk_ids: tuple[int, ...] | None = None
     merge: bool | None = None
     output: Path | None = None
+    reencode: bool | None = None
     resume: bool = False
     trust: bool = False
     as_json: bool = False
@@ -48,3 +50,9 @@ class RenderRequest:
         """The command that continues this render after it was interrupted or has failed."""
         trust = ["--trust"] if self.trust else []
         return join_command(["helios-gui", "render", str(self.job), "--resume", *trust])
+
+
+def restitch_command(job: Path | str, *, reencode: bool, output: Path | None = None) -> str:
+    """Return the command that stitches the chunks of a job once more."""
+    options = [*(["--reencode"] if reencode else []), *([] if output is None else ["--output", str(output)])]
+    return join_command(["helios-gui", "restitch", str(job), *options])

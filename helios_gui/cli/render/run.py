@@ -6,7 +6,7 @@ import asyncio
 import sys
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, supports_live_display
-from helios_gui.cli.render.prepare import PreparedRender, prepare_render
+from helios_gui.cli.render.prepare import prepare_render
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.cli.render.session import RenderSession
@@ -18,8 +18,9 @@ from helios_gui.utils.folders import AppFolders
 def render_job(request: RenderRequest) -> ExitCode:
     """Render a job file, with progress on standard output and errors on standard error (with JSON, on both)."""
     try:
-        reporter = _make_reporter(as_json=request.as_json)
-        return _run_session(prepare_render(request, AppFolders.default().create(), reporter), reporter)
+        reporter = make_reporter(as_json=request.as_json)
+        prepared = prepare_render(request, AppFolders.default().create(), reporter)
+        return run_session(RenderSession(prepared, reporter), reporter)
     except HeliosError as error:
         code = print_error(error)
         if request.as_json:
@@ -30,7 +31,7 @@ def render_job(request: RenderRequest) -> ExitCode:
         return ExitCode.INTERRUPTED
 
 
-def _make_reporter(*, as_json: bool) -> Reporter:
+def make_reporter(*, as_json: bool) -> Reporter:
     """Return the reporter for JSON lines, for a terminal that can be redrawn, or for lines of text."""
     if as_json:
         from helios_gui.cli.render.reporters.json_lines import JsonReporter
@@ -45,8 +46,8 @@ def _make_reporter(*, as_json: bool) -> Reporter:
     return PlainReporter()
 
 
-def _run_session(prepared: PreparedRender, reporter: Reporter) -> ExitCode:
-    session = RenderSession(prepared, reporter)
+def run_session(session: RenderSession, reporter: Reporter) -> ExitCode:
+    """Run a session to its end, and return the exit code."""
     try:
         asyncio.run(session.run())
     except asyncio.CancelledError:  # a second Ctrl-C cut the shutdown short; all workers were killed

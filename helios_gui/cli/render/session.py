@@ -12,8 +12,10 @@ from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
+from helios_gui.cli.render.request import restitch_command
 from helios_gui.cli.render.resuming import check_resumable, is_render_again
 from helios_gui.engine import Engine, open_engine
+from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.process.log_tail import LogTail
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
@@ -123,6 +125,7 @@ class RenderSession:
             chunk_timeout=request.chunk_timeout,
             stall_action=request.stall_action,
             stall_after=request.stall_after,
+            reencode=request.reencode,
         )
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)
@@ -142,6 +145,11 @@ class RenderSession:
         self._watcher = JobWatcher(status, self._reporter, resume_command)
         manager.subscribe(self._watcher)
         self._reporter.begin(status)
+        await self._start_work(engine, status)
+
+    async def _start_work(self, engine: Engine, status: JobStatus) -> None:
+        """Have the engine do what was asked for."""
+        manager, job_id = engine.manager, status.summary.id
         if self._request.resume and is_render_again(status, self._request):
             assert self._request.chunk_ids is not None
             await manager.retry_chunks(job_id, self._request.chunk_ids)
@@ -184,6 +192,7 @@ class RenderSession:
                 status,
                 failures=failures,
                 merge_log=merge_log if not failures and merge_log.exists() else None,
+                restitch_command=self._restitch_command(status),
             )
         if status.summary.blocked:
             return self._outcome(ExitCode.FAILED, status)
@@ -203,8 +212,18 @@ class RenderSession:
         video: Path | None = None,
         failures: tuple[ChunkFailure, ...] = (),
         merge_log: Path | None = None,
+        restitch_command: str = "",
     ) -> RenderOutcome:
-        return RenderOutcome(code, status.summary, self._request.resume_command, video, failures, merge_log)
+        return RenderOutcome(
+            code, status.summary, self._request.resume_command, video, failures, merge_log, restitch_command
+        )
+
+    def _restitch_command(self, status: JobStatus) -> str:
+        """Return the command that encodes the chunks anew, where that may help: all are there, and were refused."""
+        all_done = status.summary.chunks_done == status.summary.chunks_total
+        if not all_done or not is_stitched_by_us(status.spec) or self._request.reencode or status.options.reencode:
+            return ""
+        return restitch_command(self._request.job, reencode=True, output=self._request.output)
 
 
 def _cancel_until_done(task: asyncio.Task[None]) -> None:

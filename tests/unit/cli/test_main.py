@@ -134,6 +134,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "example": [job.with_name("example")],
         "profiles": ["list"],
         "worker": ["serve", "--help"],
+        "restitch": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

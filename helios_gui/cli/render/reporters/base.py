@@ -37,6 +37,7 @@ class RenderOutcome:
         video: The stitched video; ``None`` where none was made.
         failures: All chunks that failed.
         merge_log: The log of the job's own merge command, where that failed.
+        restitch_command: The command that encodes the chunks anew, where stitching them has failed.
     """
 
     exit_code: ExitCode
@@ -45,6 +46,7 @@ class RenderOutcome:
     video: Path | None = None
     failures: tuple[ChunkFailure, ...] = ()
     merge_log: Path | None = None
+    restitch_command: str = ""
 
 
 class Reporter(Protocol):

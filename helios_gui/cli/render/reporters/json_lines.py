@@ -109,6 +109,8 @@ class JsonReporter:
                 for failure in outcome.failures
             ]
             event = {"event": "failed", "reason": summary.reason, "resume": outcome.resume_command}
+            if outcome.restitch_command:
+                event["restitch"] = outcome.restitch_command
             print_json({**event, **counts, "chunks": chunks, "exitCode": outcome.exit_code})
 
     def close(self) -> None:

@@ -68,6 +68,8 @@ def _failed(outcome: RenderOutcome) -> Iterator[str]:
         chunks_done=_chunks_done(outcome.summary),
         resume_command=outcome.resume_command,
     )
+    if outcome.restitch_command:
+        yield tr("To encode the chunks anew instead: {restitch_command}", restitch_command=outcome.restitch_command)
 
 
 def _failure_lines(failure: ChunkFailure) -> Iterator[str]:
