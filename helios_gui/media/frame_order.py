@@ -115,11 +115,12 @@ def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
         ValueError: The file has no video, or frames that cannot be decoded.
     """
     times: list[int | None] = []
-    hidden, first_is_key, delays, time_base = 0, False, False, Fraction(1)
+    hidden, first_is_key, delays, is_avi, time_base = 0, False, False, False, Fraction(1)
     for packet in islice(stored_packets(path), limit):
         stop.check()
         if not times:
             first_is_key, time_base = packet.is_keyframe, packet.time_base or time_base
+            is_avi = packet.stream.container.format.name == "avi"
         times.append(packet.pts)
         hidden += packet.is_discard
         delays = cast("VideoStream", packet.stream).codec_context.has_b_frames
@@ -128,7 +129,8 @@ def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
     if len(set(known)) != len(times) or (delays and in_order and len(times) > 1):
         places, uneven = _decoded_order(path, len(times), stop), Fraction(0)
     else:
-        places, uneven = display_places(known), Fraction(0) if hidden else unevenness(known, time_base)
+        timed = known[1:] if is_avi else known  # FFmpeg leaves a place empty behind the first frame of MPEG-4
+        places, uneven = display_places(known), Fraction(0) if hidden else unevenness(timed, time_base)
     alone = first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
     return FrameOrder(tuple(places), hidden, uneven, alone)
 

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from av.stream import Stream
     from av.video.stream import VideoStream
 
+_GUESSING = frozenset({"avi", "asf", "flv", "mpeg", "mpegts"})
+"""Containers whose stated durations FFmpeg works out from bit rates and neighbours."""
 _RENDER_AGAIN = mark("Render it again.")
 
 
@@ -187,7 +189,10 @@ def _read(
             )
         tally.add(packet)
     if video is not None:
-        _check_promise(path, video.frames, tallies[video.index].packets)
+        tally = tallies[video.index]
+        # AVI counts places in time, of which some are empty: there the frame before is shown on.
+        slots = max(tally.times, default=0) + 1 if container.format.name == "avi" else 0
+        _check_promise(path, video.frames, max(tally.packets, slots))
     return tallies
 
 
@@ -241,7 +246,8 @@ def _audio_facts(stream: AudioStream, tally: _Tally) -> Facts:
     context = stream.codec_context
     time_base = stream.time_base or Fraction(1, 1000)
     # The container may know of the encoder's padding, which is not played; more than its packets it cannot hold.
-    length = min(filter(None, (stream.duration, tally.length)), default=None)
+    known = None if stream.container.format.name in _GUESSING else stream.duration
+    length = min(filter(None, (known, tally.length)), default=None)
     channels, layout = channel_layout(context)
     return {
         "duration": _seconds(length, time_base),

@@ -12,7 +12,12 @@ MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
 """Containers whose index can be moved to the front, so that playing starts before all is loaded."""
 
 _PCM_CONTAINERS = frozenset({".mov", ".mkv", ".avi", ".mxf", ".nut"})
-_AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"}
+_AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"} | dict.fromkeys(
+    (".mpg", ".mpeg", ".vob"), "mp2"
+)
+_BROADCAST = frozenset({".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"})
+_NOT_FOR_SOUND_ALONE = _BROADCAST | {".mxf"}
+"""Containers that start their clock late, or have to have a picture."""
 _WEBM_AUDIO = frozenset({"opus", "vorbis"})
 _MP4 = frozenset({".mp4", ".m4v"})
 _NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dirac", "tscc2"})
@@ -109,6 +114,19 @@ def audio_codec_for(asked: str, source: str, suffix: str) -> str:
         return asked
     fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
     return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
+
+
+def muxer_options(suffix: str) -> dict[str, str]:
+    """Return FFmpeg's options to write a file of this suffix."""
+    if suffix in MOV_FAMILY:
+        return {"movflags": "+faststart"}
+    # Microseconds that a receiver may read ahead of the clock: as the ffmpeg program's -muxdelay.
+    return {"max_delay": "700000"} if suffix in _BROADCAST else {}
+
+
+def sound_suffix(suffix: str) -> str:
+    """Return the suffix of a file that keeps sound alone, with its exact times, on its way into one of ``suffix``."""
+    return ".mov" if suffix in _NOT_FOR_SOUND_ALONE else suffix
 
 
 def same_audio(first: str, second: str) -> bool:

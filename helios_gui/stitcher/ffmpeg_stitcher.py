@@ -14,6 +14,7 @@ from typing import TypeVar
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher import codecs
 from helios_gui.stitcher.carry import Bench, lost_looks, prepare_extras
 from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
@@ -241,7 +242,7 @@ class _Run:
         plan, space = self._plan, self._workspace
         if not plan.audio_codec:
             return audio.files[0]
-        sound = space.folder / f"sound{space.part.suffix}"
+        sound = space.folder / f"sound{codecs.sound_suffix(plan.suffix)}"
         make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
         command = await self._threads.run(make)
         self._progress.stage(0.3)

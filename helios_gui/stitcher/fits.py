@@ -116,7 +116,9 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
             splice(Splice(tried, orders, rate, manner), target, stop)
             trouble = _trouble(target, wanted, rate, stop)
         except (StitchError, ValueError, OSError, av.error.FFmpegError) as error:
-            trouble = str(error)
+            cause = error.__cause__ or error
+            said = getattr(cause, "strerror", None) or str(cause)
+            trouble = tr("FFmpeg says “{said}”", said=said.rstrip("."))
         finally:
             target.unlink(missing_ok=True)
         if not trouble:

@@ -85,7 +85,7 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
     import av
     import av.error
 
-    options = {"movflags": "+faststart"} if target.suffix.lower() in codecs.MOV_FAMILY else {}
+    options = codecs.muxer_options(target.suffix.lower())
     try:
         with ExitStack() as files:
             output = files.enter_context(av.open(str(target), "w", options=options))

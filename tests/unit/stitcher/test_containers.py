@@ -10,7 +10,7 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.stitcher.fits import CannotCopyError, plan_copy
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.types import StitchError, StitchOptions
@@ -142,6 +142,32 @@ async def test_whole_films(tmp_path, codec, suffix, target):
     if codec == "hevc":
         with av.open(str(film)) as container:
             assert container.streams.video[0].codec_context.codec_tag == "hvc1"
+
+
+@pytest.mark.parametrize(
+    ("codec", "sound", "suffix", "target", "made"),
+    [
+        ("h264", "pcm_s16le", ".mov", ".ts", "aac"),
+        ("mpeg2video", "pcm_s16le", ".mov", ".mpg", "mp2"),
+        ("mpeg2video", "pcm_s16le", ".mov", ".mxf", "pcm_s16le"),
+        ("mpeg4", "libmp3lame", ".avi", ".avi", "mp3"),
+        ("mpeg4", "libmp3lame", ".avi", ".mp4", "mp3"),
+        ("wmv2", "wmav2", ".wmv", ".wmv", "wmav2"),
+        ("h264", "aac", ".ts", ".mkv", "aac"),
+        ("libvpx", "libopus", ".webm", ".ogv", "vorbis"),
+    ],
+)
+@pytest.mark.parametrize("count", [1, 2])
+async def test_sound_beside_the_picture(studio, tmp_path, codec, sound, suffix, target, made, count):
+    """Containers that start their clock late, guess their lengths, or hold few codecs."""
+    chunks = studio.chunks(*[10] * count, suffix=suffix, rate=25, codec=(codec,), audio=sound)
+    film = tmp_path / f"film{target}"
+    await FfmpegStitcher().stitch(chunks, film, StitchOptions(frames=10 * count, rate=Fraction(25)))
+    assert studio.numbers(film) == list(range(10 * count))
+    info = probe(film)
+    if count > 1:
+        assert info.audio.codec == made
+    assert abs(info.video.start - info.audio.start) < 0.06
 
 
 async def test_gifs_are_joined_by_encoding_them_anew(tmp_path):
