@@ -369,11 +369,13 @@ More settings:
   HELIOS_WORKER_DIR          folder for work files and cache; one per worker
   HELIOS_WORKER_CACHE_MB     size of the cache of asset files
   HELIOS_WORKER_TIME_LIMIT   timeout per chunk in seconds
+  HELIOS_WORKER_JOB_HOSTS    hosts that jobs are read from over HTTP
+  HELIOS_WORKER_OUTPUT_URL   storage for outputs of jobs read over HTTP
   HELIOS_WORKER_CERTS_URL    Google's public certificates
   HELIOS_STORAGE_…           settings of the storage: ENDPOINT_URL, REGION,
                              AWS_PROFILE, SERVICE_ACCOUNT_KEY, METADATA_HOST, …
 
-POST / or /render with {"jobPath": URL, "chunkIndex": N} renders a chunk; GET /health returns the version.
+POST / or /render with {"jobPath": URL, "chunkIndex": ID} renders a chunk; GET /health returns the version.
 """
 
 
