@@ -37,7 +37,7 @@ from helios_gui.worker.attempt_messages import (
 )
 from helios_gui.worker.attempt_storage import AttemptUrls, Storages, is_web_url
 from helios_gui.worker.executor import ChunkTask, RenderExecutor, RenderOutcome
-from helios_gui.worker.job_hosts import JobHosts, read_web_job
+from helios_gui.worker.job_hosts import JobHosts, read_web_job, without_query
 from helios_gui.worker.plain_assets import fetch_folder
 from helios_gui.worker.progress_notes import progress_notes
 from helios_gui.worker.stored import leave_result, store_output
@@ -128,7 +128,8 @@ class Attempt:
         job_dir, bench = self.folder / "job", self.folder / "bench"
         for folder in (job_dir, bench):
             folder.mkdir()
-        spec = await asyncio.to_thread(parse_job, await self._read_job(), self.place.job, job_dir, outside_outputs=True)
+        source = without_query(self.place.job) if is_web_url(self.place.job) else self.place.job
+        spec = await asyncio.to_thread(parse_job, await self._read_job(), source, job_dir, outside_outputs=True)
         action, after = self.request.stall_action, self.request.stall_after
         stall = StallPolicy() if action is None or after is None else StallPolicy(action, after)
         self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path, stall)

@@ -82,16 +82,17 @@ async def read_web_job(url: str, hosts: JobHosts, limit: int) -> bytes:
     from helios_gui.net.http_client import ResponseTooLongError, describe_transport_error, make_client
 
     addresses = await hosts.addresses(url)
+    shown = without_query(url)
     client = make_client(url, addresses=addresses)
     try:
         answer = await client.get(url, timeout=_TIMEOUT, extensions={"limit": limit})
     except ResponseTooLongError:
-        raise StorageError(tr("{url} is too large to be a job.", url=url), kind=FailureKind.FATAL) from None
+        raise StorageError(tr("{url} is too large to be a job.", url=shown), kind=FailureKind.FATAL) from None
     except httpx.TransportError as error:
         raise StorageError(
             tr(
                 "The job {url} cannot be read: {describe_transport_error}.",
-                url=url,
+                url=shown,
                 describe_transport_error=describe_transport_error(error),
             )
         ) from error
@@ -104,10 +105,19 @@ async def read_web_job(url: str, hosts: JobHosts, limit: int) -> bytes:
     kind = FailureKind.TRANSIENT if answer.status_code >= 500 or answer.status_code == 429 else FailureKind.FATAL
     hint = tr("Send the URL that it leads to.") if answer.is_redirect else tr("Check the URL.")
     raise StorageError(
-        tr("The job {url} cannot be read: the server answered {status_code}.", url=url, status_code=answer.status_code),
+        tr(
+            "The job {url} cannot be read: the server answered {status_code}.",
+            url=shown,
+            status_code=answer.status_code,
+        ),
         hint,
         kind=kind,
     )
+
+
+def without_query(url: str) -> str:
+    """Return a URL as it may be shown: what follows "?" is often a signature, which lets in whoever has it."""
+    return url.partition("?")[0]
 
 
 async def _look_up(host: str, port: int) -> tuple[_Address, ...]:

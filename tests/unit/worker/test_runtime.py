@@ -429,12 +429,14 @@ class TestJobsOverHttp:
         await farm.put_job(["sh -c 'echo made > $0' out-0.txt"])
         async with farm.storage() as storage:
             job = await storage.read("jobs/job-1/job.json")
-        async with web_server({"/job.json": job}) as url:
+        async with web_server({"/job.json": job, "/bad.json": b"{}"}) as url:
             host = url.removeprefix("http://")
             more = {"job_hosts": JobHosts.parse(host), "output_url": farm.url}
             async with worker(root, farm, **more) as runtime:
                 result = await runtime.handle(WorkerRequest(job_path=f"{url}/job.json", chunk_index=0))
-                gone = await runtime.handle(WorkerRequest(job_path=f"{url}/gone.json", chunk_index=0))
+                signed = "X-Amz-Signature=canary"
+                gone = await runtime.handle(WorkerRequest(job_path=f"{url}/gone.json?{signed}", chunk_index=0))
+                bad = await runtime.handle(WorkerRequest(job_path=f"{url}/bad.json?{signed}", chunk_index=0))
                 moved = await runtime.handle(WorkerRequest(job_path=f"{url}/moved", chunk_index=0))
                 place = f"{farm.url}/jobs/j/attempts/a7"
                 known = await runtime.handle(
@@ -445,6 +447,8 @@ class TestJobsOverHttp:
         assert result.artifact.url.startswith(f"{farm.url}/jobs/")
         assert result.artifact.url.endswith("/output/out-0.txt")
         assert "the server answered 404" in gone.message
+        assert "canary" not in f"{gone} {bad}", "a signature"
+        assert "cannot be used" in bad.message
         assert "the server answered 302" in moved.message
         assert known.artifact is not None
         assert known.artifact.url == f"{place}/output/out-0.txt"
