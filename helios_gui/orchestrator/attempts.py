@@ -35,6 +35,7 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.utils.disk_space import SpaceShortage, is_full, says_no_space
 from helios_gui.utils.format import clock
 from helios_gui.utils.real_folders import checked_place
 
@@ -123,6 +124,8 @@ class AttemptRunner:
             job.add_cost(self._price_of(attempt.seconds or 0.0))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
+        if failure is not None and failure.kind is FailureKind.TRANSIENT:
+            failure = await asyncio.to_thread(self._explain_full_disk, job, chunk, result, failure)
         attempt = replace(attempt, seconds=result.duration if result else 0.0)
         job.add_cost(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:
@@ -171,6 +174,23 @@ class AttemptRunner:
             if workdir is not None:
                 self._clear(workdir, placed=placed)
         return result, failure
+
+    def _explain_full_disk(
+        self, job: LiveJob, chunk: LiveChunk, result: WorkerResult | None, failure: Failure
+    ) -> Failure:
+        """Return the failure, named as one for want of room where it was. Blocking.
+
+        A renderer's words about it may be lost, because its log is on the full disk, too.
+        """
+        place = job.output_of(chunk).parent
+        folders = [self._log_root, place, job.options.job_dir]
+        full = next(filter(is_full, folders), None)
+        if full is None:
+            if not says_no_space([failure.cause, *(result.tail if result else ())]):
+                return failure
+            full = place
+        cause = tr("there is no space left on the disk of {folder}", folder=full)
+        return Failure(FailureKind.TRANSIENT, cause, failure.frames_done, SpaceShortage(full))
 
     async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
         """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""

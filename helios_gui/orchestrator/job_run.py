@@ -16,7 +16,12 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure, RetryBudget
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ExecutionPolicy, FailureKind
+from helios_gui.utils.disk_space import SpaceShortage
 from helios_gui.utils.shielded import end_tasks
+
+_ROOM_SECONDS = 2.0
+_LONGEST_ROOM_SECONDS = 60.0
+"""How often a job that waits for room on a disk looks whether there is some; less often where it went on in vain."""
 
 
 class JobRun:
@@ -39,6 +44,8 @@ class JobRun:
         self._gate = gate
         self._waiting: deque[LiveChunk] = deque(chunks)
         self._delayed: list[tuple[float, int, LiveChunk]] = []
+        self._shortage: SpaceShortage | None = None
+        self._room_seconds = _ROOM_SECONDS
         self._budgets: dict[int, RetryBudget] = {}
         self._failed: set[int] = set()
         self._stopped = ""
@@ -120,9 +127,9 @@ class JobRun:
                 self._waiting.appendleft(chunk)
                 return
             try:
-                if not self._continues:
+                if not self._continues or self._shortage is not None:
                     self._waiting.appendleft(chunk)
-                    return
+                    continue
                 await self._try(chunk)
             finally:
                 self._gate.release()
@@ -133,6 +140,9 @@ class JobRun:
     async def _next(self) -> LiveChunk | None:
         """Return the next chunk to try; wait for the time of a retry where there is nothing else to do."""
         while self._continues:
+            if self._shortage is not None:
+                await self._wait_for_room(self._shortage)
+                continue
             now = time.monotonic()
             if self._delayed and self._delayed[0][0] <= now:
                 return heapq.heappop(self._delayed)[2]
@@ -145,6 +155,17 @@ class JobRun:
                 await asyncio.wait_for(self._awake.wait(), self._delayed[0][0] - now)
         return None
 
+    async def _wait_for_room(self, shortage: SpaceShortage) -> None:
+        """Wait for a moment, then look whether there is room again; a pause ends the wait."""
+        self._awake.clear()
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._awake.wait(), self._room_seconds)
+        if await asyncio.to_thread(shortage.is_over) and self._shortage is shortage:
+            self._shortage = None
+            self._room_seconds = min(2 * self._room_seconds, _LONGEST_ROOM_SECONDS)
+            self._job.set_reason("")
+            self._awake.set()
+
     async def _try(self, chunk: LiveChunk) -> None:
         job = self._job
         job.move_chunk(chunk, ChunkState.RUNNING)
@@ -155,6 +176,7 @@ class JobRun:
             raise
         self._check_spend_limit()
         if failure is None:
+            self._room_seconds = _ROOM_SECONDS
             job.move_chunk(chunk, ChunkState.COMPLETED)
         else:
             self._handle(chunk, failure)
@@ -165,6 +187,13 @@ class JobRun:
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
             self._job.block(failure.cause)
             self.wake()
+            return
+        if failure.shortage is not None:
+            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
+            self._waiting.appendleft(chunk)
+            if self._shortage is None:
+                self._shortage = failure.shortage
+                self._job.set_reason(tr("waits: {cause}; it goes on once there is room", cause=failure.cause))
             return
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
         delay = budget.judge(failure)

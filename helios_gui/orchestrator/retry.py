@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 
 from helios_gui.types import ExecutionPolicy, FailureKind
+from helios_gui.utils.disk_space import SpaceShortage
 
 _DIGITS = re.compile(r"\d+")
 _SAME_ERROR_LIMIT = 2
@@ -14,11 +15,15 @@ _SAME_ERROR_LIMIT = 2
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """One failed attempt: what kind, why in words, and how many frames it had done by then."""
+    """One failed attempt: what kind, why in words, and how many frames it had done by then.
+
+    ``shortage`` is set where there was no room on a disk: not the chunk's fault, and no other chunk would fare better.
+    """
 
     kind: FailureKind
     cause: str
     frames_done: int = 0
+    shortage: SpaceShortage | None = None
 
     def resembles(self, other: Failure) -> bool:
         """Return whether the words are the same (numbers apart), without progress in between."""

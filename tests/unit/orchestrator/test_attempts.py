@@ -190,7 +190,7 @@ async def test_a_command_that_writes_in_place_gets_back_what_it_pushed_aside(tmp
     [
         (ZeroDivisionError("oops"), "The worker failed unexpectedly: ZeroDivisionError('oops')"),
         (HeliosError("The cloud is away.", "Wait."), "The cloud is away. Wait."),
-        (OSError(28, "No space left on device"), "No space left on device"),
+        (OSError(28, "No space left on device"), "no space left on the disk"),
     ],
 )
 async def test_an_adapter_that_raises_costs_the_attempt_only(tmp_path: Path, error: Exception, cause: str) -> None:

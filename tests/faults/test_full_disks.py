@@ -1,0 +1,97 @@
+"""A disk that is full in the middle of a render: the job waits and says for what, and goes on once there is room."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
+from tests.support.jobs import job_in, open_manager, runs, text_job
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.skipif(
+    sys.platform != "linux" or os.geteuid() != 0, reason="a disk of its own takes root on Linux"
+)
+
+# Writes 500 KB (its program prints little), and says what went wrong in Python's words, where it can.
+LARGE = """
+import sys
+open('runs.txt', 'a').write(sys.argv[2] + '\\n')
+print('rendering', sys.argv[2])
+open(sys.argv[1], 'wb').write(bytes(500_000))
+"""
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A folder on a disk of 4 MB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "test", str(folder)], check=False)
+    if mounted.returncode:
+        pytest.skip("no disk can be mounted here")
+    try:
+        yield folder
+    finally:
+        subprocess.run(["umount", "-l", str(folder)], check=True)
+
+
+def fill(disk: Path, *, leave: int) -> Path:
+    ballast = disk / "ballast"
+    status = os.statvfs(disk)
+    ballast.write_bytes(bytes(status.f_bavail * status.f_frsize - leave))
+    return ballast
+
+
+@pytest.mark.parametrize(("full", "leave"), [("home", 0), ("work", 0), ("work", 200_000)])
+async def test_a_job_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path, full: str, leave: int) -> None:
+    home, work = (small_disk, tmp_path / "work") if full == "home" else (tmp_path / "home", small_disk / "work")
+    home.mkdir(exist_ok=True)
+    work.mkdir()
+    gate = "import os,time\nwhile os.path.exists('hold'): time.sleep(.01)\n"
+    (work / "hold").touch()
+    async with open_manager(home, ExecutionPolicy(concurrency=2, retries=0)) as manager:
+        spec = text_job(4, gate + LARGE)
+        job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=work))
+        await eventually(lambda: job_in(manager, job_id).counts.get(ChunkState.RUNNING) == 2)
+        ballast = fill(small_disk, leave=leave)
+        (work / "hold").unlink()
+        await eventually(lambda: "no space" in job_in(manager, job_id).reason)
+        summary = job_in(manager, job_id)
+        assert str(small_disk) in summary.reason
+        assert summary.state is JobState.RUNNING
+        assert ChunkState.FAILED not in summary.counts
+        tried = len(runs(work))
+        ballast.unlink()
+        summary = await manager.wait_job(job_id)
+        assert summary.state is JobState.COMPLETED, summary.reason
+        assert len(runs(work)) <= tried + 4, "no chunk is tried again and again"
+
+
+async def test_a_job_that_waits_for_room_can_be_paused_and_cancelled(tmp_path: Path, small_disk: Path) -> None:
+    work = small_disk / "work"
+    work.mkdir()
+    fill(small_disk, leave=100_000)
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=2, retries=0)) as manager:
+        job_id = await manager.submit_job(text_job(4, LARGE), JobExecutionOptions(job_dir=work))
+        await eventually(lambda: "no space" in job_in(manager, job_id).reason)
+        await manager.pause_job(job_id)
+        assert (await manager.wait_job(job_id)).state is JobState.PAUSED
+        await manager.resume_job(job_id)
+        await eventually(lambda: "no space" in job_in(manager, job_id).reason)
+        await manager.cancel_job(job_id)
+        assert job_in(manager, job_id).state is JobState.CANCELLED
+
+
+async def test_a_failure_that_has_nothing_to_do_with_the_disk_is_one(tmp_path: Path, small_disk: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    async with open_manager(small_disk, ExecutionPolicy(concurrency=1, retries=0)) as manager:
+        spec = text_job(1, "import sys; sys.exit(3)")
+        job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=work))
+        assert (await manager.wait_job(job_id)).state is JobState.FAILED
