@@ -18,7 +18,12 @@ _ALL_INSIDE = re.compile(r"/\*\*\s*$")
 """``folder/**`` means what is in the folder, to git; pathspec would take it for the folder as well."""
 
 _ANYTHING, _ANY_FOLDER = ".", "(?P<ps_d>/)"
-"""What pathspec makes of ``*`` and ``*/``: expressions to search for, unlike all others."""
+"""What pathspec makes of ``*`` and ``*/``: expressions to search for, unlike all others.
+
+Reading its expressions ties us to how it writes them, hence the bound in pyproject.toml. ``GitIgnoreSpec.check_file``
+would not, but takes ``!a/`` for everything in ``a`` as well: after ``deep/``, git still ignores ``a/deep``. Nor can it
+be asked which part of a path a pattern matched.
+"""
 
 
 class IgnoreRules:

@@ -4,7 +4,7 @@ import subprocess
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from helios_gui.storage.bundle import scan
@@ -31,6 +31,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @settings(max_examples=60)
+@example(lines=["deep/", "!a.d/"])
+@example(lines=["**/cache", "deep/", "!a.d/"])
 @given(lines=patterns)
 def test_patterns_mean_what_they_mean_to_git(repository: Path, lines: list[str]) -> None:
     (repository / ".heliosignore").write_text("\n".join(lines) + "\n")

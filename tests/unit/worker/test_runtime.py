@@ -15,7 +15,7 @@ import pytest
 from aiohttp import web
 
 from helios_gui import __version__
-from helios_gui.types import FailureKind, WorkerRequest
+from helios_gui.types import FailureKind, StallAction, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
 from helios_gui.worker.worker_answers import result_body
 from tests.support.worker import Farm, frames_command, renderers_below, worker
@@ -80,6 +80,16 @@ async def test_leaves_the_full_log(farm: Farm, root: Path) -> None:
     assert result.output.splitlines()[-1] == "5000"
     assert len(result.output.splitlines()) == 100
     assert result.whole_log is False
+
+
+async def test_a_renderer_that_hangs_is_ended_where_the_caller_wants_that(farm: Farm, root: Path) -> None:
+    await farm.put_job(["sh -c 'echo begun; sleep 60' out-0.txt"])
+    async with worker(root, farm) as runtime:
+        request = farm.request().model_copy(update={"stall_action": StallAction.KILL, "stall_after": 0.5})
+        result = await runtime.handle(request)
+        assert renderers_below(root) == []
+    assert result.failure is FailureKind.TRANSIENT
+    assert "stalled" in result.message
 
 
 async def test_what_a_renderer_left_in_the_background_is_ended_with_its_attempt(farm: Farm, root: Path) -> None:
