@@ -39,17 +39,17 @@ _PRIVATE_DOMAINS = (".local", ".lan", ".internal", ".intranet", ".private", ".ho
 
 
 def refusal(message: str) -> PydanticCustomError:
-    """The error that says this sentence, as it is."""
+    """Return the error that says this sentence, as it is."""
     return PydanticCustomError("shape", "{message}", {"message": message})
 
 
 def missing(message: str) -> PydanticCustomError:
-    """The error that says something is still to be filled in."""
+    """Return the error that says something is still to be filled in."""
     return PydanticCustomError("needed", "{message}", {"message": message})
 
 
 def price(value: object) -> object:
-    """A price as a number, from a number or from text as people write it (``$0.20``, ``0,2``)."""
+    """Return a price as a number, from a number or from text as people write it (``$0.20``, ``0,2``)."""
     if isinstance(value, str):
         text = value.strip().removeprefix("$").strip().replace(",", ".")
         value = float(text) if _NUMBER.fullmatch(text) else math.nan
@@ -67,7 +67,7 @@ def one_line(text: str) -> str:
 
 
 def region(text: str) -> str:
-    """An AWS region; empty is allowed."""
+    """Check an AWS region; empty is allowed."""
     text = text.strip().lower()
     if text and not _REGION.fullmatch(text):
         raise refusal(tr("That is not the name of a region. They look like eu-central-1."))
@@ -75,7 +75,7 @@ def region(text: str) -> str:
 
 
 def lambda_function(text: str) -> str:
-    """A Lambda function's name or ARN, without version or alias."""
+    """Check a Lambda function's name or ARN, without version or alias."""
     text = text.strip()
     if not text:
         raise missing(tr("Name the function that renders."))
@@ -90,13 +90,13 @@ def lambda_function(text: str) -> str:
 
 
 def region_of(function: str) -> str:
-    """The region in a function's ARN, ``""`` where it is a mere name."""
+    """Return the region in a function's ARN, ``""`` where it is a mere name."""
     match = _FUNCTION_ARN.fullmatch(function)
     return match.group(1) if match else ""
 
 
 def qualifier(text: str) -> str:
-    """A version or alias of a function; empty is allowed."""
+    """Check a version or alias of a function; empty is allowed."""
     text = text.strip()
     if text and not _QUALIFIER.fullmatch(text):
         raise refusal(tr("Write a version's number or an alias, such as 7 or live."))
@@ -104,7 +104,7 @@ def qualifier(text: str) -> str:
 
 
 def role_arn(text: str) -> str:
-    """An IAM role's ARN; empty is allowed."""
+    """Check an IAM role's ARN; empty is allowed."""
     text = text.strip()
     if text and not _ROLE_ARN.fullmatch(text):
         raise refusal(tr("That is not a role's ARN. They look like arn:aws:iam::123456789012:role/render."))
@@ -112,17 +112,17 @@ def role_arn(text: str) -> str:
 
 
 def s3_url(text: str) -> str:
-    """A place in an S3 bucket."""
+    """Check a place in an S3 bucket."""
     return _bucket_url(text, ("s3",), "s3", _S3_BUCKET, "s3://my-bucket/renders")
 
 
 def gs_url(text: str) -> str:
-    """A place in a Cloud Storage bucket; ``gcs://`` is read too."""
+    """Check a place in a Cloud Storage bucket; ``gcs://`` is read too."""
     return _bucket_url(text, ("gs", "gcs"), "gs", _GS_BUCKET, "gs://my-bucket/renders")
 
 
 def web_url(text: str, *, private_http: bool = False) -> str:
-    """An address to send requests to: https, or http on this machine; empty is allowed. No trailing slash.
+    """Check an address to send requests to: https, or http on this machine; empty is allowed. No trailing slash.
 
     With ``private_http``, http may also lead to a private network.
     """
@@ -146,26 +146,26 @@ def web_url(text: str, *, private_http: bool = False) -> str:
 
 
 def service_url(text: str) -> str:
-    """The address of a Cloud Run service."""
+    """Check the address of a Cloud Run service."""
     if not text.strip():
         raise missing(tr("Write the address of the service."))
     return web_url(text)
 
 
 def worker_url(text: str) -> str:
-    """The address of a worker: https, or http in a private network."""
+    """Check the address of a worker: https, or http in a private network."""
     if not text.strip():
         raise missing(tr("Write the address of the worker, such as http://10.0.0.5:8080."))
     return web_url(text, private_http=True)
 
 
 def private_web_url(text: str) -> str:
-    """An address to send requests to: https, or http in a private network; empty is allowed."""
+    """Check an address to send requests to: https, or http in a private network; empty is allowed."""
     return web_url(text, private_http=True)
 
 
 def storage_url(text: str) -> str:
-    """A place in a bucket of S3 or Cloud Storage, or a folder that this computer and the workers see alike."""
+    """Check a place in a bucket of S3 or Cloud Storage, or a folder that this computer and the workers see alike."""
     text = text.strip()
     if not text:
         raise missing(tr("Say where job files and outputs are kept: s3://bucket/folder, gs://… or a shared folder."))
@@ -185,7 +185,7 @@ def storage_url(text: str) -> str:
 
 
 def email(text: str) -> str:
-    """A service account's email; empty is allowed."""
+    """Check a service account's email; empty is allowed."""
     text = text.strip()
     if text and not _EMAIL.fullmatch(text):
         raise refusal(tr("Write the account's email: NAME@PROJECT.iam.gserviceaccount.com."))
@@ -193,7 +193,10 @@ def email(text: str) -> str:
 
 
 def key_path(text: str) -> str:
-    """The full path of a key file, ``~`` for the home folder; empty is allowed. Whether it is there is not asked."""
+    """Check the full path of a key file, ``~`` for the home folder.
+
+    Empty is allowed. Whether it is there is not asked.
+    """
     text = one_line(text)
     if text.startswith("{"):
         raise refusal(tr("Write the path of the key file here, not what is in it."))
@@ -241,7 +244,7 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(url: str) -> str:
-    """The host of an address that is one."""
+    """Return the host of an address that is one."""
     return urlsplit(url).hostname or ""
 
 

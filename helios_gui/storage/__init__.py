@@ -14,7 +14,7 @@ __all__ = ["StorageSettings", "join_url", "open_storage", "parse_url", "split_ur
 
 
 def open_storage(url: str, settings: StorageSettings | None = None) -> ArtifactStorage:
-    """The storage at ``url`` (``file:///folder``, ``s3://bucket/prefix``, ``gs://bucket/prefix``).
+    """Return the storage at ``url`` (``file:///folder``, ``s3://bucket/prefix``, ``gs://bucket/prefix``).
 
     Touches nothing and connects nowhere yet; imports boto3 or aiohttp only for the kind that needs it. ``close`` it
     when done, on the event loop it was used on. Raises ``UserInputError`` for what is not a storage URL.

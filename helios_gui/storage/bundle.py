@@ -64,7 +64,9 @@ def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], No
 
 
 def scan_job(spec: JobSpec, job_dir: Path, output: Path, check: Callable[[], None] = lambda: None) -> BundleScan:
-    """The files of a job's folder that workers need: all but what the job itself makes, and what is ignored; blocking.
+    """Return the files of a job's folder that workers need.
+
+    These are all but what the job itself makes, and what is ignored. Blocking.
 
     ``output`` is the finished video. Otherwise as ``scan``.
     """

@@ -83,7 +83,7 @@ class _Present:
 async def _hash(
     scan: BundleScan, cache: HashCache | None, threads: WorkThreads, counter: ProgressCounter
 ) -> dict[str, str]:
-    """The SHA-256 of every file, by path."""
+    """Return the SHA-256 of every file, by path."""
     hashes = await threads.run(lambda stop: cache.hashes(scan)) if cache is not None else {}
     counter.hashed(sum(file.size for file in scan.files if file.path in hashes))
     batches = iter(_batches([file for file in scan.files if file.path not in hashes]))

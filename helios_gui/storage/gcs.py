@@ -153,14 +153,17 @@ class GcsStorage:
 
 
 def _md5_of(response: httpx.Response) -> str:
-    """The MD5 of the object whose bytes the response holds; empty where the service does not say (of composed ones)."""
+    """Return the MD5 of the object whose bytes the response holds.
+
+    It is empty where the service does not say (of composed ones).
+    """
     hashes = (part.strip() for part in response.headers.get("X-Goog-Hash", "").split(","))
     return next((part.removeprefix("md5=") for part in hashes if part.startswith("md5=")), "")
 
 
 @contextlib.contextmanager
 def _errors() -> Iterator[None]:
-    """Turns the file system's errors into the storage's; StorageError is no OSError."""
+    """Turn the file system's errors into the storage's; StorageError is no OSError."""
     try:
         yield
     except OSError as error:

@@ -38,7 +38,7 @@ class GcsApi:
         self._making = asyncio.Lock()
 
     def object_url(self, name: str) -> str:
-        """The address of an object."""
+        """Return the address of an object."""
         return f"{self.objects_url}/{quote(name, safe='')}"
 
     async def request(
@@ -86,7 +86,7 @@ class GcsApi:
         return await client.request(method, url, headers=headers, content=body, timeout=timeout)
 
     async def open(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
-        """A download, once; the response, whatever it is, its body not read yet. Raises as ``ask`` does."""
+        """Open a download, once; return the response, whatever it is, its body unread. Raises as ``send_once`` does."""
         client = self._client or await self._connect()
         request = client.build_request("GET", url, headers=headers, timeout=_TIMEOUT)
         return await client.send(request, stream=True)

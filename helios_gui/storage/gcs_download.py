@@ -130,7 +130,7 @@ def _write(part: PartFile, block: bytes | bytearray, stop: Stop) -> None:
 
 
 def _total_of(response: httpx.Response) -> int | None:
-    """The whole object's size, as far as the response tells."""
+    """Return the whole object's size, as far as the response tells."""
     _, _, total = response.headers.get("Content-Range", "").rpartition("/")
     if total.isdigit():
         return int(total)

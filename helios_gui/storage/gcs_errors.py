@@ -37,7 +37,7 @@ class GcsContext:
         )
 
     def translate(self, response: httpx.Response, what: str) -> StorageError:
-        """An response (read already) that is not the one hoped for, as one of our errors."""
+        """Return a response (read already) that is not the one hoped for, as one of our errors."""
         status = response.status_code
         words, reason = _explanation(response)
         if status == 404:
@@ -88,7 +88,7 @@ class GcsContext:
 
 
 def _explanation(response: httpx.Response) -> tuple[str, str]:
-    """The message of an error response, fit for people, and its machine-readable reason."""
+    """Return the message of an error response, fit for people, and its machine-readable reason."""
     try:
         error = json.loads(response.content)["error"]
         details = error.get("errors") or [{}]

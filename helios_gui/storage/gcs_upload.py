@@ -99,7 +99,7 @@ class GcsUpload:
         return {"ifGenerationMatch": "0"} if self.create_only else {}
 
     def _describe(self, stop: Stop) -> tuple[int, dict[str, Any]]:
-        """The size, and the object's resource: name, metadata, and the MD5 that the service verifies."""
+        """Return the size, and the object's resource: name, metadata, and the MD5 that the service verifies."""
         sha256, md5 = hashlib.sha256(), hashlib.md5(usedforsecurity=False)
         size = size_of(self.source)
         for start in range(0, size, BLOCK):
@@ -148,7 +148,7 @@ class GcsUpload:
         return response.status_code != EXISTS
 
     async def _begin(self, size: int, resource: Mapping[str, Any]) -> str | None:
-        """The address of a new session; ``None`` if the object exists and must not."""
+        """Return the address of a new session; ``None`` if the object exists and must not."""
         response = await self.api.request(
             "POST",
             self.api.upload_url,

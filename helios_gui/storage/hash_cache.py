@@ -45,7 +45,7 @@ class HashCache:
         self._path = path
 
     def hashes(self, scan: BundleScan) -> dict[str, str]:
-        """The SHA-256 by path of the files that have not changed since they were hashed."""
+        """Return the SHA-256 by path of the files that have not changed since they were hashed."""
         folder = str(scan.folder.absolute())
 
         def work(connection: sqlite3.Connection) -> dict[str, tuple[_Identity, str]]:
@@ -74,7 +74,7 @@ class HashCache:
         self._use(work, None)
 
     def uploads(self, url: str) -> RememberedUploads:
-        """What was uploaded to a storage lately."""
+        """Return what was uploaded to a storage lately."""
         since = time.time() - _TRUSTED
 
         def work(connection: sqlite3.Connection) -> RememberedUploads:

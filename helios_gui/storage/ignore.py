@@ -48,7 +48,7 @@ class IgnoreRules:
 
     @classmethod
     def load(cls, folder: Path, outputs: Iterable[str | Path] = ()) -> IgnoreRules:
-        """The rules of a job's folder. Outputs outside the folder need no rule.
+        """Return the rules of a job's folder. Outputs outside the folder need no rule.
 
         Raises ``UserInputError`` when its ``.heliosignore`` cannot be read.
         """

@@ -174,7 +174,7 @@ class LocalStorage:
 
     @contextlib.contextmanager
     def _written(self, source: Path | bytes, stop: Stop, report: Callable[[int], None]) -> Iterator[Path]:
-        """A copy of ``source`` inside the storage, not yet under its name; removed if it never gets one."""
+        """Make a copy of ``source`` inside the storage, not yet under its name; removed if it never gets one."""
         part = self._own / "parts" / uuid.uuid4().hex
         part.parent.mkdir(parents=True, exist_ok=True)
         try:
@@ -204,7 +204,7 @@ class LocalStorage:
 
     @contextlib.contextmanager
     def _errors(self, key: str) -> Iterator[None]:
-        """Turns errors of the file system into errors of the storage."""
+        """Turn errors of the file system into errors of the storage."""
         try:
             yield
         except OSError as error:

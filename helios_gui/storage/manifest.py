@@ -57,7 +57,7 @@ class ManifestFile(BaseModel):
 
     @classmethod
     def of(cls, path: str, size: int, sha256: str, *, executable: bool = False) -> Self:
-        """A file by its facts. Raises ``ValidationError``."""
+        """Make a file by its facts. Raises ``ValidationError``."""
         return cls(path=path, size=size, sha256=sha256, mode="755" if executable else None)
 
     @property
@@ -98,7 +98,7 @@ class Manifest(BaseModel):
             raise bad_manifest(error) from error
 
     def to_json(self) -> bytes:
-        """The manifest as it is stored."""
+        """Return the manifest as it is stored."""
         return self.model_dump_json(exclude_none=True).encode()
 
     @property

@@ -254,6 +254,7 @@ class CountedOnce:
         self._now = 0
 
     def __call__(self, count: int) -> None:
+        """Count bytes that were sent."""
         self._now += count
         if self._now > self._passed:
             new, self._passed = self._now - self._passed, self._now

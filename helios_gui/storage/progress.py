@@ -25,12 +25,12 @@ class ProgressCounter:
         self.bytes_hashed = 0
 
     def sent(self, count: int) -> None:
-        """Some bytes of a file were transferred."""
+        """Note that some bytes of a file were transferred."""
         self.bytes_done = min(self._size, self.bytes_done + count)
         self.tell()
 
     def hashed(self, count: int) -> None:
-        """Some bytes were hashed."""
+        """Note that some bytes were hashed."""
         self.bytes_hashed = min(self._size, self.bytes_hashed + count)
         self.tell()
 
@@ -41,7 +41,7 @@ class ProgressCounter:
         self.sent(size)
 
     def file_done(self) -> None:
-        """A file's transfer has ended."""
+        """Note that a file's transfer has ended."""
         self.files_done += 1
         self.tell()
 

@@ -216,7 +216,7 @@ class S3Storage:
 
     @contextlib.contextmanager
     def _errors(self, what: str) -> Iterator[None]:
-        """Turns botocore's and the file system's errors into the storage's."""
+        """Turn botocore's and the file system's errors into the storage's."""
         try:
             yield
         except StorageError:

@@ -29,11 +29,11 @@ class SendingBody:
         return self._size
 
     def begin_sending(self) -> None:
-        """What is read from now on goes over the network."""
+        """Count what is read from now on: it goes over the network."""
         self._sending = True
 
     def read(self, size: int | None = -1) -> bytes:
-        """The next bytes. Raises ``WorkStoppedError`` when stopped."""
+        """Return the next bytes. Raises ``WorkStoppedError`` when stopped."""
         self._stop.check()
         left = self._size - self._position
         wanted = left if size is None or size < 0 else min(size, left)

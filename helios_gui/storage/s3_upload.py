@@ -35,7 +35,7 @@ def encode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 def decode_metadata(metadata: Mapping[str, str]) -> dict[str, str]:
-    """The opposite of ``encode_metadata``."""
+    """Decode metadata, the opposite of ``encode_metadata``."""
     return {name: unquote(value) for name, value in metadata.items()}
 
 

@@ -41,7 +41,7 @@ class Sidecars:
             part.unlink(missing_ok=True)
 
     def read(self, key: str, stat: os.stat_result) -> StoredObject | None:
-        """What is remembered of the object that is this very file; ``None`` if nothing is."""
+        """Return what is remembered of the object that is this very file; ``None`` if nothing is."""
         try:
             content = json.loads(self._path(key, stat).read_text(encoding="utf-8"))
             return StoredObject(key, stat.st_size, str(content["sha256"]), dict(content["metadata"]))

@@ -73,7 +73,7 @@ def parse_url(url: str) -> StorageLocation:
 
 
 def split_url(url: str) -> tuple[str, str]:
-    """An object's URL as the URL of its storage and its key there.
+    """Return an object's URL as the URL of its storage and its key there.
 
     Keys of the storage layout (``jobs/…``, ``blobs/…``) are recognised wherever the storage's own prefix ends; of
     any other URL the storage is the whole bucket, or the file's folder.
@@ -92,7 +92,7 @@ def split_url(url: str) -> tuple[str, str]:
 
 
 def join_url(url: str, key: str) -> str:
-    """The URL of the object ``key`` in the storage at ``url``; the opposite of ``split_url``."""
+    """Return the URL of the object ``key`` in the storage at ``url``; the opposite of ``split_url``."""
     root = url.removesuffix("/")
     return f"{root}/{quote(key)}" if root.startswith("file://") else f"{root}/{key}"
 

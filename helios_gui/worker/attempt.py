@@ -185,7 +185,10 @@ class Attempt:
         )
 
     async def _before(self, moment: float | None, work: Coroutine[Any, Any, Answer]) -> Answer | None:
-        """What ``work`` returns, if it does before ``moment`` and without trouble: the answer still says the rest."""
+        """Return what ``work`` returns, if it does before ``moment`` and without trouble.
+
+        If not, that is only logged: the answer to the request still says the rest.
+        """
         try:
             async with asyncio.timeout(None if moment is None else max(0.0, moment - time.monotonic())):
                 return await work
@@ -205,7 +208,7 @@ class Attempt:
             log.write(f"{message}\n")
 
     def _tail(self) -> tuple[str, bool]:
-        """The last of what was printed, bounded in lines and bytes; whether that is all, but for the kind of line ends.
+        """Return the last of what was printed, bounded in lines and bytes, and whether that is all of it.
 
         It is all where it has the log's size: in that, lines left out, colours, and bytes that are no text show.
         """

@@ -27,7 +27,10 @@ def explain_stop(reason: StopReason, limit: TimeLimit, name: str, done: int, tot
 
 
 def explain_storage(error: StorageError, name: str) -> str:
-    """What an error of the storage means, seen from the worker: its permissions are not those of who reads this."""
+    """Return what an error of the storage means, seen from the worker.
+
+    Its permissions are not those of who reads this.
+    """
     words = error_in_words(error)
     return (
         tr("The {name}'s own permissions do not suffice: {words}", name=name, words=words)
@@ -37,7 +40,7 @@ def explain_storage(error: StorageError, name: str) -> str:
 
 
 def explain_disk(error: OSError) -> str:
-    """What an error of the worker's own disk means."""
+    """Return what an error of the worker's own disk means."""
     reason = error.strerror or type(error).__name__
     if error.errno in _FULL:
         return tr(
@@ -48,7 +51,7 @@ def explain_disk(error: OSError) -> str:
 
 
 def explain_defect(error: Exception) -> str:
-    """What to say of an error that should not happen."""
+    """Return what to say of an error that should not happen."""
     return tr("The worker failed unexpectedly: {name}: {scrub}", name=type(error).__name__, scrub=scrub(str(error)))
 
 

@@ -57,7 +57,7 @@ class AttemptUrls:
         return cls(job, request.attempt_id or attempt.rpartition("/")[2], attempt, f"{attempt}/output")
 
     def output(self, name: str) -> str:
-        """The URL of the output."""
+        """Return the URL of the output."""
         return join_url(self.outputs, name)
 
     @property
@@ -103,14 +103,17 @@ class Storages:
         self._open: dict[str, ArtifactStorage] = {}
 
     def locate(self, url: str) -> tuple[ArtifactStorage, str]:
-        """The storage of an object and its key there. Raises ``UserInputError`` for what is not a storage URL."""
+        """Return the storage of an object and its key there.
+
+        Raises ``UserInputError`` for what is not a storage URL.
+        """
         root, key = split_url(url)
         if root not in self._open:
             self._open[root] = open_storage(root, self._settings)
         return self._open[root], key
 
     def folder(self, url: str) -> ArtifactStorage:
-        """The storage of all that lies below a URL. Raises ``UserInputError`` for what is not a storage URL."""
+        """Return the storage of all that lies below a URL. Raises ``UserInputError`` for what is not a storage URL."""
         root = parse_url(_job_url(url)).url
         if root not in self._open:
             self._open[root] = open_storage(root, self._settings)

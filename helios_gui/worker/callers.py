@@ -52,7 +52,9 @@ class CallerCheck(Protocol):
 
 
 def choose_check(environment: Mapping[str, str], *, insecure: bool) -> CallerCheck:
-    """The check that the environment asks for; on Cloud Run, whose front checks callers itself, there may be none.
+    """Return the check that the environment asks for.
+
+    On Cloud Run, whose front checks callers itself, there may be none.
 
     Raises ``UserInputError`` where everybody would be let in without ``insecure`` saying so.
     """
@@ -80,7 +82,7 @@ def choose_check(environment: Mapping[str, str], *, insecure: bool) -> CallerChe
 
 
 async def let_everybody_in(token: str) -> None:
-    """The check of a worker whose callers have been checked before, or not at all."""
+    """Let everybody in: the check of a worker whose callers have been checked before, or not at all."""
 
 
 class SharedTokenCheck:

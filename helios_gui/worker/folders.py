@@ -28,7 +28,9 @@ class AttemptFolders:
 
     @asynccontextmanager
     async def fresh(self, mark: str) -> AsyncIterator[Path]:
-        """An empty folder, removed afterwards. What a crashed worker left behind is removed before. Raises ``OSError``.
+        """Make an empty folder, removed afterwards.
+
+        What a crashed worker left behind is removed before. Raises ``OSError``.
 
         ``mark`` is what the processes that will work in it are known by.
         """
@@ -66,7 +68,7 @@ class AttemptFolders:
 
 
 def _identity(pid: int) -> str:
-    """The process's id and start time, as ids are used again; empty where there is no such process."""
+    """Return the process's id and start time, as ids are used again; empty where there is no such process."""
     try:
         return f"{pid}-{psutil.Process(pid).create_time():.2f}"
     except psutil.Error:

@@ -28,7 +28,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
 
 @cache
 def _warm() -> tuple[asyncio.Runner, WorkerRuntime]:
-    """The event loop and the runtime, which stay for as long as the sandbox does."""
+    """Return the event loop and the runtime, which stay for as long as the sandbox does."""
     logging.getLogger("helios_gui").setLevel(logging.INFO)
     quieten_loggers()
     runner = asyncio.Runner()

@@ -101,7 +101,7 @@ class WorkerRuntime:
 
 
 def _failed(request: WorkerRequest, kind: FailureKind, message: str) -> AttemptResult:
-    """The answer when not even an attempt could be begun."""
+    """Return the answer when not even an attempt could be begun."""
     logger.warning("Attempt %s could not be begun: %s", request.attempt_id, message)
     return AttemptResult(
         exit_code=1,

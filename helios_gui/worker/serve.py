@@ -118,7 +118,7 @@ def _address(listener: asyncio.Server) -> str:
 
 @contextlib.contextmanager
 def _stop_signals() -> Iterator[asyncio.Event]:
-    """An event that is set when the process is asked to end."""
+    """Return an event that is set when the process is asked to end."""
     stopped = asyncio.Event()
     loop = asyncio.get_running_loop()
     numbers = (signal.SIGTERM, signal.SIGINT)

@@ -54,7 +54,10 @@ async def store_output(storages: Storages, place: AttemptUrls, file: Path, frame
 
 
 async def read_result(storages: Storages, place: AttemptUrls) -> AttemptResult | None:
-    """The result that the attempt has left, if it has; one that cannot be read is none. Raises ``StorageError``."""
+    """Return the result that the attempt has left, if it has.
+
+    One that cannot be read is none. Raises ``StorageError``.
+    """
     if place.result is None:
         return None
     storage, key = storages.locate(place.result)

@@ -53,7 +53,7 @@ class TimeLimit:
 
     @classmethod
     def begin(cls, *limits: float | None) -> TimeLimit:
-        """The shortest of the limits, from now on."""
+        """Return the shortest of the limits, from now on."""
         return cls(min((limit for limit in limits if limit is not None), default=None), time.monotonic())
 
     @property
@@ -110,9 +110,10 @@ class Watch:
             raise AttemptStoppedError(StopReason.CANCELLED)
 
     async def guard(self, work: Coroutine[Any, Any, Answer], until: float | None) -> Answer:
-        """What ``work`` returns, if the attempt need not stop before, nor ``time.monotonic()`` reaches ``until``.
+        """Return what ``work`` returns, unless before that the attempt has to stop or the time is ``until``.
 
-        Else ``work`` is cancelled, and once it has ended ``AttemptStoppedError`` is raised.
+        ``until`` is a ``time.monotonic()``. If one of these comes first, ``work`` is cancelled, and once it has ended,
+        ``AttemptStoppedError`` is raised.
         """
         task = asyncio.ensure_future(work)
         try:

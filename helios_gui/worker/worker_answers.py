@@ -21,7 +21,7 @@ _TEXTS = ("output", "stdout", "stderr", "message")
 
 
 def read_request(document: object) -> WorkerRequest:
-    """The request in a JSON document. Raises ``UserInputError`` saying what is wrong with it."""
+    """Return the request in a JSON document. Raises ``UserInputError`` saying what is wrong with it."""
     if not isinstance(document, Mapping):
         raise UserInputError(tr("The request must be a JSON object with jobPath and chunkIndex."))
     try:
@@ -35,7 +35,7 @@ def read_request(document: object) -> WorkerRequest:
 
 
 def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:
-    """The result as a JSON object of at most ``limit`` bytes: long texts lose their begin if they have to."""
+    """Return the result as a JSON object of at most ``limit`` bytes: long texts lose their begin if they have to."""
     body = result.to_wire()
     body.setdefault("exitCode", 1)
     if _size(body) > limit:
@@ -47,21 +47,21 @@ def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:
 
 
 def server_body(result: AttemptResult) -> dict[str, Any]:
-    """The result as servers name things: what was printed is ``stdout``."""
+    """Return the result as servers name things: what was printed is ``stdout``."""
     body = result_body(result)
     body["stdout"] = body.pop("output", "")
     return body
 
 
 def lambda_answer(result: AttemptResult) -> dict[str, Any]:
-    """The result as functions answer it. Callers of the original take any status but 200 for a failure."""
+    """Return the result as functions answer it. Callers of the original take any status but 200 for a failure."""
     body = result_body(result)
     body.pop("stdout", None)
     return {"statusCode": 200 if result.failure is None else 500, "body": json.dumps(body)}
 
 
 def lambda_refusal(error: UserInputError) -> dict[str, Any]:
-    """The answer to what is no request."""
+    """Return the answer to what is no request."""
     return {"statusCode": 400, "body": json.dumps({"message": str(error)})}
 
 

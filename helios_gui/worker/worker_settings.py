@@ -48,11 +48,11 @@ class WorkerSettings:
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str]) -> WorkerSettings:
-        """The settings in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT``, ``…_PROGRESS_INTERVAL``,
-        ``…_JOB_HOSTS``, ``…_OUTPUT_URL`` and ``HELIOS_STORAGE_<NAME>``.
+        """Return the settings that the environment holds.
 
-        The latter are the fields of ``StorageSettings`` in capitals. The cache is at most half of the disk unless
-        told otherwise. Raises ``UserInputError``.
+        They are in ``HELIOS_WORKER_DIR``, ``…_CACHE_MB``, ``…_TIME_LIMIT``, ``…_PROGRESS_INTERVAL``, ``…_JOB_HOSTS``,
+        ``…_OUTPUT_URL`` and ``HELIOS_STORAGE_<NAME>``, the latter being the fields of ``StorageSettings`` in capitals.
+        The cache is at most half of the disk unless told otherwise. Raises ``UserInputError``.
         """
         root = Path(environment.get(f"{_PREFIX}DIR") or Path(tempfile.gettempdir(), "helios-worker")).absolute()
         cache = _number(environment, f"{_PREFIX}CACHE_MB")

@@ -172,7 +172,7 @@ class LambdaInvoker:
             return self._mode
 
     async def _read_function_timeout(self) -> float:
-        """The function's time limit; the longest there is, if we may not know."""
+        """Return the function's time limit; the longest there is, if we may not know."""
         try:
             found = await self._ask_control(lambda control: read_configuration(control, self._profile))
         except NotAllowedError:
@@ -210,7 +210,7 @@ def control_client(session: Session, endpoint_url: str) -> Any:
 
 
 def read_configuration(control: Any, profile: AwsLambdaProfile) -> dict[str, Any]:
-    """The function's configuration, empty if there is no such function; blocking. Raises botocore's errors."""
+    """Return the function's configuration, empty if there is no such function; blocking. Raises botocore's errors."""
     try:
         found: dict[str, Any] = control.get_function_configuration(**function_parameters(profile))
     except control.exceptions.ResourceNotFoundException:

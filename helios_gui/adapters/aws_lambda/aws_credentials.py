@@ -47,14 +47,17 @@ class AwsCredentials:
         self._lock = asyncio.Lock()
 
     async def get(self) -> ReadOnlyCredentials:
-        """Valid ones. Raises ``CredentialsError`` where there are none, ``StorageError`` where AWS is not reached."""
+        """Return valid ones.
+
+        Raises ``CredentialsError`` where there are none, ``StorageError`` where AWS is not reached.
+        """
         async with self._lock:
             if self._credentials is None or self._needs_refresh():
                 return await self.run(self._load)
             return self._credentials.get_frozen_credentials()
 
     async def session(self) -> Session:
-        """The boto3 session they belong to."""
+        """Return the boto3 session they belong to."""
         async with self._lock:
             if self._session is None:
                 await self.run(self._load)
@@ -126,7 +129,7 @@ def no_credentials(identity: AwsIdentity) -> CredentialsError:
 
 
 def translate(error: Exception, identity: AwsIdentity) -> StorageError:
-    """An error of boto3 while it got credentials or asked about a function."""
+    """Return an error of boto3 while it got credentials or asked about a function."""
     if is_credentials_failure(error):
         return no_credentials(identity)
     if isinstance(error, botocore.exceptions.ClientError):
@@ -159,7 +162,7 @@ _UNKNOWN = {
 
 
 def refusal(status: int, code: str, words: str, action: str, identity: AwsIdentity) -> StorageError:
-    """What it means that AWS refused ``action`` with that HTTP status, error code and words."""
+    """Return what it means that AWS refused ``action`` with that HTTP status, error code and words."""
     hint = sign_in_hint(identity.profile)
     if code in _EXPIRED:
         return CredentialsError(tr("The AWS credentials have expired."), hint)

@@ -55,7 +55,7 @@ class _AwsCheck:
             return CheckLine.of_error("Sign-in", error)
 
     async def function(self) -> AsyncIterator[CheckLine]:
-        """The function: there, allowed, and fit for the job."""
+        """Check the function: there, allowed, and fit for the job."""
         timeout: float | None = None
         try:
             found = await self._ask(

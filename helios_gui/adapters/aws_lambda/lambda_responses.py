@@ -56,7 +56,7 @@ class LambdaAnswers:
         return tr('the Lambda function "{function}"', function=self.function)
 
     def read(self, answer: httpx.Response, timeout: float) -> Outcome:
-        """The meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
+        """Return the meaning of an answer to an invocation of a function that may run ``timeout`` seconds."""
         status = answer.status_code
         if status == HTTPStatus.ACCEPTED:
             return Accepted()
@@ -191,7 +191,10 @@ def _document(payload: bytes) -> dict[str, Any]:
 
 
 def _decode_log(text: str) -> str:
-    """The last of what the function printed. Unlike a renderer's log it may hold what the function itself knows."""
+    """Return the last of what the function printed.
+
+    Unlike a renderer's log it may hold what the function itself knows.
+    """
     try:
         data = base64.b64decode(text)
     except ValueError:

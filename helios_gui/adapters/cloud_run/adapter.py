@@ -152,7 +152,7 @@ class HttpInvoker:
         return CloudRunConnection(self._url, self._service.make_auth())
 
     def _forget(self, line: CloudRunConnection) -> None:
-        """The credentials were refused: read them anew the next time, as somebody may have mended them."""
+        """Read the refused credentials anew the next time, as somebody may have mended them."""
         if line is self._line and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
             self._put_away.append(line)
             self._line = None

@@ -42,7 +42,7 @@ class CloudRunAnswers:
     service: str = "Google Cloud Run"
 
     def read(self, answer: httpx.Response) -> Outcome:
-        """The meaning of an answer to a request to render."""
+        """Return the meaning of an answer to a request to render."""
         result = read_answer(answer.content)
         if result is not None:
             return Answered(result)
@@ -103,11 +103,11 @@ class CloudRunAnswers:
         return None
 
     def too_long(self) -> Ended:
-        """The body was longer than what a worker answers, and was not read."""
+        """Say that the body was longer than what a worker answers, and was not read."""
         return Ended(FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.url))
 
     def refusal_by_worker(self) -> Refused:
-        """The worker itself does not let us in."""
+        """Say that the worker itself does not let us in."""
         if self.token:
             message = tr(
                 "{url} does not accept the token in {token}. Make it the same as HELIOS_WORKER_TOKEN of the worker.",
@@ -152,7 +152,7 @@ class CloudRunAnswers:
 
 
 def read_health(body: bytes) -> dict[str, Any]:
-    """What a worker says of itself; empty if it is none of ours."""
+    """Return what a worker says of itself; empty if it is none of ours."""
     try:
         document = json.loads(body)
     except (ValueError, RecursionError):
@@ -161,7 +161,7 @@ def read_health(body: bytes) -> dict[str, Any]:
 
 
 def _said(body: bytes) -> str:
-    """The words of an error answer, be it JSON, a page or plain text."""
+    """Return the words of an error answer, be it JSON, a page or plain text."""
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
     try:
         document = json.loads(text)

@@ -32,13 +32,13 @@ class Slot:
     taken: bool = False
 
     def accepted(self) -> None:
-        """The service took the call."""
+        """Note that the service took the call."""
         if self.open:
             self.open, self.taken = False, True
             self.limit._accept()
 
     def throttled(self, retry_after: float = 0.0) -> None:
-        """The service refused the call because it has enough to do, for ``retry_after`` seconds if it said so."""
+        """Note that the service has enough to do and refused the call, for ``retry_after`` seconds if it said so."""
         if self.open:
             self.open = False
             self.limit._throttle(self.sent_at, retry_after)
@@ -81,7 +81,7 @@ class AdaptiveLimit:
 
     @contextlib.asynccontextmanager
     async def slot(self) -> AsyncIterator[Slot]:
-        """A place in flight, first come first served, kept until the context ends."""
+        """Hold a place in flight, first come first served, until the context ends."""
         await self._acquire()
         slot = Slot(self, asyncio.get_running_loop().time())
         try:
@@ -169,7 +169,7 @@ class AdaptiveLimit:
         self._not_before = max(self._not_before, now + max(wait, asked))
 
     def _begin_hold(self, now: float) -> None:
-        """The first refusal since the limit was last lowered."""
+        """Handle the first refusal since the limit was last lowered."""
         self._refusals += 1
         if self._step > 1:  # it was our trying that led to it
             self._hold = min(_LONGEST_HOLD, self._hold * 2)

@@ -87,7 +87,7 @@ class AttemptRegistry:
         return place in self._finished
 
     def cancel(self, place: AttemptKeys) -> None:
-        """A cancel object was put there."""
+        """Note that a cancel object was put there."""
         self._cancelled.add(place)
 
     def is_cancelled(self, place: AttemptKeys) -> bool:
@@ -99,7 +99,7 @@ class AttemptRegistry:
         return place in self._at_work or attempt_id not in self._begun
 
     def start(self, execution: Execution) -> None:
-        """A worker is asked to make the attempt."""
+        """Note that a worker is asked to make the attempt."""
         self._at_work.setdefault(execution.place, execution)
 
     def end(self, place: AttemptKeys) -> None:
@@ -113,19 +113,19 @@ class AttemptRegistry:
         return [execution for execution in self._at_work.values() if execution.place.job_id == job_id]
 
     def settle(self, attempt_id: str) -> None:
-        """The attempt of this process is over, and nothing of it is left to fetch."""
+        """Note that the attempt of this process is over, and nothing of it is left to fetch."""
         self._settled.add(attempt_id)
 
     def leave_open(self, left: OpenAttempt) -> None:
-        """The chunk's next attempt has to look for this one's result first."""
+        """Note that the chunk's next attempt has to look for this one's result first."""
         self._open[chunk_of(left.attempt_id)] = left
 
     def take_open(self, attempt_id: str) -> OpenAttempt | None:
-        """An earlier attempt at the same chunk whose result nobody has fetched; asked for once."""
+        """Return an earlier attempt at the same chunk whose result nobody has fetched; asked for once."""
         return self._open.pop(chunk_of(attempt_id), None)
 
     def forget(self, job_id: str) -> None:
-        """The job's objects are gone, or no longer of interest."""
+        """Note that the job's objects are gone, or no longer of interest."""
         for places in (self._seen, self._cancelled, self._finished):
             places.difference_update([place for place in places if place.job_id == job_id])
         self._begun = {name: place for name, place in self._begun.items() if place.job_id != job_id}

@@ -40,7 +40,7 @@ def explain_silence(name: str, why: str, seconds: float) -> str:
 
 
 def explain_another_worker(name: str, said: str) -> str:
-    """A worker answered with nothing but a message, as the original does when it cannot render."""
+    """Say that a worker answered with nothing but a message, as the original does when it cannot render."""
     return tr(
         "{capital} is probably another Helios worker; it answered: {said}. Deploy the worker that comes with this app.",
         capital=_capital(name),
@@ -49,7 +49,7 @@ def explain_another_worker(name: str, said: str) -> str:
 
 
 def explain_other_chunk(name: str, rendered: int, chunk: RenderChunk) -> str:
-    """A worker understood another chunk by the number that it was asked for."""
+    """Say that a worker understood another chunk by the number that it was asked for."""
     return tr(
         "{capital} was asked for the chunk with the id {id} and rendered the one with the id {rendered}. "
         "Deploy the worker that comes with this app.",
@@ -60,7 +60,7 @@ def explain_other_chunk(name: str, rendered: int, chunk: RenderChunk) -> str:
 
 
 def explain_no_output(name: str) -> str:
-    """A worker reported success and nothing else."""
+    """Say that a worker reported success and nothing else."""
     return tr(
         "This worker returned no output: {name} reports success, but not where the chunk's file is. It is probably "
         "another Helios worker, which keeps what it renders; deploy the worker that comes with this app.",
@@ -69,7 +69,7 @@ def explain_no_output(name: str) -> str:
 
 
 def explain_foreign_url(name: str, storage_url: str) -> str:
-    """A worker stored its output where the profile's storage is not."""
+    """Say that a worker stored its output where the profile's storage is not."""
     stored = tr(
         "{capital} stored its output elsewhere than in {storage_url}.", capital=_capital(name), storage_url=storage_url
     )
@@ -77,7 +77,7 @@ def explain_foreign_url(name: str, storage_url: str) -> str:
 
 
 def explain_stopping(name: str, seconds_left: float) -> str:
-    """A cancellation that the worker has not confirmed."""
+    """Describe a cancellation that the worker has not confirmed."""
     until = time.strftime("%H:%M:%S", time.localtime(time.time() + max(0.0, seconds_left)))
     return tr("Stopping: {name} has not confirmed it and may still bill until {until}.", name=name, until=until)
 

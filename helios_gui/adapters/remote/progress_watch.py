@@ -110,7 +110,10 @@ class ProgressWatch:
             followed.tell((line,))
 
     async def _read(self, place: AttemptKeys) -> str:
-        """What lies there; empty when nothing does, or storage cannot be asked: those who need it will say so."""
+        """Return what lies there.
+
+        It is empty when nothing does, or when the storage cannot be asked: those who need it will say so.
+        """
         try:
             data = await self._link.storage.read(place.progress, limit=_LIMIT)
         except StorageError as error:

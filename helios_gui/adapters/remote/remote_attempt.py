@@ -101,7 +101,10 @@ class RemoteAttempt:
         return result if result.duration else replace(result, duration=self._executed)
 
     async def _earlier(self) -> _AttemptEnd | None:
-        """What an earlier attempt made that nobody has fetched; nothing is rendered while that may still come."""
+        """Return what an earlier attempt made that nobody has fetched.
+
+        Nothing is rendered while that may still come.
+        """
         left = self._services.registry.take_open(self._job.attempt_id)
         if left is None:
             return None
@@ -201,7 +204,10 @@ class RemoteAttempt:
         return _AttemptEnd(place, result)
 
     async def _await_result(self, place: AttemptKeys, until: float) -> AttemptResult | None:
-        """The result if it appears until then; if storage cannot be asked, the next attempt has to look for it."""
+        """Return the result if it appears until then.
+
+        If storage cannot be asked, the next attempt has to look for it.
+        """
         try:
             return await self._services.watch.wait(place, until)
         except StorageError as error:

@@ -43,7 +43,7 @@ class ResultDownloader:
     name: str
 
     async def download(self, place: AttemptKeys, result: AttemptResult) -> WorkerResult:
-        """The attempt's end as the engine sees it, with output and log where they belong.
+        """Return the attempt's end as the engine sees it, with output and log where they belong.
 
         Raises ``StorageError`` when a finished output cannot be fetched (yet).
         """

@@ -33,7 +33,7 @@ class ResultWatch:
         self._locks: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def wait(self, place: AttemptKeys, until: float) -> AttemptResult | None:
-        """The attempt's result once it is there; ``None`` if it is not ``until`` then (the loop's time).
+        """Return the attempt's result once it is there; ``None`` if it is not ``until`` then (the loop's time).
 
         What may pass is waited for, and raised only when the time is up. Raises ``StorageError``.
         """
@@ -53,7 +53,7 @@ class ResultWatch:
             self._waiting[place.job_id] -= 1
 
     async def read(self, place: AttemptKeys) -> AttemptResult | None:
-        """The attempt's result if it is there now. Raises ``StorageError``."""
+        """Return the attempt's result if it is there now. Raises ``StorageError``."""
         try:
             data = await self._link.storage.read(place.result, limit=RESULT_LIMIT)
         except ArtifactNotFoundError:

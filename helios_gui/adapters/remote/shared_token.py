@@ -21,7 +21,7 @@ class SharedTokenAuth(BearerAuth):
         self._lock = asyncio.Lock()
 
     async def token(self, refused: str = "") -> str:
-        """The token; there is no other, whoever ``refused`` it.
+        """Return the token; there is no other, whoever ``refused`` it.
 
         Raises ``CredentialsError`` where the reference leads nowhere.
         """

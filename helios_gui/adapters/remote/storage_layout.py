@@ -6,27 +6,27 @@ from dataclasses import dataclass
 
 
 def job_prefix(job_id: str) -> str:
-    """What the keys of all that belongs to a job begin with."""
+    """Return what the keys of all that belongs to a job begin with."""
     return f"jobs/{job_id}/"
 
 
 def spec_key(job_id: str) -> str:
-    """The job's spec."""
+    """Return the job's spec."""
     return f"{job_prefix(job_id)}job.json"
 
 
 def attempts_prefix(job_id: str) -> str:
-    """What the keys of all that its attempts left begin with."""
+    """Return what the keys of all that its attempts left begin with."""
     return f"{job_prefix(job_id)}attempts/"
 
 
 def chunk_of(attempt_id: str) -> str:
-    """What the ids of all attempts at a chunk have in common: they are ``<job>.<chunk>.<number>``."""
+    """Return what the ids of all attempts at a chunk have in common: they are ``<job>.<chunk>.<number>``."""
     return attempt_id.rpartition(".")[0]
 
 
 def job_of(attempt_id: str) -> str:
-    """The job an attempt belongs to."""
+    """Return the job an attempt belongs to."""
     return chunk_of(chunk_of(attempt_id))
 
 

@@ -15,7 +15,10 @@ RESULT_LIMIT = 8 * 1024 * 1024
 
 
 def read_answer(payload: bytes | str) -> AttemptResult | None:
-    """The result in ``{statusCode, body}`` (``body`` being JSON text) or as it is; ``None`` if it is no result."""
+    """Return the result in ``{statusCode, body}`` (``body`` being JSON text) or as it is.
+
+    Return ``None`` if it is no result.
+    """
     document = _parse(payload)
     if isinstance(document, Mapping) and "body" in document and "exitCode" not in document:
         body = document["body"]
@@ -29,7 +32,7 @@ def read_answer(payload: bytes | str) -> AttemptResult | None:
 
 
 def read_refusal(payload: bytes | str) -> tuple[int, str] | None:
-    """The status and message of a worker that answered with nothing else; the status is 0 where it says none.
+    """Return the status and message of a worker that answered with nothing else; the status is 0 where it says none.
 
     So do the original's function (``{statusCode, body: {message}}``) and its server (``{message}``) when they cannot
     render.
@@ -45,7 +48,7 @@ def read_refusal(payload: bytes | str) -> tuple[int, str] | None:
 
 
 def read_result(data: bytes) -> AttemptResult | None:
-    """The result in a ``result.json``; ``None`` if it is none."""
+    """Return the result in a ``result.json``; ``None`` if it is none."""
     try:
         return AttemptResult.model_validate_json(data)
     except ValidationError:
