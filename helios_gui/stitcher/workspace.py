@@ -66,7 +66,7 @@ class Workspace:
         finally:
             os.close(descriptor)
         if self._target is None:
-            raise ValueError("a workspace delivers only while it is open")
+            raise RuntimeError("a workspace delivers only while it is open")
         self._target.receive(self.part, self.output.name)
 
     def _clear(self) -> None:
