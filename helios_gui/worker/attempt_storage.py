@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import re
 import uuid
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
 from typing import Self
+from urllib.parse import unquote
 
+from helios_gui.jobfile.strict_json import is_unicode
 from helios_gui.storage import StorageSettings, join_url, open_storage, parse_url, split_url
 from helios_gui.translation import tr
 from helios_gui.types import ArtifactStorage, UserInputError, WorkerRequest
+
+_ATTEMPT_ID = re.compile(r"[^/\\\x00-\x1f\x7f]{1,200}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +34,9 @@ class AttemptUrls:
         """Where the request wants things. An attempt without a URL has its place beside the job spec.
 
         A job that is read over HTTP has no such place: what its caller names no URL for goes below ``output_url``.
-        Raises ``UserInputError`` for what is not a storage URL.
+        Raises ``UserInputError`` for what is not a storage URL, or would lead out of the folder it names.
         """
+        _check_place(request)
         job = _job_url(request.job_path)
         if is_web_url(job):
             if not request.attempt_url and not output_url:
@@ -93,6 +99,18 @@ def _job_url(job_path: str) -> str:
     """Return the job's URL: paths, and the original's ``local://`` and a path, are files."""
     path = job_path.removeprefix("local://")
     return job_path if "://" in path else Path(path).absolute().as_uri()
+
+
+def _check_place(request: WorkerRequest) -> None:
+    """Refuse ids and URLs that would put an attempt's files elsewhere than they seem to."""
+    name = request.attempt_id
+    if name and (not _ATTEMPT_ID.fullmatch(name) or not name.strip(".") or not is_unicode(name)):
+        raise UserInputError(
+            tr("The attemptId cannot be a name."),
+            tr("Use up to 200 characters without slashes and control characters."),
+        )
+    if request.attempt_url is not None and ".." in unquote(request.attempt_url).replace("\\", "/").split("/"):
+        raise UserInputError(tr("The attemptUrl leads out of its folder."), tr("Leave out “..”."))
 
 
 class Storages:

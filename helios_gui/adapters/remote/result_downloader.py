@@ -11,6 +11,7 @@ from pathlib import Path
 from helios_gui.adapters.remote.messages import explain_foreign_url, explain_no_output
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.storage_layout import AttemptKeys
+from helios_gui.process.log_limit import LOG_LIMIT
 from helios_gui.process.process_outcome import describe_exit, program_name
 from helios_gui.storage import parse_url
 from helios_gui.storage.object_transfer import TooLargeError
@@ -137,6 +138,9 @@ class ResultDownloader:
                 _append(await self.link.storage.read(place.log, limit=_SHORT_LOG), target)
             except TooLargeError:
                 part.parent.mkdir(parents=True, exist_ok=True)
+                found = await self.link.storage.head(place.log)
+                if found is None or found.size > LOG_LIMIT.most:  # our own worker leaves none that is larger
+                    return False
                 await self.link.storage.download(place.log, part)
                 await asyncio.to_thread(_append_file, part, target)
         except CredentialsError:

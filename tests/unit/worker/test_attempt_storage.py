@@ -38,3 +38,16 @@ def test_other_urls(url: str) -> None:
     with pytest.raises(UserInputError) as refused:
         AttemptUrls.of(WorkerRequest(job_path=url, chunk_index=0))
     assert "canary" not in str(refused.value)
+
+
+@pytest.mark.parametrize("name", ["../../x", "a/b", "a\\b", "..", "a\0b", "a\nb", "\ud800", "a" * 300_000])
+def test_names_that_lead_elsewhere(name: str) -> None:
+    with pytest.raises(UserInputError):
+        AttemptUrls.of(WorkerRequest(job_path=JOB, chunk_index=0, attempt_id=name))
+
+
+@pytest.mark.parametrize("end", ["../../other", "..", "a/%2e%2e/b", "a\\..\\b"])
+@pytest.mark.parametrize("root", ["s3://studio/renders", "file:///shared/renders"])
+def test_places_that_lead_elsewhere(root: str, end: str) -> None:
+    with pytest.raises(UserInputError):
+        AttemptUrls.of(WorkerRequest(job_path=JOB, chunk_index=0, attempt_url=f"{root}/{end}"))
