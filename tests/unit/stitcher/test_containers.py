@@ -235,3 +235,25 @@ async def test_a_film_that_shows_other_pictures_is_not_delivered(studio, tmp_pat
         check_picture(Expected((6, 6), Fraction(25), (second, first)), film, Stop())
     with pytest.raises(StitchError, match="has 12 frames instead of 13"):
         check_picture(Expected((6, 7), Fraction(30), (second, first)), film, Stop())
+
+
+@pytest.mark.parametrize(
+    ("suffix", "usual", "odd"),
+    [
+        (
+            ".ts",
+            ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none"),
+            ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none:ctu=16:ref=4"),
+        ),
+        (".ts", ("libx264", "-preset", "ultrafast"), ("libx264", "-preset", "ultrafast", "-refs", "3")),
+        (".avi", ("libx264", "-preset", "ultrafast"), ("libx264", "-preset", "ultrafast", "-refs", "3")),
+        (".avi", ("ffv1", "-level", "3"), ("ffv1", "-level", "3", "-coder", "range_tab")),
+    ],
+    ids=["hevc.ts", "h264.ts", "h264.avi", "ffv1.avi"],
+)
+async def test_other_settings_are_found_where_frames_repeat_them(studio, tmp_path, suffix, usual, odd):
+    """In .mp4 they are said once: from MPEG-TS, one chunk's pictures came out broken."""
+    codecs = [usual, odd, usual]
+    chunks = [studio.chunk(f"part_{i}{suffix}", 5 * i, 5, codec=codec, audio=None) for i, codec in enumerate(codecs)]
+    with pytest.raises(StitchError, match=rf"part_1\{suffix} is encoded with settings"):
+        await FfmpegStitcher().stitch(chunks, tmp_path / "film.mkv")
