@@ -15,6 +15,8 @@ from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
+import psutil
+
 from helios_gui.process.attempt_mark import marking
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE, work_marks
 from helios_gui.translation import tr
@@ -132,6 +134,13 @@ class ChildProcess:
             return self.exited.result()
         self._waiter = self._loop.create_future()
         return await self._waiter
+
+    def has_exited(self) -> bool:
+        """Return whether the process has ended, also where the event loop has not heard of it yet."""
+        try:
+            return self.exited.done() or psutil.Process(self.pid).status() == psutil.STATUS_ZOMBIE
+        except psutil.Error:
+            return True
 
     def has_group_members(self) -> bool:
         """Whether something of the process group is left after the leader's exit (it may be a zombie)."""

@@ -101,8 +101,10 @@ class ProcessRunner:
         except TimeoutError:
             if not limit.expired():
                 raise
-            await end_tree(child, job.attempt_id, self._grace)
-            return True
+            if not child.has_exited():
+                await end_tree(child, job.attempt_id, self._grace)
+                return True
+            code = await child.wait()  # it came to its end while this process, or the machine, was asleep
         except asyncio.CancelledError:
             await end_tree(child, job.attempt_id, self._grace)
             raise

@@ -12,6 +12,7 @@ all right; 1: a round was not (its folder is kept).
 from __future__ import annotations
 
 import argparse
+import contextlib
 import json
 import os
 import random
@@ -227,12 +228,16 @@ class Round:
         """Wait for a random time, counted from the app's start or from some event in its work."""
         events = self._dice.choice((0, 1, 1, 1, 2, 2, 3))
         joining = self._dice.random() < 0.15
-        deadline = time.monotonic() + PATIENCE
+        deadline, look = time.monotonic() + PATIENCE, time.monotonic() + 1.0
         while app.poll() is None and time.monotonic() < deadline:
             if joining and any(path.name.startswith(".") and "out" in path.name for path in self.work.iterdir()):
                 break
             if not joining and self._record() >= before + events:
                 break
+            if self._window and time.monotonic() > look:  # a window that has nothing to do stays open
+                if self._is_over():
+                    break
+                look = time.monotonic() + 1.0
             time.sleep(0.002)
         time.sleep(self._dice.choice((0.0, 0.01, 0.03, 0.1, 0.3, 1.0)) * self._dice.random())
 
@@ -273,6 +278,25 @@ class Round:
             journal.close()
 
 
+def _play(seed: int, parent: Path | None, counts: Counts, *, window: bool) -> None:
+    folder = Path(tempfile.mkdtemp(prefix=f"crash-{seed}-", dir=parent))
+    played = Round(folder, random.Random(seed), counts, window=window)
+    before = counts.kills
+    try:
+        faults = played.play()
+    finally:
+        for process in played.processes():
+            process.send_signal(signal.SIGKILL)
+    counts.rounds += 1
+    counts.faults += faults
+    print(f"round {counts.rounds} (seed {seed}): {counts.kills - before} kills, {'; '.join(faults) or 'right'}")
+    sys.stdout.flush()
+    if faults:
+        print(f"  kept: {folder}", flush=True)
+    else:
+        shutil.rmtree(folder)
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Run the loop; return the exit code."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -282,27 +306,13 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--in", dest="folder", type=Path, help="where to work (default: the temporary folder)")
     chosen = parser.parse_args(arguments)
     counts, began = Counts(), time.monotonic()
-    for number in range(chosen.rounds):
-        seed = chosen.seed * 1_000_000 + number
-        folder = Path(tempfile.mkdtemp(prefix=f"crash-{seed}-", dir=chosen.folder))
-        played = Round(folder, random.Random(seed), counts, window=chosen.window)
-        before = counts.kills
-        faults = played.play()
-        counts.rounds += 1
-        counts.faults += faults
-        print(
-            f"round {number} (seed {seed}): {counts.kills - before} kills, {'; '.join(faults) or 'right'}", flush=True
-        )
-        for process in played.processes():
-            process.send_signal(signal.SIGKILL)
-        if faults:
-            print(f"  kept: {folder}", flush=True)
-        else:
-            shutil.rmtree(folder)
+    with contextlib.suppress(KeyboardInterrupt):
+        for number in range(chosen.rounds):
+            _play(chosen.seed * 1_000_000 + number, chosen.folder, counts, window=chosen.window)
     minutes = (time.monotonic() - began) / 60
     print(
         f"{counts.rounds} rounds, {counts.kills} kills ({counts.alive_after_kill} left processes running, "
-        f"{counts.anew} were rendered anew) in {minutes:.1f} minutes: {len(counts.faults)} faults"
+        f"{counts.anew} were followed by a render anew) in {minutes:.1f} minutes: {len(counts.faults)} faults"
     )
     return 1 if counts.faults else 0
 
