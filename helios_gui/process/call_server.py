@@ -9,6 +9,7 @@ import time
 from contextlib import suppress
 from typing import Any, BinaryIO
 
+from helios_gui.translation import choose_language, language
 from helios_gui.utils.work_threads import Stop
 
 IDLE_SECONDS = 30.0
@@ -20,17 +21,19 @@ _RENEWED_EVERY = 1.0
 def serve_calls() -> int:
     """Read calls from standard input and write their results to standard output, both pickled.
 
-    A call is ``(function, arguments, quiet)``: it is made as ``function(*arguments, stop)``, and the process ends if
-    ``stop.check()`` was not called for ``quiet`` seconds. Code that hangs in a C library is ended, too.
+    A call is ``(function, arguments, quiet, language)``: it is made as ``function(*arguments, stop)``, and the process
+    ends if ``stop.check()`` was not called for ``quiet`` seconds. Code that hangs in a C library is ended, too.
     """
     requests, replies = os.fdopen(0, "rb", closefd=False), _take_standard_output()
     _write_no_core_file()
     while True:
         faulthandler.dump_traceback_later(IDLE_SECONDS, exit=True, file=2)
         try:
-            function, arguments, quiet = pickle.load(requests)
+            function, arguments, quiet, wanted = pickle.load(requests)
         except EOFError:
             break
+        if wanted != language():
+            choose_language(wanted)
         _answer(replies, function, arguments, _Watchdog(quiet))
     # Libraries that corrupted their memory without dying of it yet must not turn a good end into a crash.
     os._exit(0)

@@ -19,7 +19,7 @@ from typing import Any, Self, TypeVar
 import helios_gui
 from helios_gui.process.frozen import CALL_SERVER_OPTION, is_frozen, own_command
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
-from helios_gui.translation import tr
+from helios_gui.translation import language, tr
 from helios_gui.utils.work_threads import Stop
 
 Result = TypeVar("Result")
@@ -58,7 +58,7 @@ class IsolatedCalls:
             WorkStoppedError: ``stop`` was set; the process is gone.
             Exception: What the function raises.
         """
-        request = pickle.dumps((function, arguments, self._quiet))
+        request = pickle.dumps((function, arguments, self._quiet, language()))
         stop = stop or Stop()
         begin = time.monotonic()
         try:

@@ -13,6 +13,7 @@ import psutil
 import pytest
 
 from helios_gui.process.isolated_calls import IsolatedCallError, IsolatedCalls
+from helios_gui.translation import choose_language, language
 from helios_gui.types import VerificationError
 from helios_gui.utils.work_threads import Stop, WorkStoppedError
 from tests.support.waiting import wait_until
@@ -41,6 +42,20 @@ def print_something(stop: Stop) -> str:
     os.write(1, b"a library talks")
     print("so does Python", flush=True)
     return "well"
+
+
+def speak(stop: Stop) -> str:
+    return language()
+
+
+def test_the_process_speaks_the_language_of_its_parent() -> None:
+    with IsolatedCalls() as calls:
+        try:
+            for code in ("de", "en"):
+                choose_language(code)
+                assert calls.call(speak) == code
+        finally:
+            choose_language("en")
 
 
 class OddError(Exception):
