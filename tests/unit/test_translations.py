@@ -38,6 +38,8 @@ NOT_TEXT = re.compile(
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
+    ^/Applications/|^\(\(\)\ =>|^__helios  # places of browsers, scripts
+    |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
     ^source\ code$|^resource\ \{\}\ is\ not  # in licences; a defect
     """,
     re.VERBOSE,

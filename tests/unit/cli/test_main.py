@@ -135,6 +135,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "profiles": ["list"],
         "worker": ["serve", "--help"],
         "restitch": ["--help"],
+        "web": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

@@ -1,0 +1,115 @@
+"""``helios-gui web``: renders frames of a web page; the command of the chunks of a composition."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from helios_gui.cli.output import ExitCode, print_error, printable_line
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError, UserInputError
+from helios_gui.web.page import View
+from helios_gui.web.render import PageSource, render_still, render_video
+
+
+@dataclass(frozen=True, slots=True)
+class WebOptions:
+    """How a page is shown, as the command line says it; the names are those of the options."""
+
+    fps: str
+    props: str
+    width: int
+    height: int
+    scale: float
+    transparent: bool
+    folder: Path | None
+    hosts: tuple[str, ...]
+    forgiving: bool
+
+
+def render_web(
+    page: Path, options: WebOptions, output: Path, *, start: int, count: int, codec: str, still: int | None
+) -> ExitCode:
+    """Render a page and print the progress, as ``Rendered 3/30``.
+
+    Args:
+        page: The HTML file.
+        options: How it is shown.
+        output: The video; with ``still`` the picture.
+        start: The first frame.
+        count: Number of frames.
+        codec: Name of the codec; empty for the usual one of the output's suffix.
+        still: The frame of which a picture is made, instead of a video.
+    """
+    try:
+        source = PageSource(
+            page,
+            View(options.width, options.height, options.scale, options.transparent),
+            read_rate(options.fps),
+            read_props(options.props),
+            options.folder,
+            options.hosts,
+            options.forgiving,
+        )
+        if still is not None:
+            asyncio.run(render_still(source, output, still, _report))
+        else:
+            asyncio.run(render_video(source, output, start, count, codec, _report, _progress))
+    except HeliosError as error:
+        return print_error(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE
+
+
+def read_props(text: str) -> object:
+    """Return the JSON value of ``--props``: JSON itself, or the path of a JSON file.
+
+    Raises:
+        UserInputError: It is neither.
+    """
+    if not text:
+        return None
+    try:
+        if text.lstrip()[:1] not in tuple('{["'):
+            text = Path(text).read_text(encoding="utf-8")
+        return json.loads(text)
+    except OSError as error:
+        raise UserInputError(
+            tr("{path} cannot be read: {reason}.", path=text, reason=error.strerror or error),
+            tr("Give --props a JSON file, or JSON in quotes."),
+        ) from error
+    except ValueError as error:
+        raise UserInputError(
+            tr("The props are no JSON: {error}.", error=error), tr("Give --props a JSON file, or JSON in quotes.")
+        ) from error
+
+
+def read_rate(text: str) -> Fraction:
+    """Return frames per second from ``30``, ``29.97`` or ``30000/1001``; NTSC's rounded rates become exact.
+
+    Raises:
+        UserInputError: It is no rate.
+    """
+    ntsc = {"23.976": (24000, 1001), "23.98": (24000, 1001), "29.97": (30000, 1001), "59.94": (60000, 1001)}
+    try:
+        rate = Fraction(*ntsc[text]) if text in ntsc else Fraction(text)
+    except (ValueError, ZeroDivisionError):
+        rate = Fraction(0)
+    if not 0 < rate <= 1000:
+        raise UserInputError(
+            tr("“{rate}” is no frame rate.", rate=text), tr("Give --fps a number such as 30 or 24000/1001.")
+        )
+    return rate
+
+
+def _report(line: str) -> None:
+    print(printable_line(line), file=sys.stderr, flush=True)
+
+
+def _progress(done: int, total: int) -> None:
+    print(f"Rendered {done}/{total}", flush=True)

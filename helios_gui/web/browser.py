@@ -1,0 +1,191 @@
+"""Find a Chromium on this machine and run it without a window."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError, UserInputError
+
+BROWSER_VARIABLE = "HELIOS_BROWSER"
+"""Environment variable with the path of the browser; it comes before all that are found."""
+
+_NAMES = (
+    "chrome-headless-shell",
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "microsoft-edge",
+    "microsoft-edge-stable",
+    "brave-browser",
+)
+_PLACES = {
+    "darwin": (
+        "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+        "/Applications/Chromium.app/Contents/MacOS/Chromium",
+        "/Applications/Microsoft Edge.app/Contents/MacOS/Microsoft Edge",
+        "/Applications/Brave Browser.app/Contents/MacOS/Brave Browser",
+    ),
+    "win32": (
+        r"Google\Chrome\Application\chrome.exe",
+        r"Chromium\Application\chrome.exe",
+        r"Microsoft\Edge\Application\msedge.exe",
+        r"BraveSoftware\Brave-Browser\Application\brave.exe",
+    ),
+}
+_WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
+_PORT_FILE = "DevToolsActivePort"
+_START_SECONDS = 60.0
+_STOP_SECONDS = 5.0
+
+_SWITCHES = (
+    "--headless=new",
+    "--remote-debugging-port=0",
+    "--no-first-run",
+    "--no-default-browser-check",
+    "--no-pings",
+    "--mute-audio",
+    "--hide-scrollbars",
+    "--disable-background-networking",
+    "--disable-background-timer-throttling",
+    "--disable-backgrounding-occluded-windows",
+    "--disable-renderer-backgrounding",
+    "--disable-breakpad",
+    "--disable-client-side-phishing-detection",
+    "--disable-component-update",
+    "--disable-default-apps",
+    "--disable-dev-shm-usage",  # containers have 64 MB there, or none
+    "--disable-domain-reliability",
+    "--disable-extensions",
+    "--disable-ipc-flooding-protection",
+    "--disable-lcd-text",
+    "--disable-search-engine-choice-screen",
+    "--disable-site-isolation-trials",  # all frames in one process: one connection reaches them
+    "--disable-sync",
+    "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,PaintHolding",
+    "--disable-threaded-animation",
+    "--disable-threaded-scrolling",
+    "--disable-partial-raster",  # a frame is painted whole: what was there before leaves no trace at edges
+    "--disable-checker-imaging",  # pictures are decoded before they are painted, not after
+    "--disable-image-animation-resync",
+    "--enable-unsafe-swiftshader",  # WebGL without a graphics card, the same on every machine
+    "--use-angle=swiftshader",
+    "--font-render-hinting=none",
+    "--force-color-profile=srgb",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-quic",
+    "--password-store=basic",
+    "--use-mock-keychain",
+)
+
+
+def find_browser(environment: Mapping[str, str] | None = None) -> Path:
+    """Return the path of a browser that is built on Chromium.
+
+    Args:
+        environment: Where ``HELIOS_BROWSER`` and ``PATH`` are read; by default this process's.
+
+    Raises:
+        UserInputError: There is none, or ``HELIOS_BROWSER`` names no program.
+    """
+    environment = os.environ if environment is None else environment
+    search = environment.get("PATH")
+    if wanted := environment.get(BROWSER_VARIABLE):
+        found = shutil.which(wanted, path=search)
+        if found is None:
+            raise UserInputError(
+                tr("There is no browser at {path}.", path=wanted), tr("Correct {name}.", name=BROWSER_VARIABLE)
+            )
+        return Path(found)
+    for name in (*_NAMES, *_known_places(environment)):
+        if found := shutil.which(name, path=search):
+            return Path(found)
+    raise UserInputError(
+        tr("No browser was found: a web page is rendered with Chrome, Chromium, Edge or Brave."),
+        tr("Install one of them, or set {name} to its path.", name=BROWSER_VARIABLE),
+    )
+
+
+def _known_places(environment: Mapping[str, str]) -> list[str]:
+    places = _PLACES.get(sys.platform, ())
+    if sys.platform != "win32":
+        return list(places)
+    roots = [environment[name] for name in _WINDOWS_ROOTS if environment.get(name)]
+    return [str(Path(root, place)) for place in places for root in roots]
+
+
+@asynccontextmanager
+async def run_browser(browser: Path, *switches: str) -> AsyncIterator[str]:
+    """Run a browser with a profile of its own, which is deleted at the end.
+
+    Args:
+        browser: The program.
+        switches: Further switches of its command line.
+
+    Yields:
+        The address ``http://127.0.0.1:PORT`` of its DevTools.
+
+    Raises:
+        HeliosError: It does not start.
+    """
+    with tempfile.TemporaryDirectory(prefix="helios-web-", ignore_cleanup_errors=True) as folder:
+        command = [str(browser), *_SWITCHES, *_sandbox(), *switches, f"--user-data-dir={folder}", "about:blank"]
+        # The browser's own messages are of no use to people; what pages print comes over the connection.
+        process = await asyncio.create_subprocess_exec(
+            *command,
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=asyncio.subprocess.DEVNULL,
+        )
+        try:
+            yield await _address(process, Path(folder, _PORT_FILE), browser)
+        finally:
+            await _end(process)
+
+
+def _sandbox() -> tuple[str, ...]:
+    """Chromium refuses to run as root with its sandbox, which containers and CI often do."""
+    is_root = hasattr(os, "geteuid") and os.geteuid() == 0
+    return ("--no-sandbox",) if is_root else ()
+
+
+async def _address(process: asyncio.subprocess.Process, port_file: Path, browser: Path) -> str:
+    deadline = asyncio.get_running_loop().time() + _START_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        if process.returncode is not None:
+            raise HeliosError(
+                tr("{browser} ended at once, with exit code {code}.", browser=browser, code=process.returncode),
+                tr("Start it by hand to see why, or set {name} to another browser.", name=BROWSER_VARIABLE),
+            )
+        if port := await asyncio.to_thread(_read_port, port_file):
+            return f"http://127.0.0.1:{port}"
+        await asyncio.sleep(0.02)
+    raise HeliosError(
+        tr("{browser} did not start within {seconds:g} s.", browser=browser, seconds=_START_SECONDS),
+        tr("Start it by hand to see why, or set {name} to another browser.", name=BROWSER_VARIABLE),
+    )
+
+
+def _read_port(file: Path) -> str:
+    try:
+        return file.read_text(encoding="ascii").split("\n")[0]
+    except OSError:
+        return ""
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is None:
+        process.terminate()
+        try:
+            await asyncio.wait_for(process.wait(), _STOP_SECONDS)
+        except TimeoutError:
+            process.kill()
+            await process.wait()

@@ -1,0 +1,141 @@
+"""The FFmpeg that makes a video of a page's pictures."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from helios_gui.translation import tr
+from helios_gui.types import UserInputError
+
+
+@dataclass(frozen=True, slots=True)
+class Codec:
+    """How a codec is encoded.
+
+    Attributes:
+        suffixes: File names it is for, the first one preferred.
+        arguments: Of FFmpeg: encoder, quality and pixel format.
+        alpha_arguments: The same with transparency; empty where the codec has none.
+        even: Whether width and height must be even.
+        full_range: Whether it holds RGB or full-range pictures, which need no conversion to BT.709.
+    """
+
+    suffixes: tuple[str, ...]
+    arguments: tuple[str, ...]
+    alpha_arguments: tuple[str, ...] = ()
+    even: bool = False
+    full_range: bool = False
+
+
+CODECS = {
+    "h264": Codec(
+        (".mp4", ".mov", ".mkv"),
+        ("-c:v", "libx264", "-preset", "medium", "-crf", "16", "-pix_fmt", "yuv420p", "-movflags", "+faststart"),
+        even=True,
+    ),
+    "h265": Codec(
+        (".mp4", ".mov", ".mkv"),
+        ("-c:v", "libx265", "-preset", "medium", "-crf", "18", "-pix_fmt", "yuv420p", "-tag:v", "hvc1"),
+        even=True,
+    ),
+    "vp9": Codec(
+        (".webm", ".mkv"),
+        ("-c:v", "libvpx-vp9", "-crf", "20", "-b:v", "0", "-row-mt", "1", "-pix_fmt", "yuv420p"),
+        ("-c:v", "libvpx-vp9", "-crf", "20", "-b:v", "0", "-row-mt", "1", "-auto-alt-ref", "0", "-pix_fmt", "yuva420p"),
+        even=True,
+    ),
+    "prores": Codec(
+        (".mov", ".mkv"),
+        ("-c:v", "prores_ks", "-profile:v", "hq", "-pix_fmt", "yuv422p10le"),
+        ("-c:v", "prores_ks", "-profile:v", "4444", "-pix_fmt", "yuva444p10le", "-alpha_bits", "16"),
+        even=True,
+    ),
+    "png": Codec(
+        (".mov", ".mkv"), ("-c:v", "png", "-pix_fmt", "rgb24"), ("-c:v", "png", "-pix_fmt", "rgba"), full_range=True
+    ),
+}
+"""Name → codec. The qualities are those at which a still picture shows no difference to the page."""
+
+_BT709 = (
+    "-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp",
+    "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
+)  # fmt: skip
+
+
+def choose_codec(output: Path, wanted: str = "", *, transparent: bool = False) -> str:
+    """Return the name of the codec for an output.
+
+    Args:
+        output: The file; its suffix decides where nothing is wanted.
+        wanted: A name in ``CODECS``; empty for the usual one.
+        transparent: Whether the codec must keep transparency.
+
+    Raises:
+        UserInputError: The codec is unknown, has no transparency, or does not go into such a file.
+    """
+    suffix = output.suffix.lower()
+    if wanted and wanted not in CODECS:
+        raise UserInputError(
+            tr("There is no codec “{codec}”.", codec=wanted), tr("There are: {names}.", names=", ".join(CODECS))
+        )
+    fitting = [
+        name
+        for name, codec in CODECS.items()
+        if suffix in codec.suffixes and wanted in ("", name) and (codec.alpha_arguments or not transparent)
+    ]
+    if fitting:
+        return fitting[0]
+    if wanted:
+        codec = CODECS[wanted]
+        if transparent and not codec.alpha_arguments:
+            names = ", ".join(name for name, one in CODECS.items() if one.alpha_arguments)
+            raise UserInputError(
+                tr("{codec} keeps no transparency.", codec=wanted), tr("These do: {names}.", names=names)
+            )
+        raise UserInputError(
+            tr("{codec} video does not go into a {suffix} file.", codec=wanted, suffix=suffix or output.name),
+            tr("Name the output {names}.", names=" / ".join(codec.suffixes)),
+        )
+    kept = {
+        suffix for codec in CODECS.values() if codec.alpha_arguments or not transparent for suffix in codec.suffixes
+    }
+    raise UserInputError(
+        tr("A page is not rendered to {name}.", name=output.name),
+        tr("Use one of {names}.", names=", ".join(sorted(kept))),
+    )
+
+
+def check_size(codec: str, width: int, height: int) -> None:
+    """Refuse a size in pixels that the codec cannot hold.
+
+    Raises:
+        UserInputError: Width or height is odd, and the codec needs even ones.
+    """
+    if CODECS[codec].even and (width % 2 or height % 2):
+        raise UserInputError(
+            tr(
+                "{codec} needs an even width and height, not {width} × {height}.",
+                codec=codec,
+                width=width,
+                height=height,
+            ),
+            tr("Render {width} × {height}, or use --codec png.", width=width + width % 2, height=height + height % 2),
+        )
+
+
+def encoder_arguments(codec: str, output: Path, fps: Fraction, *, transparent: bool) -> list[str]:
+    """Return FFmpeg's arguments for PNG pictures on its standard input.
+
+    Pages are drawn in sRGB. Video is tagged as BT.709, which has the same primaries; players show its transfer as that
+    of sRGB. The conversion to limited range is exact to 1/255.
+    """
+    one = CODECS[codec]
+    arguments = one.alpha_arguments if transparent else one.arguments
+    colours = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1") if one.full_range else _BT709
+    return [
+        "-hide_banner", "-loglevel", "error", "-y",
+        "-f", "image2pipe", "-c:v", "png", "-framerate", str(fps), "-i", "pipe:0",
+        *colours, *arguments, "-r", str(fps), str(output),
+    ]  # fmt: skip

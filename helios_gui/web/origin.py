@@ -1,0 +1,85 @@
+"""What a page may load: the files of its folder, and nothing else of this machine or the network.
+
+The browser is given this server as its proxy for all addresses, loopback included. So it is the one way out: it
+answers for ``http://helios.localhost`` with files, and refuses all other addresses.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+from aiohttp import hdrs, web
+
+HOST = "helios.localhost"
+"""The origin of pages. ``.localhost`` is a secure context, so that modules, workers and WebCrypto are there."""
+
+_ICON = "/favicon.ico"
+_TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+
+
+class FolderOrigin:
+    """A folder as the origin of a page, for a browser with ``switches``.
+
+    Args:
+        port: Where the proxy listens on 127.0.0.1.
+        hosts: Further hosts that the page may reach.
+    """
+
+    def __init__(self, port: int, hosts: Sequence[str] = ()) -> None:
+        self._port = port
+        self._hosts = tuple(hosts)
+
+    @property
+    def url(self) -> str:
+        """The address of the folder, with a slash at its end."""
+        return f"http://{HOST}/"
+
+    @property
+    def switches(self) -> tuple[str, str]:
+        """The browser's switches that send all it loads through here."""
+        bypass = ";".join(("<-loopback>", *self._hosts))
+        return f"--proxy-server=http://127.0.0.1:{self._port}", f"--proxy-bypass-list={bypass}"
+
+
+@asynccontextmanager
+async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator[FolderOrigin]:
+    """Serve a folder to a browser as long as the context is open.
+
+    Args:
+        folder: The page's folder, resolved: links that lead out of it are refused.
+        hosts: Hosts besides that the page may reach, such as ``cdn.jsdelivr.net``.
+    """
+
+    async def answer(request: web.BaseRequest) -> web.StreamResponse:
+        if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) or request.headers.get(hdrs.HOST) != HOST:
+            return web.Response(status=403)
+        return _file_response(folder, request.path)
+
+    runner = web.ServerRunner(web.Server(answer, access_log=None))
+    await runner.setup()
+    try:
+        site = web.TCPSite(runner, "127.0.0.1", 0)
+        await site.start()
+        port: int = runner.addresses[0][1]
+        yield FolderOrigin(port, hosts)
+    finally:
+        await runner.cleanup()
+
+
+def _file_response(root: Path, path: str) -> web.StreamResponse:
+    try:
+        file = (root / path.lstrip("/")).resolve()
+        if file.is_dir():
+            file /= "index.html"
+        if path == _ICON and not file.exists():  # which browsers ask for by themselves
+            return web.Response(status=204)
+        if not file.is_relative_to(root) or not file.is_file():
+            return web.Response(status=404)
+    except (OSError, ValueError):
+        return web.Response(status=404)
+    headers = {hdrs.CACHE_CONTROL: "no-store"}
+    if kind := _TYPES.get(file.suffix.lower()):
+        headers[hdrs.CONTENT_TYPE] = kind
+    return web.FileResponse(file, headers=headers)

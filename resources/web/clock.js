@@ -1,0 +1,337 @@
+// Gives a page a clock of its own. Runs in every frame before any script of the page.
+//
+// Time stands still until advance(milliseconds) is called: Date, performance.now, timers, requestAnimationFrame,
+// animations, transitions, SVG and media all show that time. So frame n is the same picture whenever it is made.
+(() => {
+  "use strict";
+  if (window.__heliosClock) return;
+
+  const EPOCH = 1704067200000; // 2024-01-01T00:00:00Z: what Date says at the first frame
+  const MOST_TIMERS_PER_STEP = 200000;
+  const MEDIA_TIMEOUT = 20000;
+
+  const real = {
+    Date,
+    setTimeout: window.setTimeout.bind(window),
+    clearTimeout: window.clearTimeout.bind(window),
+    requestAnimationFrame: window.requestAnimationFrame.bind(window),
+  };
+  const original = (prototype, name) => Object.getOwnPropertyDescriptor(prototype, name);
+  const redefine = (target, name, descriptor) =>
+    Object.defineProperty(target, name, { configurable: true, enumerable: true, ...descriptor });
+
+  let now = 0;
+  try {
+    if (parent !== window && parent.__heliosClock) now = parent.__heliosClock.now();
+  } catch {
+    // a frame of another origin starts at 0 and is advanced like all others
+  }
+  const born = now;
+  const local = () => now - born; // performance.now() and document.timeline start with the document
+
+  // -- one turn of the event loop, so that promises and messages are through
+  const channel = new MessageChannel();
+  const turns = [];
+  channel.port1.onmessage = () => turns.shift()();
+  const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
+
+  // -- Date, performance
+  const moment = () => EPOCH + now;
+  window.Date = new Proxy(real.Date, {
+    construct: (target, values, self) => Reflect.construct(target, values.length ? values : [moment()], self),
+    apply: () => new real.Date(moment()).toString(),
+    get: (target, name) => (name === "now" ? () => Math.floor(moment()) : Reflect.get(target, name)),
+  });
+  real.Date.prototype.constructor = window.Date;
+  Performance.prototype.now = local;
+  redefine(Performance.prototype, "timeOrigin", { get: () => EPOCH + born });
+
+  // -- random numbers: the same ones in every run (mulberry32)
+  let seed = 0x48454c49;
+  const random = () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
+  };
+  Math.random = random;
+  Crypto.prototype.getRandomValues = (array) => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let index = 0; index < bytes.length; index++) bytes[index] = random() * 256;
+    return array;
+  };
+
+  // -- timers
+  const timers = new Map(); // id -> {due, order, call, every, depth}
+  let lastId = 0;
+  let depth = 0; // how many timers set each other: browsers slow those down
+  const addTimer = (callback, delay, values, every) => {
+    const call = typeof callback === "function" ? () => callback(...values) : () => (0, eval)(String(callback));
+    const least = depth >= 5 ? 4 : every ? 1 : 0;
+    const pause = Math.max(least, Number(delay) || 0);
+    timers.set(++lastId, { due: now + pause, order: lastId, call, every: every ? Math.max(1, pause) : 0, depth: depth + 1 });
+    return lastId;
+  };
+  window.setTimeout = (callback, delay, ...values) => addTimer(callback, delay, values, false);
+  window.setInterval = (callback, delay, ...values) => addTimer(callback, delay, values, true);
+  window.clearTimeout = window.clearInterval = (id) => void timers.delete(id);
+  window.requestIdleCallback = (callback) =>
+    addTimer(() => callback({ didTimeout: false, timeRemaining: () => 10 }), 1, [], false);
+  window.cancelIdleCallback = (id) => void timers.delete(id);
+
+  const nextTimer = (until) => {
+    let found = null;
+    for (const [id, timer] of timers)
+      if (timer.due <= until && (!found || timer.due < found.due || (timer.due === found.due && timer.order < found.order)))
+        found = Object.assign(timer, { id });
+    return found;
+  };
+  const report = (error) => (typeof reportError === "function" ? reportError(error) : console.error(error));
+  const runTimers = async (until) => {
+    for (let count = 0; ; count++) {
+      const timer = nextTimer(until);
+      if (!timer) return;
+      if (count > MOST_TIMERS_PER_STEP) throw new Error("The page's timers never come to rest.");
+      now = Math.max(now, timer.due);
+      if (timer.every) Object.assign(timer, { due: now + timer.every, order: ++lastId });
+      else timers.delete(timer.id);
+      depth = timer.depth;
+      try {
+        timer.call();
+      } catch (error) {
+        report(error);
+      }
+      depth = 0;
+      await turn();
+    }
+  };
+
+  // -- requestAnimationFrame
+  let frames = new Map();
+  window.requestAnimationFrame = (callback) => (frames.set(++lastId, callback), lastId);
+  window.cancelAnimationFrame = (id) => void frames.delete(id);
+  const runFrames = () => {
+    const due = frames;
+    frames = new Map();
+    for (const [id, callback] of due) {
+      if (!due.has(id)) continue;
+      try {
+        callback(local());
+      } catch (error) {
+        report(error);
+      }
+    }
+  };
+
+  // -- animations: CSS animations and transitions, and element.animate()
+  redefine(AnimationTimeline.prototype, "currentTime", { get: local });
+  const animation = Animation.prototype;
+  const currentTime = original(animation, "currentTime");
+  const playState = original(animation, "playState");
+  const pauseAnimation = animation.pause;
+  const finishAnimation = animation.finish;
+  const places = new WeakMap(); // animation -> {base, time, paused, finished}
+  const place = (one) => {
+    if (!places.has(one)) places.set(one, { base: now, time: 0, paused: false, finished: false });
+    return places.get(one);
+  };
+  const timeOf = (one) => {
+    const where = place(one);
+    return where.paused || where.finished ? where.time : where.time + (now - where.base) * one.playbackRate;
+  };
+  redefine(animation, "currentTime", {
+    get() {
+      return this.timeline instanceof DocumentTimeline ? timeOf(this) : currentTime.get.call(this);
+    },
+    set(time) {
+      if (time !== null) Object.assign(place(this), { base: now, time: Number(time), finished: false });
+      currentTime.set.call(this, time);
+    },
+  });
+  redefine(animation, "playState", {
+    get() {
+      const where = places.get(this);
+      const state = playState.get.call(this);
+      return where && state === "paused" && !where.paused ? "running" : state;
+    },
+  });
+  animation.pause = function () {
+    const time = timeOf(this);
+    Object.assign(place(this), { base: now, time, paused: true });
+    pauseAnimation.call(this);
+  };
+  const playAnimation = animation.play;
+  animation.play = function () {
+    const where = place(this);
+    const ended = where.finished || timeOf(this) >= (this.effect?.getComputedTiming().endTime ?? Infinity);
+    const time = ended ? 0 : timeOf(this);
+    Object.assign(where, { base: now, time, paused: false, finished: false });
+    playAnimation.call(this);
+  };
+  animation.finish = function () {
+    const end = this.effect?.getComputedTiming().endTime ?? 0;
+    Object.assign(place(this), { time: this.playbackRate < 0 ? 0 : end, finished: true });
+    finishAnimation.call(this);
+  };
+
+  const roots = new Set([document]);
+  const attachShadow = Element.prototype.attachShadow;
+  Element.prototype.attachShadow = function (options) {
+    const root = attachShadow.call(this, options);
+    roots.add(root);
+    return root;
+  };
+  const pinAnimations = () => {
+    for (const root of roots)
+      for (const one of root.getAnimations()) {
+        if (!(one.timeline instanceof DocumentTimeline)) continue;
+        const where = place(one);
+        if (where.finished) continue;
+        const end = one.effect?.getComputedTiming().endTime ?? Infinity;
+        const time = timeOf(one);
+        if (!where.paused && one.playbackRate > 0 && time >= end) {
+          Object.assign(where, { time: end, finished: true });
+          finishAnimation.call(one);
+          continue;
+        }
+        if (playState.get.call(one) !== "paused") pauseAnimation.call(one);
+        currentTime.set.call(one, time);
+      }
+  };
+
+  // -- SVG animations
+  const pictures = new WeakMap();
+  const pinPictures = () => {
+    for (const picture of document.querySelectorAll("svg")) {
+      if (picture.ownerSVGElement) continue;
+      if (!pictures.has(picture)) {
+        pictures.set(picture, now);
+        picture.pauseAnimations();
+      }
+      picture.setCurrentTime((now - pictures.get(picture)) / 1000);
+    }
+  };
+
+  // -- video and audio: shown at the page's time by seeking
+  const media = HTMLMediaElement.prototype;
+  const mediaTime = original(media, "currentTime");
+  const mediaPaused = original(media, "paused");
+  const pauseMedia = media.pause;
+  const players = new Map(); // element -> {base, time, playing}
+  const player = (element) => {
+    if (!players.has(element)) players.set(element, { base: now, time: 0, playing: false });
+    return players.get(element);
+  };
+  const placeOf = (element) => {
+    const where = player(element);
+    let time = where.playing ? where.time + ((now - where.base) / 1000) * element.playbackRate : where.time;
+    const length = element.duration;
+    if (Number.isFinite(length) && length > 0) time = element.loop && where.playing ? time % length : Math.min(time, length);
+    return time;
+  };
+  const tell = (element, ...names) => names.forEach((name) => element.dispatchEvent(new Event(name)));
+  media.play = function () {
+    const where = player(this);
+    if (!where.playing) {
+      Object.assign(where, { base: now, time: placeOf(this), playing: true });
+      queueMicrotask(() => tell(this, "play", "playing"));
+    }
+    return Promise.resolve();
+  };
+  media.pause = function () {
+    const where = player(this);
+    if (where.playing) {
+      Object.assign(where, { time: placeOf(this), base: now, playing: false });
+      queueMicrotask(() => tell(this, "pause"));
+    }
+    pauseMedia.call(this);
+  };
+  redefine(media, "paused", { get() { return !player(this).playing; } });
+  redefine(media, "currentTime", {
+    get() { return placeOf(this); },
+    set(time) {
+      Object.assign(player(this), { base: now, time: Number(time) });
+      mediaTime.set.call(this, time);
+    },
+  });
+  const happens = (element, name) =>
+    new Promise((resolve) => {
+      const late = real.setTimeout(resolve, MEDIA_TIMEOUT);
+      element.addEventListener(name, () => (real.clearTimeout(late), resolve()), { once: true });
+    });
+  const takeMedia = () => {
+    for (const element of document.querySelectorAll("video, audio")) player(element);
+    for (const element of players.keys()) {
+      if (element.autoplay) {
+        element.autoplay = false; // else the browser starts it as soon as there is enough of it
+        element.play();
+      }
+      if (!mediaPaused.get.call(element)) pauseMedia.call(element);
+    }
+  };
+  // A frame that was sought is there before it is on screen.
+  const shows = (element) =>
+    new Promise((resolve) => {
+      const late = real.setTimeout(resolve, 1000);
+      element.requestVideoFrameCallback(() => (real.clearTimeout(late), resolve()));
+    });
+  const pinMedia = async () => {
+    takeMedia();
+    for (const [element, where] of players) {
+      if (!(element instanceof HTMLVideoElement) || !element.currentSrc || element.error) continue;
+      if (element.readyState < 2) {
+        if (element.preload === "none" || element.preload === "metadata") element.preload = "auto";
+        await happens(element, "loadeddata");
+      }
+      const time = placeOf(element) + 0.0005; // inside a frame that begins now, whatever was rounded
+      if (Math.abs(mediaTime.get.call(element) - time) < 0.0001) continue;
+      const sought = Promise.all([happens(element, "seeked"), shows(element)]);
+      mediaTime.set.call(element, time);
+      await sought;
+      if (where.playing && time >= element.duration && !element.loop) {
+        Object.assign(where, { time: element.duration, playing: false });
+        tell(element, "ended");
+      }
+    }
+  };
+
+  // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
+  let observes = false;
+  for (const name of ["ResizeObserver", "IntersectionObserver"]) {
+    const Observer = window[name];
+    window[name] = new Proxy(Observer, { construct: (target, values, self) => ((observes = true), Reflect.construct(target, values, self)) });
+  }
+  const browserFrame = () => new Promise((resolve) => real.requestAnimationFrame(() => resolve()));
+
+  const settle = async () => {
+    takeMedia();
+    await document.fonts.ready;
+    const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
+    await Promise.all(images.map((image) => image.decode().catch(() => {})));
+    await turn();
+  };
+
+  redefine(window, "__heliosClock", {
+    enumerable: false,
+    value: Object.freeze({
+      now: () => now,
+      settle,
+      runTimers: () => runTimers(now),
+      // Show the page at a time in milliseconds. Without a picture to be taken of it, media are not brought to it.
+      advance: async (time, shown) => {
+        await runTimers(time);
+        now = time;
+        if (shown) await pinMedia();
+        runFrames();
+        await turn();
+        pinAnimations();
+        pinPictures();
+        if (observes) await browserFrame();
+        if (shown) {
+          if (typeof window.__helios_wait_until_stable === "function") await window.__helios_wait_until_stable();
+          await settle();
+        }
+      },
+    }),
+  });
+})();

@@ -1,0 +1,51 @@
+"""Pages for a real browser."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from helios_gui.types import UserInputError
+from helios_gui.web.browser import find_browser
+
+
+@pytest.fixture(autouse=True, scope="session")
+def browser() -> Path:
+    """The browser of this machine; without one the tests are skipped, except in CI, where that is a failure."""
+    try:
+        return find_browser()
+    except UserInputError as error:
+        if os.environ.get("CI"):
+            pytest.fail(str(error))
+        pytest.skip(str(error))
+
+
+@pytest.fixture
+def write_page(tmp_path: Path) -> Callable[..., Path]:
+    """Write a page with this body into a folder of its own: ``write_page("<p>Hello", style="…")``."""
+
+    def write(body: str, *, style: str = "", name: str = "page.html") -> Path:
+        folder = tmp_path / "site"
+        folder.mkdir(exist_ok=True)
+        path = folder / name
+        path.write_text(
+            f"<!doctype html><meta charset=utf-8><style>body{{margin:0;overflow:hidden}}{style}</style>{body}",
+            encoding="utf-8",
+        )
+        return path
+
+    return write
+
+
+@pytest.fixture
+def add_file(tmp_path: Path) -> Callable[[Path], None]:
+    """Put a copy of a file beside the page."""
+
+    def add(file: Path) -> None:
+        shutil.copy(file, tmp_path / "site")
+
+    return add

@@ -1,0 +1,200 @@
+"""Pages in a real Chromium: frame n is one and the same picture, and what is wrong with a page is said in words."""
+
+from __future__ import annotations
+
+import hashlib
+import subprocess
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.types import HeliosError, UserInputError
+from helios_gui.web.page import PageError, View
+from helios_gui.web.render import PageSource, open_page, render_still, render_video
+
+WritePage = Callable[..., Path]
+FPS = Fraction(30)
+SMALL = View(320, 180)
+
+MOVING = {
+    "CSS keyframes": (
+        "<div></div>",
+        "div{width:60px;height:60px;background:#f60;animation:move 2s ease-in-out infinite alternate}"
+        "@keyframes move{from{transform:none}to{transform:translate(200px,90px) rotate(200deg)}}",
+    ),
+    "a CSS transition": (
+        "<div id=box></div><script>setTimeout(() => (box.style.left = '200px'), 100)</script>",
+        "div{position:absolute;left:0;width:60px;height:60px;background:#06f;transition:left .4s}",
+    ),
+    "element.animate": (
+        "<div id=box></div><script>"
+        "box.animate([{opacity:1},{opacity:.1}],{duration:300,iterations:Infinity,direction:'alternate'})</script>",
+        "div{width:90px;height:90px;background:#093}",
+    ),
+    "a canvas by requestAnimationFrame": (
+        "<canvas id=c width=320 height=180></canvas><script>const pen=c.getContext('2d');let n=0;function draw(t){n++;"
+        "pen.fillStyle=`hsl(${t/5} 90% 50%)`;pen.fillRect(Math.random()*300,Math.random()*160,20,20);"
+        "pen.fillStyle='#000';pen.fillText(`${n} ${t.toFixed(1)} ${new Date().toISOString()}`,5,170);"
+        "requestAnimationFrame(draw)}requestAnimationFrame(draw)</script>",
+        "",
+    ),
+    "SVG": (
+        "<svg width=320 height=180><circle cx=20 cy=90 r=15 fill=purple>"
+        "<animate attributeName=cx from=20 to=300 dur=1s repeatCount=indefinite /></circle></svg>",
+        "",
+    ),
+    "WebGL": (
+        "<canvas id=c width=320 height=180></canvas><script>const gl=c.getContext('webgl');function draw(t){"
+        "gl.clearColor((t/500)%1,.4,(t/1000)%1,1);gl.clear(gl.COLOR_BUFFER_BIT);requestAnimationFrame(draw)}"
+        "requestAnimationFrame(draw)</script>",
+        "",
+    ),
+    "a frame inside the page": (
+        '<iframe srcdoc="<script>setInterval(() => (document.body.textContent = new Date().getTime()), 40)</script>">'
+        "</iframe>",
+        "",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", MOVING)
+async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(what: str, write_page: WritePage) -> None:
+    body, style = MOVING[what]
+    source = PageSource(write_page(body, style=style), SMALL, FPS)
+    whole = await pictures(source, range(8))
+    assert len(set(whole)) > 5, "the page does not move"
+    assert await pictures(source, range(8)) == whole
+    assert await pictures(source, range(5, 8)) == whole[5:]
+
+
+async def test_a_video_in_the_page_is_at_the_time_of_each_frame(
+    write_page: WritePage, tmp_path: Path, add_file: Callable[[Path], None]
+) -> None:
+    film = tmp_path / "film.mp4"
+    ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30:duration=1", "-c:v", "libx264", "-g", "5", str(film))
+    source = PageSource(write_page("<video src=film.mp4 autoplay muted loop></video>"), SMALL, FPS)
+    add_file(film)
+    whole = await pictures(source, range(8))
+    assert len(set(whole)) == 8
+    assert await pictures(source, range(5, 8)) == whole[5:]
+
+
+async def test_colours_come_out_of_the_video_as_they_are_in_the_page(write_page: WritePage, tmp_path: Path) -> None:
+    colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (18, 52, 86), (200, 180, 40), (255, 255, 255), (0, 0, 0)]
+    bars = "".join(f"<div style='background:rgb{colour}'></div>" for colour in colours)
+    source = PageSource(write_page(bars, style="body{display:flex}div{width:40px;height:180px}"), View(280, 180), FPS)
+    for name in ("film.mp4", "film.webm", "film.mov"):
+        output = tmp_path / name
+        await render_video(source, output, 0, 2, "prores" if name.endswith("mov") else "", print, lambda *_: None)
+        with av.open(output) as container:
+            context = container.streams.video[0].codec_context
+            assert (context.color_primaries, context.colorspace, context.color_range) == (1, 1, 1), name
+        raw = ffmpeg(
+            "-i", str(output), "-vf", "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int",
+            "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-",
+        )  # fmt: skip
+        for place, colour in enumerate(colours):
+            start = (90 * 280 + place * 40 + 20) * 3
+            found = tuple(raw[start : start + 3])
+            assert max(abs(a - b) for a, b in zip(found, colour, strict=True)) <= 2, (name, colour, found)
+
+
+async def test_a_transparent_background_is_kept(write_page: WritePage, tmp_path: Path) -> None:
+    page = write_page("<div style='width:160px;height:180px;background:rgba(255,0,0,.5)'></div>")
+    source = PageSource(page, View(320, 180, transparent=True), FPS)
+    for name, decoder in (("film.mov", ()), ("film.webm", ("-c:v", "libvpx-vp9"))):
+        output = tmp_path / name
+        await render_video(source, output, 0, 1, "", print, lambda *_: None)
+        raw = ffmpeg(*decoder, "-i", str(output), "-frames:v", "1", "-pix_fmt", "rgba", "-f", "rawvideo", "-")
+        left, right = raw[(90 * 320 + 80) * 4 + 3], raw[(90 * 320 + 240) * 4 + 3]
+        assert abs(left - 128) <= 2, name
+        assert right == 0, name
+    with pytest.raises(UserInputError, match="keeps no transparency"):
+        await render_video(source, tmp_path / "film.mp4", 0, 1, "h264", print, lambda *_: None)
+
+
+async def test_scale_and_odd_sizes(write_page: WritePage, tmp_path: Path) -> None:
+    page = write_page("<p>Sharp")
+    output = tmp_path / "film.mp4"
+    await render_video(PageSource(page, View(160, 90, 2.0), FPS), output, 0, 1, "", print, lambda *_: None)
+    with av.open(output) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (320, 180)
+    odd = PageSource(page, View(161, 91), FPS)
+    with pytest.raises(UserInputError, match="even"):
+        await render_video(odd, output, 0, 1, "", print, lambda *_: None)
+    await render_still(odd, tmp_path / "still.png", 3, print)
+    with av.open(tmp_path / "still.png") as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == (161, 91)
+
+
+async def test_what_a_composition_says_of_itself_and_its_props(write_page: WritePage) -> None:
+    page = write_page(
+        "<script>window.helios = {width: 640, height: 360, duration: 4, fps: 25, getState() { return this }};"
+        "console.log('name', __HELIOS_PROPS__.name)</script>"
+    )
+    lines: list[str] = []
+    async with open_page(PageSource(page, SMALL, FPS, props={"name": "Größe"}), lines.append) as shown:
+        said = await shown.composition()
+    assert (said.width, said.height, said.duration, said.fps) == (640, 360, 4, 25)
+    assert lines == ["[page] name Größe"]
+
+
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<script>undefinedName.call()</script>", r"undefinedName is not defined \(/page.html:1\)"),
+        ("<script src=gone.js></script>", "needs /gone.js, which is not in its folder"),
+        ("<img src=../secret.png>", "needs /secret.png, which is not in its folder"),
+        ("<script src=http://127.0.0.1:9/x.js></script>", "needs http://127.0.0.1:9/x.js, outside its folder"),
+        ("<script src=https://example.org/x.js></script>", "outside its folder.*--allow-host example.org"),
+        ("<script>requestAnimationFrame(() => { throw new Error('late') })</script>", "late"),
+        ("<script>Promise.reject(new Error('kept from nobody'))</script>", "kept from nobody"),
+        ("<script>setTimeout(function again() { setTimeout(again, 0) })</script>", ""),
+    ],
+)
+async def test_a_page_that_cannot_be_rendered_says_why(body: str, words: str, write_page: WritePage) -> None:
+    source = PageSource(write_page(body), SMALL, FPS)
+    if not words:
+        assert len(await pictures(source, range(2))) == 2
+        return
+    with pytest.raises(PageError, match=words):
+        await pictures(source, range(2))
+
+
+async def test_a_page_reads_no_file_through_a_link_that_leads_out(write_page: WritePage, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("secret", encoding="utf-8")
+    page = write_page("<script>fetch('link.txt').then((answer) => console.log(answer.status))</script>")
+    (page.parent / "link.txt").symlink_to(tmp_path / "secret.txt")
+    lines: list[str] = []
+    async with open_page(PageSource(page, SMALL, FPS, forgiving=True), lines.append) as shown:
+        await shown.capture(0)
+    assert "[page] 404" in lines
+
+
+async def test_there_must_be_a_page_and_a_browser(
+    write_page: WritePage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(UserInputError, match="There is no page"):
+        await pictures(PageSource(tmp_path / "none.html", SMALL, FPS), range(1))
+    monkeypatch.setenv("HELIOS_BROWSER", str(tmp_path / "no-browser"))
+    with pytest.raises(UserInputError, match="no browser at"):
+        await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
+    monkeypatch.setenv("HELIOS_BROWSER", "/bin/false")
+    with pytest.raises(HeliosError, match="ended at once, with exit code 1"):
+        await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
+
+
+async def pictures(source: PageSource, frames: range) -> list[str]:
+    """Return the SHA-256 of the picture of each frame, as PNG."""
+    async with open_page(source, print) as page:
+        await page.pass_frames(0, frames.start)
+        return [hashlib.sha256(await page.capture(frame)).hexdigest() for frame in frames]
+
+
+def ffmpeg(*arguments: str) -> bytes:
+    command = [str(find_ffmpeg()), "-v", "error", "-y", *arguments]
+    return subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
