@@ -153,5 +153,6 @@ def _check_fit(output: Path, spec: JobSpec) -> None:
     problem = forecast_job(spec, output)
     if problem is not None:
         raise UserInputError(
-            tr("{output} cannot be made: {problem}", output=output.name, problem=problem), problem.hint
+            tr("{output} cannot be made: {problem}", output=output.name, problem=problem),
+            tr("{hint} In the terminal that is --reencode.", hint=problem.hint),
         )
