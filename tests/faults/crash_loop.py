@@ -131,9 +131,9 @@ class Round:
             "QT_QPA_PLATFORM": "offscreen",
         }
 
-    def play(self) -> list[str]:
+    def play(self, most_kills: int) -> list[str]:
         """Play the round; return what was wrong."""
-        for _ in range(self._dice.randint(8, 16)):
+        for _ in range(min(most_kills, self._dice.randint(8, 16))):
             if self._is_over():
                 break
             self._run_and_kill()
@@ -278,12 +278,12 @@ class Round:
             journal.close()
 
 
-def _play(seed: int, parent: Path | None, counts: Counts, *, window: bool) -> None:
-    folder = Path(tempfile.mkdtemp(prefix=f"crash-{seed}-", dir=parent))
-    played = Round(folder, random.Random(seed), counts, window=window)
+def _play(seed: int, chosen: argparse.Namespace, counts: Counts) -> None:
+    folder = Path(tempfile.mkdtemp(prefix=f"crash-{seed}-", dir=chosen.folder))
+    played = Round(folder, random.Random(seed), counts, window=chosen.window)
     before = counts.kills
     try:
-        faults = played.play()
+        faults = played.play(chosen.kills)
     finally:
         for process in played.processes():
             process.send_signal(signal.SIGKILL)
@@ -302,13 +302,14 @@ def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--rounds", type=int, default=10)
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--kills", type=int, default=16, help="at most so many a round (at random 8 to 16)")
     parser.add_argument("--window", action="store_true", help="resume in the window, offscreen")
     parser.add_argument("--in", dest="folder", type=Path, help="where to work (default: the temporary folder)")
     chosen = parser.parse_args(arguments)
     counts, began = Counts(), time.monotonic()
     with contextlib.suppress(KeyboardInterrupt):
         for number in range(chosen.rounds):
-            _play(chosen.seed * 1_000_000 + number, chosen.folder, counts, window=chosen.window)
+            _play(chosen.seed * 1_000_000 + number, chosen, counts)
     minutes = (time.monotonic() - began) / 60
     print(
         f"{counts.rounds} rounds, {counts.kills} kills ({counts.alive_after_kill} left processes running, "

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator.attempt_workdirs import copy_into_place
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
 from tests.support.jobs import job_in, open_manager, runs, text_job
 from tests.support.waiting import eventually
@@ -95,3 +96,13 @@ async def test_a_failure_that_has_nothing_to_do_with_the_disk_is_one(tmp_path: P
         spec = text_job(1, "import sys; sys.exit(3)")
         job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=work))
         assert (await manager.wait_job(job_id)).state is JobState.FAILED
+
+
+def test_an_output_that_does_not_fit_on_its_own_disk_leaves_no_part_there(tmp_path: Path, small_disk: Path) -> None:
+    fill(small_disk, leave=300_000)
+    finished = tmp_path / "finished.mov"
+    finished.write_bytes(bytes(500_000))
+    with pytest.raises(OSError, match="No space"):
+        copy_into_place(finished, small_disk / "part.mov")
+    assert os.listdir(small_disk) == ["ballast"]
+    assert finished.stat().st_size == 500_000
