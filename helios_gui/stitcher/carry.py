@@ -22,6 +22,9 @@ from helios_gui.utils.work_threads import Stop, WorkThreads
 _TEXTS = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
 """Subtitles that are text, which FFmpeg turns into each other."""
 
+_ROUNDED_ASPECT = 0.02
+"""Matroska keeps the shape of pixels as a size in whole pixels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Bench:
@@ -119,14 +122,14 @@ def lost_looks(picture: StreamInfo, made: StreamInfo, suffix: str) -> Iterator[s
     """
     seen = {
         tr("turned"): picture.display_matrix != made.display_matrix,
-        tr("stretched"): picture.sample_aspect != made.sample_aspect,
+        tr("stretched"): abs(picture.sample_aspect / made.sample_aspect - 1) > _ROUNDED_ASPECT,
         tr("transparent"): picture.alpha and not made.alpha,
     }
     for word, lost in seen.items():
         if lost:
             raise StitchError(
                 tr("A {suffix} file does not hold that the picture is {word}.", suffix=suffix, word=word),
-                tr("Choose another output name (the chunks' kind of file keeps it), or let the stitcher encode anew."),
+                tr("Choose another output name; the chunks' own kind of file keeps it."),
             )
     told = {
         tr("the fields"): (picture.field_order, made.field_order),

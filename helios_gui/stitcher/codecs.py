@@ -22,6 +22,8 @@ _WEBM_AUDIO = frozenset({"opus", "vorbis"})
 _MP4 = frozenset({".mp4", ".m4v"})
 _NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dirac", "tscc2"})
 """Registered for MP4, so FFmpeg writes them; but no browser, phone or desktop player shows them."""
+_NOT_IN_MOV = frozenset({"av1", "vp9", "vvc", "evc", "opus", "flac", "truehd"})
+"""FFmpeg writes them into MP4 alone, and says so only with the header, when SVT-AV1 then waits for itself for ever."""
 _LOSSLESS_AUDIO = frozenset({"flac", "alac", "wavpack", "tta"})
 
 _VIDEO_ENCODERS = {
@@ -75,7 +77,7 @@ def fits_container(codec: str, suffix: str) -> bool:
     """
     import av
 
-    if suffix in _MP4 and codec in _NOT_PLAYED_IN_MP4:
+    if (suffix in _MP4 and codec in _NOT_PLAYED_IN_MP4) or (suffix == ".mov" and codec in _NOT_IN_MOV):
         return False
     try:
         with av.open(f"any{suffix}", "w") as output:  # nothing is written before the first packet
@@ -113,6 +115,7 @@ def audio_codec_for(asked: str, source: str, suffix: str) -> str:
     if not is_copy(asked):
         return asked
     fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
+    fits = fits and not (suffix == ".mov" and source in _NOT_IN_MOV)
     return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
 
 

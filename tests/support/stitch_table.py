@@ -1,0 +1,173 @@
+"""What becomes of each kind of chunk in each kind of file, found by really joining them: the tables of the README.
+
+Run ``python tests/support/stitch_table.py`` to print them, and with ``--write`` to put them into the README.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.types import StitchError, StitchOptions
+
+README = Path(__file__).resolve().parents[2] / "README.md"
+BEGIN, END = "<!-- stitch table: begin -->\n", "<!-- stitch table: end -->\n"
+CONTAINERS = (".mp4", ".mov", ".mkv", ".webm", ".avi", ".ts")
+_PATIENCE = 60.0
+AS_IS, WORDS, ANEW, OPAQUE, REFUSED = "as is", "in words", "anew", "anew, opaque", "refused"
+
+DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+HDR10 = f"log-level=none:master-display={DISPLAY}:max-cll=1000,400"
+BT2020 = "-pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"
+GLASS = "-vf format=yuva444p,colorchannelmixer=aa=0.5"
+VP9 = "-c:v libvpx-vp9 -cpu-used 8 -b:v 200k"
+CODECS = {
+    "H.264 with B-frames, AAC": (".mkv", "+sound -c:v libx264 -bf 2 -pix_fmt yuv420p -c:a aac"),
+    "H.264, PCM": (".mov", "+sound -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le"),
+    "HEVC": (".mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt yuv420p"),
+    "HEVC, HDR10": (".mp4", f"-c:v libx265 -preset ultrafast -x265-params {HDR10} {BT2020}"),
+    "AV1": (".mp4", "-c:v libaom-av1 -cpu-used 8 -pix_fmt yuv420p"),
+    "VP9, Opus": (".webm", f"+sound {VP9} -c:a libopus"),
+    "VP9, transparent": (".webm", f"{GLASS} {VP9} -pix_fmt yuva420p -auto-alt-ref 0"),
+    "VP8, transparent": (".webm", f"{GLASS} -c:v libvpx -b:v 200k -pix_fmt yuva420p -auto-alt-ref 0"),
+    "ProRes 422": (".mov", "-c:v prores_ks -pix_fmt yuv422p10le"),
+    "ProRes 4444, transparent": (".mov", f"{GLASS} -c:v prores_ks -profile:v 4444 -pix_fmt yuva444p10le"),
+    "QuickTime Animation, transparent": (".mov", f"{GLASS} -c:v qtrle -pix_fmt argb"),
+    "PNG, transparent": (".mov", f"{GLASS} -c:v png -pix_fmt rgba"),
+    "FFV1, transparent": (".mkv", f"{GLASS} -c:v ffv1 -pix_fmt yuva420p"),
+    "MPEG-4": (".mp4", "-c:v mpeg4 -pix_fmt yuv420p"),
+}
+"""By name: the kind of file the chunks are, and how FFmpeg makes them."""
+
+FEATURES = {
+    "two sound tracks, with languages": (".mov", "+sound +sound", "-metadata:s:a:1 language=fra"),
+    "subtitles (text)": (".mkv", "+subtitles", "-c:s srt"),
+    "a second picture": (".mov", "+picture", ""),
+    "start timecode": (".mov", "", "-timecode 01:00:00:00"),
+    "chapters and a title": (".mkv", "+chapters", ""),
+    "a cover picture": (".mp4", "+cover", "-disposition:v:1 attached_pic"),
+    "an attached font": (".mkv", "", "-attach font.ttf -metadata:s:t mimetype=font/ttf"),
+    "turned by 90°": (".mp4", "+turned", ""),
+    "pixels of 16:11": (".mov", "", "-aspect 64:33"),
+    "colours tagged as BT.2020 PQ": (".mov", "", "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"),
+}
+"""By name: the kind of file the chunks are, what goes into them beside a picture, and how FFmpeg marks it."""
+
+
+@dataclass
+class Workshop:
+    """Makes chunks of three frames, and joins two of a kind."""
+
+    folder: Path
+    reader: MediaReader
+
+    def chunks(self, name: str, suffix: str, words: list[str]) -> list[Path]:
+        """Two chunks; ``words`` are FFmpeg's options, and names of what goes beside the picture."""
+        inputs = ["-f", "lavfi", "-i", "testsrc2=s=64x64:r=30:d=0.1"]
+        beside = {
+            "+sound": ["-f", "lavfi", "-i", "sine=r=48000:d=0.1"],
+            "+picture": ["-f", "lavfi", "-i", "color=red:s=32x32:r=30:d=0.1"],
+            "+subtitles": ["-i", "text.srt"],
+            "+chapters": ["-i", "chapters.txt"],
+            "+cover": ["-i", "cover.png"],
+        }
+        maps = ["-map", "0"]
+        for number, word in enumerate((word for word in words if word in beside), 1):
+            inputs += beside[word]
+            maps += ["-map_metadata", str(number)] if word == "+chapters" else ["-map", str(number)]
+        options = [word for word in words if not word.startswith("+")]
+        paths = [self.folder / f"{name}_{number}{suffix}" for number in range(2)]
+        for path in paths:
+            self._run(*inputs, *maps, *options, path.name)
+            if "+turned" in words:  # FFmpeg turns only what it copies
+                plain = path.rename(path.with_name(f"plain_{path.name}"))
+                self._run("-i", plain.name, "-c", "copy", "-metadata:s:v", "rotate=270", path.name)
+        return paths
+
+    def materials(self) -> None:
+        """Make what chunks hold beside pictures and sounds."""
+        (self.folder / "text.srt").write_text("1\n00:00:00,010 --> 00:00:00,090\nWords\n\n")
+        (self.folder / "font.ttf").write_text("no font")
+        chapter = "[CHAPTER]\nTIMEBASE=1/1000\nSTART=0\nEND=100\ntitle=One\n"
+        (self.folder / "chapters.txt").write_text(f";FFMETADATA1\ntitle=A film\n{chapter}")
+        self._run("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", "cover.png")
+
+    def _run(self, *words: str) -> None:
+        command = [str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *words]
+        subprocess.run(command, check=True, cwd=self.folder)
+
+    async def outcome(self, chunks: list[Path], suffix: str) -> str:
+        """What becomes of the chunks in a file of this kind."""
+        output = self.folder / f"film{suffix}"
+        stitcher = FfmpegStitcher(reader=self.reader)
+        try:
+            report = await stitcher.stitch(chunks, output, StitchOptions(frames=6))
+        except StitchError:
+            try:
+                await self._anew(stitcher, chunks, output)
+            except StitchError:
+                return REFUSED
+            before, after = (self.reader.probe(path).video for path in (chunks[0], output))
+            assert before is not None
+            assert after is not None
+            return OPAQUE if before.alpha and not after.alpha else ANEW
+        return WORDS if any("left out" in note or "became" in note for note in report.notes) else AS_IS
+
+    async def _anew(self, stitcher: FfmpegStitcher, chunks: list[Path], output: Path) -> None:
+        options = StitchOptions(frames=6, reencode=True)
+        try:
+            await asyncio.wait_for(stitcher.stitch(chunks, output, options), _PATIENCE)
+        except TimeoutError:  # SVT-AV1 1.4 now and then waits for itself for ever
+            await stitcher.stitch(chunks, output, options)
+
+
+async def tables(folder: Path, reader: MediaReader) -> str:
+    """The two tables, as Markdown."""
+    workshop = Workshop(folder, reader)
+    workshop.materials()
+    rows = []
+    for name, (suffix, words) in CODECS.items():
+        chunks = workshop.chunks("part", suffix, words.split())
+        rows.append([f"{name} ({suffix})", *[await workshop.outcome(chunks, each) for each in CONTAINERS]])
+    text = _markdown("chunks", rows)
+    rows = []
+    for name, (suffix, beside, words) in FEATURES.items():
+        cover = ["-c:v:1", "copy"] if "cover" in beside else []
+        usual = workshop.chunks("part", suffix, [*beside.split(), "-c:v", "mpeg4", *words.split(), *cover])
+        cells = {each: await workshop.outcome(usual, each) for each in CONTAINERS if each != ".webm"}
+        place = suffix.replace(".mov", ".mkv" if "sound" in beside else ".mp4")  # FFmpeg puts no VP9 into .mov
+        web = workshop.chunks("part", place, [*beside.split(), *VP9.split(), *words.split(), *cover])
+        cells[".webm"] = await workshop.outcome(web, ".webm")
+        rows.append([name, *[cells[each] for each in CONTAINERS]])
+    return f"{text}\n{_markdown('beside or about the picture', rows)}"
+
+
+def _markdown(heading: str, rows: list[list[str]]) -> str:
+    lines = [[heading, *CONTAINERS], ["---"] * (len(CONTAINERS) + 1), *rows]
+    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+
+
+def documented() -> str:
+    """The tables as they stand in the README."""
+    return README.read_text(encoding="utf-8").partition(BEGIN)[2].partition(END)[0]
+
+
+def main() -> None:
+    """Print the tables, or write them into the README."""
+    with tempfile.TemporaryDirectory() as folder, MediaReader() as reader:
+        text = asyncio.run(tables(Path(folder), reader))
+    print(text)
+    if "--write" in sys.argv:
+        before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
+        README.write_text(before + BEGIN + text + END + rest.partition(END)[2], encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
