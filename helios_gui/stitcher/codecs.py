@@ -15,6 +15,8 @@ _PCM_CONTAINERS = frozenset({".mov", ".mkv", ".avi", ".mxf", ".nut"})
 _AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"} | dict.fromkeys(
     (".mpg", ".mpeg", ".vob"), "mp2"
 )
+_WITHOUT_SHOWING_TIMES = frozenset({".avi", ".mxf", ".wmv"})
+"""Containers from which H.264 with B-frames is read with wrong times."""
 _BROADCAST = frozenset({".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"})
 _NOT_FOR_SOUND_ALONE = _BROADCAST | {".mxf"}
 """Containers that start their clock late, or have to have a picture."""
@@ -166,4 +168,6 @@ def video_options(encoder: str, quality: int | None, suffix: str) -> Mapping[str
         options["q:v"] = str(max(2, min(31, int(crf) // 6)))
     if suffix in MOV_FAMILY and ("265" in encoder or "hevc" in encoder):
         options["tag:v"] = "hvc1"  # the only name QuickTime and browsers take HEVC under
+    if suffix in _WITHOUT_SHOWING_TIMES and "264" in encoder:
+        options["bf"] = "0"
     return options

@@ -53,6 +53,7 @@ def test_video_fits_its_container(codec, suffix, fits, encoder):
 
 def test_quality_is_said_in_the_encoders_own_way():
     assert codecs.video_options("libx264", 23, ".mp4") == {"c:v": "libx264", "crf": "23"}
+    assert codecs.video_options("libx264", 23, ".avi") == {"c:v": "libx264", "crf": "23", "bf": "0"}
     assert codecs.video_options("libx265", None, ".mov") == {"c:v": "libx265", "crf": "18", "tag:v": "hvc1"}
     assert codecs.video_options("libvpx-vp9", 30, ".webm") == {"c:v": "libvpx-vp9", "crf": "30", "b:v": "0"}
     assert codecs.video_options("mpeg4", 23, ".mp4") == {"c:v": "mpeg4", "q:v": "3"}

@@ -182,6 +182,17 @@ async def test_gifs_are_joined_by_encoding_them_anew(tmp_path):
     assert [time - times[0] for time in times] == [Fraction(n, 10) for n in range(15)]
 
 
+async def test_b_frames_are_encoded_away_where_their_times_would_be_lost(tmp_path):
+    chunks = make_chunks(tmp_path, "h264", ".mkv", "25")
+    film = tmp_path / "film.avi"
+    with pytest.raises(StitchError, match="would not be shown at a steady rate"):
+        await FfmpegStitcher().stitch(chunks, film)
+    await FfmpegStitcher().stitch(chunks, film, StitchOptions(reencode=True, frames=15, rate=Fraction(25)))
+    with av.open(str(film)) as container:
+        times = [frame.pts for frame in container.decode(video=0)]
+    assert times == list(range(times[0], times[0] + 15))
+
+
 def refuse(chunks: list[Path], rate: int = 30) -> str:
     with pytest.raises(CannotCopyError) as caught:
         plan_copy(chunks, Fraction(rate), chunks[0].with_name("trial.mp4"), Stop())
