@@ -22,7 +22,9 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from pathlib import Path
 
+from helios_gui import product
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.process.frozen import chunk_command
 from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.files import expand_home
@@ -234,6 +236,9 @@ def _absolute_path(name: str, job_dir: Path) -> str:
 def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = None) -> tuple[str, ...]:
     """Return ``argv`` with the absolute path of its program. Programs that were found are cached.
 
+    ``helios-gui`` without a folder is this installation, whatever else is on ``PATH``: the frames of one video come
+    from one renderer. Where it runs in a Python, that is the program, and further arguments start with it.
+
     Args:
         argv: The command's arguments. A program with a folder in its name is relative to ``job_dir``, others are
             looked up; ``ffmpeg`` is the bundled one if there is no other.
@@ -245,12 +250,19 @@ def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = No
     """
     if not argv:
         raise UserInputError(tr("The command is empty."), tr("Name a program and its arguments."))
+    if names_this_program(argv[0]):
+        return tuple(chunk_command(*argv[1:]))
     search = os.environ.get("PATH", os.defpath) if path is None else path
     program = _find_program(argv[0], job_dir, search)
     if not os.access(program, os.X_OK):  # it has moved since it was remembered
         _find_program.cache_clear()
         program = _find_program(argv[0], job_dir, search)
     return (program, *argv[1:])
+
+
+def names_this_program(program: str) -> bool:
+    """Return whether the program of a command is this one: its name, without a folder."""
+    return program.lower() in (product.COMMAND, f"{product.COMMAND}.exe")
 
 
 @lru_cache(maxsize=256)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Sequence
 
 from helios_gui import product
 from helios_gui.translation import tr
@@ -24,6 +25,20 @@ def is_frozen() -> bool:
 def own_command(*arguments: str) -> list[str]:
     """Return the command that starts this program; ``sys.executable`` is Python, or the bundle itself."""
     return [sys.executable, *arguments] if is_frozen() else [sys.executable, "-m", "helios_gui", *arguments]
+
+
+def chunk_command(*arguments: str) -> list[str]:
+    """Return the command with which a chunk starts this program, in any folder.
+
+    Python would look for modules in the folder where it starts, a job's, first: ``-P`` keeps it from that.
+    """
+    return own_command(*arguments) if is_frozen() else [sys.executable, "-P", "-m", "helios_gui", *arguments]
+
+
+def is_chunk_command(command: Sequence[str]) -> bool:
+    """Return whether a command, with its program resolved, starts this program."""
+    own = chunk_command()
+    return list(command[: len(own)]) == own
 
 
 def reinstall_hint(package: str) -> str:

@@ -9,6 +9,8 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
+from helios_gui import product
+from helios_gui.process.frozen import is_chunk_command
 from helios_gui.renderers.known_renderers import find_failure_cause
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, WorkerJob
@@ -21,7 +23,9 @@ _CRASHES = {"SIGSEGV", "SIGBUS", "SIGILL", "SIGABRT", "SIGFPE", "SIGTRAP"}
 
 
 def program_name(job: WorkerJob) -> str:
-    """Return the program's name for people: the file name of ``command[0]`` without ``.exe``."""
+    """Return the program's name for people: the file name of ``command[0]`` without ``.exe``, or our own."""
+    if is_chunk_command(job.command):
+        return product.COMMAND
     name = Path(job.command[0]).name if job.command else ""
     return name.removesuffix(".exe") or tr("(no command)")
 

@@ -84,12 +84,19 @@ REMOTION = Renderer(
     ),
 )
 
+WEB_PAGES = Renderer(
+    name="Helios Render Manager",  # "helios-gui web"; its progress lines are those of Remotion
+    programs=("helios-gui",),
+    errors=(_line(r"^Error: "),),
+    uninformative=(_line(r"^\[page\] ", "[page] "),),
+)
+
 NODE = Renderer(
     name="Node.js",  # it runs the renderers that are written in JavaScript
     uninformative=(_line(r"^(?:at |\^+\s*+$|Node\.js v)"),),
 )
 
-KNOWN_RENDERERS = (HELIOS, FFMPEG, BLENDER, REMOTION, NODE)
+KNOWN_RENDERERS = (HELIOS, FFMPEG, BLENDER, REMOTION, WEB_PAGES, NODE)
 
 _PROGRESS = tuple(pattern for renderer in KNOWN_RENDERERS for pattern in renderer.progress)
 _FOLDED = (*_PROGRESS, *(pattern for renderer in KNOWN_RENDERERS for pattern in renderer.folded))

@@ -9,8 +9,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui import product
 from helios_gui.cli.output import print_text
 from helios_gui.cli.render.request import RenderRequest
+from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
 from helios_gui.profiles.shown_text import fold, plain_text
@@ -178,6 +180,8 @@ def _describe_program(program: ProgramUse, job_dir: Path, *, is_merge: bool) -> 
         yield tr("    a link to {path}", path=_path(real))
     if program.digest:
         yield f"    SHA-256 {program.digest}"
+    if names_this_program(program.written):
+        yield "    " + tr("This is {name} itself.", name=product.NAME)
     if program.resolved.is_relative_to(job_dir) or real.is_relative_to(job_dir):
         yield tr("    This program came with the job.")
 

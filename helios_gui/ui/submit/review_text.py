@@ -16,6 +16,8 @@ from PySide6.QtGui import (
     QTextDocument,
 )
 
+from helios_gui import product
+from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
 from helios_gui.profiles.shown_text import fold, plain_text
@@ -139,6 +141,8 @@ def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, else
             writer.line(plain_text(program.hint), tokens.text, TEXT_SMALL)
     else:
         writer.path(program.resolved)
+        if names_this_program(program.written):
+            writer.line(tr("This is {name} itself.", name=product.NAME), tokens.muted, TEXT_SMALL)
 
 
 def _write_inside(writer: _Writer, program: ProgramUse, job_dir: Path) -> None:

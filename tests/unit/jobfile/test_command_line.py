@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from helios_gui.jobfile.command_line import join_command, parse_command, redirect_output, resolve_program
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.process.frozen import chunk_command
 from helios_gui.types import UserInputError
 
 ARGUMENT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"])) | st.text("ab\\\"' ;&|<>=#$\t\n")
@@ -195,3 +196,13 @@ def test_ffmpeg_is_bundled_and_a_system_one_wins(tmp_path: Path) -> None:
     assert resolve_program(("ffmpeg", "-y"), job_dir=tmp_path, path="") == (str(find_ffmpeg()), "-y")
     own = _program(tmp_path / "bin" / "ffmpeg")
     assert resolve_program(("ffmpeg",), job_dir=tmp_path, path=str(own.parent)) == (str(own),)
+
+
+@pytest.mark.parametrize("name", ["helios-gui", "helios-gui.exe", "Helios-GUI"])
+def test_our_own_name_is_this_installation_whatever_else_is_there(tmp_path: Path, name: str) -> None:
+    other = _program(tmp_path / "bin" / name)
+    for path in ("", str(other.parent)):
+        assert resolve_program((name, "web", "page.html"), job_dir=tmp_path, path=path) == tuple(
+            chunk_command("web", "page.html")
+        )
+    assert resolve_program((f"./bin/{name}",), job_dir=tmp_path, path="") == (str(other),)

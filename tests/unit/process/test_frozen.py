@@ -5,10 +5,17 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from helios_gui.process.frozen import give_back_environment, own_command, reinstall_hint
+from helios_gui.process.frozen import (
+    chunk_command,
+    give_back_environment,
+    is_chunk_command,
+    own_command,
+    reinstall_hint,
+)
 
 OTHERS = ("DYLD_LIBRARY_PATH", "LD_LIBRARY_PATH", "QML2_IMPORT_PATH", "QT_PLUGIN_PATH")
 
@@ -78,3 +85,18 @@ def test_a_bundle_is_its_own_command_and_is_reinstalled_whole() -> None:
 
 def test_a_library_is_reinstalled_alone() -> None:
     assert reinstall_hint("av") == "Reinstall the package “av”."
+
+
+def test_chunks_start_this_program_in_any_folder_whatever_modules_lie_there(tmp_path: Path) -> None:
+    for name in ("json.py", "helios_gui.py", "typing.py"):
+        (tmp_path / name).write_text("raise SystemExit('this is another module')")
+    command = chunk_command("--version")
+    answer = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert answer.stdout.startswith("helios-gui ")
+    assert is_chunk_command(command)
+    assert not is_chunk_command([sys.executable, "render.py"])
+
+
+@pytest.mark.usefixtures("frozen")
+def test_a_bundle_renders_the_chunks_that_name_it() -> None:
+    assert chunk_command("web", "page.html") == [sys.executable, "web", "page.html"]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from pathlib import Path
 
 import pytest
@@ -79,3 +80,11 @@ def test_another_program_in_its_place_is_not_trusted(changed: str, tmp_path: Pat
     tool.unlink(missing_ok=True)
     program(folder, "tool", "#!/bin/sh\n# 1\n")
     assert trust.is_trusted(review_job(job("./tool"), folder))
+
+
+def test_our_own_program_is_found_and_shown_as_what_runs(tmp_path: Path) -> None:
+    review = review_job(job("helios-gui web page.html -o 0.mov"), tmp_path, search_path="")
+    assert not review.missing
+    (own,) = review.programs
+    assert own.written == "helios-gui"
+    assert own.resolved == Path(sys.executable)

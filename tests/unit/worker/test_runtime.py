@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import pytest
 from aiohttp import web
 
+import helios_gui
 from helios_gui import __version__
 from helios_gui.types import FailureKind, StallAction, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
@@ -548,3 +549,15 @@ asyncio.run(main())
         await runtime.handle(farm.request(1, attempt="b2"))
         assert renderers_below(root) == []
         assert leftovers(root) == []
+
+
+async def test_a_command_of_ours_runs_this_installation(
+    farm: Farm, root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
+    await farm.put_job(["helios-gui web gone.html -o out-0.mov"])
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.exit_code == 2
+    assert '"helios-gui"' in result.message
+    assert "There is no page gone.html" in result.message

@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 from PySide6.QtWidgets import QApplication
 
+import helios_gui
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.process.process_table import list_processes
 from helios_gui.process.process_trees import end_attempts
@@ -398,3 +399,13 @@ async def test_on_the_windows_own_loop(qapp: QApplication, make_job: MakeJob, tm
         await task
     assert remaining(job) == []
     assert await end_attempts({job.attempt_id}, 0) == 0
+
+
+async def test_a_command_of_ours_runs_this_installation(make_job: MakeJob, tmp_path: Path) -> None:
+    (tmp_path / "json.py").write_text("raise SystemExit('a module of the job, not of Python')")
+    environment = {**os.environ, "PATH": "", "PYTHONPATH": str(Path(helios_gui.__file__).parents[1])}
+    job = make_job(command=("helios-gui", "web", "gone.html", "-o", "out.mov"), environment=environment)
+    result = await LocalAdapter().execute(job)
+    assert result.exit_code == 2
+    assert '"helios-gui"' in result.message
+    assert "There is no page gone.html" in result.message
