@@ -15,6 +15,7 @@ from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.queue_reader import QueueReader
+from helios_gui.orchestrator.replacements import replacement_in_words
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
@@ -52,6 +53,7 @@ __all__ = [
     "load_job",
     "open_engine",
     "open_queue_reader",
+    "replacement_in_words",
 ]
 
 

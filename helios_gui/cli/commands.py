@@ -62,6 +62,8 @@ def _helios_gui(
 _RENDER_EPILOG = """\b
 Exit codes: 0 done, 1 the job failed, 2 the input cannot be used, 130 interrupted.
 
+A video is replaced if this job file made it. Any other file in its place ends the command with 2 without --overwrite.
+
 Ctrl-C stops all renderers of the job. Finished chunks are kept, and --resume continues from there. A second Ctrl-C
 stops immediately, without the grace period.
 
@@ -170,6 +172,9 @@ def render(
             "--retries, --chunk-timeout, --stall, --stall-after and --reencode may be given anew.",
         ),
     ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
+    ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the job's commands without asking for permission.")
     ] = False,
@@ -193,6 +198,7 @@ def render(
         output=output,
         reencode=reencode or None,
         resume=resume,
+        overwrite=overwrite,
         trust=trust,
         as_json=as_json,
     )

@@ -13,7 +13,7 @@ from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest, restitch_command
 from helios_gui.cli.render.run import make_reporter, run_session
 from helios_gui.cli.render.session import RenderSession
-from helios_gui.engine import Engine
+from helios_gui.engine import Engine, replacement_in_words
 from helios_gui.jobfile.output_names import check_final_output
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
@@ -95,6 +95,15 @@ class _RestitchSession(RenderSession):
 
     async def _find_last_render(self) -> JobStatus | None:
         return self._found
+
+    async def _check_replacement(self, engine: Engine, found: JobStatus | None) -> None:
+        replacements, job_id = engine.manager.replacements, self._found.summary.id
+        if self._request.overwrite:
+            await replacements.agree(job_id)
+        elif self._request.output is None and (replaced := await replacements.of_job(job_id)) is not None:
+            raise UserInputError(
+                replacement_in_words(replaced), tr("Add --overwrite to replace it, or name another file with --output.")
+            )
 
     async def _job_to_render(self, engine: Engine, found: JobStatus | None) -> str:
         return self._found.summary.id

@@ -5,14 +5,18 @@ from __future__ import annotations
 import contextlib
 import errno
 import os
+import re
 import shutil
 from pathlib import Path
 
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.types import MadeFile
 from helios_gui.utils.real_folders import open_folder, refuse_link
 
 _OWNER = "app-"
+_FINISHED = "finished"
+_NOTE = re.compile(r"(\d+) (\d+) (-?\d+) (\d+)")
 
 
 class AttemptWorkdirs:
@@ -55,6 +59,21 @@ class AttemptWorkdirs:
         with contextlib.suppress(OSError):
             if not os.listdir(folder):
                 self._free.append(folder)
+
+    def note_finished(self, chunk_id: int, made: MadeFile) -> None:
+        """Note what is about to be put in a chunk's place: after a crash, nothing else tells whose file lies there."""
+        self._own()
+        with contextlib.suppress(OSError), (self._root / _FINISHED).open("a", encoding="ascii") as notes:
+            notes.write(f"{chunk_id} {made.size} {made.mtime_ns} {made.inode}\n")
+
+    def read_finished(self) -> dict[int, MadeFile]:
+        """Return what was noted last of each chunk, by its id; without digests."""
+        try:
+            lines = (self._root / _FINISHED).read_text("ascii").splitlines()
+        except (OSError, ValueError):
+            return {}
+        matches = filter(None, map(_NOTE.fullmatch, lines))
+        return {int(note[1]): MadeFile(int(note[2]), int(note[3]), int(note[4])) for note in matches}
 
     def remove(self) -> None:
         """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""

@@ -6,7 +6,7 @@ import asyncio
 import logging
 import os
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
@@ -15,6 +15,7 @@ from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.made_files import glance, measure
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
@@ -70,8 +71,15 @@ class _Workdir:
     in_place: bool
 
 
+async def nothing_to_write() -> None:
+    """Return at once: there is no journal."""
+
+
 class AttemptRunner:
-    """Runs attempts through an adapter and puts verified outputs in their place."""
+    """Runs attempts through an adapter and puts verified outputs in their place.
+
+    ``written`` waits until the journal knows of all that is finished; before that, the work folders do.
+    """
 
     def __init__(
         self,
@@ -83,6 +91,7 @@ class AttemptRunner:
         price_of: Callable[[float], float] = costs_nothing,
         *,
         on_lines: Callable[[int, Sequence[str]], None] = ignore_chunk_lines,
+        written: Callable[[], Awaitable[None]] = nothing_to_write,
     ) -> None:
         self._adapter = adapter
         self._is_offsite = isinstance(adapter, OffsiteAdapter)
@@ -92,6 +101,7 @@ class AttemptRunner:
         self._environment = environment
         self._price_of = price_of
         self._on_lines = on_lines
+        self._written = written
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
 
@@ -142,6 +152,7 @@ class AttemptRunner:
         """After the last attempt: end what renderers left running in the background, and remove the work folders."""
         if self._begun:
             await self._adapter.reclaim(self._begun)
+        await self._written()
         await asyncio.to_thread(self._workdirs.remove)
 
     async def _run_in_workdir(
@@ -157,9 +168,8 @@ class AttemptRunner:
             with working_on(job.id, job.output_of(chunk)):
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout, stall))
             failure = await self._judge(result, chunk, workdir)
-            final = checked_place(job.output_of(chunk), job.options.job_dir)
-            if failure is None and not workdir.in_place and not rename_into_place(workdir.output, final):
-                await asyncio.to_thread(copy_into_place, workdir.output, final)
+            if failure is None:
+                await self._place(chunk, workdir, checked_place(job.output_of(chunk), job.options.job_dir))
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -191,6 +201,15 @@ class AttemptRunner:
             full = place
         cause = tr("there is no space left on the disk of {folder}", folder=full)
         return Failure(FailureKind.TRANSIENT, cause, failure.frames_done, SpaceShortage(full))
+
+    async def _place(self, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
+        """Put a verified output in the chunk's place, and record what it is."""
+        made = await asyncio.to_thread(measure, workdir.output)
+        self._workdirs.note_finished(chunk.spec.id, made)
+        if not workdir.in_place and not rename_into_place(workdir.output, final):
+            await asyncio.to_thread(copy_into_place, workdir.output, final)
+            made = replace(await asyncio.to_thread(glance, final), digest=made.digest)
+        chunk.set_made(made)
 
     async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
         """Nobody heard how the last attempt ended: it may still run, and must not beside the next."""

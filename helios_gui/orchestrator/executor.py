@@ -9,20 +9,22 @@ from collections.abc import Awaitable, Callable, Collection, Mapping
 from pathlib import Path, PurePath
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
-from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
-from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words
+from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words, with_replaced_note
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.output_leases import lease_of
 from helios_gui.orchestrator.preflight import check_places
-from helios_gui.orchestrator.reconcile import accept_completed, reconcile, stop_leftover_workers
+from helios_gui.orchestrator.reconcile import accept_completed, reconcile, renew_replaced, stop_leftover_workers
+from helios_gui.orchestrator.replacements import VideoRecords, completes, record_delivery, refuse_replacement
 from helios_gui.orchestrator.states import JobIntent, JobPhase
-from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.stitcher.workspace import WORK_FOLDER, remove_delivered
 from helios_gui.translation import tr
 from helios_gui.types import (
     ChunkState,
@@ -44,6 +46,7 @@ from helios_gui.types.protocols import costs_nothing
 from helios_gui.utils.shielded import shielded
 
 _logger = logging.getLogger(__name__)
+_LEASE_SECONDS = 0.5
 
 
 class RenderFailedError(HeliosError):
@@ -56,7 +59,8 @@ class JobExecutor:
     ``await JobExecutor(LocalAdapter(), MediaVerifier(), FfmpegStitcher()).execute(spec, options)``
 
     ``policy`` is what counts where a job's options leave something open; ``environment`` is added to every chunk's;
-    ``local`` runs merge commands we do not recognise (default: the adapter).
+    ``local`` runs merge commands we do not recognise (default: the adapter). ``records`` remembers which job made which
+    video; without it, a finished video replaces whatever is in its place.
     """
 
     def __init__(
@@ -71,6 +75,8 @@ class JobExecutor:
         local: WorkerAdapter | None = None,
         gate: ConcurrencyGate | None = None,
         log_root: Path | None = None,
+        written: Callable[[], Awaitable[None]] = nothing_to_write,
+        records: VideoRecords | None = None,
     ) -> None:
         self._adapter = adapter
         self._verify = verify
@@ -81,6 +87,9 @@ class JobExecutor:
         self._local = local or adapter
         self._gate = gate
         self._log_root = log_root
+        self._written = written
+        self._records = records
+        self._replaced = 0
         self._run: JobRun | None = None
         self._prepared = False
         self._callbacks = ExecutionCallbacks()
@@ -101,6 +110,8 @@ class JobExecutor:
     ) -> None:
         """Render and stitch a job; returns when what was asked for is there and verified.
 
+        While another job writes the same files, in this process or another, it waits.
+
         Args:
             job: The job.
             options: How to run it.
@@ -118,7 +129,13 @@ class JobExecutor:
         kept = await accept_completed(live, completed_chunk_ids, self._verify)
         live.request_chunks([chunk for chunk in live.selected_chunks() if chunk not in kept])
         live.set_intent(JobIntent.RUN)
-        await self.run(live)
+        lease = lease_of(live)
+        try:
+            while await shielded(asyncio.to_thread(lease.take)) is not None:  # noqa: ASYNC110 - another process ends it
+                await asyncio.sleep(_LEASE_SECONDS)
+            await self.run(live)
+        finally:
+            await shielded(asyncio.to_thread(lease.release))
         if live.state is JobState.FAILED or live.blocked:
             raise RenderFailedError(live.problem or live.blocked)
 
@@ -144,6 +161,7 @@ class JobExecutor:
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
         await clear_leftovers(job, self._local, self._verify)
+        await asyncio.to_thread(lease_of(job).find_holder)  # which clears the leases of the dead away
         if job.started_at is not None:
             await self._finish(job)
 
@@ -176,9 +194,13 @@ class JobExecutor:
         await asyncio.to_thread(check_places, job, self._check_suffix)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
-        restored = await clear_leftovers(job, self._local, self._verify)
+        if self._records is not None and completes(job):
+            await refuse_replacement(job, self._records)
+        finished = await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).read_finished)
+        await clear_leftovers(job, self._local, self._verify)
         if job.unverified:
-            await reconcile(job, self._verify, last_start, restored)
+            await reconcile(job, self._verify, finished)
+        self._replaced = len(await renew_replaced(job))
         if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)
         stopped = ""
@@ -221,6 +243,7 @@ class JobExecutor:
             self._environment,
             self._price_of,
             on_lines=self._callbacks.on_lines,
+            written=self._written,
         )
         self._run = JobRun(job, chunks, runner, policy, self._gate or ConcurrencyGate(policy.concurrency))
         try:
@@ -257,6 +280,15 @@ class JobExecutor:
 
     async def _stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
         job.enter_phase(JobPhase.STITCHING)
+        replaced = await renew_replaced(job)
+        if replaced:
+            words = [replaced[0].reason, tr("Render it again."), tr("The rendered chunks are kept.")]
+            if len(replaced) > 1:
+                words[1] = tr("So it is with others. Render them again.")
+            job.enter_phase(JobPhase.ENDED, problem=" ".join(words))
+            return
+        if self._records is not None:
+            await refuse_replacement(job, self._records)
         delivery = Delivery(self._stitcher, self._local, self._verify, self._logs_of(job), self._environment)
         try:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
@@ -267,7 +299,10 @@ class JobExecutor:
                 problem=tr("{error_in_words} The rendered chunks are kept.", error_in_words=error_in_words(error)),
             )
             return
-        job.deliver(report)
+        if self._records is not None:
+            await record_delivery(job, self._records)
+        await asyncio.to_thread(remove_delivered, job.output, job.id)
+        job.deliver(with_replaced_note(report, self._replaced))
         job.enter_phase(JobPhase.ENDED)
 
     def _check_suffix(self, name: PurePath) -> str | None:
@@ -278,7 +313,12 @@ class JobExecutor:
 
 
 def executor_maker(
-    verify: FrameVerifier, stitcher: VideoStitcher, local: WorkerAdapter, log_root: Path
+    verify: FrameVerifier,
+    stitcher: VideoStitcher,
+    local: WorkerAdapter,
+    log_root: Path,
+    written: Callable[[], Awaitable[None]],
+    records: VideoRecords,
 ) -> Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]:
     """Return a function that makes executors: over a profile's pool and gate, or for work that needs neither."""
 
@@ -296,6 +336,8 @@ def executor_maker(
             local=local,
             gate=gate,
             log_root=log_root,
+            written=written,
+            records=records,
         )
 
     return make

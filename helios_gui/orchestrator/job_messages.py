@@ -79,3 +79,16 @@ def with_stop_note(reason: str, note: str) -> str:
 
 def _clock(moment: float) -> str:
     return time.strftime("%H:%M:%S", time.localtime(moment))
+
+
+def with_replaced_note(report: str, replaced: int) -> str:
+    """Return what was made, and how many finished chunks had to be rendered again because their files had changed."""
+    if not replaced:
+        return report
+    note = tr_count(
+        "1 finished chunk was rendered again, because its file had been changed or replaced",
+        "{count} finished chunks were rendered again, because their files had been changed or replaced",
+        replaced,
+        count=replaced,
+    )
+    return f"{report}; {note}"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from helios_gui.utils.files import write_atomic
 
-_TABLES = {"jobs": "id", "specs": "job_id", "chunks": "job_id, chunk_id", "attempts": "id"}
+_TABLES = {"jobs": "id", "specs": "job_id", "chunks": "job_id, chunk_id", "attempts": "id", "videos": "place"}
 """The tables with their keys, parents first."""
 
 _OF_A_JOB = ("specs", "chunks", "attempts")

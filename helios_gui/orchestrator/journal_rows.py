@@ -19,6 +19,8 @@ from helios_gui.types import (
     JobState,
     JobStatus,
     JobSummary,
+    MadeFile,
+    MadeVideo,
 )
 
 _TABLES = """
@@ -46,7 +48,17 @@ ALTER TABLE attempts ADD COLUMN frames INTEGER NOT NULL DEFAULT 0;
 ALTER TABLE attempts ADD COLUMN seconds REAL;
 CREATE INDEX speeds ON attempts (profile, state, job_id, frames, seconds, finished_at);
 """
-SCHEMA = (_TABLES, _SPEEDS)
+_MADE = """
+ALTER TABLE chunks ADD COLUMN made_size INTEGER;
+ALTER TABLE chunks ADD COLUMN made_mtime_ns INTEGER;
+ALTER TABLE chunks ADD COLUMN made_inode INTEGER;
+ALTER TABLE chunks ADD COLUMN made_digest TEXT;
+CREATE TABLE videos (
+  place TEXT PRIMARY KEY, job_id TEXT NOT NULL, job_name TEXT NOT NULL, source TEXT, made_at REAL NOT NULL,
+  made_size INTEGER NOT NULL, made_mtime_ns INTEGER NOT NULL, made_inode INTEGER NOT NULL, made_digest TEXT NOT NULL
+) WITHOUT ROWID;
+"""
+SCHEMA = (_TABLES, _SPEEDS, _MADE)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
@@ -58,7 +70,8 @@ ON CONFLICT (id) DO UPDATE SET position=excluded.position, name=excluded.name, s
   finished_at=excluded.finished_at, cost=excluded.cost, options=excluded.options
 WHERE jobs.owner IS NULL OR jobs.owner=?
 """
-UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?)"
+UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)"
+UPSERT_VIDEO = "INSERT OR REPLACE INTO videos VALUES (?,?,?,?,?,?,?,?,?)"
 UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
@@ -148,7 +161,34 @@ def chunk_row(entry: tuple[tuple[str, int], ChunkStatus]) -> tuple[object, ...]:
         chunk.attempts,
         chunk.started_at,
         chunk.finished_at,
+        *made_row(chunk.made),
     )
+
+
+def made_row(made: MadeFile | None) -> tuple[object, ...]:
+    """Return the columns ``made_…`` of a row."""
+    return (None,) * 4 if made is None else (made.size, made.mtime_ns, made.inode, made.digest)
+
+
+def read_made(row: sqlite3.Row) -> MadeFile | None:
+    """Read the columns ``made_…`` of a row."""
+    if row["made_size"] is None:
+        return None
+    return MadeFile(row["made_size"], row["made_mtime_ns"], row["made_inode"], row["made_digest"])
+
+
+def video_row(place: Path, video: MadeVideo) -> tuple[object, ...]:
+    """Return the parameters of ``UPSERT_VIDEO``."""
+    source = None if video.source is None else storable(str(video.source))
+    names = (storable(str(place)), video.job_id, storable(video.job_name), source)
+    return (*names, video.made_at, *made_row(video.file))
+
+
+def read_video(row: sqlite3.Row) -> MadeVideo:
+    """Read a row of ``videos``."""
+    source = None if row["source"] is None else Path(row["source"])
+    made = MadeFile(row["made_size"], row["made_mtime_ns"], row["made_inode"], row["made_digest"])
+    return MadeVideo(row["job_id"], row["job_name"], source, row["made_at"], made)
 
 
 def attempt_row(entry: tuple[str, Attempt]) -> tuple[object, ...]:
@@ -249,6 +289,7 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
                 attempts=found["attempts"] if found else 0,
                 started_at=found["started_at"] if found else None,
                 finished_at=found["finished_at"] if found else None,
+                made=read_made(found) if found else None,
             )
         )
     summary = read_job(row, owner_lives=owner_lives).summary

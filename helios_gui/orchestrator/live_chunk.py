@@ -6,7 +6,7 @@ import time
 
 from helios_gui.orchestrator.states import CHUNK_TRANSITIONS
 from helios_gui.translation import tr
-from helios_gui.types import ChunkState, ChunkStatus, HeliosError, RenderChunk
+from helios_gui.types import ChunkState, ChunkStatus, HeliosError, MadeFile, RenderChunk
 
 
 class IllegalTransitionError(HeliosError):
@@ -23,6 +23,7 @@ class LiveChunk:
         "_attempts",
         "_finished_at",
         "_frames_done",
+        "_made",
         "_reason",
         "_started_at",
         "_state",
@@ -37,6 +38,7 @@ class LiveChunk:
         self._reason = ""
         self._frames_done = 0
         self._attempts = 0
+        self._made: MadeFile | None = None
         self._started_at: float | None = None
         self._finished_at: float | None = None
 
@@ -66,6 +68,11 @@ class LiveChunk:
         return self._frames_done
 
     @property
+    def made(self) -> MadeFile | None:
+        """What was recorded of the output when it was made; ``None`` if nothing was."""
+        return self._made
+
+    @property
     def counted_frames(self) -> int:
         """How many frames count as done towards the job."""
         return self.spec.frame_count if self._state is ChunkState.COMPLETED else self._frames_done
@@ -74,6 +81,7 @@ class LiveChunk:
         """Take over the state that the journal has."""
         self._state, self._reason, self._attempts = status.state, status.reason, status.attempts
         self._started_at, self._finished_at, self._frames_done = status.started_at, status.finished_at, 0
+        self._made = status.made
 
     def move(self, state: ChunkState, reason: str) -> None:
         """Change the state.
@@ -90,11 +98,16 @@ class LiveChunk:
         if state is ChunkState.RUNNING:
             self._attempts += 1
             self._started_at, self._finished_at, self._frames_done = now, None, 0
+            self._made = None
             return
         if state is not ChunkState.PENDING and self._started_at is not None and self._finished_at is None:
             self._finished_at = now
         if state is not ChunkState.UNKNOWN:
             self._frames_done = 0
+
+    def set_made(self, made: MadeFile | None) -> None:
+        """Set what is recorded of the output; the journal hears of it with the chunk's next change of state."""
+        self._made = made
 
     def set_progress(self, frames_done: int) -> None:
         """Set how many frames the running attempt has rendered."""
@@ -117,4 +130,5 @@ class LiveChunk:
             attempts=self._attempts,
             started_at=self._started_at,
             finished_at=self._finished_at,
+            made=self._made,
         )

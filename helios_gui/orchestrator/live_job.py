@@ -22,6 +22,7 @@ from helios_gui.types import (
     JobState,
     JobStatus,
     JobSummary,
+    MadeFile,
     NotFoundError,
 )
 
@@ -116,8 +117,6 @@ class LiveJob:
         job.load(status)
         job.set_listener(listener)
         return job
-
-    # -- state, read-only --------------------------------------------------------------------------------
 
     @property
     def options(self) -> JobExecutionOptions:
@@ -239,8 +238,6 @@ class LiveJob:
         """Return the chunks in any of these states, in playing order."""
         return [chunk for chunk in self.chunks if chunk.state in states]
 
-    # -- changes: set, then tell the listener ----------------------------------------------------------------
-
     def set_listener(self, listener: ChangeListener) -> None:
         """Replace what is told of changes."""
         self._listener = listener
@@ -276,6 +273,11 @@ class LiveJob:
         self._counts[before] -= 1
         self._counts[state] += 1
         self._frames_done += chunk.counted_frames - frames_before
+        self._listener.chunk_changed(self, chunk, durable=True)
+
+    def set_made(self, chunk: LiveChunk, made: MadeFile) -> None:
+        """Set what is recorded of a completed chunk's output."""
+        chunk.set_made(made)
         self._listener.chunk_changed(self, chunk, durable=True)
 
     def set_chunk_progress(self, chunk: LiveChunk, frames_done: int) -> None:
@@ -401,8 +403,6 @@ class LiveJob:
     def record_attempt(self, attempt: Attempt) -> None:
         """Tell the listener that an attempt began or ended."""
         self._listener.attempt_changed(self, attempt)
-
-    # -- snapshots ----------------------------------------------------------------------------------------
 
     def summary(self) -> JobSummary:
         """Return a snapshot of the job without its chunks."""

@@ -18,6 +18,7 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.replacements import Replacements, SessionVideoRecords, VideoRecords
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
@@ -63,9 +64,11 @@ class JobManager:
         self._repository = repository
         self._journal = Journal(repository, self._publish)
         self._queue = JobQueue(repository, self._journal)
+        records = repository if isinstance(repository, VideoRecords) else SessionVideoRecords()
+        self.replacements = Replacements(self._queue, records)
         self._pools = pools
         self._log_root = log_root
-        make_executor = executor_maker(verify, stitcher, local, log_root)
+        make_executor = executor_maker(verify, stitcher, local, log_root, self._journal.flushed, records)
         self._scheduler = Scheduler(
             pools, make_executor, repository, self._journal, self._queue.in_memory, on_end=self._job_ended
         )

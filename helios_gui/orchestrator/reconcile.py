@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from contextlib import suppress
 
-from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.attempts import attempt_id
 from helios_gui.orchestrator.delivery import merge_id
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.made_files import find_changed, glance, measure
 from helios_gui.translation import tr
-from helios_gui.types import ChunkState, FrameVerifier, UserInputError, VerificationError, WorkerAdapter
-
-# A file system may keep times as coarsely as 2 seconds (FAT).
-_CLOCK_SLACK_SECONDS = 2.0
+from helios_gui.types import ChunkState, FrameVerifier, MadeFile, UserInputError, VerificationError, WorkerAdapter
 
 
-async def reconcile(
-    job: LiveJob, verify: FrameVerifier, last_start: float | None, restored: Collection[LiveChunk] = ()
-) -> None:
+async def reconcile(job: LiveJob, verify: FrameVerifier, finished: Mapping[int, MadeFile]) -> None:
     """Bring the journal's word about the job's chunks in line with what is there. No worker of before runs any more.
 
-    A completed chunk whose output no longer verifies is pending again; a chunk whose output was finished in the moment
-    before the app died is completed: one written since ``last_start``, when the job last began to run (seconds since
-    the epoch), unless it is among the ``restored``, whose output is older than the attempt.
+    A completed chunk whose output no longer verifies is pending again. A chunk whose output was put in its place in the
+    moment before the app died is completed: its file is the one noted in ``finished``, by the chunk's id. Any other
+    file there, whatever its name and frames, may be another job's.
     """
     doubtful = sorted(job.unverified, key=lambda chunk: chunk.index)
     completed = [chunk for chunk in doubtful if chunk.state is ChunkState.COMPLETED]
     open_chunks = [chunk for chunk in doubtful if chunk.state is not ChunkState.COMPLETED]
     await asyncio.gather(*(_verify_completed(job, chunk, verify) for chunk in completed))
-    replaceable = [chunk for chunk in open_chunks if chunk not in restored]
-    found = await asyncio.to_thread(_made_since, last_start, job, replaceable)
-    await asyncio.gather(*(_accept_finished(job, chunk, verify) for chunk in found))
+    found = await asyncio.to_thread(_find_finished, job, open_chunks, finished)
+    await asyncio.gather(*(_accept_finished(job, chunk, verify, made) for chunk, made in found))
     for chunk in job.chunks_in(ChunkState.RUNNING, ChunkState.RETRYING, ChunkState.UNKNOWN):
         job.move_chunk(chunk, ChunkState.PENDING, tr("the app ended while it was running"))
     job.mark_verified(tuple(job.unverified))
@@ -48,8 +43,28 @@ async def accept_completed(job: LiveJob, chunk_ids: Collection[int], verify: Fra
     if unknown:
         raise UserInputError(tr("The job has no chunk {ids}.", ids=", ".join(map(str, unknown))))
     chunks = [chunk for chunk in job.chunks if chunk.spec.id in set(chunk_ids)]
-    await asyncio.gather(*(_accept_finished(job, chunk, verify, tr("was rendered before")) for chunk in chunks))
+    await asyncio.gather(*(_accept_finished(job, chunk, verify, reason=tr("was rendered before")) for chunk in chunks))
     return [chunk for chunk in chunks if chunk.state is ChunkState.COMPLETED]
+
+
+async def renew_replaced(job: LiveJob) -> list[LiveChunk]:
+    """Make completed chunks pending whose output was changed or replaced since it was made, and return them.
+
+    They are requested, too, unless the job's options leave them out.
+    """
+    replaced = []
+    for chunk, made in await asyncio.to_thread(find_changed, job, job.chunks_in(ChunkState.COMPLETED)):
+        if made is not None:
+            job.set_made(chunk, made)
+        elif chunk.state is ChunkState.COMPLETED:
+            replaced.append(chunk)
+            output = job.output_of(chunk)
+            if await asyncio.to_thread(output.exists):
+                reason = tr("{name} was changed or replaced after it was rendered.", name=output.name)
+            else:
+                reason = tr("{name} is missing.", name=output.name)
+            _renew(job, chunk, reason)
+    return replaced
 
 
 async def stop_leftover_workers(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
@@ -66,19 +81,17 @@ def _possible_attempts(job: LiveJob, chunks: Iterable[LiveChunk]) -> set[str]:
     }
 
 
-def _made_since(since: float | None, job: LiveJob, chunks: Iterable[LiveChunk]) -> list[LiveChunk]:
-    """Chunks whose output is media (so its frames can be counted) written ``since`` then."""
-    if since is None:
-        return []
+def _find_finished(
+    job: LiveJob, chunks: Iterable[LiveChunk], finished: Mapping[int, MadeFile]
+) -> list[tuple[LiveChunk, MadeFile]]:
+    """Return the chunks whose output is the file that was noted when it was finished, with its digest."""
     found = []
     for chunk in chunks:
         output = job.output_of(chunk)
-        if is_media_name(output):
-            try:
-                if output.stat().st_mtime >= since - _CLOCK_SLACK_SECONDS:
-                    found.append(chunk)
-            except OSError:
-                continue
+        if chunk.spec.id in finished:
+            with suppress(OSError):
+                if glance(output) == finished[chunk.spec.id]:
+                    found.append((chunk, measure(output)))
     return found
 
 
@@ -87,15 +100,22 @@ async def _verify_completed(job: LiveJob, chunk: LiveChunk, verify: FrameVerifie
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError) as error:
-        if job.options.chunk_ids is None or chunk.spec.id in job.options.chunk_ids:
-            job.request_chunks([chunk], f"{error}")
-        elif chunk.state is ChunkState.COMPLETED:
-            job.move_chunk(chunk, ChunkState.PENDING, f"{error}")
+        _renew(job, chunk, f"{error}")
 
 
-async def _accept_finished(job: LiveJob, chunk: LiveChunk, verify: FrameVerifier, reason: str = "") -> None:
+def _renew(job: LiveJob, chunk: LiveChunk, reason: str) -> None:
+    if job.options.chunk_ids is None or chunk.spec.id in job.options.chunk_ids:
+        job.request_chunks([chunk], reason)
+    elif chunk.state is ChunkState.COMPLETED:
+        job.move_chunk(chunk, ChunkState.PENDING, reason)
+
+
+async def _accept_finished(
+    job: LiveJob, chunk: LiveChunk, verify: FrameVerifier, made: MadeFile | None = None, reason: str = ""
+) -> None:
     try:
         await verify(job.output_of(chunk), chunk.spec)
     except (VerificationError, OSError):
         return
+    chunk.set_made(made)
     job.move_chunk(chunk, ChunkState.COMPLETED, reason or tr("was finished when the app ended"))

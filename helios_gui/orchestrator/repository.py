@@ -20,6 +20,7 @@ from helios_gui.orchestrator.journal_rows import (
     UPSERT_ATTEMPT,
     UPSERT_CHUNK,
     UPSERT_JOB,
+    UPSERT_VIDEO,
     JournalBatch,
     StoredJob,
     attempt_row,
@@ -28,11 +29,14 @@ from helios_gui.orchestrator.journal_rows import (
     read_attempt,
     read_job,
     read_status,
+    read_video,
+    storable,
+    video_row,
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary
+from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, MadeVideo
 from helios_gui.types.cost import RenderSpeed
 
 _T = TypeVar("_T")
@@ -101,6 +105,14 @@ class SqliteJobRepository:
     async def load_job(self, job_id: str) -> JobStatus | None:
         """One job with its chunks, or ``None``."""
         return await self._run(self._load_job, job_id)
+
+    async def find_video(self, place: Path) -> MadeVideo | None:
+        """Return what is recorded of the video that was made at a place, also by a job that has left the queue."""
+        return await self._run(self._find_video, place)
+
+    async def record_video(self, place: Path, video: MadeVideo) -> None:
+        """Record a video that was made; returns when it is in the file."""
+        await self._run(self._record_video, place, video)
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
         """Return the attempts at one chunk (or all of the job's), oldest first."""
@@ -289,6 +301,13 @@ class SqliteJobRepository:
             return read_status(row, chunks, owner_lives=is_alive(row["owner"]))
         except (ValueError, TypeError, AttributeError) as error:
             raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
+
+    def _find_video(self, place: Path) -> MadeVideo | None:
+        row = self._db.execute("SELECT * FROM videos WHERE place=?", (storable(str(place)),)).fetchone()
+        return None if row is None else read_video(row)
+
+    def _record_video(self, place: Path, video: MadeVideo) -> None:
+        self._execute(UPSERT_VIDEO, video_row(place, video))
 
     def _attempts(self, job_id: str, chunk_id: int | None) -> list[Attempt]:
         query = "SELECT * FROM attempts WHERE job_id=? AND ? IN (chunk_id, -1) ORDER BY started_at, number"

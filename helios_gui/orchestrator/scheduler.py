@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import logging
+import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
 
@@ -16,6 +17,7 @@ from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.output_leases import Holder, Places, lease_of, places_meet, places_of
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
@@ -23,6 +25,7 @@ from helios_gui.types.errors import error_in_words
 from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
+_LEASE_SECONDS = 0.5  # after which is looked again whether another process still writes a job's files
 
 PoolResolver = Callable[[str], WorkerPool]
 ExecutorMaker = Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]
@@ -65,6 +68,8 @@ class Scheduler:
         self._running: dict[str, _Running] = {}
         self._rendered_by: dict[str, WorkerAdapter] = {}
         self._cancellations = CancellationMonitor()
+        self._places_by_job: dict[str, Places] = {}
+        self._not_before: dict[str, float] = {}
         self._closed = False
 
     def is_running(self, job_id: str) -> bool:
@@ -103,7 +108,7 @@ class Scheduler:
         executor, profile = self._executor_without_slots(job)
         job.set_intent(JobIntent.RUN)
         job.enter_phase(JobPhase.STITCHING)
-        self._start(job, profile, executor, lambda: executor.stitch(job, reencode=reencode))
+        self._start(job, profile, executor, lambda: self._lease(job, lambda: executor.stitch(job, reencode=reencode)))
 
     async def clean_up_attempts(self, job: LiveJob) -> None:
         """Stop and remove what earlier runs left of a cancelled job at rest; nothing else works on it meanwhile."""
@@ -117,6 +122,7 @@ class Scheduler:
     async def dispose(self, job: LiveJob) -> None:
         """Have the profile remove what it keeps elsewhere of a job that leaves the queue."""
         self._rendered_by.pop(job.id, None)
+        self._places_by_job.pop(job.id, None)
         if job.started_at is not None:
             try:
                 adapter = self._pools(job.options.profile).adapter
@@ -160,6 +166,8 @@ class Scheduler:
             await shielded(self._cancellations.close())
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
+        if time.monotonic() < self._not_before.get(job.id, 0.0):
+            return
         try:
             pool = pools(job.options.profile)
         except HeliosError as error:
@@ -176,12 +184,17 @@ class Scheduler:
         if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
             self._rendered_by[job.id] = pool.adapter
             job.mark_attempts_unverified()  # what became of them, this adapter has to find out
-        self._start(job, pool.name, executor, lambda: executor.run(job))
+        self._start(job, pool.name, executor, lambda: self._lease(job, lambda: executor.run(job)))
 
     def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
         """Return a job that is being worked on and writes a file that this job writes too, or ``None``."""
-        others = [entry for entry in self._running.values() if entry.job is not job]
-        return next((entry.job for entry in others if not job.files.isdisjoint(entry.job.files)), None)
+        others = [entry.job for entry in self._running.values() if entry.job is not job]
+        return next((other for other in others if places_meet(self._places(job), self._places(other))), None)
+
+    def _places(self, job: LiveJob) -> Places:
+        if job.id not in self._places_by_job:
+            self._places_by_job[job.id] = places_of(job.files)
+        return self._places_by_job[job.id]
 
     def _gate(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
         """Return the profile's gate, with room for jobs that ask for more concurrency than the profile."""
@@ -233,6 +246,39 @@ class Scheduler:
             if job.phase is JobPhase.ENDED:
                 self._cancellations.follow(job, adapter)
             await shielded(self._release(job))
+
+    async def _lease(self, job: LiveJob, work: Work) -> None:
+        """Work on a job while no other process writes its files. While one does, the job waits for its end."""
+        lease = lease_of(job)
+        try:
+            holder = await shielded(asyncio.to_thread(lease.take))
+            if holder is None:
+                self._not_before.pop(job.id, None)
+                await work()
+            elif job.phase is JobPhase.STITCHING:
+                raise UserInputError(
+                    tr(
+                        "“{name}” of another Helios process (number {process}) writes the same files now.",
+                        name=holder.job_name,
+                        process=holder.process,
+                    ),
+                    tr("Stitch when it is done."),
+                )
+            else:
+                self._wait_for(job, holder)
+        finally:
+            await shielded(asyncio.to_thread(lease.release))
+
+    def _wait_for(self, job: LiveJob, holder: Holder) -> None:
+        job.set_reason(
+            tr(
+                "waits for “{name}” of another Helios process (number {process}), which writes the same files",
+                name=holder.job_name,
+                process=holder.process,
+            )
+        )
+        self._not_before[job.id] = time.monotonic() + _LEASE_SECONDS
+        asyncio.get_running_loop().call_later(_LEASE_SECONDS, self.kick)
 
     async def _release(self, job: LiveJob) -> None:
         with contextlib.suppress(JournalError):  # closing the journal does it too, and so does our end

@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from helios_gui.types import MadeFile
 from helios_gui.utils.real_folders import OpenFolder, refuse_link
 
 WORK_FOLDER = ".helios"
@@ -29,6 +30,7 @@ class Workspace:
 
     def __init__(self, output: Path, job_id: str = "") -> None:
         self.output = output.absolute()
+        self._job_id = job_id
         self._job_folder = self.output.parent / WORK_FOLDER / (job_id or f"stitch-{secrets.token_hex(8)}")
         self.folder = self._job_folder / "stitch"
         self._target: OpenFolder | None = None
@@ -63,14 +65,47 @@ class Workspace:
         descriptor = os.open(self.part, os.O_RDWR)
         try:
             os.fsync(descriptor)
+            if self._job_id:
+                self._note_delivered(os.fstat(descriptor))
         finally:
             os.close(descriptor)
         if self._target is None:
             raise RuntimeError("a workspace delivers only while it is open")
         self._target.receive(self.part, self.output.name)
 
+    def _note_delivered(self, status: os.stat_result) -> None:
+        note = delivered_note(self.output, self._job_id)
+        with suppress(OSError):
+            note.write_text(
+                f"{status.st_size} {status.st_mtime_ns} {0 if os.name == 'nt' else status.st_ino % 2**63}", "ascii"
+            )
+
     def _clear(self) -> None:
         shutil.rmtree(self.folder, ignore_errors=True)
         for folder in (self._job_folder, self._job_folder.parent):
             with suppress(OSError):  # not empty: other work is going on there
                 folder.rmdir()
+
+
+def delivered_note(output: Path, job_id: str) -> Path:
+    """Return the file that tells which video a job was about to put in its place, until the journal knows of it."""
+    return output.absolute().parent / WORK_FOLDER / job_id / "delivered"
+
+
+def read_delivered(output: Path, job_id: str) -> MadeFile | None:
+    """Return the video that a job was about to put in its place when the app died; without its digest."""
+    try:
+        size, mtime_ns, inode = map(int, delivered_note(output, job_id).read_text("ascii").split())
+    except (OSError, ValueError):
+        return None
+    return MadeFile(size, mtime_ns, inode)
+
+
+def remove_delivered(output: Path, job_id: str) -> None:
+    """Remove that note, and the folders that are empty then."""
+    note = delivered_note(output, job_id)
+    with suppress(OSError):
+        note.unlink()
+    for folder in (note.parent, note.parent.parent):
+        with suppress(OSError):
+            folder.rmdir()

@@ -21,6 +21,7 @@ from helios_gui.types.events import (
     QueueReordered,
 )
 from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk
+from helios_gui.types.made import MadeFile, MadeVideo, Replacement
 from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
@@ -87,6 +88,8 @@ __all__ = [
     "JobState",
     "JobStatus",
     "JobSummary",
+    "MadeFile",
+    "MadeVideo",
     "MediaInfo",
     "MendableAdapter",
     "NotFoundError",
@@ -97,6 +100,7 @@ __all__ = [
     "ProfileNotice",
     "QueueReordered",
     "RenderChunk",
+    "Replacement",
     "SlowStopAdapter",
     "StallAction",
     "StallPolicy",

@@ -21,7 +21,8 @@ class JobExecutionOptions(BaseModel):
     ``job_dir`` is the folder commands run in and relative paths start from (the job file's own folder);
     ``source`` the job file itself, where there is one. ``chunk_ids`` limits the run to some chunks (no
     stitch then unless all others are done). ``reencode`` lets the stitcher re-encode chunks that do not
-    match instead of refusing them. ``failure_budget`` is how many chunks may fail before the job stops.
+    match instead of refusing them. ``overwrite`` lets the finished video replace a file that
+    another job, or somebody else, has made. ``failure_budget`` is how many chunks may fail before the job stops.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -40,6 +41,7 @@ class JobExecutionOptions(BaseModel):
     spend_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool = True
+    overwrite: bool = False
     reencode: bool = False
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from helios_gui.types.job import JobSpec
+from helios_gui.types.made import MadeFile
 from helios_gui.types.options import JobExecutionOptions
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 
@@ -38,7 +39,11 @@ class Attempt:
 
 @dataclass(frozen=True, slots=True)
 class ChunkStatus:
-    """One chunk now. ``frames_done`` counts the running attempt's frames; ``attempts`` those started so far."""
+    """One chunk now.
+
+    ``frames_done`` counts the running attempt's frames; ``attempts`` those started so far; ``made`` is what was
+    recorded of a finished output.
+    """
 
     id: int
     index: int
@@ -50,6 +55,7 @@ class ChunkStatus:
     attempts: int = 0
     started_at: float | None = None
     finished_at: float | None = None
+    made: MadeFile | None = None
 
     @property
     def end_frame(self) -> int:

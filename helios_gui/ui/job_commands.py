@@ -19,6 +19,7 @@ from helios_gui.ui.job.cost_text import cost_text
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.submit.consent import Consent
+from helios_gui.ui.submit.replacing import may_replace
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
@@ -43,8 +44,8 @@ class JobCommands(QObject):
             JobAction.RENDER_CLOUD: self._render_in_cloud,
             JobAction.PAUSE: manager.pause_job,
             JobAction.RETRY_FAILED: self._retry,
-            JobAction.RESTITCH: manager.restitch,
-            JobAction.RESTITCH_REENCODE: partial(manager.restitch, reencode=True),
+            JobAction.RESTITCH: self._restitch,
+            JobAction.RESTITCH_REENCODE: partial(self._restitch, reencode=True),
             JobAction.DUPLICATE: manager.duplicate_job,
         }
         together: dict[JobAction, Callable[[Sequence[JobSummary]], Coroutine[Any, Any, None]]] = {
@@ -111,10 +112,16 @@ class JobCommands(QObject):
         if await self._is_agreed(await self._status(job_id), chunk_ids=chunk_ids):
             await self._manager.retry_chunks(job_id, chunk_ids)
 
+    async def _restitch(self, job_id: str, *, reencode: bool = False) -> None:
+        if await may_replace(self._engine, job_id, self._window):
+            await self._manager.restitch(job_id, reencode=reencode)
+
     async def _is_agreed(self, status: JobStatus, profile: str = "", chunk_ids: Sequence[int] | None = None) -> bool:
         """Whether the job may run through ``profile`` (or its own), which it is given then."""
         job = status.summary
         if not await self._consent.given(status, profile or job.profile, chunk_ids):
+            return False
+        if not await may_replace(self._engine, job.id, self._window):
             return False
         if profile and profile != job.profile:
             await self._manager.set_profile(job.id, profile)

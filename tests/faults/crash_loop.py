@@ -230,7 +230,7 @@ class Round:
         joining = self._dice.random() < 0.15
         deadline, look = time.monotonic() + PATIENCE, time.monotonic() + 1.0
         while app.poll() is None and time.monotonic() < deadline:
-            if joining and any(path.name.startswith(".") and "out" in path.name for path in self.work.iterdir()):
+            if joining and any((self.work / ".helios").glob("*/stitch")):
                 break
             if not joining and self._record() >= before + events:
                 break

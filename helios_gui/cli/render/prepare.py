@@ -74,6 +74,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
         reencode=bool(request.reencode),
+        overwrite=request.overwrite,
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))

@@ -11,6 +11,7 @@ from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
+from helios_gui.cli.render.replacing import check_replacement
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
 from helios_gui.cli.render.request import restitch_command
 from helios_gui.cli.render.resuming import check_resumable, is_render_again
@@ -99,6 +100,7 @@ class RenderSession:
         async with open_engine(self._prepared.folders) as engine:
             for problem in engine.problems:
                 self._reporter.note(problem)
+            await self._check_replacement(engine, found)
             job_id = await self._job_to_render(engine, found)
             await self._start(engine, job_id)
             if await self._wait_for_end(engine, job_id):
@@ -110,6 +112,10 @@ class RenderSession:
             if reader.problem:
                 self._reporter.note(reader.problem)
             return await reader.find_last_render(self._prepared.source)
+
+    async def _check_replacement(self, engine: Engine, found: JobStatus | None) -> None:
+        """Refuse to replace a video that is not the job's own, unless that is allowed."""
+        await check_replacement(engine, self._prepared, found if self._request.resume else None, self._reporter)
 
     async def _job_to_render(self, engine: Engine, found: JobStatus | None) -> str:
         """Return the id of the job to render: with ``--resume`` the found one, else a new one, which is on hold."""

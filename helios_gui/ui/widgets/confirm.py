@@ -53,6 +53,7 @@ class ConfirmSheet(QDialog):
         layout.addWidget(_scrolling(body, self) if len(text) > _LONG_TEXT or text.count("\n") > 12 else body)
         layout.addSpacing(SPACE)
         layout.addLayout(buttons)
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))  # or long words would be cut
         (self.no if danger else self.yes).setFocus()
 
 

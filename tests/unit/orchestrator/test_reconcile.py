@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 
 import pytest
 
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.made_files import glance, measure
 from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
     ChunkState,
     JobExecutionOptions,
+    MadeFile,
     RenderChunk,
     VerificationError,
 )
@@ -52,24 +53,25 @@ class Found:
         self.started = job.started_at or 0.0
         self.job = LiveJob.restore(job.status(), SilentListener())
         self.job.request_chunks(chunk for chunk in self.job.selected_chunks() if chunk.state is not COMPLETED)
+        self.finished: dict[int, MadeFile] = {}
         self.workers, self.local = InstantWorkers(), InstantWorkers()
 
-    def write(self, chunk_id: int, content: str | None = None, *, age: float = 0.0) -> None:
+    def write(self, chunk_id: int, content: str | None = None, *, noted: bool = False) -> None:
         path = self.folder / f"part_{chunk_id}.mov"
         path.write_text(str(chunk_id) if content is None else content)
-        written = self.started - age
-        os.utime(path, (written, written))
+        if noted:
+            self.finished[chunk_id] = glance(path)
 
     async def reconcile(self) -> list[ChunkState]:
         await stop_leftover_workers(self.job, self.workers, self.local)
-        await reconcile(self.job, verify, self.started)
+        await reconcile(self.job, verify, self.finished)
         assert not self.job.unverified
         return [chunk.state for chunk in self.job.chunks]
 
 
 async def test_what_verifies_is_kept_and_what_does_not_is_rendered_again(tmp_path: Path) -> None:
     found = Found(tmp_path, COMPLETED, COMPLETED, COMPLETED, COMPLETED)
-    found.write(0, age=1000)
+    found.write(0)
     found.write(1, "cut short")
     found.write(2, "unreadable")
     assert await found.reconcile() == [COMPLETED, PENDING, PENDING, PENDING]
@@ -80,32 +82,34 @@ async def test_what_verifies_is_kept_and_what_does_not_is_rendered_again(tmp_pat
 
 async def test_what_was_finished_when_the_app_ended_is_not_rendered_again(tmp_path: Path) -> None:
     found = Found(tmp_path, UNKNOWN, PENDING, UNKNOWN, UNKNOWN)
-    found.write(0)
-    found.write(1)
-    found.write(2, "half")
-    found.write(3, age=60)  # from an earlier render
+    found.write(0, noted=True)
+    found.write(1, noted=True)
+    found.write(2, "half", noted=True)
+    found.write(3)  # of an earlier render, or of another job
     assert await found.reconcile() == [COMPLETED, COMPLETED, PENDING, PENDING]
     assert found.job.chunks[0].reason == "was finished when the app ended"
+    assert found.job.chunks[0].made == measure(tmp_path / "part_0.mov")
+
+
+async def test_what_another_job_put_there_since_is_not_taken_for_finished(tmp_path: Path) -> None:
+    found = Found(tmp_path, UNKNOWN)
+    found.write(0, noted=True)
+    (tmp_path / "theirs").write_text("1")
+    (tmp_path / "theirs").replace(tmp_path / "part_0.mov")
+    assert await found.reconcile() == [PENDING]
 
 
 async def test_a_chunk_that_failed_is_not_taken_for_finished(tmp_path: Path) -> None:
     found = Found(tmp_path, FAILED)
-    found.write(0)
+    found.write(0, noted=True)
     assert await found.reconcile() == [PENDING]
 
 
 async def test_a_chunk_asked_for_again_is_not_taken_for_finished(tmp_path: Path) -> None:
     found = Found(tmp_path, COMPLETED)
-    found.write(0)
+    found.write(0, noted=True)
     found.job.unverified.difference_update(found.job.request_chunks(found.job.chunks))
     assert await found.reconcile() == [PENDING]
-
-
-async def test_without_a_run_nothing_is_adopted(tmp_path: Path) -> None:
-    found = Found(tmp_path, PENDING)
-    found.write(0)
-    await reconcile(found.job, verify, None)
-    assert found.job.chunks[0].state is PENDING
 
 
 async def test_what_still_runs_is_stopped_first(tmp_path: Path) -> None:

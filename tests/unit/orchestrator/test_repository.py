@@ -26,6 +26,8 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobState,
     JobStatus,
+    MadeFile,
+    MadeVideo,
 )
 from tests.support.jobs import full_disk, text_job
 
@@ -253,6 +255,38 @@ async def test_a_newer_file_is_refused_and_left_alone(tmp_path: Path) -> None:
     await repository.close()
     assert path.exists()
     assert repository.set_aside is None
+
+
+async def test_a_journal_from_before_outputs_were_recorded_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    job = make_job()
+    async with open_repository(path) as repository:
+        await repository.save(batch_of(job))
+    connection = sqlite3.connect(path, isolation_level=None)
+    rows = connection.execute("SELECT * FROM chunks").fetchall()
+    for column in ("size", "mtime_ns", "inode", "digest"):
+        connection.execute(f"ALTER TABLE chunks DROP COLUMN made_{column}")
+    connection.execute("DROP TABLE videos")
+    connection.execute("PRAGMA user_version=2")
+    connection.close()
+    made = MadeFile(12, 1_700_000_000_123_456_789, 2**63 - 1, "ab" * 32)
+    async with open_repository(path) as repository:
+        status = await repository.load_job(job.id)
+        assert status is not None
+        assert [chunk.made for chunk in status.chunks] == [None] * len(job.chunks)
+        job.chunks[0].set_made(made)
+        await repository.save(batch_of(job))
+        assert (await repository.find_video(tmp_path / "final.mp4")) is None
+        video = MadeVideo(job.id, "Job", tmp_path / "job.json", 12.5, made)
+        await repository.record_video(tmp_path / "final.mp4", video)
+    async with open_repository(path) as repository:
+        status = await repository.load_job(job.id)
+        assert status is not None
+        assert [chunk.made for chunk in status.chunks] == [made, *[None] * (len(job.chunks) - 1)]
+        assert await repository.find_video(tmp_path / "final.mp4") == video
+        await repository.save(JournalBatch(removed={job.id}))
+        assert await repository.find_video(tmp_path / "final.mp4") == video
+    assert len(rows) == len(job.chunks)
 
 
 async def test_the_order_of_the_queue_is_kept(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -373,7 +374,7 @@ async def test_restitch_waits_for_nobody_but_refuses_beside_a_rival(tmp_path: Pa
         first = await manager.submit_job(stitched(2), options(tmp_path))
         await ended(manager, first)
         workers.acts = {0: gate}
-        second = await manager.submit_job(stitched(2), options(tmp_path))
+        second = await manager.submit_job(stitched(2), options(tmp_path, overwrite=True))
         await until(lambda: gate.waiting)
         with pytest.raises(UserInputError, match="writes the same files"):
             await manager.restitch(first)
@@ -632,3 +633,45 @@ async def test_closing_in_a_hurry_still_writes_the_journal(tmp_path: Path) -> No
     async with open_manager(tmp_path) as manager:
         (job,) = manager.list_jobs()
         assert job.state is JobState.INTERRUPTED
+
+
+async def test_chunks_that_another_job_replaced_during_a_pause_are_rendered_again_and_told(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+
+    async def write_theirs(job: WorkerJob) -> WorkerResult:
+        job.output.write_text("X")
+        return WorkerResult(exit_code=0)
+
+    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
+        first = await manager.submit_job(stitched(3), options(tmp_path, chunk_ids=(0, 1)))
+        await ended(manager, first)
+        workers.acts = dict.fromkeys(range(3), write_theirs)
+        second = await manager.submit_job(stitched(3).model_copy(update={"output_file": "b.txt"}), options(tmp_path))
+        assert await ended(manager, second) is JobState.COMPLETED
+        workers.acts = {}
+        await manager.resume_job(first)
+        assert await ended(manager, first) is JobState.COMPLETED
+        assert ((tmp_path / "out.txt").read_text(), (tmp_path / "b.txt").read_text()) == ("012", "XXX")
+        told = "2 finished chunks were rendered again, because their files had been changed or replaced"
+        assert job_in(manager, first).report.endswith(told)
+        await manager.restitch(second)
+        assert await ended(manager, second) is JobState.FAILED
+        assert job_in(manager, second).reason.startswith("part_0.txt was changed or replaced after it was rendered.")
+        assert (tmp_path / "b.txt").read_text() == "XXX"
+
+
+async def test_chunks_are_known_again_after_a_restart_and_where_the_folder_was_copied_back(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
+        job_id = await manager.submit_job(stitched(3), options(work, chunk_ids=(0, 1)))
+        await ended(manager, job_id)
+    shutil.copytree(work, tmp_path / "backup")
+    shutil.rmtree(work)
+    shutil.copytree(tmp_path / "backup", work, copy_function=shutil.copyfile)
+    (work / "part_1.txt").write_text("X")  # and this one somebody has changed
+    workers = InstantWorkers()
+    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+    assert (work / "out.txt").read_text() == "012"
+    assert workers.runs == {1: 1, 2: 1}

@@ -7,8 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator.made_files import glance
 from helios_gui.stitcher import FfmpegStitcher, probe
-from helios_gui.stitcher.workspace import Workspace
+from helios_gui.stitcher.workspace import Workspace, read_delivered, remove_delivered
 from helios_gui.types import StitchOptions
 
 
@@ -21,6 +22,7 @@ async def test_chunks_with_the_names_of_work_files_survive(studio, tmp_path: Pat
     await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(frames=16, job_id="ab12"))
     assert [chunk.read_bytes() for chunk in chunks] == before
     assert probe(tmp_path / "film.mp4").frames == 16
+    remove_delivered(tmp_path / "film.mp4", "ab12")
     assert not (tmp_path / ".helios").exists()
 
 
@@ -32,6 +34,9 @@ def test_two_jobs_that_make_one_file_work_apart(tmp_path: Path) -> None:
             assert len({first.part, second.part, nameless.part}) == 3
             second.part.write_text("two")
             second.deliver()
+            assert read_delivered(output, "two") == glance(output)
+            assert read_delivered(output, "one") is None
+            remove_delivered(output, "two")
         assert first.part.read_text() == "one"
         assert output.read_text() == "two"
     assert list(tmp_path.iterdir()) == [output]
@@ -48,7 +53,7 @@ def test_what_a_crash_left_is_cleared_by_the_jobs_next_stitch(tmp_path: Path) ->
 
 def test_a_name_as_long_as_file_systems_allow_can_be_written(tmp_path: Path) -> None:
     output = tmp_path / ("o" * 251 + ".mp4")
-    with Workspace(output, "one") as workspace:
+    with Workspace(output) as workspace:
         workspace.part.write_text("film")
         workspace.deliver()
     assert output.read_text() == "film"

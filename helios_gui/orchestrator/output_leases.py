@@ -1,0 +1,192 @@
+"""Leases on output files: no two jobs write the same file at a time, in whatever processes and journals they are.
+
+A running job keeps a locked file in ``.helios/leases`` of every folder that it writes to, with the names it writes
+there. The operating system ends the lock with the process. The folder itself is the meeting point, so that links to it,
+other settings of HELIOS_HOME and other users make no difference.
+"""
+
+from __future__ import annotations
+
+import errno
+import json
+import logging
+import os
+import shutil
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.jobfile.output_names import file_identity
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.utils.os_lock import FileLock
+
+_logger = logging.getLogger(__name__)
+_SUFFIX = ".lease"
+_GUARD = "guard"
+_PATIENCE = 10.0  # seconds; the guard is held for milliseconds
+
+Places = Mapping[str, frozenset[str]]
+"""Files by their folders: real paths, and the names in each folder without letter case."""
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """A job that writes some of the same files now: its name, its process, and whether it makes the same video."""
+
+    job_name: str
+    process: int
+    same_video: bool
+
+
+def places_of(files: Iterable[Path]) -> Places:
+    """Return where files really are, however their folders are reached. Looks at each folder once. Blocking."""
+    real: dict[Path, str] = {}
+    places: dict[str, set[str]] = {}
+    for file in files:
+        folder = real.get(file.parent)
+        if folder is None:
+            folder = real[file.parent] = os.path.realpath(file.parent)
+        places.setdefault(folder, set()).add(file_identity(file.name))
+    return {folder: frozenset(names) for folder, names in places.items()}
+
+
+def places_meet(some: Places, others: Places) -> bool:
+    """Return whether a file is among both."""
+    return any(not names.isdisjoint(others.get(folder, frozenset())) for folder, names in some.items())
+
+
+class OutputLease:
+    """The lease of one job on its files. All methods block.
+
+    Where a folder cannot be written to or has no locks, nothing is leased there, nor where the job's own is missing.
+
+    Args:
+        job_id: The job's id.
+        job_name: Its name, for the people who wait for it.
+        files: All files that it writes.
+        video: The finished video among them.
+        job_dir: The job's folder.
+    """
+
+    def __init__(self, job_id: str, job_name: str, files: Iterable[Path], video: Path, job_dir: Path) -> None:
+        self._job_id = job_id
+        self._job_name = job_name
+        self._files = files
+        self._video = video
+        self._job_dir = job_dir
+        self._locks: list[tuple[Path, FileLock]] = []
+        self._made: list[Path] = []
+
+    def take(self) -> Holder | None:
+        """Take the lease. Returns who holds one on some of the files, if anybody does: then there is none."""
+        places, videos = places_of(self._files), places_of([self._video])
+        for folder in sorted(places) if self._job_dir.is_dir() else ():
+            try:
+                holder = self._take_in(Path(folder), places[folder], videos.get(folder, frozenset()))
+            except OSError as error:
+                _logger.warning("no lease on files in %s: %s", folder, error)
+                continue
+            if holder is not None:
+                self.release()
+                return holder
+        return None
+
+    def find_holder(self) -> Holder | None:
+        """Return who holds a lease on some of the files, without taking one."""
+        places, videos = places_of(self._files), places_of([self._video])
+        for folder in sorted(places):
+            leases = Path(folder) / WORK_FOLDER / "leases"
+            with suppress(OSError):
+                if leases.is_dir():
+                    with _guard(leases):
+                        holder = _find_holder(leases, places[folder], videos.get(folder, frozenset()))
+                    if holder is not None:
+                        return holder
+        return None
+
+    def release(self) -> None:
+        """Give up the lease, and remove every trace of it."""
+        locks, self._locks = self._locks, []
+        for leases, lock in locks:
+            try:
+                with _guard(leases):
+                    lock.release()
+            except OSError:
+                lock.release()
+        made, self._made = self._made, []
+        for folder in reversed(made):
+            with suppress(OSError):
+                folder.rmdir()
+
+    def _take_in(self, folder: Path, names: frozenset[str], videos: frozenset[str]) -> Holder | None:
+        missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
+        leases = folder / WORK_FOLDER / "leases"
+        with _guard(leases):
+            self._made.extend(reversed(missing))
+            holder = _find_holder(leases, names, videos)
+            if holder is not None:
+                return holder
+            lock = FileLock.take(leases / f"{self._job_id}-{os.getpid()}{_SUFFIX}")
+            if lock is None:  # only this very job in this very process
+                return Holder(self._job_name, os.getpid(), same_video=True)
+            self._locks.append((leases, lock))
+            content = {
+                "job": self._job_id,
+                "name": self._job_name,
+                "process": os.getpid(),
+                "names": sorted(names),
+                "videos": sorted(videos),
+            }
+            lock.write(json.dumps(content).encode())
+        return None
+
+
+def lease_of(job: LiveJob) -> OutputLease:
+    """Return the lease of a job on its files, which is not taken yet."""
+    return OutputLease(job.id, job.name, job.files, job.output, job.options.job_dir)
+
+
+@contextmanager
+def _guard(leases: Path) -> Iterator[None]:
+    """Keep everybody else from taking leases in a folder. What is empty afterwards is removed. Raises ``OSError``."""
+    guard = None
+    while guard is None:
+        leases.mkdir(parents=True, exist_ok=True)
+        with suppress(FileNotFoundError):  # somebody has just removed the empty folder
+            guard = FileLock.take(leases / _GUARD, _PATIENCE)
+            if guard is None:
+                raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), str(leases / _GUARD))
+    try:
+        yield
+    finally:
+        guard.release(remove=not any(leases.glob(f"*{_SUFFIX}")))
+        for folder in (leases, leases.parent):
+            with suppress(OSError):  # it is in use
+                folder.rmdir()
+
+
+def _find_holder(leases: Path, names: frozenset[str], videos: frozenset[str]) -> Holder | None:
+    """Return who leases some of these names. What a process that died has left is cleared away."""
+    for path in leases.glob(f"*{_SUFFIX}"):
+        lock = FileLock.take(path)
+        if lock is not None:
+            _clear(leases, path)
+            lock.release()
+            continue
+        with suppress(OSError, ValueError, LookupError, TypeError):
+            content = json.loads(path.read_bytes())
+            if not names.isdisjoint(content["names"]):
+                same_video = not videos.isdisjoint(content["videos"])
+                return Holder(str(content["name"]), int(content["process"]), same_video)
+    return None
+
+
+def _clear(leases: Path, lease: Path) -> None:
+    """Remove the unfinished video of a job whose process died."""
+    with suppress(OSError, ValueError, LookupError, TypeError):
+        job_id = str(json.loads(lease.read_bytes())["job"])
+        if job_id.isalnum():
+            shutil.rmtree(leases.parent / job_id / "stitch", ignore_errors=True)
+            (leases.parent / job_id).rmdir()

@@ -1,0 +1,179 @@
+"""What a job would replace that is not its own: the finished video of another job, or a file of a person."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from datetime import datetime
+from pathlib import Path
+from typing import Protocol, runtime_checkable
+
+from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.made_files import glance, measure, recognise
+from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.output_leases import lease_of, places_meet, places_of
+from helios_gui.orchestrator.preflight import makes_final_output
+from helios_gui.stitcher.workspace import read_delivered, remove_delivered
+from helios_gui.translation import tr
+from helios_gui.types import ChunkState, JobExecutionOptions, JobSpec, MadeVideo, Replacement, UserInputError
+
+
+@runtime_checkable
+class VideoRecords(Protocol):
+    """Remembers which job made which video. Both methods may raise ``HeliosError``."""
+
+    async def find_video(self, place: Path) -> MadeVideo | None:
+        """Return what is recorded of the video that was made at a place."""
+        ...
+
+    async def record_video(self, place: Path, video: MadeVideo) -> None:
+        """Record a video that was made."""
+        ...
+
+
+class SessionVideoRecords:
+    """``VideoRecords`` as long as the program runs, for a repository that keeps none."""
+
+    def __init__(self) -> None:
+        self._videos: dict[Path, MadeVideo] = {}
+
+    async def find_video(self, place: Path) -> MadeVideo | None:
+        """Return what is recorded of the video that was made at a place."""
+        return self._videos.get(place)
+
+    async def record_video(self, place: Path, video: MadeVideo) -> None:
+        """Record a video that was made."""
+        self._videos[place] = video
+
+
+async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement | None:
+    """Return what lies in the place of a job's video, unless it is what this job, or its job file, has made before."""
+    if not makes_final_output(job) or not await asyncio.to_thread(os.path.lexists, job.output):
+        return None
+    place = await asyncio.to_thread(_place_of, job.output)
+    if await asyncio.to_thread(_was_delivered, job):
+        await record_delivery(job, records)
+        return None
+    video = await records.find_video(place)
+    if video is None:
+        return Replacement(job.output)
+    if await asyncio.to_thread(recognise, job.output, video.file) is None:
+        return Replacement(job.output)
+    return None if _is_own(job, video) else Replacement(job.output, video.job_name, video.made_at)
+
+
+async def refuse_replacement(job: LiveJob, records: VideoRecords) -> None:
+    """Raise ``UserInputError`` if a job would replace what is not its own, and nobody has agreed to that."""
+    found = None if job.options.overwrite else await find_replacement(job, records)
+    if found is not None:
+        raise UserInputError(replacement_in_words(found), tr("Agree to replace it, or choose another name."))
+
+
+def replacement_in_words(found: Replacement) -> str:
+    """Return a sentence for a person: what would be replaced, and whose it is."""
+    if found.process is not None:
+        return tr("{output} is being made by the job “{name}” now.", output=found.output, name=found.made_by)
+    if found.made_at is None:
+        return tr("{output} exists already, and this job did not make it as it is now.", output=found.output)
+    made_at = datetime.fromtimestamp(found.made_at).astimezone().strftime("%Y-%m-%d %H:%M")
+    return tr(
+        "{output} exists already: the job “{name}” made it on {date}.",
+        output=found.output,
+        name=found.made_by,
+        date=made_at,
+    )
+
+
+async def record_delivery(job: LiveJob, records: VideoRecords) -> None:
+    """Record the video that a job has just made: the job may replace it again without a question.
+
+    Nothing is recorded where there is no such video: the job's own merge command has put it elsewhere.
+    """
+    try:
+        made = await asyncio.to_thread(measure, job.output)
+    except OSError:
+        return
+    place = await asyncio.to_thread(_place_of, job.output)
+    await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), made))
+    await asyncio.to_thread(remove_delivered, job.output, job.id)
+    if job.options.overwrite:
+        job.set_options(job.options.model_copy(update={"overwrite": False}))
+
+
+def completes(job: LiveJob) -> bool:
+    """Return whether all chunks will be there after the run that is asked for, so that the video is made."""
+    asked = set(job.chunks_to_render())
+    return all(chunk in asked or chunk.state is ChunkState.COMPLETED for chunk in job.chunks)
+
+
+class Replacements:
+    """Tells what jobs would replace before they run, and remembers what a person agreed to."""
+
+    def __init__(self, queue: JobQueue, records: VideoRecords) -> None:
+        self._queue = queue
+        self._records = records
+
+    async def of_new_job(self, spec: JobSpec, options: JobExecutionOptions) -> Replacement | None:
+        """Return what a job that is not in the queue would replace, or ``None``.
+
+        Raises:
+            UserInputError: The job cannot be used.
+        """
+        return await self._find(make_live_job("new", spec, options))
+
+    async def of_job(self, job_id: str) -> Replacement | None:
+        """Return what a job of the queue would replace that is not its own, or ``None``.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+        """
+        return await self._find(await self._queue.load(job_id))
+
+    async def agree(self, job_id: str) -> None:
+        """Have a job replace what lies in the place of its video, once.
+
+        Raises:
+            NotFoundError: The job is not in the queue.
+        """
+        job = await self._queue.load(job_id)
+        job.set_options(job.options.model_copy(update={"overwrite": True}))
+
+    async def _find(self, job: LiveJob) -> Replacement | None:
+        if job.options.overwrite or not makes_final_output(job):
+            return None
+        holder = await asyncio.to_thread(lease_of(job).find_holder)
+        if holder is not None and holder.same_video and not self._is_running(job.id):
+            return Replacement(job.output, holder.job_name, process=holder.process)
+        rival = await asyncio.to_thread(self._find_rival, job)
+        if rival is not None:
+            return Replacement(job.output, rival.name, process=os.getpid())
+        return await find_replacement(job, self._records)
+
+    def _is_running(self, job_id: str) -> bool:
+        return any(job.id == job_id and job.is_busy for job in self._queue.in_memory())
+
+    def _find_rival(self, job: LiveJob) -> LiveJob | None:
+        """Return another job of the queue that is about to make the same video."""
+        place = places_of([job.output])
+        others = [other for other in self._queue.in_memory() if other.id != job.id and not other.is_idle]
+        return next((other for other in others if places_meet(place, places_of([other.output]))), None)
+
+
+def _is_own(job: LiveJob, video: MadeVideo) -> bool:
+    return video.job_id == job.id or (video.source is not None and video.source == job.options.source)
+
+
+def _was_delivered(job: LiveJob) -> bool:
+    """Return whether the app died right after it had put this very file in its place."""
+    noted = read_delivered(job.output, job.id)
+    try:
+        return noted is not None and noted == glance(job.output)
+    except OSError:
+        return False
+
+
+def _place_of(output: Path) -> Path:
+    """Return the output's path with its folder as it really is."""
+    return Path(os.path.realpath(output.parent), output.name)

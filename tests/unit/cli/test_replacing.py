@@ -1,0 +1,122 @@
+"""A finished video of another job, or of nobody knows whom, is replaced only with ``--overwrite``."""
+
+from __future__ import annotations
+
+import json
+import os
+from pathlib import Path
+
+import pytest
+
+from helios_gui import cli
+from tests.support.jobs import python
+
+WRITE = "import sys; open(sys.argv[1], 'w').write(sys.argv[2])"
+JOIN = "import sys; open(sys.argv[1], 'w').write(''.join(open(p).read() for p in sys.argv[2:]))"
+
+
+@pytest.fixture
+def work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("HELIOS_HOME", str(tmp_path / "home"))
+    folder = tmp_path / "work"
+    folder.mkdir()
+    return folder
+
+
+def job(folder: Path, name: str, content: str = "", output: str = "final.txt") -> Path:
+    """A job of one chunk that is merged by a command of its own, so that it takes no FFmpeg."""
+    part = f"{name}_0.txt"
+    chunk = {"id": 0, "startFrame": 0, "frameCount": 1, "outputFile": part}
+    document = {
+        "name": name,
+        "metadata": {"totalFrames": 1, "fps": 30, "width": 8, "height": 8},
+        "chunks": [{**chunk, "command": python(WRITE, part, content or name)}],
+        "outputFile": output,
+        "mergeCommand": python(JOIN, output, part),
+    }
+    path = folder / f"{name}.helios.json"
+    path.write_text(json.dumps(document))
+    return path
+
+
+def render(path: Path, *more: str) -> int:
+    return cli.main(["render", str(path), "--trust", *more])
+
+
+def test_the_video_of_another_job_is_kept_until_it_may_be_replaced(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = job(work, "a"), job(work, "b")
+    assert render(first) == 0
+    assert render(second) == 2
+    told = capsys.readouterr().err
+    assert f"{work / 'final.txt'} exists already: the job “a” made it on " in told
+    assert "Add --overwrite to replace it" in told
+    assert (work / "final.txt").read_text() == "a"
+    assert not (work / "b_0.txt").exists()
+    assert render(second, "--overwrite") == 0
+    assert "It will be replaced." in capsys.readouterr().err
+    assert (work / "final.txt").read_text() == "b"
+    assert render(first) == 2
+    assert (work / "final.txt").read_text() == "b"
+
+
+def test_a_job_file_replaces_its_own_video_also_when_it_was_edited(work: Path) -> None:
+    path = job(work, "a")
+    assert render(path) == 0
+    assert render(path) == 0
+    job(work, "a", "edited")
+    assert render(path) == 0
+    assert (work / "final.txt").read_text() == "edited"
+
+
+def test_a_video_that_somebody_has_changed_since_is_nobodys(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = job(work, "a")
+    assert render(path) == 0
+    (work / "final.txt").write_text("graded by hand")
+    assert render(path) == 2
+    assert "this job did not make it as it is now" in capsys.readouterr().err
+    assert (work / "final.txt").read_text() == "graded by hand"
+
+
+@pytest.mark.parametrize("how", ["other home", "link to the folder", "hard link", "dangling link", "--output"])
+def test_siblings_are_told_too(
+    how: str, work: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = job(work, "a"), job(work, "b")
+    more: tuple[str, ...] = ()
+    assert render(first) == 0
+    if how == "other home":
+        monkeypatch.setenv("HELIOS_HOME", str(work.parent / "other"))
+    elif how == "link to the folder":
+        (work.parent / "link").symlink_to(work)
+        more = ("--output", str(work.parent / "link" / "final.txt"))
+    elif how == "hard link":
+        os.link(work / "final.txt", work / "b.txt")
+        more = ("--output", str(work / "b.txt"))
+    elif how == "dangling link":
+        (work / "b.txt").symlink_to(work / "missing.txt")
+        more = ("--output", str(work / "b.txt"))
+    else:
+        more = ("--output", str(work / "." / "final.txt"))
+    assert render(second, *more) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert (work / "final.txt").read_text() == "a"
+
+
+def test_a_render_without_a_video_asks_nothing(work: Path) -> None:
+    assert render(job(work, "a")) == 0
+    assert render(job(work, "b"), "--no-merge") == 0
+    assert (work / "final.txt").read_text() == "a"
+
+
+def test_a_resumed_render_asks_too(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = job(work, "a")
+    failing = json.loads(path.read_text())
+    failing["mergeCommand"] = python("import sys; sys.exit(3)", "final.txt", "a_0.txt")
+    path.write_text(json.dumps(failing))
+    assert render(path) == 1
+    (work / "final.txt").write_text("somebody's")
+    assert render(path, "--resume") == 2
+    assert "exists already" in capsys.readouterr().err
+    assert (work / "final.txt").read_text() == "somebody's"
