@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import inspect
 import os
@@ -56,7 +57,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that leaves a thread or a child process running has failed."""
+    """A test that leaves a thread or a child process running has failed.
+
+    A program that ran before the test, such as a browser for a whole module, may start and end processes of its own.
+    """
     this = psutil.Process()
     threads = set(threading.enumerate())
     children = {child.pid for child in this.children(recursive=True)}
@@ -65,7 +69,10 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         return [thread for thread in threading.enumerate() if thread not in threads]
 
     def new_children() -> list[psutil.Process]:
-        return [child for child in this.children(recursive=True) if child.pid not in children]
+        new = [child for child in this.children(recursive=True) if child.pid not in children]
+        with contextlib.suppress(psutil.NoSuchProcess):
+            return [child for child in new if child.ppid() not in children]
+        return new
 
     with_qt = "qapp" in request.fixturenames
     if with_qt:

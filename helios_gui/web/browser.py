@@ -82,6 +82,7 @@ _SWITCHES = (
     "--force-color-profile=srgb",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
+    "--proxy-server=http://127.0.0.1:9",  # nobody listens: the browser itself loads nothing, each page has a proxy
     "--password-store=basic",
     "--use-mock-keychain",
 )
@@ -123,12 +124,11 @@ def _known_places(environment: Mapping[str, str]) -> list[str]:
 
 
 @asynccontextmanager
-async def run_browser(browser: Path, *switches: str) -> AsyncIterator[str]:
+async def run_browser(browser: Path) -> AsyncIterator[str]:
     """Run a browser with a profile of its own, which is deleted at the end.
 
     Args:
         browser: The program.
-        switches: Further switches of its command line.
 
     Yields:
         The address ``http://127.0.0.1:PORT`` of its DevTools.
@@ -137,7 +137,7 @@ async def run_browser(browser: Path, *switches: str) -> AsyncIterator[str]:
         HeliosError: It does not start.
     """
     with tempfile.TemporaryDirectory(prefix="helios-web-", ignore_cleanup_errors=True) as folder:
-        command = [str(browser), *_SWITCHES, *_sandbox(), *switches, f"--user-data-dir={folder}", "about:blank"]
+        command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={folder}", "about:blank"]
         # The browser's own messages are of no use to people; what pages print comes over the connection.
         process = await asyncio.create_subprocess_exec(
             *command,

@@ -83,17 +83,35 @@ class DevTools:
 
 
 @asynccontextmanager
-async def connect(address: str) -> AsyncIterator[DevTools]:
-    """Connect to the first page of the browser whose DevTools are at ``address`` (``http://127.0.0.1:PORT``)."""
+async def open_tab(address: str, proxy: str, bypass: str) -> AsyncIterator[DevTools]:
+    """Open a page in the browser whose DevTools are at ``address``, and close it at the end.
+
+    Args:
+        address: ``http://127.0.0.1:PORT``.
+        proxy: The proxy for all that the page loads. Storage and cache are its own as well.
+        bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
+    """
     async with aiohttp.ClientSession() as session:
-        async with session.get(f"{address}/json/list") as answer:
-            pages = [target for target in await answer.json() if target["type"] == "page"]
-        async with session.ws_connect(pages[0]["webSocketDebuggerUrl"], max_msg_size=0) as socket:
-            tools = DevTools(socket)
-            reading = asyncio.create_task(tools.read(), name="devtools-reader")
-            try:
-                yield tools
-            finally:
-                reading.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await reading
+        async with session.get(f"{address}/json/version") as answer:
+            version = await answer.json()
+        async with _connect(session, version["webSocketDebuggerUrl"]) as browser:
+            place = await browser.send(
+                "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
+            )
+            target = await browser.send("Target.createTarget", url="about:blank", **place)
+            url = f"{address.replace('http', 'ws', 1)}/devtools/page/{target['targetId']}"
+            async with _connect(session, url) as page:
+                yield page
+
+
+@asynccontextmanager
+async def _connect(session: aiohttp.ClientSession, url: str) -> AsyncIterator[DevTools]:
+    async with session.ws_connect(url, max_msg_size=0) as socket:
+        tools = DevTools(socket)
+        reading = asyncio.create_task(tools.read(), name="devtools-reader")
+        try:
+            yield tools
+        finally:
+            reading.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await reading

@@ -20,7 +20,7 @@ _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "applica
 
 
 class FolderOrigin:
-    """A folder as the origin of a page, for a browser with ``switches``.
+    """A folder as the origin of a page.
 
     Args:
         port: Where the proxy listens on 127.0.0.1.
@@ -37,10 +37,14 @@ class FolderOrigin:
         return f"http://{HOST}/"
 
     @property
-    def switches(self) -> tuple[str, str]:
-        """The browser's switches that send all it loads through here."""
-        bypass = ";".join(("<-loopback>", *self._hosts))
-        return f"--proxy-server=http://127.0.0.1:{self._port}", f"--proxy-bypass-list={bypass}"
+    def proxy(self) -> str:
+        """The address of the proxy through which the page must load everything."""
+        return f"http://127.0.0.1:{self._port}"
+
+    @property
+    def bypass(self) -> str:
+        """What does not go through the proxy, in the form of the browser's ``--proxy-bypass-list``."""
+        return ";".join(("<-loopback>", *self._hosts))
 
 
 @asynccontextmanager

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
+import math
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -189,7 +190,7 @@ class Page:
         return base64.b64decode(answer["data"])
 
     async def _advance(self, frame: int, *, shown: bool) -> None:
-        time = float(frame * 1000 / self._fps)
+        time = _time_of(frame, self._fps)
         await self._in_all_frames(f"__heliosClock.advance({time!r}, {str(shown).lower()})")
         while shown and not self._quiet.is_set():  # what a frame asks for is there before it is shown, in no time
             await self._come_to_rest()
@@ -313,6 +314,14 @@ class Page:
     def _waits(self) -> str:
         waiting = next(iter(self._trouble.loading.values()), "")
         return " " + tr("It waits for {url}.", url=waiting) if waiting else ""
+
+
+def _time_of(frame: int, fps: Fraction) -> float:
+    """Return a frame's time in milliseconds.
+
+    It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
+    """
+    return (math.floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
 
 
 class _GoneError(Exception):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -14,7 +14,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.browser import find_browser, run_browser
-from helios_gui.web.devtools import connect
+from helios_gui.web.devtools import open_tab
 from helios_gui.web.encoding import check_size, choose_codec, encoder_arguments
 from helios_gui.web.origin import serve_folder
 from helios_gui.web.page import Page, Report, View
@@ -95,8 +95,13 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
 
 
 @asynccontextmanager
-async def open_page(source: PageSource, report: Report) -> AsyncIterator[Page]:
-    """Show a page in a browser of its own, with its time stopped before the first frame.
+async def open_page(source: PageSource, report: Report, browser: str = "") -> AsyncIterator[Page]:
+    """Show a page in a browser, with its time stopped before the first frame.
+
+    Args:
+        source: The page.
+        report: Is called with each line for the log.
+        browser: Where the DevTools of a browser are (see ``run_browser``); empty for a browser of its own.
 
     Raises:
         UserInputError: There is no such page, or no browser.
@@ -112,13 +117,12 @@ async def open_page(source: PageSource, report: Report) -> AsyncIterator[Page]:
             tr("Name a folder that contains it."),
         )
     _check_view(source.view)
-    browser = find_browser()
     address = quote(page_path.relative_to(folder).as_posix())
-    async with (
-        serve_folder(folder, source.hosts) as origin,
-        run_browser(browser, *origin.switches) as tools_address,
-        connect(tools_address) as tools,
-    ):
+    async with AsyncExitStack() as stack:
+        if not browser:
+            browser = await stack.enter_async_context(run_browser(find_browser()))
+        origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
+        tools = await stack.enter_async_context(open_tab(browser, origin.proxy, origin.bypass))
         page = Page(tools, source.fps, report, forgiving=source.forgiving)
         await page.open(origin.url + address, source.view, source.props)
         yield page

@@ -65,12 +65,19 @@
   const timers = new Map(); // id -> {due, order, call, every, depth}
   let lastId = 0;
   let depth = 0; // how many timers set each other: browsers slow those down
+  let waiting = false; // for what the page says must be ready, see waitUntilStable
   const addTimer = (callback, delay, values, every) => {
     const call = typeof callback === "function" ? () => callback(...values) : () => (0, eval)(String(callback));
     const least = depth >= 5 ? 4 : every ? 1 : 0;
     const pause = Math.max(least, Number(delay) || 0);
-    timers.set(++lastId, { due: now + pause, order: lastId, call, every: every ? Math.max(1, pause) : 0, depth: depth + 1 });
-    return lastId;
+    const id = ++lastId;
+    timers.set(id, { due: now + pause, order: id, call, every: every ? Math.max(1, pause) : 0, depth: depth + 1 });
+    if (waiting && !every) {
+      // The page's time stands still while a frame waits: what it waits with must run on.
+      timers.get(id).due = Infinity;
+      real.setTimeout(() => timers.delete(id) && call(), pause);
+    }
+    return id;
   };
   window.setTimeout = (callback, delay, ...values) => addTimer(callback, delay, values, false);
   window.setInterval = (callback, delay, ...values) => addTimer(callback, delay, values, true);
@@ -108,8 +115,9 @@
 
   // -- requestAnimationFrame
   let frames = new Map();
+  let laterFrames = new Map(); // of the next frame, while this one waits
   window.requestAnimationFrame = (callback) => (frames.set(++lastId, callback), lastId);
-  window.cancelAnimationFrame = (id) => void frames.delete(id);
+  window.cancelAnimationFrame = (id) => void (frames.delete(id), laterFrames.delete(id));
   const runFrames = () => {
     const due = frames;
     frames = new Map();
@@ -303,6 +311,46 @@
   }
   const browserFrame = () => new Promise((resolve) => real.requestAnimationFrame(() => resolve()));
 
+  // -- Helios' contract, as its own renderer keeps it: a composition that does not play by itself is brought to the
+  //    frame's time, and says when it is ready
+  const tryTo = (call) => {
+    try {
+      return call();
+    } catch (error) {
+      report(error);
+    }
+  };
+  const seekComposition = () => {
+    const seconds = now / 1000;
+    window.__HELIOS_VIRTUAL_TIME__ = now;
+    const helios = window.helios;
+    if (typeof helios?.seek === "function") {
+      const state = tryTo(() => helios.getState?.()) ?? helios;
+      const fps = Number(state.fps?.value ?? state.fps) || 30;
+      if (!(state.isPlaying?.value ?? state.isPlaying)) tryTo(() => helios.seek(Math.floor(seconds * fps + 1e-6)));
+    }
+    const timeline = window.__helios_gsap_timeline__;
+    if (typeof timeline?.seek === "function") tryTo(() => timeline.seek(seconds));
+  };
+  const waitUntilStable = async () => {
+    const checks = [[window.helios, "waitUntilStable"], [window, "__helios_wait_until_stable"]];
+    const wanted = checks.filter(([owner, name]) => typeof owner?.[name] === "function");
+    if (!wanted.length) return;
+    [laterFrames, frames, waiting] = [frames, new Map(), true];
+    try {
+      let ready = false;
+      const all = Promise.all(wanted.map(([owner, name]) => owner[name]())).then(() => (ready = true));
+      for (let count = 0; !ready; count++) {
+        await Promise.race([all, count < 20 ? turn() : new Promise((resolve) => real.setTimeout(resolve, 5))]);
+        if (!ready) runFrames(); // a check may look again at each frame
+      }
+      runFrames(); // what was drawn because of a check belongs to this frame
+    } finally {
+      [frames, waiting] = [new Map([...laterFrames, ...frames]), false];
+      laterFrames = new Map();
+    }
+  };
+
   const settle = async () => {
     takeMedia();
     await document.fonts.ready;
@@ -322,15 +370,14 @@
         await runTimers(time);
         now = time;
         if (shown) await pinMedia();
+        seekComposition();
         runFrames();
         await turn();
+        await waitUntilStable();
         pinAnimations();
         pinPictures();
         if (observes) await browserFrame();
-        if (shown) {
-          if (typeof window.__helios_wait_until_stable === "function") await window.__helios_wait_until_stable();
-          await settle();
-        }
+        if (shown) await settle();
       },
     }),
   });

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from helios_gui.types import UserInputError
 from helios_gui.web.browser import find_browser
+from tests.support.pages import running_browser
 
 
 @pytest.fixture(autouse=True, scope="session")
@@ -22,6 +23,13 @@ def browser() -> Path:
         if os.environ.get("CI"):
             pytest.fail(str(error))
         pytest.skip(str(error))
+
+
+@pytest.fixture(scope="session")
+def running() -> Iterator[str]:
+    """The DevTools of one browser for many tests; each page has a storage and a cache of its own."""
+    with running_browser() as address:
+        yield address
 
 
 @pytest.fixture
