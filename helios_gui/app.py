@@ -18,7 +18,7 @@ from helios_gui import product
 from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, check_round_trip, load_workers
 from helios_gui.process.frozen import give_back_environment
-from helios_gui.process.malloc_tuning import become_lean
+from helios_gui.process.malloc_tuning import tune_malloc
 from helios_gui.translation import choose_language
 from helios_gui.types import HeliosError
 from helios_gui.ui.desktop.activation import bring_to_front, forget_startup_token
@@ -55,7 +55,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     """
     app = Application(sys.argv[:1])
     give_back_environment()
-    become_lean()
+    tune_malloc()
     sys.setswitchinterval(SWITCH_INTERVAL)
     reception = RequestInbox(app, address)
     folders = AppFolders.default()

@@ -16,7 +16,7 @@ from helios_gui.stitcher import MediaVerifier
 from helios_gui.translation import tr
 from helios_gui.types import AttemptResult, CheckLine, HeliosError, ProfileNotice, WorkerPool
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
+from helios_gui.utils.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 
 logger = logging.getLogger(__name__)
 
@@ -40,9 +40,9 @@ class VersionWatch:
 
     def _check_version(self, profile: str, result: AttemptResult) -> None:
         version = result.worker_version or ""
-        if not go_together(version) and profile not in self._announced:
+        if not are_compatible(version) and profile not in self._announced:
             self._announced.add(profile)
-            message = explain_versions(version, tr("The worker of “{profile}”", profile=profile))
+            message = describe_versions(version, tr("The worker of “{profile}”", profile=profile))
             self._announce(ProfileNotice(profile, message, tr(MISMATCH_ADVICE)))
 
 

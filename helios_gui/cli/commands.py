@@ -88,7 +88,7 @@ With --json, every line is an object with the key "event":
   failed       exitCode, chunksDone, chunksTotal, reason,
                chunks: [{id, cause, log}], resume (the command); restitch
                (the command) where encoding the chunks anew may help
-  interrupted  exitCode, chunksDone, chunksTotal, resume, aftermath (about
+  interrupted  exitCode, chunksDone, chunksTotal, resume, stopNote (about
                workers that did not confirm that they stopped)
   error        exitCode, message, hint: nothing was rendered
 

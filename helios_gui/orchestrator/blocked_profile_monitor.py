@@ -9,7 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Iterable
 
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.types import ChunkState, HeliosError, MendableAdapter, WorkerAdapter, WorkerPool
+from helios_gui.types import ChunkState, HeliosError, RecoverableAdapter, WorkerAdapter, WorkerPool
 from helios_gui.utils.shielded import end_tasks
 
 _logger = logging.getLogger(__name__)
@@ -27,7 +27,7 @@ class _Trial:
         self._adapter = adapter
         self._done = {job: job.counts[ChunkState.COMPLETED] for job in jobs}
 
-    def was_in_vain(self, adapter: WorkerAdapter) -> bool:
+    def brought_nothing(self, adapter: WorkerAdapter) -> bool:
         """Not one chunk was rendered through the same adapter since."""
         return adapter is self._adapter and all(job.counts[ChunkState.COMPLETED] <= n for job, n in self._done.items())
 
@@ -92,7 +92,7 @@ class BlockedProfileMonitor:
                 in_doubt = False
                 continue
             trial = self._trials.get(profile)
-            if in_doubt and trial is not None and trial.was_in_vain(ready):
+            if in_doubt and trial is not None and trial.brought_nothing(ready):
                 continue
             blocked = self._blocked_by(profile)
             self._trials[profile] = _Trial(ready, blocked)
@@ -103,7 +103,7 @@ class BlockedProfileMonitor:
         """Return the profile's adapter if it is ready, else ``None``."""
         try:
             adapter = self._pools(profile).adapter
-            if not isinstance(adapter, MendableAdapter):
+            if not isinstance(adapter, RecoverableAdapter):
                 return None
             problem = await adapter.ready()
         except HeliosError as error:

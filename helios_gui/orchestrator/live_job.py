@@ -433,7 +433,7 @@ class LiveJob:
             expected_cost=self._expected_cost() if executing else None,
             blocked=bool(self._blocked),
             stopping=self._unconfirmed_workers,
-            aftermath=self._stop_note,
+            stop_note=self._stop_note,
         )
 
     def status(self) -> JobStatus:

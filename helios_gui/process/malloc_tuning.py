@@ -9,7 +9,7 @@ _M_ARENA_MAX = -8
 _ARENAS = 2
 
 
-def become_lean() -> None:
+def tune_malloc() -> None:
     """Have the C library not give every thread a heap of its own: a dozen cost 5 MB and more that nobody uses.
 
     To be called before most threads start.

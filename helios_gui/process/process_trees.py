@@ -23,7 +23,7 @@ from helios_gui.process.process_table import ProcessEntry, look_since
 
 logger = logging.getLogger(__name__)
 
-_KILL_PATIENCE = 10.0
+_KILL_TIMEOUT = 10.0
 """Seconds after SIGKILL until a process stuck in the kernel (a dead network drive) is given up on."""
 _SHORTEST_PAUSE = 0.01
 _LONGEST_PAUSE = 0.25
@@ -38,7 +38,7 @@ async def end_tree(leader: ChildProcess, attempt_id: str, grace: float) -> None:
     hurry: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     cancelled = False
     while True:
-        task = asyncio.ensure_future(_Hunt({attempt_id}, leader).end(grace, hurry))
+        task = asyncio.ensure_future(_TreeEnding({attempt_id}, leader).end(grace, hurry))
         while not task.done():
             try:
                 await asyncio.wait({task})
@@ -59,15 +59,15 @@ async def end_attempts(attempt_ids: Collection[str], grace: float) -> int:
     """End every process that carries one of these attempt ids, and their descendants; how many there were."""
     if not attempt_ids:
         return 0
-    return await _Hunt(attempt_ids).end(grace)
+    return await _TreeEnding(attempt_ids).end(grace)
 
 
 def processes_of(leader: ChildProcess, attempt_id: str) -> list[psutil.Process]:
     """Return the living processes of an attempt. Blocking. Raises ``OSError`` when the table cannot be read."""
-    return _Hunt({attempt_id}, leader).find(look_since(time.monotonic()))
+    return _TreeEnding({attempt_id}, leader).find(look_since(time.monotonic()))
 
 
-class _Hunt:
+class _TreeEnding:
     """The search for the processes of some attempts, and their end."""
 
     def __init__(self, attempt_ids: Collection[str], leader: ChildProcess | None = None) -> None:
@@ -85,7 +85,7 @@ class _Hunt:
         while victims := await self._look():
             now = loop.time()
             forced = now >= deadline or (hurry is not None and hurry.done())
-            if now > deadline + _KILL_PATIENCE:
+            if now > deadline + _KILL_TIMEOUT:
                 logger.warning("Processes that cannot be ended: %s", [victim.pid for victim in victims])
                 break
             self._signal(victims, forced=forced)
@@ -93,7 +93,7 @@ class _Hunt:
             waiting = [future for future in (exited, hurry) if future is not None and not future.done()]
             # The leader's end is heard of at once; only what is left without it has to be polled for.
             leader_runs = exited is not None and not exited.done()
-            longest = (_KILL_PATIENCE if leader_runs else pause) if forced else deadline - now
+            longest = (_KILL_TIMEOUT if leader_runs else pause) if forced else deadline - now
             await _pause(waiting, longest if leader_runs else min(pause, longest))
             if not leader_runs:
                 pause = min(pause * 2, _LONGEST_PAUSE)
@@ -102,7 +102,7 @@ class _Hunt:
 
     async def _look(self) -> list[psutil.Process]:
         """List what is alive now. That takes file descriptors: where none are left, wait a while for some."""
-        give_up = time.monotonic() + _KILL_PATIENCE
+        give_up = time.monotonic() + _KILL_TIMEOUT
         while True:
             try:
                 return self.find(await asyncio.to_thread(look_since, time.monotonic()))
@@ -114,7 +114,7 @@ class _Hunt:
 
     async def _reap_leader(self) -> None:
         if self._leader is not None and not self._leader.exited.done():
-            await _pause([self._leader.exited], _KILL_PATIENCE)
+            await _pause([self._leader.exited], _KILL_TIMEOUT)
             if not self._leader.exited.done():
                 self._leader.forget()
 

@@ -20,13 +20,13 @@ CREATE TABLE IF NOT EXISTS hashes (
 CREATE TABLE IF NOT EXISTS blobs (url TEXT, sha256 TEXT, used REAL, PRIMARY KEY (url, sha256)) WITHOUT ROWID;
 CREATE TABLE IF NOT EXISTS manifests (url TEXT PRIMARY KEY, key TEXT, used REAL) WITHOUT ROWID;
 """
-_LOCK_PATIENCE = 5.0
+_LOCK_TIMEOUT = 5.0
 _KEPT = 90 * 86400.0  # seconds hashes are kept without being used
 _TRUSTED = 86400.0  # seconds an upload is believed to be still there, if the manifest is
 _SETTLED_NS = 2_000_000_000
 """A file written less than this before it was hashed may change again without its time changing (FAT: 2 s)."""
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 _Identity = tuple[int, int, str]
 
 
@@ -99,11 +99,11 @@ class HashCache:
 
         self._use(work, None)
 
-    def _use(self, work: Callable[[sqlite3.Connection], Answer], otherwise: Answer) -> Answer:
+    def _use(self, work: Callable[[sqlite3.Connection], ResultT], otherwise: ResultT) -> ResultT:
         """``work`` in a transaction; ``otherwise`` whatever goes wrong. A file that is no database is removed."""
         try:
             self._path.parent.mkdir(parents=True, exist_ok=True)
-            with contextlib.closing(sqlite3.connect(self._path, timeout=_LOCK_PATIENCE)) as connection, connection:
+            with contextlib.closing(sqlite3.connect(self._path, timeout=_LOCK_TIMEOUT)) as connection, connection:
                 connection.executescript(_SCHEMA)
                 return work(connection)
         except (sqlite3.OperationalError, OSError):

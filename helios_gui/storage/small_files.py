@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 SMALL = 256 * 1024
 """Bytes that are hashed in a millisecond."""
@@ -31,7 +31,7 @@ class SmallFiles:
         self._threads = threads
         self._quick_ones = 0
 
-    async def run(self, size: int, work: Callable[[Stop], Answer]) -> Answer:
+    async def run(self, size: int, work: Callable[[Stop], ResultT]) -> ResultT:
         """``work(stop)``, which writes ``size`` bytes. Raises what it raises."""
         if size > SMALL:
             return await self._threads.run(work)
@@ -39,7 +39,7 @@ class SmallFiles:
             return self._timed(work, Stop())
         return await self._threads.run(lambda stop: self._timed(work, stop))
 
-    def _timed(self, work: Callable[[Stop], Answer], stop: Stop) -> Answer:
+    def _timed(self, work: Callable[[Stop], ResultT], stop: Stop) -> ResultT:
         begun = time.perf_counter()
         try:
             return work(stop)

@@ -26,10 +26,10 @@ from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
     FrameVerifier,
-    MendableAdapter,
     OffsiteAdapter,
     ParticularStitcher,
     PendingStop,
+    RecoverableAdapter,
     SlowStopAdapter,
     VideoStitcher,
     WorkerAdapter,
@@ -91,7 +91,6 @@ __all__ = [
     "MadeFile",
     "MadeVideo",
     "MediaInfo",
-    "MendableAdapter",
     "NotFoundError",
     "OffsiteAdapter",
     "ParticularStitcher",
@@ -99,6 +98,7 @@ __all__ = [
     "Problem",
     "ProfileNotice",
     "QueueReordered",
+    "RecoverableAdapter",
     "RenderChunk",
     "Replacement",
     "SlowStopAdapter",

@@ -49,7 +49,7 @@ class WorkerAdapter(Protocol):
 
 
 @runtime_checkable
-class MendableAdapter(Protocol):
+class RecoverableAdapter(Protocol):
     """An adapter that can tell whether what blocked its attempts has been mended."""
 
     async def ready(self) -> HeliosError | None:

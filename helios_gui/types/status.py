@@ -86,7 +86,7 @@ class JobSummary:
     attempts have come to so far, in US dollars, and ``expected_cost`` what they will have when all chunks are done
     (``None`` while that is not known). A ``blocked`` job was paused because only a person can mend what
     ``reason`` says, such as a sign-in that has expired. ``stopping`` counts workers that have to stop and have not
-    confirmed it, so that they may still cost something; ``aftermath`` says what is known of such workers.
+    confirmed it, so that they may still cost something; ``stop_note`` says what is known of such workers.
     """
 
     id: str
@@ -114,7 +114,7 @@ class JobSummary:
     expected_cost: float | None = None
     blocked: bool = False
     stopping: int = 0
-    aftermath: str = ""
+    stop_note: str = ""
 
     @property
     def chunks_done(self) -> int:

@@ -13,7 +13,7 @@ MISMATCH_ADVICE = mark("Build the image again from packaging/worker, and deploy 
 """What to do about a worker that does not go with this app."""
 
 
-def go_together(worker: str, app: str = __version__) -> bool:
+def are_compatible(worker: str, app: str = __version__) -> bool:
     """Whether a worker and an app of these versions understand each other in all things.
 
     Of what is no version of ours nothing is known, and nothing held against it.
@@ -22,6 +22,6 @@ def go_together(worker: str, app: str = __version__) -> bool:
     return any(found is None for found in numbers) or len({found[1] for found in numbers if found}) == 1
 
 
-def explain_versions(worker: str, whose: str = "", app: str = __version__) -> str:
+def describe_versions(worker: str, whose: str = "", app: str = __version__) -> str:
     """Both versions, in a sentence."""
     return tr("{whose} is {worker}, this app is {app}.", whose=whose or tr("The worker"), worker=worker, app=app)

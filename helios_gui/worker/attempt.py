@@ -45,7 +45,7 @@ from helios_gui.worker.watch import AttemptStoppedError, StopReason, TimeLimit, 
 
 logger = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 _TAIL_LINES = 100
 _TAIL_BYTES = 16 * 1024
@@ -184,7 +184,7 @@ class Attempt:
             cold_start=self.cold_start,
         )
 
-    async def _before(self, moment: float | None, work: Coroutine[Any, Any, Answer]) -> Answer | None:
+    async def _before(self, moment: float | None, work: Coroutine[Any, Any, ResultT]) -> ResultT | None:
         """Return what ``work`` returns, if it does before ``moment`` and without trouble.
 
         If not, that is only logged: the answer to the request still says the rest.

@@ -15,7 +15,7 @@ from helios_gui.types import StorageError
 
 logger = logging.getLogger(__name__)
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 _SMALLEST_RESERVE = 5.0
 _SHARE_RESERVED = 0.1
@@ -109,7 +109,7 @@ class Watch:
         if await self._is_cancelled():
             raise AttemptStoppedError(StopReason.CANCELLED)
 
-    async def guard(self, work: Coroutine[Any, Any, Answer], until: float | None) -> Answer:
+    async def guard(self, work: Coroutine[Any, Any, ResultT], until: float | None) -> ResultT:
         """Return what ``work`` returns, unless before that the attempt has to stop or the time is ``until``.
 
         ``until`` is a ``time.monotonic()``. If one of these comes first, ``work`` is cancelled, and once it has ended,

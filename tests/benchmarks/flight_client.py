@@ -29,7 +29,7 @@ from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.app import SWITCH_INTERVAL, THREADS
 from helios_gui.engine import Engine, open_engine
 from helios_gui.pools import check_connection, load_workers
-from helios_gui.process.malloc_tuning import become_lean
+from helios_gui.process.malloc_tuning import tune_malloc
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobExecutionOptions, JobMetadata, JobSpec, JobState, RenderChunk
 from helios_gui.ui.main_window import MainWindow
@@ -242,7 +242,7 @@ async def main(who: str, folder: Path, cloud: Cloud, collector: WindowThreadColl
 def run() -> None:
     """Open the window and fly."""
     app = QApplication([])
-    become_lean()
+    tune_malloc()
     sys.setswitchinterval(SWITCH_INTERVAL)
     app.setQuitOnLastWindowClosed(False)
     theme().apply(app, "dark")

@@ -250,7 +250,7 @@ async def test_a_worker_that_never_answers(studio: Studio, monkeypatch: pytest.M
     studio.service.script(answer(429, b"busy"), method="POST", times=None)
     details = []
     for patience in (1.0, 5.0, 30.0):  # a slow machine needs more of it to be told that there is no free instance
-        monkeypatch.setattr(round_trip_checks, "PATIENCE", patience)
+        monkeypatch.setattr(round_trip_checks, "ANSWER_TIMEOUT", patience)
         found = await studio.lines()
         assert (found["Test frame"].ok, found["Clean-up"].ok) == (False, True)
         assert studio.left() == []

@@ -79,7 +79,7 @@ async def test_workers_that_hear_late_are_waited_for(
         wake_up.touch()
         await eventually(lambda: not job_in(manager, job_id).stopping)
         job = job_in(manager, job_id)
-        assert (job.state, job.reason, job.aftermath) == (JobState.CANCELLED, "cancelled", "")
+        assert (job.state, job.reason, job.stop_note) == (JobState.CANCELLED, "cancelled", "")
         await eventually(lambda: not left(tmp_path, job_id))
         assert any(stopping and reason.startswith(STILL) for stopping, reason in seen)
         assert not any(not stopping and "bill" in reason for stopping, reason in seen)
@@ -144,7 +144,7 @@ async def test_workers_of_an_app_that_died_are_asked_to_stop_until_they_have(
     async with open_queue(tmp_path, settings.changed(retention="keep")) as manager:
         job_id = await submit(manager, tmp_path / "job", slow(60))
         await eventually(lambda: front.executions)
-    assert job_in(manager, job_id).aftermath.startswith("1 worker had not confirmed when the app was closed")
+    assert job_in(manager, job_id).stop_note.startswith("1 worker had not confirmed when the app was closed")
     (tmp_path / "storage" / "jobs" / job_id / "attempts" / f"{job_id}.0.1" / "cancel").unlink()
     async with open_queue(tmp_path, settings) as manager:
         await manager.cancel_job(job_id)

@@ -139,7 +139,7 @@ def test_the_job_itself_says_what_it_waits_for(make_summary: Make) -> None:
 @pytest.mark.parametrize("state", [JobState.RUNNING, JobState.CANCELLED])
 def test_a_job_whose_workers_may_still_bill_says_so_everywhere(make_summary: Make, state: JobState) -> None:
     counts = {ChunkState.COMPLETED: 4, ChunkState.PENDING: 6}
-    job = make_summary(0, state=state, reason=STILL, aftermath=STILL, stopping=2, counts=counts, cost=0.2)
+    job = make_summary(0, state=state, reason=STILL, stop_note=STILL, stopping=2, counts=counts, cost=0.2)
     assert job_style(job).word == "stopping"
     assert trouble(job) == STILL
     assert headline(job).startswith("4 / 10 chunks"), "once is enough, in the line that is shortened where it must be"
@@ -150,7 +150,7 @@ def test_a_job_whose_workers_may_still_bill_says_so_everywhere(make_summary: Mak
 
 def test_a_job_says_what_may_have_been_billed_in_the_end(make_summary: Make) -> None:
     said = "2 workers did not confirm and may have billed until their 120 s limit"
-    job = make_summary(0, state=JobState.CANCELLED, reason=f"cancelled; {said}", aftermath=said)
+    job = make_summary(0, state=JobState.CANCELLED, reason=f"cancelled; {said}", stop_note=said)
     assert job_style(job).word == "cancelled"
     assert trouble(job) == f"cancelled; {said}"
     assert progress_text(job) == "0 % (0/10)"

@@ -19,7 +19,7 @@ from helios_gui.adapters.remote.profile_checks import check_storage
 from helios_gui.translation import tr
 from helios_gui.types import CheckLine, StorageError
 
-Answer = TypeVar("Answer")
+ResultT = TypeVar("ResultT")
 
 
 async def check_aws(profile: AwsLambdaProfile) -> AsyncGenerator[CheckLine, None]:
@@ -166,11 +166,11 @@ class _AwsCheck:
         detail = tr("A function that is killed is run {retries} times more, and billed.", retries=retries)
         return CheckLine(name, None, detail, tr("Set the function's maximum retry attempts to 0."))
 
-    async def _ask(self, work: Callable[[Any], Answer]) -> Answer | None:
+    async def _ask(self, work: Callable[[Any], ResultT]) -> ResultT | None:
         """``work`` with boto3's Lambda client on a thread; ``None`` for what is not there."""
         session = await self._credentials.session()
 
-        def run() -> Answer | None:
+        def run() -> ResultT | None:
             with closing(control_client(session, self._profile.lambda_endpoint)) as client:
                 try:
                     return work(client)

@@ -116,7 +116,7 @@ class HttpInvoker:
         """See ``Invoker``. Without a token, and with one that is refused, Cloud Run starts no container."""
         line = self._make()
         try:
-            await self._knock(line)
+            await self._wake_service(line)
         except BaseException:
             await line.close()
             raise
@@ -124,7 +124,7 @@ class HttpInvoker:
             self._put_away.append(self._line)
         self._line, self._made_at = line, asyncio.get_running_loop().time()
 
-    async def _knock(self, line: CloudRunConnection) -> None:
+    async def _wake_service(self, line: CloudRunConnection) -> None:
         try:
             answer = await line.get("/health", _MOMENT_TO_START)
         except httpx.TransportError as error:

@@ -24,7 +24,7 @@ from helios_gui.types import CheckLine, FailureKind, StorageError, UserInputErro
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
-_PATIENCE = 60.0
+_ANSWER_TIMEOUT = 60.0
 
 
 async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine, None]:
@@ -50,7 +50,7 @@ async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswe
         return
     try:
         for path in _HEALTH_PATHS:
-            answer = await line.get(path, _PATIENCE)
+            answer = await line.get(path, _ANSWER_TIMEOUT)
             if answer.status_code != HTTPStatus.NOT_FOUND:
                 break
     except httpx.TransportError as error:

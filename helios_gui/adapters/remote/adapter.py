@@ -65,7 +65,7 @@ class RemoteAdapter:
         self._remains: set[str] = set()
 
     async def ready(self) -> StorageError | None:
-        """See ``MendableAdapter``."""
+        """See ``RecoverableAdapter``."""
         try:
             await self._invoker.ready()
             await self._link.reopen()

@@ -9,7 +9,7 @@ from helios_gui.adapters.remote.reconnecting_storage import NOTHING, Reconnectin
 from helios_gui.storage import StorageSettings
 from helios_gui.translation import tr
 from helios_gui.types import CheckLine, HeliosError, StorageError
-from helios_gui.utils.versions import MISMATCH_ADVICE, explain_versions, go_together
+from helios_gui.utils.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 
 
 async def check_storage(url: str, settings: StorageSettings) -> AsyncIterator[CheckLine]:
@@ -34,10 +34,10 @@ def version_line(worker: str | None) -> CheckLine | None:
     """Return the line about a worker's version; ``None`` if it is this app's, or the worker does not tell it."""
     if not worker or worker == __version__:
         return None
-    if go_together(worker):
+    if are_compatible(worker):
         return CheckLine(
             tr("Worker's version"),
             True,
-            tr("{explain_versions} They go together.", explain_versions=explain_versions(worker)),
+            tr("{describe_versions} They go together.", describe_versions=describe_versions(worker)),
         )
-    return CheckLine(tr("Worker's version"), None, explain_versions(worker), tr(MISMATCH_ADVICE))
+    return CheckLine(tr("Worker's version"), None, describe_versions(worker), tr(MISMATCH_ADVICE))

@@ -44,7 +44,7 @@ ProfileT = TypeVar("ProfileT", bound=CloudProfile)
 FRAMES = 10
 STOP_WAIT = 30.0
 """Seconds a worker gets to stop: what it leaves later, nobody removes."""
-PATIENCE = 240.0
+ANSWER_TIMEOUT = 240.0
 """Seconds a worker gets to answer: a large container may need minutes to start."""
 
 _RENDER_LIMIT = 60.0
@@ -206,14 +206,14 @@ class _RoundTrip:
             on_lines=self._listen,
         )
         self._at_work = True
-        self._deadline = asyncio.get_running_loop().time() + PATIENCE
+        self._deadline = asyncio.get_running_loop().time() + ANSWER_TIMEOUT
         try:
             async with asyncio.timeout_at(self._deadline):
                 result = await self._adapter.execute(job)
         except TimeoutError:
             message = tr(
                 "No worker answered within {patience:.0f} s. {last_words}",
-                patience=PATIENCE,
+                patience=ANSWER_TIMEOUT,
                 last_words=self._last_words,
             ).strip()
             return WorkerResult(None, FailureKind.TRANSIENT, message)

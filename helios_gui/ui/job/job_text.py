@@ -40,7 +40,7 @@ def spending(job: JobSummary) -> str:
 
 def trouble(job: JobSummary) -> str:
     """Why the job needs somebody, or what it may still cost them; or an empty text."""
-    return job.reason if job.blocked or job.aftermath or job.state in _WORTH_A_LINE else ""
+    return job.reason if job.blocked or job.stop_note or job.state in _WORTH_A_LINE else ""
 
 
 def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:

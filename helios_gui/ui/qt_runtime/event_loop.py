@@ -57,27 +57,27 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
     _timer_cancelled_count: int
 
     def __init__(self, app: QApplication) -> None:
-        self._soon = QTimer()
-        self._later = QTimer()
+        self._turn_timer = QTimer()
+        self._wakeup_timer = QTimer()
         self._in_callback = False
-        self._heard = True
+        self._may_select = True
         # What Qt was told last: asking it would take longer.
         self._is_busy = False
-        self._listens = True
-        self._awaited: float | None = None
+        self._is_notifying = True
+        self._wakeup_time: float | None = None
         super().__init__(app)  # type: ignore[arg-type]  # as above
-        self._soon.timeout.connect(self._take_turn)
-        self._later.setSingleShot(True)
-        self._later.setTimerType(Qt.TimerType.PreciseTimer)
-        self._later.timeout.connect(self._ring)
-        self._news = QSocketNotifier(self._selector.fileno(), QSocketNotifier.Type.Read)
-        self._news.activated.connect(self._take_turn)
+        self._turn_timer.timeout.connect(self._take_turn)
+        self._wakeup_timer.setSingleShot(True)
+        self._wakeup_timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._wakeup_timer.timeout.connect(self._on_wakeup)
+        self._socket_notifier = QSocketNotifier(self._selector.fileno(), QSocketNotifier.Type.Read)
+        self._socket_notifier.activated.connect(self._take_turn)
 
     def close(self) -> None:
         """Release the Qt objects and close the loop for good."""
         if not self.is_closed() and not self.is_running():
             # Now: whoever lets go of this loop last may be another thread, where Qt's objects must not end.
-            for thing in (self._soon, self._later, self._news):
+            for thing in (self._turn_timer, self._wakeup_timer, self._socket_notifier):
                 shiboken6.delete(thing)
         super().close()
 
@@ -126,30 +126,30 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
     def _add_callback(self, handle: asyncio.Handle) -> None:
         self._ready.append(handle)
         if not self._in_callback:
-            self._be_busy(True)
+            self._set_busy(True)
 
     def _before_run_forever(self) -> None:
-        self._be_busy(True)
+        self._set_busy(True)
 
     def _after_run_forever(self) -> None:
-        self._be_busy(False)
+        self._set_busy(False)
 
-    def _ring(self) -> None:
+    def _on_wakeup(self) -> None:
         """Run what the earliest timer was set for."""
-        self._awaited = None
+        self._wakeup_time = None
         self._take_turn()
 
     def _take_turn(self) -> None:
         """Run what is there for one slice of time."""
         if self._in_callback or not self.is_running():
-            self._be_busy(False)
-            self._listen(False)
+            self._set_busy(False)
+            self._set_notifying(False)
             return
         ready = self._ready
         stop = time.monotonic() + SLICE
         self._in_callback = True
         try:
-            self._gather()
+            self._collect_due()
             while ready:
                 handle = ready.popleft()
                 if not handle._cancelled:  # faster than to ask
@@ -158,16 +158,16 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
                         break
         finally:
             self._in_callback = False
-            self._come_back()
+            self._arm_qt()
 
-    def _gather(self) -> None:
+    def _collect_due(self) -> None:
         """Put what became due behind what waits: timers, and sockets unless those of the last time wait still."""
-        if self._heard:
+        if self._may_select:
             events = self._selector.select(0)
             if events:
-                self._heard = False
+                self._may_select = False
                 self._process_events(events)
-                self._ready.append(asyncio.Handle(self._hear_again, (), self))
+                self._ready.append(asyncio.Handle(self._allow_select, (), self))
         self._drop_cancelled()
         now = self.time() + self._clock_resolution
         while self._scheduled and self._scheduled[0].when() < now:
@@ -175,8 +175,8 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
             timer._scheduled = False  # type: ignore[attr-defined]
             self._ready.append(timer)
 
-    def _hear_again(self) -> None:
-        self._heard = True
+    def _allow_select(self) -> None:
+        self._may_select = True
 
     def _drop_cancelled(self) -> None:
         """As asyncio's own loop does it."""
@@ -191,31 +191,31 @@ class _EpollLoop(qasync._QEventLoop, asyncio.SelectorEventLoop):  # type: ignore
             self._timer_cancelled_count -= 1
             heapq.heappop(scheduled)._scheduled = False  # type: ignore[attr-defined]
 
-    def _come_back(self) -> None:
+    def _arm_qt(self) -> None:
         """Tell Qt when to call again."""
         busy = bool(self._ready) and self.is_running()
-        self._be_busy(busy)
-        self._listen(not busy)  # it would only say so beside the timer
+        self._set_busy(busy)
+        self._set_notifying(not busy)  # it would only say so beside the timer
         self._wait_for_timer()
 
-    def _be_busy(self, busy: bool) -> None:
+    def _set_busy(self, busy: bool) -> None:
         if busy is not self._is_busy:
             self._is_busy = busy
             if busy:
-                self._soon.start()
+                self._turn_timer.start()
             else:
-                self._soon.stop()
+                self._turn_timer.stop()
 
-    def _listen(self, listen: bool) -> None:
-        if listen is not self._listens:
-            self._listens = listen
-            self._news.setEnabled(listen)
+    def _set_notifying(self, listen: bool) -> None:
+        if listen is not self._is_notifying:
+            self._is_notifying = listen
+            self._socket_notifier.setEnabled(listen)
 
     def _wait_for_timer(self) -> None:
         due = self._scheduled[0].when() if self._scheduled else None
-        if due != self._awaited:
-            self._awaited = due
+        if due != self._wakeup_time:
+            self._wakeup_time = due
             if due is None:
-                self._later.stop()
+                self._wakeup_timer.stop()
             else:
-                self._later.start(min(_LONGEST_TIMER, max(0, math.ceil((due - self.time()) * 1000))))
+                self._wakeup_timer.start(min(_LONGEST_TIMER, max(0, math.ceil((due - self.time()) * 1000))))

@@ -43,8 +43,8 @@ RUNNING = JobSummary(
     added_at=0.0,
 )
 BLOCKED = replace(RUNNING, state=JobState.PAUSED, blocked=True, reason=EXPIRED)
-STOPPING = replace(RUNNING, stopping=2, reason=STILL, aftermath=STILL)
-INTERRUPTED = replace(RUNNING, state=JobState.INTERRUPTED, reason=f"The app was closed. {LEFT}.", aftermath=LEFT)
+STOPPING = replace(RUNNING, stopping=2, reason=STILL, stop_note=STILL)
+INTERRUPTED = replace(RUNNING, state=JobState.INTERRUPTED, reason=f"The app was closed. {LEFT}.", stop_note=LEFT)
 
 
 def title(summary: JobSummary, *, stopping: bool = False) -> str:
@@ -100,4 +100,4 @@ def test_the_last_words_say_whom_an_interrupted_render_left_working(capsys: pyte
     assert outcome_lines(outcome) == [f"Interrupted. 0 of 100 chunks are done. Resume with: {RESUME}", f"{LEFT}."]
     assert len(outcome_lines(RenderOutcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
     JsonReporter().end(outcome)
-    assert json.loads(capsys.readouterr().out)["aftermath"] == LEFT
+    assert json.loads(capsys.readouterr().out)["stopNote"] == LEFT

@@ -86,7 +86,7 @@ async def test_a_cancelled_job_is_stopping_until_all_its_workers_confirmed(tmp_p
         workers.stops[job_id].confirm()
         await until(lambda: not job_in(manager, job_id).stopping)
         job = job_in(manager, job_id)
-        assert (job.state, job.reason, job.aftermath) == (JobState.CANCELLED, "cancelled", "")
+        assert (job.state, job.reason, job.stop_note) == (JobState.CANCELLED, "cancelled", "")
 
 
 async def test_what_never_was_confirmed_is_said_and_remembered(tmp_path: Path) -> None:
@@ -136,7 +136,7 @@ async def test_a_closing_app_says_whom_it_left_working(tmp_path: Path) -> None:
         last = {}
         manager.subscribe(lambda events: last.update({job.id: job for job in manager.list_jobs()}))
     assert last[interrupted].state is JobState.INTERRUPTED
-    assert last[interrupted].aftermath.startswith("2 workers had not confirmed when the app was closed")
+    assert last[interrupted].stop_note.startswith("2 workers had not confirmed when the app was closed")
     async with open_manager(tmp_path, adapter=workers) as manager:
         left = "2 workers had not confirmed when the app was closed, and may bill until "
         assert job_in(manager, cancelled).reason.startswith(f"cancelled; {left}")
@@ -159,7 +159,7 @@ async def test_a_job_that_runs_again_has_other_things_to_say(tmp_path: Path) -> 
         another = await manager.submit_job(text_job(2), JobExecutionOptions(job_dir=tmp_path / "another"))
         await manager.wait_job(another)  # whatever the late news leads to has happened by then
         job = job_in(manager, job_id)
-        assert (job.state, job.stopping, job.aftermath) == (JobState.COMPLETED, 0, "")
+        assert (job.state, job.stopping, job.stop_note) == (JobState.COMPLETED, 0, "")
 
 
 async def test_what_an_earlier_run_left_elsewhere_is_removed_when_the_job_is_cancelled(tmp_path: Path) -> None:

@@ -10,9 +10,9 @@ import pytest
 LOOK = """
 import sys, threading
 from pathlib import Path
-from helios_gui.process.malloc_tuning import become_lean
+from helios_gui.process.malloc_tuning import tune_malloc
 if sys.argv[1] == "lean":
-    become_lean()
+    tune_malloc()
 barrier = threading.Barrier(9)
 def hold():
     held = [bytes(1000) for _ in range(100)]

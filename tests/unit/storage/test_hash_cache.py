@@ -97,7 +97,7 @@ def test_a_locked_cache_does_not_lose_what_it_has(
     tmp_path: Path, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache = remembered(HashCache(tmp_path / "cache"), scan(folder))
-    monkeypatch.setattr("helios_gui.storage.hash_cache._LOCK_PATIENCE", 0.05)
+    monkeypatch.setattr("helios_gui.storage.hash_cache._LOCK_TIMEOUT", 0.05)
     other = sqlite3.connect(tmp_path / "cache")
     other.execute("BEGIN EXCLUSIVE")
     assert cache.hashes(scan(folder)) == {}

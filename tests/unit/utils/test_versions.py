@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from helios_gui import __version__
-from helios_gui.utils.versions import explain_versions, go_together
+from helios_gui.utils.versions import are_compatible, describe_versions
 
 
 @pytest.mark.parametrize(
@@ -23,10 +23,10 @@ from helios_gui.utils.versions import explain_versions, go_together
     ],
 )
 def test_the_first_two_numbers_count(worker: str, app: str, together: bool) -> None:
-    assert go_together(worker, app) is together
+    assert are_compatible(worker, app) is together
 
 
 def test_it_is_this_apps_version_that_counts() -> None:
-    assert go_together(__version__)
-    assert not go_together("999.0")
-    assert explain_versions("999.0") == f"The worker is 999.0, this app is {__version__}."
+    assert are_compatible(__version__)
+    assert not are_compatible("999.0")
+    assert describe_versions("999.0") == f"The worker is 999.0, this app is {__version__}."

@@ -97,7 +97,7 @@ class JsonReporter:
             event = {"event": "done", "output": output, "folder": str(summary.job_dir), "report": report}
             print_json({**event, **counts, "exitCode": outcome.exit_code})
         elif outcome.exit_code is ExitCode.INTERRUPTED:
-            event = {"event": "interrupted", "resume": outcome.resume_command, "aftermath": summary.aftermath}
+            event = {"event": "interrupted", "resume": outcome.resume_command, "stopNote": summary.stop_note}
             print_json({**event, **counts, "exitCode": outcome.exit_code})
         else:
             chunks = [

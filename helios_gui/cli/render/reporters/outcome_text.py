@@ -19,7 +19,7 @@ def outcome_lines(outcome: RenderOutcome) -> list[str]:
         summary = outcome.summary
         return [f"Done: {outcome.video or summary.job_dir} ({summary.report or summary.reason})"]
     if outcome.exit_code is ExitCode.INTERRUPTED:
-        unconfirmed = [f"{outcome.summary.aftermath}."] if outcome.summary.aftermath else []
+        unconfirmed = [f"{outcome.summary.stop_note}."] if outcome.summary.stop_note else []
         return [
             tr(
                 "Interrupted. {chunks_done} Resume with: {resume_command}",
