@@ -15,6 +15,7 @@ from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
 from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words, with_replaced_note
 from helios_gui.orchestrator.job_run import JobRun
+from helios_gui.orchestrator.kept_outputs import find_written_in_place
 from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
@@ -22,7 +23,14 @@ from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.output_leases import lease_of
 from helios_gui.orchestrator.preflight import check_places
 from helios_gui.orchestrator.reconcile import accept_completed, reconcile, renew_replaced, stop_leftover_workers
-from helios_gui.orchestrator.replacements import VideoRecords, completes, record_delivery, refuse_replacement
+from helios_gui.orchestrator.replacements import (
+    VideoRecords,
+    claim_place,
+    completes,
+    record_delivery,
+    refuse_replacement,
+    settle_claim,
+)
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher.workspace import WORK_FOLDER, remove_delivered
 from helios_gui.translation import tr
@@ -197,6 +205,7 @@ class JobExecutor:
         if self._records is not None and completes(job):
             await refuse_replacement(job, self._records)
         finished = await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).read_finished)
+        finished |= await asyncio.to_thread(find_written_in_place, job)
         await clear_leftovers(job, self._local, self._verify)
         if job.unverified:
             await reconcile(job, self._verify, finished)
@@ -289,10 +298,13 @@ class JobExecutor:
             return
         if self._records is not None:
             await refuse_replacement(job, self._records)
+            await claim_place(job, self._records)
         delivery = Delivery(self._stitcher, self._local, self._verify, self._logs_of(job), self._environment)
         try:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
         except HeliosError as error:
+            if self._records is not None:
+                await settle_claim(job, self._records)
             job.mark_outputs_unverified()
             job.enter_phase(
                 JobPhase.ENDED,

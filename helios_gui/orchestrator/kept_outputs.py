@@ -13,7 +13,8 @@ from pathlib import Path
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.types import FrameVerifier, VerificationError
+from helios_gui.orchestrator.made_files import glance
+from helios_gui.types import FrameVerifier, MadeFile, VerificationError
 
 _SUFFIX = ".kept"
 _LONGEST_NAME = 180  # bytes: with the job's id, well below the 255 that file systems allow
@@ -78,3 +79,17 @@ def _modified(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def find_written_in_place(job: LiveJob) -> dict[int, MadeFile]:
+    """Return what commands of this job wrote in the place of outputs that were pushed aside for them, by chunk id.
+
+    Blocking.
+    """
+    found = {}
+    for chunk in job.unverified:
+        output = job.output_of(chunk)
+        with suppress(OSError):
+            if kept_path(output, job.id).exists():
+                found[chunk.spec.id] = glance(output)
+    return found

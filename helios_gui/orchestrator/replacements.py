@@ -9,6 +9,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
+from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure, recognise
@@ -17,7 +18,13 @@ from helios_gui.orchestrator.output_leases import lease_of, places_meet, places_
 from helios_gui.orchestrator.preflight import makes_final_output
 from helios_gui.stitcher.workspace import read_delivered, remove_delivered
 from helios_gui.translation import tr
-from helios_gui.types import ChunkState, JobExecutionOptions, JobSpec, MadeVideo, Replacement, UserInputError
+from helios_gui.types import ChunkState, JobExecutionOptions, JobSpec, MadeFile, MadeVideo, Replacement, UserInputError
+
+_UNKNOWN = MadeFile(-1, 0, 0)
+"""Recorded of a video while a job's own merge command writes it."""
+
+_NOTHING = MadeFile(-2, 0, 0)
+"""Recorded where a merge command has failed and left no file; no file is like it."""
 
 
 @runtime_checkable
@@ -57,8 +64,10 @@ async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement |
         await record_delivery(job, records)
         return None
     video = await records.find_video(place)
-    if video is None:
+    if video is None or (video.file == _UNKNOWN and not _is_own(job, video)):
         return Replacement(job.output)
+    if video.file == _UNKNOWN:
+        return None
     if await asyncio.to_thread(recognise, job.output, video.file) is None:
         return Replacement(job.output)
     return None if _is_own(job, video) else Replacement(job.output, video.job_name, video.made_at)
@@ -84,6 +93,24 @@ def replacement_in_words(found: Replacement) -> str:
         name=found.made_by,
         date=made_at,
     )
+
+
+async def claim_place(job: LiveJob, records: VideoRecords) -> None:
+    """Record that a job's own merge command is about to write the video, which may be cut short by the app's death."""
+    if makes_final_output(job) and not is_stitched_by_us(job.spec):
+        place = await asyncio.to_thread(_place_of, job.output)
+        await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), _UNKNOWN))
+
+
+async def settle_claim(job: LiveJob, records: VideoRecords) -> None:
+    """Record what a merge command that failed has left in the video's place, in place of the claim."""
+    if makes_final_output(job) and not is_stitched_by_us(job.spec):
+        try:
+            left = await asyncio.to_thread(measure, job.output)
+        except OSError:
+            left = _NOTHING
+        place = await asyncio.to_thread(_place_of, job.output)
+        await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), left))
 
 
 async def record_delivery(job: LiveJob, records: VideoRecords) -> None:
