@@ -21,6 +21,8 @@ from helios_gui.utils.shielded import end_tasks
 
 _ROOM_SECONDS = 2.0
 _LONGEST_ROOM_SECONDS = 60.0
+_UNATTENDED_SECONDS = 60.0
+"""How long an unattended job waits for room on a full disk."""
 """How often a job that waits for room on a disk looks whether there is some; less often where it went on in vain."""
 
 
@@ -45,6 +47,8 @@ class JobRun:
         self._waiting: deque[LiveChunk] = deque(chunks)
         self._delayed: list[tuple[float, int, LiveChunk]] = []
         self._shortage: SpaceShortage | None = None
+        self._shortage_cause = ""
+        self._short_since = 0.0
         self._room_seconds = _ROOM_SECONDS
         self._budgets: dict[int, RetryBudget] = {}
         self._failed: set[int] = set()
@@ -160,7 +164,10 @@ class JobRun:
         self._awake.clear()
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._awake.wait(), self._room_seconds)
-        if await asyncio.to_thread(shortage.is_over) and self._shortage is shortage:
+        waited = time.monotonic() - self._short_since
+        if self._job.options.unattended and waited > _UNATTENDED_SECONDS and self._shortage is shortage:
+            self._stop(self._shortage_cause)
+        elif await asyncio.to_thread(shortage.is_over) and self._shortage is shortage:
             self._shortage = None
             self._room_seconds = min(2 * self._room_seconds, _LONGEST_ROOM_SECONDS)
             self._job.set_reason("")
@@ -192,7 +199,8 @@ class JobRun:
             self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
             self._waiting.appendleft(chunk)
             if self._shortage is None:
-                self._shortage = failure.shortage
+                self._shortage, self._shortage_cause = failure.shortage, failure.cause
+                self._short_since = time.monotonic()
                 self._job.set_reason(tr("waits: {cause}; it goes on once there is room", cause=failure.cause))
             return
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))

@@ -339,6 +339,7 @@ class JobManager:
         stall_action: StallAction | None = None,
         stall_after: float | None = None,
         reencode: bool | None = None,
+        unattended: bool | None = None,
     ) -> None:
         """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
 
@@ -354,6 +355,7 @@ class JobManager:
             "stall_action": stall_action,
             "stall_after": stall_after,
             "reencode": reencode,
+            "unattended": unattended,
         }
         changes = {name: value for name, value in given.items() if value is not None}
         job = await self._job_to_change(job_id)

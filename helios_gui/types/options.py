@@ -22,7 +22,9 @@ class JobExecutionOptions(BaseModel):
     ``source`` the job file itself, where there is one. ``chunk_ids`` limits the run to some chunks (no
     stitch then unless all others are done). ``reencode`` lets the stitcher re-encode chunks that do not
     match instead of refusing them. ``overwrite`` lets the finished video replace a file that
-    another job, or somebody else, has made. ``failure_budget`` is how many chunks may fail before the job stops.
+    another job, or somebody else, has made. ``unattended``: nobody is there to make room on a full disk, so
+    that the job fails when it has waited for that for a minute; not remembered. ``failure_budget`` is how many
+    chunks may fail before the job stops.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -43,6 +45,7 @@ class JobExecutionOptions(BaseModel):
     merge: bool = True
     overwrite: bool = False
     reencode: bool = False
+    unattended: Annotated[bool, Field(exclude=True)] = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator import job_run
 from helios_gui.orchestrator.attempt_workdirs import copy_into_place
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
 from tests.support.jobs import job_in, open_manager, runs, text_job
@@ -72,6 +73,21 @@ async def test_a_job_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path
         summary = await manager.wait_job(job_id)
         assert summary.state is JobState.COMPLETED, summary.reason
         assert len(runs(work)) <= tried + 4, "no chunk is tried again and again"
+
+
+async def test_an_unattended_job_fails_where_no_room_is_made(
+    tmp_path: Path, small_disk: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(job_run, "_UNATTENDED_SECONDS", 0.5)
+    home = tmp_path / "home"
+    home.mkdir()
+    async with open_manager(home, ExecutionPolicy(concurrency=2, retries=0)) as manager:
+        fill(small_disk, leave=200_000)
+        options = JobExecutionOptions(job_dir=small_disk, unattended=True)
+        job_id = await manager.submit_job(text_job(4, LARGE), options)
+        summary = await manager.wait_job(job_id)
+        assert summary.state is JobState.FAILED
+        assert "no space left" in summary.reason
 
 
 async def test_a_job_that_waits_for_room_can_be_paused_and_cancelled(tmp_path: Path, small_disk: Path) -> None:

@@ -75,6 +75,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         merge=request.merge is not False,
         reencode=bool(request.reencode),
         overwrite=request.overwrite,
+        unattended=not request.waits_for_people,
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -46,6 +47,11 @@ class RenderRequest:
     overwrite: bool = False
     trust: bool = False
     as_json: bool = False
+
+    @property
+    def waits_for_people(self) -> bool:
+        """Whether somebody is there who can sign in again or make room: on a terminal, and not for a program."""
+        return sys.stdout.isatty() and not self.as_json
 
     @property
     def resume_command(self) -> str:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 from pathlib import Path
 
 from helios_gui.cli.interrupts import handle_interrupts
@@ -49,7 +48,6 @@ class RenderSession:
         self._request = prepared.request
         self._reporter = reporter
         self._watcher: JobWatcher | None = None
-        self._waits_while_blocked = sys.stdout.isatty() and not prepared.request.as_json
         self._stop = asyncio.Event()
 
     async def run(self) -> None:
@@ -132,6 +130,7 @@ class RenderSession:
             stall_action=request.stall_action,
             stall_after=request.stall_after,
             reencode=request.reencode,
+            unattended=not request.waits_for_people,
         )
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)
@@ -147,7 +146,7 @@ class RenderSession:
             raise NotFoundError(
                 tr("The job is gone from the queue."), tr("Another Helios process may have removed it.")
             )
-        resume_command = self._request.resume_command if self._waits_while_blocked else ""
+        resume_command = self._request.resume_command if self._request.waits_for_people else ""
         self._watcher = JobWatcher(status, self._reporter, resume_command)
         manager.subscribe(self._watcher)
         self._reporter.begin(status)
@@ -168,7 +167,7 @@ class RenderSession:
         On a terminal, also wait while the job is blocked, so that the user can sign in again. Elsewhere a blocked job
         ends the render.
         """
-        work = engine.manager.wait_job(job_id, while_blocked=self._waits_while_blocked)
+        work = engine.manager.wait_job(job_id, while_blocked=self._request.waits_for_people)
         job = asyncio.create_task(work, name=tr("wait for the job"))
         stop = asyncio.create_task(self._stop.wait(), name=tr("wait for Ctrl-C"))
         try:
