@@ -174,6 +174,7 @@ def _read(
     film = [stream for stream in (video, audio) if stream is not None]
     wanted: Sequence[Stream] = film if firsts is None else list(container.streams)
     tallies = {stream.index: _Tally() for stream in wanted}
+    is_avi = container.format.name == "avi"
     for packet in container.demux([stream for stream in wanted if stream.type != "attachment"]):
         if stop is not None:
             stop.check()
@@ -187,11 +188,13 @@ def _read(
             raise VerificationError(
                 tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
             )
+        if is_avi and packet.stream.type == "video":
+            packet.pts = packet.dts  # the place in the file, by which players go; FFmpeg guesses a time from it
         tally.add(packet)
     if video is not None:
         tally = tallies[video.index]
         # AVI counts places in time, of which some are empty: there the frame before is shown on.
-        slots = max(tally.times, default=0) + 1 if container.format.name == "avi" else 0
+        slots = max(tally.times, default=0) + 1 if is_avi else 0
         _check_promise(path, video.frames, max(tally.packets, slots))
     return tallies
 

@@ -13,7 +13,7 @@ from helios_gui.stitcher.extra_tracks import copy_track, takes_track
 from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import Track, sound_command
-from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.stitcher.plan import StitchPlan, stays_untouched
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.translation import tr
 from helios_gui.types import StitchError, StreamInfo, VerificationError
@@ -73,16 +73,17 @@ async def _joined_sound(plan: StitchPlan, track: ExtraTrack, bench: Bench) -> Ex
     sound = track.stream
     asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
     codec = codecs.audio_codec_for(asked, sound.codec, plan.suffix)
-    if len(plan.segments) == 1 and codec == sound.codec:
+    if stays_untouched(plan.segments, sound, codec, plan.suffix):
         return track
     job = SoundJob(plan.segments, plan.rate, sound, track.place)
     raw = await assemble_sound(bench.ffmpeg, job, bench.folder, bench.threads)
-    made = bench.folder / f"sound_{track.place}{plan.suffix}"
+    made = bench.folder / f"sound_{track.place}{codecs.sound_suffix(plan.suffix, codec)}"
     source = Track((raw.path,), (plan.frames,), plan.rate, raw.input_options)
     alone = replace(plan, sound=sound, audio_codec=codec)
     command = sound_command(bench.ffmpeg, alone, source, plan.frames, bench.folder, made)
     await run_ffmpeg(command, bench.folder, tr("joining the chunks' sounds"))
-    return replace(track, stream=replace(sound, codec=codec), pieces=(Piece(made, 0),))
+    _, lead = codecs.lead_in_of(codec, plan.suffix)
+    return replace(track, stream=replace(sound, codec=codec), pieces=(Piece(made, 0, lead=lead),))
 
 
 async def _fitting(track: ExtraTrack, bench: Bench, number: int, suffix: str) -> ExtraTrack | None:

@@ -20,6 +20,12 @@ _WITHOUT_SHOWING_TIMES = frozenset({".avi", ".mxf", ".wmv"})
 _BROADCAST = frozenset({".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"})
 _NOT_FOR_SOUND_ALONE = _BROADCAST | {".mxf"}
 """Containers that start their clock late, or have to have a picture."""
+_UNTIMED_SOUND = frozenset({".avi"})
+"""Containers that keep no times of the sound: its first packet is heard with the first frame."""
+_BLOCKS = {"mp3": 1152, "mp2": 1152, "aac": 1024, "ac3": 1536, "eac3": 1536}
+"""Samples in one packet."""
+LEAD_INS = {"aac": 1024, "mp3": 1105, "mp2": 481, "ac3": 256, "eac3": 256, "opus": 312}
+"""Samples that encoders put before the sound, with FFmpeg (MP3: with LAME), and that are decoded with it."""
 _WEBM_AUDIO = frozenset({"opus", "vorbis"})
 _MP4 = frozenset({".mp4", ".m4v"})
 _NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dirac", "tscc2"})
@@ -115,10 +121,16 @@ def audio_codec_for(asked: str, source: str, suffix: str) -> str:
     if suffix == ".webm":
         return next((codec for codec in (asked.removeprefix("lib"), source) if codec in _WEBM_AUDIO), "opus")
     if not is_copy(asked):
-        return asked
+        name = _codec_of(asked)
+        in_time = not is_untimed(suffix) or name in _BLOCKS or name.startswith("pcm_")
+        return asked if in_time else "pcm_s16le" if is_lossless_audio(name) else "mp3"
     fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
     fits = fits and not (suffix == ".mov" and source in _NOT_IN_MOV)
     return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
+
+
+def _codec_of(encoder: str) -> str:
+    return next((codec for codec, name in _AUDIO_ENCODERS.items() if name == encoder), encoder)
 
 
 def muxer_options(suffix: str) -> dict[str, str]:
@@ -129,9 +141,30 @@ def muxer_options(suffix: str) -> dict[str, str]:
     return {"max_delay": "700000"} if suffix in _BROADCAST else {}
 
 
-def sound_suffix(suffix: str) -> str:
+def sound_suffix(suffix: str, codec: str) -> str:
     """Return the suffix of a file that keeps sound alone, with its exact times, on its way into one of ``suffix``."""
+    if is_untimed(suffix) and not codec.startswith("pcm_"):
+        return ".mkv"
     return ".mov" if suffix in _NOT_FOR_SOUND_ALONE else suffix
+
+
+def is_untimed(suffix: str) -> bool:
+    """Whether files of this suffix keep no times of the sound, so that it has to begin with the picture."""
+    return suffix in _UNTIMED_SOUND
+
+
+def lead_in_of(codec: str, suffix: str) -> tuple[int, int]:
+    """Return what goes before sound that is encoded for a file of ``suffix``, so that it is heard in time there.
+
+    Returns:
+        Samples of silence, which with those that the encoder puts there fill whole packets; and how many packets these
+        are, which the file is made without. Both are 0 where the container keeps times.
+    """
+    codec = _codec_of(codec)
+    if not is_untimed(suffix) or codec not in _BLOCKS:
+        return 0, 0
+    packets = math.ceil(LEAD_INS[codec] / _BLOCKS[codec])
+    return packets * _BLOCKS[codec] - LEAD_INS[codec], packets
 
 
 def same_audio(first: str, second: str) -> bool:
@@ -139,7 +172,7 @@ def same_audio(first: str, second: str) -> bool:
     return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
 
 
-def audio_options(codec: str, sound: StreamInfo) -> Mapping[str, str]:
+def audio_options(codec: str, sound: StreamInfo, suffix: str) -> Mapping[str, str]:
     """Return FFmpeg's options to encode ``sound`` in ``codec``: at its own bit rate, where that is more than usual."""
     encoder = _AUDIO_ENCODERS.get(codec, codec)
     usual = _KILOBITS_PER_CHANNEL.get(encoder, 0) * sound.channels
@@ -149,6 +182,8 @@ def audio_options(codec: str, sound: StreamInfo) -> Mapping[str, str]:
     kilobits = max(usual, own)
     kilobits = next((step for step in steps if step >= kilobits * _BIT_RATE_NOISE), kilobits)
     options = {"c:a": encoder} | ({"b:a": f"{kilobits}k"} if kilobits else {})
+    if encoder == "libmp3lame" and is_untimed(suffix):
+        options["reservoir"] = "0"  # no packet needs the one before, of which the file is made without the first
     if encoder == "libvorbis":
         options["q:a"] = "5"  # of 10; FFmpeg's default is 3
     if encoder == "aac":

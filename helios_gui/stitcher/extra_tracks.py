@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from fractions import Fraction
+from itertools import chain, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.stream_facts import open_media
 from helios_gui.stitcher.extras import Attachment, Extras, ExtraTrack, Label, Piece
+from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -124,14 +126,26 @@ def _cover(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
                 yield Fraction(0), packet
 
 
+def without_lead(packets: Iterator[Packet[Any]], lead: int) -> tuple[Iterator[Packet[Any]], Fraction]:
+    """Return the packets without the first ``lead`` of them, and at how many seconds the next one begins."""
+    if not lead:
+        return packets, Fraction(0)
+    rest = islice(packets, lead, None)
+    first = next(rest, None)
+    if first is None or first.pts is None or first.time_base is None:
+        raise ValueError(tr("the sound is shorter than what its encoder puts before it"))
+    return chain([first], rest), first.pts * first.time_base
+
+
 def _plain_packets(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
     with open_media(piece.path) as source:
         stream = source.streams[piece.index]
-        for packet in source.demux(stream):
+        packets, begin = without_lead(source.demux(stream), piece.lead)
+        for packet in packets:
             base = packet.time_base or stream.time_base
             if not packet.size or base is None:
                 continue
-            shift = round(piece.shift / base)
+            shift = round((piece.shift - begin) / base)
             shown = packet.dts if packet.pts is None else packet.pts
             stored = shown if packet.dts is None else packet.dts
             if shown is None or stored is None:

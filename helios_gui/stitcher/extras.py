@@ -49,11 +49,15 @@ class Label:
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds."""
+    """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds.
+
+    Its first ``lead`` packets are left out; the next one's time counts as 0.
+    """
 
     path: Path
     index: int
     shift: Fraction = Fraction(0)
+    lead: int = 0
 
 
 @dataclass(frozen=True, slots=True)

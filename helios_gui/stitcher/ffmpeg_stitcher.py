@@ -219,30 +219,28 @@ class _Run:
 
     async def _join(self, video: Track, audio: Track | None) -> None:
         plan, space = self._plan, self._workspace
+        frames = sum(video.frames)
         if plan.encodes_video:
-            made = space.folder / f"encoded{space.part.suffix}" if self._extras else space.part
-            make = lambda stop: join_command(self._ffmpeg, plan, video, audio, space.folder, made)  # noqa: E731
+            apart = bool(self._extras) or codecs.is_untimed(plan.suffix)
+            made = space.folder / f"encoded{space.part.suffix}" if apart else space.part
+            beside = None if apart else audio
+            make = lambda stop: join_command(self._ffmpeg, plan, video, beside, space.folder, made)  # noqa: E731
             stage = self._progress.stage(0.95)
             command = await self._threads.run(make)
-            await run_ffmpeg(command, space.folder, tr("joining the chunks"), _counting(stage, sum(video.frames)))
-            if self._extras:
-                whole = Track((made,), (sum(video.frames),), plan.rate)
-                encoded = await _probe_result(made, self._reader, self._threads)
-                begin = encoded.video.start if encoded.video else None
-                await self._splice(whole, made if audio else None, begin or Fraction(0))
-        else:
-            lone = plan.segments[0].video if audio and not plan.audio_codec else None
-            begin = lone.start if lone is not None else None
-            await self._splice(
-                video, await self._sound(audio, sum(video.frames)) if audio else None, begin or Fraction(0)
-            )
+            await run_ffmpeg(command, space.folder, tr("joining the chunks"), _counting(stage, frames))
+            if not apart:
+                return
+            video = Track((made,), (frames,), plan.rate)
+        lone = plan.segments[0].video if audio and not plan.audio_codec else None
+        begin = lone.start if lone is not None else None
+        await self._splice(video, await self._sound(audio, frames) if audio else None, begin or Fraction(0))
 
     async def _sound(self, audio: Track, frames: int) -> Path:
         """Return the file with the sound of the result: the lone chunk itself, or one made of all chunks' sounds."""
         plan, space = self._plan, self._workspace
         if not plan.audio_codec:
             return audio.files[0]
-        sound = space.folder / f"sound{codecs.sound_suffix(plan.suffix)}"
+        sound = space.folder / f"sound{codecs.sound_suffix(plan.suffix, plan.audio_codec)}"
         make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
         command = await self._threads.run(make)
         self._progress.stage(0.3)
@@ -260,7 +258,8 @@ class _Run:
         def work(stop: Stop) -> None:
             copying = plan.copying or _plan_copy(reader, pieces, plan.rate, space.trial, stop)
             beside = sound.absolute() if sound else None
-            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, self._extras)
+            _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
+            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, lead, self._extras)
             _in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)

@@ -82,7 +82,9 @@ def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
         return source["a:0"]
     samples = sample_at(frames, plan)
     gapless = source["a:0"].filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
-    return gapless.filter("atrim", end_sample=samples)
+    exact = gapless.filter("atrim", end_sample=samples)
+    silence, _ = codecs.lead_in_of(plan.audio_codec, plan.suffix)
+    return exact.filter("adelay", f"{silence}S", all=1) if silence else exact
 
 
 def renumber(video: Any, rate: Fraction) -> Any:
@@ -98,7 +100,7 @@ def sample_at(frame: int, plan: StitchPlan) -> int:
 def _audio_options(plan: StitchPlan) -> dict[str, str]:
     if plan.sound is None or not plan.audio_codec:
         return {"c:a": "copy"}
-    return {**codecs.audio_options(plan.audio_codec, plan.sound)}
+    return {**codecs.audio_options(plan.audio_codec, plan.sound, plan.suffix)}
 
 
 def rate_argument(rate: Fraction) -> str:

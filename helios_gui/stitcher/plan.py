@@ -92,7 +92,7 @@ def make_plan(
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
     copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
-    audio_codec = _audio_codec(sound, len(segments), suffix, options) if sound else ""
+    audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
         segments=tuple(segments),
         picture=picture,
@@ -162,11 +162,19 @@ def _video(
     return None, codecs.video_encoder(picture.codec, suffix), notes
 
 
-def _audio_codec(sound: StreamInfo, segments: int, suffix: str, options: StitchOptions) -> str:
+def _audio_codec(sound: StreamInfo, segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> str:
     codec = codecs.audio_codec_for(options.audio_codec, sound.codec, suffix)
-    # A lone lossy stream is best left alone; several have gaps where each begins and ends.
-    untouched = segments == 1 and codec == sound.codec and not codecs.is_lossless_audio(codec)
-    return "" if untouched else codec
+    lossless = codecs.is_lossless_audio(codec)
+    return "" if stays_untouched(segments, sound, codec, suffix) and not lossless else codec
+
+
+def stays_untouched(segments: Sequence[MediaInfo], sound: StreamInfo, codec: str, suffix: str) -> bool:
+    """Whether ``sound`` is copied where ``codec`` is wanted of it: a lone lossy one, in a file that keeps its times.
+
+    Several have gaps where each begins and ends.
+    """
+    timed = not codecs.is_untimed(suffix) or segments[0].path.suffix.lower() == suffix
+    return len(segments) == 1 and codec == sound.codec and timed
 
 
 def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:

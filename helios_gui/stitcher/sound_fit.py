@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from helios_gui.stitcher.codecs import is_lossless_audio
+from helios_gui.stitcher.codecs import LEAD_INS, is_lossless_audio
 from helios_gui.types import MediaInfo, StreamInfo
 
 _ROUNDING = 2
@@ -16,11 +16,11 @@ _LONGEST_DELAY = Fraction(1, 20)
 """Seconds. Sound that fills its frames and begins by so much early or late was moved by a muxer (FFmpeg's moves the
 picture by the delay of Opus, see ``avoid_negative_ts``): it belongs to its frames as it is."""
 
-_LEAD_INS = {"aac": 1024, "mp3": 1105, "mp2": 481, "ac3": 256, "eac3": 256, "opus": 312}
-"""Samples that encoders put before the sound, with FFmpeg (MP3: with LAME), and that are decoded with it."""
-
 _DROPPED_BY_DECODERS = frozenset({"vorbis", "wmav1", "wmav2"})
 """Codecs whose first block only serves the second: FFmpeg's muxers count it, its decoders give nothing for it."""
+
+_CUT_BY_ENCODERS = frozenset({"mp2"})
+"""Codecs whose encoders put the lead-in before the sound and lose as much of its end."""
 
 _UNTIMED = frozenset({"avi"})
 """Containers that keep no times of the sound: what an encoder put before it is played, and is known by its length."""
@@ -51,6 +51,7 @@ class Timing:
         lead_in: What the codec's usual encoder puts before the sound; 0 where it adds nothing, or nobody knows.
         timed: Whether ``start`` says anything.
         longest_delay: How far muxers move a sound that is complete.
+        always_led: Whether ``lead_in`` is there even where the sound is too short for it to have been added.
     """
 
     start: int
@@ -58,6 +59,7 @@ class Timing:
     lead_in: int
     timed: bool
     longest_delay: int
+    always_led: bool = False
 
 
 def timing_of(info: MediaInfo, sound: StreamInfo, rate: int) -> Timing:
@@ -69,9 +71,10 @@ def timing_of(info: MediaInfo, sound: StreamInfo, rate: int) -> Timing:
     return Timing(
         start=round(start * rate),
         tick=round(min(tick, Fraction(1, 500)) * rate) + 1,
-        lead_in=0 if sound.lead_in else round(_LEAD_INS.get(sound.codec, 0) * scale),
+        lead_in=0 if sound.lead_in else round(LEAD_INS.get(sound.codec, 0) * scale),
         timed=info.container not in _UNTIMED,
         longest_delay=round(_LONGEST_DELAY * rate),
+        always_led=sound.codec in _CUT_BY_ENCODERS,
     )
 
 
@@ -107,7 +110,7 @@ def fit(decoded: int, need: int, timing: Timing) -> Fit:
 def _early(excess: int, timing: Timing) -> int:
     """Return how many decoded samples come before the first frame; known amounts are better than rounded times."""
     if not timing.timed:
-        return timing.lead_in if timing.lead_in <= excess else 0
+        return timing.lead_in if timing.lead_in <= excess or timing.always_led else 0
     early = max(0, -timing.start)
     if early <= timing.tick:
         return 0

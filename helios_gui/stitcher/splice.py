@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from helios_gui.media.frame_order import FrameOrder, picture_stream, stored_packets
 from helios_gui.media.stream_facts import open_media, tags_of
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.extra_tracks import open_extras, put_label
+from helios_gui.stitcher.extra_tracks import open_extras, put_label, without_lead
 from helios_gui.stitcher.extras import Extras
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
@@ -54,6 +54,7 @@ class Splice:
         manner: How the container holds them.
         sound: A file whose first sound goes beside them.
         sound_start: Seconds in that file which become the first frame's time.
+        sound_lead: Its first packets, which are left out; the next one gets the first frame's time.
         extras: What else goes into the file.
     """
 
@@ -63,6 +64,7 @@ class Splice:
     manner: Manner = Manner()
     sound: Path | None = None
     sound_start: Fraction = Fraction(0)
+    sound_lead: int = 0
     extras: Extras = field(default_factory=Extras)
 
 
@@ -164,7 +166,8 @@ def _sound_tracks(job: Splice, source: InputContainer, output: OutputContainer) 
     for stream in source.streams.audio[:1]:
         made = output.add_stream_from_template(stream)
         put_label(made, job.extras.sound)
-        tracks.append(_moved(source.demux(stream), made, job.sound_start))
+        packets, start = without_lead(source.demux(stream), job.sound_lead)
+        tracks.append(_moved(packets, made, job.sound_start + start))
     return tracks
 
 

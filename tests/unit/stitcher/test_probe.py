@@ -94,7 +94,8 @@ def test_display_places():
 
 def test_configuration_of_what_it_cannot_read():
     assert configuration_of("h264", b"") == ""
-    assert configuration_of("h264", b"\0\0\0\1\x67") == ""
+    assert configuration_of("h264", b"\0\0\0\1\x09") == ""  # start codes, but no parameter sets
+    assert configuration_of("h264", b"\0\0\0\1\x67") != ""
     assert configuration_of("vp9", b"\1abc") == ""
     assert configuration_of("hevc", b"\1short") != ""
 

@@ -225,3 +225,63 @@ async def test_a_chunk_without_sound_among_others_is_silent_when_encoded_anew(st
         await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=45))
     await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=45, reencode=True))
     assert longest_silence(studio.samples(output)) == pytest.approx(24_000, abs=1_100)
+
+
+BURSTS = "aevalsrc='0.5*cos(2*PI*441*t)*gte(t,0.2)':s=48000:d=0.5"  # half a second, silent at first
+
+
+@pytest.mark.parametrize("sounds", [1, 2])
+@pytest.mark.parametrize("codec", ["pcm_s16le", "mp3", "aac", "mp2", "ac3"])
+async def test_sound_in_avi_is_heard_when_it_should_be(studio, tmp_path, codec, sounds):
+    tracks = ("-map", "0:v", *("-map", "1:a") * sounds)
+    parts = [with_sound(studio, f"part_{index}.mov", BURSTS, *tracks, "-c:a", "pcm_s16le") for index in range(2)]
+    output = tmp_path / "film.avi"
+    options = StitchOptions(frames=30, audio_codec=codec, video_codec="mpeg4")
+    report = await FfmpegStitcher().stitch(parts, output, options)
+    assert report.audio_codec == codec
+    found = probe(output)
+    assert len(found.of_kind("audio")) == sounds
+    for track in range(sounds):
+        alone = tmp_path / f"alone_{track}.wav"
+        studio.run("-i", str(output), "-map", f"0:a:{track}", str(alone))
+        samples = studio.samples(alone)
+        assert onset(samples) == pytest.approx(0.2, abs=0.002)
+        assert onset(samples[int(0.6 * 48_000) :]) == pytest.approx(0.1, abs=0.002)
+
+
+@pytest.mark.parametrize(("asked", "used"), [("flac", "pcm_s16le"), ("libvorbis", "mp3")])
+async def test_sound_that_avi_does_not_keep_in_time_becomes_another(studio, tmp_path, asked, used):
+    part = with_sound(studio, "part.mov", BURSTS, "-c:a", "pcm_s16le")
+    options = StitchOptions(frames=15, audio_codec=asked, video_codec="mpeg4")
+    report = await FfmpegStitcher().stitch([part], tmp_path / "film.avi", options)
+    assert report.audio_codec == used
+    assert f"a .avi file holds no {asked} audio; {used} was used" in report.notes
+
+
+@pytest.mark.parametrize("chunks", [1, 2])
+async def test_h264_with_aac_is_encoded_anew_for_avi_in_sync(studio, tmp_path, chunks):
+    how = ("-bf", "2", "-c:a", "aac")
+    parts = [with_sound(studio, f"part_{index}.mkv", BURSTS, *how) for index in range(chunks)]
+    output = tmp_path / "film.avi"
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=15 * chunks, reencode=True))
+    assert (report.video_codec, report.audio_codec) == ("h264", "mp3")
+    assert onset(studio.samples(output)) == pytest.approx(0.2, abs=0.002)
+    assert probe(output).video.start == 0
+
+
+async def test_a_lone_mp3_is_encoded_anew_where_avi_would_play_it_late(studio, tmp_path):
+    part = with_sound(studio, "part.mp4", BURSTS, "-bf", "0", "-c:a", "libmp3lame")
+    output = tmp_path / "film.avi"
+    await FfmpegStitcher().stitch([part], output, StitchOptions(frames=15))
+    assert onset(studio.samples(output)) == pytest.approx(0.2, abs=0.002)
+
+
+@pytest.mark.parametrize("codec", ["libmp3lame", "aac", "mp2", "ac3"])
+async def test_sound_out_of_avi_is_heard_when_it_should_be(studio, tmp_path, codec):
+    parts = [with_sound(studio, f"part_{index}.avi", BURSTS, "-bf", "0", "-c:a", codec) for index in range(2)]
+    output = tmp_path / "film.mkv"
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=30, audio_codec="flac"))
+    samples = studio.samples(output)
+    assert onset(samples) == pytest.approx(0.2, abs=0.002)
+    assert onset(samples[int(0.6 * 48_000) :]) == pytest.approx(0.1, abs=0.002)
+    assert ("shorter" in str(report.notes)) is (codec == "mp2")

@@ -106,3 +106,6 @@ def test_times_of_a_sound() -> None:
     assert timing_of(moved, opus, 96_000) == Timing(-48, 97, 0, True, 4_800)
     mp3 = replace(PCM, codec="mp3")
     assert timing_of(chunk(mp3, "avi"), mp3, 48_000) == Timing(0, 4, 1_105, False, 2_400)
+    mp2 = replace(PCM, codec="mp2")
+    late = timing_of(chunk(mp2, "avi"), mp2, 48_000)
+    assert fit(NEED + 192, NEED, late) == Fit(0, 481, NEED + 192 - 481, NEED)
