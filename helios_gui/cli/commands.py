@@ -10,6 +10,7 @@ import typer
 
 from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
+from helios_gui.cli.page_commands import NEW_EPILOG, new, web
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.translation import tr
 
@@ -298,42 +299,8 @@ def plan(
     raise typer.Exit(write_plan(request, job, force=force))
 
 
-@_app.command()
-def web(
-    page: Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The video; with --still a picture.")],
-    start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame, counted from 0.")] = 0,
-    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
-    fps: Annotated[str, typer.Option(metavar="RATE", help="Frames per second, such as 30 or 24000/1001.")] = "30",
-    width: Annotated[int, typer.Option(metavar="PIXELS", min=1, help="Width of the page.")] = 1920,
-    height: Annotated[int, typer.Option(metavar="PIXELS", min=1, help="Height of the page.")] = 1080,
-    scale: Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")] = 1.0,
-    props: Annotated[str, typer.Option(metavar="FILE|JSON", help="Value of window.__HELIOS_PROPS__.")] = "",
-    transparent: Annotated[bool, typer.Option("--transparent", help="Keep a transparent background.")] = False,
-    codec: Annotated[
-        str, typer.Option(metavar="NAME", help="h264, h265, vp9, prores or png; by default as the file's suffix says.")
-    ] = "",
-    still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Make a PNG picture of this frame.")] = None,
-    folder: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="What the page may load; by default its own folder.")
-    ] = None,
-    hosts: Annotated[
-        list[str] | None,
-        typer.Option("--allow-host", metavar="HOST", help="Host that the page may reach besides (can be repeated)."),
-    ] = None,
-    forgiving: Annotated[
-        bool, typer.Option("--ignore-page-errors", help="Render a page that throws errors or misses files.")
-    ] = False,
-) -> None:
-    """Render frames of a web page, as a chunk of a composition does.
-
-    A Chromium, Chrome, Edge or Brave of this machine shows the page at the time of each frame, so that a frame is the
-    same picture whenever it is rendered.
-    """
-    from helios_gui.cli.web import WebOptions, render_web
-
-    options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving)
-    raise typer.Exit(render_web(page, options, output, start=start, count=count, codec=codec, still=still))
+_app.command(epilog=NEW_EPILOG)(new)
+_app.command()(web)
 
 
 @_app.command()

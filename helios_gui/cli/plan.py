@@ -24,12 +24,13 @@ def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
         save_job(spec, path)
     except HeliosError as error:
         return print_error(error)
-    print_text(f"Wrote {path}: {_describe(spec)}.")
+    print_text(f"Wrote {path}: {describe_plan(spec)}.")
     print_text(tr("Render it with: {join_command}", join_command=join_command(["helios-gui", "render", str(path)])))
     return ExitCode.DONE
 
 
-def _describe(spec: JobSpec) -> str:
+def describe_plan(spec: JobSpec) -> str:
+    """Return frames and chunks of a job, for people."""
     first, last = spec.chunks[0], spec.chunks[-1]
     sizes = sorted({chunk.frame_count for chunk in spec.chunks})
     size = tr_count("{number} frame", "{number} frames", sizes[-1])

@@ -56,9 +56,9 @@ def render_web(
             options.forgiving,
         )
         if still is not None:
-            asyncio.run(render_still(source, output, still, _report))
+            asyncio.run(render_still(source, output, still, report_line))
         else:
-            asyncio.run(render_video(source, output, start, count, codec, _report, _progress))
+            asyncio.run(render_video(source, output, start, count, codec, report_line, _progress))
     except HeliosError as error:
         return print_error(error)
     except KeyboardInterrupt:
@@ -107,7 +107,8 @@ def read_rate(text: str) -> Fraction:
     return rate
 
 
-def _report(line: str) -> None:
+def report_line(line: str) -> None:
+    """Print a line for the log: what a page prints and what goes wrong in it."""
     print(printable_line(line), file=sys.stderr, flush=True)
 
 

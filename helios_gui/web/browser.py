@@ -136,8 +136,9 @@ async def run_browser(browser: Path) -> AsyncIterator[str]:
     Raises:
         HeliosError: It does not start.
     """
-    with tempfile.TemporaryDirectory(prefix="helios-web-", ignore_cleanup_errors=True) as folder:
-        command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={folder}", "about:blank"]
+    profile = tempfile.TemporaryDirectory(prefix="helios-web-", ignore_cleanup_errors=True)
+    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile.name}", "about:blank"]
+    try:
         # The browser's own messages are of no use to people; what pages print comes over the connection.
         process = await asyncio.create_subprocess_exec(
             *command,
@@ -146,9 +147,11 @@ async def run_browser(browser: Path) -> AsyncIterator[str]:
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            yield await _address(process, Path(folder, _PORT_FILE), browser)
+            yield await _address(process, Path(profile.name, _PORT_FILE), browser)
         finally:
             await _end(process)
+    finally:
+        await asyncio.to_thread(profile.cleanup)  # hundreds of files
 
 
 def _sandbox() -> tuple[str, ...]:

@@ -116,7 +116,7 @@ async def open_page(source: PageSource, report: Report, browser: str = "") -> As
             tr("The page {path} is not in the folder {folder}.", path=source.page, folder=folder),
             tr("Name a folder that contains it."),
         )
-    _check_view(source.view)
+    check_view(source.view)
     address = quote(page_path.relative_to(folder).as_posix())
     async with AsyncExitStack() as stack:
         if not browser:
@@ -128,11 +128,12 @@ async def open_page(source: PageSource, report: Report, browser: str = "") -> As
         yield page
 
 
-def _check_view(view: View) -> None:
-    width, height = round(view.width * view.scale), round(view.height * view.scale)
-    if not (0 < width <= _MOST_PIXELS and 0 < height <= _MOST_PIXELS):
+def check_view(view: View) -> None:
+    """Refuse a size that no browser shows. Raises ``UserInputError``."""
+    width, height = view.width * view.scale, view.height * view.scale
+    if not (1 <= width <= _MOST_PIXELS and 1 <= height <= _MOST_PIXELS):  # so it is with a scale that is no number
         raise UserInputError(
-            tr("A page cannot be shown at {width} × {height} pixels.", width=width, height=height),
+            tr("A page cannot be shown at {width:g} × {height:g} pixels.", width=width, height=height),
             tr("Use 1 to {most} pixels each way.", most=_MOST_PIXELS),
         )
 

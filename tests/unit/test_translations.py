@@ -23,6 +23,7 @@ NOT_FOR_PEOPLE = {
 
 FILES_WITHOUT_TEXT = {
     "cli/commands.py",  # help, which cli/help_language.py translates
+    "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates
     "licences/licence_names.py",
     "orchestrator/journal_rows.py",

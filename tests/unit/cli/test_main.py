@@ -136,6 +136,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "worker": ["serve", "--help"],
         "restitch": ["--help"],
         "web": ["--help"],
+        "new": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
-from helios_gui.types import UserInputError
-from helios_gui.web.browser import find_browser
+from tests.support.browsers import require_browser
 from tests.support.pages import running_browser
 
 
 @pytest.fixture(autouse=True, scope="session")
 def browser() -> Path:
     """The browser of this machine; without one the tests are skipped, except in CI, where that is a failure."""
-    try:
-        return find_browser()
-    except UserInputError as error:
-        if os.environ.get("CI"):
-            pytest.fail(str(error))
-        pytest.skip(str(error))
+    return require_browser()
 
 
 @pytest.fixture(scope="session")

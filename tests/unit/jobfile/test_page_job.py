@@ -1,0 +1,207 @@
+"""What a page says, what a person wants, and the job that comes of it. No browser is needed for this part."""
+
+from __future__ import annotations
+
+import json
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.job_files import load_job
+from helios_gui.jobfile.page_job import (
+    PageJob,
+    PageRequest,
+    UnknownDurationError,
+    plan_page_job,
+    save_page_job,
+)
+from helios_gui.types import JobSpec, UserInputError
+from helios_gui.web.page import Composition
+
+SAID = Composition(width=640, height=360, duration=10.0, fps=25.0)
+
+
+def plan(page: Path, said: Composition = SAID, **options: Any) -> PageJob:
+    numbered, force = options.pop("numbered", False), options.pop("force", False)
+    return plan_page_job(PageRequest(page=page, **options), said, numbered=numbered, force=force)
+
+
+def arguments(spec: JobSpec, chunk: int = 0) -> list[str]:
+    return list(parse_command(spec.chunks[chunk].command))
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    path = tmp_path / "film.html"
+    path.write_text("<p>Hello")
+    return path
+
+
+def test_what_is_not_given_comes_from_the_page(page: Path) -> None:
+    job = plan(page, processors=2)
+    assert job.path == page.with_name("film.helios.json")
+    metadata = job.spec.metadata
+    assert (metadata.width, metadata.height, metadata.rate, metadata.total_frames) == (640, 360, 25, 250)
+    assert job.spec.output_file == "film.mp4"
+    assert [(chunk.start_frame, chunk.frame_count) for chunk in job.spec.chunks] == [
+        (0, 63), (63, 63), (126, 62), (188, 62),
+    ]  # fmt: skip
+    assert arguments(job.spec, 1) == [
+        *("helios-gui", "web", "film.html", "-o", "film_part_0001.mp4", "--start", "63", "--count", "63"),
+        *("--fps", "25", "--width", "640", "--height", "360"),
+    ]
+
+
+def test_what_is_given_comes_first(page: Path) -> None:
+    job = plan(page, frames=48, fps=Fraction(24000, 1001), width=320, height=180, chunk_size=20)
+    metadata = job.spec.metadata
+    assert (metadata.width, metadata.height, metadata.total_frames) == (320, 180, 48)
+    assert metadata.rate == Fraction(24000, 1001)
+    assert "24000/1001" in arguments(job.spec)
+    assert [chunk.frame_count for chunk in job.spec.chunks] == [20, 20, 8]
+    assert plan(page, seconds=Fraction(2)).spec.metadata.total_frames == 50
+
+
+def test_a_page_that_says_nothing_is_full_hd_at_thirty_frames(page: Path) -> None:
+    metadata = plan(page, Composition(), frames=30).spec.metadata
+    assert (metadata.width, metadata.height, metadata.rate) == (1920, 1080, 30)
+
+
+@pytest.mark.parametrize("duration", [None, 0.0, -1.0])
+def test_a_video_whose_length_nobody_says_is_refused(page: Path, duration: float | None) -> None:
+    with pytest.raises(UnknownDurationError, match=r"film\.html does not say how long") as caught:
+        plan(page, Composition(duration=duration))
+    assert "--duration" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("said", "exact"), [(29.97, Fraction(30000, 1001)), (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2))]
+)
+def test_rates_of_pages_become_exact(page: Path, said: float, exact: Fraction) -> None:
+    spec = plan(page, Composition(fps=said, duration=2.0)).spec
+    assert spec.metadata.rate == exact
+    assert str(exact) in arguments(spec)
+
+
+@pytest.mark.parametrize(
+    ("frames", "processors", "chunks"),
+    [(1, 8, 1), (59, 8, 1), (60, 8, 2), (240, 2, 4), (10_000, 2, 17), (10_000, 16, 32), (480, 16, 16)],
+)
+def test_automatic_chunks_are_two_a_processor_and_neither_tiny_nor_huge(
+    page: Path, frames: int, processors: int, chunks: int
+) -> None:
+    sizes = [chunk.frame_count for chunk in plan(page, frames=frames, processors=processors).spec.chunks]
+    assert len(sizes) == chunks
+    assert sum(sizes) == frames
+    assert max(sizes) <= 600
+
+
+@pytest.mark.parametrize(
+    "name", ["Größe 1.html", 'it\'s "{quoted}".htm', "-dash.html", "frame_####.html", "100 %d.HTML"]
+)
+def test_every_name_of_a_page_reaches_the_command(tmp_path: Path, name: str) -> None:
+    page = tmp_path / name
+    job = plan(page)
+    save_page_job(job)
+    command = arguments(load_job(job.path))
+    assert tmp_path / command[2] == page
+    assert not command[2].startswith("-")
+    assert command[4] == job.spec.chunks[0].output_file
+
+
+def test_props_reach_the_command_as_they_are(page: Path) -> None:
+    props = {"title": 'It\'s "{big}" & <small> %d $HOME `x` \\ ü', "list": [1, {"a": None}], "on": True}
+    command = arguments(plan(page, props=props).spec)
+    (value,) = [argument.removeprefix("--props=") for argument in command if argument.startswith("--props=")]
+    assert json.loads(value) == props
+
+
+def test_a_file_of_props_is_named_where_it_goes_with_the_job(page: Path, tmp_path: Path) -> None:
+    beside = page.with_name("values.json")
+    assert "--props=values.json" in arguments(plan(page, props={"a": 1}, props_file=beside).spec)
+    elsewhere = tmp_path.parent / "values.json"
+    assert '--props={"a":1}' in arguments(plan(page, props={"a": 1}, props_file=elsewhere).spec)
+    with pytest.raises(UserInputError, match="too many for a command"):
+        plan(page, props={"a": "x" * 30_000})
+
+
+def test_the_other_options_reach_the_command(page: Path) -> None:
+    spec = plan(page, scale=2.0, transparent=True, codec="vp9", hosts=("a.example",), forgiving=True).spec
+    assert (spec.metadata.width, spec.metadata.height) == (1280, 720)
+    assert spec.output_file == "film.webm"
+    rest = ["--scale", "2", "--transparent", "--codec", "vp9", "--allow-host", "a.example", "--ignore-page-errors"]
+    assert arguments(spec)[-len(rest) :] == rest
+    assert plan(page, transparent=True).spec.output_file == "film.mov"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"width": 641}, "even width"),
+        ({"width": 20_000}, "cannot be shown at 20000"),
+        ({"scale": float("nan")}, "cannot be shown"),
+        ({"scale": 30.0}, "cannot be shown"),
+        ({"codec": "h264", "transparent": True}, "keeps no transparency"),
+        ({"output": "film.gif"}, "not rendered to film.gif"),
+        ({"output": "film.mp4", "codec": "vp9"}, "does not go into a .mp4"),
+        ({"output": "../film.mp4"}, "stay inside the job's folder"),
+        ({"fps": Fraction(1_234_567, 54_321)}, "exactly"),
+    ],
+)
+def test_what_could_not_be_rendered_is_refused_now(page: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserInputError, match=words):
+        plan(page, **options)
+
+
+def test_a_job_file_is_reused_and_no_other_is_replaced(page: Path) -> None:
+    first = plan(page)
+    save_page_job(first)
+    assert plan(page) == PageJob(first.spec, first.path, is_there=True)
+    page.with_name("film.mp4").write_bytes(b"the video of an earlier render")
+    assert plan(page).is_there
+    with pytest.raises(UserInputError, match="exists already") as caught:
+        plan(page, frames=10)
+    assert "--force" in caught.value.hint
+    assert plan(page, frames=10, force=True).path == first.path
+
+
+def test_a_number_keeps_a_second_job_apart_from_the_first(page: Path) -> None:
+    save_page_job(plan(page))
+    second = plan(page, frames=10, numbered=True)
+    assert second.path.name == "film 2.helios.json"
+    assert second.spec.output_file == "film 2.mp4"
+    assert second.spec.chunks[0].output_file == "film 2_part_0000.mp4"
+    save_page_job(second)
+    assert plan(page, frames=10, numbered=True) == PageJob(second.spec, second.path, is_there=True)
+    assert plan(page, frames=20, numbered=True).path.name == "film 3.helios.json"
+
+
+def test_a_video_that_the_page_may_show_is_not_replaced(page: Path) -> None:
+    page.with_name("film.mp4").write_bytes(b"a video beside the page")
+    assert plan(page).spec.output_file == "film 2.mp4"
+
+
+def test_a_job_file_elsewhere_names_the_page_in_full(page: Path, tmp_path: Path) -> None:
+    elsewhere = tmp_path / "jobs" / "today.helios.json"
+    elsewhere.parent.mkdir()
+    spec = plan(page, job=elsewhere).spec
+    assert arguments(spec)[2] == str(page)
+    assert (spec.name, spec.output_file) == ("today", "today.mp4")
+    assert arguments(plan(page, job=tmp_path.parent / "x.json").spec)[2] == f"{tmp_path.name}/film.html"
+
+
+def test_a_folder_that_cannot_be_written_to_is_told(page: Path, tmp_path: Path) -> None:
+    with pytest.raises(UserInputError, match="no folder"):
+        plan(page, job=tmp_path / "gone" / "job.helios.json")
+    tmp_path.chmod(0o500)
+    try:
+        if os.access(tmp_path, os.W_OK):
+            pytest.skip("root may write everywhere")
+        with pytest.raises(UserInputError, match="cannot be written to"):
+            plan(page)
+    finally:
+        tmp_path.chmod(0o700)
