@@ -78,6 +78,7 @@ _SWITCHES = (
     "--disable-image-animation-resync",
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card, the same on every machine
     "--use-angle=swiftshader",
+    "--disable-gpu-compositing",  # the processor puts a page together faster than a graphics card made of software
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",

@@ -6,8 +6,8 @@ import asyncio
 import base64
 import json
 import math
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cache
@@ -24,7 +24,7 @@ _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
 _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
-_FAST_FORWARD = 250
+_FAST_FORWARD = 100
 """Frames before the first one that are passed in one command."""
 
 _CONTRACT = """(() => {
@@ -156,10 +156,19 @@ class Page:
         return Composition(**whole, duration=said.get("duration"), fps=said.get("fps"))
 
     async def pass_frames(self, first: int, count: int) -> None:
-        """Let the page live through frames of which no picture is taken, as it may remember them."""
+        """Let the page live through frames of which no picture is taken, as it may remember them.
+
+        Raises:
+            PageError: The page threw, hangs or crashed.
+        """
         for start in range(first, first + count, _FAST_FORWARD):
-            for frame in range(start, min(start + _FAST_FORWARD, first + count)):
-                await self._advance(frame, shown=False)
+            frames = range(start, min(start + _FAST_FORWARD, first + count))
+            together = [frames] if len(self._contexts) == 1 else [range(frame, frame + 1) for frame in frames]
+            async with self._time_limit(frames[-1]):
+                for some in together:
+                    times = [_time_of(frame, self._fps) for frame in some]
+                    await self._in_all_frames(f"__heliosClock.pass({times})")
+            self._raise_trouble()
 
     async def capture(self, frame: int) -> bytes:
         """Bring the page to a frame and return its picture as PNG.
@@ -170,12 +179,19 @@ class Page:
         Raises:
             PageError: The page threw, hangs or crashed.
         """
+        async with self._time_limit(frame):
+            await self._advance(frame)
+            answer = await self._tools.send(
+                "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
+            )
+        self._raise_trouble()
+        return base64.b64decode(answer["data"])
+
+    @asynccontextmanager
+    async def _time_limit(self, frame: int) -> AsyncIterator[None]:
         try:
             async with asyncio.timeout(_FRAME_SECONDS):
-                await self._advance(frame, shown=True)
-                answer = await self._tools.send(
-                    "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
-                )
+                yield
         except TimeoutError as error:
             raise PageError(
                 tr(
@@ -186,15 +202,13 @@ class Page:
                 ),
                 tr("Look for an endless loop or a promise that is never kept."),
             ) from error
-        self._raise_trouble()
-        return base64.b64decode(answer["data"])
 
-    async def _advance(self, frame: int, *, shown: bool) -> None:
-        time = _time_of(frame, self._fps)
-        await self._in_all_frames(f"__heliosClock.advance({time!r}, {str(shown).lower()})")
-        while shown and not self._quiet.is_set():  # what a frame asks for is there before it is shown, in no time
+    async def _advance(self, frame: int) -> None:
+        show = f"__heliosClock.advance({_time_of(frame, self._fps)!r}, true)"
+        await self._in_all_frames(show)
+        while not self._quiet.is_set():  # what a frame asks for is there before it is shown, in no time
             await self._come_to_rest()
-            await self._in_all_frames(f"__heliosClock.advance({time!r}, true)")
+            await self._in_all_frames(show)
 
     async def _come_to_rest(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""

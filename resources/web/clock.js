@@ -359,25 +359,30 @@
     await turn();
   };
 
+  // Show the page at a time in milliseconds. Without a picture to be taken of it, media are not brought to it.
+  const advance = async (time, shown) => {
+    await runTimers(time);
+    now = time;
+    if (shown) await pinMedia();
+    seekComposition();
+    runFrames();
+    await turn();
+    await waitUntilStable();
+    pinAnimations();
+    pinPictures();
+    if (observes) await browserFrame();
+    if (shown) await settle();
+  };
+
   redefine(window, "__heliosClock", {
     enumerable: false,
     value: Object.freeze({
       now: () => now,
       settle,
       runTimers: () => runTimers(now),
-      // Show the page at a time in milliseconds. Without a picture to be taken of it, media are not brought to it.
-      advance: async (time, shown) => {
-        await runTimers(time);
-        now = time;
-        if (shown) await pinMedia();
-        seekComposition();
-        runFrames();
-        await turn();
-        await waitUntilStable();
-        pinAnimations();
-        pinPictures();
-        if (observes) await browserFrame();
-        if (shown) await settle();
+      advance,
+      pass: async (times) => {
+        for (const time of times) await advance(time, false);
       },
     }),
   });
