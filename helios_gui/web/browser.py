@@ -78,6 +78,7 @@ _SWITCHES = (
     "--disable-image-animation-resync",
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card, the same on every machine
     "--use-angle=swiftshader",
+    "--disable-frame-rate-limit",  # a screenshot waits for two frames of the browser: not for a screen's 60 a second
     "--disable-gpu-compositing",  # the processor puts a page together faster than a graphics card made of software
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
