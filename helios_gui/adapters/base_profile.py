@@ -7,13 +7,27 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, StringConstraints, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StringConstraints,
+    field_validator,
+    model_validator,
+)
 
 from helios_gui.adapters.no_secrets import refuse_secrets
 from helios_gui.adapters.validators import price
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.translation import tr
 from helios_gui.types import ExecutionPolicy, StallAction
+from helios_gui.types.options import (
+    DEFAULT_STOP_AFTER_FAILURES,
+    DEFAULT_STOP_AT_FAILED_PERCENT,
+    replace_failure_budget,
+)
 
 NAME_LENGTH = 60
 MAX_JOBS = 100
@@ -71,8 +85,9 @@ class Profile(BaseModel, ABC):
     ``kind`` is the name of the kind in the registry. ``max_jobs`` is how many jobs of the profile run at a time.
     A chunk is tried once and then ``retries`` times more, the first time after ``retry_delay``. ``chunk_timeout``
     ``None`` sets no limit. A chunk that prints nothing and uses no processor for ``stall_after`` has stalled, and
-    ``stall_action`` says what is done about it. ``failure_budget`` is how many chunks may fail before the job stops
-    (``None``: the other chunks are rendered however many fail).
+    ``stall_action`` says what is done about it. The job stops once ``stop_after_failures`` chunks have failed and
+    none has succeeded, and once at least that many have failed and they are ``stop_at_failed_percent`` of the chunks
+    that were tried; ``None`` turns either off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
@@ -88,7 +103,13 @@ class Profile(BaseModel, ABC):
     chunk_timeout: Annotated[float, Field(gt=0, le=MAX_TIMEOUT)] | None = None
     stall_action: Literal["off", "warn", "kill"] = "warn"
     stall_after: Annotated[float, Field(gt=0, le=MAX_TIMEOUT)] = 600.0
-    failure_budget: Annotated[int, Field(ge=1, le=MAX_FAILURES)] | None = None
+    stop_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES)] | None = DEFAULT_STOP_AFTER_FAILURES
+    stop_at_failed_percent: Annotated[float, Field(gt=0, le=100)] | None = DEFAULT_STOP_AT_FAILED_PERCENT
+
+    @model_validator(mode="before")
+    @classmethod
+    def _read_former_names(cls, values: Any) -> Any:
+        return replace_failure_budget(values)
 
     @field_validator("*", mode="before")
     @classmethod
@@ -132,7 +153,8 @@ class Profile(BaseModel, ABC):
             chunk_timeout=self.chunk_timeout,
             stall_action=StallAction(self.stall_action),
             stall_after=self.stall_after,
-            failure_budget=self.failure_budget,
+            stop_after_failures=self.stop_after_failures,
+            stop_at_failed_percent=self.stop_at_failed_percent,
             spend_limit=spend_limit,
         )
 

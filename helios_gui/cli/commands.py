@@ -10,8 +10,10 @@ import typer
 
 from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
+from helios_gui.cli.number_or_off import count_or_off, percent_or_off
 from helios_gui.cli.page_commands import NEW_EPILOG, new, web
 from helios_gui.cli.profile_commands import profiles_app
+from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
 
 _JSON = "Print JSON instead of text."
@@ -153,6 +155,22 @@ def render(
             help="How long a chunk has to be silent and idle to count as stalled (default: the profile's).",
         ),
     ] = None,
+    stop_after_failures: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N|off",
+            parser=count_or_off,
+            help="Stop if the first N chunks that are tried all fail (default: the profile's).",
+        ),
+    ] = None,
+    stop_at_failed_percent: Annotated[
+        float | None,
+        typer.Option(
+            metavar="N|off",
+            parser=percent_or_off,
+            help="Stop later when N % of the chunks tried so far have failed (default: the profile's).",
+        ),
+    ] = None,
     merge: Annotated[
         bool | None,
         typer.Option("--merge/--no-merge", show_default=False, help="Stitch the chunks into one video (the default)."),
@@ -170,7 +188,8 @@ def render(
         typer.Option(
             "--resume",
             help="Continue the last unfinished render of this job. It keeps its options; --profile, --concurrency, "
-            "--retries, --chunk-timeout, --stall, --stall-after and --reencode may be given anew.",
+            "--retries, --chunk-timeout, --stall, --stall-after, --stop-after-failures, --stop-at-failed-percent and "
+            "--reencode may be given anew.",
         ),
     ] = False,
     overwrite: Annotated[
@@ -194,6 +213,8 @@ def render(
         chunk_timeout=chunk_timeout,
         stall_action=None if stall is None else StallAction(stall),
         stall_after=stall_after,
+        stop_after_failures=stop_after_failures,
+        stop_at_failed_percent=stop_at_failed_percent,
         chunk_ids=tuple(dict.fromkeys(chunk)) if chunk else None,
         merge=merge,
         output=output,
@@ -358,60 +379,4 @@ def example(
 
 
 _app.add_typer(profiles_app, name="profiles")
-
-_worker = typer.Typer(help="Render for other machines.", no_args_is_help=True)
-_app.add_typer(_worker, name="worker")
-
-
-@_worker.callback()
-def _all_worker_commands() -> None:
-    """Render for other machines."""
-
-
-_SERVE_EPILOG = """\b
-Callers have to authenticate, except on Cloud Run (K_SERVICE is set), which checks them:
-  HELIOS_WORKER_TOKEN     the secret that callers send as bearer token, or
-  HELIOS_WORKER_AUDIENCE  the audience of Google ID tokens, together with
-  HELIOS_WORKER_CALLERS   the accounts' email addresses, separated by commas
-
-\b
-More settings:
-  PORT, HELIOS_WORKER_HOST   port and address to serve at
-  HELIOS_WORKER_DIR          folder for work files and cache; one per worker
-  HELIOS_WORKER_CACHE_MB     size of the cache of asset files
-  HELIOS_WORKER_TIME_LIMIT   timeout per chunk in seconds
-  HELIOS_WORKER_JOB_HOSTS    hosts that jobs are read from over HTTP
-  HELIOS_WORKER_OUTPUT_URL   storage for outputs of jobs read over HTTP
-  HELIOS_WORKER_CERTS_URL    Google's public certificates
-  HELIOS_STORAGE_…           settings of the storage: ENDPOINT_URL, REGION,
-                             AWS_PROFILE, SERVICE_ACCOUNT_KEY, METADATA_HOST, …
-
-POST / or /render with {"jobPath": URL, "chunkIndex": ID} renders a chunk; GET /health returns the version.
-"""
-
-
-@_worker.command(epilog=_SERVE_EPILOG)
-def serve(
-    port: Annotated[
-        int | None, typer.Option(metavar="N", min=0, max=65535, help="Port; by default $PORT or 8080.")
-    ] = None,
-    host: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="Address; by default this machine only (on Cloud Run: all).")
-    ] = None,
-    time_limit: Annotated[float | None, typer.Option(metavar="SECONDS", min=1, help="Timeout per chunk.")] = None,
-    stop_on_hangup: Annotated[
-        bool, typer.Option("--stop-on-hangup", help="Stop the render when its caller disconnects.")
-    ] = False,
-    insecure: Annotated[
-        bool, typer.Option("--insecure-no-auth", help="Render jobs of everybody who can reach the port.")
-    ] = False,
-) -> None:
-    """Serve HTTP requests and render one chunk at a time.
-
-    Ends at SIGTERM or Ctrl-C, after the running render was stopped and reported.
-    """
-    from helios_gui.cli.worker import serve_worker
-    from helios_gui.worker.serve import ServeOptions
-
-    options = ServeOptions(host, port, time_limit, insecure=insecure, stop_on_hangup=stop_on_hangup)
-    raise typer.Exit(serve_worker(options))
+_app.add_typer(worker_app, name="worker")

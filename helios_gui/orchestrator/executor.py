@@ -13,7 +13,7 @@ from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
-from helios_gui.orchestrator.job_messages import failed_chunks_in_words, upload_in_words, with_replaced_note
+from helios_gui.orchestrator.job_messages import upload_in_words, with_replaced_note
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.kept_outputs import find_written_in_place
 from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
@@ -51,6 +51,7 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.utils.failed_chunks import failed_chunks_in_words
 from helios_gui.utils.shielded import shielded
 
 _logger = logging.getLogger(__name__)

@@ -11,10 +11,11 @@ from collections.abc import Iterable
 
 from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
+from helios_gui.orchestrator.failure_limits import FailureLimits
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.retry import Failure, RetryBudget
-from helios_gui.translation import tr, tr_count
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ExecutionPolicy, FailureKind
 from helios_gui.utils.disk_space import SpaceShortage
 from helios_gui.utils.shielded import end_tasks
@@ -51,7 +52,7 @@ class JobRun:
         self._short_since = 0.0
         self._room_seconds = _ROOM_SECONDS
         self._budgets: dict[int, RetryBudget] = {}
-        self._failed: set[int] = set()
+        self._limits = FailureLimits(policy.stop_after_failures, policy.stop_at_failed_percent)
         self._stopped = ""
         self._chunk_tasks: set[asyncio.Task[None]] = set()
         self._is_open = False
@@ -89,7 +90,7 @@ class JobRun:
         """
         for chunk in chunks:
             self._budgets.pop(chunk.spec.id, None)
-            self._failed.discard(chunk.spec.id)
+            self._limits.forget(chunk.spec.id)
             self._waiting.append(chunk)
         self._start_tasks()
         self._awake.set()
@@ -150,14 +151,23 @@ class JobRun:
             now = time.monotonic()
             if self._delayed and self._delayed[0][0] <= now:
                 return heapq.heappop(self._delayed)[2]
-            if self._waiting:
-                return self._waiting.popleft()
-            if not self._delayed:
+            if self._waiting and (chunk := self._take_waiting()) is not None:
+                return chunk
+            if not self._delayed and not self._waiting:
                 return None
             self._awake.clear()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(self._awake.wait(), self._delayed[0][0] - now)
+                await asyncio.wait_for(self._awake.wait(), self._delayed[0][0] - now if self._delayed else None)
         return None
+
+    def _take_waiting(self) -> LiveChunk | None:
+        """Take the next chunk; ``None`` where it is to be seen first whether those that failed succeed in the end."""
+        if not self._limits.hold_new_chunks:
+            return self._waiting.popleft()
+        tried = next((chunk for chunk in self._waiting if self._limits.has_failed_before(chunk.spec.id)), None)
+        if tried is not None:
+            self._waiting.remove(tried)
+        return tried
 
     async def _wait_for_room(self, shortage: SpaceShortage) -> None:
         """Wait for a moment, then look whether there is room again; a pause ends the wait."""
@@ -185,17 +195,21 @@ class JobRun:
         if failure is None:
             self._room_seconds = _ROOM_SECONDS
             job.move_chunk(chunk, ChunkState.COMPLETED)
+            self._limits.note_success(chunk.spec.id)
+            self._awake.set()
         else:
             self._handle(chunk, failure)
             await asyncio.sleep(0)  # a thousand programs that are not there must not hold up everybody else
 
     def _handle(self, chunk: LiveChunk, failure: Failure) -> None:
         if failure.kind is FailureKind.BLOCKED:
+            self._limits.forget(chunk.spec.id)
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
             self._job.block(failure.cause)
             self.wake()
             return
         if failure.shortage is not None:
+            self._limits.forget(chunk.spec.id)
             self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
             self._waiting.appendleft(chunk)
             if self._shortage is None:
@@ -209,18 +223,19 @@ class JobRun:
             unknown = failure.kind is FailureKind.UNKNOWN
             state = ChunkState.UNKNOWN if unknown else ChunkState.RETRYING
             self._job.move_chunk(chunk, state, failure.cause)
+            if failure.kind is not FailureKind.THROTTLED:
+                self._limits.note_retry(chunk.spec.id)
             heapq.heappush(self._delayed, (time.monotonic() + delay, chunk.index, chunk))
             return
         self._job.move_chunk(chunk, ChunkState.FAILED, failure.cause)
-        self._failed.add(chunk.spec.id)
-        if self._policy.failure_budget is not None and len(self._failed) >= self._policy.failure_budget:
-            self._stop(
-                tr_count(
-                    "stopped: {number} chunk failed, which is as many as may fail",
-                    "stopped: {number} chunks failed, which is as many as may fail",
-                    len(self._failed),
-                )
-            )
+        reason = self._limits.note_failure(chunk.spec.id)
+        if reason and not self._stopped and self._is_work_left:
+            self._stop(reason)
+        self._awake.set()
+
+    @property
+    def _is_work_left(self) -> bool:
+        return bool(self._waiting or self._delayed or len(self._chunk_tasks) > 1)
 
     def _check_spend_limit(self) -> None:
         """Start nothing more when the job has cost what it may; what runs is paid for, and comes to its end."""

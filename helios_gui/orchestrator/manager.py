@@ -8,6 +8,7 @@ import secrets
 import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
+from typing import Unpack
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
@@ -36,12 +37,12 @@ from helios_gui.types import (
     JobStatus,
     JobSummary,
     NotFoundError,
-    StallAction,
     UserInputError,
     VideoStitcher,
     WorkerAdapter,
 )
 from helios_gui.types.cost import CostEstimate
+from helios_gui.types.options import LimitChanges
 from helios_gui.utils.shielded import shielded
 
 
@@ -329,18 +330,7 @@ class JobManager:
         job.set_options(job.options.model_copy(update={"profile": profile}))
         self._scheduler.kick()
 
-    async def set_limits(
-        self,
-        job_id: str,
-        *,
-        concurrency: int | None = None,
-        retries: int | None = None,
-        chunk_timeout: float | None = None,
-        stall_action: StallAction | None = None,
-        stall_after: float | None = None,
-        reencode: bool | None = None,
-        unattended: bool | None = None,
-    ) -> None:
+    async def set_limits(self, job_id: str, **limits: Unpack[LimitChanges]) -> None:
         """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
 
         Raises:
@@ -348,16 +338,7 @@ class JobManager:
             UserInputError: The job is running, here or in another process.
             HeliosError: The manager is closing.
         """
-        given = {
-            "concurrency": concurrency,
-            "retries": retries,
-            "chunk_timeout": chunk_timeout,
-            "stall_action": stall_action,
-            "stall_after": stall_after,
-            "reencode": reencode,
-            "unattended": unattended,
-        }
-        changes = {name: value for name, value in given.items() if value is not None}
+        changes = {name: value for name, value in limits.items() if value is not None}
         job = await self._job_to_change(job_id)
         if job.is_busy or self._scheduler.is_running(job_id):
             raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its limits."))

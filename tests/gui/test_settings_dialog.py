@@ -20,7 +20,11 @@ pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 LOCAL = LocalProfile(name="Local")
 NIGHT = LocalProfile(
-    name="Night", concurrency=12, chunk_timeout=5400, failure_budget=3, environment={"OCIO": "/colour", "LANG": "C"}
+    name="Night",
+    concurrency=12,
+    chunk_timeout=5400,
+    stop_after_failures=3,
+    environment={"OCIO": "/colour", "LANG": "C"},
 )
 LEFT = Qt.MouseButton.LeftButton
 MakeDialog = Callable[[], SettingsDialog]
@@ -105,7 +109,8 @@ def test_shows_the_default_profile_and_nothing_to_save(dialog: SettingsDialog) -
     assert dialog.form.name.text() == "Local"
     assert dialog.form.spin("concurrency").text() == f"Automatic ({usable_processors()})"
     assert dialog.form.spin("chunk_timeout").text() == "Off"
-    assert dialog.form.spin("failure_budget").text() == "Off"
+    assert dialog.form.spin("stop_after_failures").text() == "5 failed chunks"
+    assert dialog.form.spin("stop_at_failed_percent").text() == "20.0 % failed"
     assert not can_save(dialog)
     assert not dialog.isWindowModified()
     assert dialog.cancel_button.text() == "Close"
@@ -116,7 +121,7 @@ def test_clicking_a_profile_shows_its_settings_and_changes_none(qtbot: QtBot, di
     assert dialog.form.name.text() == "Night"
     assert dialog.form.spin("concurrency").value() == 12
     assert dialog.form.spin("chunk_timeout").text() == "1 h 30 min"
-    assert dialog.form.spin("failure_budget").text() == "3 failed chunks"
+    assert dialog.form.spin("stop_after_failures").text() == "3 failed chunks"
     assert dialog.form.environment.model.rows == [("OCIO", "/colour"), ("LANG", "C")]
     assert not can_save(dialog)
 
@@ -139,7 +144,8 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         "retry_delay": "2.5 s",
         "chunk_timeout": "1 h 5 min",
         "stall_after": "5 min",
-        "failure_budget": "7",
+        "stop_after_failures": "7",
+        "stop_at_failed_percent": "12.5",
         "stop_grace": "20",
     }
     for setting, text in typed.items():
@@ -162,7 +168,8 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         chunk_timeout=3900,
         stall_action="kill",
         stall_after=300,
-        failure_budget=7,
+        stop_after_failures=7,
+        stop_at_failed_percent=12.5,
         stop_grace=20,
         environment={"OCIO": "/colour/config.ocio"},
     )
@@ -172,12 +179,13 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
 
 def test_settings_go_back_to_automatic_and_off(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
     choose(qtbot, dialog, 2)
-    for setting in ("concurrency", "failure_budget"):
+    for setting in ("concurrency", "stop_after_failures", "stop_at_failed_percent"):
         type_into(qtbot, dialog.form.spin(setting), "0")
     type_into(qtbot, dialog.form.spin("chunk_timeout"), "off")
     click(qtbot, dialog.ok_button)
     night = store.get("Night")
-    assert (night.concurrency, night.failure_budget, night.chunk_timeout) == (None, None, None)
+    assert (night.concurrency, night.stop_after_failures, night.chunk_timeout) == (None, None, None)
+    assert night.stop_at_failed_percent is None
     assert not dialog.isVisible()
 
 

@@ -22,6 +22,7 @@ NOT_FOR_PEOPLE = {
 """Functions whose texts no person reads in the window or the terminal."""
 
 FILES_WITHOUT_TEXT = {
+    "cli/worker_commands.py",  # the same
     "cli/commands.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates

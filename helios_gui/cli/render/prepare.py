@@ -71,6 +71,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         chunk_timeout=request.chunk_timeout,
         stall_action=request.stall_action,
         stall_after=request.stall_after,
+        stop_after_failures=request.stop_after_failures,
+        stop_at_failed_percent=request.stop_at_failed_percent,
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
         reencode=bool(request.reencode),

@@ -22,6 +22,8 @@ class RenderRequest:
         chunk_timeout: How many seconds an attempt at a chunk may take.
         stall_action: What to do about stalled chunks: off, warn or kill.
         stall_after: After how many seconds without output and work a chunk counts as stalled.
+        stop_after_failures: After how many failed chunks the job stops if none has succeeded; 0 for never.
+        stop_at_failed_percent: At what share of failed chunks the job stops later; 0 for never.
         chunk_ids: The only chunks to render.
         merge: Stitch the chunks into one video; a new render does so unless this is ``False``.
         output: The file for the finished video.
@@ -39,6 +41,8 @@ class RenderRequest:
     chunk_timeout: float | None = None
     stall_action: StallAction | None = None
     stall_after: float | None = None
+    stop_after_failures: int | None = None
+    stop_at_failed_percent: float | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool | None = None
     output: Path | None = None

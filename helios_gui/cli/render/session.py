@@ -129,6 +129,8 @@ class RenderSession:
             chunk_timeout=request.chunk_timeout,
             stall_action=request.stall_action,
             stall_after=request.stall_after,
+            stop_after_failures=request.stop_after_failures,
+            stop_at_failed_percent=request.stop_at_failed_percent,
             reencode=request.reencode,
             unattended=not request.waits_for_people,
         )

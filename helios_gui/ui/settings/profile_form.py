@@ -114,12 +114,24 @@ class ProfileForm(QWidget):
             tr("How long a chunk has to be silent and idle to count as stalled."),
         )
         self._add_count(
-            "failure_budget",
-            tr("Failure budget"),
+            "stop_after_failures",
+            tr("Stop after"),
             (0, MAX_FAILURES),
-            tr("The job stops once this many chunks have failed. Off: all other chunks are still rendered."),
+            tr("The job stops if the first so many chunks all fail. Off: the others are tried all the same."),
             none=tr("Off"),
             suffix=tr(" failed chunks"),
+        )
+        share = QDoubleSpinBox()
+        share.setRange(0, 100)
+        share.setDecimals(1)
+        share.setSpecialValueText(tr("Off"))
+        share.setSuffix(tr(" % failed"))
+        self._add_spin(
+            "stop_at_failed_percent",
+            tr("Stop at"),
+            share,
+            tr("Later, the job stops once this share of the chunks tried so far has failed."),
+            optional=True,
         )
 
     # editors

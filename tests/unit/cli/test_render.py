@@ -245,7 +245,8 @@ def test_json_tells_of_failed_chunks(home: Path, work: Path) -> None:
 
 def test_many_failures_are_told_briefly(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = put(work, text_job(60, "import sys; sys.exit('broken')"))
-    assert main(["render", str(path), "--trust", "--retries", "0", "--concurrency", "4"]) == 1
+    options = ["--retries", "0", "--concurrency", "4", "--stop-after-failures", "off"]
+    assert main(["render", str(path), "--trust", *options]) == 1
     told = capsys.readouterr()
     assert "More chunks fail" in told.out
     assert len(told.out.splitlines()) < 30
@@ -437,6 +438,38 @@ def test_a_chunk_that_hangs_for_a_while_is_named(home: Path, work: Path, capsys:
     assert main(["render", str(path), "--trust", "--no-merge", "--stall-after", "0.6"]) == 0
     assert capsys.readouterr().out.count("stalled") == 1
     assert main(["render", str(path), "--stall", "perhaps"]) == 2
+
+
+def test_a_job_whose_first_chunks_fail_stops_unless_that_is_turned_off(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(work, text_job(12, "import sys; sys.exit(3)"))
+    command = ["render", str(path), "--trust", "--retries", "0", "--concurrency", "1"]
+    assert main([*command, "--stop-after-failures", "2"]) == 1
+    printed = "".join(capsys.readouterr())
+    assert "Failed: 2 of 12 chunks.\nStopped: the first 2 chunks that were tried failed, and none succeeded" in printed
+    assert "(--stop-after-failures off) to try the others all the same\n" in printed
+    assert main([*command, "--resume", "--stop-after-failures", "off"]) == 1
+    printed = "".join(capsys.readouterr())
+    assert "Failed: 12 of 12 chunks.\n\nChunk 0" in printed
+
+
+@pytest.mark.parametrize(
+    ("option", "value"),
+    [
+        ("--stop-after-failures", "0"),
+        ("--stop-after-failures", "some"),
+        ("--stop-at-failed-percent", "0"),
+        ("--stop-at-failed-percent", "101"),
+        ("--stop-at-failed-percent", "nan"),
+    ],
+)
+def test_limits_of_failures_are_checked(
+    home: Path, work: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = put(work, text_job(1, "pass"))
+    assert main(["render", str(path), "--trust", option, value]) == 2
+    assert f"{value} is neither" in capsys.readouterr().err
 
 
 def test_resume_takes_the_same_chunks_again(home: Path, work: Path) -> None:

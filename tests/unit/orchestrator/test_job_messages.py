@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 
 from helios_gui.orchestrator.job_messages import (
-    failed_chunks_in_words,
     left_in_words,
     silent_in_words,
     stopping_in_words,
@@ -13,6 +12,7 @@ from helios_gui.orchestrator.job_messages import (
 )
 from helios_gui.types import HeliosError, UnconfirmedStops
 from helios_gui.types.errors import error_in_words
+from helios_gui.utils.failed_chunks import failed_chunks_in_words
 
 
 def test_an_error_and_its_way_out() -> None:

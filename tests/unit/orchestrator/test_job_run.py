@@ -121,19 +121,66 @@ async def test_a_chunk_nobody_heard_of_shows_as_unknown_until_it_is_tried_again(
     assert history.steps == [("running", ""), ("unknown", "no answer"), ("running", ""), ("completed", "")]
 
 
-@pytest.mark.parametrize(("budget", "failed"), [(1, 1), (3, 3), (None, 10)])
-async def test_the_failure_budget(tmp_path: Path, budget: int | None, failed: int) -> None:
-    stand = Stand(tmp_path, 10, ExecutionPolicy(concurrency=1, retries=0, failure_budget=budget))
+@pytest.mark.parametrize(("limit", "failed"), [(1, 1), (3, 3), (None, 10)])
+async def test_stops_when_the_first_chunks_all_fail(tmp_path: Path, limit: int | None, failed: int) -> None:
+    stand = Stand(tmp_path, 10, ExecutionPolicy(concurrency=1, retries=0, stop_after_failures=limit))
     stand.workers.acts = dict.fromkeys(range(10), fails())
     stopped = await stand.work()
     assert stand.states == ["failed"] * failed + ["pending"] * (10 - failed)
-    words = "1 chunk" if failed == 1 else f"{failed} chunks"
-    assert stopped == ("" if budget is None else f"stopped: {words} failed, which is as many as may fail")
+    words = "the first chunk that was tried" if failed == 1 else f"the first {failed} chunks that were tried"
+    assert stopped.startswith("" if limit is None else f"stopped: {words} failed")
+    assert bool(stopped) == (limit is not None)
+
+
+async def test_twenty_thousand_chunks_that_all_fail_cost_a_few_attempts(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 20_000, ExecutionPolicy(concurrency=4, retries=2, retry_delay=0.02))
+    stand.workers.acts = dict.fromkeys(range(20_000), fails())
+    assert "the first 5 chunks that were tried failed, and none succeeded" in await stand.work()
+    assert stand.states.count("failed") == 5
+    assert sum(stand.workers.runs.values()) <= 3 * (5 + 4)
+    assert set(stand.states) == {"failed", "pending"}
+
+
+async def test_a_job_whose_first_chunks_fail_once_goes_on(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 40, ExecutionPolicy(concurrency=4, retries=2, retry_delay=0.01))
+    stand.workers.acts = dict.fromkeys(range(10), fails(times=1))
+    assert await stand.work() == ""
+    assert set(stand.states) == {"completed"}
+
+
+async def test_throttled_chunks_hold_nothing_back(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 12, ExecutionPolicy(concurrency=12, retries=0, retry_delay=0.01))
+    stand.workers.acts = {chunk: fails("slow down", FailureKind.THROTTLED, times=2) for chunk in range(8)}
+    assert await stand.work() == ""
+    assert set(stand.states) == {"completed"}
+
+
+@pytest.mark.parametrize(("percent", "failed"), [(20.0, 5), (50.0, 10), (None, 30)])
+async def test_stops_at_a_share_of_failed_chunks(tmp_path: Path, percent: float | None, failed: int) -> None:
+    stand = Stand(tmp_path, 40, ExecutionPolicy(concurrency=1, retries=0, stop_at_failed_percent=percent))
+    stand.workers.acts = dict.fromkeys(range(10, 40), fails())
+    stopped = await stand.work()
+    assert stand.states == ["completed"] * 10 + ["failed"] * failed + ["pending"] * (30 - failed)
+    assert (f"{failed} of {10 + failed} chunks that were tried failed" in stopped) == (percent is not None)
+
+
+async def test_a_few_failures_among_many_chunks_stop_nothing(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 60, ExecutionPolicy(concurrency=1, retries=0))
+    stand.workers.acts = {chunk: fails() for chunk in range(0, 60, 7)}
+    assert await stand.work() == ""
+    assert stand.states.count("failed") == 9
+
+
+async def test_a_job_that_is_through_was_not_stopped(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 5, ExecutionPolicy(concurrency=1, retries=0))
+    stand.workers.acts = dict.fromkeys(range(5), fails())
+    assert await stand.work() == ""
+    assert stand.states == ["failed"] * 5
 
 
 async def test_a_spent_budget_stops_what_runs(tmp_path: Path) -> None:
     gate = Gate()
-    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=3, retries=0, failure_budget=1))
+    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=3, retries=0, stop_after_failures=1))
 
     async def fails_once_others_run(job: WorkerJob) -> WorkerResult:
         await until(lambda: gate.waiting == 2)
@@ -182,7 +229,7 @@ async def test_a_blocked_job_that_is_being_stopped_stays_that(tmp_path: Path) ->
 
 async def test_a_chunk_asked_for_again_is_no_failure_any_more(tmp_path: Path) -> None:
     gate = Gate()
-    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=1, retries=0, failure_budget=2))
+    stand = Stand(tmp_path, 3, ExecutionPolicy(concurrency=1, retries=0, stop_after_failures=2))
     stand.workers.acts = {0: fails(times=1), 1: gate, 2: fails()}
     working = asyncio.create_task(stand.work())
     await until(lambda: gate.waiting)
@@ -203,7 +250,7 @@ async def test_cancelled_while_it_stops_for_its_budget(tmp_path: Path) -> None:
             await asyncio.sleep(0.05)
         return None
 
-    stand = Stand(tmp_path, 2, ExecutionPolicy(concurrency=2, retries=0, failure_budget=1))
+    stand = Stand(tmp_path, 2, ExecutionPolicy(concurrency=2, retries=0, stop_after_failures=1))
     stand.workers.acts = {0: slow_to_stop, 1: fails()}
     working = asyncio.create_task(stand.work())
     await stopping.wait()
@@ -267,7 +314,7 @@ async def test_a_defect_of_ours_ends_the_run(tmp_path: Path) -> None:
 
 
 async def test_a_thousand_instant_failures_leave_room_for_others(tmp_path: Path) -> None:
-    stand = Stand(tmp_path, 1000, ExecutionPolicy(concurrency=4, retries=0))
+    stand = Stand(tmp_path, 1000, ExecutionPolicy(concurrency=4, retries=0, stop_after_failures=None))
     stand.workers.acts = dict.fromkeys(range(1000), fails("no such program", FailureKind.FATAL))
     turns = 0
     working = asyncio.create_task(stand.work())

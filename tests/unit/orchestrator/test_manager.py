@@ -107,13 +107,25 @@ async def test_success_without_output_is_a_failure(tmp_path: Path) -> None:
         assert "part_0.txt" in summary.reason
 
 
-async def test_the_failure_budget_stops_the_job(tmp_path: Path) -> None:
-    policy = ExecutionPolicy(concurrency=1, retries=0, failure_budget=3)
+async def test_failures_from_the_start_stop_the_job(tmp_path: Path) -> None:
+    policy = ExecutionPolicy(concurrency=1, retries=0, stop_after_failures=3)
     async with open_manager(tmp_path, policy) as manager:
         job_id = await render(manager, text_job(50, "import sys; sys.exit(1)"), tmp_path)
         counts = counts_of(manager, job_id)
         assert counts == {ChunkState.FAILED: 3, ChunkState.PENDING: 47}
-        assert state_of(manager, job_id) is JobState.FAILED
+        (summary,) = manager.list_jobs()
+        assert summary.state is JobState.FAILED
+        assert "(stopped: the first 3 chunks that were tried failed, and none succeeded; mend" in summary.reason
+
+
+async def test_the_limits_of_a_job_can_be_turned_off(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=2, retries=0)) as manager:
+        job_id = await render(manager, text_job(8, "import sys; sys.exit(1)"), tmp_path)
+        assert counts_of(manager, job_id) == {ChunkState.FAILED: 5, ChunkState.PENDING: 3}
+        await manager.set_limits(job_id, stop_after_failures=0)
+        await manager.resume_job(job_id)
+        await manager.wait_job(job_id)
+        assert counts_of(manager, job_id) == {ChunkState.FAILED: 8}
 
 
 async def test_pause_lets_running_chunks_finish_and_starts_no_more(tmp_path: Path) -> None:

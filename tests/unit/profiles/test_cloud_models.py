@@ -113,9 +113,9 @@ def test_kind_decides_and_is_local_where_it_is_not_said() -> None:
 
 @pytest.mark.parametrize("entry", [AWS, RUN])
 def test_policy_carries_every_setting(entry: dict[str, Any]) -> None:
-    settings = {"concurrency": 7, "retries": 1, "retry_delay": 2, "chunk_timeout": 60, "failure_budget": 4}
+    settings = {"concurrency": 7, "retries": 1, "retry_delay": 2, "chunk_timeout": 60, "stop_after_failures": 4}
     assert parse_profile({**entry, **settings}).policy() == ExecutionPolicy(
-        concurrency=7, retries=1, retry_delay=2.0, chunk_timeout=60.0, failure_budget=4
+        concurrency=7, retries=1, retry_delay=2.0, chunk_timeout=60.0, stop_after_failures=4
     )
 
 

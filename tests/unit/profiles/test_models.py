@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from helios_gui.adapters.local.profile import LocalProfile, usable_processors
-from helios_gui.types import ExecutionPolicy
+from helios_gui.types import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.options import DEFAULT_PROFILE
 
 
@@ -28,10 +28,10 @@ def test_usable_processors_respects_the_affinity() -> None:
 
 def test_policy_carries_every_setting() -> None:
     profile = LocalProfile(
-        name="Night", concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90, failure_budget=7, stop_grace=1
+        name="Night", concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90, stop_after_failures=7, stop_grace=1
     )
     assert profile.policy() == ExecutionPolicy(
-        concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90.0, failure_budget=7
+        concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90.0, stop_after_failures=7
     )
 
 
@@ -56,7 +56,9 @@ def test_unusable_names_are_refused(name: str) -> None:
         ("retry_delay", float("nan")),
         ("chunk_timeout", 0),
         ("chunk_timeout", float("inf")),
-        ("failure_budget", 0),
+        ("stop_after_failures", 0),
+        ("stop_at_failed_percent", 0),
+        ("stop_at_failed_percent", 101),
         ("stop_grace", 0),
         ("kind", "lambda"),
         ("region", "nowhere"),
@@ -82,3 +84,21 @@ def test_profile_cannot_be_changed_in_place() -> None:
     profile = LocalProfile(name=DEFAULT_PROFILE)
     with pytest.raises(ValidationError):
         profile.retries = 9  # type: ignore[misc]
+
+
+def test_reads_the_former_failure_budget() -> None:
+    assert LocalProfile.model_validate({"name": "A", "failure_budget": 3}).stop_after_failures == 3
+    assert LocalProfile.model_validate({"name": "A", "failure_budget": None}) == LocalProfile(name="A")
+    assert JobExecutionOptions.model_validate_json('{"failure_budget": 3}').stop_after_failures == 3
+    assert JobExecutionOptions.model_validate_json('{"failure_budget": null}') == JobExecutionOptions()
+
+
+def test_stops_broken_jobs_unless_told_otherwise() -> None:
+    policy = LocalProfile(name="A").policy()
+    assert (policy.stop_after_failures, policy.stop_at_failed_percent) == (5, 20.0)
+    policy = LocalProfile(name="A", stop_after_failures=None, stop_at_failed_percent=None).policy()
+    assert (policy.stop_after_failures, policy.stop_at_failed_percent) == (None, None)
+    assert policy.merged(JobExecutionOptions(stop_after_failures=9)).stop_after_failures == 9
+    asked = JobExecutionOptions(stop_after_failures=0, stop_at_failed_percent=0)
+    assert ExecutionPolicy().merged(asked).stop_after_failures is None
+    assert ExecutionPolicy().merged(asked).stop_at_failed_percent is None

@@ -8,6 +8,7 @@ from helios_gui.cli.output import ExitCode
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
+from helios_gui.utils.failed_chunks import failed_chunks_in_words
 
 _MAX_FAILURES = 10
 """Failed chunks that are shown with their reason; of the others only the ids are listed."""
@@ -48,6 +49,8 @@ def _failed(outcome: RenderOutcome) -> Iterator[str]:
         yield tr(
             "Failed: {failed} of {count}.", failed=failed, count=tr_count("{number} chunk", "{number} chunks", total)
         )
+        if stopped := _stopped_early(outcome):
+            yield stopped
         for failure in outcome.failures[:_MAX_FAILURES]:
             yield from _failure_lines(failure)
         rest = outcome.failures[_MAX_FAILURES:]
@@ -70,6 +73,14 @@ def _failed(outcome: RenderOutcome) -> Iterator[str]:
     )
     if outcome.restitch_command:
         yield tr("To encode the chunks anew instead: {restitch_command}", restitch_command=outcome.restitch_command)
+
+
+def _stopped_early(outcome: RenderOutcome) -> str:
+    """Return what the job's reason says besides which chunks failed: why the others were not rendered."""
+    causes = [(failure.chunk.id, failure.chunk.reason) for failure in outcome.failures]
+    words = failed_chunks_in_words(causes, outcome.summary.chunks_total)
+    rest = outcome.summary.reason.removeprefix(words).strip().removeprefix("(").removesuffix(")")
+    return "" if rest == outcome.summary.reason else f"{rest[:1].upper()}{rest[1:]}"
 
 
 def _failure_lines(failure: ChunkFailure) -> Iterator[str]:
