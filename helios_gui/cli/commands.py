@@ -26,7 +26,7 @@ _app = typer.Typer(
     subcommand_metavar="COMMAND [ARGS]…\n       helios-gui [FILES]",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Split a render into chunks, render them in parallel, and stitch them into one verified video.\n\n"
-    "Without a command, the window opens and adds the job FILES (or folders of job files) to its queue.",
+    "Without a command, the window opens and adds the FILES to its queue: job files, folders of them, or web pages.",
     epilog="“helios-gui doctor” shows the folders of jobs, logs and settings. Set HELIOS_HOME to use another folder.",
 )
 

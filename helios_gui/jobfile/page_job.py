@@ -22,9 +22,6 @@ from helios_gui.web.encoding import CODECS, check_size, choose_codec
 from helios_gui.web.page import Composition, View
 from helios_gui.web.render import PageSource, check_view, open_page
 
-PAGE_SUFFIXES = (".html", ".htm")
-"""How the files of web pages are named."""
-
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 """Of a page that does not say them, in pixels and frames per second."""
 

@@ -82,7 +82,7 @@ class MainWindow(QMainWindow):
         self.updates.start()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add job files, or the job files in folders, to the queue."""
+        """Add job files, the job files in folders, and web pages to the queue."""
         self.adder.add(paths)
 
     async def shut_down(self) -> None:
@@ -208,7 +208,7 @@ class MainWindow(QMainWindow):
     def _choose_files(self) -> None:
         dialog = QFileDialog(self, tr("Add jobs"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([tr("Job files (*.json *.heliosjob)"), tr("All files (*)")])
+        dialog.setNameFilters([tr("Job files and web pages (*.json *.heliosjob *.html *.htm)"), tr("All files (*)")])
         self._open_file_dialog(dialog)
 
     def _choose_folder(self) -> None:

@@ -23,6 +23,7 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
+from helios_gui.web.browser import find_browser
 
 _LOW_SPACE = 2 * 1024**3
 """Free bytes below which the check of a folder warns."""
@@ -62,7 +63,7 @@ def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
     processors = tr_count("{number} processor", "{number} processors", usable_processors())
     system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {processors}"
     yield CheckResult(product.NAME, CheckStatus.OK, f"{__version__} on {system}")
-    for check in (_ffmpeg, _pyav, _window, _display):
+    for check in (_ffmpeg, _pyav, _browser, _window, _display):
         yield check()
     for name, folder in (
         (tr("Data folder"), folders.data),
@@ -96,6 +97,14 @@ def _pyav() -> CheckResult:
         CheckStatus.OK,
         tr("{version} (libavcodec {codec}), checks every rendered frame", version=av.__version__, codec=codec),
     )
+
+
+def _browser() -> CheckResult:
+    try:
+        path = find_browser()
+    except UserInputError as error:
+        return CheckResult("Browser", CheckStatus.WARNING, str(error), error.hint)
+    return CheckResult("Browser", CheckStatus.OK, tr("{path}, renders web pages", path=path))
 
 
 def _window() -> CheckResult:

@@ -102,8 +102,8 @@ class QueuePanel(QWidget):
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(
             "drop",
-            tr("Drop job files here"),
-            tr("or a folder that contains some"),
+            tr("Drop job files or web pages here"),
+            tr("or a folder that contains job files"),
             tr("Add jobs…"),
             self,
         )

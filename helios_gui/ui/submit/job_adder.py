@@ -1,4 +1,4 @@
-"""From dropped files to jobs in the queue."""
+"""From dropped files and web pages to jobs in the queue."""
 
 from __future__ import annotations
 
@@ -6,9 +6,11 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.translation import tr
@@ -17,9 +19,12 @@ from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
+if TYPE_CHECKING:
+    from helios_gui.ui.submit.page_reader import PageReader
+
 
 class JobAdder(QObject):
-    """Reads job files off the window's thread and submits them, held. ``added`` names the last job."""
+    """Reads job files and pages off the window's thread and submits them, held. ``added`` names the last job."""
 
     added = Signal(str)
 
@@ -29,27 +34,39 @@ class JobAdder(QObject):
         self._bridge = bridge
         self._commands = commands
         self._notices = notices
+        self._pages: PageReader | None = None
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add job files, and those in folders; each bad one becomes a notice."""
+        """Add job files, those in folders, and those made of web pages; each bad one becomes a notice."""
         self._bridge.run(self._add(paths))
 
     async def _add(self, paths: Sequence[Path]) -> None:
-        files = await asyncio.to_thread(find_job_files, paths)
-        if paths and not files:
-            places = ", ".join(str(path) for path in paths)
+        pages = await asyncio.to_thread(lambda: [path for path in paths if _is_page(path)])
+        others = [path for path in paths if path not in pages]
+        files = await asyncio.to_thread(find_job_files, others)
+        if others and not files:
+            places = ", ".join(str(path) for path in others)
             self._notices.show_info(
                 tr("No job files found in {places}", places=places),
                 tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
         last = ""
-        for file in files:
+        for file in (*files, *pages):
             try:
-                last = await self._add_file(file)
+                job_file = await self._page_reader().make_job(file) if file in pages else file
+                if job_file is not None:
+                    last = await self._add_file(job_file)
             except HeliosError as error:
                 self._notices.show_error(error)
         if last:
             self.added.emit(last)
+
+    def _page_reader(self) -> PageReader:
+        if self._pages is None:
+            from helios_gui.ui.submit.page_reader import PageReader  # what talks to a browser takes time to load
+
+            self._pages = PageReader(self._notices, self)
+        return self._pages
 
     async def _add_file(self, file: Path) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
@@ -81,3 +98,7 @@ class JobAdder(QObject):
         notice = self._notices.show_info(title)
         again = self._commands.render_again
         notice.add_action(tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))
+
+
+def _is_page(path: Path) -> bool:
+    return path.suffix.lower() in product.PAGE_SUFFIXES and not path.is_dir()

@@ -10,7 +10,7 @@ import pytest
 
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.cli import main
-from helios_gui.cli.doctor.machine import CheckStatus, run_checks
+from helios_gui.cli.doctor.machine import CheckResult, CheckStatus, run_checks
 from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
@@ -125,7 +125,7 @@ def test_doctor_finds_what_is_here(home: Path) -> None:
     found = json.loads(answer.stdout)
     by_name = {finding["name"]: finding for finding in found["findings"]}
     assert (answer.returncode, found["ok"]) == (0, True)
-    assert {"ffmpeg", "PyAV", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
+    assert {"ffmpeg", "PyAV", "Browser", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
     assert by_name["Data folder"]["detail"].startswith(str(home / "data"))
     assert "concurrency 3" in by_name["Profile “Night”"]["detail"]
     if by_name["Window"]["verdict"] == "ok":  # not where Qt's system libraries are missing
@@ -186,3 +186,20 @@ def test_the_example_does_not_replace_somebodys_work(home: Path, work: Path) -> 
     assert "is another file" in answer.stderr
     assert path.read_text() == "{}"
     assert not runs(work)
+
+
+def test_doctor_names_the_browser_that_renders_pages_and_lives_without_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def browser() -> CheckResult:
+        return next(result for result in run_checks(AppFolders.at(tmp_path)) if result.name == "Browser")
+
+    program = tmp_path / "my-browser"
+    program.write_text("#!/bin/sh\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("HELIOS_BROWSER", str(program))
+    assert (browser().status, browser().detail) == (CheckStatus.OK, f"{program}, renders web pages")
+    monkeypatch.setenv("HELIOS_BROWSER", str(tmp_path / "gone"))
+    assert browser().status is CheckStatus.WARNING
+    assert "There is no browser at" in browser().detail
+    assert "HELIOS_BROWSER" in browser().hint

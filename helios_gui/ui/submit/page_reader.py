@@ -1,0 +1,151 @@
+"""From dropped web pages to job files beside them."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import Path
+
+from PySide6.QtCore import QObject, Qt
+from PySide6.QtWidgets import (
+    QDialog,
+    QDoubleSpinBox,
+    QFormLayout,
+    QHBoxLayout,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+from shiboken6 import isValid
+
+from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.jobfile.page_job import (
+    PageJob,
+    PageRequest,
+    UnknownDurationError,
+    plan_page_job,
+    read_page,
+    save_page_job,
+)
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError, UserInputError
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.confirm import result_of
+from helios_gui.ui.widgets.notice_bar import NoticeBoard
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
+from helios_gui.web.page import Composition
+
+_USUAL_SECONDS = 10.0
+_LEAST_SECONDS, _MOST_SECONDS = 0.01, 86_400.0
+_WIDTH = 440
+
+
+class PageReader(QObject):
+    """Reads pages in a browser without a window, one after the other, and writes their job files."""
+
+    def __init__(self, notices: NoticeBoard, parent: QObject) -> None:
+        super().__init__(parent)
+        self._notices = notices
+        self._turn = asyncio.Lock()
+
+    async def make_job(self, page: Path) -> Path | None:
+        """Return the job file of a page, made beside it where it is not there; ``None`` if the person gave up.
+
+        Raises:
+            HeliosError: The page cannot be read or rendered, there is no browser, or the file cannot be written.
+        """
+        request = PageRequest(page=page, processors=usable_processors())
+        try:
+            async with self._turn:
+                return await self._make_job(request)
+        except UserInputError as error:
+            raise UserInputError(str(error), _with_way_out(error.hint)) from error
+        except HeliosError as error:
+            raise HeliosError(str(error), _with_way_out(error.hint)) from error
+
+    async def _make_job(self, request: PageRequest) -> Path | None:
+        said = await self._read(request)
+        try:
+            job = await asyncio.to_thread(plan_page_job, request, said, numbered=True)
+        except UnknownDurationError:
+            sheet = DurationSheet(self._notices.window(), request.page.name)
+            if await result_of(sheet) != QDialog.DialogCode.Accepted:
+                return None
+            job = await self._plan_with_duration(request, said, sheet.seconds)
+        await asyncio.to_thread(save_page_job, job)
+        return job.path
+
+    async def _read(self, request: PageRequest) -> Composition:
+        title = tr("Reading {name} …", name=request.page.name)
+        notice = self._notices.show_info(title, tr("A browser without a window opens the page once."))
+        try:
+            return await read_page(request, lambda line: None)
+        finally:
+            if isValid(notice):  # a person may have dismissed it
+                notice.dismiss()
+
+    async def _plan_with_duration(self, request: PageRequest, said: Composition, seconds: Fraction) -> PageJob:
+        return await asyncio.to_thread(plan_page_job, replace(request, seconds=seconds), said, numbered=True)
+
+
+class DurationSheet(QDialog):
+    """Asks how long the video of a page is that does not say so."""
+
+    def __init__(self, parent: QWidget, name: str) -> None:
+        super().__init__(parent)
+        delete_on_close(self)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(tr("Length of the video"))
+        self.setMinimumWidth(_WIDTH)
+        self.seconds = Fraction(0)
+        heading = PlainLabel(tr("How long is the video of {name}?", name=name), self)
+        heading.setProperty("role", "title")
+        body = PlainLabel(tr("The page does not say it: window.helios has no duration."), self)
+        body.setProperty("role", "muted")
+        for label in (heading, body):
+            label.setTextFormat(Qt.TextFormat.PlainText)
+            label.setWordWrap(True)
+        self.length = QDoubleSpinBox(self)
+        self.length.setRange(_LEAST_SECONDS, _MOST_SECONDS)
+        self.length.setValue(_USUAL_SECONDS)
+        self.length.setSuffix(tr(" s"))
+        self.length.setAccessibleName(tr("Length of the video in seconds"))
+        set_tooltip(self.length, tr("Length of the video in seconds"))
+        form = QFormLayout()
+        form.addRow(tr("Length:"), self.length)
+        self.no = QPushButton(tr("Cancel"), self)
+        self.yes = QPushButton(tr("Add to queue"), self)
+        self.yes.setProperty("role", "primary")
+        self.yes.setDefault(True)
+        self.no.clicked.connect(self.reject)
+        self.yes.clicked.connect(self.accept)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self.no)
+        buttons.addWidget(self.yes)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(3 * SPACE, 3 * SPACE, 3 * SPACE, 2 * SPACE)
+        layout.setSpacing(SPACE)
+        layout.addWidget(heading)
+        layout.addWidget(body)
+        layout.addLayout(form)
+        layout.addSpacing(SPACE)
+        layout.addLayout(buttons)
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+        self.length.selectAll()
+        self.length.setFocus()
+
+    def accept(self) -> None:
+        """Keep the length; the dialog may be deleted before it is asked for."""
+        self.seconds = Fraction(f"{self.length.value():.2f}")
+        super().accept()
+
+
+def _with_way_out(hint: str) -> str:
+    """Say where options are that a hint names: the window has none."""
+    if "--" not in hint:
+        return hint
+    return f"{hint} " + tr("These are options of “helios-gui new” in a terminal.")
