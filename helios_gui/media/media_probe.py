@@ -103,6 +103,7 @@ class _Tally:
     """What was counted of one stream; times in ticks of its time base."""
 
     packets: int = 0
+    hidden: int = 0
     times: list[int] = field(default_factory=list)
     end: int | None = None
     last_duration: int = 0
@@ -188,6 +189,9 @@ def _read(
             raise VerificationError(
                 tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
             )
+        if packet.is_discard and packet.stream.type == "video":
+            tally.hidden += 1  # by an edit list: no player shows it
+            continue
         if is_avi and packet.stream.type == "video":
             packet.pts = packet.dts  # the place in the file, by which players go; FFmpeg guesses a time from it
         tally.add(packet)
@@ -195,7 +199,7 @@ def _read(
         tally = tallies[video.index]
         # AVI counts places in time, of which some are empty: there the frame before is shown on.
         slots = max(tally.times, default=0) + 1 if is_avi else 0
-        _check_promise(path, video.frames, max(tally.packets, slots))
+        _check_promise(path, video.frames, max(tally.packets + tally.hidden, slots))
     return tallies
 
 

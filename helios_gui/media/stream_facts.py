@@ -54,8 +54,8 @@ _FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFiel
 
 _AROUND = ("STEREO3D", "SPHERICAL", "ICC_PROFILE")
 _SIDE_DATA = ("DISPLAYMATRIX", "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", *_AROUND)
-_CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
-_LUMINANCE = 10_000
+CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
+LUMINANCE = 10_000
 _TRIES = 100  # packets; decoders hold back a few tens of frames at most
 _NO_TURN = struct.pack("=9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
 
@@ -166,9 +166,9 @@ def _mastering(data: bytes) -> str:
         return ""
     numbers = struct.unpack("=22i", data[: struct.calcsize("=22i")])
     values = [Fraction(top, bottom or 1) for top, bottom in zip(numbers[:20:2], numbers[1:20:2], strict=True)]
-    points = [round(value * _CHROMATICITY) for value in values[:8]]
+    points = [round(value * CHROMATICITY) for value in values[:8]]
     red, green, blue, white = (f"({points[place]},{points[place + 1]})" for place in range(0, 8, 2))
-    darkest, brightest = (round(value * _LUMINANCE) for value in values[8:])
+    darkest, brightest = (round(value * LUMINANCE) for value in values[8:])
     return f"G{green}B{blue}R{red}WP{white}L({brightest},{darkest})"
 
 

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 from helios_gui.stitcher.encoding import pixel_format
 from helios_gui.translation import tr
 from helios_gui.types import Colour, StreamInfo
 
 
-def picture_changes(before: StreamInfo, after: StreamInfo, *, codec_was_asked: bool) -> Iterator[str]:
-    """Yield what the encoder made of the picture, other than what was asked of it."""
+def picture_changes(before: StreamInfo, after: StreamInfo, suffix: str, *, codec_was_asked: bool) -> Iterator[str]:
+    """Yield what the encoder made of the picture, other than what was asked of it, in a file of ``suffix``."""
     if before.codec != after.codec and not codec_was_asked:
         yield tr("the video is {codec}, as {codec_2} could not be made", codec=after.codec, codec_2=before.codec)
-    if pixel_format(before) != pixel_format(after):
+    opaque = before.alpha and not after.alpha
+    if opaque:
+        yield tr(
+            "the video is opaque, as {codec} in a {suffix} file keeps no transparency", codec=after.codec, suffix=suffix
+        )
+    if pixel_format(replace(before, alpha=before.alpha and not opaque)) != pixel_format(after):
         yield tr(
             "the pixels are {pixel_format}, as {codec} takes no {pixel_format_2}",
             pixel_format=pixel_format(after),
@@ -24,6 +30,10 @@ def picture_changes(before: StreamInfo, after: StreamInfo, *, codec_was_asked: b
         yield tr(
             "the colours are tagged as {colour} instead of {colour_2}", colour=after.colour, colour_2=before.colour
         )
+    if before.mastering and after.mastering != before.mastering:
+        yield tr("the mastering display of the video is no longer told ({display})", display=before.mastering)
+    if before.light_level and after.light_level != before.light_level:
+        yield tr("the light levels of the video are no longer told ({light})", light=before.light_level)
     if "progressive" != before.field_order != after.field_order and before.field_order:
         yield tr("the frames are no longer marked as interlaced ({fields})", fields=before.field_order)
 

@@ -63,6 +63,14 @@ _OWN_ENCODERS = frozenset(  # codecs whose encoder has their name
     | {"jpeg2000", "jpegls", "tiff", "bmp", "targa", "dvvideo", "zmbv", "cinepak", "rpza", "asv2", "snow"}
 )
 
+BESIDE_ALPHA = frozenset({".webm", ".mkv"})
+"""Containers that keep the transparency of VP8 and VP9, which is a second picture beside each frame."""
+_ALPHA_ENCODERS = {".mov": "prores_ks", ".webm": "libvpx-vp9", ".mkv": "ffv1", ".avi": "ffv1", ".nut": "ffv1"}
+_KEEP_ALPHA = frozenset(
+    {"prores", "prores_ks", "ffv1", "png", "qtrle", "utvideo", "huffyuv", "ffvhuff", "magicyuv", "tiff", "rawvideo"}
+    | {"v408", "targa", "webp", "libwebp", "apng", "gif", "jpeg2000", "cfhd", "dpx", "exr", "bmp"}
+)
+
 _GOOD_QUALITY = 18
 """CRF at which x264's loss is not seen by most (FFmpeg's H.264 guide calls 17 to 18 visually lossless)."""
 
@@ -100,13 +108,25 @@ def asked_encoder(codec: str) -> str:
     return _VIDEO_ENCODERS.get(codec, codec)
 
 
-def video_encoder(codec: str, suffix: str) -> str:
-    """Return the encoder for video of ``codec``, or of what the container wants where the codec does not fit."""
+def video_encoder(codec: str, suffix: str, *, alpha: bool = False) -> str:
+    """Return the encoder for video of ``codec``, or of what the container wants where the codec does not fit.
+
+    With ``alpha``, it is one that keeps transparency in files of ``suffix``, where there is any.
+    """
+    if alpha and suffix in _ALPHA_ENCODERS and not (fits_container(codec, suffix) and keeps_alpha(codec, suffix)):
+        return _ALPHA_ENCODERS[suffix]
     if not fits_container(codec, suffix):
         codec = "h264" if fits_container("h264", suffix) else _default_codec(suffix)
     if codec in _OWN_ENCODERS:
         return codec
     return _VIDEO_ENCODERS.get(codec, "libx264")
+
+
+def keeps_alpha(codec: str, suffix: str) -> bool:
+    """Whether transparency is not lost where ``codec`` (or the encoder of this name) goes into files of ``suffix``."""
+    if any(name in codec for name in ("vp8", "vp9", "vpx")):
+        return suffix in BESIDE_ALPHA
+    return codec in _KEEP_ALPHA
 
 
 def _default_codec(suffix: str) -> str:
@@ -172,7 +192,7 @@ def same_audio(first: str, second: str) -> bool:
     return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
 
 
-def audio_options(codec: str, sound: StreamInfo, suffix: str) -> Mapping[str, str]:
+def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[str, str]:
     """Return FFmpeg's options to encode ``sound`` in ``codec``: at its own bit rate, where that is more than usual."""
     encoder = _AUDIO_ENCODERS.get(codec, codec)
     usual = _KILOBITS_PER_CHANNEL.get(encoder, 0) * sound.channels

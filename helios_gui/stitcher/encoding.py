@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 
+from helios_gui.media.stream_facts import CHROMATICITY, LUMINANCE
 from helios_gui.stitcher import codecs
 from helios_gui.types import StreamInfo
 
@@ -13,6 +15,7 @@ _PRORES_PROFILES = {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": 
 _DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")
 _FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
+_NUMBER = re.compile(r"\d+")
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
@@ -69,7 +72,8 @@ def _colour_options(picture: StreamInfo) -> dict[str, str]:
 def _profile_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
     profile = picture.profile.lower()
     if encoder == "prores_ks":
-        known = {"profile:v": _PRORES_PROFILES[profile]} if profile in _PRORES_PROFILES else {}
+        usual = {"profile:v": "4444"} if picture.alpha else {}
+        known = {"profile:v": _PRORES_PROFILES[profile]} if profile in _PRORES_PROFILES else usual
         return {**known, "vendor": "apl0"}
     if encoder == "dnxhd":
         resolution_independent = profile.replace(" ", "_")
@@ -84,9 +88,22 @@ def _profile_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
 
 def _light_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
     """Return where an encoder is told of the mastering display (SMPTE ST 2086) and of the light (CTA-861.3)."""
+    display, light = picture.mastering, picture.light_level
     if encoder == "libx265":
         parts = ["log-level=error"]
-        parts += [f"master-display={picture.mastering}"] if picture.mastering else []
-        parts += [f"max-cll={picture.light_level}"] if picture.light_level else []
-        return {"x265-params": ":".join(parts)}
+        parts += [f"master-display={display}"] if display else []
+        return {"x265-params": ":".join(parts + ([f"max-cll={light}"] if light else []))}
+    if encoder == "libx264" and (display or light):
+        parts = [f"mastering-display={display}"] if display else []
+        return {"x264-params": ":".join(parts + ([f"cll={light}"] if light else []))}
+    if encoder == "libsvtav1" and (display or light):
+        parts = [f"mastering-display={_as_fractions(display)}"] if display else []
+        return {"svtav1-params": ":".join(parts + ([f"content-light={light}"] if light else []))}
     return {}
+
+
+def _as_fractions(display: str) -> str:
+    """Return the mastering display as SVT-AV1 takes it: places from 0 to 1, and candelas per square metre."""
+    places, _, light = display.partition("L")
+    places = _NUMBER.sub(lambda number: f"{int(number[0]) / CHROMATICITY:.5f}", places)
+    return places + "L" + _NUMBER.sub(lambda number: f"{int(number[0]) / LUMINANCE:.4f}", light)

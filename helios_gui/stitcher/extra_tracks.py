@@ -150,7 +150,8 @@ def _plain_packets(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
             stored = shown if packet.dts is None else packet.dts
             if shown is None or stored is None:
                 continue
-            packet.pts, packet.dts = shown + shift, stored + shift
+            packet.pts, packet.dts = round(shown * piece.stretch) + shift, round(stored * piece.stretch) + shift
+            packet.duration = round((packet.duration or 0) * piece.stretch)
             packet.stream = made
             yield packet.dts * base, packet
 

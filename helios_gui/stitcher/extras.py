@@ -8,6 +8,7 @@ from fractions import Fraction
 from itertools import accumulate, pairwise
 from pathlib import Path
 
+from helios_gui.stitcher.compare import same_rate
 from helios_gui.stitcher.properties import streams_of
 from helios_gui.stitcher.timecodes import follows
 from helios_gui.translation import mark, tr
@@ -51,13 +52,15 @@ class Label:
 class Piece:
     """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds.
 
-    Its first ``lead`` packets are left out; the next one's time counts as 0.
+    Its first ``lead`` packets are left out; the next one's time counts as 0. Before they are moved, times become longer
+    by ``stretch``.
     """
 
     path: Path
     index: int
     shift: Fraction = Fraction(0)
     lead: int = 0
+    stretch: Fraction = Fraction(1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,15 +139,17 @@ class Extras:
         )
 
 
-def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str) -> Extras:
+def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, retimed: bool = True) -> Extras:
     """Decide what of the chunks' further streams, chapters and tags belongs into a file of ``suffix``.
 
     What a track is comes from the first chunk; that the others have the like was found out by comparing them. A track
-    that some lack (they are encoded anew then) is left out, and said.
+    that some lack (they are encoded anew then) is left out, and said. Where frames get another rate (``retimed``), so
+    do subtitles and chapters.
     """
+    stretches = [_stretch(info, rate) if retimed else Fraction(1) for info in segments]
     starts = [count / rate for count in accumulate((info.frames for info in segments), initial=0)]
     notes: list[str] = []
-    tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, notes)]
+    tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, stretches, notes)]
     attachments = _attachments(segments)
     if suffix in MATROSKA:
         attachments += _covers_as_files(segments[0])
@@ -163,15 +168,29 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str) -> E
         sound=_label([info.audio for info in segments if info.audio]),
         tracks=tuple(tracks),
         attachments=tuple(attachments),
-        chapters=_chapters(segments, starts),
+        chapters=_chapters([_stretched(info, by) for info, by in zip(segments, stretches, strict=True)], starts),
         tags=tags | ({"timecode": timecode} if timecode and suffix == ".mxf" else {}),
         timecode=timecode,
         notes=tuple(notes),
     )
 
 
+def _stretch(info: MediaInfo, rate: Fraction) -> Fraction:
+    """Return how many times longer a chunk's frames are shown at ``rate``."""
+    own = info.video.rate if info.video else None
+    return Fraction(1) if own is None or info.frames < 2 or same_rate(own, rate) else own / rate
+
+
+def _stretched(info: MediaInfo, stretch: Fraction) -> tuple[Chapter, ...]:
+    return tuple(replace(each, start=each.start * stretch, end=each.end * stretch) for each in info.chapters)
+
+
 def _tracks(
-    segments: Sequence[MediaInfo], kind: str, starts: Sequence[Fraction], notes: list[str]
+    segments: Sequence[MediaInfo],
+    kind: str,
+    starts: Sequence[Fraction],
+    stretches: Sequence[Fraction],
+    notes: list[str],
 ) -> Iterator[ExtraTrack]:
     by_segment = [streams_of(info, kind) for info in segments]
     first_place = 1 if kind in ("video", "audio") else 0
@@ -189,10 +208,15 @@ def _tracks(
     for place in range(first_place, shared):
         streams = [each[place] for each in by_segment]
         pieces = [
-            Piece(info.path.absolute(), stream.index, start - (info.video.start or 0 if info.video else 0))
-            for info, stream, start in zip(segments, streams, starts, strict=False)
+            _piece(info, stream, start, Fraction(1) if kind == "audio" else stretch)
+            for info, stream, start, stretch in zip(segments, streams, starts, stretches, strict=False)
         ]
         yield ExtraTrack(streams[0], place, tuple(pieces), _label(streams))
+
+
+def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> Piece:
+    begin = (info.video.start or Fraction(0)) if info.video else Fraction(0)
+    return Piece(info.path.absolute(), stream.index, start - begin * stretch, stretch=stretch)
 
 
 def _cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
@@ -255,14 +279,13 @@ def _written_by_muxer(name: str) -> bool:
     return name in _WRITTEN_BY_MUXERS or name.startswith(_STATISTICS)
 
 
-def _chapters(segments: Sequence[MediaInfo], starts: Sequence[Fraction]) -> tuple[Chapter, ...]:
+def _chapters(lists: Sequence[tuple[Chapter, ...]], starts: Sequence[Fraction]) -> tuple[Chapter, ...]:
     """Return the chunks' chapters at their times in the film; one that goes on over a seam is one.
 
     Where all chunks carry the same list and it reaches beyond a chunk's end, it is the whole film's.
     """
-    lists = [info.chapters for info in segments]
     shortest = min(end - start for start, end in pairwise(starts))
-    if len(segments) > 1 and len(set(lists)) == 1 and lists[0] and lists[0][-1].end > shortest + 1:
+    if len(lists) > 1 and len(set(lists)) == 1 and lists[0] and lists[0][-1].end > shortest + 1:
         return tuple(replace(each, end=min(each.end, starts[-1])) for each in lists[0] if each.start < starts[-1])
     found: list[Chapter] = []
     for chapters, start, end in zip(lists, starts, starts[1:], strict=False):

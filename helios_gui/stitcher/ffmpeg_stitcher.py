@@ -165,7 +165,7 @@ class _Run:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
-        wanted = plan_extras(plan.segments, plan.rate, plan.suffix)
+        wanted = plan_extras(plan.segments, plan.rate, plan.suffix, retimed=plan.keep_frames or not plan.level_video)
         bench = Bench(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
         self._extras = await prepare_extras(plan, wanted, bench)
         if plan.level_video:
@@ -179,7 +179,8 @@ class _Run:
         check_sound(info, plan, float(frames / plan.rate))
         self._notes += sound_changes(info, plan)
         if info.video is not None and plan.video_encoder:
-            self._notes += tuple(picture_changes(plan.picture, info.video, codec_was_asked=plan.codec_was_asked))
+            changes = picture_changes(plan.picture, info.video, plan.suffix, codec_was_asked=plan.codec_was_asked)
+            self._notes += tuple(changes)
         lost = lost_extras(wanted, info, plan.suffix)
         if info.video is not None and plan.copying is not None:
             lost += tuple(lost_looks(plan.picture, info.video, plan.suffix))

@@ -16,7 +16,7 @@ from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner
+from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner, loses_alpha
 from helios_gui.types import JobSpec
 from helios_gui.utils.work_threads import Stop
 
@@ -77,10 +77,20 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
     if not is_stitched_by_us(spec) or (merge is not None and not codecs.is_copy(merge.video_codec)):
         return None
     for chunk in (spec.chunks[0], spec.chunks[-1]):
-        codec = rendered_codec(parse_command(chunk.command), chunk.output_file)
+        command = parse_command(chunk.command)
+        codec = rendered_codec(command, chunk.output_file)
+        suffix = output.suffix.lower()
+        if codec in ("vp8", "vp9") and _is_transparent(command) and suffix not in codecs.BESIDE_ALPHA:
+            return loses_alpha(codec, suffix)
         if (error := forecast_fit(codec, output.name, len(spec.chunks))) is not None:
             return error
     return None
+
+
+def _is_transparent(command: Sequence[str]) -> bool:
+    """Whether FFmpeg is told to encode pixels with transparency."""
+    asked = [value for option, value in pairwise(command) if option in ("-pix_fmt", "-pix_fmt:v")]
+    return bool(asked) and asked[-1].startswith("yuva")
 
 
 def forecast_fit(codec: str, output_name: str, chunks: int = 2) -> CannotCopyError | None:

@@ -191,3 +191,12 @@ def does_not_fit(codec: str, suffix: str, reason: str = "") -> CannotCopyError:
         ),
         tr("{other}, or let the stitcher encode it anew.", other=other),
     )
+
+
+def loses_alpha(codec: str, suffix: str) -> CannotCopyError:
+    """Return the error that says that the container would drop the transparency of ``codec``, which is VP8 or VP9."""
+    names = " or ".join(sorted(codecs.BESIDE_ALPHA))
+    return CannotCopyError(
+        tr("A {suffix} file does not keep the transparency of {codec} video.", suffix=suffix, codec=codec),
+        tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=names),
+    )

@@ -17,7 +17,7 @@ from helios_gui.stitcher.compare import (
     same_rate,
     usual_rate,
 )
-from helios_gui.stitcher.fits import CannotCopyError, Copying
+from helios_gui.stitcher.fits import CannotCopyError, Copying, loses_alpha
 from helios_gui.stitcher.sound_fit import lies_ready
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
@@ -151,15 +151,31 @@ def _video(
     """Return how the frames are copied or which encoder makes them, and what is to be said of it."""
     if not codecs.is_copy(options.video_codec):
         return None, codecs.asked_encoder(options.video_codec), ()
+    encoder = codecs.video_encoder(picture.codec, suffix, alpha=picture.alpha)
     notes: tuple[str, ...] = ()
     if not level:
         try:
+            _check_alpha(picture, suffix)
             return examine(), "", ()
         except CannotCopyError as error:
             if not options.reencode:
-                raise
+                raise _with_warning(error, picture, encoder, suffix) from error
             notes = (tr("encoded anew: {error}", error=str(error).rstrip(".")),)
-    return None, codecs.video_encoder(picture.codec, suffix), notes
+    return None, encoder, notes
+
+
+def _check_alpha(picture: StreamInfo, suffix: str) -> None:
+    if picture.alpha and picture.codec in ("vp8", "vp9") and suffix not in codecs.BESIDE_ALPHA:
+        raise loses_alpha(picture.codec, suffix)
+
+
+def _with_warning(error: CannotCopyError, picture: StreamInfo, encoder: str, suffix: str) -> CannotCopyError:
+    """Return the error with a hint that says so where encoding anew would lose the transparency."""
+    if not picture.alpha or codecs.keeps_alpha(encoder, suffix):
+        return error
+    return CannotCopyError(
+        str(error), tr("{hint} Encoded anew for a {suffix} file, it would be opaque.", hint=error.hint, suffix=suffix)
+    )
 
 
 def _audio_codec(sound: StreamInfo, segments: Sequence[MediaInfo], suffix: str, options: StitchOptions) -> str:

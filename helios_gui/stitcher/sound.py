@@ -17,6 +17,8 @@ from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
 _BLOCK = 1 << 20
+_ROUNDING = 48
+"""Samples that may be missing without a word."""
 _HELD = Fraction(3, 1000)
 """Seconds. What is missing up to this (FFmpeg's Ogg files lose 2.7 ms of Vorbis) is filled with the last sample, which
 is heard less than silence."""
@@ -46,6 +48,8 @@ class RawSound:
         samples: How many there are of each channel.
         cut: Of how many chunks a part longer than a frame was left out, as it lay beyond the frames.
         filled: How many chunks had a sound that ends before their frames do, audibly.
+        held: How many had one that ends so little earlier that its last sample fills the rest.
+        longest_held: Samples that were filled in one of them, at most.
     """
 
     path: Path
@@ -56,6 +60,8 @@ class RawSound:
     samples: int
     cut: int
     filled: int
+    held: int
+    longest_held: int
 
     @property
     def input_options(self) -> dict[str, str]:
@@ -71,6 +77,12 @@ class RawSound:
         if self.filled:
             chunks = "1 chunk" if self.filled == 1 else f"{self.filled} chunks"
             notes.append(tr("the sound of {chunks} was shorter than the frames, and silence follows it", chunks=chunks))
+        if self.held:
+            chunks = "1 chunk" if self.held == 1 else f"{self.held} chunks"
+            gap = f"{1000 * self.longest_held / self.sample_rate:.1f} ms"
+            notes.append(
+                tr("the sound of {chunks} lacks up to {gap} at its end, which was filled", chunks=chunks, gap=gap)
+            )
         return tuple(notes)
 
 
@@ -167,7 +179,7 @@ class _Assembly:
         self._place = 0
         self._left = len(job.segments)
         self._layout = ""
-        self._cut = self._filled = 0
+        self._cut = self._filled = self._held = self._longest_held = 0
 
     def append(self, info: MediaInfo, piece: Path | None, target: BinaryIO, stop: Stop) -> None:
         """Write what belongs to the chunk, and remove its decoded ``piece`` (blocking)."""
@@ -190,6 +202,9 @@ class _Assembly:
             frame = self._rate / self._job.rate
             self._cut += decoded - found.skip - found.take > frame + 2 * _LARGEST_BLOCK
             self._filled += found.missing > _HELD * self._rate
+            if _ROUNDING < found.missing <= _HELD * self._rate:
+                self._held += 1
+                self._longest_held = max(self._longest_held, found.missing)
         piece.unlink()
 
     def finished(self) -> RawSound:
@@ -198,7 +213,16 @@ class _Assembly:
         known = {1: "mono", 2: "stereo"}.get(form.channels, f"{form.channels}C")
         layout = self._layout or form.layout or known
         return RawSound(
-            self.target, self._muxer, self._rate, form.channels, layout, self._place, self._cut, self._filled
+            path=self.target,
+            muxer=self._muxer,
+            sample_rate=self._rate,
+            channels=form.channels,
+            layout=layout,
+            samples=self._place,
+            cut=self._cut,
+            filled=self._filled,
+            held=self._held,
+            longest_held=self._longest_held,
         )
 
     def _write(self, target: BinaryIO, found: Fit, source: BinaryIO | None, stop: Stop) -> None:

@@ -25,7 +25,7 @@ from helios_gui import __version__, product
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "packaging/worker"
 DOCKERFILES = sorted(FOLDER.glob("*.Dockerfile"))
-DISTRIBUTIONS = {"botocore": "boto3", "urllib3": "boto3", "google": "google-auth"}
+DISTRIBUTIONS = {"pydantic_core": "pydantic", "botocore": "boto3", "urllib3": "boto3", "google": "google-auth"}
 """Which requirement brings a package that is imported, where their names differ."""
 
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from fractions import Fraction
 
 import av
 import pytest
 
 from helios_gui.stitcher import FfmpegStitcher, probe
-from helios_gui.types import StitchOptions
+from helios_gui.types import StitchError, StitchOptions
 
 HDR = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv")
 X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
@@ -102,3 +103,71 @@ async def test_a_pixel_format_that_the_encoder_does_not_know_is_named(studio, tm
     report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mp4", options)
     assert any(note.startswith("the pixels are yuv") and note.endswith("h264 takes no argb") for note in report.notes)
     assert not any("could not be made" in note for note in report.notes)
+
+
+DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
+
+
+@pytest.mark.parametrize(
+    ("codec", "suffix", "kept"),
+    [("hevc", ".mkv", True), ("h264", ".mp4", True), ("av1", ".mp4", True), ("vp9", ".webm", False)],
+)
+async def test_hdr_levels_are_kept_or_named(studio, tmp_path, codec, suffix, kept):
+    part = tmp_path / "part.mp4"
+    x265 = f"log-level=none:master-display={DISPLAY}:max-cll=1000,400"
+    how = ("-c:v", "libx265", "-preset", "ultrafast", "-x265-params", x265, "-pix_fmt", "yuv420p10le", *HDR)
+    studio.run("-f", "lavfi", "-i", "testsrc2=s=64x64:r=25:d=0.12", *how, str(part))
+    output = tmp_path / f"film{suffix}"
+    options = StitchOptions(frames=3, video_codec=codec)
+    try:
+        report = await asyncio.wait_for(FfmpegStitcher().stitch([part], output, options), 60)
+    except TimeoutError:  # SVT-AV1 1.4 now and then waits for itself for ever
+        report = await FfmpegStitcher().stitch([part], output, options)
+    made = probe(output).video
+    assert (made.pixel_format, made.colour.transfer) == ("yuv420p10le", "smpte2084")
+    assert (made.mastering, made.light_level) == ((DISPLAY, "1000,400") if kept else ("", ""))
+    assert ("mastering display" in str(report.notes)) is ("light levels" in str(report.notes)) is not kept
+
+
+@pytest.mark.parametrize("codec", ["libvpx", "libvpx-vp9"])
+@pytest.mark.parametrize("suffix", [".mp4", ".mov", ".avi"])
+async def test_transparency_beside_the_picture_is_not_lost_unsaid(studio, tmp_path, codec, suffix):
+    how = (codec, "-cpu-used", "8", "-auto-alt-ref", "0")
+    parts = [
+        chunk(studio, f"part_{index}.webm", 4 * index, codec=how, pixels="yuva420p", size="128x72", alpha=True)
+        for index in range(2)
+    ]
+    output = tmp_path / f"film{suffix}"
+    with pytest.raises(StitchError, match=f"A {suffix} file does not keep the transparency") as refused:
+        await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=8))
+    assert ".mkv or .webm" in refused.value.hint
+    assert ("it would be opaque" in refused.value.hint) is (suffix == ".mp4")
+    report = await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=8, reencode=True))
+    opaque = any(note.startswith("the video is opaque, as ") for note in report.notes)
+    assert opaque is not probe(output).video.alpha
+    assert opaque is (suffix == ".mp4")
+    if not opaque:
+        assert corner_alpha(output) == pytest.approx(0.5, abs=0.03)
+
+
+@pytest.mark.parametrize(("codec", "suffix"), [("utvideo", ".avi"), ("wmv2", ".wmv"), ("flv", ".flv")])
+async def test_older_codecs_are_made_again_or_named(studio, tmp_path, codec, suffix):
+    parts = [
+        chunk(studio, f"part_{index}{suffix}", 4 * index, codec=(codec,), pixels="yuv420p", size=size)
+        for index, size in enumerate(("128x72", "128x72", "160x90"))
+    ]
+    same = await FfmpegStitcher().stitch(parts, tmp_path / f"film{suffix}", StitchOptions(frames=12, reencode=True))
+    assert same.video_codec == probe(parts[0]).video.codec
+    other = await FfmpegStitcher().stitch(parts, tmp_path / "film.mp4", StitchOptions(frames=12, reencode=True))
+    assert f"the video is h264, as {same.video_codec} could not be made" in other.notes
+
+
+@pytest.mark.parametrize("suffix", [".mov", ".mkv"])
+async def test_frames_that_an_edit_list_hides_are_left_out_when_encoded_anew(studio, tmp_path, suffix):
+    whole = studio.chunk("whole.mov", 0, 12, audio=None, codec=("libx264", "-preset", "ultrafast", "-g", "12"))
+    cut = tmp_path / "cut.mov"
+    studio.run("-ss", "0.1", "-i", str(whole), "-c", "copy", str(cut))
+    output = tmp_path / f"film{suffix}"
+    report = await FfmpegStitcher().stitch([whole, cut], output, StitchOptions(frames=21, reencode=True))
+    assert any("cut.mov hides 3 of its frames with an edit list" in note for note in report.notes)
+    assert studio.numbers(output) == [*range(12), *range(3, 12)]

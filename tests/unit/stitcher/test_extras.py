@@ -391,3 +391,21 @@ async def test_a_title_in_another_encoding_does_not_refuse_a_chunk(tmp_path):
         chunk.write_bytes(chunk.read_bytes().replace(b"Caf_", "Café".encode("latin-1")))
     _, info, _ = await joined(chunks, "film.mkv")
     assert info.frames == 12
+
+
+@pytest.mark.parametrize("rate", [Fraction(20), Fraction(60)])
+async def test_subtitles_and_chapters_are_retimed_with_their_frames(tmp_path, rate):
+    chunks = with_subtitles(tmp_path, ".mkv", "srt", *X264)
+    found = [probe(path) for path in chunks]
+    frames = sum(info.frames for info in found)
+    report = await FfmpegStitcher().stitch(chunks, tmp_path / "film.mkv", StitchOptions(frames=frames, rate=rate))
+    assert report.retimed_from == found[0].video.rate
+    longer = found[0].video.rate / rate
+    length = found[0].frames / rate
+    expected = [float(index * length + Fraction(5, 100) * longer) for index in range(3)]
+    assert [time for time, _ in cues(tmp_path / "film.mkv")] == pytest.approx(expected, abs=0.011)
+    chapters = [chaptered(tmp_path, index, ".mkv", (0, 40, "a"), (40, 80, "b")) for index in range(2)]
+    info = probe(chapters[0])
+    options = StitchOptions(frames=2 * info.frames, rate=info.video.rate * 2)
+    await FfmpegStitcher().stitch(chapters, tmp_path / "chapters.mkv", options)
+    assert [float(each.start) for each in probe(tmp_path / "chapters.mkv").chapters][:2] == [0, 0.02]

@@ -64,6 +64,9 @@ def test_nothing_is_said_of_what_is_not_known():
     assert forecast_fit("", "film.mp4") is None
 
 
+GLASS = "ffmpeg -i in.mov -c:v libvpx-vp9 -pix_fmt yuva420p {name}"
+
+
 def job(output, command="ffmpeg -i in.mp4 -c:v prores_ks {name}", merge=None):
     names = ["part_0.mov", "part_1.mov"]
     chunks = [
@@ -85,6 +88,9 @@ def job(output, command="ffmpeg -i in.mp4 -c:v prores_ks {name}", merge=None):
         (job("film.mp4", command="render {name}"), "film.mp4", None),
         (job("film.mp4", merge=""), "film.mp4", "prores video cannot be put into a .mp4 file as it is."),
         (job("film.mp4", merge="--video-codec libx264"), "film.mp4", None),
+        (job("film.mp4", command=GLASS), "film.mp4", "A .mp4 file does not keep the transparency of vp9 video."),
+        (job("film.mov", command=GLASS), "film.mov", "A .mov file does not keep the transparency of vp9 video."),
+        (job("film.webm", command=GLASS), "film.webm", None),
     ],
 )
 def test_jobs_are_foreseen(spec, output, problem):

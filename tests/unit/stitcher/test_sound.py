@@ -227,6 +227,7 @@ async def test_a_chunk_without_sound_among_others_is_silent_when_encoded_anew(st
     assert longest_silence(studio.samples(output)) == pytest.approx(24_000, abs=1_100)
 
 
+TONE_LESS = "sine=f=441:r=48000,atrim=end_sample=23870"  # 130 samples less than its frames
 BURSTS = "aevalsrc='0.5*cos(2*PI*441*t)*gte(t,0.2)':s=48000:d=0.5"  # half a second, silent at first
 
 
@@ -285,3 +286,17 @@ async def test_sound_out_of_avi_is_heard_when_it_should_be(studio, tmp_path, cod
     assert onset(samples) == pytest.approx(0.2, abs=0.002)
     assert onset(samples[int(0.6 * 48_000) :]) == pytest.approx(0.1, abs=0.002)
     assert ("shorter" in str(report.notes)) is (codec == "mp2")
+
+
+async def test_sound_that_lacks_a_little_is_named(studio, tmp_path):
+    parts = [with_sound(studio, f"part_{index}.mov", TONE_LESS, "-c:a", "pcm_s16le") for index in range(2)]
+    report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mov", StitchOptions(frames=30))
+    assert "the sound of 2 chunks lacks up to 2.7 ms at its end, which was filled" in report.notes
+
+
+@pytest.mark.parametrize("suffix", [".ogv", ".mkv"])
+async def test_vorbis_that_ogg_cuts_short_is_named(studio, tmp_path, suffix):
+    codec = ("libtheora",) if suffix == ".ogv" else VP8
+    parts = studio.chunks(15, 15, suffix=suffix, codec=codec, audio="libvorbis")
+    report = await FfmpegStitcher().stitch(parts, tmp_path / "film.mkv", StitchOptions(frames=30, audio_codec="flac"))
+    assert ("at its end, which was filled" in str(report.notes)) is (suffix == ".ogv")

@@ -9,6 +9,7 @@ import av
 import pytest
 
 from helios_gui.stitcher import FfmpegStitcher, probe
+from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.types import StitchError, StitchOptions
 
 NTSC = Fraction(30_000, 1001)
@@ -206,11 +207,12 @@ async def test_replaces_an_older_film_and_makes_missing_folders(studio, tmp_path
 
 
 async def test_what_a_crash_left_behind_is_cleared_away(studio, tmp_path):
-    (tmp_path / ".film.part.mp4").write_bytes(b"half a film")
-    (tmp_path / ".film.mp4.stitch").mkdir()
-    (tmp_path / ".film.mp4.stitch" / "video.ffconcat").write_text("old")
-    await FfmpegStitcher().stitch(studio.chunks(4), tmp_path / "film.mp4")
-    assert leftovers(tmp_path) == []
+    old = tmp_path / WORK_FOLDER / "job" / "stitch"
+    old.mkdir(parents=True)
+    (old / "finished.part.mp4").write_bytes(b"half a film")
+    (old / "video.ffconcat").write_text("old")
+    await FfmpegStitcher().stitch(studio.chunks(4), tmp_path / "film.mp4", StitchOptions(job_id="job"))
+    assert not old.exists()
 
 
 @pytest.mark.parametrize(

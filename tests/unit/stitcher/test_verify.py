@@ -76,3 +76,14 @@ async def test_threads_are_few_and_cancelling_frees_them(studio):
     assert verify_threads() == []
     with pytest.raises(RuntimeError, match="closed"):
         await verify(path, chunk(600))
+
+
+async def test_frames_that_an_edit_list_hides_do_not_count(studio):
+    verify = MediaVerifier()
+    whole = studio.chunk("whole.mov", 0, 12, audio=None, codec=("libx264", "-preset", "ultrafast", "-g", "12"))
+    cut = studio.folder / "cut.mov"
+    studio.run("-ss", "0.1", "-i", str(whole), "-c", "copy", str(cut))
+    await verify(cut, chunk(9, "cut.mov"))
+    with pytest.raises(VerificationError, match=r"^cut\.mov has 9 frames instead of 12\.$"):
+        await verify(cut, chunk(12, "cut.mov"))
+    verify.close()
