@@ -139,6 +139,7 @@ class MainWindow(QMainWindow):
         self.queue.current_changed.connect(self.presenter.show)
         self.queue.activated.connect(self._open_if_done)
         self.presenter.retry_requested.connect(self.commands.retry)
+        self.adder.started.connect(self.queue.expect_jobs)
         self.adder.added.connect(self._select_added)
         self.bridge.events.connect(self._take_events)
         self.bridge.events.connect(self.blocked.apply)
@@ -188,10 +189,9 @@ class MainWindow(QMainWindow):
             self.notices.show_error(error)
             self._show_profiles()
 
-    def _select_added(self, job_id: str) -> None:
-        self.bridge.flush()  # the row may be in the batch that waits
-        self.queue.select(job_id)
-        self.queue.view.setFocus()
+    def _select_added(self, job_ids: list[str]) -> None:
+        self.bridge.flush()  # the rows may be in the batch that waits
+        self.queue.take_expected(job_ids)
 
     def _open_if_done(self, job_id: str) -> None:
         job = self.queue.model.job(job_id)

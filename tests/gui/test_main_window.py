@@ -15,6 +15,7 @@ from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
+from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
 from helios_gui.types import ChunkState, EngineProblem, JobChanged, JobState, JobSummary
 from helios_gui.ui.about import AboutSheet
@@ -170,6 +171,40 @@ async def test_a_dropped_folder_adds_its_jobs_and_an_empty_one_says_so(
         assert "No job files" in window.notices.notices()[0].text
         drop(window, tmp_path)
         await eventually(lambda: len(window.queue.model.jobs()) == 3)
+        await eventually(lambda: len(window.queue.selected_jobs()) == 3)
+
+
+async def test_render_right_after_a_drop_renders_the_dropped_jobs_and_no_other(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        old = await add_trusted(window, write_job("Old", chunks=2), eventually)
+        paths = [write_job(name, chunks=2) for name in ("A", "B")]
+        for path in paths:
+            window.engine.trust.remember(review_job(load_job(path), path.parent, path))
+        assert drop(window, *paths)
+        assert [job.id for job in window.queue.selected_jobs()] == [old]  # nothing was read yet
+        press_render(qtbot, window)
+        await eventually(lambda: len(window.queue.model.jobs()) == 3)
+        new = [job.id for job in window.queue.model.jobs() if job.id != old]
+        await eventually(lambda: all(state(window, job_id) is JobState.COMPLETED for job_id in new))
+        assert state(window, old) is JobState.PENDING
+        assert [job.id for job in window.queue.selected_jobs()] == new
+
+
+async def test_render_right_after_the_drop_of_a_bad_file_renders_nothing(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, tmp_path: Path, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        old = await add_trusted(window, write_job("Old", chunks=2), eventually)
+        bad = tmp_path / "bad.heliosjob"
+        bad.write_text("{", encoding="utf-8")
+        assert drop(window, bad)
+        press_render(qtbot, window)
+        await eventually(lambda: window.notices.notices())
+        press(qtbot, window, JobAction.DUPLICATE)  # the next command is for what is selected, as ever
+        await eventually(lambda: len(window.queue.model.jobs()) == 2)
+        assert state(window, old) is JobState.PENDING
 
 
 async def test_the_same_file_again_selects_its_job_and_an_edited_one_is_new(

@@ -47,6 +47,9 @@ class QueuePanel(QWidget):
         self.view = QueueView(self.model, self)
         self._current = ""
         self._remembered: list[str] = []
+        self._expected = 0
+        self._selected_before: list[str] = []
+        self._waiting_action: JobAction | None = None
         self._build()
         self._connect()
         self._update_heading()
@@ -71,13 +74,34 @@ class QueuePanel(QWidget):
 
     def select(self, job_id: str) -> None:
         """Select one job and bring it into view; a filter that hides it is cleared."""
-        if self.model.row_of(job_id) is None:
+        self.select_all([job_id])
+
+    def select_all(self, job_ids: Sequence[str]) -> None:
+        """Select these jobs and no others, and bring the first into view; a filter that hides one is cleared."""
+        if any(self.model.row_of(job_id) is None for job_id in job_ids):
             self.filter.clear()
             self._apply_filter()
-        row = self.model.row_of(job_id)
-        if row is not None:
-            self.view.selectRow(row)
-            self.view.scrollTo(self.model.index(row, 0))
+        rows = [row for job_id in job_ids if (row := self.model.row_of(job_id)) is not None]
+        if rows:
+            self.view.selectRow(rows[0])
+            self._select_rows(rows[1:])
+            self.view.scrollTo(self.model.index(rows[0], 0))
+
+    def expect_jobs(self) -> None:
+        """Jobs are being added: to render is meant for them from now on, and waits, unless others are selected."""
+        if not self._expected:
+            self._selected_before = [job.id for job in self.selected_jobs()]
+        self._expected += 1
+
+    def take_expected(self, job_ids: Sequence[str]) -> None:
+        """Select jobs that were added, and render them if that was wanted meanwhile; nothing if none could be added."""
+        self._expected -= 1
+        action, self._waiting_action = self._waiting_action, None
+        if job_ids:
+            self.select_all(job_ids)
+            self.view.setFocus()
+            if action is not None:
+                self._request(action)
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter field."""
@@ -146,7 +170,12 @@ class QueuePanel(QWidget):
     # -- requests
 
     def _request(self, action: JobAction) -> None:
-        jobs = [job.id for job in self.selected_jobs() if offered(action, job)]
+        selected = self.selected_jobs()
+        renders = action in (JobAction.RENDER, JobAction.RENDER_CLOUD)
+        if self._expected and renders and [job.id for job in selected] == self._selected_before:
+            self._waiting_action = action
+            return
+        jobs = [job.id for job in selected if offered(action, job)]
         if not jobs:
             return
         steps = {JobAction.MOVE_UP: -1, JobAction.MOVE_DOWN: 1}
@@ -207,14 +236,17 @@ class QueuePanel(QWidget):
         self._remembered = [job.id for job in self.selected_jobs()]
 
     def _restore_selection(self) -> None:
-        selection = self.view.selectionModel()
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
         rows = [row for job_id in self._remembered if (row := self.model.row_of(job_id)) is not None]
-        for row in rows:
-            selection.select(self.model.index(row, 0), flags)
+        self._select_rows(rows)
         if rows:
-            selection.setCurrentIndex(self.model.index(rows[0], 0), QItemSelectionModel.SelectionFlag.NoUpdate)
+            no_update = QItemSelectionModel.SelectionFlag.NoUpdate
+            self.view.selectionModel().setCurrentIndex(self.model.index(rows[0], 0), no_update)
         self._selection_moved()
+
+    def _select_rows(self, rows: Sequence[int]) -> None:
+        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
+        for row in rows:
+            self.view.selectionModel().select(self.model.index(row, 0), flags)
 
     def _selection_moved(self) -> None:
         jobs = self.selected_jobs()

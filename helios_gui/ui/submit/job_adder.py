@@ -24,9 +24,13 @@ if TYPE_CHECKING:
 
 
 class JobAdder(QObject):
-    """Reads job files and pages off the window's thread and submits them, held. ``added`` names the last job."""
+    """Reads job files and pages off the window's thread and submits them, held.
 
-    added = Signal(str)
+    ``started`` tells that files are being read, ``added`` which jobs came of them (a list of ids, empty if none did).
+    """
+
+    started = Signal()
+    added = Signal(list)
 
     def __init__(self, engine: Engine, bridge: EngineBridge, commands: JobCommands, notices: NoticeBoard) -> None:
         super().__init__(commands)
@@ -38,9 +42,17 @@ class JobAdder(QObject):
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add job files, those in folders, and those made of web pages; each bad one becomes a notice."""
+        self.started.emit()
         self._bridge.run(self._add(paths))
 
     async def _add(self, paths: Sequence[Path]) -> None:
+        job_ids: list[str] = []
+        try:
+            await self._add_files(paths, job_ids)
+        finally:
+            self.added.emit(job_ids)
+
+    async def _add_files(self, paths: Sequence[Path], job_ids: list[str]) -> None:
         pages = await asyncio.to_thread(lambda: [path for path in paths if _is_page(path)])
         others = [path for path in paths if path not in pages]
         files = await asyncio.to_thread(find_job_files, others)
@@ -50,16 +62,13 @@ class JobAdder(QObject):
                 tr("No job files found in {places}", places=places),
                 tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
-        last = ""
         for file in (*files, *pages):
             try:
                 job_file = await self._page_reader().make_job(file) if file in pages else file
                 if job_file is not None:
-                    last = await self._add_file(job_file)
+                    job_ids.append(await self._add_file(job_file))
             except HeliosError as error:
                 self._notices.show_error(error)
-        if last:
-            self.added.emit(last)
 
     def _page_reader(self) -> PageReader:
         if self._pages is None:
