@@ -7,7 +7,7 @@ import re
 import tempfile
 from collections.abc import Sequence
 from fractions import Fraction
-from functools import cache
+from functools import cache, partial
 from itertools import pairwise
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, cast
@@ -15,9 +15,10 @@ from typing import TYPE_CHECKING, cast
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.jobfile.output_names import is_stitched_by_us
+from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner, loses_alpha
-from helios_gui.types import JobSpec
+from helios_gui.types import JobSpec, RenderChunk, VerificationError
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
     merge = replaceable_merge(spec)
     if not is_stitched_by_us(spec) or (merge is not None and not codecs.is_copy(merge.video_codec)):
         return None
-    for chunk in (spec.chunks[0], spec.chunks[-1]):
+    for chunk in _samples(spec):
         command = parse_command(chunk.command)
         codec = rendered_codec(command, chunk.output_file)
         suffix = output.suffix.lower()
@@ -85,6 +86,26 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
         if (error := forecast_fit(codec, output.name, len(spec.chunks))) is not None:
             return error
     return None
+
+
+def _samples(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
+    return spec.chunks[0], spec.chunks[-1]
+
+
+def foresee_job(spec: JobSpec, output: Path, stop: Stop) -> str:
+    """Return what ``forecast_job`` finds, in words; empty for nothing. Done in a process of its own (blocking)."""
+    if not any(rendered_codec(parse_command(chunk.command), chunk.output_file) for chunk in _samples(spec)):
+        return ""
+    try:
+        with MediaReader() as reader:
+            return reader.read(partial(_forecast_words, spec), output, stop)
+    except VerificationError:  # the process crashed: nothing is known
+        return ""
+
+
+def _forecast_words(spec: JobSpec, output: Path, stop: Stop | None) -> str:
+    problem = forecast_job(spec, output)
+    return "" if problem is None else f"{problem} {problem.hint}".strip()
 
 
 def _is_transparent(command: Sequence[str]) -> bool:

@@ -141,6 +141,27 @@ async def test_outputs_outside_the_folder_are_asked_for_even_where_the_folder_is
     assert film.is_file()
 
 
+async def test_chunks_that_will_not_fit_into_the_video_are_told_before_they_are_rendered(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    path = write_job(chunks=1)
+    document = json.loads(path.read_text(encoding="utf-8"))
+    document["chunks"][0] |= {"outputFile": "part.mov", "command": "ffmpeg -i in.mov -c:v prores_ks part.mov"}
+    document["outputFile"] = "film.mp4"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    async with open_window() as window:
+        drop(window, path)
+        await eventually(lambda: window.queue.model.jobs())
+        press_render(qtbot, window)
+        await eventually(lambda: sheet_of(window, TrustSheet))
+        sheet = sheet_of(window, TrustSheet)
+        assert isinstance(sheet, TrustSheet)
+        warning = "⚠ prores video cannot be put into a .mp4 file as it is."
+        await eventually(lambda: warning in sheet.details.toPlainText())
+        qtbot.mouseClick(sheet.cancel_button, LEFT)
+        await eventually(lambda: sheet_of(window, TrustSheet) is None)
+
+
 async def test_a_bad_job_file_shows_every_problem_without_stopping_the_others(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, tmp_path: Path, eventually: Eventually
 ) -> None:

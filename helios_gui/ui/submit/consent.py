@@ -9,12 +9,14 @@ from PySide6.QtWidgets import QDialog, QWidget
 
 from helios_gui.engine import Engine
 from helios_gui.profiles.review import JobReview, review_job
+from helios_gui.stitcher.fit_forecast import foresee_job
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, plan_upload
 from helios_gui.ui.widgets.confirm import result_of
+from helios_gui.utils.work_threads import WorkThreads
 
 
 class Consent:
@@ -36,14 +38,16 @@ class Consent:
         if trust.is_trusted(review) and (destination is None or trust.may_upload(review, destination.url)):
             return True
         sheet = TrustSheet(review, job.name, self._window, destination)
-        looking = self._bridge.run(self._look(sheet, status, profile, chunk_ids)) if destination else None
+        looking = [self._bridge.run(self._foresee(sheet, status, review))]
+        if destination is not None:
+            looking.append(self._bridge.run(self._look(sheet, status, profile, chunk_ids)))
         try:
             if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return False
             await asyncio.to_thread(self._remember, review, destination, whole_folder=sheet.trust_folder)
         finally:
-            if looking is not None:
-                looking.cancel()
+            for task in looking:
+                task.cancel()
             delete_later(sheet)
         return True
 
@@ -60,6 +64,12 @@ class Consent:
             return self._engine.profiles.get(profile).chunk_environment().get("PATH")
         except NotFoundError:
             return None
+
+    async def _foresee(self, sheet: TrustSheet, status: JobStatus, review: JobReview) -> None:
+        async with WorkThreads("forecast", 1) as threads:
+            problem = await threads.run(lambda stop: foresee_job(status.spec, review.output, stop))
+        if problem:
+            sheet.show_fit_problem(problem)
 
     async def _look(
         self, sheet: TrustSheet, status: JobStatus, profile: str, chunk_ids: Collection[int] | None

@@ -50,8 +50,11 @@ class Upload:
     cost_problem: str = ""
 
 
-def fill(document: QTextDocument, review: JobReview, upload: Upload | None = None) -> None:
-    """Write the review into ``document``, in the colours of this moment."""
+def fill(document: QTextDocument, review: JobReview, upload: Upload | None = None, fit_problem: str = "") -> None:
+    """Write the review into ``document``, in the colours of this moment.
+
+    ``fit_problem`` says why the chunks will not fit into the finished video; empty where nothing is known.
+    """
     document.clear()
     writer = _Writer(document)
     if upload is not None:
@@ -79,6 +82,8 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
         writer.line(tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
     writer.heading(tr("FINISHED VIDEO"))
     writer.path(review.output)
+    if fit_problem:
+        writer.line(f"⚠ {plain_text(fit_problem)}", theme().tokens.warning, TEXT)
     chunks = tr_count("Joined from {number} chunk", "Joined from {number} chunks", review.outputs)
     writer.line(chunks, theme().tokens.muted, TEXT_SMALL)
 

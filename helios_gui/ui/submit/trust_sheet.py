@@ -52,6 +52,7 @@ class TrustSheet(QDialog):
         super().__init__(parent)
         self._review = review
         self._upload = Upload(destination) if destination is not None else None
+        self._fit_problem = ""
         self._is_decided = False
         self.setWindowTitle(tr("Run this job?"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
@@ -109,6 +110,11 @@ class TrustSheet(QDialog):
     def show_cost_problem(self, problem: str) -> None:
         """Say why that cannot be told."""
         self._update_upload(cost=None, cost_problem=problem)
+
+    def show_fit_problem(self, problem: str) -> None:
+        """Say why the rendered chunks will not fit into the finished video."""
+        self._fit_problem = problem
+        self._write()
 
     def _update_upload(self, **news: Any) -> None:
         if self._upload is not None:
@@ -194,7 +200,7 @@ class TrustSheet(QDialog):
     def _write(self) -> None:
         bar = self.details.verticalScrollBar()
         place = bar.value()
-        fill(self.details.document(), self._review, self._upload)
+        fill(self.details.document(), self._review, self._upload, self._fit_problem)
         self.details.moveCursor(QTextCursor.MoveOperation.Start)  # writing took it to the end
         bar.setValue(place)
 
