@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import Coroutine
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
+from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, printable_line
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
@@ -56,14 +59,21 @@ def render_web(
             options.forgiving,
         )
         if still is not None:
-            asyncio.run(render_still(source, output, still, report_line))
+            asyncio.run(_stoppable(render_still(source, output, still, report_line)))
         else:
-            asyncio.run(render_video(source, output, start, count, codec, report_line, _progress))
+            asyncio.run(_stoppable(render_video(source, output, start, count, codec, report_line, _progress)))
     except HeliosError as error:
         return print_error(error)
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         return ExitCode.INTERRUPTED
     return ExitCode.DONE
+
+
+async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
+    """Do the work; Ctrl-C, and SIGTERM, with which attempts are ended, end it with its browser and remove its files."""
+    task = asyncio.ensure_future(work)
+    with handle_interrupts(task.cancel, task.cancel):
+        await task
 
 
 def read_props(text: str) -> object:

@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import time
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -43,6 +44,8 @@ _PLACES = {
 }
 _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 _PORT_FILE = "DevToolsActivePort"
+_LONGEST_TEMPORARY_FOLDER = 38
+"""Bytes. A socket's path has at most 103 on macOS: /helios-web-…/org.chromium.Chromium.…/SingletonSocket follows."""
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
 
@@ -138,22 +141,40 @@ async def run_browser(browser: Path) -> AsyncIterator[str]:
     Raises:
         HeliosError: It does not start.
     """
-    profile = tempfile.TemporaryDirectory(prefix="helios-web-", ignore_cleanup_errors=True)
-    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile.name}", "about:blank"]
+    profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
+    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile}", "about:blank"]
     try:
         # The browser's own messages are of no use to people; what pages print comes over the connection.
         process = await asyncio.create_subprocess_exec(
             *command,
+            env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.DEVNULL,
         )
         try:
-            yield await _address(process, Path(profile.name, _PORT_FILE), browser)
+            yield await _address(process, profile / _PORT_FILE, browser)
         finally:
             await _end(process)
     finally:
-        await asyncio.to_thread(profile.cleanup)  # hundreds of files
+        await asyncio.to_thread(_remove, profile)
+
+
+def _temporary_folder() -> str:
+    """Return where the profile goes: Chromium aborts where the path of its socket in there would be too long."""
+    usual = tempfile.gettempdir()
+    is_long = sys.platform != "win32" and len(os.fsencode(usual)) > _LONGEST_TEMPORARY_FOLDER
+    return "/tmp" if is_long and os.access("/tmp", os.W_OK) else usual
+
+
+def _remove(profile: Path) -> None:
+    """Remove a profile. Helpers of the browser write into it for a moment after its end, so that it takes turns."""
+    deadline = time.monotonic() + _STOP_SECONDS
+    while True:
+        shutil.rmtree(profile, ignore_errors=True)
+        if not profile.exists() or time.monotonic() > deadline:
+            return
+        time.sleep(0.05)
 
 
 def _sandbox() -> tuple[str, ...]:
