@@ -25,7 +25,7 @@ from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.panel import QueuePanel
-from helios_gui.ui.status_line import status_text
+from helios_gui.ui.status_line import status_text, window_title
 from helios_gui.ui.submit.job_adder import JobAdder
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
 from helios_gui.ui.update_notices import UpdateNotices
@@ -36,6 +36,7 @@ from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.queue_progress import QueueMeter
 
 if TYPE_CHECKING:  # the settings are loaded when they are first opened
     from helios_gui.ui.settings.connection_check import ConnectionChecks
@@ -61,6 +62,7 @@ class MainWindow(QMainWindow):
         self.engine = engine
         self._state = WindowState(engine.folders.settings)
         self._asking = False
+        self._queue_meter = QueueMeter()
         self.setWindowTitle(product.NAME)
         self.setWindowIcon(app_icon())
         self.setMinimumSize(720, 480)
@@ -112,7 +114,9 @@ class MainWindow(QMainWindow):
         layout.addWidget(self._panels, 1)
         self.setCentralWidget(page)
         self.status_label = PlainLabel(self)
-        set_tooltip(self.status_label, tr("Running chunks and concurrency, per profile"))
+        set_tooltip(
+            self.status_label, tr("Running chunks and concurrency per profile, and the progress of all jobs together")
+        )
         self.statusBar().addWidget(self.status_label, 1)
         self.statusBar().setSizeGripEnabled(False)
 
@@ -171,7 +175,10 @@ class MainWindow(QMainWindow):
                 self.notices.show_info(event.message, event.advice)
 
     def _show_status(self) -> None:
-        self.status_label.setText(status_text(self.queue.model.jobs(), self.engine.profiles))
+        jobs = self.queue.model.jobs()
+        progress = self._queue_meter.measure(jobs)
+        self.status_label.setText(status_text(jobs, self.engine.profiles, progress))
+        self.setWindowTitle(window_title(progress))
 
     def _show_profiles(self) -> None:
         self.queue.actions_of_jobs.set_profiles([profile.name for profile in self.engine.profiles.profiles()])

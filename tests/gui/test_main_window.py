@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
@@ -484,6 +485,26 @@ async def test_the_status_bar_tells_how_many_workers_are_busy(
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
         assert any(text.startswith(("Local 1/", "Local 2/")) for text in texts)
+
+
+async def test_the_status_bar_and_the_title_tell_how_far_the_queue_is(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        titles: list[str] = []
+        texts: list[str] = []
+        window.bridge.events.connect(lambda _: titles.append(window.windowTitle()))
+        window.bridge.events.connect(lambda _: texts.append(window.status_label.text()))
+        jobs = [await add_trusted(window, write_job(name, chunks=8, slow=0.3), eventually) for name in "AB"]
+        assert window.windowTitle() == "Helios Render Manager"
+        window.queue.select_all(jobs)
+        press_render(qtbot, window)
+        await eventually(lambda: all(state(window, job_id) is JobState.COMPLETED for job_id in jobs))
+        await eventually(lambda: window.windowTitle() == "Helios Render Manager")
+        shown = [int(title.split(" %")[0]) for title in titles if "%" in title]
+        assert shown == sorted(shown)
+        assert {number for number in shown if 0 < number < 100}
+        assert any(re.search(r"\d %, all done about \d\d:\d\d$", text) for text in texts)
 
 
 async def test_a_command_about_a_job_that_is_gone_says_so(open_window: OpenWindow, eventually: Eventually) -> None:
