@@ -325,11 +325,16 @@ _app.command()(web)
 
 
 @_app.command()
-def jobs(as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False) -> None:
+def jobs(
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show progress and when all is done, until no job runs any more.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
+) -> None:
     """List the jobs in the queue."""
     from helios_gui.cli.jobs import show_jobs
 
-    raise typer.Exit(show_jobs(as_json=as_json))
+    raise typer.Exit(show_jobs(as_json=as_json, watch=watch))
 
 
 @_app.command()

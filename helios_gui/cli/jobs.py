@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
+from helios_gui.cli.watch_jobs import watch_jobs
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSummary
@@ -21,9 +22,11 @@ _MAX_NAME = 32
 _COLUMN_GAP = 2
 
 
-def show_jobs(*, as_json: bool) -> ExitCode:
-    """Print every job in queue order: a table, or a JSON list."""
+def show_jobs(*, as_json: bool, watch: bool = False) -> ExitCode:
+    """Print every job in queue order: a table, or a JSON list; with ``watch`` until no job runs any more."""
     try:
+        if watch:
+            return watch_jobs(lambda: asyncio.run(_read_jobs()), _table, _as_json, as_json=as_json)
         summaries = asyncio.run(_read_jobs())
     except HeliosError as error:
         return print_error(error)

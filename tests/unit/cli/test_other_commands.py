@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +18,7 @@ from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
 from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.waiting import wait_until
 
 # -- plan --------------------------------------------------------------------------------------------------
 
@@ -94,6 +96,25 @@ def test_jobs_without_a_journal_makes_none(home: Path, capsys: pytest.CaptureFix
     assert main(["jobs", "--json"]) == 0
     assert json.loads(capsys.readouterr().out) == []
     assert not list(home.rglob("*.sqlite"))
+
+
+def test_jobs_watches_until_nothing_runs(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["jobs", "--watch"]) == 0
+    assert capsys.readouterr().out == "No job is running.\n"
+    save_job(text_job(8, f"import time\ntime.sleep(0.7)\n{COUNTED}"), work / "job.json")
+    render = command("render", work / "job.json", "--trust", "--no-merge", "--concurrency", "1")
+    with subprocess.Popen(render, env=environment(home), stdout=subprocess.DEVNULL) as rendering:
+        wait_until(lambda: '"running"' in run_cli(home, "jobs", "--json").stdout)
+        assert main(["jobs", "--watch"]) == 0
+        assert rendering.wait() == 0
+    first, *lines, last = capsys.readouterr().out.splitlines()
+    assert first.startswith("1 job is running: ")
+    assert any(re.fullmatch(r"1 job is running: \d+ %, done about \d\d:\d\d", line) for line in lines)
+    assert last == "No job is running."
+    assert main(["jobs", "--watch", "--json"]) == 0
+    watched = json.loads(capsys.readouterr().out)
+    assert (watched["progress"], watched["secondsLeft"]) == (None, None)
+    assert watched["jobs"][0]["state"] == "completed"
 
 
 def test_jobs_lists_what_was_rendered(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
