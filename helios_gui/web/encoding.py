@@ -59,7 +59,8 @@ CODECS = {
 """Name → codec. The qualities are those at which a still picture shows no difference to the page."""
 
 _BT709 = (
-    "-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp",
+    "-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp,"
+    "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",  # ProRes has them in each frame
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
 )  # fmt: skip
 

@@ -95,6 +95,8 @@ async def test_colours_come_out_of_the_video_as_they_are_in_the_page(write_page:
         with av.open(output) as container:
             context = container.streams.video[0].codec_context
             assert (context.color_primaries, context.colorspace, context.color_range) == (1, 1, 1), name
+            frame = next(container.decode(video=0))  # a decoder believes the frames, not the container
+            assert (frame.colorspace, frame.color_range) == (1, 1), name
         raw = ffmpeg(
             "-i", str(output), "-vf", "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int",
             "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-",
@@ -111,6 +113,8 @@ async def test_a_transparent_background_is_kept(write_page: WritePage, tmp_path:
     for name, decoder in (("film.mov", ()), ("film.webm", ("-c:v", "libvpx-vp9"))):
         output = tmp_path / name
         await render_video(source, output, 0, 1, "", print, lambda *_: None)
+        with av.open(output) as container:
+            assert next(container.decode(video=0)).colorspace == 1, name
         raw = ffmpeg(*decoder, "-i", str(output), "-frames:v", "1", "-pix_fmt", "rgba", "-f", "rawvideo", "-")
         left, right = raw[(90 * 320 + 80) * 4 + 3], raw[(90 * 320 + 240) * 4 + 3]
         assert abs(left - 128) <= 2, name
