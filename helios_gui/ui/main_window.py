@@ -19,12 +19,14 @@ from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobSta
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.desktop.handover import open_externally
 from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.panel import QueuePanel
+from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
 from helios_gui.ui.submit.job_adder import JobAdder
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
@@ -130,6 +132,8 @@ class MainWindow(QMainWindow):
         actions.find.triggered.connect(self.queue.focus_filter)
         actions.check_updates.triggered.connect(self.updates.check_now)
         actions.licences.triggered.connect(self._show_licences)
+        actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self).open())
+        actions.log_folder.triggered.connect(self._open_log_folder)
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
         actions.quit.triggered.connect(self.close)
@@ -238,6 +242,11 @@ class MainWindow(QMainWindow):
         dialog.updates_chosen.connect(self.updates.set_automatic)
         dialog.open()
         return dialog
+
+    def _open_log_folder(self) -> None:
+        folder = self.engine.folders.logs
+        if not open_externally(folder):
+            self.notices.show_info(tr("No program opens folders here"), str(folder))
 
     def _show_licences(self) -> None:
         from helios_gui.ui.licences import LicencesDialog

@@ -39,6 +39,8 @@ class WindowActions(QObject):
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
         self.check_updates = self._action("", tr("&Check for updates…"), tr("Check whether there is a newer version"))
         self.licences = self._action("", tr("Third-party &licences"), tr("Licences of the software that this app uses"))
+        self.shortcuts = self._action("", tr("&Keyboard shortcuts"), tr("Show all keyboard shortcuts"), "F1")
+        self.log_folder = self._action("folder", tr("Open &log folder"), tr("Open the folder of the attempts' logs"))
         self._make_menus()
         self._make_toolbar()
 
@@ -66,6 +68,8 @@ class WindowActions(QObject):
         view.addSeparator()
         self._make_theme_menu(view.addMenu(tr("&Appearance")))
         help_menu = bar.addMenu(tr("&Help"))
+        help_menu.addActions([self.shortcuts, self.log_folder])
+        help_menu.addSeparator()
         help_menu.addActions([self.check_updates, self.licences])
         help_menu.addSeparator()
         help_menu.addAction(self.about)

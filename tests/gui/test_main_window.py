@@ -11,9 +11,9 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDialog, QPushButton, QToolButton
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QAction, QDesktopServices, QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QDialog, QLabel, QMenu, QPushButton, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.jobfile.job_files import load_job
@@ -23,6 +23,7 @@ from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.widgets.confirm import ConfirmSheet
@@ -464,6 +465,43 @@ async def test_settings_and_about_open_without_blocking(
         about = sheet_of(window, AboutSheet)
         assert about is not None
         about.reject()
+
+
+async def test_f1_shows_every_shortcut_of_the_menus(
+    qtbot: QtBot, open_window: OpenWindow, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        window.activateWindow()
+        await eventually(window.isActiveWindow)
+        qtbot.keyClick(window, Qt.Key.Key_F1)
+        await eventually(lambda: sheet_of(window, ShortcutsSheet))
+        sheet = sheet_of(window, ShortcutsSheet)
+        assert sheet is not None
+        shown = [label.text() for label in sheet.findChildren(QLabel)]
+        actions = [action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()]
+        keys = {action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) for action in actions} - {""}
+        assert {"F1", "Ctrl+R", "Ctrl+O", "Del"} <= keys <= set(shown)
+        assert "Render" in shown
+        sheet.reject()
+
+
+async def test_the_log_folder_opens(open_window: OpenWindow) -> None:
+    opened: list[QUrl] = []
+
+    class Opener(QObject):
+        @Slot(QUrl)
+        def open(self, url: QUrl) -> None:
+            opened.append(url)
+
+    opener = Opener()
+    async with open_window() as window:
+        QDesktopServices.setUrlHandler("file", opener, "open")
+        try:
+            window.actions_of_window.log_folder.trigger()
+        finally:
+            QDesktopServices.unsetUrlHandler("file")
+        assert [Path(url.toLocalFile()) for url in opened] == [window.engine.folders.logs]
+        assert window.engine.folders.logs.is_dir()
 
 
 async def test_problems_of_the_engine_are_shown_once(open_window: OpenWindow, eventually: Eventually) -> None:
