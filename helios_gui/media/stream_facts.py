@@ -86,6 +86,8 @@ class FirstPictures:
         index = packet.stream_index
         if index in self.frames or packet.stream.codec_context is None:
             return
+        if not self._tries[index]:
+            packet.stream.codec_context.thread_count = 1  # starting more takes longer than decoding one picture
         self._tries[index] += 1
         if packet.size and self._tries[index] > _TRIES:
             return
