@@ -17,6 +17,8 @@ from helios_gui.types import HeliosError, UserInputError
 
 BROWSER_VARIABLE = "HELIOS_BROWSER"
 """Environment variable with the path of the browser; it comes before all that are found."""
+_SANDBOX = "HELIOS_BROWSER_SANDBOX"
+"""Environment variable: with ``off``, the browser runs without its sandbox, as in a container without namespaces."""
 
 _NAMES = (
     "chrome-headless-shell",
@@ -44,6 +46,7 @@ _PLACES = {
 }
 _WINDOWS_ROOTS = ("PROGRAMFILES", "PROGRAMFILES(X86)", "LOCALAPPDATA")
 _PORT_FILE = "DevToolsActivePort"
+_LOG = "helios-browser.log"
 _LONGEST_TEMPORARY_FOLDER = 38
 """Bytes. A socket's path has at most 103 on macOS: /helios-web-…/org.chromium.Chromium.…/SingletonSocket follows."""
 _START_SECONDS = 60.0
@@ -143,17 +146,25 @@ async def run_browser(browser: Path) -> AsyncIterator[str]:
     """
     profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
     command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile}", "about:blank"]
+    log = profile / _LOG
     try:
-        # The browser's own messages are of no use to people; what pages print comes over the connection.
-        process = await asyncio.create_subprocess_exec(
-            *command,
-            env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
-            stdin=asyncio.subprocess.DEVNULL,
-            stdout=asyncio.subprocess.DEVNULL,
-            stderr=asyncio.subprocess.DEVNULL,
-        )
+        with await asyncio.to_thread(log.open, "wb") as stream:
+            process = await asyncio.create_subprocess_exec(
+                *command,
+                env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=stream,
+            )
         try:
             yield await _address(process, profile / _PORT_FILE, browser)
+        except HeliosError as error:
+            if process.returncode is not None and b"No usable sandbox" in await asyncio.to_thread(log.read_bytes):
+                raise HeliosError(
+                    tr("{browser} cannot make its sandbox: this machine allows no user namespaces.", browser=browser),
+                    tr("Allow them; or set {name}=off, in a container that is a sandbox itself.", name=_SANDBOX),
+                ) from error
+            raise
         finally:
             await _end(process)
     finally:
@@ -180,7 +191,7 @@ def _remove(profile: Path) -> None:
 def _sandbox() -> tuple[str, ...]:
     """Chromium refuses to run as root with its sandbox, which containers and CI often do."""
     is_root = hasattr(os, "geteuid") and os.geteuid() == 0
-    return ("--no-sandbox",) if is_root else ()
+    return ("--no-sandbox",) if is_root or os.environ.get(_SANDBOX) == "off" else ()
 
 
 async def _address(process: asyncio.subprocess.Process, port_file: Path, browser: Path) -> str:

@@ -112,6 +112,7 @@ async def _connect(session: aiohttp.ClientSession, url: str) -> AsyncIterator[De
         try:
             yield tools
         finally:
+            tools.lose(tr("The browser ended."))
             reading.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await reading

@@ -19,11 +19,13 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools
 from helios_gui.web.origin import HOST
+from helios_gui.web.pictures import is_animated
 
 _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
 _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
+_LONGEST_NAME = 200
 _FAST_FORWARD = 100
 """Frames before the first one that are passed in one command."""
 
@@ -67,6 +69,8 @@ class _Trouble:
 
     errors: list[str] = field(default_factory=list)
     loading: dict[str, str] = field(default_factory=dict)
+    pictures: dict[str, str] = field(default_factory=dict)
+    notes: set[str] = field(default_factory=set)
 
 
 class Page:
@@ -88,8 +92,8 @@ class Page:
         self._loaded = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
+        self._looking: set[asyncio.Future[None]] = set()
         self._contexts: dict[int, str] = {}
-        self._transparent = False
         for event, listener in (
             ("Runtime.consoleAPICalled", self._print),
             ("Runtime.exceptionThrown", self._fail),
@@ -224,7 +228,9 @@ class Page:
         """Evaluate a promise in the page and, after it, in the frames inside it."""
         for context in list(self._contexts):
             with suppress(_GoneError):
-                await self._evaluate(expression, context)
+                if await self._evaluate(expression, context) == "sound" and "sound" not in self._trouble.notes:
+                    self._trouble.notes.add("sound")
+                    self._report(tr("The page's sound is not rendered."))
 
     async def _evaluate(self, expression: str, context: int | None = None) -> Any:
         where = {} if context is None else {"contextId": context}
@@ -278,6 +284,8 @@ class Page:
     def _look_at_response(self, event: dict[str, Any]) -> None:
         response = event["response"]
         if response["status"] < 400:
+            if event["type"] == "Image":
+                self._trouble.pictures[event["requestId"]] = response["url"]
             return
         url = urlsplit(response["url"])
         if url.netloc == HOST:
@@ -289,7 +297,31 @@ class Page:
             self._note_missing(tr("The page needs {url}, which answers {status}.", url=response["url"], status=status))
 
     def _end_loading(self, event: dict[str, Any]) -> None:
-        self._forget(event["requestId"])
+        request = event["requestId"]
+        if url := self._trouble.pictures.pop(request, ""):
+            self._trouble.loading.setdefault(request, url)
+            self._quiet.clear()
+            looking = asyncio.ensure_future(self._look_at_picture(request, url))
+            self._looking.add(looking)
+            looking.add_done_callback(self._looking.discard)
+        else:
+            self._forget(request)
+
+    async def _look_at_picture(self, request: str, url: str) -> None:
+        try:
+            answer = await self._tools.send("Network.getResponseBody", requestId=request)
+            data = base64.b64decode(answer["body"]) if answer["base64Encoded"] else b""
+            if is_animated(data):
+                name = url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"
+                self._note_missing(
+                    tr("The page shows {url}, an animated picture, which would move at its own pace.", url=name)
+                    + " "
+                    + tr("Put a video in its place.")
+                )
+        except HeliosError:
+            pass  # the page has gone on, and the browser has forgotten the picture
+        finally:
+            self._forget(request)
 
     def _fail_loading(self, event: dict[str, Any]) -> None:
         url = self._forget(event["requestId"])

@@ -303,6 +303,17 @@
     }
   };
 
+  // -- sound is not rendered: say so where there is any
+  let sounds = false;
+  const hasSound = () => {
+    for (const [element, where] of players)
+      if (where.playing && !element.muted && element.volume > 0 && element.currentSrc && !element.error) sounds = true;
+    return sounds;
+  };
+  for (const name of ["AudioContext", "webkitAudioContext"])
+    if (window[name])
+      window[name] = new Proxy(window[name], { construct: (target, values, self) => ((sounds = true), Reflect.construct(target, values, self)) });
+
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
   let observes = false;
   for (const name of ["ResizeObserver", "IntersectionObserver"]) {
@@ -372,6 +383,7 @@
     pinPictures();
     if (observes) await browserFrame();
     if (shown) await settle();
+    return hasSound() ? "sound" : "";
   };
 
   redefine(window, "__heliosClock", {

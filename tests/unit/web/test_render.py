@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
@@ -173,6 +174,53 @@ async def test_a_page_that_cannot_be_rendered_says_why(
         await pictures(source, range(2), running)
 
 
+@pytest.mark.parametrize(
+    ("name", "encoder"),
+    [("p.gif", "gif"), ("p.webp", "libwebp_anim"), ("p.png", "apng"), ("p.apng", "apng")],
+)
+async def test_an_animated_picture_is_refused_and_a_still_one_is_not(
+    name: str, encoder: str, write_page: WritePage, running: str
+) -> None:
+    page = write_page(f"<div style='width:64px;height:36px;background:url({name})'></div>")
+    kind = {"apng": "apng", "gif": "gif", "libwebp_anim": "webp"}[encoder]
+    make = ("-f", "lavfi", "-i", "testsrc2=size=64x36:rate=10", "-c:v", encoder, "-f", kind)
+    ffmpeg(*make, "-frames:v", "3", str(page.parent / name))
+    with pytest.raises(PageError, match=f"/{name}, an animated picture"):
+        await pictures(PageSource(page, SMALL, FPS), range(1), running)
+    if encoder != "apng":
+        ffmpeg(*make, "-frames:v", "1", str(page.parent / name))
+        await pictures(PageSource(page, SMALL, FPS), range(1), running)
+
+
+async def test_an_animated_picture_inside_the_page_is_refused(write_page: WritePage, running: str) -> None:
+    film = ffmpeg("-f", "lavfi", "-i", "testsrc2=size=8x8:rate=10", "-frames:v", "2", "-f", "gif", "-")
+    page = write_page(f"<img src=data:image/gif;base64,{base64.b64encode(film).decode()}>")
+    with pytest.raises(PageError, match=r"data:image/gif.*, an animated picture"):
+        await pictures(PageSource(page, SMALL, FPS), range(1), running)
+
+
+@pytest.mark.parametrize(
+    ("body", "sounds"),
+    [
+        ("<audio src=tone.wav autoplay></audio>", True),
+        ("<audio src=tone.wav autoplay muted></audio>", False),
+        ("<audio src=tone.wav></audio>", False),
+        ("<script>new AudioContext()</script>", True),
+        ("<script>new Audio('tone.wav').play()</script>", True),
+    ],
+)
+async def test_sound_that_is_not_rendered_is_said_once(
+    body: str, sounds: bool, write_page: WritePage, running: str
+) -> None:
+    page = write_page(body)
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=1", str(page.parent / "tone.wav"))
+    lines: list[str] = []
+    async with open_page(PageSource(page, SMALL, FPS), lines.append, running) as shown:
+        for frame in range(3):
+            await shown.capture(frame)
+    assert lines == ["The page's sound is not rendered."] * sounds
+
+
 async def test_a_page_reads_no_file_through_a_link_that_leads_out(
     write_page: WritePage, tmp_path: Path, running: str
 ) -> None:
@@ -195,6 +243,12 @@ async def test_there_must_be_a_page_and_a_browser(
         await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
     monkeypatch.setenv("HELIOS_BROWSER", "/bin/false")
     with pytest.raises(HeliosError, match="ended at once, with exit code 1"):
+        await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
+    refuses = tmp_path / "browser"
+    refuses.write_text("#!/bin/sh\necho 'FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox!' >&2\nexit 133\n")
+    refuses.chmod(0o755)
+    monkeypatch.setenv("HELIOS_BROWSER", str(refuses))
+    with pytest.raises(HeliosError, match="cannot make its sandbox"):
         await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
 
 
