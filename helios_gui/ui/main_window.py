@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent
+from PySide6.QtGui import QCloseEvent, QGuiApplication
 from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
 
 from helios_gui import product
@@ -133,6 +133,7 @@ class MainWindow(QMainWindow):
         actions.check_updates.triggered.connect(self.updates.check_now)
         actions.licences.triggered.connect(self._show_licences)
         actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self).open())
+        actions.diagnostics.triggered.connect(lambda: self.bridge.run(self._copy_diagnostics()))
         actions.log_folder.triggered.connect(self._open_log_folder)
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
@@ -247,6 +248,14 @@ class MainWindow(QMainWindow):
         folder = self.engine.folders.logs
         if not open_externally(folder):
             self.notices.show_info(tr("No program opens folders here"), str(folder))
+
+    async def _copy_diagnostics(self) -> None:
+        from helios_gui.ui.diagnostics import describe_program, diagnostics
+
+        program = await asyncio.to_thread(describe_program)
+        text = diagnostics(program, self.engine.profiles.profiles(), self.queue.model.jobs())
+        QGuiApplication.clipboard().setText(text)
+        self.notices.show_info(tr("Diagnostics copied"), tr("Paste them where you ask for help."))
 
     def _show_licences(self) -> None:
         from helios_gui.ui.licences import LicencesDialog

@@ -41,6 +41,9 @@ class WindowActions(QObject):
         self.licences = self._action("", tr("Third-party &licences"), tr("Licences of the software that this app uses"))
         self.shortcuts = self._action("", tr("&Keyboard shortcuts"), tr("Show all keyboard shortcuts"), "F1")
         self.log_folder = self._action("folder", tr("Open &log folder"), tr("Open the folder of the attempts' logs"))
+        self.diagnostics = self._action(
+            "copy", tr("&Copy diagnostics"), tr("Copy versions, profiles and the last errors, without secrets")
+        )
         self._make_menus()
         self._make_toolbar()
 
@@ -68,7 +71,7 @@ class WindowActions(QObject):
         view.addSeparator()
         self._make_theme_menu(view.addMenu(tr("&Appearance")))
         help_menu = bar.addMenu(tr("&Help"))
-        help_menu.addActions([self.shortcuts, self.log_folder])
+        help_menu.addActions([self.shortcuts, self.log_folder, self.diagnostics])
         help_menu.addSeparator()
         help_menu.addActions([self.check_updates, self.licences])
         help_menu.addSeparator()

@@ -485,6 +485,30 @@ async def test_f1_shows_every_shortcut_of_the_menus(
         sheet.reject()
 
 
+async def test_diagnostics_hold_versions_profiles_and_errors_but_no_secrets(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        profiles = window.engine.profiles
+        local = profiles.default.model_copy(update={"environment": {"STUDIO_LICENCE": "hunter2-hunter2"}})
+        profiles.save([local], local.name)
+        job_id = await add_trusted(window, write_job("Broken", chunks=1), eventually)
+        job = window.queue.model.job(job_id)
+        assert job is not None
+        reason = f"login failed: token=abcdef0123456789 in {Path.home()}/film"
+        failed = replace(job, state=JobState.FAILED, reason=reason)
+        window.queue.apply([JobChanged(failed)])
+        window.actions_of_window.diagnostics.trigger()
+        await eventually(lambda: window.notices.notices())
+        text = QGuiApplication.clipboard().text()
+        for part in ("Helios Render Manager", "Qt 6", "ffmpeg ", "profile kind=local, name=Local", "STUDIO_LICENCE"):
+            assert part in text
+        assert "Broken (Local) failed: login failed" in text
+        assert "hunter2" not in text
+        assert "abcdef0123456789" not in text
+        assert f"{Path.home()}/" not in text
+
+
 async def test_the_log_folder_opens(open_window: OpenWindow) -> None:
     opened: list[QUrl] = []
 

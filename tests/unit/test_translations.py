@@ -30,6 +30,7 @@ FILES_WITHOUT_TEXT = {
     "orchestrator/journal_rows.py",
     "product.py",  # names
     "renderers/known_renderers.py",  # what renderers print
+    "ui/diagnostics.py",  # for whoever helps, in English
     "ui/theme/tokens.py",  # names of fonts
 }
 
