@@ -118,7 +118,7 @@ async def test_a_job_folder_that_was_moved_between_two_starts(tmp_path: Path) ->
 async def test_two_thousand_instant_failures(tmp_path: Path) -> None:
     workers = InstantWorkers()
     workers.acts = dict.fromkeys(range(2000), fails("no licence"))
-    policy = ExecutionPolicy(concurrency=4, retries=1, retry_delay=0.0001)
+    policy = ExecutionPolicy(concurrency=4, retries=1, retry_delay=0.0001, stop_after_failures=None)
     async with open_manager(tmp_path, policy, adapter=workers) as manager:
         job_id = await manager.submit_job(text_job(2000), JobExecutionOptions(job_dir=tmp_path))
         summary = await manager.wait_job(job_id)
