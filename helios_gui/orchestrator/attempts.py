@@ -129,13 +129,13 @@ class AttemptRunner:
         begun = time.monotonic()
         try:
             result, failure = await self._run_in_workdir(job, chunk, attempt, timeout, stall)
+            if failure is not None and failure.kind is FailureKind.TRANSIENT:
+                failure = await asyncio.to_thread(self._explain_full_disk, job, chunk, result, failure)
         except asyncio.CancelledError:
             attempt = replace(attempt, seconds=time.monotonic() - begun)
             job.add_cost(self._price_of(attempt.seconds or 0.0))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
-        if failure is not None and failure.kind is FailureKind.TRANSIENT:
-            failure = await asyncio.to_thread(self._explain_full_disk, job, chunk, result, failure)
         attempt = replace(attempt, seconds=result.duration if result else 0.0)
         job.add_cost(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import heapq
+import math
 import time
 from collections import deque
 from collections.abc import Iterable
@@ -49,7 +50,7 @@ class JobRun:
         self._delayed: list[tuple[float, int, LiveChunk]] = []
         self._shortage: SpaceShortage | None = None
         self._shortage_cause = ""
-        self._short_since = 0.0
+        self._short_since = self._short_until = 0.0
         self._room_seconds = _ROOM_SECONDS
         self._budgets: dict[int, RetryBudget] = {}
         self._limits = FailureLimits(policy.stop_after_failures, policy.stop_at_failed_percent)
@@ -178,13 +179,13 @@ class JobRun:
         if self._job.options.unattended and waited > _UNATTENDED_SECONDS and self._shortage is shortage:
             self._stop(self._shortage_cause)
         elif await asyncio.to_thread(shortage.is_over) and self._shortage is shortage:
-            self._shortage = None
+            self._shortage, self._short_until = None, time.monotonic()
             self._room_seconds = min(2 * self._room_seconds, _LONGEST_ROOM_SECONDS)
             self._job.set_reason("")
             self._awake.set()
 
     async def _try(self, chunk: LiveChunk) -> None:
-        job = self._job
+        job, started_at = self._job, time.monotonic()
         job.move_chunk(chunk, ChunkState.RUNNING)
         try:
             failure = await self._runner.run(job, chunk, self._policy.chunk_timeout, self._policy.stall)
@@ -198,10 +199,11 @@ class JobRun:
             self._limits.note_success(chunk.spec.id)
             self._awake.set()
         else:
-            self._handle(chunk, failure)
+            self._handle(chunk, failure, was_short=started_at < self._short_until)
             await asyncio.sleep(0)  # a thousand programs that are not there must not hold up everybody else
 
-    def _handle(self, chunk: LiveChunk, failure: Failure) -> None:
+    def _handle(self, chunk: LiveChunk, failure: Failure, *, was_short: bool) -> None:
+        """Decide what becomes of a chunk that failed; ``was_short``: a disk was full at some time of the attempt."""
         if failure.kind is FailureKind.BLOCKED:
             self._limits.forget(chunk.spec.id)
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
@@ -214,8 +216,12 @@ class JobRun:
             self._waiting.appendleft(chunk)
             if self._shortage is None:
                 self._shortage, self._shortage_cause = failure.shortage, failure.cause
-                self._short_since = time.monotonic()
+                self._short_since, self._short_until = time.monotonic(), math.inf
                 self._job.set_reason(tr("waits: {cause}; it goes on once there is room", cause=failure.cause))
+            return
+        if was_short:  # it may have failed for want of room, which is there again: this try does not count
+            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
+            self._waiting.appendleft(chunk)
             return
         budget = self._budgets.setdefault(chunk.spec.id, RetryBudget(self._policy))
         delay = budget.judge(failure)

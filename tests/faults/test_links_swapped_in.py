@@ -69,7 +69,10 @@ async def test_by_the_chunk_itself(folder: Path, victim: Path) -> None:
 
 
 async def test_before_the_merge(folder: Path, victim: Path) -> None:
-    swap = "import os,sys; os.symlink(sys.argv[2],'films'); open(sys.argv[1],'w').write('new')"
+    swap = (
+        "import os,shutil,sys; shutil.rmtree('films', ignore_errors=True); os.symlink(sys.argv[2],'films'); "
+        "open(sys.argv[1],'w').write('new')"
+    )
     merge = python("open('films/part.txt','w').write('film')")
     spec = job(python(swap, "out/part.txt", str(victim)), merge_command=merge, output_file="films/part.txt")
     assert "a link leads out of the job's folder" in await fails(spec, folder)

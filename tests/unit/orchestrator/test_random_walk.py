@@ -265,7 +265,7 @@ class Walk:
         if job.state is JobState.CANCELLED:
             assert ChunkState.PENDING not in job.counts
         attempts = await self.manager.attempts(job.id)
-        assert all(attempt.finished_at is not None for attempt in attempts)
+        assert [attempt for attempt in attempts if attempt.finished_at is None] == []
         assert Counter(attempt.chunk_id for attempt in attempts) == Counter(
             {chunk.id: chunk.attempts for chunk in status.chunks if chunk.attempts}
         )
