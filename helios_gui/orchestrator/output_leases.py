@@ -110,6 +110,9 @@ class OutputLease:
         """Give up the lease, and remove every trace of it."""
         locks, self._locks = self._locks, []
         for leases, lock in locks:
+            if not leases.is_dir():  # the job's folder was moved: it must not be made anew
+                lock.release()
+                continue
             try:
                 with _guard(leases):
                     lock.release()

@@ -86,7 +86,7 @@ async def test_a_job_folder_that_goes_away_while_it_renders_and_comes_back(tmp_p
         job_id = await manager.submit_job(text_job(4), JobExecutionOptions(job_dir=work))
         summary = await manager.wait_job(job_id)
         assert summary.state is JobState.FAILED
-        assert not work.exists()
+        assert not work.exists(), list(work.rglob("*"))
         await manager.resume_job(job_id)
         summary = await manager.wait_job(job_id)
         assert summary.state is JobState.FAILED
