@@ -71,9 +71,8 @@ def with_replaced_note(report: str, replaced: int) -> str:
     if not replaced:
         return report
     note = tr_count(
-        "1 finished chunk was rendered again, because its file had been changed or replaced",
-        "{count} finished chunks were rendered again, because their files had been changed or replaced",
+        "{number} finished chunk was rendered again, because its file had been changed or replaced",
+        "{number} finished chunks were rendered again, because their files had been changed or replaced",
         replaced,
-        count=replaced,
     )
     return f"{report}; {note}"

@@ -156,6 +156,11 @@ async def test_dropped_job_is_rendered_in_the_cloud_after_a_look_at_what_goes_th
         assert "s3://studio/renders" in text
         assert "studio-aws" in text
         qtbot.mouseClick(sheet.run_button, LEFT)
+        await eventually(lambda: open_sheet(window, ConfirmSheet))
+        question = open_sheet(window, ConfirmSheet)
+        assert isinstance(question, ConfirmSheet)
+        assert "film.mp4" in question.windowTitle() + "".join(label.text() for label in question.findChildren(QLabel))
+        qtbot.mouseClick(question.yes, LEFT)
         await eventually(lambda: only_job(window).state is JobState.COMPLETED)
         job = only_job(window)
         assert job.profile == "studio-aws"

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ast
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -76,6 +78,12 @@ def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
 )
 def test_what_the_check_finds(source: str, found: list[str]) -> None:
     assert [text for _, text in untranslated(ast.parse(source))] == found
+
+
+def test_every_language_has_every_text() -> None:
+    command = [sys.executable, ROOT / "packaging" / "translations" / "update", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
+    assert done.returncode == 0, done.stderr
 
 
 def untranslated(tree: ast.Module) -> list[tuple[int, str]]:
