@@ -28,7 +28,7 @@ _ENVIRONMENT_JOB = {
             "command": f"/bin/sh -c '{TELL_ENVIRONMENT} environment.txt'",
         }
     ],
-    "outputFile": "all.txt",
+    "outputFile": "all.mp4",
 }
 
 
