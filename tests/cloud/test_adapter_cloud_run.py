@@ -220,7 +220,7 @@ async def test_a_storm_of_refusals(run: CloudRun, settings: CloudSettings, tmp_p
         assert [result.ok for result in results] == [True] * 40
         assert {shop.made(index) for index in range(40)} == {f"job1.{index}.1" for index in range(40)}
     wasted, calls = run.counts["throttled"] - throttled, run.counts["forwarded"] - forwarded
-    assert throttled > 10, "there was no storm"
+    assert throttled > 3, "there was no storm"
     assert wasted / (wasted + calls) < 0.05
     assert (run.counts["forwarded"], run.peak) == (40, 3)
 

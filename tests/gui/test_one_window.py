@@ -40,10 +40,10 @@ if {watched}:
     from helios_gui import app
     from helios_gui.ui.main_window import MainWindow
     selected, answer, made = MainWindow._select_added, app._answer, MainWindow.__init__
-    def and_tell_selected(self, job_id):
-        selected(self, job_id)
+    def and_tell_selected(self, job_ids):
+        selected(self, job_ids)
         job = self.queue.model.job(self.queue.current_job)
-        tell(selected=str(job.source), jobs=len(self.queue.model.jobs()))
+        tell(selected=str(job.source), also=len(self.queue.selected_jobs()) - 1, jobs=len(self.queue.model.jobs()))
     def and_tell_asked(window, request):
         answer(window, request)
         tell(asked=len(request.files), visible=window.isVisible())
@@ -153,7 +153,7 @@ def test_a_second_start_hands_its_files_over(desk: Desk, jobs: list[Path]) -> No
     other = os.path.relpath(jobs[2], folder)
     assert desk.start(jobs[1].name, other, cwd=folder) == (0, "")
     assert window.until("asked") == {"asked": 2, "visible": True}
-    assert window.until("selected") == {"selected": str(jobs[2]), "jobs": 3}
+    assert window.until("selected") == {"selected": str(jobs[1]), "also": 1, "jobs": 3}
     assert desk.start() == (0, ""), "without files it only comes to the front"
     assert window.until("asked") == {"asked": 0, "visible": True}
 
@@ -161,7 +161,7 @@ def test_a_second_start_hands_its_files_over(desk: Desk, jobs: list[Path]) -> No
 def test_files_asked_for_while_it_opens_are_not_lost(desk: Desk, jobs: list[Path]) -> None:
     window = desk.open_window(before=OPEN_A_FILE, OPENED=str(jobs[0]))
     assert window.until("asked") == {"asked": 1, "visible": True}
-    assert window.until("selected") == {"selected": str(jobs[0]), "jobs": 1}
+    assert window.until("selected") == {"selected": str(jobs[0]), "also": 0, "jobs": 1}
 
 
 def test_after_a_kill_the_next_start_is_the_window(desk: Desk, jobs: list[Path]) -> None:
@@ -172,14 +172,14 @@ def test_after_a_kill_the_next_start_is_the_window(desk: Desk, jobs: list[Path])
     second = desk.open_window()
     second.until("window")
     assert desk.start(str(jobs[1])) == (0, "")
-    assert second.until("selected") == {"selected": str(jobs[1]), "jobs": 2}
+    assert second.until("selected") == {"selected": str(jobs[1]), "also": 0, "jobs": 2}
 
 
 def test_other_folders_have_a_window_of_their_own(desk: Desk, jobs: list[Path], tmp_path: Path) -> None:
     one = desk.open_window()
     one.until("window")
     other = desk.open_window(str(jobs[0]), HELIOS_HOME=str(tmp_path / "other"))
-    assert other.until("selected") == {"selected": str(jobs[0]), "jobs": 1}
+    assert other.until("selected") == {"selected": str(jobs[0]), "also": 0, "jobs": 1}
 
 
 def test_a_window_that_hangs_holds_nobody_up(desk: Desk, jobs: list[Path]) -> None:
@@ -190,7 +190,7 @@ def test_a_window_that_hangs_holds_nobody_up(desk: Desk, jobs: list[Path]) -> No
         str(jobs[0]),
         before="from helios_gui.cli import single_instance_client as c; c.GREETING_TIMEOUT = .2",
     )
-    assert second.until("selected") == {"selected": str(jobs[0]), "jobs": 1}
+    assert second.until("selected") == {"selected": str(jobs[0]), "also": 0, "jobs": 1}
 
 
 def test_nonsense_on_the_socket_harms_nobody(desk: Desk, jobs: list[Path], monkeypatch: pytest.MonkeyPatch) -> None:
@@ -204,7 +204,7 @@ def test_nonsense_on_the_socket_harms_nobody(desk: Desk, jobs: list[Path], monke
             visitor.connect(address.name)
             visitor.sendall(words)
     assert desk.start(str(jobs[0])) == (0, "")
-    assert window.until("selected") == {"selected": str(jobs[0]), "jobs": 1}
+    assert window.until("selected") == {"selected": str(jobs[0]), "also": 0, "jobs": 1}
 
 
 def test_it_leaves_nothing_in_the_session_s_folder(desk: Desk) -> None:

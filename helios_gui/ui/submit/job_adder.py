@@ -42,8 +42,9 @@ class JobAdder(QObject):
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add job files, those in folders, and those made of web pages; each bad one becomes a notice."""
-        self.started.emit()
-        self._bridge.run(self._add(paths))
+        if paths:  # another start of the app may bring none
+            self.started.emit()
+            self._bridge.run(self._add(paths))
 
     async def _add(self, paths: Sequence[Path]) -> None:
         job_ids: list[str] = []
