@@ -9,6 +9,7 @@ from __future__ import annotations
 import gettext
 import locale
 import os
+import string
 from collections.abc import Sequence
 
 from helios_gui.resources import resource_path
@@ -29,10 +30,11 @@ def tr(text: str, /, **values: object) -> str:
 
     Args:
         text: The English text, a literal in the source so that it is found for translation.
-        values: What stands in place of ``{name}`` in the text. Without any the text is returned unformatted.
+        values: What stands in place of ``{name}`` in the text. Without any the text is returned unformatted. Numbers
+            with a format (``{seconds:.1f}``) get the separators of the language.
     """
     translated = _catalogue.gettext(text) if text else text
-    return translated.format(**values) if values else translated
+    return _FORMATTER.vformat(translated, (), values) if values else translated
 
 
 def tr_count(singular: str, plural: str, number: int, /, **values: object) -> str:
@@ -44,7 +46,8 @@ def tr_count(singular: str, plural: str, number: int, /, **values: object) -> st
         number: What is counted. ``{number}`` in the text is replaced by it, with the language's thousands separator.
         values: What stands in place of other ``{name}`` in the text.
     """
-    return _catalogue.ngettext(singular, plural, number).format(number=localized(f"{number:,}"), **values)
+    text = _catalogue.ngettext(singular, plural, number)
+    return _FORMATTER.vformat(text, (), {"number": localized(f"{number:,}"), **values})
 
 
 def mark(text: str) -> str:
@@ -59,6 +62,13 @@ def localized(number: str) -> str:
     return number
 
 
+class _LocalizedFormatter(string.Formatter):
+    def format_field(self, value: object, format_spec: str) -> str:
+        text: str = super().format_field(value, format_spec)
+        return localized(text) if format_spec and isinstance(value, int | float) else text
+
+
+_FORMATTER = _LocalizedFormatter()
 _GERMAN_SEPARATORS = str.maketrans({",": ".", ".": ","})
 
 

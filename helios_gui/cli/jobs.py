@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, printable_line, supports_live_display
+from helios_gui.cli.state_names import job_state_name
 from helios_gui.cli.watch_jobs import watch_jobs
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
@@ -84,7 +85,7 @@ def _row(summary: JobSummary, now: float) -> tuple[str, ...]:
     return (
         summary.id,
         name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…",
-        summary.state.value,
+        job_state_name(summary.state),
         percent(summary.progress),
         f"{summary.chunks_done}/{summary.chunks_total}",
         printable_line(summary.profile),

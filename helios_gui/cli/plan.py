@@ -24,7 +24,7 @@ def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
         save_job(spec, path)
     except HeliosError as error:
         return print_error(error)
-    print_text(f"Wrote {path}: {describe_plan(spec)}.")
+    print_text(tr("Wrote {path}: {plan}.", path=path, plan=describe_plan(spec)))
     print_text(tr("Render it with: {join_command}", join_command=join_command(["helios-gui", "render", str(path)])))
     return ExitCode.DONE
 

@@ -74,4 +74,4 @@ def whole_text(component: Component) -> str:
 
 def _no_text(component: Component) -> str:
     words = tr("No licence text came with this component.")
-    return f"{words} See {component.homepage}" if component.homepage else words
+    return tr("{words} See {homepage}", words=words, homepage=component.homepage) if component.homepage else words

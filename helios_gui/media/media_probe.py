@@ -185,7 +185,9 @@ def _read(
             continue
         tally = tallies[packet.stream_index]
         if packet.is_corrupt and packet.stream in film:
-            where = f"frame {tally.packets + 1}" if packet.stream.type == "video" else tr("the sound")
+            where = (
+                tr("frame {packets}", packets=tally.packets + 1) if packet.stream.type == "video" else tr("the sound")
+            )
             raise VerificationError(
                 tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
             )

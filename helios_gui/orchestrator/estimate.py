@@ -13,7 +13,7 @@ from typing import Protocol
 
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.translation import tr, tr_count
+from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types import ChunkState, ExecutionPolicy
 from helios_gui.types.cost import CostEstimate, RenderSpeed
 from helios_gui.utils.format import money
@@ -92,18 +92,25 @@ def estimate_cost(question: CostQuestion, speeds: Sequence[RenderSpeed]) -> Cost
         pace = sum(speed.seconds for speed in own) / sum(speed.frames for speed in own)
         paces = (pace, pace)
         low = high = _price(question, pace)
-        headline, basis = f"About {money(low)}", _of_this_job(question, own, pace)
+        headline, basis = tr("About {money}", money=money(low)), _of_this_job(question, own, pace)
     else:
         paces = _slowest_and_fastest(speeds)
         low, high = (_price(question, pace) for pace in paces)
-        headline, basis = f"Roughly {_from_to(money(low), money(high))}", _of_other_jobs(question, speeds, paces)
+        headline, basis = (
+            tr("Roughly {from_to}", from_to=_from_to(money(low), money(high))),
+            _of_other_jobs(question, speeds, paces),
+        )
     return CostEstimate(
         profile=question.profile,
         chunks=len(question.frames),
         frames=sum(question.frames),
         low=low,
         high=high,
-        headline=f"{headline} for {tr_count('{number} chunk', '{number} chunks', len(question.frames))}",
+        headline=tr(
+            "{headline} for {chunks}",
+            headline=headline,
+            chunks=tr_count("{number} chunk", "{number} chunks", len(question.frames)),
+        ),
         basis=basis,
         warning=_warning(question, low, high),
         seconds_per_frame=paces,
@@ -141,7 +148,7 @@ def _slowest_and_fastest(speeds: Sequence[RenderSpeed]) -> tuple[float, float]:
 def _of_requests(question: CostQuestion, total: float) -> tuple[str, str]:
     if total == 0:
         return "Nothing", tr("The prices of “{profile}” are zero.", profile=question.profile)
-    return f"About {money(total)}", tr(
+    return tr("About {money}", money=money(total)), tr(
         "“{profile}” has a price for requests only, not for their time.", profile=question.profile
     )
 
@@ -191,9 +198,9 @@ def _warning(question: CostQuestion, low: float, high: float) -> str:
 
 
 def _from_to(low: str, high: str) -> str:
-    return low if low == high else f"{low} to {high}"
+    return low if low == high else tr("{low} to {high}", low=low, high=high)
 
 
 def _seconds(pace: float) -> str:
     """Two digits that count, or what is before the point and one behind it."""
-    return f"{pace:.1f}" if pace >= 9.95 else f"{pace:.2g}"
+    return localized(f"{pace:.1f}" if pace >= 9.95 else f"{pace:.2g}")

@@ -43,7 +43,11 @@ def is_chunk_command(command: Sequence[str]) -> bool:
 
 def reinstall_hint(package: str) -> str:
     """Return advice on a library that cannot be used; in a bundle it cannot be installed alone."""
-    return f"Reinstall {product.NAME}." if is_frozen() else tr("Reinstall the package “{package}”.", package=package)
+    return (
+        tr("Reinstall {name}.", name=product.NAME)
+        if is_frozen()
+        else tr("Reinstall the package “{package}”.", package=package)
+    )
 
 
 def give_back_environment() -> None:

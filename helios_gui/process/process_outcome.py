@@ -135,7 +135,9 @@ def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:
         )
     cause = _find_cause(program, tail)
     verb = tr("crashed with") if name in _CRASHES else tr("was ended by")
-    return f'"{program}" {verb} signal {number} ({name})' + (f": {cause}" if cause else "")
+    return tr('"{program}" {verb} signal {number} ({name})', program=program, verb=verb, number=number, name=name) + (
+        f": {cause}" if cause else ""
+    )
 
 
 def _find_cause(program: str, tail: Iterable[str]) -> str:

@@ -11,7 +11,7 @@ from pathlib import Path
 from helios_gui.stitcher.compare import same_rate
 from helios_gui.stitcher.properties import streams_of
 from helios_gui.stitcher.timecodes import follows
-from helios_gui.translation import mark, tr
+from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import Chapter, MediaInfo, StreamInfo
 
 MATROSKA = frozenset({".mkv", ".mka"})
@@ -307,7 +307,7 @@ def lost_extras(wanted: Extras, made: MediaInfo, suffix: str) -> tuple[str, ...]
         if attachment.name not in names and not (attachment.mimetype.startswith("image/") and covers):
             lost.append(tr("the attached file {attachment}", attachment=attachment.name))
     if len(made.chapters) != len(wanted.chapters):
-        lost.append(f"{len(wanted.chapters)} chapters")
+        lost.append(tr_count("{number} chapter", "{number} chapters", len(wanted.chapters)))
     if wanted.timecode and made.timecode != wanted.timecode:
         lost.append(tr("the start timecode {timecode}", timecode=wanted.timecode))
     lost += [
@@ -331,7 +331,7 @@ def _lost_tracks(wanted: Extras, made: MediaInfo) -> Iterator[str]:
         elif track.place >= len(streams):
             yield track.name
         else:
-            yield from _lost_words(track.label, streams[track.place], f" of {track.name}")
+            yield from _lost_words(track.label, streams[track.place], tr(" of {track}", track=track.name))
     if made.video is not None:
         yield from _lost_words(wanted.picture, made.video, tr(" of the video"))
     if made.audio is not None:

@@ -73,7 +73,7 @@ def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
             tr("{piece} begins with frames that need frames from before its beginning.", piece=piece.name), tr(_ANEW)
         )
     if order.uneven:
-        off = f"{float(order.uneven * 1000):.0f} ms"
+        off = tr("{uneven:.0f} ms", uneven=float(order.uneven * 1000))
         raise CannotCopyError(
             tr("{piece} shows its frames at uneven times (up to {off} from a steady rate).", piece=piece.name, off=off),
             tr(

@@ -53,8 +53,7 @@ _Fact = tuple[Callable[[StreamInfo], Hashable], Callable[[StreamInfo], str]]
 
 def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Callable[[StreamInfo], str]) -> Property:
     """Return a property of the stream at ``place`` among those of its kind."""
-    ending = _in_track(kind, place + 1) if place or kind in ("subtitle", "data") else ""
-    missing = f"without {'video' if kind == 'video' else kind}"
+    is_numbered = place > 0 or kind in ("subtitle", "data")
 
     def stream(info: MediaInfo) -> StreamInfo | None:
         streams = streams_of(info, kind)
@@ -62,8 +61,24 @@ def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Calla
 
     return Property(
         lambda info: None if (found := stream(info)) is None else get(found),
-        lambda info: missing if (found := stream(info)) is None else say(found) + ending,
+        lambda info: (
+            _without(kind)
+            if (found := stream(info)) is None
+            else say(found) + (_in_track(kind, place + 1) if is_numbered else "")
+        ),
     )
+
+
+def _without(kind: str) -> str:
+    match kind:
+        case "video":
+            return tr("without video")
+        case "audio":
+            return tr("without audio")
+        case "subtitle":
+            return tr("without subtitles")
+        case _:
+            return tr("without data")
 
 
 def _tracks(kind: str, count: int) -> str:

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.sound_fit import Fit, fit, frame_samples, timing_of
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StreamInfo
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -72,14 +72,14 @@ class RawSound:
         """Return what people should know of how the sounds fitted their frames."""
         notes = []
         if self.cut:
-            chunks = "1 chunk" if self.cut == 1 else f"{self.cut} chunks"
+            chunks = tr_count("{number} chunk", "{number} chunks", self.cut)
             notes.append(tr("the sound of {chunks} was longer than the frames, and was cut", chunks=chunks))
         if self.filled:
-            chunks = "1 chunk" if self.filled == 1 else f"{self.filled} chunks"
+            chunks = tr_count("{number} chunk", "{number} chunks", self.filled)
             notes.append(tr("the sound of {chunks} was shorter than the frames, and silence follows it", chunks=chunks))
         if self.held:
-            chunks = "1 chunk" if self.held == 1 else f"{self.held} chunks"
-            gap = f"{1000 * self.longest_held / self.sample_rate:.1f} ms"
+            chunks = tr_count("{number} chunk", "{number} chunks", self.held)
+            gap = tr("{longest_held:.1f} ms", longest_held=1000 * self.longest_held / self.sample_rate)
             notes.append(
                 tr("the sound of {chunks} lacks up to {gap} at its end, which was filled", chunks=chunks, gap=gap)
             )

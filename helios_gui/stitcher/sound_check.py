@@ -86,7 +86,7 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
 
 
 def _layout(sound: StreamInfo) -> str:
-    return sound.layout or f"{sound.channels} channels"
+    return sound.layout or tr("{channels} channels", channels=sound.channels)
 
 
 def _seconds(stream: StreamInfo) -> str:

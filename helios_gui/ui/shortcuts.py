@@ -31,8 +31,11 @@ class ShortcutsSheet(QDialog):
             rows = list(_shortcuts_of(menu)) if isinstance(menu, QMenu) else []
             if not rows:
                 continue
-            if row and row + len(rows) + 1 > _MOST_ROWS:
+            if row and row + len(rows) + 2 > _MOST_ROWS:
                 grid, row = _add_column(columns), 0
+            if row:
+                grid.setRowMinimumHeight(row, 2 * SPACE)  # between two menus
+                row += 1
             heading = PlainLabel(_plain(action.text()))
             heading.setProperty("role", "section")
             grid.addWidget(heading, row, 0, 1, 2)
@@ -72,4 +75,4 @@ def _shortcuts_of(menu: QMenu) -> Iterator[tuple[str, str]]:
 
 
 def _plain(text: str) -> str:
-    return text.replace("&", "").removesuffix("…")
+    return text.replace("&", "").removesuffix("…").rstrip()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 import time
 
+from helios_gui.translation import localized
+
 MINUTE = 60
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
@@ -36,14 +38,9 @@ def size(amount: int) -> str:
     value, units = amount / 1000, ["TB", "GB", "MB", "kB"]
     while value >= 999.5 and len(units) > 1:
         value, _ = value / 1000, units.pop()
-    return f"{value:.0f} {units[-1]}" if value >= 9.95 else f"{value:.1f} {units[-1]}"
+    return f"{value:.0f} {units[-1]}" if value >= 9.95 else f"{localized(f'{value:.1f}')} {units[-1]}"
 
 
 def money(dollars: float) -> str:
     """``$0.21``, ``$1,250.00``; what is less than a cent, but something, is ``< $0.01``."""
-    return "< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}"
-
-
-def count(number: int, singular: str, plural: str) -> str:
-    """``1 job``, ``3 jobs``, ``12,000 jobs``."""
-    return f"{number:,} {singular if number == 1 else plural}"
+    return localized("< $0.01" if 0 < dollars < 0.005 else f"${dollars:,.2f}")

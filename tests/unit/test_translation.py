@@ -8,6 +8,7 @@ import pytest
 
 from helios_gui import translation
 from helios_gui.translation import choose_language, language, tr, tr_count
+from helios_gui.utils.format import money, size
 
 VARIABLES = ("HELIOS_LANGUAGE", "LANGUAGE", "LC_ALL", "LC_MESSAGES", "LANG")
 
@@ -49,6 +50,15 @@ def test_texts_are_translated_and_filled_in() -> None:
     assert tr("Cancel") == "Abbrechen"
     assert tr("no such text {name}", name="x") == "no such text x"
     assert tr("") == ""
+
+
+def test_numbers_in_texts_have_the_languages_separators() -> None:
+    values = {"speed": 1234.5, "count": 12000, "name": "a.b,c"}
+    assert tr("{speed:,.1f} {count:,} {name:s} {count}", **values) == "1,234.5 12,000 a.b,c 12000"
+    assert size(3_400_000) == "3.4 MB"
+    choose_language("de")
+    assert tr("{speed:,.1f} {count:,} {name:s} {count}", **values) == "1.234,5 12.000 a.b,c 12000"
+    assert (size(3_400_000), money(1250)) == ("3,4 MB", "$1.250,00")
 
 
 def test_counts_take_the_languages_form_and_separators() -> None:

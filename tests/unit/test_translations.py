@@ -45,13 +45,15 @@ NOT_TEXT = re.compile(
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
     ^/Applications/|^\(\(\)\ =>|^__helios  # places of browsers, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
+    ^(?:attachment|bold|duration|file|helios-gui|job|mend|preview|stop|HTTP|Rendered)\ \{|
+    ^bytes\ \{|^\ --profile|  # names of tasks above; formats
     ^source\ code$|^resource\ \{\}\ is\ not  # in licences; a defect
     """,
     re.VERBOSE,
 )
 """Literals with spaces that are no sentences of ours: protocols, file formats, other programs' words."""
 
-SENTENCE = re.compile(r"[A-Za-z“(][^\n]*[ ][^\n]*[A-Za-z]")
+SENTENCE = re.compile(r"[A-Za-z“(][^\n]*[ ][^\n]*[A-Za-z]|\{\} [a-z]{2,}|[A-Za-z]{2,} \{\}")
 
 
 def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
@@ -73,6 +75,7 @@ def test_every_sentence_in_the_source_is_marked_for_translation() -> None:
         ('x = tr(f"No file {name}.")', ["No file {}."]),
         ('logger.warning("could not remove %s", x)', []),
         ('"""A docstring of several words."""\ndef f():\n    """Return it all."""', []),
+        ('x = f"{n} failed"', ["{} failed"]),
         ('x = "one_word"', []),
     ],
 )

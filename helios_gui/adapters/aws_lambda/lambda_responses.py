@@ -100,7 +100,11 @@ class LambdaAnswers:
                 capital=self._capital,
             )
             return Ended(FailureKind.TRANSIENT, message, log=log)
-        return Ended(FailureKind.TRANSIENT, f"{self._capital} failed ({kind}): {scrub(words)}", log=log)
+        return Ended(
+            FailureKind.TRANSIENT,
+            tr("{capital} failed ({kind}): {scrub}", capital=self._capital, kind=kind, scrub=scrub(words)),
+            log=log,
+        )
 
     def _service_error(self, answer: httpx.Response) -> Outcome:
         status = answer.status_code

@@ -67,7 +67,7 @@ class AwsLambdaProfile(CloudProfile):
             else tr("this computer's AWS credentials")
         )
         if self.role_arn:
-            account += f" as {self.role_arn}"
+            account += tr(" as {role_arn}", role_arn=self.role_arn)
         endpoints = (self.lambda_endpoint or tr("AWS Lambda"), self.s3_endpoint or tr("Amazon S3"), self.sts_endpoint)
         return tuple(
             CredentialUse(tr("requests signed with {account}", account=account), server)

@@ -79,7 +79,11 @@ async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswe
     if refusal is not None and not (isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED):
         yield _another_worker(answers.url, f"{answer.status_code} {refusal[1]}")
         return
-    yield _refused(outcome.message if isinstance(outcome, Refused) else f"{url} answered {answer.status_code}.")
+    yield _refused(
+        outcome.message
+        if isinstance(outcome, Refused)
+        else tr("{url} answered {status_code}.", url=url, status_code=answer.status_code)
+    )
 
 
 def _refused(words: str) -> CheckLine:
@@ -96,7 +100,7 @@ def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLi
         yield _refused(answers.refusal_by_worker().message)
         return
     busy = tr(", rendering now") if health.get("busy") else ""
-    yield CheckLine("Worker", True, f"Version {version}{busy}.")
+    yield CheckLine("Worker", True, tr("Version {version}{busy}.", version=version, busy=busy))
     line = version_line(version)
     if line is not None:
         yield line

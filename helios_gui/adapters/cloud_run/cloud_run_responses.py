@@ -132,7 +132,9 @@ class CloudRunAnswers:
                 return Ended(
                     FailureKind.TRANSIENT, explain_another_worker(tr("the service at {url}", url=self.url), said)
                 )
-            return Ended(FailureKind.TRANSIENT, f"{self.url} answered {status}: {said}")
+            return Ended(
+                FailureKind.TRANSIENT, tr("{url} answered {status}: {said}", url=self.url, status=status, said=said)
+            )
         if status == 503:
             if any(words in said for words in _NOT_STARTED):
                 return Refused(
@@ -148,7 +150,7 @@ class CloudRunAnswers:
                 service=self.service,
             )
             return Unheard(message, within=self.wait_after_cut)
-        return Unheard(f"{self.url} answered {status}: {said}")
+        return Unheard(tr("{url} answered {status}: {said}", url=self.url, status=status, said=said))
 
 
 def read_health(body: bytes) -> dict[str, Any]:

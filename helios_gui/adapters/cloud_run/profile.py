@@ -85,7 +85,11 @@ class CloudRunProfile(CloudProfile):
         )
         if self.metadata_host:
             account = tr("the metadata server {metadata_host}", metadata_host=self.metadata_host)
-        acting = f"{self.impersonate}, through {account}" if self.impersonate else account
+        acting = (
+            tr("{impersonate}, through {account}", impersonate=self.impersonate, account=account)
+            if self.impersonate
+            else account
+        )
         worker = self.worker_token or tr(
             "a Google ID token for {token_audience} ({acting})", token_audience=self.token_audience, acting=acting
         )

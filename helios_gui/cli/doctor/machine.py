@@ -61,8 +61,14 @@ def check_machine(*, as_json: bool) -> ExitCode:
 def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
     """Run the checks one after the other, and yield their results."""
     processors = tr_count("{number} processor", "{number} processors", usable_processors())
-    system = f"Python {platform.python_version()}, {platform.system()} {platform.machine()}, {processors}"
-    yield CheckResult(product.NAME, CheckStatus.OK, f"{__version__} on {system}")
+    system = tr(
+        "Python {python_version}, {system} {machine}, {processors}",
+        python_version=platform.python_version(),
+        system=platform.system(),
+        machine=platform.machine(),
+        processors=processors,
+    )
+    yield CheckResult(product.NAME, CheckStatus.OK, tr("{version} on {system}", version=__version__, system=system))
     for check in (_ffmpeg, _pyav, _browser, _window, _display):
         yield check()
     for name, folder in (
@@ -81,7 +87,9 @@ def _ffmpeg() -> CheckResult:
     except UserInputError as error:
         return CheckResult("ffmpeg", CheckStatus.MISSING, str(error), error.hint)
     origin = tr("the system's") if shutil.which("ffmpeg") else tr("bundled; the system has none")
-    return CheckResult("ffmpeg", CheckStatus.OK, f"{version} at {path} ({origin})")
+    return CheckResult(
+        "ffmpeg", CheckStatus.OK, tr("{version} at {path} ({origin})", version=version, path=path, origin=origin)
+    )
 
 
 def _pyav() -> CheckResult:

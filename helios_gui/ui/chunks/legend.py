@@ -8,6 +8,7 @@ from PySide6.QtCore import QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
+from helios_gui.translation import localized
 from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -41,7 +42,8 @@ class ChunkLegend(QWidget):
         shown = {state: counts[state] for state in _ORDER if counts.get(state)}
         if shown != self._counts:
             self._counts = shown
-            self.setAccessibleName(", ".join(f"{count:,} {state_style(state).word}" for state, count in shown.items()))
+            words = (f"{localized(f'{count:,}')} {state_style(state).word}" for state, count in shown.items())
+            self.setAccessibleName(", ".join(words))
             set_tooltip(self, self.accessibleName())
             self.update()
 
@@ -72,7 +74,7 @@ class ChunkLegend(QWidget):
         painter.setPen(colours.track_ink if waiting else colours.ink)
         painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, style.glyph)
         x = swatch.right() + SPACE * 0.75
-        x = self._paint_word(painter, x, f"{count:,}", tokens.text) + SPACE / 2
+        x = self._paint_word(painter, x, localized(f"{count:,}"), tokens.text) + SPACE / 2
         return self._paint_word(painter, x, style.word, tokens.muted) + SPACE * 2
 
     def _paint_word(self, painter: QPainter, x: float, text: str, colour: QColor) -> float:

@@ -169,8 +169,8 @@ class LogPanel(QWidget):
         self.view.set_following(self.follow_action.isChecked())
 
     def _show_skipped(self, count: int) -> None:
-        size = f"{count / 1_000_000:,.1f}"
-        self.view.add_lines([tr("… {0} MB of earlier output is in the file").format(size)])
+        text = tr("… {size:,.1f} MB of earlier output is in the file", size=count / 1_000_000)
+        self.view.add_lines([text])
 
     def _show_why_empty(self) -> None:
         """Say why there is nothing to read; seen only while the text is empty."""

@@ -122,6 +122,7 @@ class QueuePanel(QWidget):
         self.filter.setMaximumWidth(200)
         top = QHBoxLayout()
         top.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
+        top.setSpacing(SPACE)
         top.addWidget(self.heading, 1)
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(

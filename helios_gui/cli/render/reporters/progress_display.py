@@ -8,7 +8,13 @@ from dataclasses import dataclass
 from rich.text import Text
 
 from helios_gui.cli.output import printable_line
-from helios_gui.cli.render.reporters.progress_text import STOP_NOW_HINT, progress_figures
+from helios_gui.cli.render.reporters.progress_text import (
+    STOP_NOW_HINT,
+    failed_in_words,
+    progress_figures,
+    retrying_in_words,
+)
+from helios_gui.cli.state_names import job_state_name
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 from helios_gui.utils.format import clock, percent
@@ -18,7 +24,6 @@ DONE, RUNNING, RETRYING, FAILED = "#009E73", "#56B4E9", "#E69F00", "#D55E00"
 
 _JOB_BAR = (10, 40)  # least and greatest width, in characters
 _CHUNK_BAR = (8, 30)
-_STATE_NAMES = {JobState.RUNNING: "rendering"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +80,14 @@ def _title(summary: JobSummary, *, stopping: bool) -> Text:
     elif summary.blocked:
         state = Text(tr("waiting, profile {profile}", profile=profile), style=RETRYING)
     else:
-        state = Text(f"{_STATE_NAMES.get(summary.state, summary.state.value)}, profile {profile}", style="dim")
+        state = Text(
+            tr(
+                "{state}, profile {profile}",
+                state=tr("rendering") if summary.state is JobState.RUNNING else job_state_name(summary.state),
+                profile=profile,
+            ),
+            style="dim",
+        )
     return Text.assemble((printable_line(summary.name), "bold"), "  ", state)
 
 
@@ -91,8 +103,9 @@ def _job_line(summary: JobSummary, running: Iterable[ChunkStatus], terminal: Ter
     in_flight = sum(chunk.frames_done for chunk in running)
     shares = [(max(0, summary.frames_done - in_flight) / total, DONE), (in_flight / total, RUNNING)]
     line = _bar_and_figures(shares, progress_figures(summary), terminal)
-    line.highlight_regex(r"\d+ failed", FAILED)
-    line.highlight_regex(r"\d+ to retry", RETRYING)
+    for words, style in ((failed_in_words(summary), FAILED), (retrying_in_words(summary), RETRYING)):
+        if words:
+            line.highlight_words([words], style)
     return line
 
 
@@ -113,12 +126,12 @@ def _chunk_line(chunk: ChunkStatus, widths: tuple[int, int], terminal: TerminalP
     seconds = chunk.duration(now)
     done = percent(chunk.progress) if chunk.frames_done else ""  # not every renderer prints its progress
     time = clock(max(0.0, seconds)) if seconds is not None else ""
-    head = f"  chunk {chunk.id:>{widths[0]}}  {_frames(chunk):<{widths[1]}}  "
-    tail = f"  {done:>5}  {time:>5}" + (f"  attempt {chunk.attempts}" if chunk.attempts > 1 else "")
-    width = min(high, max(low, terminal.width - len(head) - len(tail)))
-    line = Text.assemble((head, "dim"), _bar([(chunk.progress, RUNNING)], width, terminal), tail)
-    line.highlight_regex(r"attempt \d+$", RETRYING)
-    return line
+    number, frames = f"{chunk.id:>{widths[0]}}", f"{_frames(chunk):<{widths[1]}}"
+    head = tr("  chunk {number}  {frames}  ", number=number, frames=frames)
+    tail = f"  {done:>5}  {time:>5}"
+    retries = tr("  attempt {attempts}", attempts=chunk.attempts) if chunk.attempts > 1 else ""
+    width = min(high, max(low, terminal.width - len(head) - len(tail) - len(retries)))
+    return Text.assemble((head, "dim"), _bar([(chunk.progress, RUNNING)], width, terminal), tail, (retries, RETRYING))
 
 
 def _frames(chunk: ChunkStatus) -> str:

@@ -92,18 +92,29 @@ def blocked_message(summary: JobSummary, resume_command: str) -> str:
     )
 
 
+def failed_in_words(summary: JobSummary) -> str:
+    """Return how many chunks failed, such as ``3 failed``; empty when none did."""
+    failed = summary.counts.get(ChunkState.FAILED, 0)
+    return tr("{failed} failed", failed=failed) if failed else ""
+
+
+def retrying_in_words(summary: JobSummary) -> str:
+    """Return how many chunks wait to be tried again, such as ``2 to retry``; empty when none does."""
+    retrying = summary.counts.get(ChunkState.RETRYING, 0)
+    return tr("{retrying} to retry", retrying=retrying) if retrying else ""
+
+
 def progress_figures(summary: JobSummary) -> str:
     """Return the job's progress in numbers: ``44 %  5/12 chunks  31.2 frames/s  0:12 left  $0.21 of about $0.48``."""
-    parts = [percent(summary.progress), f"{summary.chunks_done}/{summary.chunks_total} chunks"]
-    failed, retrying = (summary.counts.get(state, 0) for state in (ChunkState.FAILED, ChunkState.RETRYING))
-    if failed:
-        parts.append(f"{failed} failed")
-    if retrying:
-        parts.append(tr("{retrying} to retry", retrying=retrying))
+    parts = [
+        percent(summary.progress),
+        tr("{chunks_done}/{chunks_total} chunks", chunks_done=summary.chunks_done, chunks_total=summary.chunks_total),
+    ]
+    parts += filter(None, (failed_in_words(summary), retrying_in_words(summary)))
     if summary.frames_per_second:
-        parts.append(f"{summary.frames_per_second:.1f} frames/s")
+        parts.append(tr("{speed:.1f} frames/s", speed=summary.frames_per_second))
     if summary.eta is not None:
-        parts.append(f"{clock(summary.eta)} left")
+        parts.append(tr("{time} left", time=clock(summary.eta)))
     if summary.cost:
         expected = summary.expected_cost
         parts.append(
