@@ -19,19 +19,44 @@ The job file is written beside the page. Nothing is rendered before you say so, 
 Exit codes: 0 done, 1 the page or the render failed, 2 the input cannot be used, 130 interrupted.
 """
 
+_Page = Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")]
+_Scale = Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")]
+_Props = Annotated[str, typer.Option(metavar="FILE|JSON", show_default=False, help="Value of window.__HELIOS_PROPS__.")]
+_Transparent = Annotated[bool, typer.Option("--transparent", help="Keep a transparent background.")]
+_Codec = Annotated[
+    str,
+    typer.Option(
+        metavar="NAME",
+        show_default=False,
+        help="h264, h265, vp9, prores or png; by default as the file's suffix says.",
+    ),
+]
+_Folder = Annotated[
+    Path | None, typer.Option(metavar="FOLDER", help="What the page may load; by default its own folder.")
+]
+_Hosts = Annotated[
+    list[str] | None,
+    typer.Option("--allow-host", metavar="HOST", help="Host that the page may reach besides (can be repeated)."),
+]
+_Forgiving = Annotated[
+    bool, typer.Option("--ignore-page-errors", help="Render a page that throws errors or misses files.")
+]
+# Options whose defaults, and so whose types, are the page's in "new" and numbers in "web".
+_FPS_HELP = "Frames per second, such as 30 or 24000/1001."
+_WIDTH = typer.Option(metavar="PIXELS", min=1, help="Width of the page.")
+_HEIGHT = typer.Option(metavar="PIXELS", min=1, help="Height of the page.")
+
 
 def new(
-    page: Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")],
+    page: _Page,
     frames: Annotated[int | None, typer.Option(metavar="N", min=1, help="Number of frames.")] = None,
     duration: Annotated[
         str, typer.Option(metavar="SECONDS", show_default=False, help="Length of the video, instead of --frames.")
     ] = "",
-    fps: Annotated[
-        str, typer.Option(metavar="RATE", show_default=False, help="Frames per second, such as 30 or 24000/1001.")
-    ] = "",
-    width: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Width of the page.")] = None,
-    height: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Height of the page.")] = None,
-    scale: Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")] = 1.0,
+    fps: Annotated[str, typer.Option(metavar="RATE", show_default=False, help=_FPS_HELP)] = "",
+    width: Annotated[int | None, _WIDTH] = None,
+    height: Annotated[int | None, _HEIGHT] = None,
+    scale: _Scale = 1.0,
     values: Annotated[
         list[str] | None,
         typer.Option(
@@ -40,18 +65,9 @@ def new(
             help="Set a key of window.__HELIOS_PROPS__ (can be repeated). The value is JSON, else text.",
         ),
     ] = None,
-    props: Annotated[
-        str, typer.Option(metavar="FILE|JSON", show_default=False, help="Value of window.__HELIOS_PROPS__.")
-    ] = "",
-    transparent: Annotated[bool, typer.Option("--transparent", help="Keep a transparent background.")] = False,
-    codec: Annotated[
-        str,
-        typer.Option(
-            metavar="NAME",
-            show_default=False,
-            help="h264, h265, vp9, prores or png; by default as the file's suffix says.",
-        ),
-    ] = "",
+    props: _Props = "",
+    transparent: _Transparent = False,
+    codec: _Codec = "",
     output: Annotated[
         str,
         typer.Option(
@@ -63,16 +79,9 @@ def new(
         ),
     ] = "",
     chunk_size: Annotated[int | None, typer.Option(metavar="N", min=1, help="Frames per chunk.")] = None,
-    folder: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="What the page may load; by default its own folder.")
-    ] = None,
-    hosts: Annotated[
-        list[str] | None,
-        typer.Option("--allow-host", metavar="HOST", help="Host that the page may reach besides (can be repeated)."),
-    ] = None,
-    forgiving: Annotated[
-        bool, typer.Option("--ignore-page-errors", help="Render a page that throws errors or misses files.")
-    ] = False,
+    folder: _Folder = None,
+    hosts: _Hosts = None,
+    forgiving: _Forgiving = False,
     save: Annotated[
         Path | None,
         typer.Option("--save", metavar="JOB", help="The job file; by default beside the page, named after it."),
@@ -131,30 +140,21 @@ def new(
 
 
 def web(
-    page: Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")],
+    page: _Page,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The video; with --still a picture.")],
     start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame, counted from 0.")] = 0,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
-    fps: Annotated[str, typer.Option(metavar="RATE", help="Frames per second, such as 30 or 24000/1001.")] = "30",
-    width: Annotated[int, typer.Option(metavar="PIXELS", min=1, help="Width of the page.")] = 1920,
-    height: Annotated[int, typer.Option(metavar="PIXELS", min=1, help="Height of the page.")] = 1080,
-    scale: Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")] = 1.0,
-    props: Annotated[str, typer.Option(metavar="FILE|JSON", help="Value of window.__HELIOS_PROPS__.")] = "",
-    transparent: Annotated[bool, typer.Option("--transparent", help="Keep a transparent background.")] = False,
-    codec: Annotated[
-        str, typer.Option(metavar="NAME", help="h264, h265, vp9, prores or png; by default as the file's suffix says.")
-    ] = "",
+    fps: Annotated[str, typer.Option(metavar="RATE", help=_FPS_HELP)] = "30",
+    width: Annotated[int, _WIDTH] = 1920,
+    height: Annotated[int, _HEIGHT] = 1080,
+    scale: _Scale = 1.0,
+    props: _Props = "",
+    transparent: _Transparent = False,
+    codec: _Codec = "",
     still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Make a PNG picture of this frame.")] = None,
-    folder: Annotated[
-        Path | None, typer.Option(metavar="FOLDER", help="What the page may load; by default its own folder.")
-    ] = None,
-    hosts: Annotated[
-        list[str] | None,
-        typer.Option("--allow-host", metavar="HOST", help="Host that the page may reach besides (can be repeated)."),
-    ] = None,
-    forgiving: Annotated[
-        bool, typer.Option("--ignore-page-errors", help="Render a page that throws errors or misses files.")
-    ] = False,
+    folder: _Folder = None,
+    hosts: _Hosts = None,
+    forgiving: _Forgiving = False,
 ) -> None:
     """Render frames of a web page, as a chunk of a composition does.
 
