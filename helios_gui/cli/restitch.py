@@ -7,17 +7,17 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.cli.output import ExitCode, print_error, print_json, print_text
+from helios_gui.cli.output import ExitCode
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest, restitch_command
-from helios_gui.cli.render.run import make_reporter, run_session
+from helios_gui.cli.render.run import make_reporter, report_errors, run_session
 from helios_gui.cli.render.session import RenderSession
 from helios_gui.engine import Engine, replacement_in_words
 from helios_gui.jobfile.output_names import check_final_output
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, JobStatus, NotFoundError, UserInputError
+from helios_gui.types import JobStatus, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
 
 
@@ -39,7 +39,8 @@ class RestitchRequest(RenderRequest):
 
 def restitch_job(request: RestitchRequest) -> ExitCode:
     """Stitch a job's chunks once more, with progress on standard output and errors on standard error."""
-    try:
+
+    def restitch() -> ExitCode:
         folders = AppFolders.default().create()
         found = asyncio.run(_find_job(request, folders))
         _check_output(request, found)
@@ -47,14 +48,8 @@ def restitch_job(request: RestitchRequest) -> ExitCode:
         reporter = make_reporter(as_json=request.as_json)
         prepared = PreparedRender(request, folders, found.spec, source, found.options)
         return run_session(_RestitchSession(prepared, reporter, found), reporter)
-    except HeliosError as error:
-        code = print_error(error)
-        if request.as_json:
-            print_json({"event": "error", "exitCode": code, "message": str(error), "hint": error.hint})
-        return code
-    except KeyboardInterrupt:
-        print_text(tr("\nInterrupted. Nothing was stitched."), error=True)
-        return ExitCode.INTERRUPTED
+
+    return report_errors(restitch, as_json=request.as_json, interrupted=tr("\nInterrupted. Nothing was stitched."))
 
 
 async def _find_job(request: RestitchRequest, folders: AppFolders) -> JobStatus:

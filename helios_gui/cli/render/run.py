@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Callable
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text, supports_live_display
 from helios_gui.cli.render.prepare import prepare_render
@@ -17,17 +18,32 @@ from helios_gui.utils.folders import AppFolders
 
 def render_job(request: RenderRequest) -> ExitCode:
     """Render a job file, with progress on standard output and errors on standard error (with JSON, on both)."""
-    try:
+
+    def render() -> ExitCode:
         reporter = make_reporter(as_json=request.as_json)
         prepared = prepare_render(request, AppFolders.default().create(), reporter)
         return run_session(RenderSession(prepared, reporter), reporter)
+
+    return report_errors(render, as_json=request.as_json, interrupted=tr("\nInterrupted. Nothing was rendered."))
+
+
+def report_errors(work: Callable[[], ExitCode], *, as_json: bool, interrupted: str) -> ExitCode:
+    """Do the work of a command, and print why it could not be done.
+
+    Args:
+        work: Does it, and returns the exit code.
+        as_json: Print an error as a JSON line on standard output, too.
+        interrupted: What to print after Ctrl-C.
+    """
+    try:
+        return work()
     except HeliosError as error:
         code = print_error(error)
-        if request.as_json:
+        if as_json:
             print_json({"event": "error", "exitCode": code, "message": str(error), "hint": error.hint})
         return code
     except KeyboardInterrupt:
-        print_text(tr("\nInterrupted. Nothing was rendered."), error=True)
+        print_text(interrupted, error=True)
         return ExitCode.INTERRUPTED
 
 
