@@ -203,10 +203,14 @@ class LiveJob:
         """Whether nothing will happen to the job until somebody asks for it."""
         return not self.is_busy and not (self.wants_to_run and self._phase is JobPhase.WAITING)
 
-    @cached_property
+    @property
     def files(self) -> frozenset[Path]:
         """Every file that the job writes."""
-        return frozenset({self.output, *(self.output_of(chunk) for chunk in self.chunks)})
+        return self._chunk_outputs | {self.output}
+
+    @cached_property
+    def _chunk_outputs(self) -> frozenset[Path]:
+        return frozenset(self.output_of(chunk) for chunk in self.chunks)
 
     def output_of(self, chunk: LiveChunk) -> Path:
         """Return the path of the chunk's finished output."""

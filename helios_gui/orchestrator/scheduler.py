@@ -99,6 +99,7 @@ class Scheduler:
 
     def start_stitch(self, job: LiveJob, *, reencode: bool) -> None:
         """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
+        self._places_by_job.pop(job.id, None)  # the final file may have been given another name
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
             raise UserInputError(
@@ -123,6 +124,7 @@ class Scheduler:
         """Have the profile remove what it keeps elsewhere of a job that leaves the queue."""
         self._rendered_by.pop(job.id, None)
         self._places_by_job.pop(job.id, None)
+        self._not_before.pop(job.id, None)
         if job.started_at is not None:
             try:
                 adapter = self._pools(job.options.profile).adapter
