@@ -307,13 +307,16 @@ class JobManager:
     async def duplicate_job(self, job_id: str) -> str:
         """Add the same job once more at the end of the queue, held, and return the new id.
 
+        An agreement to replace a file was given for the one job: it is not copied.
+
         Raises:
             NotFoundError: The job is not in the queue, or its profile does not exist.
             UserInputError: The job's folder does not exist any more.
             HeliosError: The manager is closing.
         """
         job = await self._queue.load(job_id)
-        return await self.submit_job(job.spec, job.options, start=False)
+        options = job.options.model_copy(update={"overwrite": False})
+        return await self.submit_job(job.spec, options, start=False)
 
     async def set_profile(self, job_id: str, profile: str) -> None:
         """Have the job rendered through another profile from now on.

@@ -383,6 +383,36 @@ async def test_restitch_waits_for_nobody_but_refuses_beside_a_rival(tmp_path: Pa
         assert await ended(manager, second) is JobState.COMPLETED
 
 
+async def test_restitch_to_a_new_name_refuses_what_another_job_makes(tmp_path: Path) -> None:
+    gate, workers = Gate(), InstantWorkers()
+    workers.acts = {0: gate}
+    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
+        rival = await manager.submit_job(stitched(2), options(tmp_path / "b"))
+        await until(lambda: gate.waiting)
+        workers.acts = {}
+        job_id = await manager.submit_job(stitched(2), options(tmp_path / "a"))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        with pytest.raises(UserInputError, match="writes the same files"):
+            await manager.restitch(job_id, output=tmp_path / "b" / "out.txt")
+        assert job_in(manager, job_id).state is JobState.COMPLETED
+        gate.open()
+        assert await ended(manager, rival) is JobState.COMPLETED
+
+
+async def test_a_duplicate_may_not_replace_what_its_original_may(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
+        (tmp_path / "out.txt").write_text("somebody's")
+        original = await manager.submit_job(stitched(2), options(tmp_path, overwrite=True), start=False)
+        copy = await manager.duplicate_job(original)
+        await manager.resume_job(copy)
+        assert await ended(manager, copy) is JobState.FAILED
+        assert "exists already" in job_in(manager, copy).reason
+        assert (tmp_path / "out.txt").read_text() == "somebody's"
+        await manager.resume_job(original)
+        assert await ended(manager, original) is JobState.COMPLETED
+        assert (tmp_path / "out.txt").read_text() == "01"
+
+
 async def test_restitch_cancelled_at_once(tmp_path: Path) -> None:
     stitcher = TextStitcher()
     async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
