@@ -117,7 +117,7 @@ def _check_frames(request: PlanRequest) -> Iterator[str]:
         yield tr("frames: go past frame {most_frames}", most_frames=_MOST_FRAMES)
     if request.end is not None and request.end < request.start:
         yield tr("last frame: is {end}, before the first frame {start}", end=request.end, start=request.start)
-    counts = {"frames": request.total, tr("chunk size"): request.chunk_size, tr("chunk count"): request.chunk_count}
+    counts = {tr("frames"): request.total, tr("chunk size"): request.chunk_size, tr("chunk count"): request.chunk_count}
     wrong = {what: number for what, number in counts.items() if number is not None and number < 1}
     yield from (
         tr("{what}: must be at least 1, not {number}", what=what, number=number) for what, number in wrong.items()

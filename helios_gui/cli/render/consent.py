@@ -146,7 +146,7 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
     yield tr("  Working folder   {job_dir}", job_dir=_path(review.job_dir))
     if review.outside_outputs:
         yield from _listed(tr("Writes outside"), fold_numbered(review.outside_outputs))
-    outside = [_path(path) for path in review.outside_paths] or ["none"]
+    outside = [_path(path) for path in review.outside_paths] or [tr("none")]
     if review.outside_more:
         outside.append(tr("… and {outside_more} more", outside_more=review.outside_more))
     yield from _listed(tr("Files outside it"), outside)
