@@ -23,9 +23,9 @@ from helios_gui.utils.shielded import end_tasks
 
 _ROOM_SECONDS = 2.0
 _LONGEST_ROOM_SECONDS = 60.0
+"""How often a job that waits for room on a disk looks whether there is some; less often where it went on in vain."""
 _UNATTENDED_SECONDS = 60.0
 """How long an unattended job waits for room on a full disk."""
-"""How often a job that waits for room on a disk looks whether there is some; less often where it went on in vain."""
 
 
 class JobRun:

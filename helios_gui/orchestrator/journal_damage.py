@@ -60,11 +60,9 @@ def salvage(damaged: Path, db: sqlite3.Connection) -> int:
 def _copy(source: sqlite3.Connection, table: str, db: sqlite3.Connection) -> None:
     known = {column[1] for column in db.execute(f"PRAGMA table_info({table})")}
     for row in _readable_rows(source, table, db):
-        columns = [name for name in row.keys() if name in known]  # noqa: SIM118 - a Row iterates over its values
-        places = ",".join("?" * len(columns))
-        db.execute(
-            f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({places})", [row[name] for name in columns]
-        )
+        values = {name: value for name, value in dict(row).items() if name in known}
+        places = ",".join("?" * len(values))
+        db.execute(f"INSERT OR IGNORE INTO {table} ({','.join(values)}) VALUES ({places})", [*values.values()])
 
 
 def _readable_rows(source: sqlite3.Connection, table: str, db: sqlite3.Connection) -> Iterator[sqlite3.Row]:
