@@ -21,26 +21,12 @@ from tests.support.jobs import open_manager, text_job
 
 PAGE = 4096
 
-# The first schema as it was before jobs had a cost.
-FIRST_SCHEMA = """
-CREATE TABLE jobs (
-  id TEXT PRIMARY KEY, position INTEGER NOT NULL, name TEXT NOT NULL, state TEXT NOT NULL, intent TEXT NOT NULL,
-  reason TEXT NOT NULL, report TEXT NOT NULL, output TEXT NOT NULL, frames_total INTEGER NOT NULL,
-  chunks_total INTEGER NOT NULL, frames_done INTEGER NOT NULL, counts TEXT NOT NULL, added_at REAL NOT NULL,
-  started_at REAL, finished_at REAL, options TEXT NOT NULL, owner TEXT
-) WITHOUT ROWID;
-CREATE TABLE specs (job_id TEXT PRIMARY KEY REFERENCES jobs ON DELETE CASCADE, spec TEXT NOT NULL) WITHOUT ROWID;
-CREATE TABLE chunks (
-  job_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, chunk_id INTEGER NOT NULL, state TEXT NOT NULL,
-  reason TEXT NOT NULL, attempts INTEGER NOT NULL, started_at REAL, finished_at REAL, PRIMARY KEY (job_id, chunk_id)
-) WITHOUT ROWID;
-CREATE TABLE attempts (
-  id TEXT PRIMARY KEY, job_id TEXT NOT NULL REFERENCES jobs ON DELETE CASCADE, chunk_id INTEGER NOT NULL,
-  number INTEGER NOT NULL, state TEXT NOT NULL, started_at REAL NOT NULL, finished_at REAL, exit_code INTEGER,
-  cause TEXT NOT NULL, log_path TEXT NOT NULL
-) WITHOUT ROWID;
-CREATE INDEX attempts_of_chunk ON attempts (job_id, chunk_id, number);
-"""
+# The first schema as it was before jobs had a cost: they had an intent.
+FIRST_SCHEMA = (
+    SCHEMA[0]
+    .replace("  reason TEXT NOT NULL, report", "  intent TEXT NOT NULL, reason TEXT NOT NULL, report")
+    .replace(" cost REAL NOT NULL,", "")
+)
 EARLIER = {"first, without costs": (FIRST_SCHEMA,)} | {
     f"version {number}": SCHEMA[:number] for number in range(1, len(SCHEMA) + 1)
 }
@@ -166,6 +152,8 @@ async def test_an_attempt_of_another_version_costs_nothing_else(tmp_path: Path) 
 
 @pytest.mark.parametrize("steps", EARLIER.values(), ids=EARLIER.keys())
 async def test_a_journal_of_every_earlier_version_goes_on(tmp_path: Path, steps: tuple[str, ...]) -> None:
+    assert "intent" in FIRST_SCHEMA
+    assert "cost" not in FIRST_SCHEMA
     path = tmp_path / "jobs.sqlite"
     await filled(tmp_path / "new.sqlite", 2)
     with closing(sqlite3.connect(path)) as old:

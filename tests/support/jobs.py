@@ -8,6 +8,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
+from typing import Any
 
 import psutil
 
@@ -25,6 +26,7 @@ from helios_gui.types import (
     RenderChunk,
     VideoStitcher,
     WorkerAdapter,
+    WorkerJob,
     WorkerPool,
 )
 
@@ -35,6 +37,21 @@ COUNTED = "import sys; open('runs.txt','a').write(sys.argv[2]+'\\n'); open(sys.a
 def python(code: str, *arguments: str) -> str:
     """A command line that runs Python code."""
     return join_command([sys.executable, "-S", "-c", code, *arguments])
+
+
+def shell_attempt(folder: Path, script: str, **more: Any) -> WorkerJob:
+    """An attempt that runs a script of the POSIX shell in a folder; ``more`` are other fields of ``WorkerJob``."""
+    return WorkerJob(
+        job_id="job",
+        attempt_id=f"attempt-{folder.name}",
+        chunk=RenderChunk(id=0, start_frame=0, frame_count=1, output_file="out", command="-"),
+        chunk_index=0,
+        command=("/bin/sh", "-c", script),
+        job_dir=folder,
+        output=folder / "out",
+        log_path=folder / "log",
+        **more,
+    )
 
 
 def text_job(count: int, code: str = COUNTED, *, frames: int = 10) -> JobSpec:

@@ -14,26 +14,12 @@ import pytest
 from helios_gui.process import log_limit
 from helios_gui.process.log_limit import BoundedLog, LogLimit
 from helios_gui.process.process_runner import ProcessRunner
-from helios_gui.types import RenderChunk, WorkerJob
+from tests.support.jobs import shell_attempt
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
 SMALL = LogLimit(most=2_000_000, kept=100_000)
 _NOTE = re.compile(rb"about ([\d,.]+) MB of output were dropped here")
-
-
-def attempt(folder: Path, script: str, lines: list[str]) -> WorkerJob:
-    return WorkerJob(
-        job_id="job",
-        attempt_id=f"flood-{folder.name}",
-        chunk=RenderChunk(id=0, start_frame=0, frame_count=1, output_file="out", command="-"),
-        chunk_index=0,
-        command=("/bin/sh", "-c", script),
-        job_dir=folder,
-        output=folder / "out",
-        log_path=folder / "log",
-        on_lines=lines.extend,
-    )
 
 
 async def flooded(folder: Path, script: str) -> tuple[list[str], int, int, tuple[str, ...]]:
@@ -42,7 +28,8 @@ async def flooded(folder: Path, script: str) -> tuple[list[str], int, int, tuple
     largest = 0
     tracemalloc.start()
     try:
-        run = asyncio.ensure_future(ProcessRunner(log_limit=SMALL).run(attempt(folder, script, lines)))
+        job = shell_attempt(folder, script, on_lines=lines.extend)
+        run = asyncio.ensure_future(ProcessRunner(log_limit=SMALL).run(job))
         while not run.done():
             await asyncio.wait({run}, timeout=0.02)
             largest = max(largest, (folder / "log").stat().st_blocks * 512)

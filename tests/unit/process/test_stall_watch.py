@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.process.process_runner import ProcessRunner
-from helios_gui.types import FailureKind, RenderChunk, StallAction, StallPolicy, WorkerJob, WorkerResult
+from helios_gui.types import FailureKind, StallAction, StallPolicy, WorkerResult
+from tests.support.jobs import shell_attempt
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -20,24 +21,10 @@ AFTER = 0.8
 """Seconds; a busy machine may give a working process no time for some tenths."""
 
 
-def attempt(folder: Path, script: str, action: StallAction, told: list[bool]) -> WorkerJob:
-    return WorkerJob(
-        job_id="job",
-        attempt_id=f"stall-{folder.name}",
-        chunk=RenderChunk(id=0, start_frame=0, frame_count=1, output_file="out", command="-"),
-        chunk_index=0,
-        command=("/bin/sh", "-c", script),
-        job_dir=folder,
-        output=folder / "out",
-        log_path=folder / "log",
-        stall=StallPolicy(action, AFTER),
-        on_stalled=told.append,
-    )
-
-
 async def run(folder: Path, script: str, action: StallAction) -> tuple[WorkerResult, list[bool]]:
     told: list[bool] = []
-    return await ProcessRunner(grace=0.2).run(attempt(folder, script, action, told)), told
+    job = shell_attempt(folder, script, stall=StallPolicy(action, AFTER), on_stalled=told.append)
+    return await ProcessRunner(grace=0.2).run(job), told
 
 
 def in_python(code: str) -> str:
@@ -66,7 +53,8 @@ async def test_ends_what_hangs(tmp_path: Path, script: str) -> None:
 async def test_only_names_it_and_takes_that_back(tmp_path: Path) -> None:
     told: list[bool] = []
     script = "while [ ! -e go ]; do sleep 60 & wait $!; done; echo on; exit 0"
-    running = asyncio.ensure_future(ProcessRunner(grace=0.2).run(attempt(tmp_path, script, StallAction.WARN, told)))
+    job = shell_attempt(tmp_path, script, stall=StallPolicy(StallAction.WARN, AFTER), on_stalled=told.append)
+    running = asyncio.ensure_future(ProcessRunner(grace=0.2).run(job))
     await eventually(lambda: told == [True])
     with (tmp_path / "log").open("a") as log:  # as if it printed something
         log.write("goes on\n")
