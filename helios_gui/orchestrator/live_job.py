@@ -249,6 +249,7 @@ class LiveJob:
     def load(self, status: JobStatus) -> None:
         """Take over the state that the journal has. Outputs become *unverified*: checked before they count."""
         summary = status.summary
+        self.output = summary.output
         for chunk, stored in zip(self.chunks, status.chunks, strict=True):
             chunk.load(stored)
         self._counts = Counter(chunk.state for chunk in self.chunks)

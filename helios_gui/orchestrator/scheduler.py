@@ -9,6 +9,7 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Collection, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 from helios_gui.orchestrator.cancellation import CancellationMonitor
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
@@ -68,7 +69,7 @@ class Scheduler:
         self._running: dict[str, _Running] = {}
         self._rendered_by: dict[str, WorkerAdapter] = {}
         self._cancellations = CancellationMonitor()
-        self._places_by_job: dict[str, Places] = {}
+        self._places_by_job: dict[str, tuple[Path, Places]] = {}
         self._not_before: dict[str, float] = {}
         self._closed = False
 
@@ -99,7 +100,6 @@ class Scheduler:
 
     def start_stitch(self, job: LiveJob, *, reencode: bool) -> None:
         """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
-        self._places_by_job.pop(job.id, None)  # the final file may have been given another name
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
             raise UserInputError(
@@ -194,9 +194,11 @@ class Scheduler:
         return next((other for other in others if places_meet(self._places(job), self._places(other))), None)
 
     def _places(self, job: LiveJob) -> Places:
-        if job.id not in self._places_by_job:
-            self._places_by_job[job.id] = places_of(job.files)
-        return self._places_by_job[job.id]
+        output, places = self._places_by_job.get(job.id, (None, {}))
+        if output != job.output:  # which can change between two runs
+            places = places_of(job.files)
+            self._places_by_job[job.id] = job.output, places
+        return places
 
     def _gate(self, pool: WorkerPool, job: LiveJob) -> ConcurrencyGate:
         """Return the profile's gate, with room for jobs that ask for more concurrency than the profile."""

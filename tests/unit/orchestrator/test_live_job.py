@@ -188,10 +188,14 @@ def test_taking_over_what_another_process_made_of_it() -> None:
     theirs.enter_phase(JobPhase.EXECUTING)
     theirs.deliver("made")
     theirs.enter_phase(JobPhase.ENDED)
+    theirs.output = Path("/work/second.mp4")
+    assert Path("/work/second.mp4") not in mine.files
     heard(mine)
     mine.load(theirs.status())
     assert mine.state is JobState.COMPLETED
     assert mine.frames_done == 40
+    assert mine.output == Path("/work/second.mp4")
+    assert mine.output in mine.files
     assert heard(mine) == [*(f"progress {index} completed" for index in range(4)), "job completed"]
 
 
