@@ -6,6 +6,7 @@ import asyncio
 import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
+from contextlib import suppress
 from pathlib import Path, PurePath
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
@@ -303,6 +304,11 @@ class JobExecutor:
         delivery = Delivery(self._stitcher, self._local, self._verify, self._logs_of(job), self._environment)
         try:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
+        except asyncio.CancelledError:
+            if self._records is not None:
+                with suppress(HeliosError):  # then the claim stays
+                    await shielded(settle_claim(job, self._records))
+            raise
         except HeliosError as error:
             if self._records is not None:
                 await settle_claim(job, self._records)

@@ -103,10 +103,13 @@ async def claim_place(job: LiveJob, records: VideoRecords) -> None:
 
 
 async def settle_claim(job: LiveJob, records: VideoRecords) -> None:
-    """Record what a merge command that failed has left in the video's place, in place of the claim."""
+    """Record what a merge command that failed or was stopped has left in the video's place, in place of the claim.
+
+    It is not read: what was left may be large, and who cancels a job is waiting.
+    """
     if makes_final_output(job) and not is_stitched_by_us(job.spec):
         try:
-            left = await asyncio.to_thread(measure, job.output)
+            left = await asyncio.to_thread(glance, job.output)
         except OSError:
             left = _NOTHING
         place = await asyncio.to_thread(_place_of, job.output)

@@ -29,7 +29,7 @@ from helios_gui.types import (
     WorkerResult,
 )
 from tests.support.instant import Gate, InstantWorkers, TextStitcher, fails
-from tests.support.jobs import job_in, open_manager, text_job, until
+from tests.support.jobs import job_in, open_manager, python, text_job, until
 
 
 def stitched(count: int) -> JobSpec:
@@ -397,6 +397,20 @@ async def test_restitch_to_a_new_name_refuses_what_another_job_makes(tmp_path: P
         assert job_in(manager, job_id).state is JobState.COMPLETED
         gate.open()
         assert await ended(manager, rival) is JobState.COMPLETED
+
+
+async def test_a_file_that_takes_the_place_of_a_cancelled_merge_is_not_replaced(tmp_path: Path) -> None:
+    merge = python("open('out.txt','w').write('half'); import time; time.sleep(60)")
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        spec = stitched(2).model_copy(update={"merge_command": merge})
+        job_id = await manager.submit_job(spec, options(tmp_path))
+        await until(lambda: (tmp_path / "out.txt").exists() and (tmp_path / "out.txt").read_text() == "half")
+        await manager.cancel_job(job_id)
+        (tmp_path / "out.txt").write_text("somebody's")
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert "exists already" in job_in(manager, job_id).reason
+        assert (tmp_path / "out.txt").read_text() == "somebody's"
 
 
 async def test_a_duplicate_may_not_replace_what_its_original_may(tmp_path: Path) -> None:
