@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -56,4 +55,3 @@ def test_what_only_looks_like_it_is_left_alone(folder: Path, command: str) -> No
 
 def test_many_habits_are_bounded(folder: Path) -> None:
     assert len(find_shell_habits((f"render ~/{number}" for number in range(1000)), folder)) == MOST_NOTES
-    assert "HOME" in os.environ
