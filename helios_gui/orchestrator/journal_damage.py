@@ -42,14 +42,16 @@ def salvage(damaged: Path, db: sqlite3.Connection) -> int:
 
     Returns:
         The number of jobs that were kept. One without its spec is not: it cannot be rendered.
+
+    Raises:
+        sqlite3.Error: The new journal cannot be written.
     """
     db.execute("PRAGMA defer_foreign_keys=ON")  # until the end of the transaction
     with closing(sqlite3.connect(damaged)) as source:
         source.row_factory = sqlite3.Row
         source.text_factory = lambda data: data.decode("utf-8", "replace")
         for table in _TABLES:
-            with suppress(sqlite3.DatabaseError):  # nothing of this table can be read
-                _copy(source, table, db)
+            _copy(source, table, db)
     db.execute("DELETE FROM jobs WHERE id NOT IN (SELECT job_id FROM specs)")
     for table in _OF_A_JOB:
         db.execute(f"DELETE FROM {table} WHERE job_id NOT IN (SELECT id FROM jobs)")

@@ -6,6 +6,7 @@ After kill -9 at any moment the file holds a consistent state: every batch is on
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -145,13 +146,12 @@ class SqliteJobRepository:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
             try:
-                self._connect()
+                self._connect(self.path)
             except sqlite3.OperationalError:
                 raise
             except sqlite3.DatabaseError:
-                self.set_aside = move_aside(self.path)
-                self._connect()
-                self._salvage(self.set_aside)
+                self._salvage()
+                self._connect(self.path)
             self._set_unreadable_jobs_aside()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
@@ -159,14 +159,26 @@ class SqliteJobRepository:
                 tr("Check the folder's permissions and space."),
             ) from error
 
-    def _salvage(self, damaged: Path) -> None:
-        with self._transaction() as db:
-            kept = salvage(damaged, db)
+    def _salvage(self) -> None:
+        """Replace a damaged journal by what can be read of it. Until all of that is written, it stays where it is."""
+        saved = self.path.with_name(f"{self.path.name}.saved-{os.getpid()}")
+        try:
+            self._connect(saved)
+            try:
+                with self._transaction() as db:
+                    kept = salvage(self.path, db)
+            finally:
+                self._close()
+            self.set_aside = move_aside(self.path)
+            saved.replace(self.path)
+        finally:
+            for part in ("", "-wal", "-shm"):
+                saved.with_name(saved.name + part).unlink(missing_ok=True)
         if kept:
             kept_text = tr_count("One job could be kept.", "{number} jobs could be kept.", kept)
         else:
             kept_text = tr("The queue starts empty.")
-        said = tr("The journal was damaged and set aside as {set_aside}.", set_aside=damaged)
+        said = tr("The journal was damaged and set aside as {set_aside}.", set_aside=self.set_aside)
         self._problems.append(f"{said} {kept_text}")
 
     def _set_unreadable_jobs_aside(self) -> None:
@@ -188,8 +200,8 @@ class SqliteJobRepository:
         self._problems.append(problem)
         return problem
 
-    def _connect(self) -> None:
-        connection = sqlite3.connect(self.path, timeout=10, check_same_thread=False, isolation_level=None)
+    def _connect(self, path: Path) -> None:
+        connection = sqlite3.connect(path, timeout=10, check_same_thread=False, isolation_level=None)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")

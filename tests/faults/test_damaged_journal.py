@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator import journal_damage
 from helios_gui.orchestrator.journal_rows import SCHEMA, JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.manager import JobManager
@@ -88,6 +89,31 @@ async def _is_readable(repository: SqliteJobRepository, job_id: str) -> bool:
     except DamagedJobError:
         return False
     return True
+
+
+async def test_a_damaged_journal_stays_where_it_is_until_what_can_be_read_of_it_is_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 40)
+    whole = path.read_bytes()
+    damaged = whole[:-PAGE] + bytes(PAGE)
+    path.write_bytes(damaged)
+
+    def disk_is_full(*_: object) -> None:
+        raise sqlite3.OperationalError("database or disk is full")
+
+    with monkeypatch.context() as full:
+        full.setattr(journal_damage, "_copy", disk_is_full)
+        repository = SqliteJobRepository(path)
+        with pytest.raises(HeliosError, match="disk is full"):
+            await repository.open()
+        await repository.close()
+    assert path.read_bytes()[PAGE:] == damaged[PAGE:]
+    assert [file.name for file in tmp_path.iterdir() if not file.name.endswith(("-wal", "-shm"))] == [path.name]
+    async with opened(path) as repository:
+        assert "damaged" in repository.problem
+        assert await repository.list_jobs()
 
 
 async def test_a_file_cut_short(tmp_path: Path) -> None:
