@@ -20,6 +20,11 @@ _ANY = "*"
 _TIMEOUT = 30.0
 _PORTS = {"http": 80, "https": 443}
 
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+"""All public IPv6 addresses (RFC 4291); Python takes old site-local ones and some others for global, too."""
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+"""Stands for the IPv4 address in its last four bytes (RFC 6052)."""
+
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
 
@@ -129,8 +134,16 @@ async def _look_up(host: str, port: int) -> tuple[_Address, ...]:
 
 
 def _may_ask(address: _Address, host: str, *, is_named: bool) -> bool:
-    if isinstance(address, ipaddress.IPv6Address) and address.ipv4_mapped is not None:
-        address = address.ipv4_mapped
+    address = _reached(address)
     if address.is_link_local or address.is_multicast or address.is_unspecified:
         return is_named and host == str(address)
-    return is_named or address.is_global
+    return is_named or (address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST))
+
+
+def _reached(address: _Address) -> _Address:
+    """Return the IPv4 address that packets to an IPv6 address end at, where a gateway translates it, else itself."""
+    if isinstance(address, ipaddress.IPv4Address):
+        return address
+    if address in _NAT64:
+        return ipaddress.IPv4Address(address.packed[-4:])
+    return address.ipv4_mapped or address.sixtofour or address
