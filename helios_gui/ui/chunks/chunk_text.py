@@ -13,7 +13,7 @@ from helios_gui.utils.format import clock
 def duration_text(seconds: float) -> str:
     """Format a duration: ``4.2 s``, ``3:07``, ``1:02:09``."""
     if seconds < 60:
-        return tr("{0} s").format(f"{max(0.0, seconds):.1f}")
+        return tr("{seconds:.1f} s", seconds=max(0.0, seconds))
     return clock(seconds)
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QKeyEvent, QTextCharFormat, QTextCursor, QTextDocument
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QTextEdit, QToolButton, QWidget
 
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.ui.chunks.palette import mix
 from helios_gui.ui.logs.view import LogView
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -131,9 +131,9 @@ class SearchBar(QWidget):
             cursor.setPosition(0, QTextCursor.MoveMode.MoveAnchor)
             cursor.setPosition(self._view.textCursor().selectionEnd(), QTextCursor.MoveMode.KeepAnchor)
             at = _matches(pattern, cursor.selectedText())
-            self.count.setText(tr("{0} of {1}").format(f"{at:,}", f"{total:,}"))
+            self.count.setText(tr("{at:,} of {total:,}", at=at, total=total))
         else:
-            self.count.setText(f"{total:,}" if total else tr("no match"))
+            self.count.setText(localized(f"{total:,}") if total else tr("no match"))
         self._highlight()
 
     def _highlight(self) -> None:
