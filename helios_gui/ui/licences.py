@@ -134,7 +134,6 @@ class LicencesDialog(QDialog):
         self.licence.setProperty("role", "small")
         self.licence.setWordWrap(True)
         for label in (self.title, self.licence):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.text.setReadOnly(True)
         self.text.setProperty("role", "bare")

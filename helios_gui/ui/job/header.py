@@ -28,7 +28,6 @@ class JobHeader(QWidget):
         self._job: JobSummary | None = None
         self.name = ElidedLabel("title")
         self.state = PlainLabel()
-        self.state.setTextFormat(Qt.TextFormat.PlainText)
         self.figures = PlainLabel()
         self.figures.setProperty("role", "muted")
         self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle)

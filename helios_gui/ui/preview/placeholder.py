@@ -26,7 +26,6 @@ class PreviewPlaceholder(QFrame):
         self._words.setProperty("role", "muted")
         self._words.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for label in (self._title, self._words):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setMaximumWidth(TEXT_WIDTH)
         self._buttons = QHBoxLayout()
         self._buttons.addStretch()

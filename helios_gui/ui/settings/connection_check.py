@@ -121,7 +121,6 @@ class ConnectionCheck(QWidget):
         self.note = PlainLabel()
         self.note.setProperty("role", "small")
         self.note.setWordWrap(True)
-        self.note.setTextFormat(Qt.TextFormat.PlainText)
         self._rows = QVBoxLayout()
         self._lay_out()
         self.set_profile(None)

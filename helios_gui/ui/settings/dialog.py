@@ -87,7 +87,6 @@ class SettingsDialog(QDialog):
         body.addWidget(self.pages, 1)
         self.banner.setProperty("role", "warning")
         self.banner.setWordWrap(True)
-        self.banner.setTextFormat(Qt.TextFormat.PlainText)
         self.banner.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         self.banner.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
         layout = QVBoxLayout(self)
@@ -100,7 +99,6 @@ class SettingsDialog(QDialog):
         layout.addLayout(self._make_footer())
 
     def _make_footer(self) -> QHBoxLayout:
-        self.status.setTextFormat(Qt.TextFormat.PlainText)
         self.status.setWordWrap(True)
         self.ok_button: QPushButton = self.buttons.button(_Button.Ok)
         self.apply_button: QPushButton = self.buttons.button(_Button.Apply)

@@ -97,7 +97,6 @@ class Field:
         self._explanation = explanation
         self._note = PlainLabel()
         self._note.setWordWrap(True)
-        self._note.setTextFormat(Qt.TextFormat.PlainText)
         self._note.setContentsMargins(0, 0, 0, SPACE)
         label = PlainLabel(title)
         label.setBuddy(editor)

@@ -106,7 +106,6 @@ class DurationSheet(QDialog):
         body = PlainLabel(tr("The page does not say it: window.helios has no duration."), self)
         body.setProperty("role", "muted")
         for label in (heading, body):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.length = QDoubleSpinBox(self)
         self.length.setRange(_LEAST_SECONDS, _MOST_SECONDS)

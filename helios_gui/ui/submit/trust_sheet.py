@@ -132,7 +132,6 @@ class TrustSheet(QDialog):
         text = QVBoxLayout()
         text.setSpacing(SPACE // 2)
         for label in (title, explanation):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
             text.addWidget(label)
         head = QHBoxLayout()

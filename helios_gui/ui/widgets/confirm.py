@@ -33,7 +33,6 @@ class ConfirmSheet(QDialog):
         body = PlainLabel(text, self)
         body.setProperty("role", "muted")
         for label in (heading, body):
-            label.setTextFormat(Qt.TextFormat.PlainText)
             label.setWordWrap(True)
         self.no = QPushButton(keep or tr("Cancel"), self)
         self.yes = QPushButton(action, self)

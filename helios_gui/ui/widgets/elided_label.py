@@ -20,7 +20,6 @@ class ElidedLabel(PlainLabel):
     ) -> None:
         super().__init__(parent)
         self._mode = mode
-        self.setTextFormat(Qt.TextFormat.PlainText)
         if role:
             self.setProperty("role", role)
 

@@ -19,7 +19,6 @@ def text_label(text: str = "", role: str = "", parent: QWidget | None = None) ->
         parent: The widget it belongs to.
     """
     label = PlainLabel(text, parent)
-    label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setTextInteractionFlags(_SELECTABLE)
     if role:
