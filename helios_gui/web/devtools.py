@@ -63,10 +63,12 @@ class DevTools:
 
     async def read(self) -> None:
         """Read answers and events until the connection ends."""
-        async for message in self._socket:
-            if message.type is aiohttp.WSMsgType.TEXT:
-                self._take(json.loads(message.data))
-        self.lose(tr("The browser ended."))
+        try:
+            async for message in self._socket:
+                if message.type is aiohttp.WSMsgType.TEXT:
+                    self._take(json.loads(message.data))
+        finally:  # also after an event that a listener could not take: nobody may wait for answers then
+            self.lose(tr("The browser ended."))
 
     def _take(self, message: dict[str, Any]) -> None:
         if "id" not in message:

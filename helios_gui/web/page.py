@@ -92,7 +92,7 @@ class Page:
         self._loaded = asyncio.Event()
         self._quiet = asyncio.Event()
         self._quiet.set()
-        self._looking: set[asyncio.Future[None]] = set()
+        self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
         self._contexts: dict[int, str] = {}
         for event, listener in (
             ("Runtime.consoleAPICalled", self._print),
@@ -265,6 +265,8 @@ class Page:
     def _close_dialog(self, event: dict[str, Any]) -> None:
         self._report(f"[page] {event['type']}: {event['message']}")
         closing = asyncio.ensure_future(self._tools.send("Page.handleJavaScriptDialog", accept=True))
+        self._tasks.add(closing)
+        closing.add_done_callback(self._tasks.discard)
         closing.add_done_callback(lambda done: done.cancelled() or done.exception())
 
     def _add_context(self, event: dict[str, Any]) -> None:
@@ -302,8 +304,8 @@ class Page:
             self._trouble.loading.setdefault(request, url)
             self._quiet.clear()
             looking = asyncio.ensure_future(self._look_at_picture(request, url))
-            self._looking.add(looking)
-            looking.add_done_callback(self._looking.discard)
+            self._tasks.add(looking)
+            looking.add_done_callback(self._tasks.discard)
         else:
             self._forget(request)
 
