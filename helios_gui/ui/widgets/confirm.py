@@ -6,6 +6,7 @@ import asyncio
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QLabel, QPushButton, QScrollArea, QVBoxLayout, QWidget
+from shiboken6 import isValid
 
 from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
@@ -84,6 +85,7 @@ async def result_of(dialog: QDialog) -> int:
     try:
         return await answer
     except asyncio.CancelledError:
-        dialog.finished.disconnect(settle)
-        dialog.close()
+        if isValid(dialog):  # one that was answered in this turn is deleted already
+            dialog.finished.disconnect(settle)
+            dialog.close()
         raise
