@@ -5,8 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
@@ -27,10 +26,9 @@ from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.widgets.confirm import ConfirmSheet
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
 from tests.support.drops import drop
 
-OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
-Eventually = Callable[..., Awaitable[None]]
 WriteJob = Callable[..., Path]
 LEFT = Qt.MouseButton.LeftButton
 
@@ -44,11 +42,6 @@ def press(qtbot: QtBot, window: MainWindow, action: JobAction) -> None:
         window.queue.actions_of_jobs[action].trigger()
 
 
-def press_render(qtbot: QtBot, window: MainWindow) -> None:
-    buttons = window.actions_of_window.toolbar.findChildren(QToolButton)
-    qtbot.mouseClick(next(button for button in buttons if button.accessibleName() == "Render"), LEFT)
-
-
 def only_job(window: MainWindow) -> JobSummary:
     (job,) = window.queue.model.jobs()
     return job
@@ -56,24 +49,6 @@ def only_job(window: MainWindow) -> JobSummary:
 
 def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
     return next((sheet for sheet in window.findChildren(kind) if sheet.isVisible()), None)
-
-
-async def add_trusted(window: MainWindow, path: Path, eventually: Eventually) -> str:
-    """Drop a job file whose commands were agreed to before; its id."""
-    before = {job.id for job in window.queue.model.jobs()}
-    assert drop(window, path)
-    await eventually(lambda: len(window.queue.model.jobs()) > len(before))
-    (job_id,) = {job.id for job in window.queue.model.jobs()} - before
-    await eventually(lambda: window.queue.current_job == job_id)
-    status = await window.engine.manager.get_job(job_id)
-    assert status is not None
-    window.engine.trust.remember(review_job(status.spec, status.summary.job_dir, status.summary.source))
-    return job_id
-
-
-def state(window: MainWindow, job_id: str) -> JobState | None:
-    job = window.queue.model.job(job_id)
-    return job.state if job else None
 
 
 async def test_a_dropped_job_renders_after_a_look_at_it_and_plays(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractAsyncContextManager, suppress
+from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -17,14 +17,10 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.types import JobState
-from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.widgets.tooltips import plain_tooltip
-from tests.gui.test_main_window import add_trusted
-
-OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
-Eventually = Callable[..., Awaitable[None]]
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted
 
 might_be_rich = QtGui.Qt.mightBeRichText  # type: ignore[attr-defined]
 _ROLES = (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.WhatsThisRole)
@@ -140,4 +136,5 @@ def test_a_shown_tooltip_loads_no_picture(qtbot: QtBot, tmp_path: Path) -> None:
         return count
 
     markup = f"<img src='{picture}'>"
+    assert red_points(markup) > 0, "or this shows nothing"
     assert red_points(plain_tooltip(markup)) == 0

@@ -2,43 +2,20 @@
 
 from __future__ import annotations
 
-import asyncio
-from collections.abc import Awaitable, Callable
-from contextlib import AbstractAsyncContextManager
+from collections.abc import Callable
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QToolButton
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
-from helios_gui.profiles.review import review_job
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.widgets.confirm import ConfirmSheet
-from tests.support.drops import drop
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
 
-OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
-Eventually = Callable[..., Awaitable[None]]
 LEFT = Qt.MouseButton.LeftButton
-
-
-async def add(window: MainWindow, path: Path, eventually: Eventually) -> str:
-    """Drop a job file whose commands were agreed to before, and select it; its id."""
-    before = {job.id for job in window.queue.model.jobs()}
-    assert drop(window, path)
-    await eventually(lambda: len(window.queue.model.jobs()) > len(before))
-    (job_id,) = {job.id for job in window.queue.model.jobs()} - before
-    await eventually(lambda: window.queue.current_job == job_id)
-    status = await window.engine.manager.get_job(job_id)
-    assert status is not None
-    window.engine.trust.remember(review_job(status.spec, status.summary.job_dir, status.summary.source))
-    return job_id
-
-
-def press_render(qtbot: QtBot, window: MainWindow) -> None:
-    buttons = window.actions_of_window.toolbar.findChildren(QToolButton)
-    qtbot.mouseClick(next(button for button in buttons if button.accessibleName() == "Render"), LEFT)
 
 
 def sheets_of(window: MainWindow) -> list[ConfirmSheet]:
@@ -55,17 +32,12 @@ async def question(window: MainWindow, eventually: Eventually) -> tuple[ConfirmS
     return sheet, "\n".join(label.text() for label in sheet.findChildren(QLabel))
 
 
-def state(window: MainWindow, job_id: str) -> JobState | None:
-    job = window.queue.model.job(job_id)
-    return job.state if job else None
-
-
 async def test_the_video_of_another_job_is_replaced_only_after_a_question(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
         path = write_job("Titles", chunks=1)
-        first = await add(window, path, eventually)
+        first = await add_trusted(window, path, eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, first) is JobState.COMPLETED)
         film = path.with_name("film.mp4")
@@ -73,7 +45,7 @@ async def test_the_video_of_another_job_is_replaced_only_after_a_question(
 
         other = path.with_name("other.helios.json")
         other.write_text(path.read_text().replace("Titles", "Credits").replace("testsrc2", "testsrc"))
-        second = await add(window, other, eventually)
+        second = await add_trusted(window, other, eventually)
         press_render(qtbot, window)
         sheet, text = await question(window, eventually)
         assert "Replace “film.mp4”?" in text
@@ -98,7 +70,6 @@ async def test_the_video_of_another_job_is_replaced_only_after_a_question(
         assert "the job “Credits” made it on" in text
         qtbot.mouseClick(sheet.no, LEFT)
         await eventually(lambda: not sheets_of(window))
-        await asyncio.sleep(0)
 
 
 async def test_two_jobs_of_the_queue_that_make_one_video_are_told_before(
@@ -106,10 +77,10 @@ async def test_two_jobs_of_the_queue_that_make_one_video_are_told_before(
 ) -> None:
     async with open_window() as window:
         path = write_job("Titles", chunks=2, slow=1)
-        first = await add(window, path, eventually)
+        first = await add_trusted(window, path, eventually)
         other = path.with_name("other.helios.json")
         other.write_text(path.read_text().replace("Titles", "Credits").replace("out/", "out/other_"))
-        second = await add(window, other, eventually)
+        second = await add_trusted(window, other, eventually)
         await window.engine.manager.resume_job(first)
         press_render(qtbot, window)
         sheet, text = await question(window, eventually)
@@ -123,7 +94,7 @@ async def test_a_job_replaces_its_own_video_without_another_question(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        job_id = await add(window, write_job("Titles", chunks=1), eventually)
+        job_id = await add_trusted(window, write_job("Titles", chunks=1), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
         status = await window.engine.manager.get_job(job_id)
