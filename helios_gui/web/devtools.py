@@ -92,11 +92,13 @@ async def open_tab(address: str, proxy: str, bypass: str) -> AsyncIterator[DevTo
         address: ``http://127.0.0.1:PORT``.
         proxy: The proxy for all that the page loads. Storage and cache are its own as well.
         bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
+
+    Raises:
+        PageLostError: The browser ended, before or while the page was opened.
     """
     async with aiohttp.ClientSession() as session:
-        async with session.get(f"{address}/json/version") as answer:
-            version = await answer.json()
-        async with _connect(session, version["webSocketDebuggerUrl"]) as browser:
+        socket_url = await _find_browser_socket(session, address)
+        async with _connect(session, socket_url) as browser:
             place = await browser.send(
                 "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
             )
@@ -106,9 +108,21 @@ async def open_tab(address: str, proxy: str, bypass: str) -> AsyncIterator[DevTo
                 yield page
 
 
+async def _find_browser_socket(session: aiohttp.ClientSession, address: str) -> str:
+    try:
+        async with session.get(f"{address}/json/version") as answer:
+            return str((await answer.json())["webSocketDebuggerUrl"])
+    except aiohttp.ClientError as error:
+        raise PageLostError(tr("The browser ended.")) from error
+
+
 @asynccontextmanager
 async def _connect(session: aiohttp.ClientSession, url: str) -> AsyncIterator[DevTools]:
-    async with session.ws_connect(url, max_msg_size=0) as socket:
+    try:
+        opened = await session.ws_connect(url, max_msg_size=0)
+    except aiohttp.ClientError as error:
+        raise PageLostError(tr("The browser ended.")) from error
+    async with opened as socket:
         tools = DevTools(socket)
         reading = asyncio.create_task(tools.read(), name="devtools-reader")
         try:

@@ -9,7 +9,7 @@ from typing import Any, cast
 import aiohttp
 import pytest
 
-from helios_gui.web.devtools import DevTools, PageLostError
+from helios_gui.web.devtools import DevTools, PageLostError, open_tab
 
 
 class Socket:
@@ -42,3 +42,9 @@ async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[str, .
             await sent
     with pytest.raises(PageLostError):
         await tools.send("Page.enable")
+
+
+async def test_a_browser_that_ended_before_its_page_was_opened_is_named() -> None:
+    with pytest.raises(PageLostError, match="The browser ended"):
+        async with open_tab("http://127.0.0.1:9", "http://127.0.0.1:9", ""):
+            pass
