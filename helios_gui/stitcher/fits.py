@@ -166,6 +166,8 @@ def digest_of(frame: VideoFrame) -> bytes:
         widths[component.plane] += component.width * ((component.bits + 7) // 8)
     if len(widths) == 1:
         widths = [(frame.width * frame.format.padded_bits_per_pixel + 7) // 8]
+    if frame.format.name == "pal8":
+        digest.update(frame.planes[1])  # the palette
     for plane, width in zip(frame.planes, widths, strict=True):
         data, step = memoryview(plane), plane.line_size
         for row in range(plane.height):

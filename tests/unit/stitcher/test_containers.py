@@ -268,3 +268,22 @@ async def test_other_settings_are_found_where_frames_repeat_them(studio, tmp_pat
     chunks = [studio.chunk(f"part_{i}{suffix}", 5 * i, 5, codec=codec, audio=None) for i, codec in enumerate(codecs)]
     with pytest.raises(StitchError, match=rf"part_1\{suffix} is encoded with settings"):
         await FfmpegStitcher().stitch(chunks, tmp_path / "film.mkv")
+
+
+@pytest.mark.parametrize(("codec", "suffix", "joined"), [("png", ".mov", True), ("rawvideo", ".mov", False)])
+async def test_pictures_with_palettes_of_their_own_keep_their_colours(studio, tmp_path, codec, suffix, joined):
+    """QuickTime holds one palette for all raw pictures of a track, and PNG one in each picture."""
+    chunks, film = [tmp_path / f"part_{index}{suffix}" for index in range(2)], tmp_path / f"film{suffix}"
+    palette = "split[a][b];[a]palettegen=max_colors=4[p];[b][p]paletteuse"
+    for chunk, colour in zip(chunks, ("red", "blue"), strict=True):
+        picture = ("-f", "lavfi", "-i", f"color={colour}:s=64x64:r=25:d=0.08", "-vf", palette)
+        studio.run(*picture, "-c:v", codec, "-pix_fmt", "pal8", str(chunk))
+    stitching = FfmpegStitcher().stitch(chunks, film, StitchOptions(frames=4))
+    if not joined:
+        with pytest.raises(StitchError, match="what comes out are not the pictures that were put in"):
+            await stitching
+        return
+    await stitching
+    with av.open(str(film)) as container:
+        reds = [bytes(frame.reformat(format="rgb24").planes[0])[0] for frame in container.decode(video=0)]
+    assert [red > 200 for red in reds] == [True, True, False, False]
