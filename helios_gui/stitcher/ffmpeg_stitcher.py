@@ -208,7 +208,15 @@ class _Run:
         stage = _counting(self._progress.stage(0.6), plan.frames)
         pieces = await level_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         probes = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
-        return Track(pieces, tuple(info.frames for info in probes), plan.rate)
+        frames = tuple(info.frames for info in probes)
+        if plan.keep_frames and sum(frames) != plan.frames:
+            raise StitchError(
+                tr(
+                    "Only {count} of the chunks' {wanted} frames can be decoded.", count=sum(frames), wanted=plan.frames
+                ),
+                tr("Render the incomplete chunks again, then stitch."),
+            )
+        return Track(pieces, frames, plan.rate)
 
     async def _level_sound(self, sound: StreamInfo, audio: Track) -> Track:
         plan = self._plan

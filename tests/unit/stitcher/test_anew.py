@@ -167,3 +167,17 @@ async def test_frames_that_an_edit_list_hides_are_left_out_when_encoded_anew(stu
     report = await FfmpegStitcher().stitch([whole, cut], output, StitchOptions(frames=21, reencode=True))
     assert any("cut.mov hides 3 of its frames with an edit list" in note for note in report.notes)
     assert studio.numbers(output) == [*range(12), *range(3, 12)]
+
+
+async def test_frames_that_cannot_be_decoded_are_missed_when_sizes_are_evened_out(studio, tmp_path):
+    """A cut through an open group of frames begins with some that need the group before."""
+    open_groups = "log-level=none:open-gop=1:keyint=20:min-keyint=20:bframes=4:scenecut=0"
+    x265 = ("-c:v", "libx265", "-preset", "fast", "-x265-params")
+    parts = [tmp_path / name for name in ("whole.mp4", "cut.mkv", "large.mkv")]
+    for part, size, settings in ((parts[0], "160x90", open_groups), (parts[2], "320x180", "log-level=none")):
+        studio.run("-f", "lavfi", "-i", f"testsrc2=s={size}:r=25:d=2", *x265, settings, str(part))
+    studio.run("-ss", "0.9", "-i", str(parts[0]), "-c", "copy", str(parts[1]))
+    total = sum(probe(part).frames for part in parts)
+    with pytest.raises(StitchError, match=rf"Only \d+ of the chunks' {total} frames can be decoded"):
+        await FfmpegStitcher().stitch(parts, tmp_path / "film.mkv", StitchOptions(frames=total, reencode=True))
+    assert not (tmp_path / "film.mkv").exists()
