@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from typing import Any
 
 from helios_gui.media.stream_facts import CHROMATICITY, LUMINANCE
 from helios_gui.stitcher import codecs
@@ -16,6 +17,14 @@ _DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")
 _FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
 _NUMBER = re.compile(r"\d+")
+_RGB = ("rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "gbr", "pal8")
+"""How the names of FFmpeg's formats of RGB pixels begin."""
+_MATRIX_FROM_RGB = "bt709"
+"""The matrix by which RGB becomes YUV, and which is told then. FFmpeg's scaler takes that of BT.601 and tells nothing,
+while players take untold YUV for BT.709, at least from 720 lines on."""
+_TELL_MATRIX = ("264", "265", "hevc", "av1", "vp9", "prores", "dnxhd", "mpeg2")
+"""Parts of the names of encoders whose streams tell the matrix; JPEG and VP8 have that of BT.601 always."""
+_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
@@ -44,7 +53,7 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     """
     options = dict(codecs.video_options(encoder, quality, suffix))
     options["pix_fmt"] = pixel_format(picture)
-    options |= _colour_options(picture) | _profile_options(encoder, picture) | _light_options(encoder, picture)
+    options |= _colour_options(encoder, picture) | _profile_options(encoder, picture) | _light_options(encoder, picture)
     if "vpx" in encoder and picture.alpha:
         options["auto-alt-ref"] = "0"
     if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:
@@ -57,15 +66,52 @@ def field_filter(picture: StreamInfo) -> str:
     return _FIELDS.get(picture.field_order, "")
 
 
-def _colour_options(picture: StreamInfo) -> dict[str, str]:
+def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:
+    """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it."""
+    return video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB) if _becomes_yuv(encoder, picture) else video
+
+
+def matrix_options(found: StreamInfo, wanted: StreamInfo) -> dict[str, str]:
+    """Return options of the filter ``scale`` that bring pixels from one matrix to another, where both are known."""
+    before, after = found.colour.matrix, wanted.colour.matrix
+    if _is_rgb(found) and _is_rgb(wanted):
+        return {}
+    if _is_rgb(found):
+        return {"out_color_matrix": after} if after in _SCALER_MATRICES else {}
+    if _is_rgb(wanted):
+        return {"in_color_matrix": before} if before in _SCALER_MATRICES else {}
+    known = before in _SCALER_MATRICES and after in _SCALER_MATRICES
+    return {"in_color_matrix": before, "out_color_matrix": after} if known else {}
+
+
+def _is_rgb(picture: StreamInfo) -> bool:
+    return pixel_format(picture).startswith(_RGB)
+
+
+def _becomes_yuv(encoder: str, picture: StreamInfo) -> bool:
+    """Return whether ``picture`` is RGB, and ``encoder`` (as far as is known here) takes only YUV and tells which."""
+    import av
+
+    if not _is_rgb(picture) or not any(name in encoder for name in _TELL_MATRIX):
+        return False
+    try:
+        formats = av.codec.Codec(encoder, "w").video_formats or []
+    except ValueError:
+        return False
+    return bool(formats) and not any(each.name.startswith(_RGB) for each in formats)
+
+
+def _colour_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
     colour = picture.colour
-    matrix = colour.matrix if not pixel_format(picture).startswith(("rgb", "bgr", "argb", "gbr", "pal8")) else ""
+    matrix = "" if _is_rgb(picture) else colour.matrix
     found = {
         "color_primaries": colour.primaries,
         "color_trc": colour.transfer,
         "colorspace": matrix,
         "color_range": colour.range,
     }
+    if _becomes_yuv(encoder, picture):
+        found |= {"colorspace": _MATRIX_FROM_RGB, "color_range": ""}
     return {name: value for name, value in found.items() if value}
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.encoding import decoder_options, encoder_options
+from helios_gui.stitcher.encoding import decoder_options, encoder_options, for_encoder
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS
 from helios_gui.stitcher.plan import StitchPlan
 
@@ -39,7 +39,8 @@ def join_command(
     """
     import ffmpeg as graph
 
-    streams = [renumber(_input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"], plan.rate)]
+    source = _input(graph, video, folder, "video", decoder_options(plan.picture))["V:0"]
+    streams = [renumber(for_encoder(source, plan.video_encoder, plan.picture), plan.rate)]
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, plan.suffix)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"}
     if audio is not None:

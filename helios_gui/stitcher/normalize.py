@@ -7,14 +7,21 @@ from itertools import accumulate
 from pathlib import Path
 from typing import Any
 
-from helios_gui.stitcher.encoding import decoder_options, encoder_options, field_filter, piece_suffix, pixel_format
+from helios_gui.stitcher.encoding import (
+    decoder_options,
+    encoder_options,
+    field_filter,
+    for_encoder,
+    matrix_options,
+    piece_suffix,
+    pixel_format,
+)
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import rate_argument, renumber
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StreamInfo
 
-_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
 
 
@@ -50,7 +57,7 @@ def _command(ffmpeg: Path, plan: StitchPlan, segments: Sequence[MediaInfo], piec
         assert info.video is not None  # a segment without video is not planned
         source = graph.input(str(info.path.absolute()), **decoder_options(info.video))
         pictures.append(_picture(source, info.video, plan, index))
-    picture = graph.concat(*pictures, v=1, a=0)
+    picture = for_encoder(graph.concat(*pictures, v=1, a=0), plan.video_encoder, plan.picture)
     options = encoder_options(plan.video_encoder, plan.picture, plan.quality, piece.suffix)
     made = graph.output(renumber(picture, plan.rate), str(piece), r=rate_argument(plan.rate), an=None, **options)
     command: list[str] = made.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
@@ -77,9 +84,7 @@ def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> An
 
 def _colour_change(found: StreamInfo, usual: StreamInfo) -> dict[str, str]:
     """Return options of the filter ``scale`` for a segment whose colours are stored in another way."""
-    options: dict[str, str] = {}
-    if found.colour.matrix in _SCALER_MATRICES and usual.colour.matrix in _SCALER_MATRICES:
-        options |= {"in_color_matrix": found.colour.matrix, "out_color_matrix": usual.colour.matrix}
+    options = matrix_options(found, usual)
     if found.colour.range and usual.colour.range:
         options |= {"in_range": found.colour.range, "out_range": usual.colour.range}
     return options

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from fractions import Fraction
+from itertools import islice
 
 import av
 import pytest
@@ -12,6 +13,7 @@ from helios_gui.types import StitchError, StitchOptions
 
 HDR = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv")
 X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
+BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
 HALF = "format={pixels},colorchannelmixer=aa=0.5"
 
 
@@ -167,6 +169,48 @@ async def test_frames_that_an_edit_list_hides_are_left_out_when_encoded_anew(stu
     report = await FfmpegStitcher().stitch([whole, cut], output, StitchOptions(frames=21, reencode=True))
     assert any("cut.mov hides 3 of its frames with an edit list" in note for note in report.notes)
     assert studio.numbers(output) == [*range(12), *range(3, 12)]
+
+
+def centre(film, frame: int) -> tuple[int, ...]:
+    """Return the red, green and blue in the middle of a frame, by the matrix that the video tells."""
+    with av.open(str(film)) as container:
+        picture = next(islice(container.decode(video=0), frame, None))
+        plane = picture.reformat(format="rgb24", src_colorspace=picture.colorspace).planes[0]
+        begin = plane.line_size * (picture.height // 2) + 3 * (picture.width // 2)
+        return tuple(bytes(plane)[begin : begin + 3])
+
+
+ORANGE = (192, 48, 16)
+"""A colour of which the matrices of BT.601 and BT.709 make quite different YUV."""
+QTRLE = ("-c:v", "qtrle", "-pix_fmt", "rgb24")
+X264_RGB = ("-c:v", "libx264rgb", "-crf", "0")
+X264_HD = ("-vf", "scale=out_color_matrix=bt709,format=yuv444p", "-c:v", "libx264", "-crf", "1", *BT709)
+MIXED = {
+    "alike": ([QTRLE, QTRLE, QTRLE], ".mp4"),
+    "alike, told to be RGB": ([X264_RGB, X264_RGB, X264_RGB], ".mp4"),
+    "one RGB": ([X264_HD, X264_RGB, X264_HD], ".mkv"),
+    "one YUV": ([X264_RGB, X264_HD, X264_RGB], ".mkv"),
+}
+
+
+@pytest.mark.parametrize("what", MIXED)
+async def test_rgb_keeps_its_colours_when_it_becomes_yuv(studio, tmp_path, what):
+    parts, (codecs, suffix) = [], MIXED[what]
+    for index, codec in enumerate(codecs):
+        parts.append(tmp_path / f"part_{index}{'.mov' if codec is QTRLE else '.mkv'}")
+        studio.run("-f", "lavfi", "-i", "color=0xC03010:s=128x72:r=25:d=0.08", *codec, str(parts[-1]))
+    output = tmp_path / f"film{suffix}"
+    await FfmpegStitcher().stitch(parts, output, StitchOptions(frames=6, video_codec="libx264", reencode=True))
+    made = probe(output).video
+    assert (made.pixel_format, made.colour.matrix) == ("yuv444p", "bt709")
+    assert [centre(output, frame) for frame in range(6)] == [pytest.approx(ORANGE, abs=4)] * 6
+
+
+async def test_jpeg_made_of_rgb_keeps_its_colours(studio, tmp_path):
+    part, output = tmp_path / "part.mov", tmp_path / "film.avi"
+    studio.run("-f", "lavfi", "-i", "color=0xC03010:s=128x72:r=25:d=0.08", *QTRLE, str(part))
+    await FfmpegStitcher().stitch([part], output, StitchOptions(frames=2, video_codec="mjpeg"))
+    assert centre(output, 0) == pytest.approx(ORANGE, abs=4)
 
 
 async def test_frames_that_cannot_be_decoded_are_missed_when_sizes_are_evened_out(studio, tmp_path):
