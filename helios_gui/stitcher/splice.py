@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -68,7 +68,7 @@ class Splice:
     extras: Extras = field(default_factory=Extras)
 
 
-def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], None] = lambda count: None) -> None:
+def splice(job: Splice, target: Path, stop: Stop) -> None:
     """Copy ``job`` into ``target`` with frame *n* shown at exactly n / rate seconds (blocking).
 
     Nothing is encoded. Not done with FFmpeg's concat demuxer, which adds up each file's rounded times, nor with its
@@ -78,7 +78,6 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
         job: What to copy.
         target: The file to write.
         stop: Ends the work.
-        on_frames: Hears of frames done, on this thread.
 
     Raises:
         StitchError: The container does not take them, or a file cannot be read or written.
@@ -97,12 +96,9 @@ def splice(job: Splice, target: Path, stop: Stop, on_frames: Callable[[int], Non
                 sound = files.enter_context(open_media(job.sound))
                 tracks += _sound_tracks(job, sound, output)
             tracks += open_extras(job.extras, output)
-            done = 0
             for _, packet in heapq.merge(*tracks, key=lambda item: item[0]):
                 stop.check()
-                done += packet.stream is output.streams[0]
                 output.mux(packet)
-                on_frames(done)
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise StitchError(
