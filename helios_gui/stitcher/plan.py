@@ -32,7 +32,7 @@ class StitchPlan:
     ``video_encoder`` and ``audio_codec`` are empty for copied video and copied or absent sound. With
     ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
     frame in is one frame out (else a differing frame rate is converted while levelling). ``width`` and
-    ``height``, in pixels, are those of levelled video.
+    ``height``, in pixels, are those of levelled video, which is upright where the segments are turned.
     """
 
     segments: tuple[MediaInfo, ...]
@@ -91,6 +91,7 @@ def make_plan(
     usual = reference_of(segments)
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
+    width, height = _shown_sizes(picture)[0]
     copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
@@ -99,8 +100,8 @@ def make_plan(
         sound=sound,
         source_rate=source_rate,
         rate=rate,
-        width=options.width or picture.width,
-        height=options.height or picture.height,
+        width=options.width or width,
+        height=options.height or height,
         copying=copying,
         video_encoder=encoder,
         codec_was_asked=not codecs.is_copy(options.video_codec),

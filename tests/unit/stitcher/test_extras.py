@@ -358,6 +358,14 @@ async def test_turned_pictures_are_upright_when_encoded_anew(tmp_path):
     assert (info.video.width, info.video.height, info.video.rotation) == (48, 64, 0)
 
 
+async def test_turned_pictures_fill_the_video_when_sizes_are_evened_out(tmp_path):
+    plain = made(tmp_path / "plain_square.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x96:r=30:d=0.2", *X264)
+    square = made(tmp_path / "square.mp4", "-i", str(plain), "-c", "copy", "-metadata:s:v", "rotate=270")
+    _, info, _ = await joined([*turned(tmp_path), square], "film.mp4", StitchOptions(reencode=True))
+    assert info.video is not None
+    assert (info.video.width, info.video.height, info.video.rotation) == (48, 64, 0)
+
+
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 async def test_hdr_is_kept(tmp_path, suffix):
     light = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
