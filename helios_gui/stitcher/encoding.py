@@ -68,7 +68,10 @@ def field_filter(picture: StreamInfo) -> str:
 
 def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:
     """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it."""
-    return video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB) if _becomes_yuv(encoder, picture) else video
+    if not _becomes_yuv(encoder, picture):
+        return video
+    scaled = video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB)
+    return scaled.filter("setparams", colorspace=_MATRIX_FROM_RGB)  # ProRes asks the frames, not the encoder's options
 
 
 def matrix_options(found: StreamInfo, wanted: StreamInfo) -> dict[str, str]:

@@ -206,6 +206,14 @@ async def test_rgb_keeps_its_colours_when_it_becomes_yuv(studio, tmp_path, what)
     assert [centre(output, frame) for frame in range(6)] == [pytest.approx(ORANGE, abs=4)] * 6
 
 
+async def test_prores_made_of_rgb_tells_its_matrix(studio, tmp_path):
+    part, output = tmp_path / "part.mov", tmp_path / "film.mov"
+    studio.run("-f", "lavfi", "-i", "color=0xC03010:s=128x72:r=25:d=0.08", *QTRLE, str(part))
+    await FfmpegStitcher().stitch([part], output, StitchOptions(frames=2, video_codec="prores"))
+    assert probe(output).video.colour.matrix == "bt709"
+    assert centre(output, 0) == pytest.approx(ORANGE, abs=4)
+
+
 async def test_jpeg_made_of_rgb_keeps_its_colours(studio, tmp_path):
     part, output = tmp_path / "part.mov", tmp_path / "film.avi"
     studio.run("-f", "lavfi", "-i", "color=0xC03010:s=128x72:r=25:d=0.08", *QTRLE, str(part))
