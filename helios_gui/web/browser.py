@@ -8,12 +8,13 @@ import shutil
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.web.channels import DebuggingPipe
 
 BROWSER_VARIABLE = "HELIOS_BROWSER"
 """Environment variable with the path of the browser; it comes before all that are found."""
@@ -51,10 +52,11 @@ _LONGEST_TEMPORARY_FOLDER = 38
 """Bytes. A socket's path has at most 103 on macOS: /helios-web-…/org.chromium.Chromium.…/SingletonSocket follows."""
 _START_SECONDS = 60.0
 _STOP_SECONDS = 5.0
+_EXIT_SECONDS = 0.5
+"""How long a browser that was lost may take to end, so that its exit code is known."""
 
 _SWITCHES = (
     "--headless=new",
-    "--remote-debugging-port=0",
     "--no-first-run",
     "--no-default-browser-check",
     "--no-pings",
@@ -132,43 +134,85 @@ def _known_places(environment: Mapping[str, str]) -> list[str]:
 
 
 @asynccontextmanager
-async def run_browser(browser: Path) -> AsyncIterator[str]:
+async def run_browser(browser: Path, *, shared: bool = sys.platform == "win32") -> AsyncIterator[DebuggingPipe | str]:
     """Run a browser with a profile of its own, which is deleted at the end.
 
     Args:
         browser: The program.
+        shared: Take commands at a port of this machine, for several event loops; else through a pipe, which no other
+            program of this machine can open. Windows' pipes have other numbers, so that it always has a port.
 
     Yields:
-        The address ``http://127.0.0.1:PORT`` of its DevTools.
+        Where the browser takes commands, for ``open_tab``.
 
     Raises:
         HeliosError: It does not start.
     """
     profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
-    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile}", "about:blank"]
-    log = profile / _LOG
-    try:
-        with await asyncio.to_thread(log.open, "wb") as stream:
-            process = await asyncio.create_subprocess_exec(
-                *command,
-                env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.DEVNULL,
-                stderr=stream,
-            )
+    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile}"]
+    with ExitStack() as pipes:
         try:
-            yield await _address(process, profile / _PORT_FILE, browser)
-        except HeliosError as error:
-            if process.returncode is not None and b"No usable sandbox" in await asyncio.to_thread(log.read_bytes):
-                raise HeliosError(
-                    tr("{browser} cannot make its sandbox: this machine allows no user namespaces.", browser=browser),
-                    tr("Allow them; or set {name}=off, in a container that is a sandbox itself.", name=_SANDBOX),
-                ) from error
-            raise
+            if shared:
+                pipe, process = None, await _start([*command, "--remote-debugging-port=0"], profile)
+            else:
+                pipe, process = await _start_with_pipe([*command, "--remote-debugging-pipe"], profile, pipes)
+            try:
+                yield pipe or await _find_socket(process, profile / _PORT_FILE, browser)
+            except HeliosError as error:
+                raise await _explain(error, process, profile / _LOG, browser) from error
+            finally:
+                await _end(process)
         finally:
-            await _end(process)
+            await asyncio.to_thread(_remove, profile)
+
+
+async def _start(
+    command: Sequence[str], profile: Path, descriptors: tuple[int, ...] = ()
+) -> asyncio.subprocess.Process:
+    with await asyncio.to_thread((profile / _LOG).open, "wb") as log:
+        return await asyncio.create_subprocess_exec(
+            *command,
+            "about:blank",
+            env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+            stderr=log,
+            pass_fds=descriptors,
+        )
+
+
+async def _start_with_pipe(
+    command: Sequence[str], profile: Path, pipes: ExitStack
+) -> tuple[DebuggingPipe, asyncio.subprocess.Process]:
+    """Start a browser with a pipe in each direction; ``pipes`` closes this side of them."""
+    (its_reads, our_writes), (our_reads, its_writes) = os.pipe(), os.pipe()
+    for descriptor in (our_reads, our_writes):
+        pipes.callback(os.close, descriptor)
+    # Chromium reads at 3 and writes at 4, whatever the numbers are here.
+    shell = ("/bin/sh", "-c", f'exec "$@" 3</dev/fd/{its_reads} 4>/dev/fd/{its_writes}', "sh")
+    try:
+        process = await _start((*shell, *command), profile, (its_reads, its_writes))
     finally:
-        await asyncio.to_thread(_remove, profile)
+        for descriptor in (its_reads, its_writes):
+            os.close(descriptor)
+    return DebuggingPipe(our_reads, our_writes), process
+
+
+async def _explain(error: HeliosError, process: asyncio.subprocess.Process, log: Path, browser: Path) -> HeliosError:
+    """Return why a browser ended, where it did, else the error itself."""
+    try:
+        code = await asyncio.wait_for(process.wait(), _EXIT_SECONDS)
+    except TimeoutError:
+        return error
+    if b"No usable sandbox" in await asyncio.to_thread(log.read_bytes):
+        return HeliosError(
+            tr("{browser} cannot make its sandbox: this machine allows no user namespaces.", browser=browser),
+            tr("Allow them; or set {name}=off, in a container that is a sandbox itself.", name=_SANDBOX),
+        )
+    return HeliosError(
+        tr("{browser} ended, with exit code {code}.", browser=browser, code=code),
+        tr("Start it by hand to see why, or set {name} to another browser.", name=BROWSER_VARIABLE),
+    )
 
 
 def _temporary_folder() -> str:
@@ -194,16 +238,12 @@ def _sandbox() -> tuple[str, ...]:
     return ("--no-sandbox",) if is_root or os.environ.get(_SANDBOX) == "off" else ()
 
 
-async def _address(process: asyncio.subprocess.Process, port_file: Path, browser: Path) -> str:
-    deadline = asyncio.get_running_loop().time() + _START_SECONDS
-    while asyncio.get_running_loop().time() < deadline:
-        if process.returncode is not None:
-            raise HeliosError(
-                tr("{browser} ended at once, with exit code {code}.", browser=browser, code=process.returncode),
-                tr("Start it by hand to see why, or set {name} to another browser.", name=BROWSER_VARIABLE),
-            )
-        if port := await asyncio.to_thread(_read_port, port_file):
-            return f"http://127.0.0.1:{port}"
+async def _find_socket(process: asyncio.subprocess.Process, port_file: Path, browser: Path) -> str:
+    """Return the address of the web socket of a browser that has just been started."""
+    deadline = time.monotonic() + _START_SECONDS
+    while time.monotonic() < deadline and process.returncode is None:
+        if socket := await asyncio.to_thread(_read_socket, port_file):
+            return socket
         await asyncio.sleep(0.02)
     raise HeliosError(
         tr("{browser} did not start within {seconds:g} s.", browser=browser, seconds=_START_SECONDS),
@@ -211,11 +251,12 @@ async def _address(process: asyncio.subprocess.Process, port_file: Path, browser
     )
 
 
-def _read_port(file: Path) -> str:
+def _read_socket(file: Path) -> str:
     try:
-        return file.read_text(encoding="ascii").split("\n")[0]
-    except OSError:
+        port, path = file.read_text(encoding="ascii").split("\n")
+    except (OSError, ValueError):
         return ""
+    return f"ws://127.0.0.1:{port}{path}"
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:

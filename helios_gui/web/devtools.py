@@ -1,4 +1,4 @@
-"""A connection to one page of a Chromium, in the Chrome DevTools Protocol."""
+"""A connection to a Chromium and to one of its pages, in the Chrome DevTools Protocol."""
 
 from __future__ import annotations
 
@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import json
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
-
-import aiohttp
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
+from helios_gui.web.channels import Channel, DebuggingPipe, open_channel
+
+_ANSWER_SECONDS = 60.0
+"""Within which a browser that has just been started opens a page."""
 
 Listener = Callable[[dict[str, Any]], None]
 
@@ -22,14 +24,26 @@ class PageLostError(HeliosError):
 
 
 class DevTools:
-    """Sends commands to a page and passes its events on. Made by ``connect``."""
+    """Sends commands to the browser, or in a session to one of its pages, and passes events on.
 
-    def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
-        self._socket = socket
+    Args:
+        channel: The way to the browser.
+        session: The id of a session with a page; empty for the browser itself.
+    """
+
+    def __init__(self, channel: Channel, session: str = "") -> None:
+        self._channel = channel
+        self._session = session
+        self._sessions: dict[str, DevTools] = {}
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._listeners: dict[str, list[Listener]] = {}
         self._last_id = 0
         self._lost: str = ""
+
+    def open_session(self, session: str) -> DevTools:
+        """Return the commands and events of a session, which the browser has attached to a page."""
+        self._sessions[session] = DevTools(self._channel, session)
+        return self._sessions[session]
 
     def listen(self, event: str, listener: Listener) -> None:
         """Call ``listener`` with the parameters of each event of this name, such as ``Page.loadEventFired``."""
@@ -48,7 +62,8 @@ class DevTools:
         answer: asyncio.Future[dict[str, Any]] = asyncio.get_running_loop().create_future()
         self._answers[self._last_id] = answer
         try:
-            await self._socket.send_json({"id": self._last_id, "method": method, "params": parameters})
+            message = {"id": self._last_id, "method": method, "params": parameters}
+            await self._channel.send(json.dumps({**message, "sessionId": self._session} if self._session else message))
         except ConnectionError:
             self.lose(tr("The browser ended."))
         return await answer
@@ -60,13 +75,16 @@ class DevTools:
             if not answer.done():
                 answer.set_exception(PageLostError(self._lost))
         self._answers.clear()
+        for session in self._sessions.values():
+            session.lose(reason)
 
     async def read(self) -> None:
         """Read answers and events until the connection ends."""
         try:
-            async for message in self._socket:
-                if message.type is aiohttp.WSMsgType.TEXT:
-                    self._take(json.loads(message.data))
+            async for text in self._channel:
+                message = json.loads(text)
+                receiver = self._sessions.get(message.get("sessionId", ""), self)
+                receiver._take(message)
         finally:  # also after an event that a listener could not take: nobody may wait for answers then
             self.lose(tr("The browser ended."))
 
@@ -85,50 +103,41 @@ class DevTools:
 
 
 @asynccontextmanager
-async def open_tab(address: str, proxy: str, bypass: str) -> AsyncIterator[DevTools]:
-    """Open a page in the browser whose DevTools are at ``address``, and close it at the end.
+async def open_tab(browser: DebuggingPipe | str, proxy: str, bypass: str) -> AsyncIterator[DevTools]:
+    """Open a page in a browser, and close it at the end.
 
     Args:
-        address: ``http://127.0.0.1:PORT``.
+        browser: The browser's pipe, or the address of its web socket.
         proxy: The proxy for all that the page loads. Storage and cache are its own as well.
         bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
 
     Raises:
         PageLostError: The browser ended, before or while the page was opened.
     """
-    async with aiohttp.ClientSession() as session:
-        socket_url = await _find_browser_socket(session, address)
-        async with _connect(session, socket_url) as browser:
-            place = await browser.send(
-                "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
-            )
-            target = await browser.send("Target.createTarget", url="about:blank", **place)
-            url = f"{address.replace('http', 'ws', 1)}/devtools/page/{target['targetId']}"
-            async with _connect(session, url) as page:
-                yield page
-
-
-async def _find_browser_socket(session: aiohttp.ClientSession, address: str) -> str:
-    try:
-        async with session.get(f"{address}/json/version") as answer:
-            return str((await answer.json())["webSocketDebuggerUrl"])
-    except aiohttp.ClientError as error:
-        raise PageLostError(tr("The browser ended.")) from error
-
-
-@asynccontextmanager
-async def _connect(session: aiohttp.ClientSession, url: str) -> AsyncIterator[DevTools]:
-    try:
-        opened = await session.ws_connect(url, max_msg_size=0)
-    except aiohttp.ClientError as error:
-        raise PageLostError(tr("The browser ended.")) from error
-    async with opened as socket:
-        tools = DevTools(socket)
-        reading = asyncio.create_task(tools.read(), name="devtools-reader")
+    async with AsyncExitStack() as stack:
         try:
-            yield tools
-        finally:
-            tools.lose(tr("The browser ended."))
-            reading.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await reading
+            channel = await stack.enter_async_context(open_channel(browser))
+        except ConnectionError as error:
+            raise PageLostError(tr("The browser ended.")) from error
+        tools = DevTools(channel)
+        reading = asyncio.create_task(tools.read(), name="devtools-reader")
+        stack.push_async_callback(_stop, reading)
+        stack.callback(tools.lose, tr("The browser ended."))
+        try:
+            async with asyncio.timeout(_ANSWER_SECONDS):
+                place = await tools.send(
+                    "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
+                )
+                target = await tools.send("Target.createTarget", url="about:blank", **place)
+                attached = await tools.send("Target.attachToTarget", flatten=True, **target)
+        except TimeoutError as error:
+            raise HeliosError(
+                tr("The browser did not answer within {seconds:g} s.", seconds=_ANSWER_SECONDS)
+            ) from error
+        yield tools.open_session(attached["sessionId"])
+
+
+async def _stop(task: asyncio.Task[None]) -> None:
+    task.cancel()
+    with contextlib.suppress(asyncio.CancelledError):
+        await task

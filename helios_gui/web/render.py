@@ -14,6 +14,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.browser import find_browser, run_browser
+from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.devtools import open_tab
 from helios_gui.web.encoding import check_size, choose_codec, encoder_arguments
 from helios_gui.web.origin import serve_folder
@@ -95,13 +96,13 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
 
 
 @asynccontextmanager
-async def open_page(source: PageSource, report: Report, browser: str = "") -> AsyncIterator[Page]:
+async def open_page(source: PageSource, report: Report, browser: DebuggingPipe | str = "") -> AsyncIterator[Page]:
     """Show a page in a browser, with its time stopped before the first frame.
 
     Args:
         source: The page.
         report: Is called with each line for the log.
-        browser: Where the DevTools of a browser are (see ``run_browser``); empty for a browser of its own.
+        browser: A browser that runs (see ``run_browser``); empty for one of its own.
 
     Raises:
         UserInputError: There is no such page, or no browser.

@@ -14,9 +14,10 @@ from helios_gui.web.render import PageSource, open_page
 
 @contextmanager
 def running_browser() -> Iterator[str]:
-    """Run a browser beside the test and return the address of its DevTools, for ``open_page``."""
-    with start_blocking_portal() as portal, portal.wrap_async_context_manager(run_browser(find_browser())) as address:
-        yield address
+    """Run a browser beside the test and return the address of its web socket, for ``open_page``."""
+    browser = run_browser(find_browser(), shared=True)
+    with start_blocking_portal() as portal, portal.wrap_async_context_manager(browser) as address:
+        yield str(address)
 
 
 async def pictures(source: PageSource, frames: range, browser: str = "") -> list[str]:

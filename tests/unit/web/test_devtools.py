@@ -4,31 +4,34 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from typing import Any, cast
+from pathlib import Path
+from typing import Any
 
-import aiohttp
+import psutil
 import pytest
 
+from helios_gui.web.browser import run_browser
+from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.devtools import DevTools, PageLostError, open_tab
 
 
-class Socket:
+class Events:
     """Gives events to read, and answers nothing that is sent."""
 
     def __init__(self, *events: str) -> None:
         self._events = events
 
-    async def send_json(self, _message: object) -> None:
+    async def send(self, text: str) -> None:
         pass
 
-    async def __aiter__(self) -> AsyncIterator[aiohttp.WSMessage]:
+    async def __aiter__(self) -> AsyncIterator[str]:
         for event in self._events:
-            yield aiohttp.WSMessage(aiohttp.WSMsgType.TEXT, event, None)
+            yield event
 
 
 @pytest.mark.parametrize("events", [(), ('{"method": "Page.loadEventFired", "params": {}}',), ("no JSON",)])
 async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[str, ...]) -> None:
-    tools = DevTools(cast(aiohttp.ClientWebSocketResponse, Socket(*events)))
+    tools = DevTools(Events(*events))
 
     def fail(_parameters: dict[str, Any]) -> None:
         raise KeyError("type")
@@ -46,5 +49,15 @@ async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[str, .
 
 async def test_a_browser_that_ended_before_its_page_was_opened_is_named() -> None:
     with pytest.raises(PageLostError, match="The browser ended"):
-        async with open_tab("http://127.0.0.1:9", "http://127.0.0.1:9", ""):
+        async with open_tab("ws://127.0.0.1:9/devtools/browser/none", "http://127.0.0.1:9", ""):
             pass
+
+
+async def test_a_browser_of_its_own_has_no_port_that_others_could_use(browser: Path) -> None:
+    async with run_browser(browser) as place, open_tab(place, "http://127.0.0.1:9", "") as page:
+        assert isinstance(place, DebuggingPipe)
+        answer = await page.send("Runtime.evaluate", expression="6 * 7")
+        assert answer["result"]["value"] == 42
+        own = psutil.Process().children(recursive=True)
+        listening = [one.laddr for child in own for one in child.net_connections() if one.status == psutil.CONN_LISTEN]
+        assert listening == []

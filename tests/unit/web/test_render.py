@@ -242,7 +242,7 @@ async def test_there_must_be_a_page_and_a_browser(
     with pytest.raises(UserInputError, match="no browser at"):
         await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
     monkeypatch.setenv("HELIOS_BROWSER", "/bin/false")
-    with pytest.raises(HeliosError, match="ended at once, with exit code 1"):
+    with pytest.raises(HeliosError, match="ended, with exit code 1"):
         await pictures(PageSource(write_page(""), SMALL, FPS), range(1))
     refuses = tmp_path / "browser"
     refuses.write_text("#!/bin/sh\necho 'FATAL:zygote_host_impl_linux.cc(128)] No usable sandbox!' >&2\nexit 133\n")
