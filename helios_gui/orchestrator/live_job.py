@@ -92,12 +92,11 @@ class LiveJob:
         self._options = options
         self._counts: Counter[ChunkState] = Counter({ChunkState.PENDING: len(self.chunks)})
         self._frames_done = 0
-        self._intent = JobIntent.HOLD
-        self._phase = JobPhase.WAITING
-        self._delivered = False
+        self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
         self._problem = self._reason = self._report = self.note = ""
-        self._stitch_progress = 0.0
-        self._position = 0
+        self._blocked = self._stop_note = ""
+        self._stitch_progress = self._cost = 0.0
+        self._position = self._unconfirmed_workers = 0
         self._added_at = time.time()
         self._started_at: float | None = None
         self._finished_at: float | None = None
@@ -105,9 +104,6 @@ class LiveJob:
         self._unverified: set[LiveChunk] = set()
         self._speed = SpeedMeter()
         self._cost_of_run = CostMeter()
-        self._cost = 0.0
-        self._unconfirmed_workers = 0
-        self._blocked = self._stop_note = ""
 
     @classmethod
     def restore(cls, status: JobStatus, listener: ChangeListener) -> LiveJob:

@@ -11,6 +11,7 @@ import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import ExitStack, asynccontextmanager
 from pathlib import Path
+from typing import BinaryIO
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
@@ -169,7 +170,7 @@ async def run_browser(browser: Path, *, shared: bool = sys.platform == "win32") 
 async def _start(
     command: Sequence[str], profile: Path, descriptors: tuple[int, ...] = ()
 ) -> asyncio.subprocess.Process:
-    with await asyncio.to_thread((profile / _LOG).open, "wb") as log:
+    with _open_log(profile) as log:  # not in a thread: a cancellation would leave it open there
         return await asyncio.create_subprocess_exec(
             *command,
             "about:blank",
@@ -179,6 +180,10 @@ async def _start(
             stderr=log,
             pass_fds=descriptors,
         )
+
+
+def _open_log(profile: Path) -> BinaryIO:
+    return (profile / _LOG).open("wb")
 
 
 async def _start_with_pipe(

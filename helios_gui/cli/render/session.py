@@ -59,7 +59,7 @@ class RenderSession:
         task = asyncio.current_task()
         assert task is not None
         with handle_interrupts(self._request_stop, lambda: _cancel_until_done(task)):
-            ticker = asyncio.create_task(self._tick_forever(), name="progress display")
+            ticker = asyncio.create_task(self._tick_forever(), name="progress-display")
             try:
                 outcome = await self._render()
             finally:
@@ -170,8 +170,8 @@ class RenderSession:
         ends the render.
         """
         work = engine.manager.wait_job(job_id, while_blocked=self._request.waits_for_people)
-        job = asyncio.create_task(work, name="wait for the job")
-        stop = asyncio.create_task(self._stop.wait(), name="wait for Ctrl-C")
+        job = asyncio.create_task(work, name="job-waiter")
+        stop = asyncio.create_task(self._stop.wait(), name="interrupt-waiter")
         try:
             await asyncio.wait({job, stop}, return_when=asyncio.FIRST_COMPLETED)
             return job.done()
