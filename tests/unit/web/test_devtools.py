@@ -54,10 +54,14 @@ async def test_a_browser_that_ended_before_its_page_was_opened_is_named() -> Non
 
 
 async def test_a_browser_of_its_own_has_no_port_that_others_could_use(browser: Path) -> None:
+    before = set(psutil.Process().children(recursive=True))  # servers that other tests of this process share
     async with run_browser(browser) as place, open_tab(place, "http://127.0.0.1:9", "") as page:
         assert isinstance(place, DebuggingPipe)
         answer = await page.send("Runtime.evaluate", expression="6 * 7")
         assert answer["result"]["value"] == 42
-        own = psutil.Process().children(recursive=True)
-        listening = [one.laddr for child in own for one in child.net_connections() if one.status == psutil.CONN_LISTEN]
+        started = set(psutil.Process().children(recursive=True)) - before
+        assert started, "the browser is a child of this process"
+        listening = [
+            one.laddr for child in started for one in child.net_connections() if one.status == psutil.CONN_LISTEN
+        ]
         assert listening == []
