@@ -34,9 +34,6 @@ MIME_NAME = "Helios render job"
 SUFFIXES = (".helios.json", ".heliosjob")
 """How job files are named, with the dot; a plain ``job.json`` is told by its content."""
 
-PAGE_SUFFIXES = (".html", ".htm")
-"""How web pages are named that become jobs."""
-
 HOMEPAGE = "https://github.com/helios-project/helios-render-manager"
 """Where it lives."""
 

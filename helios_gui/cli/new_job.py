@@ -14,7 +14,8 @@ from helios_gui.cli.output import ExitCode, print_error, print_text
 from helios_gui.cli.plan import describe_plan
 from helios_gui.cli.web import read_props, read_rate, report_line
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.jobfile.page_job import PageJob, PageRequest, make_page_job
+from helios_gui.sources.page import PageKind, PageRequest
+from helios_gui.sources.planned_job import PlannedJob, make_source_job
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 
@@ -65,7 +66,7 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
                 tr("--profile, --concurrency, --retries, --overwrite, --trust and --json are for rendering."),
                 tr("Add --render."),
             )
-        job = asyncio.run(make_page_job(_request(options), report_line, force=options.force))
+        job = asyncio.run(make_source_job(PageKind(), _request(options), report_line, force=options.force))
     except HeliosError as error:
         return print_error(error)
     except KeyboardInterrupt:
@@ -87,7 +88,7 @@ _NO_RENDER_OPTIONS = RenderOptions(
 )
 
 
-def _describe(job: PageJob, *, error: bool) -> None:
+def _describe(job: PlannedJob, *, error: bool) -> None:
     plan = describe_plan(job.spec)
     metadata = job.spec.metadata
     size = tr("{width} × {height} at {rate} frames/s", width=metadata.width, height=metadata.height, rate=metadata.rate)
@@ -109,7 +110,7 @@ def _request(options: NewOptions) -> PageRequest:
     props = read_props(options.props)
     names_file = bool(options.props) and options.props.lstrip()[:1] not in tuple('{["')
     return PageRequest(
-        page=options.page,
+        source=options.page,
         job=options.job,
         frames=options.frames,
         seconds=_seconds(options.duration),

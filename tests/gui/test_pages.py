@@ -17,7 +17,7 @@ from helios_gui.profiles.review import review_job
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
-from helios_gui.ui.submit.page_reader import DurationSheet
+from helios_gui.ui.submit.source_reader import DurationSheet
 from tests.support.browsers import require_browser
 from tests.support.drops import drop
 

@@ -1,4 +1,4 @@
-"""From dropped files and web pages to jobs in the queue."""
+"""From dropped files to jobs in the queue."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
+from helios_gui.sources.registry import is_source
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
@@ -20,11 +20,11 @@ from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 if TYPE_CHECKING:
-    from helios_gui.ui.submit.page_reader import PageReader
+    from helios_gui.ui.submit.source_reader import SourceReader
 
 
 class JobAdder(QObject):
-    """Reads job files and pages off the window's thread and submits them, held.
+    """Reads job files and sources off the window's thread and submits them, held.
 
     ``started`` tells that files are being read, ``added`` which jobs came of them (a list of ids, empty if none did).
     """
@@ -38,10 +38,10 @@ class JobAdder(QObject):
         self._bridge = bridge
         self._commands = commands
         self._notices = notices
-        self._pages: PageReader | None = None
+        self._sources: SourceReader | None = None
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add job files, those in folders, and those made of web pages; each bad one becomes a notice."""
+        """Add job files, those in folders, and those made of sources; each bad one becomes a notice."""
         if paths:  # another start of the app may bring none
             self.started.emit()
             self._bridge.run(self._add(paths))
@@ -54,8 +54,8 @@ class JobAdder(QObject):
             self.added.emit(job_ids)
 
     async def _add_files(self, paths: Sequence[Path], job_ids: list[str]) -> None:
-        pages = await asyncio.to_thread(lambda: [path for path in paths if _is_page(path)])
-        others = [path for path in paths if path not in pages]
+        sources = await asyncio.to_thread(lambda: [path for path in paths if is_source(path)])
+        others = [path for path in paths if path not in sources]
         files = await asyncio.to_thread(find_job_files, others)
         if others and not files:
             places = ", ".join(str(path) for path in others)
@@ -63,20 +63,20 @@ class JobAdder(QObject):
                 tr("No job files found in {places}", places=places),
                 tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
-        for file in (*files, *pages):
+        for file in (*files, *sources):
             try:
-                job_file = await self._page_reader().make_job(file) if file in pages else file
+                job_file = await self._source_reader().make_job(file) if file in sources else file
                 if job_file is not None:
                     job_ids.append(await self._add_file(job_file))
             except HeliosError as error:
                 self._notices.show_error(error)
 
-    def _page_reader(self) -> PageReader:
-        if self._pages is None:
-            from helios_gui.ui.submit.page_reader import PageReader  # what talks to a browser takes time to load
+    def _source_reader(self) -> SourceReader:
+        if self._sources is None:
+            from helios_gui.ui.submit.source_reader import SourceReader  # what talks to a browser takes time to load
 
-            self._pages = PageReader(self._notices, self)
-        return self._pages
+            self._sources = SourceReader(self._notices, self)
+        return self._sources
 
     async def _add_file(self, file: Path) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
@@ -108,7 +108,3 @@ class JobAdder(QObject):
         notice = self._notices.show_info(title)
         again = self._commands.render_again
         notice.add_action(tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))
-
-
-def _is_page(path: Path) -> bool:
-    return path.suffix.lower() in product.PAGE_SUFFIXES and not path.is_dir()

@@ -1,4 +1,4 @@
-"""From dropped web pages to job files beside them."""
+"""From dropped pages and other sources to job files beside them."""
 
 from __future__ import annotations
 
@@ -20,14 +20,9 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from helios_gui.adapters.local.profile import usable_processors
-from helios_gui.jobfile.page_job import (
-    PageJob,
-    PageRequest,
-    UnknownDurationError,
-    plan_page_job,
-    read_page,
-    save_page_job,
-)
+from helios_gui.sources.planned_job import AnyKind, PlannedJob, plan_source_job, save_planned_job
+from helios_gui.sources.registry import find_kind
+from helios_gui.sources.source import JobRequest, SourceFacts, UnknownDurationError
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
@@ -36,59 +31,60 @@ from helios_gui.ui.widgets.confirm import result_of
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
-from helios_gui.web.page import Composition
 
 _USUAL_SECONDS = 10.0
 _LEAST_SECONDS, _MOST_SECONDS = 0.01, 86_400.0
 _WIDTH = 440
 
 
-class PageReader(QObject):
-    """Reads pages in a browser without a window, one after the other, and writes their job files."""
+class SourceReader(QObject):
+    """Reads sources one after the other, and writes their job files."""
 
     def __init__(self, notices: NoticeBoard, parent: QObject) -> None:
         super().__init__(parent)
         self._notices = notices
         self._turn = asyncio.Lock()
 
-    async def make_job(self, page: Path) -> Path | None:
-        """Return the job file of a page, made beside it where it is not there; ``None`` if the person gave up.
+    async def make_job(self, source: Path) -> Path | None:
+        """Return the job file of a source, made beside it where it is not there; ``None`` if the person gave up.
 
         Raises:
-            HeliosError: The page cannot be read or rendered, there is no browser, or the file cannot be written.
+            HeliosError: The source cannot be read or rendered, a program is missing, or the file cannot be written.
         """
-        request = PageRequest(page=page, processors=usable_processors())
+        kind = find_kind(source)
+        request = kind.request_type(source=source, processors=usable_processors())
         try:
             async with self._turn:
-                return await self._make_job(request)
+                return await self._make_job(kind, request)
         except UserInputError as error:
             raise UserInputError(str(error), _with_way_out(error.hint)) from error
         except HeliosError as error:
             raise HeliosError(str(error), _with_way_out(error.hint)) from error
 
-    async def _make_job(self, request: PageRequest) -> Path | None:
-        said = await self._read(request)
+    async def _make_job(self, kind: AnyKind, request: JobRequest) -> Path | None:
+        facts = await self._read(kind, request)
         try:
-            job = await asyncio.to_thread(plan_page_job, request, said, numbered=True)
+            job = await self._plan(kind, request, facts)
         except UnknownDurationError:
-            sheet = DurationSheet(self._notices.window(), request.page.name)
+            sheet = DurationSheet(self._notices.window(), request.source.name)
             if await result_of(sheet) != QDialog.DialogCode.Accepted:
                 return None
-            job = await self._plan_with_duration(request, said, sheet.seconds)
-        await asyncio.to_thread(save_page_job, job)
+            job = await self._plan(kind, replace(request, seconds=sheet.seconds), facts)
+        await asyncio.to_thread(save_planned_job, job)
         return job.path
 
-    async def _read(self, request: PageRequest) -> Composition:
-        title = tr("Reading {name} …", name=request.page.name)
-        notice = self._notices.show_info(title, tr("A browser without a window opens the page once."))
+    async def _read(self, kind: AnyKind, request: JobRequest) -> SourceFacts:
+        title = tr("Reading {name} …", name=request.source.name)
+        notice = self._notices.show_info(title, kind.reading)
         try:
-            return await read_page(request, lambda line: None)
+            facts: SourceFacts = await kind.read(request, lambda line: None)
         finally:
             if isValid(notice):  # a person may have dismissed it
                 notice.dismiss()
+        return facts
 
-    async def _plan_with_duration(self, request: PageRequest, said: Composition, seconds: Fraction) -> PageJob:
-        return await asyncio.to_thread(plan_page_job, replace(request, seconds=seconds), said, numbered=True)
+    async def _plan(self, kind: AnyKind, request: JobRequest, facts: SourceFacts) -> PlannedJob:
+        return await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=True)
 
 
 class DurationSheet(QDialog):

@@ -12,22 +12,17 @@ import pytest
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.jobfile.page_job import (
-    PageJob,
-    PageRequest,
-    UnknownDurationError,
-    plan_page_job,
-    save_page_job,
-)
+from helios_gui.sources.page import PageKind, PageRequest
+from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
+from helios_gui.sources.source import SourceFacts, UnknownDurationError
 from helios_gui.types import JobSpec, UserInputError
-from helios_gui.web.page import Composition
 
-SAID = Composition(width=640, height=360, duration=10.0, fps=25.0)
+SAID = SourceFacts(width=640, height=360, seconds=Fraction(10), fps=Fraction(25))
 
 
-def plan(page: Path, said: Composition = SAID, **options: Any) -> PageJob:
+def plan(page: Path, said: SourceFacts = SAID, **options: Any) -> PlannedJob:
     numbered, force = options.pop("numbered", False), options.pop("force", False)
-    return plan_page_job(PageRequest(page=page, **options), said, numbered=numbered, force=force)
+    return plan_source_job(PageKind(), PageRequest(source=page, **options), said, numbered=numbered, force=force)
 
 
 def arguments(spec: JobSpec, chunk: int = 0) -> list[str]:
@@ -67,14 +62,14 @@ def test_what_is_given_comes_first(page: Path) -> None:
 
 
 def test_a_page_that_says_nothing_is_full_hd_at_thirty_frames(page: Path) -> None:
-    metadata = plan(page, Composition(), frames=30).spec.metadata
+    metadata = plan(page, SourceFacts(), frames=30).spec.metadata
     assert (metadata.width, metadata.height, metadata.rate) == (1920, 1080, 30)
 
 
 @pytest.mark.parametrize("duration", [None, 0.0, -1.0])
 def test_a_video_whose_length_nobody_says_is_refused(page: Path, duration: float | None) -> None:
     with pytest.raises(UnknownDurationError, match=r"film\.html does not say how long") as caught:
-        plan(page, Composition(duration=duration))
+        plan(page, SourceFacts(seconds=None if duration is None else Fraction(duration)))
     assert "--duration" in caught.value.hint
 
 
@@ -82,7 +77,7 @@ def test_a_video_whose_length_nobody_says_is_refused(page: Path, duration: float
     ("said", "exact"), [(29.97, Fraction(30000, 1001)), (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2))]
 )
 def test_rates_of_pages_become_exact(page: Path, said: float, exact: Fraction) -> None:
-    spec = plan(page, Composition(fps=said, duration=2.0)).spec
+    spec = plan(page, SourceFacts(fps=Fraction(said), seconds=Fraction(2))).spec
     assert spec.metadata.rate == exact
     assert str(exact) in arguments(spec)
 
@@ -106,7 +101,7 @@ def test_automatic_chunks_are_two_a_processor_and_neither_tiny_nor_huge(
 def test_every_name_of_a_page_reaches_the_command(tmp_path: Path, name: str) -> None:
     page = tmp_path / name
     job = plan(page)
-    save_page_job(job)
+    save_planned_job(job)
     command = arguments(load_job(job.path))
     assert tmp_path / command[2] == page
     assert not command[2].startswith("-")
@@ -159,8 +154,8 @@ def test_what_could_not_be_rendered_is_refused_now(page: Path, options: dict[str
 
 def test_a_job_file_is_reused_and_no_other_is_replaced(page: Path) -> None:
     first = plan(page)
-    save_page_job(first)
-    assert plan(page) == PageJob(first.spec, first.path, is_there=True)
+    save_planned_job(first)
+    assert plan(page) == PlannedJob(first.spec, first.path, is_there=True)
     page.with_name("film.mp4").write_bytes(b"the video of an earlier render")
     assert plan(page).is_there
     with pytest.raises(UserInputError, match="exists already") as caught:
@@ -170,13 +165,13 @@ def test_a_job_file_is_reused_and_no_other_is_replaced(page: Path) -> None:
 
 
 def test_a_number_keeps_a_second_job_apart_from_the_first(page: Path) -> None:
-    save_page_job(plan(page))
+    save_planned_job(plan(page))
     second = plan(page, frames=10, numbered=True)
     assert second.path.name == "film 2.helios.json"
     assert second.spec.output_file == "film 2.mp4"
     assert second.spec.chunks[0].output_file == "film 2_part_0000.mp4"
-    save_page_job(second)
-    assert plan(page, frames=10, numbered=True) == PageJob(second.spec, second.path, is_there=True)
+    save_planned_job(second)
+    assert plan(page, frames=10, numbered=True) == PlannedJob(second.spec, second.path, is_there=True)
     assert plan(page, frames=20, numbered=True).path.name == "film 3.helios.json"
 
 

@@ -1,0 +1,205 @@
+"""Web pages: what they say about themselves, and the jobs that render them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+from helios_gui import product
+from helios_gui.jobfile.command_line import join_command
+from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.sources.job_paths import free_output, named_in_job
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceKind, UnknownDurationError
+from helios_gui.translation import tr
+from helios_gui.types import JobMetadata, JobSpec, UserInputError
+from helios_gui.web.encoding import CODECS, check_size, choose_codec
+from helios_gui.web.page import View
+from helios_gui.web.render import PageSource, check_view, open_page, render_still
+
+DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
+"""Of a page that does not say them, in pixels and frames per second."""
+
+FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 30, 600, 2
+"""Of the automatic chunks: frames in one, and chunks for each processor where there are enough frames.
+
+A browser needs a second or two to start, so that smaller chunks cost more than they gain; a larger one takes long to
+render again where it fails.
+"""
+
+_LONGEST_PROPS = 20_000
+"""Characters of props in a command: with the rest of it, Windows allows 32,767."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageRequest(JobRequest):
+    """A page to be rendered. ``width`` and ``height`` are CSS pixels.
+
+    Attributes:
+        scale: Pixels of the video per CSS pixel.
+        props: JSON value that the page finds in ``window.__HELIOS_PROPS__``.
+        props_file: The file that holds all of ``props``, if one does; commands name it if it is in the job's folder.
+        transparent: Whether a transparent background is kept.
+        codec: A name in ``web.encoding.CODECS``.
+        folder: What the page may load, instead of its own folder.
+        hosts: Hosts that the page may reach besides.
+        forgiving: Errors of the page are only reported.
+    """
+
+    scale: float = 1.0
+    props: object = None
+    props_file: Path | None = None
+    transparent: bool = False
+    codec: str = ""
+    folder: Path | None = None
+    hosts: tuple[str, ...] = ()
+    forgiving: bool = False
+
+
+class PageKind(SourceKind[PageRequest, SourceFacts]):
+    """Web pages. What they say is in ``window.helios``; a length comes from there or from the person."""
+
+    request_type = PageRequest
+
+    @property
+    def reading(self) -> str:
+        """What happens while a page is read."""
+        return tr("A browser without a window opens the page once.")
+
+    async def read(self, request: PageRequest, report: Report) -> SourceFacts:
+        """Open the page once in a browser. See ``SourceKind.read``; a page that throws is an error."""
+        async with open_page(_page_source(request, SourceFacts()), report) as page:
+            said = await page.composition()
+        return SourceFacts(
+            width=said.width,
+            height=said.height,
+            fps=None if said.fps is None else Fraction(said.fps),
+            seconds=None if said.duration is None else Fraction(said.duration),
+        )
+
+    def plan(self, request: PageRequest, facts: SourceFacts, job: Path) -> JobSpec:
+        """Plan chunks that each start a browser. See ``SourceKind.plan``."""
+        fps = _rate(request, facts)
+        width, height = _size(request, facts)
+        check_view(View(width, height, request.scale))
+        pixels = round(width * request.scale), round(height * request.scale)
+        total = _total(request, facts, fps)
+        output = request.output or free_output(job, _default_suffix(request))
+        codec = choose_codec(Path(output), request.codec, transparent=request.transparent)
+        check_size(codec, *pixels)
+        command = _command(request, job.parent, {"--fps": str(fps), "--width": str(width), "--height": str(height)})
+        return plan_job(
+            PlanRequest(
+                command=command,
+                fps=float(fps),
+                width=pixels[0],
+                height=pixels[1],
+                start=request.first_frame or 0,
+                total=total,
+                chunk_size=request.chunk_size,
+                chunk_count=None if request.chunk_size else _number_of_chunks(total, request.processors),
+                input=named_in_job(request.source, job.parent),
+                chunk_output=f"{{name}}_part_{{index:04}}{Path(output).suffix}",
+                output=output,
+                name=file_stem(job.name),
+                job_dir=job.parent,
+            )
+        )
+
+    async def still(self, request: PageRequest, facts: SourceFacts, frame: int, picture: Path, report: Report) -> None:
+        """Show the page at the frame's time. See ``SourceKind.still``."""
+        await render_still(_page_source(request, facts), picture, frame, report)
+
+
+def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:
+    width, height = _size(request, facts)
+    return PageSource(
+        request.source,
+        View(width, height, request.scale, transparent=request.transparent),
+        _rate(request, facts),
+        request.props,
+        request.folder,
+        request.hosts,
+        request.forgiving,
+    )
+
+
+def _size(request: PageRequest, facts: SourceFacts) -> tuple[int, int]:
+    return request.width or facts.width or DEFAULT_WIDTH, request.height or facts.height or DEFAULT_HEIGHT
+
+
+def _rate(request: PageRequest, facts: SourceFacts) -> Fraction:
+    if request.fps is None and not facts.fps:
+        return DEFAULT_FPS
+    rate = request.fps if request.fps is not None else Fraction(facts.fps or 0)
+    if not 0 < rate <= 1000:
+        raise UserInputError(
+            tr("The page says that it has {rate} frames per second.", rate=float(rate)), tr("Give --fps.")
+        )
+    kept = JobMetadata(total_frames=1, fps=float(rate), width=1, height=1).rate
+    if request.fps is not None and kept != request.fps:
+        raise UserInputError(
+            tr("A job file cannot hold {rate} frames per second exactly.", rate=request.fps),
+            tr("Give --fps a number such as 30 or 24000/1001."),
+        )
+    return kept
+
+
+def _total(request: PageRequest, facts: SourceFacts, fps: Fraction) -> int:
+    if request.frames is not None:
+        return request.frames
+    seconds = request.seconds if request.seconds is not None else Fraction(facts.seconds or 0)
+    if seconds <= 0:
+        raise UnknownDurationError(
+            tr("{name} does not say how long it is (window.helios has no duration).", name=request.source.name),
+            tr("Give --duration in seconds, or --frames."),
+        )
+    return max(1, round(seconds * fps))
+
+
+def _number_of_chunks(total: int, processors: int) -> int:
+    wanted = max(CHUNKS_PER_PROCESSOR * processors, -(-total // MOST_FRAMES))
+    return max(1, min(wanted, total // FEWEST_FRAMES))
+
+
+def _default_suffix(request: PageRequest) -> str:
+    if request.codec in CODECS:
+        return CODECS[request.codec].suffixes[0]
+    return ".mov" if request.transparent else ".mp4"
+
+
+def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str]) -> str:
+    """Return the template of the chunks' commands."""
+    arguments = [*(part for pair in values.items() for part in pair)]
+    if request.scale != 1:
+        arguments += ["--scale", f"{request.scale:.15g}"]
+    if request.props is not None:
+        arguments.append(f"--props={_props(request, job_dir)}")
+    if request.transparent:
+        arguments.append("--transparent")
+    if request.codec:
+        arguments += ["--codec", request.codec]
+    if request.folder is not None:
+        arguments += ["--folder", named_in_job(request.folder, job_dir)]
+    arguments += [part for host in request.hosts for part in ("--allow-host", host)]
+    if request.forgiving:
+        arguments.append("--ignore-page-errors")
+    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
+    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
+    return join_command([product.COMMAND, "web", "{input}", *frames, *literal])
+
+
+def _props(request: PageRequest, job_dir: Path) -> str:
+    """Return the value of ``--props``: the file, if it goes with the job to a cloud, else the JSON itself."""
+    if request.props_file is not None and request.props_file.absolute().is_relative_to(job_dir):
+        return named_in_job(request.props_file, job_dir)
+    text = json.dumps(request.props, ensure_ascii=False, separators=(",", ":"))
+    if len(text) > _LONGEST_PROPS:
+        raise UserInputError(
+            tr("The props have {number} characters, too many for a command.", number=len(text)),
+            tr("Put them into a JSON file in the folder of the job, and name it with --props."),
+        )
+    return text

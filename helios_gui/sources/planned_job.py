@@ -1,0 +1,111 @@
+"""From a source to its job file: where it is written, and what is left alone."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from dataclasses import dataclass
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+from helios_gui import product
+from helios_gui.jobfile.job_files import save_job
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceKind
+from helios_gui.translation import tr
+from helios_gui.types import JobSpec, UserInputError
+
+_JOB_SUFFIX = product.SUFFIXES[0]
+
+AnyKind = SourceKind[Any, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A planned job and its file."""
+
+    spec: JobSpec
+    path: Path
+    is_there: bool
+    """Whether the file holds this job already."""
+
+
+def plan_source_job(
+    kind: AnyKind, request: JobRequest, facts: SourceFacts, *, numbered: bool = False, force: bool = False
+) -> PlannedJob:
+    """Plan the job of a source. It reads the disk, and writes nothing.
+
+    Args:
+        kind: The source's kind.
+        request: What is wanted.
+        facts: What the source says about itself.
+        numbered: Whether a job file that is there and holds another job is left alone by a number in the name.
+        force: Whether such a file will be replaced.
+
+    Raises:
+        UnknownDurationError: It is not known how long the video is.
+        UserInputError: Something asked for is not possible, or there is such a file.
+    """
+    wanted = _job_path(request)
+    if not wanted.parent.is_dir():
+        raise UserInputError(tr("There is no folder {folder}.", folder=wanted.parent), tr("Make it first."))
+    if not os.access(wanted.parent, os.W_OK):
+        raise UserInputError(
+            tr("The folder {folder} cannot be written to, and the job is made there.", folder=wanted.parent),
+            tr("Copy the page with its files to a folder of yours, or change the permissions."),
+        )
+    for number in count(1):
+        path = wanted if number == 1 else _numbered(wanted, number)
+        spec = kind.plan(request, facts, path)
+        if not os.path.lexists(path):
+            return PlannedJob(spec, path, is_there=False)
+        if _holds(path, spec):
+            return PlannedJob(spec, path, is_there=True)
+        if force:
+            return PlannedJob(spec, path, is_there=False)
+        if not numbered:
+            break
+    raise UserInputError(
+        tr("{path} exists already, and is another job.", path=wanted),
+        tr("Give another name, or replace it with --force."),
+    )
+
+
+def save_planned_job(job: PlannedJob) -> None:
+    """Write the job file where it is not there already.
+
+    Raises:
+        UserInputError: It cannot be written.
+    """
+    if not job.is_there:
+        save_job(job.spec, job.path)
+
+
+async def make_source_job(
+    kind: AnyKind, request: JobRequest, report: Report, *, numbered: bool = False, force: bool = False
+) -> PlannedJob:
+    """Read a source, plan its job and write the file.
+
+    See ``SourceKind.read``, ``plan_source_job`` and ``save_planned_job``.
+    """
+    facts = await kind.read(request, report)
+    job = await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=numbered, force=force)
+    await asyncio.to_thread(save_planned_job, job)
+    return job
+
+
+def _job_path(request: JobRequest) -> Path:
+    wanted = request.source.with_name(request.source.stem + _JOB_SUFFIX) if request.job is None else request.job
+    return Path(os.path.normpath(wanted.absolute()))
+
+
+def _numbered(path: Path, number: int) -> Path:
+    suffix = next((one for one in product.SUFFIXES if path.name.lower().endswith(one)), path.suffix)
+    return path.with_name(f"{path.name[: len(path.name) - len(suffix)]} {number}{suffix}")
+
+
+def _holds(path: Path, spec: JobSpec) -> bool:
+    try:
+        return path.read_bytes() == spec.to_json().encode("utf-8")
+    except OSError:
+        return False

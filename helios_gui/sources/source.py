@@ -1,0 +1,133 @@
+"""A kind of source: how a file that is no job file is read, and which job comes of it."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from helios_gui.types import JobSpec, UserInputError
+
+Report = Callable[[str], None]
+"""Is called with each line that a source's program prints while it is read."""
+
+
+class UnknownDurationError(UserInputError):
+    """Neither the source nor the person says how long the video is."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceFacts:
+    """What a source says about itself; ``None`` where it says nothing. Kinds add what only they know.
+
+    Attributes:
+        width: Pixels.
+        height: Pixels.
+        fps: Frames per second.
+        seconds: Length of the video, of a source that does not count frames.
+        first_frame: The number of the first frame.
+        frames: Number of frames.
+        notes: Sentences about what will not be as the source has it.
+        missing: Files that the source names and that are not there.
+    """
+
+    width: int | None = None
+    height: int | None = None
+    fps: Fraction | None = None
+    seconds: Fraction | None = None
+    first_frame: int = 0
+    frames: int | None = None
+    notes: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRequest:
+    """A source to be rendered; ``None`` and empty texts stand for what the source says, or the default.
+
+    Attributes:
+        source: The file.
+        job: The job file, in whose folder chunks and video are made; by default beside the source, named after it.
+        first_frame: The number of the first frame.
+        frames: Number of frames.
+        seconds: Length of the video, instead of ``frames``.
+        fps: Frames per second.
+        width: Of the source's pixels.
+        height: Of the source's pixels.
+        output: The video, relative to the job's folder.
+        chunk_size: Frames per chunk.
+        processors: How many processors the automatic chunk size reckons with.
+    """
+
+    source: Path
+    job: Path | None = None
+    first_frame: int | None = None
+    frames: int | None = None
+    seconds: Fraction | None = None
+    fps: Fraction | None = None
+    width: int | None = None
+    height: int | None = None
+    output: str = ""
+    chunk_size: int | None = None
+    processors: int = 1
+
+
+Request = TypeVar("Request", bound=JobRequest)
+Facts = TypeVar("Facts", bound=SourceFacts)
+
+
+class SourceKind(ABC, Generic[Request, Facts]):
+    """Reads the files of one kind, plans their jobs and shows single frames of them."""
+
+    request_type: type[Request]
+    """What a person may want of such a source: ``JobRequest`` with what only this kind has."""
+
+    @property
+    @abstractmethod
+    def reading(self) -> str:
+        """One sentence for people: what happens while a source is read."""
+
+    @abstractmethod
+    async def read(self, request: Request, report: Report) -> Facts:
+        """Read the source, and return what it says about itself.
+
+        Args:
+            request: The source and how it is shown.
+            report: Is called with each line that is printed meanwhile.
+
+        Raises:
+            UserInputError: There is no such file, or a program that reads it is missing.
+            HeliosError: It cannot be read.
+        """
+
+    @abstractmethod
+    def plan(self, request: Request, facts: Facts, job: Path) -> JobSpec:
+        """Plan the job. It reads the disk, and writes nothing.
+
+        Args:
+            request: What is wanted.
+            facts: What the source says about itself.
+            job: Where the job file will be; paths in the job are relative to its folder.
+
+        Raises:
+            UnknownDurationError: It is not known how long the video is.
+            UserInputError: Something asked for is not possible.
+        """
+
+    @abstractmethod
+    async def still(self, request: Request, facts: Facts, frame: int, picture: Path, report: Report) -> None:
+        """Render one frame to a PNG picture.
+
+        Args:
+            request: The source and how it is shown.
+            facts: What the source says about itself.
+            frame: The number of the frame, as in the job.
+            picture: The file to write.
+            report: Is called with each line that is printed meanwhile.
+
+        Raises:
+            HeliosError: It cannot be rendered.
+        """
