@@ -10,8 +10,9 @@ import typer
 
 from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
+from helios_gui.cli.new_command import NEW_EPILOG, new
 from helios_gui.cli.number_or_off import count_or_off, percent_or_off
-from helios_gui.cli.page_commands import NEW_EPILOG, new, web
+from helios_gui.cli.page_commands import web
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr

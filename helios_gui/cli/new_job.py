@@ -1,11 +1,12 @@
-"""``helios-gui new``: makes a job file of a web page."""
+"""``helios-gui new``: makes a job file of a source."""
 
 from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
 from pathlib import Path
 
@@ -14,36 +15,42 @@ from helios_gui.cli.output import ExitCode, print_error, print_text
 from helios_gui.cli.plan import describe_plan
 from helios_gui.cli.web import read_props, read_rate, report_line
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.sources.page import PageKind, PageRequest
-from helios_gui.sources.planned_job import PlannedJob, make_source_job
+from helios_gui.sources.planned_job import AnyKind, PlannedJob, make_source_job
+from helios_gui.sources.registry import find_kind, source_suffixes
+from helios_gui.sources.source import JobRequest
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 
 _LONGEST_SECONDS = 10_000_000
+_FRAMES = re.compile(r"(\d{1,10})(?:\s*[-–]\s*(\d{1,10}))?")
+_FIELDS = {
+    "set": "props",
+    "allow-host": "hosts",
+    "ignore-page-errors": "forgiving",
+}
+"""Of requests, for the options of ``NewOptions.special`` that are not named like them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewOptions:
-    """The options of ``helios-gui new`` about the job, as typed; the names are those of the command line."""
+    """The options of ``helios-gui new`` about the job, as typed; the names are those of the command line.
 
-    page: Path
+    Attributes:
+        special: Those that not every kind of source has, without the dashes; ``None``, ``False`` and what is empty was
+            not given.
+    """
+
+    source: Path
     job: Path | None
-    frames: int | None
+    frames: str
     duration: str
     fps: str
     width: int | None
     height: int | None
-    scale: float
-    values: tuple[str, ...]
-    props: str
-    transparent: bool
-    codec: str
     output: str
     chunk_size: int | None
-    folder: Path | None
-    hosts: tuple[str, ...]
-    forgiving: bool
     force: bool
+    special: Mapping[str, object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,14 +66,16 @@ class RenderOptions:
 
 
 def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> ExitCode:
-    """Make the job file of a page, say where it is, and with ``render`` render it."""
+    """Make the job file of a source, say where it is, and with ``render`` render it."""
     try:
         if not render and rendering != _NO_RENDER_OPTIONS:
             raise UserInputError(
                 tr("--profile, --concurrency, --retries, --overwrite, --trust and --json are for rendering."),
                 tr("Add --render."),
             )
-        job = asyncio.run(make_source_job(PageKind(), _request(options), report_line, force=options.force))
+        kind = _kind(options.source)
+        request = _request(kind, options, rendering.profile or "")
+        job = asyncio.run(make_source_job(kind, request, report_line, force=options.force))
     except HeliosError as error:
         return print_error(error)
     except KeyboardInterrupt:
@@ -99,36 +108,87 @@ def _describe(job: PlannedJob, *, error: bool) -> None:
     print_text(text, error=error)
 
 
-def _request(options: NewOptions) -> PageRequest:
+def _kind(source: Path) -> AnyKind:
+    try:
+        return find_kind(source)
+    except KeyError as error:
+        raise UserInputError(
+            tr("A job is not made of {name}.", name=source.name or source),
+            tr("Give one of {suffixes}.", suffixes=", ".join(source_suffixes())),
+        ) from error
+
+
+def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:
     """Return the request with its texts read.
 
     Raises:
-        UserInputError: One of them cannot be read.
+        UserInputError: One of them cannot be read, or the kind does not have one of the options.
     """
-    if options.frames is not None and options.duration:
+    if options.frames and options.duration:
         raise UserInputError(tr("--frames and --duration say the same."), tr("Leave out one of them."))
-    props = read_props(options.props)
-    names_file = bool(options.props) and options.props.lstrip()[:1] not in tuple('{["')
-    return PageRequest(
-        source=options.page,
+    first, frames = read_frames(options.frames)
+    request: JobRequest = kind.request_type(
+        source=options.source,
         job=options.job,
-        frames=options.frames,
+        first_frame=first,
+        frames=frames,
         seconds=_seconds(options.duration),
         fps=read_rate(options.fps) if options.fps else None,
         width=options.width,
         height=options.height,
-        scale=options.scale,
-        props=_with_values(props, options.values),
-        props_file=Path(options.props) if names_file and not options.values else None,
-        transparent=options.transparent,
-        codec=options.codec,
         output=options.output,
+        profile=profile,
         chunk_size=options.chunk_size,
         processors=usable_processors(),
-        folder=options.folder,
-        hosts=options.hosts,
-        forgiving=options.forgiving,
+        **_special(kind, options),
     )
+    return request
+
+
+def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:
+    """Return the fields that not every kind's request has."""
+    given = {name: value for name, value in options.special.items() if value not in (None, False, "", ())}
+    known = {field.name for field in fields(kind.request_type)}
+    for name in given:
+        if _field(name) not in known:
+            raise UserInputError(
+                tr("--{option} is not for {name}.", option=name, name=options.source.name),
+                tr("It is for {suffixes}; leave it out.", suffixes=", ".join(_suffixes_with(_field(name)))),
+            )
+    special = {_field(name): value for name, value in given.items()}
+    if "props" in special:
+        special |= _props(given)
+    return special
+
+
+def _field(option: str) -> str:
+    return _FIELDS.get(option, option.replace("-", "_"))
+
+
+def _suffixes_with(field: str) -> list[str]:
+    """Return the suffixes of the sources whose requests have a field."""
+    kinds = {suffix: find_kind(Path(f"source{suffix}")) for suffix in source_suffixes()}
+    return [suffix for suffix, kind in kinds.items() if field in {one.name for one in fields(kind.request_type)}]
+
+
+def read_frames(text: str) -> tuple[int | None, int | None]:
+    """Return the first frame and the number of frames from ``A-B`` or a number of frames; ``None`` for what is open.
+
+    Raises:
+        UserInputError: It is neither.
+    """
+    if not text:
+        return None, None
+    match = _FRAMES.fullmatch(text.strip())
+    first, last = (int(match[1]), match[2]) if match else (0, None)
+    if match and last is None and first > 0:
+        return None, first
+    if last is None or int(last) < first:
+        raise UserInputError(
+            tr("“{text}” are no frames to render.", text=text),
+            tr("Give --frames their number, or the first and the last one, such as 1-100."),
+        )
+    return first, int(last) - first + 1
 
 
 def _seconds(text: str) -> Fraction | None:
@@ -143,6 +203,17 @@ def _seconds(text: str) -> Fraction | None:
             tr("“{text}” is no length of a video.", text=text), tr("Give --duration seconds, such as 10 or 2.5.")
         )
     return seconds
+
+
+def _props(given: Mapping[str, object]) -> dict[str, object]:
+    """Return the fields of a page's request about its props."""
+    text, values = str(given.get("props", "")), given.get("set", ())
+    assert isinstance(values, tuple)
+    names_file = bool(text) and text.lstrip()[:1] not in tuple('{["')
+    return {
+        "props": _with_values(read_props(text), values),
+        "props_file": Path(text) if names_file and not values else None,
+    }
 
 
 def _with_values(props: object, values: Sequence[str]) -> object:

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import os
-from itertools import count
 from pathlib import Path
 
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.sources.name_tokens import numbered_name
 from helios_gui.types import JobFileError
 
 
@@ -20,6 +20,14 @@ def named_in_job(path: Path, job_dir: Path) -> str:
     return f"./{name}" if name.startswith(("-", "{", "[", '"')) else name
 
 
+def output_of_job_file(job: Path) -> str | None:
+    """Return the output of a job file that is there already, relative to its folder."""
+    try:
+        return load_job(job).output_file
+    except JobFileError:
+        return None
+
+
 def free_output(job: Path, suffix: str) -> str:
     """Return a name after the job's that is free, or the job file's own: a page may show a video of its name.
 
@@ -28,12 +36,5 @@ def free_output(job: Path, suffix: str) -> str:
         suffix: Of the output, with the dot.
     """
     stem = file_stem(job.name)
-    try:
-        own = load_job(job).output_file
-    except JobFileError:
-        own = None
-    for number in count(1):
-        name = f"{stem}{suffix}" if number == 1 else f"{stem} {number}{suffix}"
-        if name == own or not os.path.lexists(job.parent / name):
-            return name
-    raise AssertionError
+    own = output_of_job_file(job)
+    return numbered_name(f"{stem}{suffix}", job.parent, own)

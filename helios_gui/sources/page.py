@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -13,7 +13,7 @@ from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.sources.job_paths import free_output, named_in_job
-from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceKind, UnknownDurationError
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.translation import tr
 from helios_gui.types import JobMetadata, JobSpec, UserInputError
 from helios_gui.web.encoding import CODECS, check_size, choose_codec
@@ -69,6 +69,23 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
         """What happens while a page is read."""
         return tr("A browser without a window opens the page once.")
 
+    def formats(self, facts: SourceFacts) -> Sequence[SourceFormat]:
+        """Return the codecs, those that keep a transparent background last. See ``SourceKind.formats``."""
+        labels = {
+            "h264": tr("H.264, plays everywhere"),
+            "h265": tr("H.265, smaller files"),
+            "vp9": tr("VP9, for the web"),
+            "prores": tr("ProRes 422 HQ, for editing"),
+            "png": tr("PNG, lossless"),
+        }
+        transparent_labels = {
+            "prores": tr("ProRes 4444, with transparency"),
+            "vp9": tr("VP9, with transparency"),
+            "png": tr("PNG, lossless with transparency"),
+        }
+        opaque = [_format(name, label, transparent=False) for name, label in labels.items()]
+        return [*opaque, *(_format(name, label, transparent=True) for name, label in transparent_labels.items())]
+
     async def read(self, request: PageRequest, report: Report) -> SourceFacts:
         """Open the page once in a browser. See ``SourceKind.read``; a page that throws is an error."""
         async with open_page(_page_source(request, SourceFacts()), report) as page:
@@ -112,6 +129,11 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
     async def still(self, request: PageRequest, facts: SourceFacts, frame: int, picture: Path, report: Report) -> None:
         """Show the page at the frame's time. See ``SourceKind.still``."""
         await render_still(_page_source(request, facts), picture, frame, report)
+
+
+def _format(codec: str, label: str, *, transparent: bool) -> SourceFormat:
+    name = f"{codec}-alpha" if transparent else codec
+    return SourceFormat(name, label, CODECS[codec].suffixes[0], {"codec": codec, "transparent": transparent})
 
 
 def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:

@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import date
 from itertools import count
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from helios_gui import product
 from helios_gui.jobfile.job_files import save_job
+from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.sources.job_paths import output_of_job_file
+from helios_gui.sources.name_tokens import TokenValues, fill_name, has_tokens, numbered_name
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceKind
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
@@ -56,7 +60,7 @@ def plan_source_job(
         )
     for number in count(1):
         path = wanted if number == 1 else _numbered(wanted, number)
-        spec = kind.plan(request, facts, path)
+        spec = _plan(kind, request, facts, path)
         if not os.path.lexists(path):
             return PlannedJob(spec, path, is_there=False)
         if _holds(path, spec):
@@ -92,6 +96,30 @@ async def make_source_job(
     job = await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=numbered, force=force)
     await asyncio.to_thread(save_planned_job, job)
     return job
+
+
+def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> JobSpec:
+    """Plan the job with the name of its output filled in."""
+    name = request.output
+    if has_tokens(name):
+        # The size and the rate of the video are known once it is planned, for a name that has the same suffix.
+        plain = kind.plan(replace(request, output=f"{file_stem(job.name)}{PurePath(name).suffix}"), facts, job)
+        name = fill_name(name, _token_values(request, plain), job.parent)
+    if name and request.number_output:
+        name = numbered_name(name, job.parent, own=output_of_job_file(job))
+    return kind.plan(replace(request, output=name), facts, job)
+
+
+def _token_values(request: JobRequest, spec: JobSpec) -> TokenValues:
+    metadata = spec.metadata
+    return TokenValues(
+        name=request.source.stem,
+        day=date.today(),
+        width=metadata.width,
+        height=metadata.height,
+        fps=metadata.rate,
+        profile=request.profile,
+    )
 
 
 def _job_path(request: JobRequest) -> Path:

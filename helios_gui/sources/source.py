@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -57,7 +57,9 @@ class JobRequest:
         fps: Frames per second.
         width: Of the source's pixels.
         height: Of the source's pixels.
-        output: The video, relative to the job's folder.
+        output: The video, relative to the job's folder; it may have tokens (see ``name_tokens``).
+        number_output: Whether a number is put behind ``output`` where there is a file of that name.
+        profile: The profile that the job is meant for, for the name of the output.
         chunk_size: Frames per chunk.
         processors: How many processors the automatic chunk size reckons with.
     """
@@ -71,8 +73,27 @@ class JobRequest:
     width: int | None = None
     height: int | None = None
     output: str = ""
+    number_output: bool = False
+    profile: str = ""
     chunk_size: int | None = None
     processors: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class SourceFormat:
+    """A format that a source can be rendered to.
+
+    Attributes:
+        name: Unique among those of the kind.
+        label: For people, in their language.
+        suffix: Of the output, with the dot.
+        changes: Fields of the kind's request and their values.
+    """
+
+    name: str
+    label: str
+    suffix: str
+    changes: Mapping[str, object]
 
 
 Request = TypeVar("Request", bound=JobRequest)
@@ -89,6 +110,10 @@ class SourceKind(ABC, Generic[Request, Facts]):
     @abstractmethod
     def reading(self) -> str:
         """One sentence for people: what happens while a source is read."""
+
+    def formats(self, facts: Facts) -> Sequence[SourceFormat]:
+        """Return what the source can be rendered to, the usual one first; none where there is no choice."""
+        return ()
 
     @abstractmethod
     async def read(self, request: Request, report: Report) -> Facts:

@@ -26,6 +26,7 @@ NOT_FOR_PEOPLE = {
 FILES_WITHOUT_TEXT = {
     "cli/worker_commands.py",  # the same
     "cli/commands.py",  # help, which cli/help_language.py translates
+    "cli/new_command.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates
     "licences/licence_names.py",

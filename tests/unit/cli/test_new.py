@@ -90,6 +90,9 @@ def test_permission_is_asked_as_for_any_job_file(home: Path, page: Path, work: P
     ("options", "words"),
     [
         (["--frames", "3", "--duration", "1"], "say the same"),
+        (["--frames", "many"], "no frames to render"),
+        (["--frames", "0"], "no frames to render"),
+        (["--frames", "9-3"], "no frames to render"),
         (["--duration", "soon"], "no length of a video"),
         (["--fps", "fast"], "no frame rate"),
         (["--set", "title"], "no KEY=VALUE"),
@@ -104,6 +107,24 @@ def test_options_that_cannot_be_used_are_named(
     assert main(["new", str(work / "page.html"), *options]) == 2
     assert words in capsys.readouterr().err
     assert not list(work.glob("*.json"))
+
+
+def test_frames_may_be_a_range_and_the_output_have_tokens(
+    home: Path, page: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["new", str(page), "--frames", "5-64", "-o", "{name} {width}x{height} {version}.mov"]) == 0
+    assert "frames 5–64" in capsys.readouterr().out
+    spec = load_job(work / "Größe 1.helios.json")
+    assert (spec.chunks[0].start_frame, spec.metadata.total_frames) == (5, 60)
+    assert spec.output_file == "Größe 1 64x36 v001.mov"
+
+
+def test_a_file_of_no_kind_is_refused(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "notes.txt").touch()
+    assert main(["new", str(work / "notes.txt")]) == 2
+    answer = capsys.readouterr().err
+    assert "not made of notes.txt" in answer
+    assert ".html" in answer
 
 
 def test_a_page_without_a_length_needs_one(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
