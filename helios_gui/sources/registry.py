@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from importlib import import_module
+from collections.abc import Callable
 from pathlib import Path
 
 from helios_gui.sources.planned_job import AnyKind
 
-_KINDS = {
-    (".html", ".htm"): ("helios_gui.sources.page", "PageKind"),
+
+def _page() -> AnyKind:
+    from helios_gui.sources.page import PageKind
+
+    return PageKind()
+
+
+_KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
+    (".html", ".htm"): _page,
 }
-"""Suffixes, module and class of each kind; modules are imported when one of their files comes."""
+"""Suffixes of each kind, and a function that makes it: what it needs is loaded when one of its files comes."""
 
 
 def is_source(path: Path) -> bool:
     """Return whether a file is one that a job can be made of. It reads the disk."""
-    return _place(path) is not None and not path.is_dir()
+    return _maker(path) is not None and not path.is_dir()
 
 
 def find_kind(path: Path) -> AnyKind:
@@ -24,12 +31,10 @@ def find_kind(path: Path) -> AnyKind:
     Raises:
         KeyError: No kind has files with this suffix.
     """
-    place = _place(path)
-    if place is None:
+    make = _maker(path)
+    if make is None:
         raise KeyError(path.suffix)
-    module, name = place
-    kind: AnyKind = getattr(import_module(module), name)()
-    return kind
+    return make()
 
 
 def source_suffixes() -> tuple[str, ...]:
@@ -37,6 +42,6 @@ def source_suffixes() -> tuple[str, ...]:
     return tuple(suffix for suffixes in _KINDS for suffix in suffixes)
 
 
-def _place(path: Path) -> tuple[str, str] | None:
+def _maker(path: Path) -> Callable[[], AnyKind] | None:
     suffix = path.suffix.lower()
-    return next((place for suffixes, place in _KINDS.items() if suffix in suffixes), None)
+    return next((make for suffixes, make in _KINDS.items() if suffix in suffixes), None)
