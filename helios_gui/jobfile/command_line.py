@@ -20,13 +20,14 @@ import shlex
 import shutil
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from helios_gui import product
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.process.frozen import chunk_command
 from helios_gui.translation import mark, tr
 from helios_gui.types import UserInputError
+from helios_gui.types.sequences import FramePattern, read_pattern
 from helios_gui.utils.files import expand_home
 
 _BLANKS = " \t\r\n\f\v"
@@ -204,6 +205,9 @@ def redirect_output(
     An argument names the output file if both are the same path when taken relative to ``job_dir`` and normalised;
     it may also follow the ``=`` of ``--option=FILE``. The program is never replaced.
 
+    The pattern of an image sequence may be written in another way in the command (``%04d`` for ``####``), and without
+    its suffix, as Blender takes it; it stays written so.
+
     Args:
         argv: The command's arguments, the program first.
         output_file: The chunk's output file.
@@ -214,6 +218,9 @@ def redirect_output(
         The new arguments, and whether the output file was named in them.
     """
     wanted = _absolute_path(output_file, job_dir)
+    pattern = read_pattern(os.path.basename(wanted))  # noqa: PTH119
+    if pattern is not None:
+        return _redirect_sequence(argv, os.path.dirname(wanted), pattern, replacement.parent, job_dir)  # noqa: PTH120
     name = os.path.basename(wanted)  # noqa: PTH119 - called for every attempt
     redirected = list(argv)
     named = False
@@ -226,6 +233,34 @@ def redirect_output(
         elif equals and _absolute_path(value, job_dir) == wanted:
             redirected[index], named = f"{option}={replacement}", True
     return tuple(redirected), named
+
+
+def _redirect_sequence(
+    argv: Sequence[str], folder: str, pattern: FramePattern, replacement: Path, job_dir: Path
+) -> tuple[tuple[str, ...], bool]:
+    """Put the folder ``replacement`` in the place of ``folder`` wherever the command names the sequence."""
+    redirected = list(argv)
+    named = False
+    for index, argument in enumerate(argv[1:], 1):
+        option, equals, value = argument.partition("=")
+        for prefix, name in (("", argument), (f"{option}{equals}", value)):
+            base = _written_pattern(name, pattern)
+            if not base or os.path.split(_absolute_path(name, job_dir))[0] != folder:
+                continue
+            place = str(replacement)
+            if "%" in base:
+                place = place.replace("%", "%%")  # as FFmpeg and printf read it
+            redirected[index], named = f"{prefix}{os.path.join(place, base)}", True  # noqa: PTH118
+            break
+    return tuple(redirected), named
+
+
+def _written_pattern(path: str, pattern: FramePattern) -> str:
+    """Return the last name of ``path`` if it is the pattern, in any notation and with or without its suffix."""
+    base = re.split(r"[/\\]" if os.name == "nt" else "/", path)[-1]
+    suffix = PurePath(f"x{pattern.tail}").suffix
+    forms = map(read_pattern, (os.path.normcase(base), os.path.normcase(base + suffix)))
+    return base if any(form is not None and form.is_same(pattern) for form in forms) else ""
 
 
 def _absolute_path(name: str, job_dir: Path) -> str:

@@ -6,16 +6,19 @@ import os
 import re
 import stat
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import MergeRequest, recognise_merge
-from helios_gui.jobfile.output_names import check_sequence, check_video_suffix, file_identity, find_reader
+from helios_gui.jobfile.output_names import check_video_suffix, file_identity, find_reader
+from helios_gui.jobfile.sequence_patterns import check_sequence
+from helios_gui.jobfile.sequence_rules import SequenceClaims, check_final_sequence, check_kinds
 from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress_pattern import ProgressPattern
 from helios_gui.translation import tr
 from helios_gui.types import JobMetadata, RenderChunk, UserInputError
+from helios_gui.types.sequences import read_pattern
 
 LocatedProblem = tuple[Location, str]
 """Where something is wrong in the job file, and what."""
@@ -59,6 +62,7 @@ def check_rules(
     yield from _check_ids(job.chunks)
     yield from _check_frames(job)
     yield from _check_commands(job)
+    yield from check_kinds(job.chunks)
     yield from _check_outputs(job, source, job_dir, outside_outputs=outside_outputs)
     yield from _check_pattern(job.progress_pattern)
 
@@ -139,7 +143,7 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
                 else tr("its output '{name}' {problem}", name=name, problem=problem),
             )
     for index, chunk in job.chunks:
-        problem = outputs.check(chunk.output_file, tr("the output of chunks[{index}]", index=index))
+        problem = outputs.check(chunk.output_file, tr("the output of chunks[{index}]", index=index), chunk.frames)
         if problem:
             yield ("chunks", index, "outputFile"), problem
 
@@ -150,6 +154,9 @@ def _check_final(job: PartialJob, name: str, job_dir: Path) -> str | None:
     if reader is not None:
         return tr("is read by the command of chunk {chunk}: the finished video would replace it", chunk=reader.id)
     merge = recognise_merge(job.merge_command)
+    if read_pattern(Path(name).name) is not None:
+        by_us = not job.merge_command or _joins_chunks(job, merge)
+        return check_final_sequence(Path(name), [chunk for _, chunk in job.chunks], job_dir) if by_us else None
     return check_video_suffix(Path(name)) if not job.merge_command or _joins_chunks(job, merge) else None
 
 
@@ -176,6 +183,7 @@ class OutputRules:
     allow_outside: bool = False
     _claims: dict[str, tuple[str, str]] = field(default_factory=dict)
     _folders: dict[str, str] = field(default_factory=dict)
+    _sequences: SequenceClaims = field(default_factory=SequenceClaims)
 
     def __post_init__(self) -> None:
         self._root = os.path.realpath(self.job_dir)
@@ -185,17 +193,24 @@ class OutputRules:
         name = self._normal(str(path.absolute()))
         self._claims[file_identity(name)] = (name, what)
 
-    def check(self, name: str, what: str) -> str | None:
+    def check(self, name: str, what: str, frames: range | None = None) -> str | None:
         """Return what is wrong with an output name; ``None`` if nothing is.
 
         Args:
             name: The name, relative to the job's folder.
             what: What the name belongs to, for messages about later names.
+            frames: The numbers of the frames that a chunk writes there, if the name is that of an image sequence.
         """
         problem = _check_name(name, allow_outside=self.allow_outside) or self._check_disk(name)
         if problem:
             return problem
         normal = self._normal(name)
+        folder, base = os.path.split(normal)
+        pattern = read_pattern(base)
+        if pattern is not None:
+            head = os.path.join(folder, pattern.head)  # noqa: PTH118
+            return None if frames is None else self._sequences.claim(replace(pattern, head=head), frames, what)
+        self._sequences.claim_file(normal, what)
         claimed, owner = self._claims.setdefault(file_identity(normal), (normal, what))
         if owner == what:
             return None

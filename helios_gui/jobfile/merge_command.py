@@ -123,12 +123,19 @@ def replaceable_merge(spec: JobSpec) -> MergeRequest | None:
     return request if request and [Path(name) for name in request.inputs] == outputs else None
 
 
+def common_sequence(spec: JobSpec) -> str:
+    """Return the image sequence that all chunks of a job write; empty if there is none."""
+    names = {chunk.output_file for chunk in spec.chunks} if spec.renders_frames else set()
+    return names.pop() if len(names) == 1 else ""
+
+
 def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Path:
     """Return the path of the finished video.
 
     Args:
         spec: The job. Its ``outputFile`` is used, else the output of its recognised merge, else an ``.mp4`` named
-            after the job or its file, which never has the name of a chunk's output.
+            after the job or its file, which never has the name of a chunk's output. If the chunks write one image
+            sequence, and the job says nothing else, that is what it ends as.
         job_dir: The folder that relative paths start from.
         source: The job file.
     """
@@ -137,6 +144,9 @@ def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Pa
     merge = recognise_merge(spec.merge_command)
     if merge:
         return job_dir / merge.output
+    frames = common_sequence(spec)
+    if frames:
+        return job_dir / frames
     stem = file_stem(spec.name or (source.name if source else "") or "output")
     taken = {Path(chunk.output_file).name.casefold() for chunk in spec.chunks}
     while f"{stem}.mp4".casefold() in taken:

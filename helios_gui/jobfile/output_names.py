@@ -1,4 +1,4 @@
-"""Names of output files that cannot work: patterns of sequences, suffixes of no video, and files that commands read."""
+"""Names of output files that cannot work: unknown patterns, suffixes of no video, and files that commands read."""
 
 from __future__ import annotations
 
@@ -9,21 +9,15 @@ from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command
-from helios_gui.jobfile.merge_command import recognise_merge, replaceable_merge
-from helios_gui.jobfile.sequence_patterns import find_sequence_pattern
+from helios_gui.jobfile.merge_command import common_sequence, recognise_merge, replaceable_merge
+from helios_gui.jobfile.sequence_patterns import check_sequence
+from helios_gui.jobfile.sequence_rules import check_final_sequence
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, RenderChunk, UserInputError
+from helios_gui.types.sequences import read_pattern
 
 _PARTS = re.compile(r"[=:;,|'\"]")
-
-
-def check_sequence(name: str) -> str | None:
-    """Return what is wrong with the name of an output if it stands for a sequence of files, else ``None``."""
-    pattern = find_sequence_pattern(name)
-    if pattern is None:
-        return None
-    return tr("is the pattern of a sequence of files ('{pattern}'), but an output is a single file", pattern=pattern)
 
 
 def check_video_suffix(name: PurePath) -> str | None:
@@ -44,12 +38,12 @@ def is_stitched_by_us(spec: JobSpec) -> bool:
 
 
 def names_final_output(spec: JobSpec) -> bool:
-    """Return whether the job says which finished video it makes, or has chunks that are videos to be stitched."""
+    """Return whether the job says what it makes, or its chunks are videos to be stitched, or one image sequence."""
     if spec.output_file:
         return True
     if spec.merge_command:
         return recognise_merge(spec.merge_command) is not None
-    return all(is_media_name(PurePath(chunk.output_file)) for chunk in spec.chunks)
+    return bool(common_sequence(spec)) or all(is_media_name(PurePath(chunk.output_file)) for chunk in spec.chunks)
 
 
 def file_identity(name: str) -> str:
@@ -134,15 +128,20 @@ def check_final_output(
         check_suffix: Returns what is wrong with the suffix of a file that is to be stitched, or ``None``.
 
     Raises:
-        UserInputError: The name is that of a folder, of no video, of a sequence, or of a file of the job; or it cannot
-            be written.
+        UserInputError: The name is that of a folder, of no video, of a sequence that the chunks do not write, or of a
+            file of the job; or it cannot be written.
     """
     _check_place(output)
-    problem = check_sequence(output.name) or (check_suffix(output) if is_stitched_by_us(spec) else None)
+    is_sequence = read_pattern(output.name) is not None
+    problem = check_sequence(output.name)
+    if not problem and is_stitched_by_us(spec):
+        problem = check_final_sequence(output, spec.chunks, job_dir) if is_sequence else check_suffix(output)
     if problem:
         raise UserInputError(
             tr("{output} {problem}.", output=output.name, problem=problem), tr("Give the finished video another name.")
         )
+    if is_sequence:
+        return
     written = {_place(str(job_dir / chunk.output_file)) for chunk in spec.chunks}
     place = _place(str(output))
     if place in written or (source is not None and place == _place(str(source))):

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path, PurePath
 
+from helios_gui.media.frame_files import check_frames
 from helios_gui.media.media_probe import check_present
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import RenderChunk, VerificationError
+from helios_gui.types.sequences import read_pattern
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _VIDEO_SUFFIXES = frozenset(
@@ -21,6 +24,8 @@ _HINT = mark("Look into the chunk's log, then render it again.")
 
 class MediaVerifier:
     """A ``FrameVerifier``: the file exists, and where its name says video, it has exactly the chunk's frames.
+
+    Where the name is the pattern of an image sequence, each of the chunk's frames is there and can be decoded.
 
     Close it when done, or its threads and processes stay.
 
@@ -34,7 +39,7 @@ class MediaVerifier:
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
         """Raise ``VerificationError`` unless ``path`` is as promised. A file that is no video costs one ``stat``."""
-        if is_media_name(path):
+        if is_media_name(path) or read_pattern(path.name) is not None:
             await self._threads.run(lambda stop: verify_output(path, chunk, stop, self.reader))
         else:
             check_present(path)
@@ -64,16 +69,20 @@ def verify_output(
     retimes them.
 
     Returns:
-        The count of frames; ``None`` if the file's name does not say video.
+        The count of frames; ``None`` if the file's name says neither video nor image sequence.
 
     Raises:
-        VerificationError: The file is missing, empty, no media, or has another count of frames.
+        VerificationError: The file is missing, empty, no media, or has another count of frames; or that is so of
+            frames of the sequence.
         WorkStoppedError: ``stop`` was set.
     """
-    if not is_media_name(path):
+    is_sequence = read_pattern(path.name) is not None
+    if not is_sequence and not is_media_name(path):
         check_present(path)
         return None
     with nullcontext(reader) if reader is not None else MediaReader() as used:
+        if is_sequence:
+            return used.read(partial(check_frames, chunk.frames), path, stop).packets
         found = used.count_frames(path, stop)
     if found is None:
         raise VerificationError(tr("{path} has no video.", path=path.name), tr(_HINT))

@@ -11,7 +11,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
+from helios_gui.media.frame_files import frames_in_words
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
+from helios_gui.orchestrator.job_files import find_surplus
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -19,7 +21,7 @@ from helios_gui.orchestrator.made_files import glance, measure
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -36,6 +38,7 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.types.sequences import frame_files
 from helios_gui.utils.disk_space import SpaceShortage, is_full, says_no_space
 from helios_gui.utils.format import clock
 from helios_gui.utils.real_folders import checked_place
@@ -60,15 +63,15 @@ def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
 class _Workdir:
     """The attempt's own folder, its own output, and the command that writes there.
 
-    A command that does not name its output as an argument writes in place; what lay there before waits in
-    ``kept`` until the attempt is over.
+    A command that does not name its output as an argument writes in place; what lay there before waits beside it
+    until the attempt is over. ``pushed_aside`` holds these files: each with where it waits.
     """
 
     folder: Path
     output: Path
     command: tuple[str, ...]
-    kept: Path
     in_place: bool
+    pushed_aside: tuple[tuple[Path, Path], ...] = ()
 
 
 async def nothing_to_write() -> None:
@@ -204,11 +207,17 @@ class AttemptRunner:
 
     async def _place(self, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
         """Put a verified output in the chunk's place, and record what it is."""
-        made = await asyncio.to_thread(measure, workdir.output)
+        files = frame_files(workdir.output, chunk.spec.frames)
+        made = await asyncio.to_thread(measure, *files)
         self._workdirs.note_finished(chunk.spec.id, made)
-        if not workdir.in_place and not rename_into_place(workdir.output, final):
-            await asyncio.to_thread(copy_into_place, workdir.output, final)
-            made = replace(await asyncio.to_thread(glance, final), digest=made.digest)
+        if not workdir.in_place:
+            places = frame_files(final, chunk.spec.frames)
+            pairs = list(zip(files, places, strict=True))
+            elsewhere = _rename_all(pairs) if len(pairs) == 1 else await asyncio.to_thread(_rename_all, pairs)
+            for pair in elsewhere:
+                await asyncio.to_thread(copy_into_place, *pair)
+            if elsewhere:
+                made = replace(await asyncio.to_thread(glance, *places), digest=made.digest)
         chunk.set_made(made)
 
     async def _stop_unknown(self, job: LiveJob, chunk: LiveChunk) -> None:
@@ -234,6 +243,15 @@ class AttemptRunner:
                 result.message or tr("The worker reported success, but {error}", error=error),
                 0,
             )
+        surplus = [] if workdir.in_place else await asyncio.to_thread(find_surplus, workdir.output, chunk.spec.frames)
+        if surplus:
+            words = tr_count(
+                "The worker reported success, but wrote frame {frames}, too, which is not the chunk's.",
+                "The worker reported success, but wrote frames {frames}, too, which are not the chunk's.",
+                len(surplus),
+                frames=frames_in_words(surplus),
+            )
+            return Failure(result.failure or FailureKind.TRANSIENT, result.message or words, 0)
         return None
 
     def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
@@ -243,38 +261,41 @@ class AttemptRunner:
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
         if self._is_offsite:
-            return self._prepare_download(chunk, words, kept_path(final, job.id))
+            return self._prepare_download(chunk, words)
         folder = self._workdirs.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
-        kept = kept_path(final, job.id)
-        workdir = _Workdir(folder, own if redirected else final, command, kept, in_place=not redirected)
+        if redirected:
+            return _Workdir(folder, own, command, in_place=False)
+        present = [file for file in frame_files(final, chunk.spec.frames) if os.path.lexists(file)]
+        pushed_aside = tuple((file, kept_path(file, job.id)) for file in present)
+        workdir = _Workdir(folder, final, command, in_place=True, pushed_aside=pushed_aside)
         try:
-            if workdir.in_place and os.path.lexists(final):
-                final.replace(workdir.kept)
+            for place, kept in pushed_aside:
+                place.replace(kept)
         except BaseException:
             self._clear(workdir, placed=False)
             raise
         return workdir
 
-    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...], kept: Path) -> _Workdir:
+    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Workdir:
         """Where the output comes home to: a first attempt finds nothing there that another one has left."""
         name = PurePath(chunk.spec.output_file)
         is_plain = not name.is_absolute() and ".." not in name.parts
         is_first = is_plain and chunk.attempts == 1
         folder = self._workdirs.take_downloads() if is_first else self._workdirs.take()
-        return _Workdir(folder, folder / (name if is_plain else name.name), words, kept, in_place=False)
+        return _Workdir(folder, folder / (name if is_plain else name.name), words, in_place=False)
 
     def _clear(self, workdir: _Workdir, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""
-        try:
-            if workdir.in_place and workdir.kept.exists():
+        for place, kept in workdir.pushed_aside:
+            try:
                 if placed:
-                    workdir.kept.unlink()
-                else:
-                    workdir.kept.replace(workdir.output)
-        except OSError:
-            _logger.exception("what %s was before cannot be put back", workdir.output)
+                    kept.unlink(missing_ok=True)
+                elif kept.exists():
+                    kept.replace(place)
+            except OSError:
+                _logger.exception("what %s was before cannot be put back", place)
         self._workdirs.give_back(workdir.folder)
 
     def _worker_job(
@@ -320,6 +341,11 @@ class AttemptRunner:
             stall=stall,
             on_stalled=on_stalled,
         )
+
+
+def _rename_all(pairs: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:
+    """Move finished files to their places; return those whose places are on another disk."""
+    return [pair for pair in pairs if not rename_into_place(*pair)]
 
 
 def _make_output_folder(job_dir: Path, folder: Path) -> None:

@@ -9,11 +9,15 @@ from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
+from helios_gui.jobfile.output_names import names_final_output
 from helios_gui.media.media_verifier import is_media_name
+from helios_gui.orchestrator.job_files import ends_as_frames, job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.process.work_marks import working_on
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import (
+    FrameEncoder,
+    FrameSequence,
     FrameVerifier,
     RenderChunk,
     StitchError,
@@ -64,6 +68,9 @@ class Delivery:
         request = replaceable_merge(spec)
         if spec.merge_command and request is None:
             return await self._run_merge_command(job, spec.merge_command)
+        asked = job.options.output is not None or names_final_output(spec)
+        if spec.renders_frames and (ends_as_frames(job) or not asked):
+            return _frames_in_words(job)
         segments = [job.output_of(chunk) for chunk in job.chunks]
         no_output_asked = not spec.merge_command and not spec.output_file and not job.options.output
         if no_output_asked and not all(map(is_media_name, segments)):
@@ -79,7 +86,14 @@ class Delivery:
                 hint,
             ) from error
         options = _stitch_options(job, request, reencode=reencode)
-        return str(await self._stitcher.stitch(segments, place, options, job.set_stitch_progress))
+        if not spec.renders_frames:
+            return str(await self._stitcher.stitch(segments, place, options, job.set_stitch_progress))
+        if not isinstance(self._stitcher, FrameEncoder):
+            raise StitchError(
+                tr("The stitcher makes no video of image sequences."), tr("Name a merge command that does.")
+            )
+        sequences = [FrameSequence(job.output_of(chunk), chunk.spec.frames) for chunk in job.chunks]
+        return str(await self._stitcher.encode_frames(sequences, place, options, job.set_stitch_progress))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         job_dir = job.options.job_dir
@@ -133,6 +147,21 @@ class Delivery:
                 tr("The job's merge command failed: {message}", message=result.message),
                 tr("What it said is in {log}.", log=log),
             )
+
+
+def _frames_in_words(job: LiveJob) -> str:
+    """Return the report of a job that ends as the frames that its chunks wrote, and that were verified one by one."""
+    frames = job_frames(job)
+    places = {job.output_of(chunk) for chunk in job.chunks}
+    place = job.output_of(job.chunks[0]).name if len(places) == 1 else tr("the chunks' folders")
+    return tr_count(
+        "{number} frame ({first}-{last}) in {place}, complete",
+        "{number} frames ({first}-{last}) in {place}, complete",
+        len(frames),
+        first=frames[0],
+        last=frames[-1],
+        place=place,
+    )
 
 
 def _place_of(job: LiveJob) -> Path:

@@ -14,6 +14,7 @@ from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
+from helios_gui.orchestrator.job_files import ends_as_frames
 from helios_gui.orchestrator.job_messages import upload_in_words, with_replaced_note
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.kept_outputs import find_written_in_place
@@ -45,7 +46,9 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobSpec,
     JobState,
+    OffsiteAdapter,
     ParticularStitcher,
+    UserInputError,
     VideoStitcher,
     WorkerAdapter,
     WorkerPool,
@@ -89,6 +92,7 @@ class JobExecutor:
         records: VideoRecords | None = None,
     ) -> None:
         self._adapter = adapter
+        self._is_offsite = isinstance(adapter, OffsiteAdapter)
         self._verify = verify
         self._stitcher = stitcher
         self._policy = policy or ExecutionPolicy()
@@ -204,8 +208,15 @@ class JobExecutor:
         await asyncio.to_thread(check_places, job, self._check_suffix)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
-        if self._records is not None and completes(job):
+        if self._is_offsite and job.spec.renders_frames:
+            raise UserInputError(
+                tr("This profile renders elsewhere, from where image sequences cannot be brought home yet."),
+                tr("Render the job on this machine, or have each chunk write a video."),
+            )
+        if self._records is not None and (completes(job) or ends_as_frames(job)):
             await refuse_replacement(job, self._records)
+        if self._records is not None and ends_as_frames(job):
+            await claim_place(job, self._records)
         finished = await asyncio.to_thread(AttemptWorkdirs(job.options.job_dir, job.id).read_finished)
         finished |= await asyncio.to_thread(find_written_in_place, job)
         await clear_leftovers(job, self._local, self._verify)

@@ -6,11 +6,12 @@ import asyncio
 import hashlib
 import os
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
 from helios_gui.media.media_verifier import is_media_name
+from helios_gui.orchestrator.job_files import chunk_files
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance
@@ -51,21 +52,44 @@ async def restore_kept(job: LiveJob, verify: FrameVerifier) -> set[LiveChunk]:
     Returns:
         The chunks whose earlier output is back: it says nothing about the attempt that was to replace it.
     """
-    by_output = {job.output_of(chunk): chunk for chunk in job.chunks}
     restored = set()
-    for output, kept in (await asyncio.to_thread(find_kept, by_output)).items():
-        chunk = by_output[output]
-        if not await _is_replaced(output, chunk, verify):
-            await asyncio.to_thread(kept[0].replace, output)
+    for chunk, kept_files in (await asyncio.to_thread(_find_kept_of, job)).items():
+        is_replaced = await _is_replaced(job.output_of(chunk), chunk, verify)
+        if not is_replaced:
             restored.add(chunk)
-        for file in kept:
-            await asyncio.to_thread(file.unlink, missing_ok=True)
+        await asyncio.to_thread(_settle, kept_files, restore=not is_replaced)
     return restored
+
+
+def _find_kept_of(job: LiveJob) -> dict[LiveChunk, dict[Path, list[Path]]]:
+    """Return by chunk what waits beside the files of its output."""
+    if not any(map(_keeps_something, {job.output_of(chunk).parent for chunk in job.chunks})):
+        return {}  # without a list of all frames
+    by_file = {file: chunk for chunk in job.chunks for file in chunk_files(job, chunk)}
+    found: dict[LiveChunk, dict[Path, list[Path]]] = defaultdict(dict)
+    for file, kept in find_kept(by_file).items():
+        found[by_file[file]][file] = kept
+    return found
+
+
+def _keeps_something(folder: Path) -> bool:
+    try:
+        return any(name.endswith(_SUFFIX) for name in os.listdir(folder))
+    except OSError:
+        return False
+
+
+def _settle(kept_files: Mapping[Path, Sequence[Path]], *, restore: bool) -> None:
+    for place, kept in kept_files.items():
+        if restore:
+            kept[0].replace(place)
+        for file in kept:
+            file.unlink(missing_ok=True)
 
 
 async def _is_replaced(output: Path, chunk: LiveChunk, verify: FrameVerifier) -> bool:
     """Return whether a finished output is in its place. Only of media can that be told."""
-    if not is_media_name(output):
+    if not is_media_name(output) and chunk.spec.pattern is None:
         return False
     try:
         await verify(output, chunk.spec)
@@ -88,8 +112,8 @@ def find_written_in_place(job: LiveJob) -> dict[int, MadeFile]:
     """
     found = {}
     for chunk in job.unverified:
-        output = job.output_of(chunk)
+        files = chunk_files(job, chunk)
         with suppress(OSError):
-            if kept_path(output, job.id).exists():
-                found[chunk.spec.id] = glance(output)
+            if any(kept_path(file, job.id).exists() for file in files):
+                found[chunk.spec.id] = glance(*files)
     return found

@@ -4,39 +4,38 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
+from helios_gui.orchestrator.job_files import chunk_files
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.types import MadeFile
 
 
-def measure(path: Path) -> MadeFile:
-    """Return what is recorded of a file, which is read for it. Raises ``OSError``."""
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return replace(_identity(os.fstat(stream.fileno())), digest=digest)
+def measure(*files: Path) -> MadeFile:
+    """Return what is recorded of a file, or of the frames of a sequence as one; they are read. Raises ``OSError``."""
+    return _as_one([_measure(path) for path in files])
 
 
-def glance(path: Path) -> MadeFile:
-    """Return what is recorded of a file, but for its digest. Raises ``OSError``."""
-    return _identity(path.stat())
+def glance(*files: Path) -> MadeFile:
+    """Return what is recorded of files, but for the digest. Raises ``OSError``."""
+    return _as_one([_identity(path.stat()) for path in files])
 
 
-def recognise(path: Path, made: MadeFile) -> MadeFile | None:
-    """Return the file's record as it is now if it is still what was made; ``None`` if it was changed or replaced.
+def recognise(files: Sequence[Path], made: MadeFile) -> MadeFile | None:
+    """Return the files' record as it is now if they are still what was made; ``None`` if one was changed or replaced.
 
-    A file of another time or inode (a folder that was copied or restored) is read and compared by its digest.
+    Files of another time or inode (a folder that was copied or restored) are read and compared by their digest.
     """
     try:
-        now = glance(path)
+        now = glance(*files)
         if now == replace(made, digest=""):
             return made
         if now.size != made.size or not made.digest:
             return None
-        now = measure(path)
+        now = measure(*files)
     except OSError:
         return None
     return now if now.digest == made.digest else None
@@ -48,8 +47,28 @@ def find_changed(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[tuple[LiveCh
     That is ``None`` for an output that was changed or replaced. Chunks without a record are left out.
     """
     recorded = [(chunk, chunk.made) for chunk in chunks if chunk.made is not None]
-    found = [(chunk, made, recognise(job.output_of(chunk), made)) for chunk, made in recorded]
+    found = [(chunk, made, recognise(chunk_files(job, chunk), made)) for chunk, made in recorded]
     return [(chunk, now) for chunk, made, now in found if now != made]
+
+
+def _measure(path: Path) -> MadeFile:
+    with path.open("rb") as stream:
+        digest = hashlib.file_digest(stream, "sha256").hexdigest()
+        return replace(_identity(os.fstat(stream.fileno())), digest=digest)
+
+
+def _as_one(records: Sequence[MadeFile]) -> MadeFile:
+    """Return one record of several files: all bytes, the latest time, and digests of what tells each of them."""
+    if len(records) == 1:
+        return records[0]
+    identities = hashlib.sha256("".join(f"{each.size} {each.mtime_ns} {each.inode}\n" for each in records).encode())
+    contents = hashlib.sha256("".join(f"{each.digest}\n" for each in records).encode()).hexdigest()
+    return MadeFile(
+        size=sum(each.size for each in records),
+        mtime_ns=max(each.mtime_ns for each in records),
+        inode=int.from_bytes(identities.digest()[:8], "big") % 2**63,
+        digest=contents if all(each.digest for each in records) else "",
+    )
 
 
 def _identity(status: os.stat_result) -> MadeFile:

@@ -8,16 +8,18 @@ other settings of HELIOS_HOME and other users make no difference.
 from __future__ import annotations
 
 import errno
+import itertools
 import json
 import logging
 import os
 import shutil
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.jobfile.output_names import file_identity
+from helios_gui.orchestrator.claimed_names import ClaimedNames, places_of
+from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.utils.os_lock import FileLock
@@ -26,9 +28,7 @@ _logger = logging.getLogger(__name__)
 _SUFFIX = ".lease"
 _GUARD = "guard"
 _PATIENCE = 10.0  # seconds; the guard is held for milliseconds
-
-Places = Mapping[str, frozenset[str]]
-"""Files by their folders: real paths, and the names in each folder without letter case."""
+_TRIES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,23 +38,6 @@ class Holder:
     job_name: str
     process: int
     same_video: bool
-
-
-def places_of(files: Iterable[Path]) -> Places:
-    """Return where files really are, however their folders are reached. Looks at each folder once. Blocking."""
-    real: dict[Path, str] = {}
-    places: dict[str, set[str]] = {}
-    for file in files:
-        folder = real.get(file.parent)
-        if folder is None:
-            folder = real[file.parent] = os.path.realpath(file.parent)
-        places.setdefault(folder, set()).add(file_identity(file.name))
-    return {folder: frozenset(names) for folder, names in places.items()}
-
-
-def places_meet(some: Places, others: Places) -> bool:
-    """Return whether a file is among both."""
-    return any(not names.isdisjoint(others.get(folder, frozenset())) for folder, names in some.items())
 
 
 class OutputLease:
@@ -68,23 +51,33 @@ class OutputLease:
         files: All files that it writes.
         video: The finished video among them.
         job_dir: The job's folder.
+        frames: The numbers of the frames of the image sequences among the files.
     """
 
-    def __init__(self, job_id: str, job_name: str, files: Iterable[Path], video: Path, job_dir: Path) -> None:
+    def __init__(
+        self,
+        job_id: str,
+        job_name: str,
+        files: Iterable[Path],
+        video: Path,
+        job_dir: Path,
+        frames: range = range(0),
+    ) -> None:
         self._job_id = job_id
         self._job_name = job_name
         self._files = files
         self._video = video
         self._job_dir = job_dir
+        self._frames = frames
         self._locks: list[tuple[Path, FileLock]] = []
         self._made: list[Path] = []
 
     def take(self) -> Holder | None:
         """Take the lease. Returns who holds one on some of the files, if anybody does: then there is none."""
-        places, videos = places_of(self._files), places_of([self._video])
+        places, videos = places_of(self._files, self._frames), places_of([self._video], self._frames)
         for folder in sorted(places) if self._job_dir.is_dir() else ():
             try:
-                holder = self._take_in(Path(folder), places[folder], videos.get(folder, frozenset()))
+                holder = self._take_in(Path(folder), places[folder], videos.get(folder, ClaimedNames()))
             except OSError as error:
                 _logger.warning("no lease on files in %s: %s", folder, error)
                 continue
@@ -95,13 +88,13 @@ class OutputLease:
 
     def find_holder(self) -> Holder | None:
         """Return who holds a lease on some of the files, without taking one."""
-        places, videos = places_of(self._files), places_of([self._video])
+        places, videos = places_of(self._files, self._frames), places_of([self._video], self._frames)
         for folder in sorted(places):
             leases = Path(folder) / WORK_FOLDER / "leases"
             with suppress(OSError):
                 if leases.is_dir():
                     with _guard(leases):
-                        holder = _find_holder(leases, places[folder], videos.get(folder, frozenset()))
+                        holder = _find_holder(leases, places[folder], videos.get(folder, ClaimedNames()))
                     if holder is not None:
                         return holder
         return None
@@ -123,7 +116,7 @@ class OutputLease:
             with suppress(OSError):
                 folder.rmdir()
 
-    def _take_in(self, folder: Path, names: frozenset[str], videos: frozenset[str]) -> Holder | None:
+    def _take_in(self, folder: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         leases = folder / WORK_FOLDER / "leases"
         with _guard(leases):
@@ -139,8 +132,8 @@ class OutputLease:
                 "job": self._job_id,
                 "name": self._job_name,
                 "process": os.getpid(),
-                "names": sorted(names),
-                "videos": sorted(videos),
+                **names.to_json(),
+                "videos": videos.to_json(),
             }
             lock.write(json.dumps(content).encode())
         return None
@@ -148,16 +141,18 @@ class OutputLease:
 
 def lease_of(job: LiveJob) -> OutputLease:
     """Return the lease of a job on its files, which is not taken yet."""
-    return OutputLease(job.id, job.name, job.files, job.output, job.options.job_dir)
+    return OutputLease(job.id, job.name, job.files, job.output, job.options.job_dir, job_frames(job))
 
 
 @contextmanager
 def _guard(leases: Path) -> Iterator[None]:
     """Keep everybody else from taking leases in a folder. What is empty afterwards is removed. Raises ``OSError``."""
     guard = None
+    tries = itertools.count(1)
     while guard is None:
-        leases.mkdir(parents=True, exist_ok=True)
-        with suppress(FileNotFoundError):  # somebody has just removed the empty folder
+        is_last = next(tries) == _TRIES
+        with nullcontext() if is_last else suppress(FileNotFoundError):  # somebody has just removed the empty folder
+            leases.mkdir(parents=True, exist_ok=True)
             guard = FileLock.take(leases / _GUARD, _PATIENCE)
             if guard is None:
                 raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), str(leases / _GUARD))
@@ -170,7 +165,7 @@ def _guard(leases: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def _find_holder(leases: Path, names: frozenset[str], videos: frozenset[str]) -> Holder | None:
+def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
     """Return who leases some of these names. What a process that died has left is cleared away."""
     for path in leases.glob(f"*{_SUFFIX}"):
         lock = FileLock.take(path)
@@ -180,8 +175,8 @@ def _find_holder(leases: Path, names: frozenset[str], videos: frozenset[str]) ->
             continue
         with suppress(OSError, ValueError, LookupError, TypeError):
             content = json.loads(path.read_bytes())
-            if not names.isdisjoint(content["names"]):
-                same_video = not videos.isdisjoint(content["videos"])
+            if names.meets(ClaimedNames.from_json(content)):
+                same_video = videos.meets(ClaimedNames.from_json(content["videos"]))
                 return Holder(str(content["name"]), int(content["process"]), same_video)
     return None
 

@@ -6,12 +6,14 @@ import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from contextlib import suppress
 
+from helios_gui.media.frame_files import frames_in_words
 from helios_gui.orchestrator.attempts import attempt_id
 from helios_gui.orchestrator.delivery import merge_id
+from helios_gui.orchestrator.job_files import chunk_files, missing_frames
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import find_changed, glance, measure
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, FrameVerifier, MadeFile, UserInputError, VerificationError, WorkerAdapter
 
 
@@ -58,13 +60,26 @@ async def renew_replaced(job: LiveJob) -> list[LiveChunk]:
             job.set_made(chunk, made)
         elif chunk.state is ChunkState.COMPLETED:
             replaced.append(chunk)
-            output = job.output_of(chunk)
-            if await asyncio.to_thread(output.exists):
-                reason = tr("{name} was changed or replaced after it was rendered.", name=output.name)
-            else:
-                reason = tr("{name} is missing.", name=output.name)
-            _renew(job, chunk, reason)
+            _renew(job, chunk, await asyncio.to_thread(_why_not_as_made, job, chunk))
     return replaced
+
+
+def _why_not_as_made(job: LiveJob, chunk: LiveChunk) -> str:
+    output = job.output_of(chunk)
+    if chunk.spec.pattern is not None:
+        missing = missing_frames(job, chunk)
+        if not missing:
+            return tr("Frames of {name} were changed or replaced after they were rendered.", name=output.name)
+        return tr_count(
+            "{name}: frame {frames} is missing.",
+            "{name}: frames {frames} are missing.",
+            len(missing),
+            name=output.name,
+            frames=frames_in_words(missing),
+        )
+    if output.exists():
+        return tr("{name} was changed or replaced after it was rendered.", name=output.name)
+    return tr("{name} is missing.", name=output.name)
 
 
 async def stop_leftover_workers(job: LiveJob, adapter: WorkerAdapter, local: WorkerAdapter) -> None:
@@ -87,11 +102,11 @@ def _find_finished(
     """Return the chunks whose output is the file that was noted when it was finished, with its digest."""
     found = []
     for chunk in chunks:
-        output = job.output_of(chunk)
+        files = chunk_files(job, chunk)
         if chunk.spec.id in finished:
             with suppress(OSError):
-                if glance(output) == finished[chunk.spec.id]:
-                    found.append((chunk, measure(output)))
+                if glance(*files) == finished[chunk.spec.id]:
+                    found.append((chunk, measure(*files)))
     return found
 
 

@@ -10,11 +10,13 @@ from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from helios_gui.jobfile.output_names import is_stitched_by_us
+from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
+from helios_gui.orchestrator.job_files import ends_as_frames, final_files, job_frames
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure, recognise
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.output_leases import lease_of, places_meet, places_of
+from helios_gui.orchestrator.output_leases import lease_of
 from helios_gui.orchestrator.preflight import makes_final_output
 from helios_gui.stitcher.workspace import read_delivered, remove_delivered
 from helios_gui.translation import tr
@@ -57,9 +59,11 @@ class SessionVideoRecords:
 
 async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement | None:
     """Return what lies in the place of a job's video, unless it is what this job, or its job file, has made before."""
-    if not makes_final_output(job) or not await asyncio.to_thread(os.path.lexists, job.output):
+    if not makes_final_output(job) or not await asyncio.to_thread(_find_present, job):
         return None
-    place = await asyncio.to_thread(_place_of, job.output)
+    if ends_as_frames(job):
+        return await _find_replaced_frames(job, records)
+    place = await asyncio.to_thread(_place_of, job)
     if await asyncio.to_thread(_was_delivered, job):
         await record_delivery(job, records)
         return None
@@ -68,9 +72,32 @@ async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement |
         return Replacement(job.output)
     if video.file == _UNKNOWN:
         return None
-    if await asyncio.to_thread(recognise, job.output, video.file) is None:
+    if await asyncio.to_thread(recognise, final_files(job), video.file) is None:
         return Replacement(job.output)
     return None if _is_own(job, video) else Replacement(job.output, video.job_name, video.made_at)
+
+
+async def _find_replaced_frames(job: LiveJob, records: VideoRecords) -> Replacement | None:
+    """Return whose frames would be replaced; ``None`` once the job has begun to render them, or if some are missing.
+
+    Frames are put in their place chunk by chunk. Where some of the job's own were removed, it is to make them again.
+    """
+    if any(chunk.attempts for chunk in job.chunks):
+        return None
+    video = await records.find_video(await asyncio.to_thread(_place_of, job))
+    if video is None:
+        return Replacement(job.output)
+    if _is_own(job, video):
+        present = await asyncio.to_thread(_find_present, job)
+        is_changed = video.file not in (_UNKNOWN, _NOTHING) and len(present) == len(final_files(job))
+        if not is_changed or await asyncio.to_thread(recognise, present, video.file) is not None:
+            return None
+        return Replacement(job.output)
+    return Replacement(job.output, video.job_name, video.made_at)
+
+
+def _find_present(job: LiveJob) -> list[Path]:
+    return [file for file in final_files(job) if os.path.lexists(file)]
 
 
 async def refuse_replacement(job: LiveJob, records: VideoRecords) -> None:
@@ -96,9 +123,12 @@ def replacement_in_words(found: Replacement) -> str:
 
 
 async def claim_place(job: LiveJob, records: VideoRecords) -> None:
-    """Record that a job's own merge command is about to write the video, which may be cut short by the app's death."""
-    if makes_final_output(job) and not is_stitched_by_us(job.spec):
-        place = await asyncio.to_thread(_place_of, job.output)
+    """Record that a job is about to write in the very place of its end result, which the app's death may cut short.
+
+    So do its own merge command, and chunks whose frames are the end result.
+    """
+    if makes_final_output(job) and (ends_as_frames(job) or not is_stitched_by_us(job.spec)):
+        place = await asyncio.to_thread(_place_of, job)
         await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), _UNKNOWN))
 
 
@@ -109,10 +139,10 @@ async def settle_claim(job: LiveJob, records: VideoRecords) -> None:
     """
     if makes_final_output(job) and not is_stitched_by_us(job.spec):
         try:
-            left = await asyncio.to_thread(glance, job.output)
+            left = await asyncio.to_thread(glance, *final_files(job))
         except OSError:
             left = _NOTHING
-        place = await asyncio.to_thread(_place_of, job.output)
+        place = await asyncio.to_thread(_place_of, job)
         await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), left))
 
 
@@ -122,10 +152,10 @@ async def record_delivery(job: LiveJob, records: VideoRecords) -> None:
     Nothing is recorded where there is no such video: the job's own merge command has put it elsewhere.
     """
     try:
-        made = await asyncio.to_thread(measure, job.output)
+        made = await asyncio.to_thread(glance if ends_as_frames(job) else measure, *final_files(job))
     except OSError:
         return
-    place = await asyncio.to_thread(_place_of, job.output)
+    place = await asyncio.to_thread(_place_of, job)
     await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), made))
     await asyncio.to_thread(remove_delivered, job.output, job.id)
     if job.options.overwrite:
@@ -186,9 +216,9 @@ class Replacements:
 
     def _find_rival(self, job: LiveJob) -> LiveJob | None:
         """Return another job of the queue that is about to make the same video."""
-        place = places_of([job.output])
+        place = _final_place(job)
         others = [other for other in self._queue.in_memory() if other.id != job.id and not other.is_idle]
-        return next((other for other in others if places_meet(place, places_of([other.output]))), None)
+        return next((other for other in others if places_meet(place, _final_place(other))), None)
 
 
 def _is_own(job: LiveJob, video: MadeVideo) -> bool:
@@ -199,11 +229,22 @@ def _was_delivered(job: LiveJob) -> bool:
     """Return whether the app died right after it had put this very file in its place."""
     noted = read_delivered(job.output, job.id)
     try:
-        return noted is not None and noted == glance(job.output)
+        return noted is not None and noted == glance(*final_files(job))
     except OSError:
         return False
 
 
-def _place_of(output: Path) -> Path:
-    """Return the output's path with its folder as it really is."""
-    return Path(os.path.realpath(output.parent), output.name)
+def _final_place(job: LiveJob) -> Places:
+    return places_of([job.output], job_frames(job))
+
+
+def _place_of(job: LiveJob) -> Path:
+    """Return under which path the end result is recorded: its own, with its folder as it really is.
+
+    That of an image sequence has the numbers of the frames, of which other jobs may make others.
+    """
+    folder = Path(os.path.realpath(job.output.parent))
+    if not ends_as_frames(job):
+        return folder / job.output.name
+    files = final_files(job)
+    return folder / f"{files[0].name}..{files[-1].name}"

@@ -12,13 +12,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.orchestrator.cancellation import CancellationMonitor
+from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.executor import JobExecutor
+from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.output_leases import Holder, Places, lease_of, places_meet, places_of
+from helios_gui.orchestrator.output_leases import Holder, lease_of
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
@@ -196,7 +198,7 @@ class Scheduler:
     def _places(self, job: LiveJob) -> Places:
         output, places = self._places_by_job.get(job.id, (None, {}))
         if output != job.output:  # which can change between two runs
-            places = places_of(job.files)
+            places = places_of(job.files, job_frames(job))
             self._places_by_job[job.id] = job.output, places
         return places
 

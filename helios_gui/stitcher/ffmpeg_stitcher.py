@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import math
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from fractions import Fraction
 from functools import partial
 from pathlib import Path, PurePath
-from typing import TypeVar
 
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
@@ -20,9 +18,12 @@ from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
+from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import level_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
+from helios_gui.stitcher.probing import in_process, probe_result
+from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, sound_changes
@@ -38,16 +39,12 @@ from helios_gui.types import (
     UserInputError,
     VerificationError,
 )
+from helios_gui.types.sequences import FrameSequence
 from helios_gui.utils.work_threads import Stop, WorkThreads
-
-Found = TypeVar("Found")
 
 _PROBES_AT_A_TIME = 2
 _POLL_SECONDS = 0.2
 _DEFAULT_OPTIONS = StitchOptions()
-
-Stage = Callable[[float], None]
-"""Tell a stage's own progress, 0 to 1."""
 
 
 def _ignore(fraction: float) -> None:
@@ -83,14 +80,51 @@ class FfmpegStitcher:
         """
         _check_names(segments, output)
         progress = Progress(on_progress)
+
+        async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
+            found = await _probe_all(segments, reader, threads, progress.stage(0.05))
+            # Comparing thousands of chunks takes longer than a frame of the window.
+            plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
+            run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
+            return await run.make()
+
+        report = await self._deliver(output, options, make)
+        progress.done()
+        return report
+
+    async def encode_frames(
+        self,
+        sequences: Sequence[FrameSequence],
+        output: Path,
+        options: StitchOptions = _DEFAULT_OPTIONS,
+        on_progress: Callable[[float], None] = _ignore,
+    ) -> StitchReport:
+        """Encode image sequences, one after the other, into ``output``, which appears at once, complete and verified.
+
+        Raises ``StitchError`` as ``stitch`` does.
+        """
+        _check_names([sequence.path for sequence in sequences], output)
+        progress = Progress(on_progress)
+
+        async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
+            bench = Bench(await self._find_ffmpeg(threads), workspace.folder, threads, reader)
+            return await encode_frames(sequences, workspace, bench, options, progress)
+
+        report = await self._deliver(output, options, make)
+        progress.done()
+        return report
+
+    async def _deliver(
+        self,
+        output: Path,
+        options: StitchOptions,
+        make: Callable[[Workspace, MediaReader, WorkThreads], Awaitable[StitchReport]],
+    ) -> StitchReport:
+        """Have a file made in a work folder beside ``output``, and put it in its place."""
         try:
             with Workspace(output, options.job_id) as workspace, self._open_reader() as reader:
                 async with WorkThreads("stitch", _PROBES_AT_A_TIME) as threads:
-                    found = await _probe_all(segments, reader, threads, progress.stage(0.05))
-                    # Comparing thousands of chunks takes longer than a frame of the window.
-                    plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
-                    run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
-                    report = await run.make()
+                    report = await make(workspace, reader, threads)
                     await threads.run(lambda stop: workspace.deliver())
         except OSError as error:
             reason = error.strerror or str(error)
@@ -98,7 +132,6 @@ class FfmpegStitcher:
             raise StitchError(
                 tr("{output} cannot be written: {reason}.", output=output.name, reason=reason), hint
             ) from error
-        progress.done()
         return report
 
     def check_name(self, output: PurePath) -> str | None:
@@ -115,29 +148,6 @@ class FfmpegStitcher:
             except UserInputError as error:
                 raise StitchError(str(error), error.hint) from error
         return self._ffmpeg
-
-
-class Progress:
-    """Tells a listener fractions of 0 to 1 that never fall; 1 only when ``done``."""
-
-    def __init__(self, tell: Callable[[float], None]) -> None:
-        self._tell = tell
-        self._told = -1.0
-        self._planned = 0.0
-
-    def stage(self, end: float) -> Stage:
-        """Begin a stage that reaches up to ``end`` of the whole."""
-        start, self._planned = self._planned, end
-        return lambda fraction: self._advance(start + (end - start) * min(1.0, max(0.0, fraction)))
-
-    def done(self) -> None:
-        """All work is done."""
-        self._advance(1.0)
-
-    def _advance(self, fraction: float) -> None:
-        if fraction > self._told:
-            self._told = fraction
-            self._tell(fraction)
 
 
 class _Run:
@@ -173,7 +183,7 @@ class _Run:
         if plan.level_audio and plan.sound is not None and audio is not None:
             audio = await self._level_sound(plan.sound, audio)
         await self._join(video, audio)
-        info = await _probe_result(self._workspace.part, self._reader, self._threads)
+        info = await probe_result(self._workspace.part, self._reader, self._threads)
         await self._check(video)
         frames = sum(video.frames)
         check_sound(info, plan, float(frames / plan.rate))
@@ -205,7 +215,7 @@ class _Run:
 
     async def _level_pictures(self, video: Track) -> Track:
         plan = self._plan
-        stage = _counting(self._progress.stage(0.6), plan.frames)
+        stage = counting(self._progress.stage(0.6), plan.frames)
         pieces = await level_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         probes = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
         frames = tuple(info.frames for info in probes)
@@ -220,7 +230,7 @@ class _Run:
 
     async def _level_sound(self, sound: StreamInfo, audio: Track) -> Track:
         plan = self._plan
-        stage = _counting(self._progress.stage(0.75 if plan.level_video else 0.4), len(plan.segments))
+        stage = counting(self._progress.stage(0.75 if plan.level_video else 0.4), len(plan.segments))
         job = SoundJob(plan.segments, plan.rate, sound)
         raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
         self._notes += raw.notes()
@@ -236,7 +246,7 @@ class _Run:
             make = lambda stop: join_command(self._ffmpeg, plan, video, beside, space.folder, made)  # noqa: E731
             stage = self._progress.stage(0.95)
             command = await self._threads.run(make)
-            await run_ffmpeg(command, space.folder, tr("joining the chunks"), _counting(stage, frames))
+            await run_ffmpeg(command, space.folder, tr("joining the chunks"), counting(stage, frames))
             if not apart:
                 return
             video = Track((made,), (frames,), plan.rate)
@@ -269,7 +279,7 @@ class _Run:
             beside = sound.absolute() if sound else None
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
             job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, lead, self._extras)
-            _in_process(reader, partial(splice, job), space.part, stop)
+            in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)
         whole = sum(piece.stat().st_size for piece in pieces)
@@ -290,20 +300,12 @@ class _Run:
         pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
         expected = Expected(video.frames, plan.rate, pieces)
         await self._threads.run(
-            lambda stop: _in_process(self._reader, partial(check_picture, expected), space.part, stop)
+            lambda stop: in_process(self._reader, partial(check_picture, expected), space.part, stop)
         )
 
 
-def _in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: Path, stop: Stop) -> Found:
-    """Return ``work(path, stop)``, done in a process of its own. A crash there is a ``StitchError``."""
-    try:
-        return reader.read(work, path, stop)  # type: ignore[arg-type]
-    except VerificationError as error:
-        raise StitchError(str(error), error.hint) from error
-
-
 def _plan_copy(reader: MediaReader, pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -> Copying:
-    return _in_process(reader, partial(plan_copy, tuple(pieces), rate), trial, stop)
+    return in_process(reader, partial(plan_copy, tuple(pieces), rate), trial, stop)
 
 
 def _plan(
@@ -356,15 +358,3 @@ async def _probe_all(
         more = tr(" So it is with {count} more chunks.", count=len(unusable) - 1) if len(unusable) > 1 else ""
         raise StitchError(f"{unusable[0]}{more}", tr("Render the chunk again, then stitch.")) from unusable[0]
     return [answer for answer in answers if isinstance(answer, MediaInfo)]
-
-
-async def _probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -> MediaInfo:
-    try:
-        return await threads.run(lambda stop: reader.probe(path, stop))
-    except VerificationError as error:
-        raise StitchError(tr("The stitched file came out broken: {error}", error=error), tr("Stitch again.")) from error
-
-
-def _counting(stage: Stage, frames: int) -> Callable[[int], None]:
-    """Return a listener for counts of frames out of ``frames``."""
-    return lambda count: stage(count / frames if frames else math.inf)

@@ -75,7 +75,11 @@ def forecast_job(spec: JobSpec, output: PurePath) -> CannotCopyError | None:
     Its first and its last chunk are looked at. Blocking, as ``forecast_fit``.
     """
     merge = replaceable_merge(spec)
-    if not is_stitched_by_us(spec) or (merge is not None and not codecs.is_copy(merge.video_codec)):
+    if (
+        spec.renders_frames
+        or not is_stitched_by_us(spec)
+        or (merge is not None and not codecs.is_copy(merge.video_codec))
+    ):
         return None
     for chunk in _samples(spec):
         command = parse_command(chunk.command)
@@ -94,6 +98,8 @@ def _samples(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
 
 def foresee_job(spec: JobSpec, output: Path, stop: Stop) -> str:
     """Return what ``forecast_job`` finds, in words; empty for nothing. Done in a process of its own (blocking)."""
+    if spec.renders_frames:
+        return ""
     if not any(rendered_codec(parse_command(chunk.command), chunk.output_file) for chunk in _samples(spec)):
         return ""
     try:

@@ -48,7 +48,7 @@ def join_command(
         options |= _audio_options(plan)
     if output.suffix.lower() in codecs.MOV_FAMILY:
         options["movflags"] = "+faststart"
-    return _compiled(graph.output(*streams, str(output), **options), ffmpeg)
+    return compiled_command(graph.output(*streams, str(output), **options), ffmpeg)
 
 
 def sound_command(ffmpeg: Path, plan: StitchPlan, audio: Track, frames: int, folder: Path, output: Path) -> list[str]:
@@ -59,10 +59,11 @@ def sound_command(ffmpeg: Path, plan: StitchPlan, audio: Track, frames: int, fol
     import ffmpeg as graph
 
     stream = _audio_stream(plan, _input(graph, audio, folder, "audio"), frames)
-    return _compiled(graph.output(stream, str(output), map_metadata="-1", **_audio_options(plan)), ffmpeg)
+    return compiled_command(graph.output(stream, str(output), map_metadata="-1", **_audio_options(plan)), ffmpeg)
 
 
-def _compiled(output: Any, ffmpeg: Path) -> list[str]:
+def compiled_command(output: Any, ffmpeg: Path) -> list[str]:
+    """Return the command that makes ``output``, an output of ffmpeg-python."""
     command: list[str] = output.global_args(*COMMON_FLAGS, *PROGRESS_FLAGS).compile(cmd=str(ffmpeg))
     return command
 

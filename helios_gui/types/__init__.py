@@ -25,6 +25,7 @@ from helios_gui.types.made import MadeFile, MadeVideo, Replacement
 from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
 from helios_gui.types.protocols import (
+    FrameEncoder,
     FrameVerifier,
     OffsiteAdapter,
     ParticularStitcher,
@@ -35,6 +36,7 @@ from helios_gui.types.protocols import (
     WorkerAdapter,
     WorkerPool,
 )
+from helios_gui.types.sequences import FramePattern, FrameSequence
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 from helios_gui.types.status import Attempt, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.stitch import StitchOptions, StitchReport
@@ -75,6 +77,9 @@ __all__ = [
     "Event",
     "ExecutionPolicy",
     "FailureKind",
+    "FrameEncoder",
+    "FramePattern",
+    "FrameSequence",
     "FrameVerifier",
     "HeliosError",
     "JobAdded",

@@ -6,15 +6,20 @@ know are kept. Reading a file, with every rule that spans several fields, is ``j
 
 from __future__ import annotations
 
+import re
 from fractions import Fraction
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic.alias_generators import to_camel
 
+from helios_gui.types.sequences import FramePattern, read_pattern
+
 _NTSC_DENOMINATOR = 1001
 
 _MOST = 2**31 - 1  # what frame numbers, ids and pixels are in every container, database and renderer
+
+_SEPARATOR = re.compile(r"[/\\]")
 
 _LONGEST_LABEL = 1_000
 _LONGEST_PATH = 4_096
@@ -67,6 +72,16 @@ class RenderChunk(_Model):
         """The last frame of the range, inclusive."""
         return self.start_frame + self.frame_count - 1
 
+    @property
+    def frames(self) -> range:
+        """The numbers of the frames."""
+        return range(self.start_frame, self.start_frame + self.frame_count)
+
+    @property
+    def pattern(self) -> FramePattern | None:
+        """The pattern of the output's files if the output is an image sequence, else ``None``."""
+        return read_pattern(_SEPARATOR.split(self.output_file)[-1])
+
 
 class JobSpec(_Model):
     """One job. ``chunks`` are in playing order; frame ranges need not start at 0.
@@ -85,6 +100,11 @@ class JobSpec(_Model):
     merge_command: Annotated[str, Field(max_length=_LONGEST_MERGE)] | None = None
     output_file: str | None = None
     progress_pattern: str | None = None
+
+    @property
+    def renders_frames(self) -> bool:
+        """Whether the chunks' outputs are image sequences. Either all are, or none is."""
+        return self.chunks[0].pattern is not None
 
     @field_validator("merge_command")
     @classmethod

@@ -10,6 +10,7 @@ from typing import Literal, Protocol, runtime_checkable
 from helios_gui.types.errors import HeliosError
 from helios_gui.types.job import RenderChunk
 from helios_gui.types.options import ExecutionPolicy
+from helios_gui.types.sequences import FrameSequence
 from helios_gui.types.stitch import StitchOptions, StitchReport
 from helios_gui.types.worker import JobContext, UnconfirmedStops, WorkerJob, WorkerResult
 
@@ -105,6 +106,21 @@ class VideoStitcher(Protocol):
 
         ``on_progress`` is called on the event loop with a fraction of 0 to 1.
         """
+        ...
+
+
+@runtime_checkable
+class FrameEncoder(Protocol):
+    """A stitcher that also makes a video of image sequences."""
+
+    async def encode_frames(
+        self,
+        sequences: Sequence[FrameSequence],
+        output: Path,
+        options: StitchOptions = ...,
+        on_progress: Callable[[float], None] = ...,
+    ) -> StitchReport:
+        """Encode the frames, in order, into ``output``. Otherwise as ``VideoStitcher.stitch``."""
         ...
 
 

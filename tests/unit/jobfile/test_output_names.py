@@ -11,7 +11,6 @@ import pytest
 from helios_gui.jobfile.job_files import build_job
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.output_names import check_final_output, check_video_suffix
-from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.jobfile.sequence_patterns import find_sequence_pattern
 from helios_gui.types import JobFileError, UserInputError
 
@@ -24,21 +23,23 @@ def _document(command: str = "cp clip.mp4 part_0.mp4", part: str = "part_0.mp4",
 @pytest.mark.parametrize(
     "name",
     [
-        "a_%04d.png",
-        "a_%d.exr",
         "b/%5d.png",
         "%i.png",
-        "a_####.png",
-        "a.#.exr",
         "a_@@@.tif",
         "a.$F4.exr",
         "$F.png",
         "a_<f4>.exr",
         "a.<Frame04>.exr",
         "%04d/part.mov",
+        "part_####.mov",
+        "a_%04d.mp4",
+        "a_####_%d.png",
+        "a_####.bmp",
     ],
 )
-def test_patterns_of_sequences_are_refused_where_they_are_read(name: str, tmp_path: Path) -> None:
+def test_patterns_that_are_not_known_or_not_of_pictures_are_refused_where_they_are_read(
+    name: str, tmp_path: Path
+) -> None:
     for document in (
         _document(part=name),
         _document(outputFile=name),
@@ -46,6 +47,18 @@ def test_patterns_of_sequences_are_refused_where_they_are_read(name: str, tmp_pa
     ):
         with pytest.raises(JobFileError, match="pattern of a sequence of files"):
             build_job(document, "job.json", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "name", ["a_%04d.png", "a_%d.exr", "a_####.png", "a.#.EXR", "b/{frame}.tiff", "{frame:04}.webp", "x ## y.dpx"]
+)
+def test_patterns_of_image_sequences_are_outputs_of_chunks(name: str, tmp_path: Path) -> None:
+    build_job(_document(part=name), "job.json", tmp_path)
+    build_job(_document(part=name, outputFile=name), "job.json", tmp_path)
+    with pytest.raises(JobFileError, match="is an image sequence, but chunk 0 writes"):
+        build_job(_document(outputFile=name), "job.json", tmp_path)
+    with pytest.raises(JobFileError, match="in a folder"):
+        build_job(_document(part=f"####/{name}"), "job.json", tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -60,21 +73,6 @@ def test_names_that_only_resemble_patterns_are_used(name: str, tmp_path: Path) -
 @pytest.mark.parametrize("name", ["Shot ## 3", "50%d", "a_#", "take $F4", "@@", "####"])
 def test_a_video_named_after_its_job_is_no_pattern(name: str) -> None:
     assert find_sequence_pattern(f"{file_stem(name)}.mp4") is None
-
-
-def test_no_job_is_planned_whose_chunks_are_sequences(tmp_path: Path) -> None:
-    request = PlanRequest(
-        command="blender -b s.blend -o {output} -s {start} -e {end} -a",
-        chunk_output="q_{index}_####.png",
-        fps=24,
-        width=64,
-        height=64,
-        total=6,
-        chunk_size=3,
-        job_dir=tmp_path,
-    )
-    with pytest.raises(UserInputError, match="'####'"):
-        plan_job(request)
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.output_leases import Holder, OutputLease, places_meet, places_of
+from helios_gui.orchestrator.claimed_names import places_meet, places_of
+from helios_gui.orchestrator.output_leases import Holder, OutputLease
 from tests.support.waiting import wait_until
 
 

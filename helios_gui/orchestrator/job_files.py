@@ -1,0 +1,46 @@
+"""The files that a job writes, one by one: an output that is an image sequence is as many files as it has frames."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helios_gui.orchestrator.live_chunk import LiveChunk
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.types.sequences import frame_files, read_pattern
+
+
+def chunk_files(job: LiveJob, chunk: LiveChunk) -> list[Path]:
+    """Return the files of a chunk's finished output."""
+    return frame_files(job.output_of(chunk), chunk.spec.frames)
+
+
+def final_files(job: LiveJob) -> list[Path]:
+    """Return the files that are the end result of a job: a video, or all frames."""
+    return frame_files(job.output, job_frames(job))
+
+
+def job_frames(job: LiveJob) -> range:
+    """Return the numbers of all frames of a job."""
+    return range(job.chunks[0].spec.frames.start, job.chunks[-1].spec.frames.stop)
+
+
+def ends_as_frames(job: LiveJob) -> bool:
+    """Return whether the end result is the image sequence that the chunks write, so that nothing is stitched."""
+    return job.spec.renders_frames and read_pattern(job.output.name) is not None
+
+
+def missing_frames(job: LiveJob, chunk: LiveChunk) -> list[int]:
+    """Return the frames of a chunk's image sequence whose files are not there. Blocking."""
+    files = chunk_files(job, chunk)
+    if chunk.spec.pattern is None:
+        return []
+    return [frame for frame, file in zip(chunk.spec.frames, files, strict=True) if not file.exists()]
+
+
+def find_surplus(output: Path, frames: range) -> list[int]:
+    """Return the numbers of frames beside those that were asked for, in the folder of one attempt. Blocking."""
+    pattern = read_pattern(output.name)
+    if pattern is None:
+        return []
+    found = (pattern.frame_in(file.name) for file in output.parent.iterdir())
+    return sorted(frame for frame in found if frame is not None and frame not in frames)

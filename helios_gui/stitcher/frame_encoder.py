@@ -1,0 +1,328 @@
+"""Encode the frames of image sequences, once, into a video with the colours of BT.709."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from helios_gui.media.frame_files import LINEAR, LOGARITHMIC, check_frames
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.carry import Bench
+from helios_gui.stitcher.encoding import encoder_options
+from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
+from helios_gui.stitcher.join import compiled_command, rate_argument
+from helios_gui.stitcher.probing import in_process, probe_result
+from helios_gui.stitcher.progress import Progress, Stage, counting
+from helios_gui.stitcher.result_check import Expected, check_picture
+from helios_gui.stitcher.workspace import Workspace
+from helios_gui.translation import tr
+from helios_gui.types import (
+    Colour,
+    FrameSequence,
+    StitchError,
+    StitchOptions,
+    StitchReport,
+    StreamInfo,
+    VerificationError,
+)
+
+_BT709 = "bt709"
+_AS_ON_A_SCREEN = frozenset({"", _BT709, "iec61966-2-1", "smpte170m", "bt2020-10", "bt2020-12"})
+"""Transfers of values that are encoded as they are: players show them as the viewer of the frames did."""
+_USUAL_PRIMARIES = frozenset({"", _BT709})
+_KEEP_RGB = frozenset(
+    {"ffv1", "png", "apng", "qtrle", "utvideo", "huffyuv", "ffvhuff", "magicyuv", "rawvideo", "gif", "tiff", "targa"}
+    | {"bmp", "libx264rgb", "jpeg2000"}
+)
+"""Encoders of RGB pixels, which no matrix touches."""
+_PIXELS = {
+    "prores_ks": ("yuv422p10le", "yuva444p10le"),
+    "prores": ("yuv422p10le", "yuva444p10le"),
+    "libvpx-vp9": ("yuv420p", "yuva420p"),
+    "libvpx": ("yuv420p", "yuva420p"),
+    "dnxhd": ("yuv422p", "yuv422p"),
+    "cfhd": ("yuv422p10le", "gbrap12le"),
+    "mjpeg": ("yuvj420p", "yuvj420p"),
+}
+"""Pixels that an encoder is given, for opaque and for transparent frames. All others get yuv420p."""
+_DEFAULT_PIXELS = ("yuv420p", "yuv420p")
+_SCALING = "bicubic+accurate_rnd+full_chroma_int"  # without these, colours are off by more than 2 of 255
+
+
+@dataclass(frozen=True, slots=True)
+class _EncodingPlan:
+    """What is made of which frames: ``picture`` is as one frame, ``width`` and ``height`` are of the video."""
+
+    picture: StreamInfo
+    encoder: str
+    rate: Fraction
+    frames: int
+    width: int
+    height: int
+    keeps_alpha: bool
+    options: StitchOptions
+    suffix: str
+    evened_out: bool
+
+    @property
+    def keeps_rgb(self) -> bool:
+        return self.encoder in _KEEP_RGB
+
+    @property
+    def padding(self) -> tuple[int, int]:
+        """Columns and rows that are added because the encoder takes only even sizes."""
+        if self.keeps_rgb:
+            return 0, 0
+        pixels = self.pixels
+        return (self.width % 2 if "444" not in pixels else 0), (self.height % 2 if "420" in pixels else 0)
+
+    @property
+    def pixels(self) -> str:
+        return _PIXELS.get(self.encoder, _DEFAULT_PIXELS)[self.keeps_alpha]
+
+
+async def encode_frames(
+    sequences: Sequence[FrameSequence], workspace: Workspace, bench: Bench, options: StitchOptions, progress: Progress
+) -> StitchReport:
+    """Make the unfinished file of ``workspace``, verify it, and say what it is.
+
+    Raises:
+        StitchError: A frame is missing or damaged, frames do not fit together, their colours are none that can be
+            brought to BT.709 without a choice, or FFmpeg fails.
+    """
+    surveys = await _survey(sequences, bench, progress.stage(0.3))
+    plan = _make_plan(surveys, sequences, workspace.part.suffix.lower(), options)
+    files = [file for sequence in sequences for file in sequence.files]
+    links = bench.folder / "frames"
+    await bench.threads.run(lambda stop: _link_frames(files, links))
+    command = _command(plan, bench.ffmpeg, links, files[0].suffix.lower(), workspace.part)
+    stage = counting(progress.stage(0.95), plan.frames)
+    await run_ffmpeg(command, bench.folder, tr("encoding the frames"), stage)
+    info = await probe_result(workspace.part, bench.reader, bench.threads)
+    check = partial(check_picture, Expected((plan.frames,), plan.rate))
+    await bench.threads.run(lambda stop: in_process(bench.reader, check, workspace.part, stop))
+    return StitchReport(
+        output=workspace.output,
+        segments=len(sequences),
+        frames=plan.frames,
+        duration=float(plan.frames / plan.rate),
+        video_codec=info.video.codec if info.video else "",
+        reencoded=True,
+        notes=tuple(_notes(plan, info.video)),
+    )
+
+
+async def _survey(sequences: Sequence[FrameSequence], bench: Bench, stage: Stage) -> list[StreamInfo]:
+    """Decode all frames, as many chunks at a time as there are threads."""
+    done = 0
+
+    async def look(sequence: FrameSequence) -> StreamInfo | VerificationError:
+        nonlocal done
+        work = partial(check_frames, sequence.frames)
+        try:
+            return await bench.threads.run(lambda stop: bench.reader.read(work, sequence.path, stop))
+        except VerificationError as error:
+            return error
+        finally:
+            done += 1
+            stage(done / len(sequences))
+
+    answers = await asyncio.gather(*(look(sequence) for sequence in sequences))
+    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
+    if unusable:
+        words = " ".join(str(each) for each in unusable[:3])
+        raise StitchError(words, tr("Render these frames again.")) from unusable[0]
+    return [answer for answer in answers if isinstance(answer, StreamInfo)]
+
+
+def _make_plan(
+    surveys: Sequence[StreamInfo], sequences: Sequence[FrameSequence], suffix: str, options: StitchOptions
+) -> _EncodingPlan:
+    sizes = Counter((found.width, found.height) for found in surveys)
+    usual = sizes.most_common(1)[0][0]
+    if len(sizes) > 1 and not options.reencode:
+        odd = next(index for index, found in enumerate(surveys) if (found.width, found.height) != usual)
+        frames = sequences[odd].frames
+        raise StitchError(
+            tr(
+                "Frames {first}-{last} are {width}×{height}, but most are {usual_width}×{usual_height}.",
+                first=frames[0],
+                last=frames[-1],
+                width=surveys[odd].width,
+                height=surveys[odd].height,
+                usual_width=usual[0],
+                usual_height=usual[1],
+            ),
+            tr("Render them again, or let the stitcher even out the frames."),
+        )
+    colours = Counter(found.colour for found in surveys)
+    if len(colours) > 1:
+        words = ", ".join(str(colour) for colour in colours)
+        raise StitchError(
+            tr("The chunks' frames have different colours: {colours}.", colours=words), tr("Render them alike.")
+        )
+    picture = replace(
+        surveys[0],
+        width=usual[0],
+        height=usual[1],
+        alpha=any(found.alpha for found in surveys),
+        projection=next((found.projection for found in surveys if found.projection), ""),
+    )
+    _refuse_colours(picture)
+    encoder = (
+        codecs.video_encoder("h264", suffix, alpha=picture.alpha)
+        if codecs.is_copy(options.video_codec)
+        else codecs.asked_encoder(options.video_codec)
+    )
+    wanted = (options.width or usual[0], options.height or usual[1]) if len(sizes) > 1 else usual
+    return _EncodingPlan(
+        picture=picture,
+        encoder=encoder,
+        rate=options.rate or Fraction(25),
+        frames=sum(len(sequence.frames) for sequence in sequences),
+        width=wanted[0],
+        height=wanted[1],
+        keeps_alpha=picture.alpha and codecs.keeps_alpha(encoder, suffix),
+        options=options,
+        suffix=suffix,
+        evened_out=len(sizes) > 1,
+    )
+
+
+def _refuse_colours(picture: StreamInfo) -> None:
+    """Refuse colours that would be wrong in a BT.709 video without a choice that only the artist can make."""
+    transfer, primaries = picture.colour.transfer, picture.colour.primaries
+    hint = tr("Render frames for a BT.709 screen, or name a merge command of your own that converts them.")
+    if transfer == LOGARITHMIC:
+        raise StitchError(tr("The frames hold logarithmic values, as of scanned film."), hint)
+    if transfer not in _AS_ON_A_SCREEN and transfer != LINEAR:
+        raise StitchError(tr("The frames have the transfer {transfer}, not that of BT.709.", transfer=transfer), hint)
+    if primaries not in _USUAL_PRIMARIES:
+        raise StitchError(
+            tr("The frames have the primaries {primaries}, not those of BT.709.", primaries=primaries), hint
+        )
+
+
+def _link_frames(files: Sequence[Path], folder: Path) -> None:
+    """Give the frames numbers from 1 without a gap, in one folder, whatever they are called and wherever they lie."""
+    folder.mkdir()
+    for number, file in enumerate(files, 1):
+        _link(file.absolute(), folder / f"{number:08d}{file.suffix.lower()}")
+
+
+def _link(file: Path, link: Path) -> None:
+    """Make another name for a file. Windows makes symbolic links only for some people, and hard ones on one disk."""
+    for make in (link.symlink_to, link.hardlink_to):
+        try:
+            make(file)
+        except OSError:
+            continue
+        return
+    shutil.copyfile(file, link)
+
+
+def _command(plan: _EncodingPlan, ffmpeg: Path, links: Path, suffix: str, output: Path) -> list[str]:
+    import ffmpeg as graph
+
+    is_linear = plan.picture.colour.transfer == LINEAR
+    reading = {"f": "image2", "framerate": rate_argument(plan.rate), "start_number": "1"}
+    if is_linear and plan.picture.codec == "exr" and not plan.keeps_alpha:
+        reading["apply_trc"] = _BT709
+    source = graph.input(os.path.join(str(links).replace("%", "%%"), f"%08d{suffix}"), **reading)  # noqa: PTH118
+    video = _as_screen_values(source["v:0"], plan, is_converted="apply_trc" in reading)
+    colour = Colour(_BT709, _BT709, "" if plan.keeps_rgb else _BT709, "pc" if plan.keeps_rgb else "tv")
+    if plan.keeps_rgb:
+        made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha)
+        video = video.filter("setparams", color_primaries=_BT709, color_trc=_BT709)
+    else:
+        video = _as_yuv(video, plan)
+        made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha, pixel_format=plan.pixels)
+    options = encoder_options(plan.encoder, made, plan.options.quality, plan.suffix)
+    options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"} | codecs.muxer_options(plan.suffix)
+    return compiled_command(graph.output(video, str(output), **options), ffmpeg)
+
+
+def _as_screen_values(video: Any, plan: _EncodingPlan, *, is_converted: bool) -> Any:
+    """Bring linear light to the transfer of BT.709, and lay transparent frames on black where alpha is not kept.
+
+    The colours of EXR frames are multiplied by their alpha already, those of all others are not.
+    """
+    is_premultiplied = plan.picture.codec == "exr"
+    deep = "gbrapf32le" if is_premultiplied else "gbrap16le" if _bits(plan.picture.pixel_format) > 8 else "gbrap"
+    if plan.keeps_alpha and is_premultiplied:
+        video = video.filter("format", deep).filter("unpremultiply", inplace=1)
+    if plan.picture.alpha and not plan.keeps_alpha and not is_premultiplied:
+        video = video.filter("format", deep).filter("premultiply", inplace=1)
+    if plan.picture.colour.transfer == LINEAR and not is_converted:
+        video = video.filter("zscale", transferin="linear", transfer="709")
+    return video
+
+
+def _as_yuv(video: Any, plan: _EncodingPlan) -> Any:
+    is_jpeg_like = plan.picture.pixel_format.startswith("yuv")
+    source = {"in_color_matrix": "bt601"} if is_jpeg_like else {}  # JFIF and WebP
+    if plan.picture.pixel_format.startswith(("gray", "ya")):
+        source = {"in_range": "pc"}
+    size = {"w": plan.width, "h": plan.height} if plan.evened_out else {}
+    in_range = "pc" if plan.pixels.startswith("yuvj") else "tv"
+    video = video.filter("scale", **size, **source, out_color_matrix=_BT709, out_range=in_range, flags=_SCALING).filter(
+        "format", plan.pixels
+    )
+    right, bottom = plan.padding
+    if right or bottom:
+        width, height = plan.width + right, plan.height + bottom
+        video = video.filter("pad", width, height, 0, 0)
+        video = video.filter("fillborders", right=right, bottom=bottom, mode="smear")
+    return video.filter("setparams", colorspace=_BT709, color_primaries=_BT709, color_trc=_BT709, range=in_range)
+
+
+def _bits(pixel_format: str) -> int:
+    import av
+
+    return max(component.bits for component in av.VideoFormat(pixel_format).components)
+
+
+def _notes(plan: _EncodingPlan, made: StreamInfo | None) -> Iterator[str]:
+    picture = plan.picture
+    if picture.colour.transfer == LINEAR:
+        yield tr("the frames' linear light was brought to BT.709 by its transfer curve, and cut off above 1")
+    if picture.alpha and not plan.keeps_alpha:
+        yield tr(
+            "transparent parts lie on black: {codec} in a {suffix} file keeps no transparency",
+            codec=made.codec if made else plan.encoder,
+            suffix=plan.suffix,
+        )
+    if any(plan.padding):
+        yield tr(
+            "the video is {width}×{height}: {codec} takes only even sizes, so the last pixels of each line or column "
+            "are doubled",
+            width=plan.width + plan.padding[0],
+            height=plan.height + plan.padding[1],
+            codec=made.codec if made else plan.encoder,
+        )
+    if picture.projection:
+        yield tr("the frames' colour profile (ICC) was not applied: their values were taken for those of BT.709")
+    if picture.codec == "dpx":
+        yield tr("the values of the DPX frames were taken for those of a BT.709 screen")
+    before, after = _bits(picture.pixel_format), _bits(made.pixel_format) if made and made.pixel_format else 8
+    if after < before:
+        yield tr("{before} bits per colour became {after}", before=before, after=after)
+    options = plan.options
+    if plan.evened_out:
+        yield tr("frames of other sizes were scaled to {width}×{height}", width=plan.width, height=plan.height)
+    elif options.width and options.height and (options.width, options.height) != (plan.width, plan.height):
+        yield tr(
+            "the frames are {width}×{height}, not {promised}×{promised_2} as the job says",
+            width=plan.width,
+            height=plan.height,
+            promised=options.width,
+            promised_2=options.height,
+        )
