@@ -6,7 +6,10 @@ The S3 servers take a second to start and live as long as the session; give each
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
@@ -15,6 +18,7 @@ from tests.cloud.servers.gcs import GcsServer, gcs_server
 from tests.cloud.servers.google_tokens import GoogleTokenServer, google_token_server
 from tests.cloud.servers.s3 import S3Server, ministack_server, moto_server
 from tests.cloud.storage_bench import in_step
+from tests.support.worker_image import lay_out
 
 __all__ = ["cloud", "cloud_kind", "in_step"]
 
@@ -52,3 +56,13 @@ def gcs(google_tokens: GoogleTokenServer) -> Iterator[GcsServer]:
     """Google Cloud Storage with an empty bucket ``renders``, for bearers of ``google_tokens``' access tokens."""
     with gcs_server(google_tokens.authority.email_of, "renders") as server:
         yield server
+
+
+@pytest.fixture(scope="session")
+def image_files() -> Iterator[Path]:
+    """The files of the worker's image; not below pytest's folder, into which nobody else may look."""
+    folder = Path(tempfile.mkdtemp(prefix="worker-image-"))
+    folder.chmod(0o755)
+    lay_out(folder)
+    yield folder
+    shutil.rmtree(folder)

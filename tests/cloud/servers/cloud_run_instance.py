@@ -14,6 +14,7 @@ from pathlib import Path
 
 from tests.cloud.servers.lambda_function import ROOT
 from tests.cloud.servers.processes import START_LIMIT, STOP_LIMIT, free_port, kill_session, stop_process
+from tests.support.worker_image import WorkerImage
 
 _LOOK = 0.03
 
@@ -27,7 +28,8 @@ class CloudRunService:
     one request at a time; a request waits ``patience`` seconds for a free one before it is answered 429.
     ``invokers`` are the accounts that may call (all, when empty); ``audiences`` are audiences of tokens that are good
     besides the service's own address. ``reserves_z``: paths that end in ``z`` are answered 404 by the front itself,
-    as the documentation warns some are.
+    as the documentation warns some are. With ``image`` its containers start as that does, instead of with ``command``
+    in the checkout.
     """
 
     command: Sequence[str] = (sys.executable, "-m", "helios_gui", "worker", "serve")
@@ -39,6 +41,7 @@ class CloudRunService:
     invokers: set[str] = field(default_factory=set)
     audiences: set[str] = field(default_factory=set)
     reserves_z: bool = False
+    image: WorkerImage | None = None
 
 
 class Instance:
@@ -52,7 +55,7 @@ class Instance:
         self.busy = False
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                list(service.command),
+                list(service.command) if service.image is None else service.image.command(self._folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -112,11 +115,12 @@ class Instance:
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self, service: CloudRunService) -> dict[str, str]:
+        folder = str(self._folder / "tmp")
+        here = {
+            "PATH": os.environ.get("PATH", os.defpath), "LANG": "en_US.UTF-8", "HOME": folder, "TMPDIR": folder
+        }  # fmt: skip
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
-            "LANG": "en_US.UTF-8",
-            "HOME": str(self._folder / "tmp"),
-            "TMPDIR": str(self._folder / "tmp"),
+            **(here if service.image is None else service.image.environment),
             "PORT": str(self.port),
             "K_SERVICE": service.name,
             "K_REVISION": f"{service.name}-00001-abc",

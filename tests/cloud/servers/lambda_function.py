@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from tests.support.worker_image import WorkerImage
+
 ROOT = Path(__file__).resolve().parents[3]
 """The checkout: the folder functions run in, so that they can import the project and the tests."""
 
@@ -22,8 +24,9 @@ class LambdaFunction:
     ``handler`` is ``module.function``; ``environment`` is all it gets besides Lambda's own variables and ``PATH``.
     ``timeout`` is in seconds, ``memory`` and ``storage`` (of ``/tmp``) in MB, ``concurrency`` is how many
     executions may go on at once. ``event_retries`` and ``event_retry_delay`` (seconds; minutes at AWS) say how
-    often a failed ``Event`` invocation is run again: twice, unless somebody configured it. With ``inline``, a
-    coroutine function of the event, there are no sandboxes: for load tests of the caller.
+    often a failed ``Event`` invocation is run again: twice, unless somebody configured it. With ``image`` its
+    sandboxes start as that does, instead of with ``handler`` in the checkout. With ``inline``, a coroutine function of
+    the event, there are no sandboxes: for load tests of the caller.
     """
 
     name: str = "helios-worker"
@@ -36,6 +39,7 @@ class LambdaFunction:
     region: str = "eu-central-1"
     event_retries: int = 2
     event_retry_delay: float = 0.2
+    image: WorkerImage | None = None
     inline: Callable[[Any], Awaitable[Any]] | None = None
 
     @property
@@ -60,7 +64,7 @@ class LambdaFunction:
             "Environment": {"Variables": dict(self.environment)},
             "LastModified": "2025-01-01T00:00:00.000+0000",
             "Version": "$LATEST",
-            "PackageType": "Zip",
+            "PackageType": "Zip" if self.image is None else "Image",
             "Architectures": ["x86_64"],
             "State": "Active",
             "LastUpdateStatus": "Successful",

@@ -56,9 +56,10 @@ class Sandbox:
         self._work: asyncio.Queue[_Invocation | None] = asyncio.Queue()
         self._current: _Invocation | None = None
         self._ready: asyncio.Future[Answer | None] = asyncio.get_running_loop().create_future()
+        here = [sys.executable, "-m", "awslambdaric", function.handler]
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "awslambdaric", function.handler],
+                here if function.image is None else function.image.command(self._folder),
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
@@ -119,12 +120,12 @@ class Sandbox:
 
     def _environment(self, port: int) -> dict[str, str]:
         function = self._function
+        folder = str(self._folder / "tmp")
+        here = {"PATH": os.environ.get("PATH", os.defpath), "HOME": folder, "TMPDIR": folder}
         return {
-            "PATH": os.environ.get("PATH", os.defpath),
+            **(here if function.image is None else function.image.environment),
             "LANG": "en_US.UTF-8",
             "TZ": ":UTC",
-            "HOME": str(self._folder / "tmp"),
-            "TMPDIR": str(self._folder / "tmp"),
             "_HANDLER": function.handler,
             "AWS_EXECUTION_ENV": f"AWS_Lambda_python{sys.version_info.major}.{sys.version_info.minor}",
             "AWS_LAMBDA_FUNCTION_MEMORY_SIZE": str(function.memory),

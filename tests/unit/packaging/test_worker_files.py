@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 import tomllib
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +20,13 @@ from botocore import xform_name
 from packaging.specifiers import SpecifierSet
 
 from helios_gui import __version__, product
+from tests.support.dockerfile import DOCKERFILE, copies_of, environment_of, read_stages, start_of, with_bases
 
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "packaging/worker"
-DOCKERFILES = sorted(FOLDER.glob("*.Dockerfile"))
+STAGES = read_stages(DOCKERFILE.read_text(encoding="utf-8"))
+ENTRIES = ("helios_gui.worker.lambda_handler", "helios_gui.cli.worker", "helios_gui.cli.web")
+"""What is started in the image: the function, the server, and the program of the chunks of a page."""
 DISTRIBUTIONS = {"pydantic_core": "pydantic", "botocore": "boto3", "urllib3": "boto3", "google": "google-auth"}
 """Which requirement brings a package that is imported, where their names differ."""
 
@@ -39,15 +41,6 @@ def _tag(loader: _Loader, suffix: str, node: yaml.Node) -> dict[str, Any]:
 
 
 _Loader.add_multi_constructor("!", _tag)
-
-
-def instructions(dockerfile: Path) -> Iterator[tuple[str, str]]:
-    """The instructions of a Dockerfile: name and arguments, comments left out."""
-    lines = [line for line in dockerfile.read_text().splitlines() if not line.lstrip().startswith("#")]
-    for line in "\n".join(lines).replace("\\\n", " ").splitlines():
-        if line.strip():
-            name, _, arguments = line.partition(" ")
-            yield name, arguments.strip()
 
 
 def requirements() -> dict[str, str]:
@@ -67,33 +60,98 @@ def policy(name: str) -> dict[str, Any]:
     return document
 
 
-@pytest.mark.parametrize("dockerfile", DOCKERFILES, ids=lambda path: path.name)
-def test_dockerfiles(dockerfile: Path) -> None:
-    found = list(instructions(dockerfile))
-    assert found[0][0] == "FROM"
-    known = {"FROM", "COPY", "RUN", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD", "LABEL"}
-    assert {name for name, _ in found} <= known
-    ignored = dockerfile.with_name(f"{dockerfile.name}.dockerignore").read_text().splitlines()
-    for source in [arguments.split()[0] for name, arguments in found if name == "COPY"]:
-        assert (ROOT / source).exists(), source
-        assert f"!{source}" in ignored, source
-    python = re.search(r"python:(3\.\d+)", found[0][1])
-    assert python is not None
+def test_the_stages() -> None:
+    assert {stage.name: stage.base for stage in STAGES.values()} == {
+        "worker": STAGES["worker"].base,
+        "lambda": "worker",
+        "cloud-run": "worker",
+    }
+    python = re.fullmatch(r"python:(3\.\d+)-slim-[a-z]+", STAGES["worker"].base)
+    assert python is not None, "a release of Python and of Debian"
     supported = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["requires-python"]
     assert SpecifierSet(supported).contains(python[1])
-    assert "PySide6" not in dockerfile.read_text()
 
 
-def test_there_is_an_image_for_each_cloud() -> None:
-    assert [path.name for path in DOCKERFILES] == ["cloud-run.Dockerfile", "lambda.Dockerfile"]
+def test_what_is_copied_is_there_and_sent_to_docker() -> None:
+    sent = DOCKERFILE.with_name("Dockerfile.dockerignore").read_text().splitlines()
+    sources = [source for source, _ in copies_of(tuple(STAGES.values()))]
+    assert sorted(sent) == sorted(["*", *(f"!{source}" for source in sources), "**/__pycache__"])
+    for source in sources:
+        assert (ROOT / source).exists(), source
+
+
+def test_what_the_worker_reads_of_the_resources_is_copied() -> None:
+    graph = grimp.build_graph("helios_gui")
+    used = set(ENTRIES).union(*(graph.find_upstream_modules(entry) for entry in ENTRIES)) - {"helios_gui.resources"}
+    places = [ROOT / module.replace(".", "/") for module in used]
+    code = [place / "__init__.py" if place.is_dir() else place.with_suffix(".py") for place in places]
+    read = {name for path in code for name in re.findall(r'resource_path\("(\w+)"', path.read_text(encoding="utf-8"))}
+    assert read >= {"web"}
+    copied = {source for source, _ in copies_of(tuple(STAGES.values()))}
+    assert {f"resources/{name}" for name in read} <= copied
+
+
+def runs() -> list[str]:
+    return [arguments for stage in STAGES.values() for arguments in stage.all("RUN")]
+
+
+def test_the_recipe_is_thin_and_repeats_itself() -> None:
+    known = {"COPY", "RUN", "ENV", "WORKDIR", "USER", "ENTRYPOINT", "CMD", "LABEL"}
+    assert {name for stage in STAGES.values() for name, _ in stage.instructions} <= known
+    installing = [run for run in runs() if "apt-get install" in run]
+    for run in installing:
+        assert run.startswith("apt-get update && "), "or a list of last year is used"
+        assert "--yes --no-install-recommends" in run
+        assert "rm -rf" in run, "what is removed in another layer is still in the image"
+        assert "/var/lib/apt/lists/*" in run
+    assert len(installing) == 1
+    for run in runs():
+        assert not re.search(r"\b(curl|wget|sudo|git|chmod 777)\b", run)
+        assert "pip install" not in run or "--no-cache-dir" in run
+        assert subprocess.run(["sh", "-n", "-c", run], check=False).returncode == 0, run
+    assert "PySide6" not in DOCKERFILE.read_text()
+
+
+def test_chromium_and_the_fonts_are_in_the_image() -> None:
+    (run,) = [run for run in runs() if "apt-get install" in run]
+    for font in ("fonts-liberation", "fonts-noto-core", "fonts-noto-cjk", "fonts-noto-color-emoji"):
+        assert font in run.split()
+    browser = Path(environment_of(with_bases(STAGES, "lambda"))["HELIOS_BROWSER"])
+    assert run.endswith(f"{browser.name} --version"), "that it starts is seen when the image is built"
+
+
+def test_packages_are_debians() -> None:
+    if shutil.which("apt-cache") is None:
+        pytest.skip("Debian's packages are known only where apt is")
+    (run,) = [run for run in runs() if "apt-get install" in run]
+    named = set(re.findall(r"(?<= )(?:fonts-[a-z-]+|fontconfig|lib[a-z0-9-]+|chromium-[a-z-]+)(?= )", run))
+    assert len(named) > 8, named
+    listed = subprocess.run(["apt-cache", "pkgnames"], capture_output=True, text=True, check=True).stdout.split()
+    if len(listed) < 10_000:
+        pytest.skip("apt has no lists of what there is")
+    assert named <= set(listed)
+
+
+def test_nobody_is_root() -> None:
+    assert STAGES["cloud-run"].all("USER") == ["renderer"]
+    assert STAGES["cloud-run"].instructions[-1][0] == "CMD"
+    assert not STAGES["lambda"].all("USER"), "Lambda has a user of its own"
+
+
+def test_the_environment_needs_nothing_but_tmp() -> None:
+    for target in ("lambda", "cloud-run"):
+        stages = with_bases(STAGES, target)
+        assert environment_of(stages)["HELIOS_BROWSER_SANDBOX"] == "off"
+        assert not {"HOME", "TMPDIR"} & environment_of(stages).keys()
+        assert [where for stage in stages for where in stage.all("WORKDIR")] == ["/opt/helios"]
 
 
 def test_the_entry_points_exist() -> None:
-    lambda_image = dict(instructions(FOLDER / "lambda.Dockerfile"))
-    module, _, function = json.loads(lambda_image["CMD"])[0].rpartition(".")
+    *entry, handler = start_of(with_bases(STAGES, "lambda"))
+    assert entry == ["python", "-m", "awslambdaric"]
+    module, _, function = handler.rpartition(".")
     assert callable(getattr(importlib.import_module(module), function))
-    assert json.loads(lambda_image["ENTRYPOINT"]) == ["python", "-m", "awslambdaric"]
-    program, *arguments = json.loads(dict(instructions(FOLDER / "cloud-run.Dockerfile"))["CMD"])
+    program, *arguments = start_of(with_bases(STAGES, "cloud-run"))
     assert program == "python"
     answer = subprocess.run(
         [sys.executable, *arguments, "--help"], cwd=ROOT, capture_output=True, text=True, check=True
@@ -109,10 +167,9 @@ def stamp(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
 def test_the_files_are_in_step_with_the_project() -> None:
     checked = stamp("--check")
     assert (checked.returncode, checked.stdout) == (0, ""), "run packaging/worker/stamp"
-    for dockerfile in DOCKERFILES:
-        labels = dict(instructions(dockerfile))["LABEL"]
-        assert f'org.opencontainers.image.version="{__version__}"' in labels
-        assert f'org.opencontainers.image.licenses="{product.LICENSE}"' in labels
+    (labels,) = STAGES["worker"].all("LABEL")
+    assert f'org.opencontainers.image.version="{__version__}"' in labels
+    assert f'org.opencontainers.image.licenses="{product.LICENSE}"' in labels
     assert template()["Resources"]["Worker"]["Properties"]["Tags"] == {"helios-version": __version__}
     label = yaml.safe_load((FOLDER / "cloud-run-service.yaml").read_text())["metadata"]["labels"]["helios-version"]
     assert label == __version__.replace(".", "-")
@@ -124,8 +181,7 @@ def test_what_is_out_of_step_is_found_and_mended(tmp_path: Path) -> None:
     assert any(line.startswith("psutil>=6") for line in project["dependencies"])
     changes = {
         "requirements.txt": ("psutil>=6", "psutil>=5"),
-        "lambda.Dockerfile": (f'version="{__version__}"', 'version="0.0.1"'),
-        "cloud-run.Dockerfile": (f'version="{__version__}"', 'version="0.0.1"'),
+        "Dockerfile": (f'version="{__version__}"', 'version="0.0.1"'),
         "sam-template.yaml": (f'helios-version: "{__version__}"', 'helios-version: "0.0.1"'),
         "cloud-run-service.yaml": (f'helios-version: "{__version__.replace(".", "-")}"', 'helios-version: "0-0-1"'),
     }
@@ -144,8 +200,7 @@ def test_what_is_out_of_step_is_found_and_mended(tmp_path: Path) -> None:
 
 def test_the_requirements_suffice() -> None:
     graph = grimp.build_graph("helios_gui", include_external_packages=True)
-    entries = ("helios_gui.worker.lambda_handler", "helios_gui.cli.worker", "helios_gui.cli", "helios_gui.__main__")
-    needed = {"typer"} | {module for entry in entries[:2] for module in graph.find_upstream_modules(entry)}
+    needed = {"typer"} | {module for entry in ENTRIES for module in graph.find_upstream_modules(entry)}
     outside = {name for name in needed if not name.startswith("helios_gui")} - set(sys.stdlib_module_names)
     assert {DISTRIBUTIONS.get(name, name.replace("_", "-")) for name in outside} == requirements().keys() - {
         "awslambdaric"
@@ -230,7 +285,8 @@ def test_the_service() -> None:
 
 def test_every_setting_that_is_told_of_exists() -> None:
     told = "".join(path.read_text() for path in FOLDER.rglob("*") if path.is_file())
-    code = "".join(path.read_text() for path in (ROOT / "helios_gui/worker").glob("*.py"))
+    folders = ("helios_gui/worker", "helios_gui/web")
+    code = "".join(path.read_text() for folder in folders for path in (ROOT / folder).glob("*.py"))
     from helios_gui.storage import StorageSettings
 
     storage = {f"HELIOS_STORAGE_{name.upper()}" for name in StorageSettings.__dataclass_fields__}

@@ -1,0 +1,118 @@
+"""A web page rendered in both clouds by the worker's image: its files, its start, and nothing else around them."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.stitcher import probe
+from helios_gui.utils.folders import AppFolders
+from tests.cloud.clouds import Cloud, cloud_run_cloud, lambda_cloud
+from tests.support.browsers import require_browser
+from tests.support.cli import run_cli
+from tests.support.worker_image import WorkerImage
+
+FRAMES, CHUNKS = 12, 2
+SIZE = ("--width", "320", "--height", "180", "--fps", "25", "--codec", "png")
+PAGE = """<!doctype html>
+<meta charset="utf-8">
+<link rel="stylesheet" href="style/look.css">
+<body><img src="pictures/still.png"><video src="film.mp4" muted></video><p>Größe 你好 😀</p><canvas></canvas>
+<script type="module" src="code/main.mjs"></script>
+"""
+MODULE = """import { speed } from "./speed.mjs";
+const { colour } = await (await fetch("../data/colours.json")).json();
+const { shape } = await import("./shape.mjs");
+const context = document.querySelector("canvas").getContext("2d");
+function draw(time) {
+  context.clearRect(0, 0, 300, 150);
+  context.fillStyle = colour;
+  shape(context, time * speed);
+  requestAnimationFrame(draw);
+}
+requestAnimationFrame(draw);
+"""
+FILES = {
+    "index.html": PAGE,
+    "style/look.css": '@import "base.css"; p { color: teal; animation: go 1s linear infinite; }',
+    "style/base.css": "body { margin: 0; background: url(../pictures/still.png) } @keyframes go { to { opacity: 0 } }",
+    "code/main.mjs": MODULE,
+    "code/speed.mjs": "export const speed = 0.2;",
+    "code/shape.mjs": "export const shape = (context, at) => context.fillRect(at, 20, 40, 40);",
+    "data/colours.json": json.dumps({"colour": "#c0ffee"}),
+    "notes/private.txt": "not for the cloud",
+    ".heliosignore": "notes/\n",
+}
+
+
+@pytest.fixture
+def page(tmp_path: Path) -> Path:
+    """A page whose pictures are made of all that its folder holds."""
+    require_browser()
+    folder = tmp_path / "Seite ü"
+    for name, text in FILES.items():
+        path = folder / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    for arguments in (["-frames:v", "1", "pictures/still.png"], ["-frames:v", "12", "-pix_fmt", "yuv420p", "film.mp4"]):
+        (folder / arguments[-1]).parent.mkdir(exist_ok=True)
+        source = ["-v", "error", "-f", "lavfi", "-i", "testsrc=size=64x36:rate=25"]
+        subprocess.run([find_ffmpeg(), *source, *arguments], cwd=folder, check=True)
+    return folder / "index.html"
+
+
+@pytest.fixture
+def image_cloud(request: pytest.FixtureRequest, cloud_kind: str, image_files: Path) -> Iterator[Cloud]:
+    """Either cloud, with workers as the image makes them."""
+    tmp_path: Path = request.getfixturevalue("tmp_path")
+    require_browser()
+    image = WorkerImage(image_files, cloud_kind)
+    if cloud_kind == "lambda":
+        monkeypatch = request.getfixturevalue("monkeypatch")
+        with lambda_cloud(request.getfixturevalue("ministack"), tmp_path, monkeypatch, image=image) as made:
+            yield made
+    else:
+        gcs, tokens = request.getfixturevalue("gcs"), request.getfixturevalue("google_tokens")
+        with cloud_run_cloud(gcs, tokens, tmp_path, image=image) as made:
+            yield made
+
+
+def plan(home: Path, page: Path) -> Path:
+    """Make the job of a page, whose video keeps each pixel."""
+    frames = ("--frames", str(FRAMES), "--chunk-size", str(FRAMES // CHUNKS))
+    made = run_cli(home, "new", page, *SIZE, *frames, "-o", "out.mov")
+    assert made.returncode == 0, made.stdout + made.stderr
+    return page.with_name("index.helios.json")
+
+
+def frame_hashes(video: Path) -> list[str]:
+    """Return the MD5 of each frame's pixels."""
+    words = [find_ffmpeg(), "-v", "error", "-i", video, "-map", "0:v", "-f", "framemd5", "-"]
+    lines = subprocess.run(words, capture_output=True, text=True, check=True).stdout.splitlines()
+    return [line.split()[-1] for line in lines if not line.startswith("#")]
+
+
+def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page: Path, tmp_path: Path) -> None:
+    home = AppFolders.at(tmp_path / "home").create()
+    ProfileStore(home.profiles).save((LocalProfile(name="Local"), image_cloud.profile), "Local")
+    job = plan(home.data.parent, page)
+    there = run_cli(home.data.parent, "render", job, "--profile", "cloud", "--trust")
+    assert there.returncode == 0, there.stdout + there.stderr
+    assert image_cloud.executions() == CHUNKS, "every chunk was rendered once"
+    here = tmp_path / "here.mov"
+    whole = run_cli(home.data.parent, "web", page, "-o", here, "--start", "0", "--count", str(FRAMES), *SIZE)
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    film = page.with_name("out.mov")
+    assert probe(film).frames == FRAMES
+    assert frame_hashes(film) == frame_hashes(here)
+    assert len(set(frame_hashes(film))) == FRAMES, "it moves"
+    sent = b"".join(image_cloud.data(key) for key in image_cloud.objects() if key.endswith("manifest.json"))
+    assert b"code/shape.mjs" in sent
+    assert b"private.txt" not in sent
