@@ -7,7 +7,19 @@ from typing import Annotated
 
 import typer
 
-from helios_gui.cli.page_commands import FPS_HELP, HEIGHT, WIDTH, Codec, Folder, Forgiving, Hosts, Props, Transparent
+from helios_gui.cli.page_commands import (
+    FPS_HELP,
+    HEIGHT,
+    WIDTH,
+    Codec,
+    Folder,
+    Forgiving,
+    Hosts,
+    Props,
+    SoundTrack,
+    Transparent,
+)
+from helios_gui.web.encoding import Sound
 
 NEW_EPILOG = """
 What is not given comes from the source. A page says it in window.helios (width, height, fps, duration), else it is
@@ -52,6 +64,7 @@ def new(
     props: Props = "",
     transparent: Transparent = False,
     codec: Codec = "",
+    sound: SoundTrack = Sound.AUTO,
     output: Annotated[
         str,
         typer.Option(
@@ -109,6 +122,7 @@ def new(
             "props": props,
             "transparent": transparent,
             "codec": codec,
+            "sound": None if sound is Sound.AUTO else sound,
             "folder": folder,
             "allow-host": tuple(hosts or ()),
             "ignore-page-errors": forgiving,

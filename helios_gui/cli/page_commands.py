@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from helios_gui.web.encoding import Sound
+
 Page = Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")]
 Scale = Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")]
 Props = Annotated[str, typer.Option(metavar="FILE|JSON", show_default=False, help="Value of window.__HELIOS_PROPS__.")]
@@ -29,6 +31,12 @@ Hosts = Annotated[
 Forgiving = Annotated[
     bool, typer.Option("--ignore-page-errors", help="Render a page that throws errors or misses files.")
 ]
+SoundTrack = Annotated[
+    Sound,
+    typer.Option(
+        "--sound", help="Whether the video has sound: where the page is heard, always (it may be silence), or never."
+    ),
+]
 FPS_HELP = "Frames per second, such as 30 or 24000/1001."
 WIDTH = typer.Option(metavar="PIXELS", min=1, help="Width of the page.")
 HEIGHT = typer.Option(metavar="PIXELS", min=1, help="Height of the page.")
@@ -47,6 +55,7 @@ def web(
     transparent: Transparent = False,
     codec: Codec = "",
     still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Make a PNG picture of this frame.")] = None,
+    sound: SoundTrack = Sound.AUTO,
     folder: Folder = None,
     hosts: Hosts = None,
     forgiving: Forgiving = False,
@@ -58,5 +67,5 @@ def web(
     """
     from helios_gui.cli.web import WebOptions, render_web
 
-    options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving)
+    options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving, sound)
     raise typer.Exit(render_web(page, options, output, start=start, count=count, codec=codec, still=still))

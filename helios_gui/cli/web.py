@@ -15,6 +15,7 @@ from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, printable_line
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.web.encoding import Sound
 from helios_gui.web.page import View
 from helios_gui.web.render import PageSource, render_still, render_video
 
@@ -32,6 +33,7 @@ class WebOptions:
     folder: Path | None
     hosts: tuple[str, ...]
     forgiving: bool
+    sound: Sound
 
 
 def render_web(
@@ -57,6 +59,7 @@ def render_web(
             options.folder,
             options.hosts,
             options.forgiving,
+            options.sound,
         )
         if still is not None:
             asyncio.run(_stoppable(render_still(source, output, still, report_line)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -16,9 +16,10 @@ from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.translation import tr
 from helios_gui.types import JobMetadata, JobSpec, UserInputError
-from helios_gui.web.encoding import CODECS, check_size, choose_codec
-from helios_gui.web.page import View
+from helios_gui.web.encoding import CODECS, Sound, check_size, choose_codec, seamless_suffix
+from helios_gui.web.page import Page, View
 from helios_gui.web.render import PageSource, check_view, open_page, render_still
+from helios_gui.web.sound import listen
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 """Of a page that does not say them, in pixels and frames per second."""
@@ -30,6 +31,8 @@ A browser needs a second or two to start, so that smaller chunks cost more than 
 render again where it fails.
 """
 
+_SECONDS_TO_LISTEN = 60
+"""Of a page that does not say how long it is, before its job is planned as if it might be heard later."""
 _LONGEST_PROPS = 20_000
 """Characters of props in a command: with the rest of it, Windows allows 32,767."""
 
@@ -47,6 +50,7 @@ class PageRequest(JobRequest):
         folder: What the page may load, instead of its own folder.
         hosts: Hosts that the page may reach besides.
         forgiving: Errors of the page are only reported.
+        sound: Whether the video has sound; by default where the page is heard.
     """
 
     scale: float = 1.0
@@ -57,9 +61,17 @@ class PageRequest(JobRequest):
     folder: Path | None = None
     hosts: tuple[str, ...] = ()
     forgiving: bool = False
+    sound: Sound = Sound.AUTO
 
 
-class PageKind(SourceKind[PageRequest, SourceFacts]):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PageFacts(SourceFacts):
+    """What a page says about itself, and whether it is heard; ``None`` where that is not known."""
+
+    sound: bool | None = False
+
+
+class PageKind(SourceKind[PageRequest, PageFacts]):
     """Web pages. What they say is in ``window.helios``; a length comes from there or from the person."""
 
     request_type = PageRequest
@@ -69,7 +81,7 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
         """What happens while a page is read."""
         return tr("A browser without a window opens the page once.")
 
-    def formats(self, facts: SourceFacts) -> Sequence[SourceFormat]:
+    def formats(self, facts: PageFacts) -> Sequence[SourceFormat]:
         """Return the codecs, those that keep a transparent background last. See ``SourceKind.formats``."""
         labels = {
             "h264": tr("H.264, plays everywhere"),
@@ -86,18 +98,22 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
         opaque = [_format(name, label, transparent=False) for name, label in labels.items()]
         return [*opaque, *(_format(name, label, transparent=True) for name, label in transparent_labels.items())]
 
-    async def read(self, request: PageRequest, report: Report) -> SourceFacts:
-        """Open the page once in a browser. See ``SourceKind.read``; a page that throws is an error."""
-        async with open_page(_page_source(request, SourceFacts()), report) as page:
-            said = await page.composition()
-        return SourceFacts(
-            width=said.width,
-            height=said.height,
-            fps=None if said.fps is None else Fraction(said.fps),
-            seconds=None if said.duration is None else Fraction(said.duration),
-        )
+    async def read(self, request: PageRequest, report: Report) -> PageFacts:
+        """Open the page once in a browser, and live through it for its sound. See ``SourceKind.read``.
 
-    def plan(self, request: PageRequest, facts: SourceFacts, job: Path) -> JobSpec:
+        A page that throws is an error.
+        """
+        async with open_page(_page_source(request, PageFacts()), report) as page:
+            said = await page.composition()
+            facts = PageFacts(
+                width=said.width,
+                height=said.height,
+                fps=None if said.fps is None else Fraction(said.fps),
+                seconds=None if said.duration is None else Fraction(said.duration),
+            )
+            return replace(facts, sound=await _listen(page, request, facts))
+
+    def plan(self, request: PageRequest, facts: PageFacts, job: Path) -> JobSpec:
         """Plan chunks that each start a browser. See ``SourceKind.plan``."""
         fps = _rate(request, facts)
         width, height = _size(request, facts)
@@ -107,7 +123,12 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
         output = request.output or free_output(job, _default_suffix(request))
         codec = choose_codec(Path(output), request.codec, transparent=request.transparent)
         check_size(codec, *pixels)
-        command = _command(request, job.parent, {"--fps": str(fps), "--width": str(width), "--height": str(height)})
+        sound = facts.sound if request.sound is Sound.AUTO else request.sound is Sound.ON
+        suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix)
+        if suffix != Path(output).suffix:
+            request = replace(request, codec=codec)  # which may not be the usual one of such chunks
+        values = {"--fps": str(fps), "--width": str(width), "--height": str(height)}
+        command = _command(request, job.parent, values, sound=sound)
         return plan_job(
             PlanRequest(
                 command=command,
@@ -119,14 +140,14 @@ class PageKind(SourceKind[PageRequest, SourceFacts]):
                 chunk_size=request.chunk_size,
                 chunk_count=None if request.chunk_size else _number_of_chunks(total, request.processors),
                 input=named_in_job(request.source, job.parent),
-                chunk_output=f"{{name}}_part_{{index:04}}{Path(output).suffix}",
+                chunk_output=f"{{name}}_part_{{index:04}}{suffix}",
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
             )
         )
 
-    async def still(self, request: PageRequest, facts: SourceFacts, frame: int, picture: Path, report: Report) -> None:
+    async def still(self, request: PageRequest, facts: PageFacts, frame: int, picture: Path, report: Report) -> None:
         """Show the page at the frame's time. See ``SourceKind.still``."""
         await render_still(_page_source(request, facts), picture, frame, report)
 
@@ -182,6 +203,18 @@ def _total(request: PageRequest, facts: SourceFacts, fps: Fraction) -> int:
     return max(1, round(seconds * fps))
 
 
+async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | None:
+    """Return whether the page is heard; ``None`` where that is not known."""
+    if request.sound is not Sound.AUTO:
+        return request.sound is Sound.ON
+    page.fps = _rate(request, facts)
+    try:
+        frames = (request.first_frame or 0) + _total(request, facts, page.fps)
+    except UnknownDurationError:
+        return await listen(page, round(_SECONDS_TO_LISTEN * page.fps)) or None
+    return await listen(page, frames)
+
+
 def _number_of_chunks(total: int, processors: int) -> int:
     wanted = max(CHUNKS_PER_PROCESSOR * processors, -(-total // MOST_FRAMES))
     return max(1, min(wanted, total // FEWEST_FRAMES))
@@ -193,8 +226,11 @@ def _default_suffix(request: PageRequest) -> str:
     return ".mov" if request.transparent else ".mp4"
 
 
-def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str]) -> str:
-    """Return the template of the chunks' commands."""
+def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str], *, sound: bool | None) -> str:
+    """Return the template of the chunks' commands.
+
+    Where nobody knows whether there is sound, each chunk sees: those without are silent in the finished video.
+    """
     arguments = [*(part for pair in values.items() for part in pair)]
     if request.scale != 1:
         arguments += ["--scale", f"{request.scale:.15g}"]
@@ -204,6 +240,8 @@ def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str]) -> 
         arguments.append("--transparent")
     if request.codec:
         arguments += ["--codec", request.codec]
+    if sound or request.sound is Sound.OFF:
+        arguments += ["--sound", "on" if sound else "off"]
     if request.folder is not None:
         arguments += ["--folder", named_in_job(request.folder, job_dir)]
     arguments += [part for host in request.hosts for part in ("--allow-host", host)]

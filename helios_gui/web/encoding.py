@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+
+
+class Sound(StrEnum):
+    """Whether a video has sound: where the page is heard, always (it may be silence), or never."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,6 +67,15 @@ CODECS = {
 }
 """Name → codec. The qualities are those at which a still picture shows no difference to the page."""
 
+_PCM = ("-c:a", "pcm_s16le")
+_SOUND = {
+    ".mov": _PCM,
+    ".mkv": _PCM,
+    ".mp4": ("-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart"),
+    ".webm": ("-c:a", "libopus", "-b:a", "192k"),
+}
+"""Suffix → how sound goes into such a file. PCM is joined without a seam; an ``.mp4`` of FFmpeg 5 holds none."""
+
 _BT709 = (
     "-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp,"
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",  # ProRes has them in each frame
@@ -106,6 +124,27 @@ def choose_codec(output: Path, wanted: str = "", *, transparent: bool = False) -
         tr("A page is not rendered to {name}.", name=output.name),
         tr("Use one of {names}.", names=", ".join(sorted(kept))),
     )
+
+
+def seamless_suffix(suffix: str) -> str:
+    """Return the suffix of files that hold the same video, and sound that is joined sample by sample."""
+    return {".mp4": ".mov", ".webm": ".mkv"}.get(suffix.lower(), suffix)
+
+
+def sound_arguments(video: Path, sound: Path, output: Path, rate: int, channels: int) -> list[str]:
+    """Return FFmpeg's arguments that copy a video and give it a sound.
+
+    Args:
+        video: The video, of the same kind as the output.
+        sound: 16-bit samples without a header, the channels by turns.
+        output: The file.
+        rate: Samples per second.
+        channels: How many.
+    """
+    return [
+        "-i", f"file:{video}", "-f", "s16le", "-ar", str(rate), "-ac", str(channels), "-i", f"file:{sound}",
+        "-map", "0:v", "-map", "1:a", "-c:v", "copy", *_SOUND[output.suffix.lower()], f"file:{output}",
+    ]  # fmt: skip
 
 
 def check_size(codec: str, width: int, height: int) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from urllib.parse import unquote
 
 from aiohttp import hdrs, web
 
@@ -59,7 +60,7 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) or request.headers.get(hdrs.HOST) != HOST:
             return web.Response(status=403)
-        return _file_response(folder, request.path)
+        return _file_response(folder, request.rel_url.raw_path)
 
     runner = web.ServerRunner(web.Server(answer, access_log=None))
     await runner.setup()
@@ -72,17 +73,26 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
         await runner.cleanup()
 
 
-def _file_response(root: Path, path: str) -> web.StreamResponse:
+def file_of(root: Path, path: str) -> Path | None:
+    """Return the file at the path of an address, as it is written there (``/a%20b.png``); ``None`` for none.
+
+    Args:
+        root: The page's folder, resolved: links that lead out of it are not followed.
+        path: The path, with a slash at its begin.
+    """
     try:
-        file = (root / path.lstrip("/")).resolve()
+        file = (root / unquote(path).lstrip("/")).resolve()
         if file.is_dir():
             file /= "index.html"
-        if path == _ICON and not file.exists():  # which browsers ask for by themselves
-            return web.Response(status=204)
-        if not file.is_relative_to(root) or not file.is_file():
-            return web.Response(status=404)
+        return file if file.is_relative_to(root) and file.is_file() else None
     except (OSError, ValueError):
-        return web.Response(status=404)
+        return None
+
+
+def _file_response(root: Path, path: str) -> web.StreamResponse:
+    file = file_of(root, path)
+    if file is None:  # browsers ask for the icon by themselves
+        return web.Response(status=204 if path == _ICON else 404)
     headers = {hdrs.CACHE_CONTROL: "no-store"}
     if kind := _TYPES.get(file.suffix.lower()):
         headers[hdrs.CONTENT_TYPE] = kind

@@ -8,9 +8,10 @@ import json
 import math
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,13 +20,14 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools
 from helios_gui.web.origin import HOST
-from helios_gui.web.pictures import is_animated
+from helios_gui.web.page_files import read_medium
+from helios_gui.web.page_loads import PageLoads, shortened
+from helios_gui.web.sound_notes import SoundNotes
 
 _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
 _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
-_LONGEST_NAME = 200
 _FAST_FORWARD = 100
 """Frames before the first one that are passed in one command."""
 
@@ -63,47 +65,39 @@ class Composition:
     fps: float | None = None
 
 
-@dataclass(slots=True)
-class _Trouble:
-    """What went wrong in the page, in the order in which it happened."""
-
-    errors: list[str] = field(default_factory=list)
-    loading: dict[str, str] = field(default_factory=dict)
-    pictures: dict[str, str] = field(default_factory=dict)
-    notes: set[str] = field(default_factory=set)
-
-
 class Page:
     """A page in a browser.
 
     Args:
         tools: The connection to the page.
         fps: Frames per second.
+        folder: What it may load, resolved.
         report: Is called with each line for the log: what the page prints and what goes wrong.
         forgiving: Errors of the page and missing files are only reported, they do not end the render.
     """
 
-    def __init__(self, tools: DevTools, fps: Fraction, report: Report, *, forgiving: bool = False) -> None:
+    def __init__(
+        self, tools: DevTools, fps: Fraction, folder: Path, report: Report, *, forgiving: bool = False
+    ) -> None:
         self._tools = tools
-        self._fps = fps
-        self._report = report
+        self._folder = folder
+        self.fps = fps
+        self.report = report
         self._forgiving = forgiving
-        self._trouble = _Trouble()
+        self._errors: list[str] = []
         self._loaded = asyncio.Event()
-        self._quiet = asyncio.Event()
-        self._quiet.set()
+        self._loads = PageLoads(tools, self.note_missing)
         self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
         self._contexts: dict[int, str] = {}
+        self._seconds = 0.0
+        self.sounds = SoundNotes()
+        """What is heard of the page up to the last frame that it lived through."""
         for event, listener in (
             ("Runtime.consoleAPICalled", self._print),
             ("Runtime.exceptionThrown", self._fail),
             ("Runtime.executionContextCreated", self._add_context),
             ("Runtime.executionContextDestroyed", self._drop_context),
-            ("Runtime.executionContextsCleared", lambda _: self._contexts.clear()),
-            ("Network.requestWillBeSent", self._begin_loading),
-            ("Network.responseReceived", self._look_at_response),
-            ("Network.loadingFinished", self._end_loading),
-            ("Network.loadingFailed", self._fail_loading),
+            ("Runtime.executionContextsCleared", self._drop_contexts),
             ("Inspector.targetCrashed", self._crash),
             ("Page.loadEventFired", lambda _: self._loaded.set()),
             ("Page.javascriptDialogOpening", self._close_dialog),
@@ -146,10 +140,14 @@ class Page:
                 await self._come_to_rest()
         except TimeoutError as error:
             raise PageError(
-                tr("The page was not loaded within {seconds:g} s.{waits}", seconds=_LOAD_SECONDS, waits=self._waits()),
+                tr(
+                    "The page was not loaded within {seconds:g} s.{waits}",
+                    seconds=_LOAD_SECONDS,
+                    waits=_waits(self._loads),
+                ),
                 tr("Look at it in a browser; it may wait for something that never comes."),
             ) from error
-        self._raise_trouble()
+        self.raise_trouble()
 
     async def composition(self) -> Composition:
         """Return what the page says about itself in ``window.helios``."""
@@ -165,14 +163,29 @@ class Page:
         Raises:
             PageError: The page threw, hangs or crashed.
         """
-        for start in range(first, first + count, _FAST_FORWARD):
-            frames = range(start, min(start + _FAST_FORWARD, first + count))
-            together = [frames] if len(self._contexts) == 1 else [range(frame, frame + 1) for frame in frames]
-            async with self._time_limit(frames[-1]):
-                for some in together:
-                    times = [_time_of(frame, self._fps) for frame in some]
-                    await self._in_all_frames(f"__heliosClock.pass({times})")
-            self._raise_trouble()
+        frame, end = first, first + count
+        while frame < end:
+            last = min(frame + _FAST_FORWARD, end) if len(self._contexts) == 1 else frame + 1
+            times = [_time_of(one, self.fps) for one in range(frame, last)]
+            async with self._time_limit(last - 1):
+                passed = await self._in_all_frames(f"__heliosClock.pass({times})", times[-1])
+            self.raise_trouble()
+            frame += passed
+
+    async def pass_unseen(self, frame: int) -> None:
+        """Let the page live through a frame after those that are rendered; its errors there do not matter.
+
+        Raises:
+            HeliosError: The page crashed.
+        """
+        errors = list(self._errors)
+        with suppress(PageError):
+            await self.pass_frames(frame, 1)
+        self._errors = errors
+
+    async def read_medium(self, context: int, url: str, target: Path) -> Path | None:
+        """Return a file with what the page plays. See ``page_files.read_medium``."""
+        return await read_medium(self._tools, context, url, self._folder, target)
 
     async def capture(self, frame: int) -> bytes:
         """Bring the page to a frame and return its picture as PNG.
@@ -188,7 +201,7 @@ class Page:
             answer = await self._tools.send(
                 "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
             )
-        self._raise_trouble()
+        self.raise_trouble()
         return base64.b64decode(answer["data"])
 
     @asynccontextmanager
@@ -202,35 +215,61 @@ class Page:
                     "The page did not show frame {frame} within {seconds:g} s.{waits}",
                     frame=frame,
                     seconds=_FRAME_SECONDS,
-                    waits=self._waits(),
+                    waits=_waits(self._loads),
                 ),
                 tr("Look for an endless loop or a promise that is never kept."),
             ) from error
 
     async def _advance(self, frame: int) -> None:
-        show = f"__heliosClock.advance({_time_of(frame, self._fps)!r}, true)"
-        await self._in_all_frames(show)
-        while not self._quiet.is_set():  # what a frame asks for is there before it is shown, in no time
+        time = _time_of(frame, self.fps)
+        show = f"__heliosClock.advance({time!r}, true)"
+        await self._in_all_frames(show, time)
+        while not self._loads.quiet.is_set():  # what a frame asks for is there before it is shown, in no time
             await self._come_to_rest()
-            await self._in_all_frames(show)
+            await self._in_all_frames(show, time)
 
     async def _come_to_rest(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""
         while True:
-            await self._quiet.wait()
+            await self._loads.quiet.wait()
             await self._in_all_frames("__heliosClock.settle()")
             await self._in_all_frames("__heliosClock.runTimers()")
             await asyncio.sleep(_QUIET_SECONDS)
-            if self._quiet.is_set():
+            if self._loads.quiet.is_set():
                 return
 
-    async def _in_all_frames(self, expression: str) -> None:
-        """Evaluate a promise in the page and, after it, in the frames inside it."""
-        for context in list(self._contexts):
+    async def _in_all_frames(self, expression: str, time: float | None = None) -> int:
+        """Evaluate a promise in the page and, after it, in the frames inside it.
+
+        Args:
+            expression: What is evaluated.
+            time: The page's time after it in milliseconds; ``None`` where it stands still.
+
+        Returns:
+            How many frames were passed, where ``expression`` passes some.
+        """
+        if time is not None:
+            self._seconds = time / 1000
+        passed = 1
+        for place, context in enumerate(list(self._contexts)):
             with suppress(_GoneError):
-                if await self._evaluate(expression, context) == "sound" and "sound" not in self._trouble.notes:
-                    self._trouble.notes.add("sound")
-                    self._report(tr("The page's sound is not rendered."))
+                tidings = await self._evaluate(expression, context)
+                if isinstance(tidings, dict):
+                    self._take(context, tidings)
+                    passed = tidings.get("passed", 1) if place == 0 else passed
+        return passed
+
+    def _take(self, context: int, tidings: dict[str, Any]) -> None:
+        """Take what a clock tells of the sound, and of what cannot be played."""
+        self.sounds.add(context, tidings.get("notes", ()))
+        for url in tidings.get("failed", ()):
+            if url not in self._loads.missing:
+                self._loads.missing.add(url)
+                self.note_missing(
+                    tr("The browser cannot play {url}.", url=shortened(url))
+                    + " "
+                    + tr("Convert it, for example to MP4 with H.264 and AAC.")
+                )
 
     async def _evaluate(self, expression: str, context: int | None = None) -> Any:
         where = {} if context is None else {"contextId": context}
@@ -252,18 +291,18 @@ class Page:
 
     def _print(self, event: dict[str, Any]) -> None:
         words = " ".join(str(value.get("value", value.get("description", ""))) for value in event["args"])
-        self._report(f"[page] {words}")
+        self.report(f"[page] {words}")
 
     def _fail(self, event: dict[str, Any]) -> None:
         words = _exception_words(event["exceptionDetails"])
-        self._report(f"[page] {words}")
-        self._trouble.errors.append(tr("The page threw an error: {words}", words=words))
+        self.report(f"[page] {words}")
+        self._errors.append(tr("The page threw an error: {words}", words=words))
 
     def _crash(self, _event: dict[str, Any]) -> None:
         self._tools.lose(tr("The page crashed; it may have run out of memory."))
 
     def _close_dialog(self, event: dict[str, Any]) -> None:
-        self._report(f"[page] {event['type']}: {event['message']}")
+        self.report(f"[page] {event['type']}: {event['message']}")
         closing = asyncio.ensure_future(self._tools.send("Page.handleJavaScriptDialog", accept=True))
         self._tasks.add(closing)
         closing.add_done_callback(self._tasks.discard)
@@ -276,92 +315,22 @@ class Page:
 
     def _drop_context(self, event: dict[str, Any]) -> None:
         self._contexts.pop(event["executionContextId"], None)
+        self.sounds.close(event["executionContextId"], self._seconds)
 
-    def _begin_loading(self, event: dict[str, Any]) -> None:
-        url = event["request"]["url"]
-        if not url.startswith(("data:", "blob:")) and event.get("type") not in ("Media", "EventSource", "Ping"):
-            self._trouble.loading[event["requestId"]] = url
-            self._quiet.clear()
+    def _drop_contexts(self, _event: dict[str, Any]) -> None:
+        for context in list(self._contexts):
+            self._drop_context({"executionContextId": context})
 
-    def _look_at_response(self, event: dict[str, Any]) -> None:
-        response = event["response"]
-        if response["status"] < 400:
-            if event["type"] == "Image":
-                self._trouble.pictures[event["requestId"]] = response["url"]
-            return
-        url = urlsplit(response["url"])
-        if url.netloc == HOST:
-            self._note_missing(tr("The page needs {path}, which is not in its folder.", path=url.path))
-        elif response["status"] == 403 and response.get("securityState") != "secure":
-            self._note_blocked(response["url"])
-        else:
-            status = response["status"]
-            self._note_missing(tr("The page needs {url}, which answers {status}.", url=response["url"], status=status))
+    def note_missing(self, words: str) -> None:
+        """Report what the page needs and cannot have; with ``raise_trouble`` it ends the render."""
+        if words not in self._errors:
+            self.report(f"[page] {words}")
+            self._errors.append(words)
 
-    def _end_loading(self, event: dict[str, Any]) -> None:
-        request = event["requestId"]
-        if url := self._trouble.pictures.pop(request, ""):
-            self._trouble.loading.setdefault(request, url)
-            self._quiet.clear()
-            looking = asyncio.ensure_future(self._look_at_picture(request, url))
-            self._tasks.add(looking)
-            looking.add_done_callback(self._tasks.discard)
-        else:
-            self._forget(request)
-
-    async def _look_at_picture(self, request: str, url: str) -> None:
-        try:
-            answer = await self._tools.send("Network.getResponseBody", requestId=request)
-            data = base64.b64decode(answer["body"]) if answer["base64Encoded"] else b""
-            if is_animated(data):
-                name = url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"
-                self._note_missing(
-                    tr("The page shows {url}, an animated picture, which would move at its own pace.", url=name)
-                    + " "
-                    + tr("Put a video in its place.")
-                )
-        except HeliosError:
-            pass  # the page has gone on, and the browser has forgotten the picture
-        finally:
-            self._forget(request)
-
-    def _fail_loading(self, event: dict[str, Any]) -> None:
-        url = self._forget(event["requestId"])
-        if event.get("canceled") or not url or urlsplit(url).netloc == HOST:
-            return
-        self._note_blocked(url)
-
-    def _forget(self, request: str) -> str:
-        """Take a request as done, and return its address."""
-        url = self._trouble.loading.pop(request, "")
-        if not self._trouble.loading:
-            self._quiet.set()
-        return url
-
-    def _note_blocked(self, url: str) -> None:
-        self._note_missing(
-            tr(
-                "The page needs {url}, outside its folder. Put the file beside the page, or allow it with "
-                "--allow-host {host}.",
-                url=url,
-                host=urlsplit(url).hostname or "",
-            )
-        )
-
-    def _note_missing(self, words: str) -> None:
-        if words not in self._trouble.errors:
-            self._report(f"[page] {words}")
-            self._trouble.errors.append(words)
-
-    def _raise_trouble(self) -> None:
-        if self._trouble.errors and not self._forgiving:
-            raise PageError(
-                self._trouble.errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors.")
-            )
-
-    def _waits(self) -> str:
-        waiting = next(iter(self._trouble.loading.values()), "")
-        return " " + tr("It waits for {url}.", url=waiting) if waiting else ""
+    def raise_trouble(self) -> None:
+        """Raise ``PageError`` for the first error of the page, unless they are only reported."""
+        if self._errors and not self._forgiving:
+            raise PageError(self._errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors."))
 
 
 def _time_of(frame: int, fps: Fraction) -> float:
@@ -372,13 +341,19 @@ def _time_of(frame: int, fps: Fraction) -> float:
     return (math.floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
 
 
+def _waits(loads: PageLoads) -> str:
+    return " " + tr("It waits for {url}.", url=loads.waits_for) if loads.waits_for else ""
+
+
 class _GoneError(Exception):
     """A frame inside the page was removed while it was asked."""
 
 
 @cache
 def _clock() -> str:
-    return resource_path("web", "clock.js").read_text(encoding="utf-8")
+    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
+    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in ("media", "clock"))
+    return "(() => {" + "\n".join(parts) + "})();"
 
 
 def _exception_words(details: dict[str, Any]) -> str:

@@ -16,9 +16,10 @@ from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.browser import find_browser, run_browser
 from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.devtools import open_tab
-from helios_gui.web.encoding import check_size, choose_codec, encoder_arguments
+from helios_gui.web.encoding import Sound, check_size, choose_codec, encoder_arguments
 from helios_gui.web.origin import serve_folder
 from helios_gui.web.page import Page, Report, View
+from helios_gui.web.sound import add_sound
 
 _MOST_PIXELS = 16384
 _KEPT_LOG = 4000
@@ -39,6 +40,7 @@ class PageSource:
         folder: What the page may load; empty path for the page's own folder.
         hosts: Hosts that it may reach besides.
         forgiving: Errors of the page are only reported.
+        sound: Whether the video has sound.
     """
 
     page: Path
@@ -48,6 +50,7 @@ class PageSource:
     folder: Path | None = None
     hosts: tuple[str, ...] = ()
     forgiving: bool = False
+    sound: Sound = Sound.AUTO
 
 
 async def render_video(
@@ -78,6 +81,7 @@ async def render_video(
             await encoder.write(await page.capture(start + done))
             progress(done + 1, count)
         await encoder.finish()
+        await add_sound(page, source.sound, output, start, count)
 
 
 async def render_still(source: PageSource, output: Path, frame: int, report: Report) -> None:
@@ -124,7 +128,7 @@ async def open_page(source: PageSource, report: Report, browser: DebuggingPipe |
             browser = await stack.enter_async_context(run_browser(find_browser()))
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
         tools = await stack.enter_async_context(open_tab(browser, origin.proxy, origin.bypass))
-        page = Page(tools, source.fps, report, forgiving=source.forgiving)
+        page = Page(tools, source.fps, folder, report, forgiving=source.forgiving)
         await page.open(origin.url + address, source.view, source.props)
         yield page
 

@@ -8,7 +8,6 @@
 
   const EPOCH = 1704067200000; // 2024-01-01T00:00:00Z: what Date says at the first frame
   const MOST_TIMERS_PER_STEP = 200000;
-  const MEDIA_TIMEOUT = 20000;
 
   const real = {
     Date,
@@ -95,10 +94,18 @@
   };
   const report = (error) => (typeof reportError === "function" ? reportError(error) : console.error(error));
   const runTimers = async (until) => {
+    await media.ready();
     for (let count = 0; ; count++) {
       const timer = nextTimer(until);
-      if (!timer) return;
+      const end = media.nextEnd(timer ? timer.due : until);
+      if (!timer && !end) return;
       if (count > MOST_TIMERS_PER_STEP) throw new Error("The page's timers never come to rest.");
+      if (end) {
+        now = Math.max(now, end.due);
+        end.end();
+        await afterTask();
+        continue;
+      }
       now = Math.max(now, timer.due);
       if (timer.every) Object.assign(timer, { due: now + timer.every, order: ++lastId });
       else timers.delete(timer.id);
@@ -109,8 +116,13 @@
         report(error);
       }
       depth = 0;
-      await turn();
+      await afterTask();
     }
+  };
+  const afterTask = async () => {
+    await turn();
+    await media.ready();
+    media.note();
   };
 
   // -- requestAnimationFrame
@@ -220,99 +232,20 @@
     }
   };
 
-  // -- video and audio: shown at the page's time by seeking
-  const media = HTMLMediaElement.prototype;
-  const mediaTime = original(media, "currentTime");
-  const mediaPaused = original(media, "paused");
-  const pauseMedia = media.pause;
-  const players = new Map(); // element -> {base, time, playing}
-  const player = (element) => {
-    if (!players.has(element)) players.set(element, { base: now, time: 0, playing: false });
-    return players.get(element);
-  };
-  const placeOf = (element) => {
-    const where = player(element);
-    let time = where.playing ? where.time + ((now - where.base) / 1000) * element.playbackRate : where.time;
-    const length = element.duration;
-    if (Number.isFinite(length) && length > 0) time = element.loop && where.playing ? time % length : Math.min(time, length);
-    return time;
-  };
-  const tell = (element, ...names) => names.forEach((name) => element.dispatchEvent(new Event(name)));
-  media.play = function () {
-    const where = player(this);
-    if (!where.playing) {
-      Object.assign(where, { base: now, time: placeOf(this), playing: true });
-      queueMicrotask(() => tell(this, "play", "playing"));
-    }
-    return Promise.resolve();
-  };
-  media.pause = function () {
-    const where = player(this);
-    if (where.playing) {
-      Object.assign(where, { time: placeOf(this), base: now, playing: false });
-      queueMicrotask(() => tell(this, "pause"));
-    }
-    pauseMedia.call(this);
-  };
-  redefine(media, "paused", { get() { return !player(this).playing; } });
-  redefine(media, "currentTime", {
-    get() { return placeOf(this); },
-    set(time) {
-      Object.assign(player(this), { base: now, time: Number(time) });
-      mediaTime.set.call(this, time);
+  // -- video and audio
+  const composition = { isSought: false, isSeeking: false, duration: Infinity };
+  const media = makeMedia({
+    clock: {
+      now: () => now,
+      isSought: () => composition.isSought,
+      isSeeking: () => composition.isSeeking,
+      duration: () => composition.duration,
     },
+    real,
+    roots,
+    original,
+    redefine,
   });
-  const happens = (element, name) =>
-    new Promise((resolve) => {
-      const late = real.setTimeout(resolve, MEDIA_TIMEOUT);
-      element.addEventListener(name, () => (real.clearTimeout(late), resolve()), { once: true });
-    });
-  const takeMedia = () => {
-    for (const element of document.querySelectorAll("video, audio")) player(element);
-    for (const element of players.keys()) {
-      if (element.autoplay) {
-        element.autoplay = false; // else the browser starts it as soon as there is enough of it
-        element.play();
-      }
-      if (!mediaPaused.get.call(element)) pauseMedia.call(element);
-    }
-  };
-  // A frame that was sought is there before it is on screen.
-  const shows = (element) =>
-    new Promise((resolve) => {
-      const late = real.setTimeout(resolve, 1000);
-      element.requestVideoFrameCallback(() => (real.clearTimeout(late), resolve()));
-    });
-  const pinMedia = async () => {
-    takeMedia();
-    for (const [element, where] of players) {
-      if (!(element instanceof HTMLVideoElement) || !element.currentSrc || element.error) continue;
-      if (element.readyState < 2) {
-        if (element.preload === "none" || element.preload === "metadata") element.preload = "auto";
-        await happens(element, "loadeddata");
-      }
-      const time = placeOf(element) + 0.0005; // inside a frame that begins now, whatever was rounded
-      if (Math.abs(mediaTime.get.call(element) - time) < 0.0001) continue;
-      const sought = Promise.all([happens(element, "seeked"), shows(element)]);
-      mediaTime.set.call(element, time);
-      await sought;
-      if (where.playing && time >= element.duration && !element.loop) {
-        Object.assign(where, { time: element.duration, playing: false });
-        tell(element, "ended");
-      }
-    }
-  };
-
-  // -- sound is not rendered: say so where there is any
-  let sounds = false;
-  const hasSound = () => {
-    for (const [element, where] of players)
-      if (where.playing && !element.muted && element.volume > 0 && element.currentSrc && !element.error) sounds = true;
-    return sounds;
-  };
-  for (const name of ["AudioContext", "webkitAudioContext"])
-    if (window[name])
-      window[name] = new Proxy(window[name], { construct: (target, values, self) => ((sounds = true), Reflect.construct(target, values, self)) });
 
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
   let observes = false;
@@ -331,17 +264,30 @@
       report(error);
     }
   };
+  const lookAtComposition = () => {
+    let isInside = false;
+    try {
+      isInside = parent !== window && parent.__heliosClock.isSought();
+    } catch {
+      // a frame of another origin has a composition of its own, or none
+    }
+    const helios = window.helios;
+    if (typeof helios?.seek !== "function") return void (composition.isSought = isInside);
+    const state = tryTo(() => helios.getState?.()) ?? helios;
+    composition.fps = Number(state.fps?.value ?? state.fps) || 30;
+    composition.duration = Number(state.duration?.value ?? state.duration) || Infinity;
+    composition.isSought = !(state.isPlaying?.value ?? state.isPlaying);
+  };
   const seekComposition = () => {
     const seconds = now / 1000;
     window.__HELIOS_VIRTUAL_TIME__ = now;
-    const helios = window.helios;
-    if (typeof helios?.seek === "function") {
-      const state = tryTo(() => helios.getState?.()) ?? helios;
-      const fps = Number(state.fps?.value ?? state.fps) || 30;
-      if (!(state.isPlaying?.value ?? state.isPlaying)) tryTo(() => helios.seek(Math.floor(seconds * fps + 1e-6)));
-    }
+    lookAtComposition();
+    composition.isSeeking = true;
+    const isSought = composition.isSought && typeof window.helios?.seek === "function";
+    if (isSought) tryTo(() => window.helios.seek(Math.floor(seconds * composition.fps + 1e-6)));
     const timeline = window.__helios_gsap_timeline__;
     if (typeof timeline?.seek === "function") tryTo(() => timeline.seek(seconds));
+    composition.isSeeking = false;
   };
   const waitUntilStable = async () => {
     const checks = [[window.helios, "waitUntilStable"], [window, "__helios_wait_until_stable"]];
@@ -363,38 +309,62 @@
   };
 
   const settle = async () => {
-    takeMedia();
+    lookAtComposition();
+    media.take();
     await document.fonts.ready;
     const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
     await Promise.all(images.map((image) => image.decode().catch(() => {})));
     await turn();
   };
 
-  // Show the page at a time in milliseconds. Without a picture to be taken of it, media are not brought to it.
-  const advance = async (time, shown) => {
+  // Show the page at a time in milliseconds. Without a picture to be taken of it, videos are not brought to it.
+  let lastFrame = null;
+  const live = async (time, shown) => {
     await runTimers(time);
     now = time;
-    if (shown) await pinMedia();
+    media.tick();
+    if (shown) await media.pin();
     seekComposition();
     runFrames();
     await turn();
     await waitUntilStable();
+    await media.ready();
+    media.note(lastFrame === time ? null : lastFrame);
+    lastFrame = time;
+    if (shown) await media.pin(); // once more, as the page may have moved them
     pinAnimations();
     pinPictures();
     if (observes) await browserFrame();
     if (shown) await settle();
-    return hasSound() ? "sound" : "";
+  };
+  // What happened, for the log and the sound: nothing at most frames.
+  const tidings = () => {
+    const [notes, failed] = [media.drain(), media.failures()];
+    return notes.length || failed.length ? { notes, failed } : null;
   };
 
   redefine(window, "__heliosClock", {
     enumerable: false,
     value: Object.freeze({
       now: () => now,
+      isSought: () => composition.isSought,
       settle,
       runTimers: () => runTimers(now),
-      advance,
+      advance: async (time, shown) => {
+        await live(time, shown);
+        return tidings();
+      },
+      readBlob: media.readBlob,
+      // Pass the first ones of some times, until there are frames inside the page: they have clocks of their own, and
+      // need each time after this one. Return how many were passed.
       pass: async (times) => {
-        for (const time of times) await advance(time, false);
+        let passed = 0;
+        for (const time of times) {
+          await live(time, false);
+          passed++;
+          if (window.length) break;
+        }
+        return { ...tidings(), passed };
       },
     }),
   });

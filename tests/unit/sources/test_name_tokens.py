@@ -9,15 +9,14 @@ from pathlib import Path
 import pytest
 
 from helios_gui.sources.name_tokens import TokenValues, fill_name, has_tokens, numbered_name
-from helios_gui.sources.page import PageKind, PageRequest
+from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.sources.planned_job import plan_source_job, save_planned_job
-from helios_gui.sources.source import SourceFacts
 from helios_gui.types import UserInputError
 
 VALUES = TokenValues(
     name="Größe 1", day=date(2026, 2, 3), width=1920, height=1080, fps=Fraction(24000, 1001), profile="studio/aws"
 )
-SAID = SourceFacts(width=640, height=360, seconds=Fraction(1), fps=Fraction(25))
+SAID = PageFacts(width=640, height=360, seconds=Fraction(1), fps=Fraction(25))
 
 
 @pytest.mark.parametrize(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -12,15 +13,16 @@ import pytest
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.sources.page import PageKind, PageRequest
+from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
-from helios_gui.sources.source import SourceFacts, UnknownDurationError
+from helios_gui.sources.source import UnknownDurationError
 from helios_gui.types import JobSpec, UserInputError
+from helios_gui.web.encoding import Sound
 
-SAID = SourceFacts(width=640, height=360, seconds=Fraction(10), fps=Fraction(25))
+SAID = PageFacts(width=640, height=360, seconds=Fraction(10), fps=Fraction(25))
 
 
-def plan(page: Path, said: SourceFacts = SAID, **options: Any) -> PlannedJob:
+def plan(page: Path, said: PageFacts = SAID, **options: Any) -> PlannedJob:
     numbered, force = options.pop("numbered", False), options.pop("force", False)
     return plan_source_job(PageKind(), PageRequest(source=page, **options), said, numbered=numbered, force=force)
 
@@ -62,14 +64,14 @@ def test_what_is_given_comes_first(page: Path) -> None:
 
 
 def test_a_page_that_says_nothing_is_full_hd_at_thirty_frames(page: Path) -> None:
-    metadata = plan(page, SourceFacts(), frames=30).spec.metadata
+    metadata = plan(page, PageFacts(), frames=30).spec.metadata
     assert (metadata.width, metadata.height, metadata.rate) == (1920, 1080, 30)
 
 
 @pytest.mark.parametrize("duration", [None, 0.0, -1.0])
 def test_a_video_whose_length_nobody_says_is_refused(page: Path, duration: float | None) -> None:
     with pytest.raises(UnknownDurationError, match=r"film\.html does not say how long") as caught:
-        plan(page, SourceFacts(seconds=None if duration is None else Fraction(duration)))
+        plan(page, PageFacts(seconds=None if duration is None else Fraction(duration)))
     assert "--duration" in caught.value.hint
 
 
@@ -77,7 +79,7 @@ def test_a_video_whose_length_nobody_says_is_refused(page: Path, duration: float
     ("said", "exact"), [(29.97, Fraction(30000, 1001)), (23.976, Fraction(24000, 1001)), (12.5, Fraction(25, 2))]
 )
 def test_rates_of_pages_become_exact(page: Path, said: float, exact: Fraction) -> None:
-    spec = plan(page, SourceFacts(fps=Fraction(said), seconds=Fraction(2))).spec
+    spec = plan(page, PageFacts(fps=Fraction(said), seconds=Fraction(2))).spec
     assert spec.metadata.rate == exact
     assert str(exact) in arguments(spec)
 
@@ -200,3 +202,36 @@ def test_a_folder_that_cannot_be_written_to_is_told(page: Path, tmp_path: Path) 
             plan(page)
     finally:
         tmp_path.chmod(0o700)
+
+
+@pytest.mark.parametrize(
+    ("output", "codec", "part", "options"),
+    [
+        ("film.mp4", "", ".mov", ["--codec", "h264", "--sound", "on"]),
+        ("film.webm", "", ".mkv", ["--codec", "vp9", "--sound", "on"]),
+        ("film.mov", "prores", ".mov", ["--codec", "prores", "--sound", "on"]),
+        ("film.mkv", "", ".mkv", ["--sound", "on"]),
+    ],
+)
+def test_chunks_of_a_page_that_is_heard_hold_sound_that_joins_without_a_seam(
+    page: Path, output: str, codec: str, part: str, options: list[str]
+) -> None:
+    heard = replace(SAID, sound=True)
+    spec = plan(page, heard, output=output, codec=codec, frames=30).spec
+    assert spec.output_file == output
+    assert arguments(spec)[4].endswith(f"_0000{part}")
+    assert arguments(spec)[-len(options) :] == options
+
+
+def test_sound_is_what_a_person_wants_first(page: Path) -> None:
+    silent = replace(SAID, sound=False)
+    assert "--sound" not in arguments(plan(page, silent).spec)
+    assert arguments(plan(page, silent, sound=Sound.ON).spec)[-2:] == ["--sound", "on"]
+    off = plan(page, replace(SAID, sound=True), sound=Sound.OFF).spec
+    assert (arguments(off)[4], *arguments(off)[-2:]) == ("film_part_0000.mp4", "--sound", "off")
+
+
+def test_where_nobody_knows_of_sound_each_chunk_may_have_it(page: Path) -> None:
+    command = arguments(plan(page, replace(SAID, sound=None)).spec)
+    assert command[4] == "film_part_0000.mov"
+    assert "--sound" not in command

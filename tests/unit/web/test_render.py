@@ -199,28 +199,6 @@ async def test_an_animated_picture_inside_the_page_is_refused(write_page: WriteP
         await pictures(PageSource(page, SMALL, FPS), range(1), running)
 
 
-@pytest.mark.parametrize(
-    ("body", "sounds"),
-    [
-        ("<audio src=tone.wav autoplay></audio>", True),
-        ("<audio src=tone.wav autoplay muted></audio>", False),
-        ("<audio src=tone.wav></audio>", False),
-        ("<script>new AudioContext()</script>", True),
-        ("<script>new Audio('tone.wav').play()</script>", True),
-    ],
-)
-async def test_sound_that_is_not_rendered_is_said_once(
-    body: str, sounds: bool, write_page: WritePage, running: str
-) -> None:
-    page = write_page(body)
-    ffmpeg("-f", "lavfi", "-i", "sine=duration=1", str(page.parent / "tone.wav"))
-    lines: list[str] = []
-    async with open_page(PageSource(page, SMALL, FPS), lines.append, running) as shown:
-        for frame in range(3):
-            await shown.capture(frame)
-    assert lines == ["The page's sound is not rendered."] * sounds
-
-
 async def test_a_page_reads_no_file_through_a_link_that_leads_out(
     write_page: WritePage, tmp_path: Path, running: str
 ) -> None:

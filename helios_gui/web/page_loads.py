@@ -1,0 +1,135 @@
+"""What a page loads: whether it is there yet, and what it cannot have."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from collections.abc import Callable
+from typing import Any
+from urllib.parse import urlsplit
+
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError
+from helios_gui.web.devtools import DevTools
+from helios_gui.web.origin import HOST
+from helios_gui.web.pictures import is_animated
+
+_LONGEST_NAME = 200
+
+
+class PageLoads:
+    """Follows what a page loads.
+
+    Args:
+        tools: The connection to the page.
+        note: Is called with what the page cannot have or cannot show, in words.
+
+    Attributes:
+        quiet: Is set while nothing is loading.
+        missing: Addresses of what the page cannot have.
+    """
+
+    def __init__(self, tools: DevTools, note: Callable[[str], None]) -> None:
+        self.quiet = asyncio.Event()
+        self.quiet.set()
+        self.missing: set[str] = set()
+        self._tools = tools
+        self._note = note
+        self._loading: dict[str, str] = {}
+        self._pictures: dict[str, str] = {}
+        self._media: dict[str, str] = {}
+        self._tasks: set[asyncio.Future[None]] = set()  # else nothing would hold them while they wait
+        for event, listener in (
+            ("Network.requestWillBeSent", self._begin),
+            ("Network.responseReceived", self._look_at_response),
+            ("Network.loadingFinished", self._end),
+            ("Network.loadingFailed", self._fail),
+        ):
+            tools.listen(event, listener)
+
+    @property
+    def waits_for(self) -> str:
+        """The address of something that is loading; empty for nothing."""
+        return next(iter(self._loading.values()), "")
+
+    def _begin(self, event: dict[str, Any]) -> None:
+        url = event["request"]["url"]
+        if event.get("type") == "Media":  # which is loaded as far as it is played
+            self._media[event["requestId"]] = url
+        if not url.startswith(("data:", "blob:")) and event.get("type") not in ("Media", "EventSource", "Ping"):
+            self._loading[event["requestId"]] = url
+            self.quiet.clear()
+
+    def _look_at_response(self, event: dict[str, Any]) -> None:
+        response = event["response"]
+        if response["status"] < 400:
+            if event["type"] == "Image":
+                self._pictures[event["requestId"]] = response["url"]
+            return
+        url = urlsplit(response["url"])
+        self.missing.add(response["url"])
+        if url.netloc == HOST:
+            self._note(tr("The page needs {path}, which is not in its folder.", path=url.path))
+        elif response["status"] == 403 and response.get("securityState") != "secure":
+            self._note_blocked(response["url"])
+        else:
+            status = response["status"]
+            self._note(tr("The page needs {url}, which answers {status}.", url=response["url"], status=status))
+
+    def _end(self, event: dict[str, Any]) -> None:
+        request = event["requestId"]
+        if url := self._pictures.pop(request, ""):
+            self._loading.setdefault(request, url)
+            self.quiet.clear()
+            looking = asyncio.ensure_future(self._look_at_picture(request, url))
+            self._tasks.add(looking)
+            looking.add_done_callback(self._tasks.discard)
+        else:
+            self._forget(request)
+
+    async def _look_at_picture(self, request: str, url: str) -> None:
+        try:
+            answer = await self._tools.send("Network.getResponseBody", requestId=request)
+            data = base64.b64decode(answer["body"]) if answer["base64Encoded"] else b""
+            if is_animated(data):
+                self._note(
+                    tr(
+                        "The page shows {url}, an animated picture, which would move at its own pace.",
+                        url=shortened(url),
+                    )
+                    + " "
+                    + tr("Put a video in its place.")
+                )
+        except HeliosError:
+            pass  # the page has gone on, and the browser has forgotten the picture
+        finally:
+            self._forget(request)
+
+    def _fail(self, event: dict[str, Any]) -> None:
+        url = self._forget(event["requestId"]) or self._media.pop(event["requestId"], "")
+        if event.get("canceled") or not url or urlsplit(url).netloc == HOST:
+            return
+        self.missing.add(url)
+        self._note_blocked(url)
+
+    def _forget(self, request: str) -> str:
+        """Take a request as done, and return its address."""
+        url = self._loading.pop(request, "")
+        if not self._loading:
+            self.quiet.set()
+        return url
+
+    def _note_blocked(self, url: str) -> None:
+        self._note(
+            tr(
+                "The page needs {url}, outside its folder. Put the file beside the page, or allow it with "
+                "--allow-host {host}.",
+                url=url,
+                host=urlsplit(url).hostname or "",
+            )
+        )
+
+
+def shortened(url: str) -> str:
+    """Return an address as it is shown: ``data:`` addresses hold whole files."""
+    return url if len(url) <= _LONGEST_NAME else f"{url[:_LONGEST_NAME]}…"
