@@ -14,17 +14,22 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter,
 
 from helios_gui import product
 from helios_gui.engine import Engine
+from helios_gui.power.keep_awake import KeepAwake
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
 from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.desktop.activation import bring_to_front
+from helios_gui.ui.desktop.after_queue import AfterQueueMenu
 from helios_gui.ui.desktop.handover import open_externally
+from helios_gui.ui.desktop.job_notifications import JobNotifications
 from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
@@ -78,6 +83,9 @@ class MainWindow(QMainWindow):
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
         self.actions_of_window = WindowActions(self, self.queue.actions_of_jobs)
+        self.after_queue = AfterQueueMenu(self.actions_of_window.after_queue_menu, self.bridge.run, self)
+        self.keep_awake = KeepAwake(self._show_status)
+        self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
         self.drops = DropTarget(self)
         self._lay_out()
         self._connect()
@@ -96,6 +104,8 @@ class MainWindow(QMainWindow):
         self.hide()
         self.job_view.release_preview()
         await self.bridge.close()
+        self.notifications.close()
+        await self.keep_awake.close()
 
     # -- building
 
@@ -152,12 +162,19 @@ class MainWindow(QMainWindow):
         self.adder.added.connect(self._select_added)
         self.bridge.events.connect(self._take_events)
         self.bridge.events.connect(self.blocked.apply)
+        self.bridge.events.connect(self.notifications.apply)
+        self.notifications.show_requested.connect(self._show_job)
+        self.notifications.folder_requested.connect(lambda job: self.commands.do(JobAction.SHOW_FOLDER, [job]))
+        self.notifications.retry_requested.connect(lambda job: self.commands.do(JobAction.RETRY_FAILED, [job]))
+        self.after_queue.quit_requested.connect(self.closed.set)
         self.bridge.failed.connect(self._show_failure)
         self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
     def _fill(self) -> None:
         jobs = self.engine.manager.list_jobs()
-        self.queue.apply([JobAdded(job) for job in jobs])
+        known = [JobAdded(job) for job in jobs]
+        self.queue.apply(known)
+        self.notifications.apply(known)
         first = next((job for job in jobs if not job.state.is_finished), jobs[0] if jobs else None)
         if first is not None:
             self.queue.select(first.id)
@@ -182,8 +199,15 @@ class MainWindow(QMainWindow):
     def _show_status(self) -> None:
         jobs = self.queue.model.jobs()
         progress = self._queue_meter.measure(jobs)
-        self.status_label.setText(status_text(jobs, self.engine.profiles, progress))
+        self.keep_awake.want(self._state.keeps_awake and any(job.state.is_active for job in jobs))
+        self.after_queue.take(jobs)
+        wakefulness = self.keep_awake.wakefulness
+        self.status_label.setText(status_text(jobs, self.engine.profiles, progress, wakefulness))
         self.setWindowTitle(window_title(progress))
+
+    def _show_job(self, job_id: str) -> None:
+        bring_to_front(self)
+        self.queue.select(job_id)
 
     def _show_profiles(self) -> None:
         self.queue.actions_of_jobs.set_profiles([profile.name for profile in self.engine.profiles.profiles()])
@@ -241,6 +265,7 @@ class MainWindow(QMainWindow):
         dialog.theme_mode_changed.connect(self._set_theme_mode)
         dialog.pages.appearance.updates.setChecked(self._state.checks_for_updates)
         dialog.updates_chosen.connect(self.updates.set_automatic)
+        dialog.pages.appearance.bind(self._state)
         dialog.open()
         return dialog
 

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Sequence
 
 from helios_gui import product
+from helios_gui.power.keep_awake import Wakefulness
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import ChunkState, JobState, JobSummary, NotFoundError
@@ -19,8 +20,16 @@ def window_title(progress: QueueProgress | None) -> str:
     return product.NAME if progress is None else f"{percent(progress.fraction)} – {product.NAME}"
 
 
-def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore, progress: QueueProgress | None) -> str:
-    """``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs."""
+def status_text(
+    jobs: Sequence[JobSummary],
+    profiles: ProfileStore,
+    progress: QueueProgress | None,
+    wakefulness: Wakefulness = Wakefulness.NOT_ASKED,
+) -> str:
+    """``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs.
+
+    While the system was asked not to fall asleep, the last part says what it answered.
+    """
     running: Counter[str] = Counter({profiles.default_name: 0})
     for job in jobs:
         running[job.profile] += job.counts.get(ChunkState.RUNNING, 0)
@@ -38,6 +47,10 @@ def status_text(jobs: Sequence[JobSummary], profiles: ProfileStore, progress: Qu
         parts.append(tr("stitching {jobs}", jobs=tr_count("{number} job", "{number} jobs", stitching)))
     if progress is not None:
         parts.append(_progress_text(progress))
+    if wakefulness is Wakefulness.AGREED:
+        parts.append(tr("the computer stays awake"))
+    elif wakefulness is Wakefulness.REFUSED:
+        parts.append(tr("the computer may fall asleep"))
     return " · ".join(parts)
 
 

@@ -64,6 +64,7 @@ class WindowActions(QObject):
         file.addSeparator()
         file.addAction(self.settings)
         file.addSeparator()
+        self.after_queue_menu = file.addMenu(tr("When the queue is &done"))
         file.addAction(self.quit)
         self._jobs.fill(bar.addMenu(tr("&Job")))
         view = bar.addMenu(tr("&View"))

@@ -50,11 +50,41 @@ class WindowState:
     @property
     def checks_for_updates(self) -> bool:
         """Whether the person wished to hear of newer versions."""
-        return str(self._settings.value("updates/daily", "")).lower() == "true"
+        return self._flag("updates/daily", default=False)
 
     @checks_for_updates.setter
     def checks_for_updates(self, wished: bool) -> None:
         self._settings.setValue("updates/daily", wished)
+        self.save()
+
+    @property
+    def keeps_awake(self) -> bool:
+        """Whether the computer is asked not to fall asleep while something is rendered."""
+        return self._flag("night/awake", default=True)
+
+    @keeps_awake.setter
+    def keeps_awake(self, wished: bool) -> None:
+        self._settings.setValue("night/awake", wished)
+        self.save()
+
+    @property
+    def notifies(self) -> bool:
+        """Whether the desktop shows a notification when a job has ended or needs a person."""
+        return self._flag("notifications/shown", default=True)
+
+    @notifies.setter
+    def notifies(self, wished: bool) -> None:
+        self._settings.setValue("notifications/shown", wished)
+        self.save()
+
+    @property
+    def notifies_with_sound(self) -> bool:
+        """Whether such a notification plays the desktop's sound."""
+        return self._flag("notifications/sound", default=False)
+
+    @notifies_with_sound.setter
+    def notifies_with_sound(self, wished: bool) -> None:
+        self._settings.setValue("notifications/sound", wished)
         self.save()
 
     @property
@@ -83,3 +113,6 @@ class WindowState:
     def save(self) -> None:
         """Write it down now."""
         self._settings.sync()
+
+    def _flag(self, name: str, *, default: bool) -> bool:
+        return str(self._settings.value(name, default)).lower() == "true"

@@ -20,7 +20,7 @@ libxkbcommon-x11-0 libxkbcommon0 libxrandr2"
 
 # What the tests start, as PROGRAM:PACKAGE; asked for by program, since not everybody has them from Debian.
 test_programs="Xvfb:xvfb appstreamcli:appstream chromium:chromium desktop-file-validate:desktop-file-utils \
-import:imagemagick node:nodejs npm:npm objdump:binutils openbox:openbox \
+dbus-daemon:dbus-daemon import:imagemagick node:nodejs npm:npm objdump:binutils openbox:openbox \
 update-mime-database:shared-mime-info xdotool:xdotool xwininfo:x11-utils"
 
 # What the packages are made and tried with, in the same form.

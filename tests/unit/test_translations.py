@@ -47,7 +47,7 @@ NOT_TEXT = re.compile(
     ^/Applications/|^\(\(\)\ =>|^__helios  # places of browsers, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
     ^(?:attachment|bold|duration|file|helios-gui|job|mend|preview|stop|HTTP|Rendered)\ \{|
-    ^bytes\ \{|^\ --profile|^exec\ "\$@"|  # names of tasks above; formats
+    ^bytes\ \{|^\ --profile|^tell\ application\ "|^exec\ "\$@"|  # names of tasks above; formats
     ^source\ code$|^resource\ \{\}\ is\ not  # in licences; a defect
     """,
     re.VERBOSE,

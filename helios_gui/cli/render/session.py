@@ -16,6 +16,7 @@ from helios_gui.cli.render.request import restitch_command
 from helios_gui.cli.render.resuming import check_resumable, is_render_again
 from helios_gui.engine import Engine, open_engine
 from helios_gui.jobfile.output_names import is_stitched_by_us
+from helios_gui.power.keep_awake import stay_awake
 from helios_gui.process.log_tail import LogTail
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
@@ -95,7 +96,7 @@ class RenderSession:
             if found.summary.state is JobState.COMPLETED and self._request.chunk_ids is None:
                 self._reporter.note(tr("The job is completed already. To render it again, leave out --resume."))
                 return self._outcome(ExitCode.DONE, found, video=_stitched_video(found, since=None))
-        async with open_engine(self._prepared.folders) as engine:
+        async with open_engine(self._prepared.folders) as engine, stay_awake():
             for problem in engine.problems:
                 self._reporter.note(problem)
             await self._check_replacement(engine, found)

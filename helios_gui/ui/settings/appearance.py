@@ -11,17 +11,16 @@ from helios_gui import product
 from helios_gui.translation import LANGUAGES, tr
 from helios_gui.ui.settings.fields import Field, FormGrid
 from helios_gui.ui.theme import ThemeMode, theme
+from helios_gui.ui.window_state import WindowState
 
 
 class AppearancePage(QWidget):
-    """Choose theme, language and whether to look for updates.
+    """Choose theme, language, whether to look for updates, and what happens while nobody looks.
 
-    ``mode_chosen`` carries the ``ThemeMode``, ``language_chosen`` the code of a language (empty: as the system),
-    ``updates_chosen`` whether to look for newer versions.
+    ``mode_chosen`` carries the ``ThemeMode``, ``updates_chosen`` whether to look for newer versions.
     """
 
     mode_chosen = Signal(str)
-    language_chosen = Signal(str)
     updates_chosen = Signal(bool)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -41,7 +40,6 @@ class AppearancePage(QWidget):
         self.languages = QComboBox()
         for code, name in {"": tr("Same as system"), **LANGUAGES}.items():
             self.languages.addItem(name, code)
-        self.languages.activated.connect(lambda: self.language_chosen.emit(str(self.languages.currentData())))
         Field(form, tr("Language"), self.languages, tr("Takes effect when the app is started the next time."))
         self.updates = QCheckBox(tr("Check for updates automatically"))
         self.updates.clicked.connect(self.updates_chosen)
@@ -50,8 +48,26 @@ class AppearancePage(QWidget):
             "and nothing is downloaded."
         )
         Field(form, tr("Updates"), self.updates, note.format(host=urlsplit(product.HOMEPAGE).netloc))
+        self.awake = QCheckBox(tr("Keep this computer awake while rendering"))
+        Field(form, tr("Power"), self.awake, tr("The display may turn off. A laptop sleeps when its lid is closed."))
+        self.notifications = QCheckBox(tr("Show a notification when a job is done, fails or waits for you"))
+        Field(form, tr("Notifications"), self.notifications, tr("Only while this window is not in front."))
+        self.sound = QCheckBox(tr("Play a sound with it"))
+        self.notifications.toggled.connect(self.sound.setEnabled)
+        Field(form, "", self.sound, "")
         form.finish()
 
-    def show_language(self, code: str) -> None:
-        """Select the language that was chosen; empty: as the system."""
-        self.languages.setCurrentIndex(max(0, self.languages.findData(code)))
+    def bind(self, state: WindowState) -> None:
+        """Show what was chosen about language, power and notifications, and remember each change."""
+        self.languages.setCurrentIndex(max(0, self.languages.findData(state.language)))
+        self.languages.activated.connect(lambda: state.set_language(str(self.languages.currentData())))
+        self.awake.setChecked(state.keeps_awake)
+        self.notifications.setChecked(state.notifies)
+        self.sound.setChecked(state.notifies_with_sound)
+        self.sound.setEnabled(state.notifies)
+        for box, name in (
+            (self.awake, "keeps_awake"),
+            (self.notifications, "notifies"),
+            (self.sound, "notifies_with_sound"),
+        ):
+            box.clicked.connect(lambda wished, name=name: setattr(state, name, wished))

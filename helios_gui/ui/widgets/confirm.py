@@ -31,7 +31,7 @@ class ConfirmSheet(QDialog):
         self.setMinimumWidth(_WIDTH)
         heading = PlainLabel(title, self)
         heading.setProperty("role", "title")
-        body = PlainLabel(text, self)
+        self.body = body = PlainLabel(text, self)
         body.setProperty("role", "muted")
         for label in (heading, body):
             label.setWordWrap(True)

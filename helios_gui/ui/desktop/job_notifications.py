@@ -1,0 +1,136 @@
+"""Desktop notifications about jobs, while nobody looks at the window."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from helios_gui import product
+from helios_gui.resources import resource_path
+from helios_gui.translation import tr, tr_count
+from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
+from helios_gui.ui.bridge import RunTask
+from helios_gui.ui.window_state import WindowState
+from helios_gui.utils.format import clock
+
+if TYPE_CHECKING:
+    from desktop_notifier import Button, DesktopNotifier
+
+MOST_AT_ONCE = 3
+"""Jobs of one batch of events that get a notification each; more are counted in one."""
+
+_LONGEST_REASON = 300
+
+
+class JobNotifications(QObject):
+    """Tells of jobs that were completed, have failed or need a person. Clicks come back as signals with the job's id.
+
+    Args:
+        run: Starts a task.
+        state: Says whether notifications are wanted, and with a sound.
+        is_watched: Returns whether a person looks at the window, and needs no notification.
+        parent: The owner.
+    """
+
+    show_requested = Signal(str)
+    folder_requested = Signal(str)
+    retry_requested = Signal(str)
+
+    def __init__(
+        self, run: RunTask, state: WindowState, is_watched: Callable[[], bool], parent: QObject | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._run = run
+        self._state = state
+        self._is_watched = is_watched
+        self._known: dict[str, tuple[JobState, bool]] = {}
+        self._notifier: DesktopNotifier | None = None
+        self._is_possible = True
+
+    def apply(self, events: Sequence[Event]) -> None:
+        """Take a batch of the engine's events."""
+        news = [
+            event.summary
+            for event in events
+            if isinstance(event, JobAdded | JobChanged)
+            and self._is_news(event.summary)
+            and isinstance(event, JobChanged)
+        ]
+        for event in events:
+            if isinstance(event, JobRemoved):
+                self._known.pop(event.job_id, None)
+        if news and self._state.notifies and self._is_possible and not self._is_watched():
+            self._run(self._tell(news))
+
+    def close(self) -> None:
+        """End the connection to the desktop."""
+        # The library has no way to end its connection to the session bus, which would outlive the event loop.
+        bus = getattr(getattr(self._notifier, "_backend", None), "bus", None)
+        if bus is not None:
+            bus.disconnect()
+        self._notifier = None
+
+    def _is_news(self, job: JobSummary) -> bool:
+        state = job.state, job.blocked
+        before = self._known.get(job.id)
+        self._known[job.id] = state
+        if before in (None, state):
+            return False
+        return job.blocked or job.state in (JobState.COMPLETED, JobState.FAILED)
+
+    async def _tell(self, jobs: Sequence[JobSummary]) -> None:
+        if len(jobs) > MOST_AT_ONCE:
+            failed = sum(job.state is JobState.FAILED for job in jobs)
+            title = tr_count("{number} job has ended", "{number} jobs have ended", len(jobs))
+            text = tr_count("{number} of them failed", "{number} of them failed", failed) if failed else ""
+            await self._send(title, text, jobs[0].id)
+            return
+        for job in jobs:
+            title, text = notification_text(job)
+            await self._send(title, text, job.id, job.state)
+
+    async def _send(self, title: str, text: str, job_id: str, state: JobState | None = None) -> None:
+        try:
+            from desktop_notifier import DEFAULT_SOUND, DesktopNotifier, Icon
+
+            if self._notifier is None:
+                icon = Icon(path=resource_path("icons", "app.svg"))
+                self._notifier = DesktopNotifier(app_name=product.NAME, app_icon=icon)
+            await self._notifier.send(
+                title,
+                _without_markup(text),
+                buttons=self._buttons(job_id, state),
+                on_clicked=lambda: self.show_requested.emit(job_id),
+                sound=DEFAULT_SOUND if self._state.notifies_with_sound else None,
+            )
+        except Exception:  # each desktop fails in its own way, and the window shows all of this, too
+            self._is_possible = False
+
+    def _buttons(self, job_id: str, state: JobState | None) -> list[Button]:
+        from desktop_notifier import Button
+
+        buttons = [Button(tr("Show"), on_pressed=lambda: self.show_requested.emit(job_id))]
+        if state is JobState.COMPLETED:
+            buttons.append(Button(tr("Open folder"), on_pressed=lambda: self.folder_requested.emit(job_id)))
+        if state is JobState.FAILED:
+            buttons.append(Button(tr("Retry"), on_pressed=lambda: self.retry_requested.emit(job_id)))
+        return buttons
+
+
+def notification_text(job: JobSummary) -> tuple[str, str]:
+    """Return title and text of the notification about a job that has ended, or needs a person."""
+    if job.state is JobState.COMPLETED:
+        seconds = (job.finished_at or 0) - (job.started_at or job.finished_at or 0)
+        frames = tr_count("{number} frame", "{number} frames", job.frames_total)
+        text = tr("{frames} in {time}", frames=frames, time=clock(seconds))
+        return tr("“{name}” is done", name=job.name), text
+    if job.blocked:
+        return tr("“{name}” waits for you", name=job.name), job.reason[:_LONGEST_REASON]
+    return tr("“{name}” has failed", name=job.name), job.reason[:_LONGEST_REASON]
+
+
+def _without_markup(text: str) -> str:
+    """Return a text without the signs of markup, which a desktop would render: names and reasons are others' words."""
+    return text.replace("<", "‹").replace(">", "›")

@@ -1,0 +1,224 @@
+"""While nobody looks: the computer stays awake, the desktop is told, and what was chosen happens at the end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+from pytestqt.qtbot import QtBot
+
+from helios_gui.power.rest import Rest
+from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
+from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
+from helios_gui.ui.main_window import MainWindow
+from tests.gui.conftest import OpenWindow
+from tests.gui.window_steps import Eventually, add_trusted, press_render, state
+from tests.support.desktop_bus import LoginManager, Notifications, PowerManagement, bus_daemon, service
+
+Make = Callable[..., JobSummary]
+
+
+@pytest.fixture
+def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with bus_daemon(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address
+
+
+@pytest.fixture
+def nobody_looks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Offscreen, a window that was shown is active; here it is behind others."""
+    monkeypatch.setattr(MainWindow, "isActiveWindow", lambda self: False)
+
+
+async def test_the_computer_stays_awake_while_a_job_runs(
+    qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually, bus: str
+) -> None:
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power), open_window() as window:
+        job_id = await add_trusted(window, write_job(slow=0.5), eventually)
+        assert "awake" not in window.status_label.text()
+        press_render(qtbot, window)
+        await eventually(lambda: "the computer stays awake" in window.status_label.text())
+        assert len(power.held) == 1
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+        await eventually(lambda: not power.held)
+        await eventually(lambda: "awake" not in window.status_label.text())
+
+
+async def test_a_desktop_that_may_sleep_is_said_and_a_person_may_not_want_it(
+    qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually, bus: str
+) -> None:
+    async with open_window() as window:
+        job_id = await add_trusted(window, write_job(slow=0.5), eventually)
+        press_render(qtbot, window)
+        await eventually(lambda: "the computer may fall asleep" in window.status_label.text())
+        dialog = window._open_settings()
+        qtbot.mouseClick(dialog.pages.appearance.awake, Qt.MouseButton.LeftButton)
+        assert not dialog.pages.appearance.awake.isChecked()
+        dialog.reject()
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+    async with open_window() as window:
+        assert not window._open_settings().pages.appearance.awake.isChecked()
+
+
+async def test_the_desktop_is_told_how_a_job_ended_and_its_buttons_work(
+    qtbot: QtBot,
+    open_window: OpenWindow,
+    write_job: Callable[..., Path],
+    eventually: Eventually,
+    bus: str,
+    nobody_looks: None,
+) -> None:
+    desktop = Notifications()
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        failing = await add_trusted(window, write_job("Bad", broken=(1,)), eventually)
+        press_render(qtbot, window)
+        await eventually(lambda: desktop.shown)
+        good = await add_trusted(window, write_job("Fine"), eventually)
+        press_render(qtbot, window)
+        await eventually(lambda: len(desktop.shown) == 2)
+        told, done = desktop.shown
+        assert told["title"] == "“Bad” has failed"
+        assert "chunk" in told["text"].lower()
+        assert told["actions"][3::2] == ["Show", "Retry"]
+        assert done["title"] == "“Fine” is done"
+        assert done["text"].startswith("15 frames in ")
+        assert done["actions"][3::2] == ["Show", "Open folder"]
+        assert "sound-name" not in done["hints"]
+        window.queue.select(failing)
+        # Pressed until it is heard: a person is slower than the answer that tells the window the notification's number.
+        await eventually(lambda: desktop.press(2, "Show") or window.queue.current_job == good)
+        desktop.press(1, "Retry")
+        await eventually(lambda: len(desktop.shown) == 3)
+
+
+async def test_many_jobs_at_once_are_one_notification_without_markup(
+    open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make, nobody_looks: None
+) -> None:
+    desktop = Notifications()
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        told = window.notifications
+        told.apply([JobAdded(make_summary(place, state=JobState.RUNNING)) for place in range(6)])
+        told.apply([JobChanged(make_summary(place, state=JobState.COMPLETED)) for place in range(4)])
+        await eventually(lambda: desktop.shown)
+        assert desktop.shown[0]["title"] == "4 jobs have ended"
+        window._state.notifies_with_sound = True
+        reason = "<img src='file:///etc/passwd'> is missing"
+        told.apply([JobChanged(make_summary(4, state=JobState.FAILED, reason=reason))])
+        told.apply([JobChanged(make_summary(4, state=JobState.FAILED, reason=reason))])
+        await eventually(lambda: len(desktop.shown) == 2)
+        assert desktop.shown[1]["text"] == "‹img src='file:///etc/passwd'› is missing"
+        assert desktop.shown[1]["hints"]["sound-name"].value == "default"
+        told.apply([JobChanged(make_summary(5, state=JobState.PAUSED, blocked=True, reason="Sign in again"))])
+        await eventually(lambda: len(desktop.shown) == 3)
+        assert desktop.shown[2]["title"].endswith("waits for you")
+
+
+async def test_nothing_is_told_to_who_looks_at_the_window_or_does_not_want_it(
+    open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desktop = Notifications()
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        told = window.notifications
+        told.apply([JobAdded(make_summary(place, state=JobState.RUNNING)) for place in range(3)])
+        monkeypatch.setattr(told, "_is_watched", lambda: True)
+        told.apply([JobChanged(make_summary(0, state=JobState.COMPLETED))])
+        monkeypatch.setattr(told, "_is_watched", lambda: False)
+        window._state.notifies = False
+        told.apply([JobChanged(make_summary(1, state=JobState.COMPLETED))])
+        window._state.notifies = True
+        told.apply([JobChanged(make_summary(2, state=JobState.COMPLETED))])
+        await eventually(lambda: desktop.shown)
+        assert len(desktop.shown) == 1
+
+
+def choose(window: MainWindow, choice: AfterQueue) -> None:
+    window.after_queue.actions[choice].trigger()
+
+
+def countdown() -> CountdownSheet | None:
+    return next((one for one in QApplication.topLevelWidgets() if isinstance(one, CountdownSheet)), None)
+
+
+def work_and_end(window: MainWindow, make_summary: Make, place: int = 0) -> None:
+    window.after_queue.take([make_summary(place, state=JobState.RUNNING)])
+    window.after_queue.take([make_summary(place, state=JobState.COMPLETED)])
+
+
+async def test_what_the_computer_can_do_is_offered_and_done_after_the_countdown(
+    open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make
+) -> None:
+    manager = LoginManager()
+    async with service(bus, manager.NAME, manager.PATH, manager), open_window() as window:
+        menu = window.actions_of_window.after_queue_menu
+        menu.aboutToShow.emit()
+        actions = window.after_queue.actions
+        await eventually(lambda: actions[AfterQueue.SHUT_DOWN].isVisible())
+        assert not actions[AfterQueue.HIBERNATE].isVisible()
+        choose(window, AfterQueue.SHUT_DOWN)
+        work_and_end(window, make_summary)
+        await eventually(countdown)
+        sheet = countdown()
+        assert sheet is not None
+        assert "shuts down" in sheet.windowTitle()
+        for _ in range(59):
+            sheet.timer.timeout.emit()
+        assert sheet.body.text() == "In 1 second."
+        assert manager.done == []
+        sheet.timer.timeout.emit()
+        await eventually(lambda: manager.done)
+        assert manager.done == ["power off False"]
+
+
+async def test_a_person_stops_the_countdown_and_a_new_job_outlives_it(
+    open_window: OpenWindow, eventually: Eventually, make_summary: Make
+) -> None:
+    async with open_window() as window:
+        choose(window, AfterQueue.QUIT)
+        work_and_end(window, make_summary)
+        await eventually(countdown)
+        sheet = countdown()
+        assert sheet is not None
+        sheet.no.click()
+        await eventually(lambda: countdown() is None)
+        assert not window.closed.is_set()
+        work_and_end(window, make_summary)
+        await eventually(countdown)
+        window.after_queue.take([make_summary(1, state=JobState.RUNNING)])
+        sheet = countdown()
+        assert sheet is not None
+        sheet.yes.click()
+        await eventually(lambda: countdown() is None)
+        assert not window.closed.is_set(), "something is rendered again"
+        window.after_queue.take([make_summary(1, state=JobState.COMPLETED)])
+        await eventually(countdown)
+        sheet = countdown()
+        assert sheet is not None
+        sheet.yes.click()
+        await eventually(window.closed.is_set)
+
+
+async def test_a_queue_is_not_done_while_a_job_waits_for_a_person_or_nothing_ran(
+    open_window: OpenWindow, eventually: Eventually, make_summary: Make
+) -> None:
+    async with open_window() as window:
+        choose(window, AfterQueue.QUIT)
+        window.after_queue.take([make_summary(0, state=JobState.PENDING)])
+        window.after_queue.take([make_summary(0, state=JobState.RUNNING)])
+        window.after_queue.take([make_summary(0, state=JobState.PAUSED, blocked=True)])
+        assert countdown() is None
+        window.after_queue.take([make_summary(0, state=JobState.COMPLETED)])
+        await eventually(countdown)
+        sheet = countdown()
+        assert sheet is not None
+        sheet.no.click()
+        await eventually(lambda: countdown() is None)
+
+
+def test_rests_have_the_names_of_choices() -> None:
+    assert {AfterQueue(rest.value) for rest in Rest} < set(AfterQueue)

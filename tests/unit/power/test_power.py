@@ -1,0 +1,98 @@
+"""The computer stays awake while something is rendered, and rests on request; spoken over a real D-Bus daemon."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from helios_gui.power.keep_awake import KeepAwake, Wakefulness, stay_awake
+from helios_gui.power.rest import Rest, go_to_rest, possible_rests
+from helios_gui.types import HeliosError
+from tests.support.desktop_bus import LoginManager, PowerManagement, bus_daemon, service
+from tests.support.waiting import eventually
+
+pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="D-Bus is Linux's")
+
+
+@pytest.fixture
+def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    with bus_daemon(tmp_path) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address
+
+
+async def test_the_system_is_asked_once_and_released(bus: str) -> None:
+    changes: list[Wakefulness] = []
+    keeper = KeepAwake(lambda: changes.append(keeper.wakefulness))
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power):
+        for _ in range(5):
+            keeper.want(True)
+        await eventually(lambda: keeper.wakefulness is Wakefulness.AGREED)
+        assert len(power.held) == power.asked == 1
+        keeper.want(False)
+        await eventually(lambda: keeper.wakefulness is Wakefulness.NOT_ASKED)
+        assert not power.held
+        keeper.want(True)
+        await eventually(lambda: power.held != set())
+        await keeper.close()
+        assert not power.held
+    assert changes == [Wakefulness.AGREED, Wakefulness.NOT_ASKED, Wakefulness.AGREED, Wakefulness.NOT_ASKED]
+
+
+async def test_a_wish_that_changes_while_the_system_thinks_is_followed(bus: str) -> None:
+    keeper = KeepAwake()
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power):
+        keeper.want(True)
+        await asyncio.sleep(0)
+        keeper.want(False)
+        await eventually(lambda: power.asked == 1 and not power.held)
+        await keeper.close()
+    assert keeper.wakefulness is Wakefulness.NOT_ASKED
+
+
+async def test_a_desktop_that_cannot_is_a_refusal(bus: str) -> None:
+    keeper = KeepAwake()
+    keeper.want(True)
+    await eventually(lambda: keeper.wakefulness is Wakefulness.REFUSED)
+    await keeper.close()
+
+
+async def test_without_a_desktop_logind_is_asked(bus: str) -> None:
+    manager = LoginManager()
+    async with service(bus, manager.NAME, manager.PATH, manager):
+        async with stay_awake():
+            await eventually(lambda: manager.inhibitors)
+            (what, ours, theirs), *_ = manager.inhibitors
+            assert what == "sleep:idle"
+        os.close(theirs)
+        assert select.select([ours], [], [], 5)[0], "nobody holds the other end any more"
+        assert os.read(ours, 1) == b""
+        os.close(ours)
+
+
+async def test_it_is_held_within_the_context(bus: str) -> None:
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power):
+        async with stay_awake():
+            await eventually(lambda: len(power.held) == 1)
+        assert not power.held
+
+
+async def test_only_what_the_computer_can_do_is_offered_and_done(bus: str) -> None:
+    assert await possible_rests() == ()
+    with pytest.raises(HeliosError, match="The system did not do it"):
+        await go_to_rest(Rest.SLEEP)
+    manager = LoginManager()
+    async with service(bus, manager.NAME, manager.PATH, manager):
+        assert await possible_rests() == (Rest.SLEEP, Rest.SHUT_DOWN)
+        await go_to_rest(Rest.SLEEP)
+        await go_to_rest(Rest.SHUT_DOWN)
+        assert manager.done == ["suspend False", "power off False"]
