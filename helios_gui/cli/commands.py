@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 
 import typer
 
+from helios_gui.cli.blend_command import blend
 from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
@@ -323,6 +324,7 @@ def plan(
 
 _app.command(epilog=NEW_EPILOG)(new)
 _app.command()(web)
+_app.command()(blend)
 
 
 @_app.command()

@@ -62,9 +62,9 @@ def render_web(
             options.sound,
         )
         if still is not None:
-            asyncio.run(_stoppable(render_still(source, output, still, report_line)))
+            asyncio.run(stoppable(render_still(source, output, still, report_line)))
         else:
-            asyncio.run(_stoppable(render_video(source, output, start, count, codec, report_line, _progress)))
+            asyncio.run(stoppable(render_video(source, output, start, count, codec, report_line, _progress)))
     except HeliosError as error:
         return print_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):
@@ -72,7 +72,7 @@ def render_web(
     return ExitCode.DONE
 
 
-async def _stoppable(work: Coroutine[Any, Any, None]) -> None:
+async def stoppable(work: Coroutine[Any, Any, None]) -> None:
     """Do the work; Ctrl-C, and SIGTERM, with which attempts are ended, end it with its browser and remove its files."""
     task = asyncio.ensure_future(work)
     with handle_interrupts(task.cancel, task.cancel):

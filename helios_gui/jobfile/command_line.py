@@ -23,6 +23,7 @@ from functools import lru_cache
 from pathlib import Path, PurePath
 
 from helios_gui import product
+from helios_gui.blender.program import find_blender
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.process.frozen import chunk_command
 from helios_gui.translation import mark, tr
@@ -276,7 +277,7 @@ def resolve_program(argv: Sequence[str], *, job_dir: Path, path: str | None = No
 
     Args:
         argv: The command's arguments. A program with a folder in its name is relative to ``job_dir``, others are
-            looked up; ``ffmpeg`` is the bundled one if there is no other.
+            looked up; ``ffmpeg`` is the bundled one if there is no other, ``blender`` the one that reads .blend files.
         job_dir: The job's folder.
         path: Where to look up programs, in the form of ``PATH``; by default this process's ``PATH``.
 
@@ -304,6 +305,8 @@ def names_this_program(program: str) -> bool:
 def _find_program(name: str, job_dir: Path, path: str) -> str:
     if os.path.dirname(name):  # noqa: PTH120 - "./tool" must keep its dot
         found = shutil.which(str(job_dir.absolute() / name))
+    elif name.lower() in ("blender", "blender.exe"):
+        return str(find_blender({**os.environ, "PATH": path}))
     else:
         found = shutil.which(name, path=path)
         if found is None and name.lower() in ("ffmpeg", "ffmpeg.exe"):

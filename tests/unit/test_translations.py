@@ -25,6 +25,7 @@ NOT_FOR_PEOPLE = {
 
 FILES_WITHOUT_TEXT = {
     "cli/worker_commands.py",  # the same
+    "cli/blend_command.py",  # help, which cli/help_language.py translates
     "cli/commands.py",  # help, which cli/help_language.py translates
     "cli/new_command.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates
@@ -44,7 +45,7 @@ NOT_TEXT = re.compile(
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
-    ^/Applications/|^\(\(\)\ =>|^__helios  # places of browsers, scripts
+    ^/Applications/|^~/Library/|^Blender\ Foundation\\|^\(\(\)\ =>|^__helios  # places of programs, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
     ^(?:attachment|bold|duration|file|helios-gui|job|mend|preview|stop|HTTP|Rendered)\ \{|
     ^bytes\ \{|^\ --profile|^tell\ application\ "|^exec\ "\$@"|  # names of tasks above; formats

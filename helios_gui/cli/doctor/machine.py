@@ -15,6 +15,7 @@ from pathlib import Path
 from helios_gui import __version__, product
 from helios_gui.adapters.local.profile import usable_processors
 from helios_gui.adapters.registry import kind_of
+from helios_gui.blender.program import blender_version, find_blender
 from helios_gui.cli.doctor.qt_probe import probe_qt
 from helios_gui.cli.output import ExitCode, print_json, print_text, supports_unicode
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
@@ -69,7 +70,7 @@ def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
         processors=processors,
     )
     yield CheckResult(product.NAME, CheckStatus.OK, tr("{version} on {system}", version=__version__, system=system))
-    for check in (_ffmpeg, _pyav, _browser, _window, _display):
+    for check in (_ffmpeg, _pyav, _browser, _blender, _window, _display):
         yield check()
     for name, folder in (
         (tr("Data folder"), folders.data),
@@ -113,6 +114,17 @@ def _browser() -> CheckResult:
     except UserInputError as error:
         return CheckResult("Browser", CheckStatus.WARNING, str(error), error.hint)
     return CheckResult("Browser", CheckStatus.OK, tr("{path}, renders web pages", path=path))
+
+
+def _blender() -> CheckResult:
+    try:
+        path = find_blender()
+        version = ".".join(map(str, blender_version(path)))
+    except UserInputError as error:
+        return CheckResult("Blender", CheckStatus.WARNING, str(error), error.hint)
+    return CheckResult(
+        "Blender", CheckStatus.OK, tr("{version} at {path}, renders .blend files", version=version, path=path)
+    )
 
 
 def _window() -> CheckResult:

@@ -136,6 +136,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "worker": ["serve", "--help"],
         "restitch": ["--help"],
         "web": ["--help"],
+        "blend": ["--help"],
         "new": ["--help"],
     }
     answer = subprocess.run(

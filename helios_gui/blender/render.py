@@ -1,0 +1,241 @@
+"""Render frames of a .blend to pictures that are named as a job's frames are."""
+
+from __future__ import annotations
+
+import json
+import re
+import tempfile
+from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, replace
+from pathlib import Path
+from uuid import uuid4
+
+from helios_gui.blender.run import OnLine, run_blender, script_path, usable_blender
+from helios_gui.translation import tr, tr_count
+from helios_gui.types import HeliosError, UserInputError
+
+FORMATS = {
+    ".png": "PNG",
+    ".jpg": "JPEG",
+    ".jpeg": "JPEG",
+    ".exr": "OPEN_EXR",
+    ".tif": "TIFF",
+    ".tiff": "TIFF",
+    ".webp": "WEBP",
+    ".dpx": "DPX",
+}
+"""Suffixes of pictures, and what Blender calls their formats."""
+
+COLORS = ("RGB", "RGBA", "BW")
+"""What a picture holds: ``image_settings.color_mode`` of Blender."""
+
+STILL_PIXELS, STILL_SAMPLES = 960, 32
+"""Of a still: the longer side at most, and the samples per pixel of Cycles and EEVEE."""
+
+_MISSING_FILES = 70  # as in resources/blender/render_frames.py
+_PROGRESS = "Rendered "
+"""Begins the line that the script prints for each picture that is there."""
+
+_NAMED_FILES = 5
+_PLACE = re.compile(r"#+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendSource:
+    """A .blend, and how it is rendered; empty texts and ``None`` stand for what the scene says.
+
+    Attributes:
+        blend: The file.
+        scene: Name of the scene.
+        camera: Name of the camera, instead of the scene's and its markers'.
+        engine: Such as ``CYCLES``.
+        samples: Samples per pixel of Cycles and EEVEE.
+        width: Pixels of a picture.
+        height: Pixels of a picture; either both are given or none.
+        color: One of ``COLORS``.
+        step: Frames of the scene from one of the job's frames to the next.
+        offset: The scene's frame number is the job's times ``step``, plus this.
+        scripts: Whether Python in the file runs.
+        forgiving: Whether it is rendered although files are missing.
+    """
+
+    blend: Path
+    scene: str = ""
+    camera: str = ""
+    engine: str = ""
+    samples: int | None = None
+    width: int | None = None
+    height: int | None = None
+    color: str = "RGB"
+    step: int = 1
+    offset: int = 0
+    scripts: bool = False
+    forgiving: bool = False
+
+
+async def render_frames(source: BlendSource, output: Path, start: int, count: int, on_line: OnLine) -> None:
+    """Render frames to pictures. A picture takes its name once it is whole.
+
+    Args:
+        source: What is rendered.
+        output: The pictures; the ``#`` in its name are where the frame's number goes.
+        start: The number of the first frame, as in the job.
+        count: Number of frames.
+        on_line: Is called with each line that Blender prints.
+
+    Raises:
+        UserInputError: There is no Blender, or something asked for is not possible.
+        HeliosError: Files of the scene are missing, or Blender failed.
+    """
+    place = list(_PLACE.finditer(output.name))
+    if len(place) != 1:
+        raise UserInputError(
+            tr("{name} does not say where the number of a frame goes.", name=output.name),
+            tr("Give -o a name such as frames/####.png."),
+        )
+    before, after = output.name[: place[0].start()], output.name[place[0].end() :]
+    numbers = range(start, start + count)
+    names = [output.with_name(f"{before}{number:0{len(place[0][0])}}{after}") for number in numbers]
+    await _render(source, names, start, on_line)
+
+
+async def render_still(source: BlendSource, picture: Path, frame: int, on_line: OnLine) -> None:
+    """Render one frame to a picture, as ``render_frames`` does."""
+    await _render(source, [picture], frame, on_line)
+
+
+def small(source: BlendSource, width: int, height: int) -> BlendSource:
+    """Return a source whose pictures are rendered quickly.
+
+    Args:
+        source: What is rendered.
+        width: Pixels of its pictures.
+        height: Pixels of its pictures.
+    """
+    share = min(1.0, STILL_PIXELS / max(width, height))
+    return replace(
+        source,
+        width=max(1, round(width * share)),
+        height=max(1, round(height * share)),
+        samples=min(source.samples or STILL_SAMPLES, STILL_SAMPLES),
+    )
+
+
+async def _render(source: BlendSource, names: Sequence[Path], start: int, on_line: OnLine) -> None:
+    form = FORMATS.get(names[0].suffix.lower())
+    if form is None:
+        raise UserInputError(
+            tr("Blender does not render to {name} here.", name=names[0].name),
+            tr("Give pictures one of these suffixes: {suffixes}.", suffixes=", ".join(FORMATS)),
+        )
+    program = await usable_blender(source.blend)
+    with ExitStack() as cleanup:
+        try:
+            told = _Told(names[0].absolute().parent, cleanup)
+            told.write(_wanted(source, names, start, form, told))
+        except OSError as error:
+            raise HeliosError(
+                tr(
+                    "{folder} cannot be written to: {reason}.",
+                    folder=names[0].absolute().parent,
+                    reason=error.strerror or error,
+                )
+            ) from error
+        made = 0
+
+        def listen(line: str) -> None:
+            nonlocal made
+            made += line.startswith(_PROGRESS)
+            on_line(line)
+
+        ended = await run_blender(program, _arguments(source, told.wanted), listen)
+        if ended.code == _MISSING_FILES and (paths := told.missing_files()):
+            raise _missing_files(source.blend, paths)
+    if ended.code != 0 or made < len(names):
+        raise HeliosError(
+            tr_count(
+                "Blender made {made} of {number} frame: {reason}.",
+                "Blender made {made} of {number} frames: {reason}.",
+                len(names),
+                made=made,
+                reason=ended.reason.rstrip("."),
+            )
+        )
+
+
+class _Told:
+    """The files through which a run of Blender and its script tell each other something; all are removed at the end.
+
+    Attributes:
+        parts: Frames that are being written, in the form that Blender takes, in the folder of the pictures.
+        wanted: What the script is told.
+        missing: What it answers where files of the scene are missing.
+    """
+
+    def __init__(self, folder: Path, cleanup: ExitStack) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
+        prefix = f".{uuid4().hex}-"
+        self.parts = folder / f"{prefix}######"
+        cleanup.callback(_remove, folder, prefix)
+        notes = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="helios-blend-")))
+        self.wanted, self.missing = notes / "wanted.json", notes / "missing.json"
+
+    def write(self, wanted: Mapping[str, object]) -> None:
+        """Write what the script is told."""
+        self.wanted.write_text(json.dumps(wanted), encoding="utf-8")
+
+    def missing_files(self) -> list[str]:
+        """Return the paths of the files that the script misses."""
+        return list(json.loads(self.missing.read_text(encoding="utf-8"))) if self.missing.exists() else []
+
+
+def _remove(folder: Path, prefix: str) -> None:
+    for left in folder.glob(f"{prefix}*"):
+        left.unlink(missing_ok=True)
+
+
+def _arguments(source: BlendSource, wanted: Path) -> list[str]:
+    # The person's own settings stay: they hold the add-ons, and which graphics card Cycles uses.
+    arguments = ["--enable-autoexec" if source.scripts else "--disable-autoexec", "-noaudio", "--background"]
+    arguments.append(str(source.blend.absolute()))
+    if source.scene:
+        arguments += ["--scene", source.scene]
+    if source.engine:
+        arguments += ["--engine", source.engine]
+    script = ["--python-exit-code", "1", "--python", script_path("render_frames.py")]
+    return [*arguments, *script, "--render-anim", "--", str(wanted)]
+
+
+def _wanted(source: BlendSource, names: Sequence[Path], start: int, form: str, told: _Told) -> dict[str, object]:
+    """Return what the script in Blender is told."""
+    return {
+        "scene": source.scene,
+        "camera": source.camera,
+        "samples": source.samples,
+        "width": source.width,
+        "height": source.height,
+        "format": form,
+        "color_mode": source.color,
+        "start": start,
+        "step": source.step,
+        "offset": source.offset,
+        "names": [str(name.absolute()) for name in names],
+        "parts": str(told.parts),
+        "missing": str(told.missing),
+        "forgiving": source.forgiving,
+    }
+
+
+def _missing_files(blend: Path, paths: Sequence[str]) -> HeliosError:
+    named = ", ".join(paths[:_NAMED_FILES]) + (" …" if len(paths) > _NAMED_FILES else "")
+    return HeliosError(
+        tr_count(
+            "{number} file that {name} needs is not there: {paths}.",
+            "{number} files that {name} needs are not there: {paths}.",
+            len(paths),
+            name=blend.name,
+            paths=named,
+        ),
+        tr("Bring them there; or add --ignore-missing, to render without them."),
+    )

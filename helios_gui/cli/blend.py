@@ -1,0 +1,55 @@
+"""``helios-gui blend``: renders frames of a Blender file; the command of the chunks of its job."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from helios_gui.blender.render import COLORS, BlendSource, render_frames, render_still
+from helios_gui.cli.output import ExitCode, print_error, printable_line
+from helios_gui.cli.web import stoppable
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError, UserInputError
+
+_SCENE_FRAME = "Fra:"
+
+
+def render_blend(source: BlendSource, output: Path, start: int, count: int, still: int | None) -> ExitCode:
+    """Render frames and print what Blender prints, with the progress as ``Rendered 3/30``.
+
+    Args:
+        source: What is rendered.
+        output: The pictures; with ``still`` the picture.
+        start: The first frame.
+        count: Number of frames.
+        still: The frame of which a picture is made, instead.
+    """
+
+    def report(line: str) -> None:
+        # Where they are not the job's numbers, the scene's tell nothing about progress.
+        if source.step == 1 or not line.startswith(_SCENE_FRAME):
+            print(printable_line(line), flush=True)
+
+    try:
+        _check(source)
+        if still is not None:
+            asyncio.run(stoppable(render_still(source, output, still, report)))
+        else:
+            asyncio.run(stoppable(render_frames(source, output, start, count, report)))
+    except HeliosError as error:
+        return print_error(error)
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        return ExitCode.INTERRUPTED
+    return ExitCode.DONE
+
+
+def _check(source: BlendSource) -> None:
+    if source.color not in COLORS:
+        raise UserInputError(
+            tr("“{color}” is nothing that pictures can hold.", color=source.color),
+            tr("Give --color one of {names}.", names=", ".join(COLORS)),
+        )
+    if (source.width is None) != (source.height is None):
+        raise UserInputError(
+            tr("--width and --height belong together."), tr("Give both, or none for the scene's size.")
+        )

@@ -1,0 +1,71 @@
+"""``helios-gui blend`` and its options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+
+def blend(
+    project: Annotated[Path, typer.Argument(metavar="BLEND", show_default=False, help="The .blend file.")],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            help="The pictures, such as frames/####.png, where # stand for the frame's number; with --still a picture.",
+        ),
+    ],
+    start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame.")] = 1,
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
+    scene: Annotated[str, typer.Option(metavar="NAME", show_default=False, help="The scene.")] = "",
+    camera: Annotated[
+        str,
+        typer.Option(metavar="NAME", show_default=False, help="The camera, instead of the scene's and its markers'."),
+    ] = "",
+    engine: Annotated[str, typer.Option(metavar="NAME", show_default=False, help="The engine, such as CYCLES.")] = "",
+    samples: Annotated[
+        int | None, typer.Option(metavar="N", min=1, help="Samples per pixel of Cycles and EEVEE.")
+    ] = None,
+    width: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Width of the pictures.")] = None,
+    height: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Height of the pictures.")] = None,
+    color: Annotated[str, typer.Option(metavar="MODE", help="RGB, RGBA or BW.")] = "RGB",
+    step: Annotated[
+        int, typer.Option(metavar="N", min=1, help="Frames of the scene from one picture to the next.")
+    ] = 1,
+    offset: Annotated[
+        int, typer.Option(metavar="N", help="What is added to a picture's number, times --step, for the scene's frame.")
+    ] = 0,
+    still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Render this frame only.")] = None,
+    scripts: Annotated[
+        bool, typer.Option("--scripts", help="Run the Python in the file: scripts, and drivers that need it.")
+    ] = False,
+    forgiving: Annotated[
+        bool, typer.Option("--ignore-missing", help="Render although files that the scene needs are missing.")
+    ] = False,
+) -> None:
+    """Render frames of a Blender file to pictures, as a chunk of its job does.
+
+    The Blender of this machine renders them, with the settings of its user. HELIOS_BLENDER names another one.
+    """
+    from helios_gui.blender.render import BlendSource
+    from helios_gui.cli.blend import render_blend
+
+    source = BlendSource(
+        blend=project,
+        scene=scene,
+        camera=camera,
+        engine=engine,
+        samples=samples,
+        width=width,
+        height=height,
+        color=color,
+        step=step,
+        offset=offset,
+        scripts=scripts,
+        forgiving=forgiving,
+    )
+    raise typer.Exit(render_blend(source, output, start, count, still))

@@ -1,0 +1,164 @@
+"""Runs inside Blender: writes what a .blend says about itself to a file, as JSON.
+
+After ``--``: the file to write, and the name of the scene (may be empty). It keeps to what Python 3.7 knows.
+"""
+
+import json
+import os
+import sys
+
+sys.dont_write_bytecode = True
+sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
+
+import bpy  # noqa: E402
+from external_files import external_files, point_caches  # noqa: E402
+
+_SIMULATION_NODES = {"GeometryNodeSimulationInput", "GeometryNodeSimulationOutput"}
+
+
+def main(target, wanted):
+    """Write the facts about the scene ``wanted``, or the one that the file opens with."""
+    scene = bpy.data.scenes.get(wanted) if wanted else bpy.context.scene
+    facts = {
+        "blender": list(bpy.app.version),
+        "saved_by": list(bpy.data.version),
+        "scenes": [one.name for one in bpy.data.scenes if one.library is None],
+        "files": [
+            {"what": what, "name": name, "written": written, "path": path, "there": os.path.exists(path)}
+            for what, name, written, path in external_files()
+        ],
+        "scene": None if scene is None else _scene(scene),
+    }
+    with open(target, "w", encoding="utf-8") as file:
+        json.dump(facts, file)
+
+
+def _scene(scene):
+    render, images = scene.render, scene.render.image_settings
+    width, height = _size(render)
+    return {
+        "name": scene.name,
+        "cameras": sorted(one.name for one in scene.objects if one.type == "CAMERA"),
+        "camera": scene.camera.name if scene.camera is not None else None,
+        "markers": sorted((one.frame, one.camera.name) for one in scene.timeline_markers if one.camera is not None),
+        "start": scene.frame_start,
+        "end": scene.frame_end,
+        "step": scene.frame_step,
+        "fps": render.fps,
+        "fps_base": render.fps_base,
+        "width": width,
+        "height": height,
+        "pixel_aspect": [render.pixel_aspect_x, render.pixel_aspect_y],
+        "engine": render.engine,
+        "format": images.file_format,
+        "color_mode": images.color_mode,
+        "color_depth": images.color_depth,
+        "transparent": render.film_transparent,
+        "stamp": render.use_stamp,
+        "views": render.use_multiview,
+        "view_transform": scene.view_settings.view_transform,
+        "file_outputs": _file_outputs(scene),
+        "sequencer": render.use_sequencer and any(not one.mute and one.type != "SOUND" for one in _strips(scene)),
+        "sound": any(not one.mute and one.type == "SOUND" for one in _strips(scene))
+        or any(one.type == "SPEAKER" for one in scene.objects),
+        "simulations": _simulations(scene),
+        "scripts": _scripts(),
+        "unreadable": _unreadable(),
+    }
+
+
+def _size(render):
+    """Return the pixels of a picture; they are rounded down as Blender does it."""
+    width = render.resolution_x * render.resolution_percentage // 100
+    height = render.resolution_y * render.resolution_percentage // 100
+    if render.use_border and render.use_crop_to_border:
+        return (
+            int(render.border_max_x * width) - int(render.border_min_x * width),
+            int(render.border_max_y * height) - int(render.border_min_y * height),
+        )
+    return width, height
+
+
+def _strips(scene):
+    editor = scene.sequence_editor
+    if editor is None:
+        return []
+    return list(getattr(editor, "strips_all", None) or getattr(editor, "sequences_all", ()))
+
+
+def _file_outputs(scene):
+    # Blender 5 keeps a scene's compositor in a group of its own, and calls the folder of a node otherwise.
+    tree = getattr(scene, "compositing_node_group", None) or getattr(scene, "node_tree", None)
+    if tree is None or not scene.render.use_compositing or not getattr(scene, "use_nodes", True):
+        return []
+    nodes = [one for one in tree.nodes if one.bl_idname == "CompositorNodeOutputFile" and not one.mute]
+    return [getattr(one, "base_path", None) or getattr(one, "directory", "") for one in nodes]
+
+
+def _simulations(scene):
+    """Return the names of objects whose simulation is not baked: a frame of it depends on the frames before."""
+    names = {thing.name for thing in scene.objects for cache in point_caches(thing) if not _is_baked(cache)}
+    world = scene.rigidbody_world
+    if world is not None and world.enabled and world.point_cache is not None and not world.point_cache.is_baked:
+        members = world.collection.objects if world.collection is not None else ()
+        names |= {one.name for one in members if one.rigid_body is not None and one.rigid_body.type == "ACTIVE"}
+    for thing in scene.objects:
+        for modifier in thing.modifiers:
+            group = getattr(modifier, "node_group", None)
+            if modifier.type == "NODES" and group is not None and _has_simulation(group, set()):
+                names.add(thing.name)
+    return sorted(names)
+
+
+def _is_baked(cache):
+    return cache.is_baked or cache.use_external
+
+
+def _has_simulation(tree, seen):
+    if tree.name_full in seen:
+        return False
+    seen.add(tree.name_full)
+    for node in tree.nodes:
+        inner = getattr(node, "node_tree", None)
+        if node.bl_idname in _SIMULATION_NODES or (inner is not None and _has_simulation(inner, seen)):
+            return True
+    return False
+
+
+def _scripts():
+    """Return the names of what needs Python that Blender does not run unasked.
+
+    These are scripts, and what is driven by more than simple expressions.
+    """
+    names = {text.name for text in bpy.data.texts if text.use_module and text.library is None}
+    for kind in dir(bpy.data):
+        blocks = getattr(bpy.data, kind)
+        if not isinstance(blocks, bpy.types.bpy_prop_collection):
+            continue
+        for block in blocks:
+            for owner in (block, getattr(block, "node_tree", None), getattr(block, "shape_keys", None)):
+                animation = getattr(owner, "animation_data", None)
+                for curve in animation.drivers if animation is not None else ():
+                    driver = curve.driver
+                    if driver.type == "SCRIPTED" and not driver.is_simple_expression:
+                        names.add(block.name)
+    return sorted(names)
+
+
+def _unreadable():
+    """Return formats of files in use that this Blender was built without."""
+    options, formats = bpy.app.build_options, []
+    for cache in bpy.data.cache_files:
+        path = cache.filepath.lower()
+        if path.endswith(".abc") and not options.alembic:
+            formats.append("Alembic")
+        elif path.endswith((".usd", ".usda", ".usdc", ".usdz")) and not options.usd:
+            formats.append("USD")
+    if len(getattr(bpy.data, "volumes", ())) and not options.openvdb:
+        formats.append("OpenVDB")
+    if any(one.type == "FLUID" for thing in bpy.data.objects for one in thing.modifiers) and not options.fluid:
+        formats.append("Mantaflow")
+    return sorted(set(formats))
+
+
+main(*sys.argv[sys.argv.index("--") + 1 :])
