@@ -301,6 +301,11 @@ def names_this_program(program: str) -> bool:
     return program.lower() in (product.COMMAND, f"{product.COMMAND}.exe")
 
 
+def renders_page(argv: Sequence[str]) -> bool:
+    """Return whether a command renders a web page with this program, for which it needs a browser."""
+    return names_this_program(argv[0]) and tuple(argv[1:2]) == ("web",)
+
+
 @lru_cache(maxsize=256)
 def _find_program(name: str, job_dir: Path, path: str) -> str:
     if os.path.dirname(name):  # noqa: PTH120 - "./tool" must keep its dot

@@ -47,7 +47,13 @@ from helios_gui.types.storage import (
     StorageError,
     StoredObject,
 )
-from helios_gui.types.wire import AttemptResult, StoredOutput, WorkerRequest
+from helios_gui.types.wire import (
+    CAPABILITIES_QUESTION,
+    AttemptResult,
+    StoredOutput,
+    WorkerCapabilities,
+    WorkerRequest,
+)
 from helios_gui.types.worker import (
     BundleProgress,
     FailureKind,
@@ -60,6 +66,7 @@ from helios_gui.types.worker import (
 )
 
 __all__ = [
+    "CAPABILITIES_QUESTION",
     "ArtifactNotFoundError",
     "ArtifactStorage",
     "Attempt",
@@ -121,6 +128,7 @@ __all__ = [
     "VerificationError",
     "VideoStitcher",
     "WorkerAdapter",
+    "WorkerCapabilities",
     "WorkerJob",
     "WorkerPool",
     "WorkerRequest",

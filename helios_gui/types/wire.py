@@ -13,6 +13,9 @@ from pydantic.alias_generators import to_camel
 
 from helios_gui.types.worker import FailureKind, StallAction
 
+CAPABILITIES_QUESTION = {"ask": "capabilities"}
+"""The event that asks a function what it can render with; a server is asked in the query of ``/health``."""
+
 
 class _Wire(BaseModel):
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
@@ -40,6 +43,20 @@ class WorkerRequest(_Wire):
     app_version: str | None = None
     stall_action: StallAction | None = None
     stall_after: Annotated[float, Field(gt=0)] | None = None
+
+
+class WorkerCapabilities(_Wire):
+    """What a worker can render with: the versions of its programs, empty for those that it lacks.
+
+    ``browser`` is what web pages are rendered with, and ``browser_problem`` why that does not work, in words, where it
+    does not. ``encoders`` are those of ffmpeg that web pages may ask for.
+    """
+
+    browser: str = ""
+    browser_problem: str = ""
+    ffmpeg: str = ""
+    encoders: tuple[str, ...] = ()
+    blender: str = ""
 
 
 class StoredOutput(_Wire):

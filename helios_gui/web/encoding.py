@@ -37,6 +37,11 @@ class Codec:
     even: bool = False
     full_range: bool = False
 
+    @property
+    def encoder(self) -> str:
+        """FFmpeg's name of the encoder."""
+        return self.arguments[self.arguments.index("-c:v") + 1]
+
 
 CODECS = {
     "h264": Codec(

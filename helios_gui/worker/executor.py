@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helios_gui.jobfile.command_line import parse_command, redirect_output, resolve_program
+from helios_gui.jobfile.command_line import parse_command, redirect_output, renders_page, resolve_program
 from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
@@ -119,7 +119,7 @@ class RenderExecutor:
             job_dir=task.job_dir,
             output=output,
             log_path=task.log_path,
-            environment=_temporary_folders(task.bench, self._environment),
+            environment=temporary_folders(task.bench, self._environment),
             on_lines=on_lines,
             stall=task.stall,
             on_stalled=on_stalled,
@@ -140,6 +140,8 @@ class RenderExecutor:
 
     def _prepare(self, task: ChunkTask) -> tuple[Path, tuple[str, ...]]:
         words = parse_command(task.chunk.command)
+        if renders_page(words):
+            _require_browser(self._environment)
         own = task.output
         command, redirected = redirect_output(words, task.chunk.output_file, own, job_dir=task.job_dir)
         output = own if redirected else task.in_place
@@ -158,6 +160,13 @@ class RenderExecutor:
         return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))
 
 
+def _require_browser(environment: Mapping[str, str]) -> None:
+    """Refuse a page's chunk for good where there is no browser: trying again would not help."""
+    from helios_gui.web.browser import find_browser
+
+    find_browser(environment)
+
+
 def _is_inside(path: Path, folder: Path) -> bool:
     return Path(os.path.normpath(path)).is_relative_to(os.path.normpath(folder))
 
@@ -173,8 +182,8 @@ async def _verify(output: Path, chunk: RenderChunk) -> int | None:
         raise
 
 
-def _temporary_folders(bench: Path, environment: Mapping[str, str]) -> dict[str, str]:
-    """Where renderers put what they need only while they run: it goes with the attempt's folder.
+def temporary_folders(bench: Path, environment: Mapping[str, str]) -> dict[str, str]:
+    """Return where renderers put what they need only while they run: it goes with the attempt's folder.
 
     A function's own home is often missing or cannot be written to, which browsers do not survive.
     """

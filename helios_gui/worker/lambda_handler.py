@@ -11,13 +11,25 @@ from typing import Any
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.types import UserInputError
 from helios_gui.worker.runtime import WorkerRuntime
-from helios_gui.worker.worker_answers import lambda_answer, lambda_refusal, read_request
+from helios_gui.worker.worker_answers import (
+    asks_for_capabilities,
+    capabilities_answer,
+    lambda_answer,
+    lambda_refusal,
+    read_request,
+)
 from helios_gui.worker.worker_settings import WorkerSettings
 
 
 def handler(event: Any, context: Any) -> dict[str, Any]:
-    """Render a chunk: ``event`` is a ``WorkerRequest``; answers ``{statusCode, body}`` with ``body`` a JSON string."""
+    """Render a chunk: ``event`` is a ``WorkerRequest``; answers ``{statusCode, body}`` with ``body`` a JSON string.
+
+    Asked for its capabilities, it answers with these.
+    """
     try:
+        if asks_for_capabilities(event):
+            runner, runtime = _warm()
+            return capabilities_answer(runner.run(runtime.capabilities()))
         request = read_request(event)
         runner, runtime = _warm()
     except UserInputError as error:

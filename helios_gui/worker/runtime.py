@@ -10,13 +10,21 @@ from types import TracebackType
 from typing import Self
 
 from helios_gui import __version__
-from helios_gui.types import AttemptResult, FailureKind, HeliosError, StorageError, WorkerRequest
+from helios_gui.types import (
+    AttemptResult,
+    FailureKind,
+    HeliosError,
+    StorageError,
+    WorkerCapabilities,
+    WorkerRequest,
+)
 from helios_gui.types.errors import error_in_words
 from helios_gui.worker.attempt import Attempt
 from helios_gui.worker.attempt_messages import explain_defect, explain_disk, explain_storage
 from helios_gui.worker.attempt_storage import AttemptUrls, Storages
 from helios_gui.worker.bundles import BundleFetcher
-from helios_gui.worker.executor import RenderExecutor
+from helios_gui.worker.capabilities import find_capabilities
+from helios_gui.worker.executor import RenderExecutor, temporary_folders
 from helios_gui.worker.folders import AttemptFolders
 from helios_gui.worker.stored import read_result
 from helios_gui.worker.watch import TimeLimit, Watch
@@ -38,6 +46,8 @@ class WorkerRuntime:
         self._bundles = BundleFetcher(settings.work_root / "blobs", settings.cache_bytes)
         self._shutdown = asyncio.Event()
         self._cold = True
+        self._capabilities: WorkerCapabilities | None = None
+        self._looking = asyncio.Lock()
 
     async def __aenter__(self) -> Self:
         return self
@@ -71,6 +81,19 @@ class WorkerRuntime:
         except Exception as error:
             logger.exception("A request failed unexpectedly")
             return _failed(request, FailureKind.TRANSIENT, explain_defect(error))
+
+    async def capabilities(self) -> WorkerCapabilities | None:
+        """Return what this worker can render with, found out once; ``None`` where that cannot be found out."""
+        async with self._looking:
+            if self._capabilities is None:
+                environment = self._settings.environment
+                try:
+                    async with self._folders.fresh(f"capabilities.{uuid.uuid4().hex[:8]}") as folder:
+                        own = {**environment, **temporary_folders(folder, environment)}
+                        self._capabilities = await find_capabilities(own, folder)
+                except OSError as error:
+                    logger.warning("What this worker can render with is unknown: %s", error)
+            return self._capabilities
 
     async def _attempt(
         self, request: WorkerRequest, place: AttemptUrls, storages: Storages, limit: TimeLimit

@@ -11,7 +11,7 @@ from aiohttp.typedefs import Handler
 from helios_gui import __version__
 from helios_gui.jobfile.strict_json import JsonTextError, decode_json
 from helios_gui.translation import tr
-from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
+from helios_gui.types import CAPABILITIES_QUESTION, AttemptResult, UserInputError, WorkerRequest
 from helios_gui.worker.callers import CallerCheck, RefusedError
 from helios_gui.worker.connections import BODY_TIMEOUT, Connection
 from helios_gui.worker.runtime import WorkerRuntime
@@ -62,15 +62,27 @@ class RenderServer:
             await asyncio.wait({self._render.task})
 
     async def _handle_health(self, request: web.Request) -> web.Response:
-        """Version and state; ``authorized`` says whether the caller could have something rendered."""
+        """Version and state; ``authorized`` says whether the caller could have something rendered.
+
+        With ``capabilities`` in the query, also what could be rendered: it takes a second to find out the first time,
+        and is left out while something is rendered.
+        """
         try:
             await self._check(_bearer_token(request))
             authorized = True
         except RefusedError:
             authorized = False
-        return web.json_response(
-            {"status": "ok", "version": __version__, "busy": self._render is not None, "authorized": authorized}
-        )
+        said: dict[str, object] = {
+            "status": "ok",
+            "version": __version__,
+            "busy": self._render is not None,
+            "authorized": authorized,
+        }
+        is_asked = CAPABILITIES_QUESTION["ask"] in request.query and self._render is None
+        capabilities = await self._runtime.capabilities() if authorized and is_asked else None
+        if capabilities is not None:
+            said["capabilities"] = capabilities.to_wire()
+        return web.json_response(said)
 
     async def _handle_render(self, request: web.Request) -> web.Response:
         try:

@@ -8,8 +8,9 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from helios_gui import __version__
 from helios_gui.translation import tr
-from helios_gui.types import AttemptResult, UserInputError, WorkerRequest
+from helios_gui.types import CAPABILITIES_QUESTION, AttemptResult, UserInputError, WorkerCapabilities, WorkerRequest
 
 _LIMIT = 2 * 1024 * 1024
 """Bytes of a result: Lambda takes 6 MB, in which the result is JSON inside JSON, at most twice as long."""
@@ -32,6 +33,17 @@ def read_request(document: object) -> WorkerRequest:
             for detail in error.errors(include_url=False)[:5]
         )
         raise UserInputError(tr("The request cannot be used: {problems}.", problems=problems)) from error
+
+
+def asks_for_capabilities(document: object) -> bool:
+    """Return whether a function is asked what it can render with, and not to render."""
+    return document == CAPABILITIES_QUESTION
+
+
+def capabilities_answer(capabilities: WorkerCapabilities | None) -> dict[str, Any]:
+    """Return how a function answers that."""
+    found = {} if capabilities is None else {"capabilities": capabilities.to_wire()}
+    return {"statusCode": 200, "body": json.dumps({"version": __version__, **found})}
 
 
 def result_body(result: AttemptResult, limit: int = _LIMIT) -> dict[str, Any]:

@@ -47,12 +47,14 @@ async def test_a_good_profile_of_lambda(front: LambdaFront, aws: CloudSettings) 
         ("Sign-in", True),
         ("Function", True),
         ("Permission to call it", True),
+        ("Renderers", True),
         ("Concurrency", True),
         ("Storage", True),
     ]
     assert found["Sign-in"].detail == "Signed in as arn:aws:iam::000000000000:user/caller."
     assert found["Function"].detail == "120 s time limit, 2048 MB memory, 512 MB storage, zip package."
-    assert not front.executions
+    assert [execution.event for execution in front.executions] == [{"ask": "capabilities"}], "nothing is rendered"
+    assert "ffmpeg" in found["Renderers"].detail
     assert not any(line.advice for line in found.values())
 
 
@@ -114,7 +116,8 @@ def google(run: CloudRun, google_tokens: GoogleTokenServer, tmp_path: Path) -> C
 async def test_a_good_profile_of_cloud_run(run: CloudRun, google: CloudSettings, reserved: bool) -> None:
     run.service.reserves_z = reserved
     found = await lines(check_cloud_run(google.profile))
-    assert [(line.name, line.ok) for line in found.values()] == [("Sign-in", True), ("Worker", True), ("Storage", True)]
+    names = ("Sign-in", "Worker", "Renderers", "Storage")
+    assert [(line.name, line.ok) for line in found.values()] == [(name, True) for name in names]
     assert "renderer@studio.iam.gserviceaccount.com" in found["Sign-in"].detail
     assert found["Worker"].detail == f"Version {__version__}."
 

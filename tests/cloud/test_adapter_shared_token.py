@@ -83,6 +83,7 @@ async def test_the_token_opens_the_worker(studio: Studio, caplog: pytest.LogCapt
     assert [(line.name, line.ok) for line in looked.values()] == [
         ("Sign-in", True),
         ("Worker", True),
+        ("Renderers", True),
         ("Storage", True),
     ]
     assert looked["Sign-in"].detail == "There is a token in env:HELIOS_RENDER_TOKEN."

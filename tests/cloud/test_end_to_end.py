@@ -266,10 +266,15 @@ async def test_the_window_renders_on_cloud_run(
 def test_a_terminal_tests_a_connection(on_cloud_run: CloudRun, home: AppFolders, gcs: GcsServer) -> None:
     looked = run_cli(home.data.parent, "doctor", "--profile", "cloud")
     assert looked.returncode == 0, looked.stdout + looked.stderr
-    assert [line.split()[1] for line in looked.stdout.splitlines()] == ["Sign-in", "Worker", "Storage"]
+    assert [line.split()[1] for line in looked.stdout.splitlines()] == [
+        "Sign-in",
+        "Worker",
+        "Renderers",
+        "Storage",
+    ]
     went = run_cli(home.data.parent, "doctor", "--profile", "cloud", "--round-trip")
     assert went.returncode == 0, went.stdout + went.stderr
-    assert [line[:13].split()[1:] for line in went.stdout.splitlines()[3:]] == [
+    assert [line[:13].split()[1:] for line in went.stdout.splitlines()[4:]] == [
         ["Upload"],
         ["Test", "frame"],
         ["Output"],

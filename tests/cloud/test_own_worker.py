@@ -46,7 +46,7 @@ async def test_a_job_is_rendered_through_a_shared_folder(profile: OwnWorkerProfi
         assert result.ok, result
         assert shop.made() == "made\n"
     found = await lines(profile)
-    assert [line.ok for line in found.values()] == [True, True, True], found
+    assert [line.ok for line in found.values()] == [True, True, True, True], found
     steps = {line.name: line async for line in check_round_trip(profile)}
     assert all(line.ok for line in steps.values()), steps
 

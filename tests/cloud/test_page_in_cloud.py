@@ -70,10 +70,10 @@ def page(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def image_cloud(request: pytest.FixtureRequest, cloud_kind: str, image_files: Path) -> Iterator[Cloud]:
-    """Either cloud, with workers as the image makes them."""
+    """Either cloud, with workers as the image makes them; a parameter is set in their environment."""
     tmp_path: Path = request.getfixturevalue("tmp_path")
     require_browser()
-    image = WorkerImage(image_files, cloud_kind)
+    image = WorkerImage(image_files, cloud_kind, getattr(request, "param", {}))
     if cloud_kind == "lambda":
         monkeypatch = request.getfixturevalue("monkeypatch")
         with lambda_cloud(request.getfixturevalue("ministack"), tmp_path, monkeypatch, image=image) as made:
@@ -92,6 +92,18 @@ def plan(home: Path, page: Path) -> Path:
     return page.with_name("index.helios.json")
 
 
+def home_of(tmp_path: Path, cloud: Cloud) -> AppFolders:
+    """Return the app's folders, with the cloud's profile in the settings."""
+    home = AppFolders.at(tmp_path / "home").create()
+    ProfileStore(home.profiles).save((LocalProfile(name="Local"), cloud.profile), "Local")
+    return home
+
+
+def attempts_of(cloud: Cloud) -> list[str]:
+    """Return the attempts that have left a result."""
+    return sorted(key.split("/")[-2].partition(".")[2] for key in cloud.objects() if key.endswith("/result.json"))
+
+
 def frame_hashes(video: Path) -> list[str]:
     """Return the MD5 of each frame's pixels."""
     words = [find_ffmpeg(), "-v", "error", "-i", video, "-map", "0:v", "-f", "framemd5", "-"]
@@ -100,12 +112,11 @@ def frame_hashes(video: Path) -> list[str]:
 
 
 def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page: Path, tmp_path: Path) -> None:
-    home = AppFolders.at(tmp_path / "home").create()
-    ProfileStore(home.profiles).save((LocalProfile(name="Local"), image_cloud.profile), "Local")
+    home = home_of(tmp_path, image_cloud)
     job = plan(home.data.parent, page)
     there = run_cli(home.data.parent, "render", job, "--profile", "cloud", "--trust")
     assert there.returncode == 0, there.stdout + there.stderr
-    assert image_cloud.executions() == CHUNKS, "every chunk was rendered once"
+    assert attempts_of(image_cloud) == ["0.1", "1.1"], "every chunk was rendered once"
     here = tmp_path / "here.mov"
     whole = run_cli(home.data.parent, "web", page, "-o", here, "--start", "0", "--count", str(FRAMES), *SIZE)
     assert whole.returncode == 0, whole.stdout + whole.stderr
@@ -116,3 +127,18 @@ def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page
     sent = b"".join(image_cloud.data(key) for key in image_cloud.objects() if key.endswith("manifest.json"))
     assert b"code/shape.mjs" in sent
     assert b"private.txt" not in sent
+
+
+@pytest.mark.parametrize("image_cloud", [{"HELIOS_BROWSER": "/usr/bin/no-browser"}], indirect=True)
+def test_a_worker_without_a_browser_is_told_of_before_anything_is_sent(
+    image_cloud: Cloud, page: Path, tmp_path: Path
+) -> None:
+    home = home_of(tmp_path, image_cloud)
+    looked = run_cli(home.data.parent, "doctor", "--profile", "cloud")
+    assert looked.returncode == 0, looked.stdout + looked.stderr
+    assert "There is no browser: web pages cannot be rendered there." in looked.stdout
+    done = run_cli(home.data.parent, "render", plan(home.data.parent, page), "--profile", "cloud", "--trust")
+    assert done.returncode == 1
+    assert "This job renders a web page, and the " in done.stdout + done.stderr
+    assert " has no browser." in done.stdout + done.stderr
+    assert not image_cloud.objects()

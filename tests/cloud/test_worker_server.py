@@ -128,6 +128,18 @@ def test_health(server: Server) -> None:
     assert server.health(token="", path="/") == {**known, "authorized": False}
 
 
+def test_who_may_render_is_told_what_can_be_rendered(tmp_path: Path) -> None:
+    with serving(tmp_path, HELIOS_WORKER_TOKEN=TOKEN, HELIOS_BROWSER="/no/browser") as server:
+        assert "capabilities" not in server.health(token="wrong", path="/health?capabilities")
+        found = server.health(path="/health?capabilities")["capabilities"]
+        assert (found["browser"], found["browserProblem"]) == (
+            "",
+            "There is no browser at /no/browser. Correct HELIOS_BROWSER.",
+        )
+        assert found["ffmpeg"]
+        assert "png" in found["encoders"]
+
+
 class TestRefusals:
     def test_starts_only_with_a_check_of_callers(self, tmp_path: Path) -> None:
         def start(**environment: str) -> tuple[int, str]:

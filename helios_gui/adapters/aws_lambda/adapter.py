@@ -21,9 +21,16 @@ from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.net.http_client import NEVER_SENT, describe_transport_error, make_client
 from helios_gui.translation import tr
-from helios_gui.types import CredentialsError, FailureKind, WorkerRequest
+from helios_gui.types import (
+    CAPABILITIES_QUESTION,
+    CredentialsError,
+    FailureKind,
+    WorkerCapabilities,
+    WorkerRequest,
+)
 
 Result = TypeVar("Result")
 
@@ -36,6 +43,8 @@ _SLACK = 20.0
 _EVENT_QUEUE = 300.0
 """Seconds an event may wait in Lambda's own queue."""
 _SHORT_WAIT = 30.0
+_START_WAIT = 90.0
+"""Seconds that a function may take to start and to try its programs."""
 _CONFIGURATION_AGE = 60.0
 
 
@@ -114,6 +123,23 @@ class LambdaInvoker:
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._credentials.forget()
         return outcome
+
+    async def capabilities(self) -> WorkerCapabilities | None:
+        """See ``Invoker``. A function that was not told to answer this, such as an older one, refuses the event."""
+        connection = await self._connect()
+        try:
+            answer = await connection.client.post(
+                connection.url,
+                json=CAPABILITIES_QUESTION,
+                headers={"X-Amz-Invocation-Type": "RequestResponse"},
+                timeout=invocation_timeout(_START_WAIT),
+            )
+        except httpx.TransportError:
+            return None
+        except CredentialsError:
+            self._credentials.forget()
+            raise
+        return read_capabilities(answer.content) if answer.is_success else None
 
     async def ready(self) -> None:
         """See ``Invoker``. A dry run is what Lambda offers for that."""

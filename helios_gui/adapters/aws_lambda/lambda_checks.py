@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from helios_gui.adapters.aws_lambda.adapter import (
     LONGEST_WAIT,
+    LambdaInvoker,
     control_client,
     function_parameters,
     identity_of,
@@ -15,7 +16,7 @@ from helios_gui.adapters.aws_lambda.adapter import (
 )
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, NotAllowedError
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
-from helios_gui.adapters.remote.profile_checks import check_storage
+from helios_gui.adapters.remote.profile_checks import capabilities_line, check_storage
 from helios_gui.translation import tr
 from helios_gui.types import CheckLine, StorageError
 
@@ -74,7 +75,10 @@ class _AwsCheck:
                 return
             timeout = float(found["Timeout"])
             yield self._judge(found)
-        yield await self._invocation()
+        permission = await self._invocation()
+        yield permission
+        if permission.ok:
+            yield await self._renderers()
         yield await self._concurrency()
         if timeout is None or timeout > LONGEST_WAIT or self._profile.invocation == "event":
             yield await self._event_retries()
@@ -125,6 +129,16 @@ class _AwsCheck:
         except StorageError as error:
             return CheckLine.of_error(tr("Permission to call it"), error)
         return CheckLine(tr("Permission to call it"), True, tr("A dry run was accepted."))
+
+    async def _renderers(self) -> CheckLine:
+        """Ask what it can render with, for which it is called: nothing is rendered, a second or two is billed."""
+        invoker = LambdaInvoker(self._profile)
+        try:
+            return capabilities_line(await invoker.capabilities())
+        except StorageError as error:
+            return CheckLine.of_error(tr("Renderers"), error)
+        finally:
+            await invoker.close()
 
     async def _concurrency(self) -> CheckLine:
         """How many executions are reserved for it."""

@@ -17,10 +17,18 @@ from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote.shared_token import SharedTokenAuth
+from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
 from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error
 from helios_gui.translation import tr
-from helios_gui.types import CredentialsError, FailureKind, StorageError, WorkerRequest
+from helios_gui.types import (
+    CAPABILITIES_QUESTION,
+    CredentialsError,
+    FailureKind,
+    StorageError,
+    WorkerCapabilities,
+    WorkerRequest,
+)
 
 _START_SHARE = 0.1
 _LONGEST_START = 15.0
@@ -31,6 +39,8 @@ _WAIT_AFTER_CUT = 120.0
 slowed down then, and it does not know."""
 _MOMENT = 5.0
 _MOMENT_TO_START = 60.0
+_CAPABILITIES_PATH = f"/health?{CAPABILITIES_QUESTION['ask']}"
+"""Where a worker tells what it can render with."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +113,18 @@ class HttpInvoker:
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._forget(line)
         return outcome
+
+    async def capabilities(self) -> WorkerCapabilities | None:
+        """See ``Invoker``."""
+        line = self._connect()
+        try:
+            answer = await line.get(_CAPABILITIES_PATH, _MOMENT_TO_START)
+        except httpx.TransportError:
+            return None
+        except CredentialsError:
+            self._forget(line)
+            raise
+        return read_capabilities(answer.content) if answer.is_success else None
 
     async def close(self) -> None:
         """See ``Invoker``."""

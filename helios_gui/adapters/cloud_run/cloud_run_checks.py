@@ -15,15 +15,16 @@ from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnectio
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
-from helios_gui.adapters.remote.profile_checks import check_storage, version_line
-from helios_gui.adapters.remote.worker_responses import read_refusal
+from helios_gui.adapters.remote.profile_checks import capabilities_line, check_storage, version_line
+from helios_gui.adapters.remote.worker_responses import read_capabilities, read_refusal
 from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
-from helios_gui.types import CheckLine, FailureKind, StorageError, UserInputError
+from helios_gui.types import CAPABILITIES_QUESTION, CheckLine, FailureKind, StorageError, UserInputError
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
+_QUESTION = CAPABILITIES_QUESTION["ask"]
 _ANSWER_TIMEOUT = 60.0
 
 
@@ -50,7 +51,7 @@ async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswe
         return
     try:
         for path in _HEALTH_PATHS:
-            answer = await line.get(path, _ANSWER_TIMEOUT)
+            answer = await line.get(f"{path}?{_QUESTION}", _ANSWER_TIMEOUT)
             if answer.status_code != HTTPStatus.NOT_FOUND:
                 break
     except httpx.TransportError as error:
@@ -104,6 +105,8 @@ def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLi
     line = version_line(version)
     if line is not None:
         yield line
+    if not busy:  # what renders is not asked to try its programs besides
+        yield capabilities_line(read_capabilities(json.dumps(health)))
 
 
 def _another_worker(url: str, said: str) -> CheckLine:

@@ -13,6 +13,7 @@ from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit
 from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Invoker
+from helios_gui.adapters.remote.job_needs import find_needs, require
 from helios_gui.adapters.remote.pending_cancellations import PendingCancellations
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
@@ -25,7 +26,7 @@ from helios_gui.storage.bundle_upload import upload_bundle
 from helios_gui.storage.hash_cache import HashCache
 from helios_gui.storage.manifest import manifest_key
 from helios_gui.storage.retention import remove_job
-from helios_gui.types import CredentialsError, JobContext, StorageError, WorkerJob, WorkerResult
+from helios_gui.types import CredentialsError, JobContext, JobSpec, StorageError, WorkerJob, WorkerResult
 
 logger = logging.getLogger(__name__)
 
@@ -76,8 +77,10 @@ class RemoteAdapter:
     async def prepare(self, context: JobContext) -> None:
         """Upload what of the job's folder is not in storage yet, and the job's spec.
 
-        Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read.
+        Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read, or a worker that lacks what
+        the job is rendered with.
         """
+        await self._require_programs(context.spec)
         found = await asyncio.to_thread(scan_job, context.spec, context.job_dir, context.output)
         self._remains.discard(context.job_id)
         for note in found.notes:
@@ -92,6 +95,13 @@ class RemoteAdapter:
         except CredentialsError:
             self._link.renew()
             raise
+
+    async def _require_programs(self, spec: JobSpec) -> None:
+        """Refuse what the worker cannot render, if it says so; one that does not say shows it with its first chunk."""
+        needs = await asyncio.to_thread(find_needs, spec)
+        found = await self._invoker.capabilities() if needs else None
+        if found is not None:
+            require(needs, found, self._invoker.name)
 
     async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
         """Remove the job's objects from storage if the profile says so. Raises ``StorageError``.

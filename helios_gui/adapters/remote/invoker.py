@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
-from helios_gui.types import AttemptResult, FailureKind, WorkerRequest
+from helios_gui.types import AttemptResult, FailureKind, WorkerCapabilities, WorkerRequest
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,13 @@ class Invoker(Protocol):
 
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """Ask once, and never twice: a second call is a second render. Cancelling it closes the connection.
+
+        Raises ``CredentialsError`` where there are no credentials to ask with.
+        """
+        ...
+
+    async def capabilities(self) -> WorkerCapabilities | None:
+        """Ask the worker what it can render with; ``None`` where it does not say.
 
         Raises ``CredentialsError`` where there are no credentials to ask with.
         """

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from helios_gui import __version__
+from helios_gui.adapters.remote.job_needs import BROWSER_ADVICE
 from helios_gui.adapters.remote.reconnecting_storage import NOTHING, ReconnectingStorage
 from helios_gui.storage import StorageSettings
 from helios_gui.translation import tr
-from helios_gui.types import CheckLine, HeliosError, StorageError
+from helios_gui.types import CheckLine, HeliosError, StorageError, WorkerCapabilities
 from helios_gui.utils.versions import MISMATCH_ADVICE, are_compatible, describe_versions
 
 
@@ -41,3 +42,30 @@ def version_line(worker: str | None) -> CheckLine | None:
             tr("{describe_versions} They go together.", describe_versions=describe_versions(worker)),
         )
     return CheckLine(tr("Worker's version"), None, describe_versions(worker), tr(MISMATCH_ADVICE))
+
+
+def capabilities_line(found: WorkerCapabilities | None) -> CheckLine:
+    """Return the line about what a worker can render with; ``None`` stands for one that does not say."""
+    if found is None:
+        return CheckLine(tr("Renderers"), None, tr("The worker does not say what it can render with."))
+    named = [found.browser, *(f"{name} {version}" for name, version in _programs(found) if version)]
+    detail = ", ".join(filter(None, named))
+    if not found.browser_problem:
+        return CheckLine(tr("Renderers"), True, f"{detail}.")
+    if not found.browser:
+        return CheckLine(
+            tr("Renderers"),
+            None,
+            tr("{programs}. There is no browser: web pages cannot be rendered there.", programs=detail),
+            tr(BROWSER_ADVICE),
+        )
+    return CheckLine(
+        tr("Renderers"),
+        None,
+        tr("{programs}. Web pages cannot be rendered there.", programs=detail),
+        found.browser_problem,
+    )
+
+
+def _programs(found: WorkerCapabilities) -> tuple[tuple[str, str], ...]:
+    return ("ffmpeg", found.ffmpeg), ("Blender", found.blender)

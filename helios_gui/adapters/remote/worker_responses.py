@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from helios_gui.types import AttemptResult
+from helios_gui.types import AttemptResult, WorkerCapabilities
 
 RESULT_LIMIT = 8 * 1024 * 1024
 """Bytes a result may have; more than any answer, less than what could do harm."""
@@ -45,6 +45,19 @@ def read_refusal(payload: bytes | str) -> tuple[int, str] | None:
     if not isinstance(document, Mapping) or not isinstance(document.get("message"), str):
         return None
     return (status if isinstance(status, int) else 0), document["message"]
+
+
+def read_capabilities(payload: bytes | str) -> WorkerCapabilities | None:
+    """Return what a function or a server says that it can render with; ``None`` for a worker that does not."""
+    document = _parse(payload)
+    if isinstance(document, Mapping) and isinstance(document.get("body"), str):
+        document = _parse(document["body"])
+    if not isinstance(document, Mapping) or "capabilities" not in document:
+        return None
+    try:
+        return WorkerCapabilities.model_validate(document["capabilities"])
+    except ValidationError:
+        return None
 
 
 def read_result(data: bytes) -> AttemptResult | None:

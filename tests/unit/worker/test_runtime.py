@@ -19,6 +19,7 @@ from helios_gui import __version__
 from helios_gui.types import FailureKind, StallAction, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
 from helios_gui.worker.worker_answers import result_body
+from tests.support.browsers import require_browser
 from tests.support.worker import Farm, frames_command, renderers_below, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -532,6 +533,7 @@ async def test_what_a_crashed_worker_left_is_cleared(farm: Farm, root: Path) -> 
     script = """
 import asyncio, sys
 from pathlib import Path
+from tests.support.browsers import require_browser
 from tests.support.worker import Farm, worker
 async def main():
     farm = Farm(sys.argv[1])
@@ -561,3 +563,28 @@ async def test_a_command_of_ours_runs_this_installation(
     assert result.exit_code == 2
     assert '"helios-gui"' in result.message
     assert "There is no page gone.html" in result.message
+
+
+async def test_a_page_is_refused_for_good_where_there_is_no_browser(farm: Farm, root: Path) -> None:
+    await farm.put_job(["helios-gui web index.html -o out-0.mp4"], output="out-{}.mp4")
+    async with worker(root, farm, environment={**os.environ, "HELIOS_BROWSER": "/no/browser"}) as runtime:
+        result = await runtime.handle(farm.request())
+    assert result.failure is FailureKind.FATAL
+    assert result.message == "There is no browser at /no/browser. Correct HELIOS_BROWSER."
+    assert leftovers(root) == []
+
+
+async def test_what_can_be_rendered_is_found_out_by_trying(farm: Farm, root: Path) -> None:
+    require_browser()
+    async with worker(root, farm) as runtime:
+        found = await runtime.capabilities()
+        assert found is not None
+        assert found.browser
+        assert found.browser_problem == ""
+        assert {"libx264", "png"} <= set(found.encoders)
+        assert await runtime.capabilities() is found
+    assert leftovers(root) == []
+    async with worker(root, farm, environment={**os.environ, "HELIOS_BROWSER": "/bin/true"}) as runtime:
+        found = await runtime.capabilities()
+    assert found is not None
+    assert "/bin/true ended, with exit code 0." in found.browser_problem

@@ -1,0 +1,94 @@
+"""Which programs a job needs, and whether the worker it is sent to has them: told before anything is uploaded."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path, PureWindowsPath
+
+from helios_gui import product
+from helios_gui.jobfile.command_line import parse_command, renders_page
+from helios_gui.translation import mark, tr
+from helios_gui.types import JobSpec, UserInputError, WorkerCapabilities
+from helios_gui.web.encoding import CODECS, choose_codec
+
+_BLENDER = "blender"
+BROWSER_ADVICE = mark("Install a browser there, or deploy the image that packaging/worker builds: it has one.")
+
+
+@dataclass(frozen=True, slots=True)
+class JobNeeds:
+    """What a job's commands start besides what every worker has: a browser, an encoder of ffmpeg, Blender."""
+
+    browser: bool = False
+    encoder: str = ""
+    blender: bool = False
+
+    def __bool__(self) -> bool:
+        """Whether there is anything to ask a worker for."""
+        return self.browser or self.blender
+
+
+def find_needs(spec: JobSpec) -> JobNeeds:
+    """Return what a job needs. All its chunks are taken to be rendered alike, as far as their programs go."""
+    for chunk in spec.chunks:
+        if product.COMMAND not in chunk.command and _BLENDER not in chunk.command.lower():
+            continue
+        try:
+            words = parse_command(chunk.command)
+        except UserInputError:
+            continue
+        if renders_page(words):
+            return JobNeeds(browser=True, encoder=_encoder_of(words, chunk.output_file))
+        if PureWindowsPath(words[0]).stem.lower() == _BLENDER:
+            return JobNeeds(blender=True)
+    return JobNeeds()
+
+
+def require(needs: JobNeeds, found: WorkerCapabilities, worker: str) -> None:
+    """Refuse a job that a worker cannot render.
+
+    Args:
+        needs: What the job needs.
+        found: What the worker has.
+        worker: What people know it by.
+
+    Raises:
+        UserInputError: Something is missing, or does not work.
+    """
+    if needs.browser and found.browser_problem:
+        if not found.browser:
+            raise UserInputError(
+                tr("This job renders a web page, and {worker} has no browser.", worker=worker), tr(BROWSER_ADVICE)
+            )
+        raise UserInputError(
+            tr(
+                "This job renders a web page, and {worker} has a browser that does not work: {problem}",
+                worker=worker,
+                problem=found.browser_problem,
+            )
+        )
+    if needs.encoder and needs.encoder not in found.encoders:
+        raise UserInputError(
+            tr(
+                "This job is encoded with {encoder}, and {worker} has no ffmpeg that can do that.",
+                encoder=needs.encoder,
+                worker=worker,
+            ),
+            tr("Choose another codec, or install another ffmpeg there."),
+        )
+    if needs.blender and not found.blender:
+        raise UserInputError(
+            tr("This job is rendered with Blender, and {worker} has none.", worker=worker),
+            tr("Install it there, or put it into the worker's image: packaging/worker/README.md says how."),
+        )
+
+
+def _encoder_of(words: tuple[str, ...], output: str) -> str:
+    """Return the encoder of a page's chunk; empty where that is not clear, as for a still."""
+    wanted = next((word for option, word in pairwise(words) if option == "--codec"), "")
+    try:
+        codec = choose_codec(Path(output), wanted, transparent="--transparent" in words)
+    except UserInputError:
+        return ""
+    return CODECS[codec].encoder

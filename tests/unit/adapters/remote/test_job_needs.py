@@ -1,0 +1,104 @@
+"""What a job needs of a worker, and what is said where that is missing."""
+
+from __future__ import annotations
+
+import pytest
+
+from helios_gui.adapters.remote.job_needs import JobNeeds, find_needs, require
+from helios_gui.adapters.remote.profile_checks import capabilities_line
+from helios_gui.adapters.remote.worker_responses import read_capabilities
+from helios_gui.jobfile.job_files import parse_job
+from helios_gui.types import JobSpec, UserInputError, WorkerCapabilities
+
+WORKER = WorkerCapabilities(browser="Chromium 150.0", ffmpeg="7.1", encoders=("libx264", "png"), blender="4.5.0")
+
+
+def spec_of(*commands: str, output: str = "part-{}.mp4") -> JobSpec:
+    import json
+    from pathlib import Path
+
+    chunks = [
+        {"id": n, "startFrame": n, "frameCount": 1, "outputFile": output.format(n), "command": command}
+        for n, command in enumerate(commands)
+    ]
+    metadata = {"totalFrames": len(chunks), "fps": 25, "width": 64, "height": 36, "duration": 1}
+    return parse_job(json.dumps({"metadata": metadata, "chunks": chunks}).encode(), "job.json", Path.cwd())
+
+
+@pytest.mark.parametrize(
+    ("command", "needs"),
+    [
+        ("helios-gui web index.html -o part-0.mp4", JobNeeds(browser=True, encoder="libx264")),
+        ("helios-gui web index.html -o part-0.mp4 --codec h265", JobNeeds(browser=True, encoder="libx265")),
+        ("helios-gui.exe web index.html -o part-0.mp4", JobNeeds(browser=True, encoder="libx264")),
+        ("helios-gui web index.html -o part-0.mp4 --codec none", JobNeeds(browser=True)),
+        ("blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
+        ("/opt/blender-4.5/blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
+        ("ffmpeg -i blender.mp4 part-0.mp4", JobNeeds()),
+        ("./helios-gui web index.html -o part-0.mp4", JobNeeds()),
+        ("helios-gui render web -o part-0.mp4", JobNeeds()),
+    ],
+)
+def test_what_a_job_needs(command: str, needs: JobNeeds) -> None:
+    assert find_needs(spec_of(command)) == needs
+    assert find_needs(spec_of("true part-0.mp4", command.replace("part-0", "part-1"))) == needs
+    assert bool(needs) == (needs != JobNeeds())
+
+
+@pytest.mark.parametrize(
+    ("needs", "changes", "words"),
+    [
+        (
+            JobNeeds(browser=True),
+            {"browser": "", "browser_problem": "No browser was found."},
+            "renders a web page, and the farm has no browser",
+        ),
+        (
+            JobNeeds(browser=True),
+            {"browser_problem": "chromium cannot make its sandbox."},
+            "the farm has a browser that does not work: chromium cannot make its sandbox.",
+        ),
+        (
+            JobNeeds(browser=True, encoder="libx265"),
+            {},
+            "libx265, and the farm has no ffmpeg that can do that",
+        ),
+        (JobNeeds(blender=True), {"blender": ""}, "rendered with Blender, and the farm has none"),
+    ],
+)
+def test_what_is_missing_is_named(needs: JobNeeds, changes: dict[str, str], words: str) -> None:
+    with pytest.raises(UserInputError) as caught:
+        require(needs, WORKER.model_copy(update=changes), "the farm")
+    assert words in str(caught.value)
+
+
+def test_what_is_not_needed_may_be_missing() -> None:
+    require(JobNeeds(blender=True), WorkerCapabilities(browser_problem="none", blender="4.5"), "the farm")
+    require(JobNeeds(browser=True, encoder="png"), WORKER.model_copy(update={"blender": ""}), "the farm")
+    require(JobNeeds(), WorkerCapabilities(browser_problem="none"), "the farm")
+
+
+def test_the_line_of_a_connection_test() -> None:
+    line = capabilities_line(WORKER)
+    assert (line.ok, line.detail, line.advice) == (True, "Chromium 150.0, ffmpeg 7.1, Blender 4.5.0.", "")
+    line = capabilities_line(WorkerCapabilities(ffmpeg="7.1", browser_problem="No browser was found."))
+    assert (line.ok, line.detail) == (None, "ffmpeg 7.1. There is no browser: web pages cannot be rendered there.")
+    assert "packaging/worker" in line.advice
+    line = capabilities_line(WORKER.model_copy(update={"browser_problem": "It has no sandbox."}))
+    assert (line.ok, line.advice) == (None, "It has no sandbox.")
+    assert "Web pages cannot be rendered there." in line.detail
+    assert capabilities_line(None).ok is None
+
+
+@pytest.mark.parametrize(
+    "payload", [b"", b"[]", b'{"version": "1"}', b'{"capabilities": 3}', b'{"statusCode": 400, "body": "{}"}']
+)
+def test_a_worker_that_does_not_say(payload: bytes) -> None:
+    assert read_capabilities(payload) is None
+
+
+def test_what_newer_workers_say_besides_is_ignored() -> None:
+    found = read_capabilities(
+        b'{"statusCode": 200, "body": "{\\"capabilities\\": {\\"blender\\": \\"5\\", \\"houdini\\": 1}}"}'
+    )
+    assert found == WorkerCapabilities(blender="5")
