@@ -85,8 +85,9 @@ class Page:
         self.report = report
         self._forgiving = forgiving
         self._errors: list[str] = []
+        self._uses_web_audio = False
         self._loaded = asyncio.Event()
-        self._loads = PageLoads(tools, self.note_missing)
+        self._loads = PageLoads(tools, self.note_missing, self._add_animated_picture)
         self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
         self._contexts: dict[int, str] = {}
         self._seconds = 0.0
@@ -260,8 +261,17 @@ class Page:
         return passed
 
     def _take(self, context: int, tidings: dict[str, Any]) -> None:
-        """Take what a clock tells of the sound, and of what cannot be played."""
+        """Take what a clock tells of the sound, and of what cannot be played or shown."""
         self.sounds.add(context, tidings.get("notes", ()))
+        if tidings.get("usesWebAudio") and not self._uses_web_audio:
+            self._uses_web_audio = True
+            self.report(tr("The page makes sound with Web Audio, which is not rendered."))
+        if tidings.get("unreached"):
+            self.note_missing(
+                tr("The page has animated pictures and a style sheet of another host, which may show them.")
+                + " "
+                + tr("Put the style sheet beside the page.")
+            )
         for url in tidings.get("failed", ()):
             if url not in self._loads.missing:
                 self._loads.missing.add(url)
@@ -286,6 +296,15 @@ class Page:
         if details := answer.get("exceptionDetails"):
             raise PageError(tr("The page threw an error: {words}", words=_exception_words(details)))
         return answer["result"].get("value")
+
+    async def _add_animated_picture(self, url: str, data: str, kind: str) -> bool:
+        """Have an animated picture shown at the page's time; ``data`` is base64. Return whether the page can do it."""
+        able = False
+        for context in list(self._contexts):
+            call = f"__heliosClock.addAnimatedPicture({json.dumps(url)}, {json.dumps(data)}, {json.dumps(kind)})"
+            with suppress(_GoneError):
+                able = bool(await self._evaluate(call, context)) or able
+        return able
 
     # -- what the page tells
 
@@ -352,7 +371,7 @@ class _GoneError(Exception):
 @cache
 def _clock() -> str:
     """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in ("media", "clock"))
+    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in ("media", "pictures", "clock"))
     return "(() => {" + "\n".join(parts) + "})();"
 
 

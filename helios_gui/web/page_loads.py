@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
-from helios_gui.web.devtools import DevTools
+from helios_gui.web.devtools import DevTools, PageLostError
 from helios_gui.web.origin import HOST
-from helios_gui.web.pictures import is_animated
+from helios_gui.web.pictures import is_moving_svg, type_of_animated
 
 _LONGEST_NAME = 200
+_STILL = "data:image/png;helios=still;base64,"
+"""What the addresses of stills of animated pictures begin with, as in pictures.js."""
 
 
 class PageLoads:
@@ -23,18 +26,23 @@ class PageLoads:
     Args:
         tools: The connection to the page.
         note: Is called with what the page cannot have or cannot show, in words.
+        animate: Is called with address, content (base64) and media type of an animated picture, and returns whether it
+            is shown at the page's time.
 
     Attributes:
         quiet: Is set while nothing is loading.
         missing: Addresses of what the page cannot have.
     """
 
-    def __init__(self, tools: DevTools, note: Callable[[str], None]) -> None:
+    def __init__(
+        self, tools: DevTools, note: Callable[[str], None], animate: Callable[[str, str, str], Awaitable[bool]]
+    ) -> None:
         self.quiet = asyncio.Event()
         self.quiet.set()
         self.missing: set[str] = set()
         self._tools = tools
         self._note = note
+        self._animate = animate
         self._loading: dict[str, str] = {}
         self._pictures: dict[str, str] = {}
         self._media: dict[str, str] = {}
@@ -63,7 +71,7 @@ class PageLoads:
     def _look_at_response(self, event: dict[str, Any]) -> None:
         response = event["response"]
         if response["status"] < 400:
-            if event["type"] == "Image":
+            if event["type"] == "Image" and not response["url"].startswith(_STILL):
                 self._pictures[event["requestId"]] = response["url"]
             return
         url = urlsplit(response["url"])
@@ -89,21 +97,38 @@ class PageLoads:
 
     async def _look_at_picture(self, request: str, url: str) -> None:
         try:
-            answer = await self._tools.send("Network.getResponseBody", requestId=request)
-            data = base64.b64decode(answer["body"]) if answer["base64Encoded"] else b""
-            if is_animated(data):
-                self._note(
-                    tr(
-                        "The page shows {url}, an animated picture, which would move at its own pace.",
-                        url=shortened(url),
+            with suppress(PageLostError):
+                data = await self._read(request)
+                kind = type_of_animated(data)
+                if kind and not await self._animate(url, base64.b64encode(data).decode(), kind):
+                    self._note(
+                        tr(
+                            "The page shows {url}, an animated picture, which would move at its own pace.",
+                            url=shortened(url),
+                        )
+                        + " "
+                        + tr("Put a video in its place.")
                     )
-                    + " "
-                    + tr("Put a video in its place.")
-                )
-        except HeliosError:
-            pass  # the page has gone on, and the browser has forgotten the picture
+                elif is_moving_svg(data):
+                    self._note(
+                        tr(
+                            "The page shows {url}, an animated picture, which would move at its own pace.",
+                            url=shortened(url),
+                        )
+                        + " "
+                        + tr("Put its <svg> element into the page, whose time is known.")
+                    )
         finally:
             self._forget(request)
+
+    async def _read(self, request: str) -> bytes:
+        try:
+            answer = await self._tools.send("Network.getResponseBody", requestId=request)
+        except PageLostError:
+            raise
+        except HeliosError:  # the page has gone on, and the browser has forgotten the picture
+            return b""
+        return base64.b64decode(answer["body"]) if answer["base64Encoded"] else answer["body"].encode()
 
     def _fail(self, event: dict[str, Any]) -> None:
         url = self._forget(event["requestId"]) or self._media.pop(event["requestId"], "")

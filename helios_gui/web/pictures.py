@@ -1,17 +1,28 @@
-"""What pictures of a page would show on their own time."""
+"""Which pictures of a page move."""
 
 from __future__ import annotations
 
+import re
 
-def is_animated(data: bytes) -> bool:
-    """Return whether a GIF, WebP, PNG or AVIF file has more than one frame."""
+_HEAD = 4096
+_MOVES = re.compile(rb"<(animate|animateMotion|animateTransform|set)[\s>]|@keyframes")
+
+
+def type_of_animated(data: bytes) -> str:
+    """Return the media type of a GIF, WebP, PNG or AVIF file that has more than one frame; empty for all others."""
     if data.startswith((b"GIF87a", b"GIF89a")):
-        return _count_gif_frames(data) > 1
+        return "image/gif" if _count_gif_frames(data) > 1 else ""
     if data[:4] == b"RIFF" and data[8:16] == b"WEBPVP8X":
-        return bool(data[20] & 0x02)
+        return "image/webp" if data[20] & 0x02 else ""
     if data.startswith(b"\x89PNG"):
-        return b"acTL" in data[: data.find(b"IDAT")]
-    return data[4:8] == b"ftyp" and b"avis" in data[8 : int.from_bytes(data[:4], "big")]
+        return "image/png" if b"acTL" in data[: data.find(b"IDAT")] else ""
+    is_sequence = data[4:8] == b"ftyp" and b"avis" in data[8 : int.from_bytes(data[:4], "big")]
+    return "image/avif" if is_sequence else ""
+
+
+def is_moving_svg(data: bytes) -> bool:
+    """Return whether an SVG file moves by itself, with SMIL or CSS."""
+    return b"<svg" in data[:_HEAD] and _MOVES.search(data) is not None
 
 
 def _count_gif_frames(data: bytes) -> int:

@@ -247,6 +247,15 @@
     redefine,
   });
 
+  // -- Web Audio is not rendered: say so where it is used
+  let usesWebAudio = false;
+  for (const name of ["AudioContext", "webkitAudioContext"])
+    if (window[name])
+      window[name] = new Proxy(window[name], { construct: (target, values, self) => ((usesWebAudio = true), Reflect.construct(target, values, self)) });
+
+  // -- animated pictures
+  const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
+
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
   let observes = false;
   for (const name of ["ResizeObserver", "IntersectionObserver"]) {
@@ -334,13 +343,16 @@
     if (shown) await media.pin(); // once more, as the page may have moved them
     pinAnimations();
     pinPictures();
+    animatedPictures.look();
+    if (shown) await animatedPictures.pin();
     if (observes) await browserFrame();
     if (shown) await settle();
   };
   // What happened, for the log and the sound: nothing at most frames.
   const tidings = () => {
-    const [notes, failed] = [media.drain(), media.failures()];
-    return notes.length || failed.length ? { notes, failed } : null;
+    const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio) return null;
+    return { notes, failed, unreached, usesWebAudio };
   };
 
   redefine(window, "__heliosClock", {
@@ -355,6 +367,7 @@
         return tidings();
       },
       readBlob: media.readBlob,
+      addAnimatedPicture: animatedPictures.add,
       // Pass the first ones of some times, until there are frames inside the page: they have clocks of their own, and
       // need each time after this one. Return how many were passed.
       pass: async (times) => {

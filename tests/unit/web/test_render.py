@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
@@ -172,31 +171,6 @@ async def test_a_page_that_cannot_be_rendered_says_why(
 async def test_a_page_that_sets_one_timer_after_another_is_rendered(write_page: WritePage, running: str) -> None:
     page = write_page("<script>setTimeout(function again() { setTimeout(again, 0) })</script>")
     assert len(await pictures(PageSource(page, SMALL, FPS), range(2), running)) == 2
-
-
-@pytest.mark.parametrize(
-    ("name", "encoder"),
-    [("p.gif", "gif"), ("p.webp", "libwebp_anim"), ("p.png", "apng"), ("p.apng", "apng")],
-)
-async def test_an_animated_picture_is_refused_and_a_still_one_is_not(
-    name: str, encoder: str, write_page: WritePage, running: str
-) -> None:
-    page = write_page(f"<div style='width:64px;height:36px;background:url({name})'></div>")
-    kind = {"apng": "apng", "gif": "gif", "libwebp_anim": "webp"}[encoder]
-    make = ("-f", "lavfi", "-i", "testsrc2=size=64x36:rate=10", "-c:v", encoder, "-f", kind)
-    ffmpeg(*make, "-frames:v", "3", str(page.parent / name))
-    with pytest.raises(PageError, match=f"/{name}, an animated picture"):
-        await pictures(PageSource(page, SMALL, FPS), range(1), running)
-    if encoder != "apng":
-        ffmpeg(*make, "-frames:v", "1", str(page.parent / name))
-        await pictures(PageSource(page, SMALL, FPS), range(1), running)
-
-
-async def test_an_animated_picture_inside_the_page_is_refused(write_page: WritePage, running: str) -> None:
-    film = ffmpeg("-f", "lavfi", "-i", "testsrc2=size=8x8:rate=10", "-frames:v", "2", "-f", "gif", "-")
-    page = write_page(f"<img src=data:image/gif;base64,{base64.b64encode(film).decode()}>")
-    with pytest.raises(PageError, match=r"data:image/gif.*, an animated picture"):
-        await pictures(PageSource(page, SMALL, FPS), range(1), running)
 
 
 async def test_a_page_reads_no_file_through_a_link_that_leads_out(
