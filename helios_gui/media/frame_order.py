@@ -75,8 +75,21 @@ def picture_stream(container: InputContainer) -> VideoStream:
     raise ValueError(tr("{name} has no video", name=Path(container.name).name))
 
 
+def is_unseen(packet: AnyPacket) -> bool:
+    """Return whether a video packet only serves others, so that no player shows a picture for it.
+
+    VP8 stores such alternate reference frames as packets of their own (RFC 6386, section 9.1: ``show_frame``). VP9 and
+    AV1 keep theirs in the packet of a frame that is shown.
+    """
+    context = packet.stream.codec_context
+    return bool(context and context.codec.canonical_name == "vp8" and packet.size and not memoryview(packet)[0] & 0x10)
+
+
 def stored_packets(path: Path) -> Iterator[AnyPacket]:
-    """Yield the frames of the first video in ``path``, still encoded, as they are stored (blocking)."""
+    """Yield the frames of the first video in ``path``, still encoded, as they are stored (blocking).
+
+    Those that are unseen are among them.
+    """
     with open_media(path) as container:
         for packet in container.demux(picture_stream(container)):
             if packet.size:
@@ -88,21 +101,29 @@ class FrameOrder:
     """How the frames of a file follow each other.
 
     Args:
-        places: For each frame, as they are stored, its place in the order they are shown.
+        places: For each frame, as they are stored, its place in the order they are shown. An unseen one has the place
+            of the next that is shown.
         hidden: How many frames an edit list keeps from being shown.
         uneven: Seconds by which frames miss a steady rate; 0 for none.
         stands_alone: Whether all frames can be shown without frames from before.
+        unseen: How many only serve others.
     """
 
     places: tuple[int, ...]
     hidden: int
     uneven: Fraction
     stands_alone: bool
+    unseen: int = 0
+
+    @property
+    def shown(self) -> int:
+        """How many frames are shown."""
+        return len(self.places) - self.unseen
 
     @property
     def ahead(self) -> int:
         """By how many frames decoding runs ahead of showing."""
-        return reordering(self.places)
+        return 0 if self.unseen else reordering(self.places)
 
 
 def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
@@ -115,9 +136,13 @@ def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
         ValueError: The file has no video, or frames that cannot be decoded.
     """
     times: list[int | None] = []
+    unseen: list[int] = []
     hidden, first_is_key, delays, is_avi, time_base = 0, False, False, False, Fraction(1)
     for packet in islice(stored_packets(path), limit):
         stop.check()
+        if is_unseen(packet):
+            unseen.append(len(times))
+            continue
         if not times:
             first_is_key, time_base = packet.is_keyframe, packet.time_base or time_base
             is_avi = packet.stream.container.format.name == "avi"
@@ -126,13 +151,17 @@ def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
         delays = cast("VideoStream", packet.stream).codec_context.has_b_frames
     known = [time for time in times if time is not None]
     in_order = all(earlier < later for earlier, later in pairwise(known))
-    if len(set(known)) != len(times) or (delays and in_order and len(times) > 1):
+    if unseen:  # VP8 shows its frames as they are stored
+        places, uneven = list(range(len(times))), unevenness(known, time_base)
+    elif len(set(known)) != len(times) or (delays and in_order and len(times) > 1):
         places, uneven = _decoded_order(path, len(times), stop), Fraction(0)
     else:
         timed = known[1:] if is_avi else known  # FFmpeg leaves a place empty behind the first frame of MPEG-4
         places, uneven = display_places(known), Fraction(0) if hidden else unevenness(timed, time_base)
     alone = first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
-    return FrameOrder(tuple(places), hidden, uneven, alone)
+    for count, place in enumerate(unseen):
+        places.insert(place + count, min(place, len(times) - 1))
+    return FrameOrder(tuple(places), hidden, uneven, alone, len(unseen))
 
 
 def _all_decode(path: Path, stored: int, stop: Stop) -> bool:

@@ -12,7 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from helios_gui.media.frame_order import display_places, reordering
+from helios_gui.media.frame_order import display_places, is_unseen, reordering
 from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.stream_facts import (
     Facts,
@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 _GUESSING = frozenset({"avi", "asf", "flv", "mpeg", "mpegts"})
 """Containers whose stated durations FFmpeg works out from bit rates and neighbours."""
+_UNSTATED_RATES = frozenset({"dv"})
+"""Containers for which FFmpeg gives the ticks of its clock as the average rate."""
 _RENDER_AGAIN = mark("Render it again.")
 
 
@@ -191,8 +193,8 @@ def _read(
             raise VerificationError(
                 tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
             )
-        if packet.is_discard and packet.stream.type == "video":
-            tally.hidden += 1  # by an edit list: no player shows it
+        if packet.stream.type == "video" and (packet.is_discard or is_unseen(packet)):
+            tally.hidden += 1  # by an edit list, or as it only serves others: no player shows it
             continue
         if is_avi and packet.stream.type == "video":
             packet.pts = packet.dts  # the place in the file, by which players go; FFmpeg guesses a time from it
@@ -237,7 +239,7 @@ def _stream_info(stream: Stream, tally: _Tally, firsts: FirstPictures) -> Stream
 
 def _video_facts(stream: VideoStream, tally: _Tally) -> Facts:
     context = stream.codec_context
-    rate = stream.average_rate
+    rate = None if stream.container.format.name in _UNSTATED_RATES else stream.average_rate
     if not rate and tally.spacing:
         rate = 1 / (tally.spacing * (stream.time_base or Fraction(1, 1000)))
     return {

@@ -10,6 +10,7 @@ from pathlib import Path, PurePath
 from helios_gui.media.frame_files import check_frames
 from helios_gui.media.media_probe import check_present
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.media.video_content import holds_video
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import RenderChunk, VerificationError
 from helios_gui.types.sequences import read_pattern
@@ -23,7 +24,7 @@ _HINT = mark("Look into the chunk's log, then render it again.")
 
 
 class MediaVerifier:
-    """A ``FrameVerifier``: the file exists, and where its name says video, it has exactly the chunk's frames.
+    """A ``FrameVerifier``: the file exists, and where it is a video, it has exactly the chunk's frames.
 
     Where the name is the pattern of an image sequence, each of the chunk's frames is there and can be decoded.
 
@@ -38,8 +39,8 @@ class MediaVerifier:
         self._threads = WorkThreads("verify", threads)
 
     async def __call__(self, path: Path, chunk: RenderChunk) -> None:
-        """Raise ``VerificationError`` unless ``path`` is as promised. A file that is no video costs one ``stat``."""
-        if is_media_name(path) or read_pattern(path.name) is not None:
+        """Raise ``VerificationError`` unless ``path`` is as promised. A file that is no video costs one look."""
+        if is_media_name(path) or read_pattern(path.name) is not None or holds_video(path):
             await self._threads.run(lambda stop: verify_output(path, chunk, stop, self.reader))
         else:
             check_present(path)
@@ -69,7 +70,7 @@ def verify_output(
     retimes them.
 
     Returns:
-        The count of frames; ``None`` if the file's name says neither video nor image sequence.
+        The count of frames; ``None`` if the file is neither video nor image sequence.
 
     Raises:
         VerificationError: The file is missing, empty, no media, or has another count of frames; or that is so of
@@ -77,7 +78,7 @@ def verify_output(
         WorkStoppedError: ``stop`` was set.
     """
     is_sequence = read_pattern(path.name) is not None
-    if not is_sequence and not is_media_name(path):
+    if not is_sequence and not is_media_name(path) and not holds_video(path):
         check_present(path)
         return None
     with nullcontext(reader) if reader is not None else MediaReader() as used:

@@ -186,6 +186,7 @@ def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: boo
     metadata = job.spec.metadata
     return StitchOptions(
         frames=job.frames_total,
+        frames_of_each=tuple(chunk.spec.frame_count for chunk in job.chunks),
         rate=metadata.rate,
         width=metadata.width,
         height=metadata.height,

@@ -7,7 +7,17 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from helios_gui.stitcher.properties import COUNTS, DISPLAY, ENCODING, LASTING, PICTURE, SOUND, Property, further_streams
+from helios_gui.stitcher.properties import (
+    COUNTS,
+    DISPLAY,
+    ENCODING,
+    LASTING,
+    PICTURE,
+    SOUND,
+    WIDE,
+    Property,
+    further_streams,
+)
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo
 
@@ -66,10 +76,12 @@ def find_stream_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
 def find_lasting_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
     """Return the first difference that would be wrong in the result even if all were encoded anew.
 
-    Segments that do not say are believed to be as the others.
+    Segments that do not say are believed to be as the others, but for their colours where those of others are wide.
     """
     for each in LASTING:
         known = [info for info in segments if each.value(info)]
+        if any(each.value(info) in WIDE for info in known):
+            known = list(segments)  # what tells nothing is shown as usual colours
         found = _first_mismatch(known, [each]) if known else None
         if found is not None:
             return replace(found, lasting=True)

@@ -8,6 +8,7 @@ from typing import Any
 
 from helios_gui.media.stream_facts import CHROMATICITY, LUMINANCE
 from helios_gui.stitcher import codecs
+from helios_gui.stitcher.properties import RGB
 from helios_gui.types import StreamInfo
 
 _NOT_IN_PIECES = {"gif": ".gif", "qtrle": ".mov"}  # encoders whose pictures Matroska does not hold, or not all of them
@@ -16,14 +17,18 @@ _PRORES_PROFILES = {"proxy": "proxy", "lt": "lt", "standard": "standard", "hq": 
 _DNXHR_PROFILES = ("dnxhr_lb", "dnxhr_sq", "dnxhr_hq", "dnxhr_hqx", "dnxhr_444")
 _FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
+_DEEP = re.compile(r"(9|1\d)(le|be)$|^[px]\d1\d|v210")
+"""Names of FFmpeg's pixel formats of more than 8 bits."""
 _NUMBER = re.compile(r"\d+")
-_RGB = ("rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "gbr", "pal8")
-"""How the names of FFmpeg's formats of RGB pixels begin."""
 _MATRIX_FROM_RGB = "bt709"
 """The matrix by which RGB becomes YUV, and which is told then. FFmpeg's scaler takes that of BT.601 and tells nothing,
 while players take untold YUV for BT.709, at least from 720 lines on."""
+_HDTV_WIDTH, _SDTV_HEIGHT = 1280, 576
+"""Pixels, as mpv takes them."""
 _TELL_MATRIX = ("264", "265", "hevc", "av1", "vp9", "prores", "dnxhd", "mpeg2")
 """Parts of the names of encoders whose streams tell the matrix; JPEG and VP8 have that of BT.601 always."""
+EXACT = "bicubic+accurate_rnd+full_chroma_inp+full_chroma_int"
+"""Flags of FFmpeg's scaler, which else makes colours darker by some percent where it changes the matrix."""
 _SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
@@ -70,25 +75,44 @@ def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:
     """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it."""
     if not _becomes_yuv(encoder, picture):
         return video
-    scaled = video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB)
+    scaled = video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB, flags=EXACT)
     return scaled.filter("setparams", colorspace=_MATRIX_FROM_RGB)  # ProRes asks the frames, not the encoder's options
 
 
-def matrix_options(found: StreamInfo, wanted: StreamInfo) -> dict[str, str]:
-    """Return options of the filter ``scale`` that bring pixels from one matrix to another, where both are known."""
-    before, after = found.colour.matrix, wanted.colour.matrix
-    if _is_rgb(found) and _is_rgb(wanted):
+def matrix_options(found: StreamInfo, wanted: StreamInfo, size: tuple[int, int]) -> dict[str, str]:
+    """Return options of the filter ``scale`` that bring pixels from one matrix to another.
+
+    Args:
+        found: How the pixels are.
+        wanted: What most pictures are.
+        size: Width and height of the result in pixels: from it players conclude the matrix where none is told.
+    """
+    before = found.colour.matrix or matrix_by_size(found.width, found.height)
+    after = wanted.colour.matrix or matrix_by_size(*size)
+    if not {before if not _is_rgb(found) else after, after if not _is_rgb(wanted) else before} <= _SCALER_MATRICES:
         return {}
-    if _is_rgb(found):
-        return {"out_color_matrix": after} if after in _SCALER_MATRICES else {}
-    if _is_rgb(wanted):
-        return {"in_color_matrix": before} if before in _SCALER_MATRICES else {}
-    known = before in _SCALER_MATRICES and after in _SCALER_MATRICES
-    return {"in_color_matrix": before, "out_color_matrix": after} if known else {}
+    options = {} if _is_rgb(found) else {"in_color_matrix": before}
+    return options if _is_rgb(wanted) else options | {"out_color_matrix": after}
+
+
+def needs_matrix(found: StreamInfo, wanted: StreamInfo, size: tuple[int, int]) -> bool:
+    """Return whether the matrix of ``found`` counts: YUV that becomes RGB, or YUV of another matrix."""
+    options = matrix_options(found, wanted, size)
+    return "in_color_matrix" in options and options["in_color_matrix"] != options.get("out_color_matrix")
+
+
+def is_untold(picture: StreamInfo) -> bool:
+    """Return whether the picture is YUV that does not tell its matrix."""
+    return not picture.colour.matrix and not _is_rgb(picture)
+
+
+def matrix_by_size(width: int, height: int) -> str:
+    """Return the matrix by which players show YUV that tells none: that of HDTV for large pictures, else of SDTV."""
+    return "bt709" if width >= _HDTV_WIDTH or height > _SDTV_HEIGHT else "smpte170m"
 
 
 def _is_rgb(picture: StreamInfo) -> bool:
-    return pixel_format(picture).startswith(_RGB)
+    return pixel_format(picture).startswith(RGB)
 
 
 def _becomes_yuv(encoder: str, picture: StreamInfo) -> bool:
@@ -101,7 +125,7 @@ def _becomes_yuv(encoder: str, picture: StreamInfo) -> bool:
         formats = av.codec.Codec(encoder, "w").video_formats or []
     except ValueError:
         return False
-    return bool(formats) and not any(each.name.startswith(_RGB) for each in formats)
+    return bool(formats) and not any(each.name.startswith(RGB) for each in formats)
 
 
 def _colour_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
@@ -127,12 +151,21 @@ def _profile_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
     if encoder == "dnxhd":
         resolution_independent = profile.replace(" ", "_")
         if resolution_independent not in _DNXHR_PROFILES:
-            deep = "10" in picture.pixel_format
-            resolution_independent = (
-                "dnxhr_444" if "444" in picture.pixel_format else "dnxhr_hqx" if deep else "dnxhr_hq"
-            )
-        return {"profile:v": resolution_independent}
+            resolution_independent = _dnxhr_profile(picture)
+        return {"profile:v": resolution_independent, "pix_fmt": _dnxhr_pixels(picture, resolution_independent)}
     return {}
+
+
+def _dnxhr_profile(picture: StreamInfo) -> str:
+    if _is_rgb(picture) or "444" in picture.pixel_format:
+        return "dnxhr_444"
+    return "dnxhr_hqx" if _DEEP.search(picture.pixel_format) else "dnxhr_hq"
+
+
+def _dnxhr_pixels(picture: StreamInfo, profile: str) -> str:
+    if profile == "dnxhr_444":
+        return "gbrp10le" if _is_rgb(picture) else "yuv444p10le"
+    return "yuv422p10le" if profile == "dnxhr_hqx" else "yuv422p"
 
 
 def _light_options(encoder: str, picture: StreamInfo) -> dict[str, str]:

@@ -24,6 +24,8 @@ _TRIAL_FRAMES = 9
 _START_CODES = frozenset({".avi", ".mpg", ".mpeg", ".vob", ".mxf", ".ts", ".m2ts", ".mts"})
 """Containers whose H.264, HEVC and MPEG-4 says everywhere what others say once, beside the frames."""
 _START_CODE_FILTERS = {"h264": "h264_mp4toannexb", "hevc": "hevc_mp4toannexb", "mpeg4": "dump_extra"}
+_WITH_UNSEEN = frozenset({".webm", ".mkv"})
+"""Containers in which a frame that is not shown may have the time of the next."""
 _WITH_FILE_HEADERS = frozenset({"gif", "apng"})
 """Codecs whose packets repeat the beginning of their file: FFmpeg reads several in a row, other programs do not."""
 _ANEW = mark("Render it again, or let the stitcher encode the chunks anew.")
@@ -56,6 +58,11 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
     """
     try:
         orders = tuple(_checked_order(piece, stop) for piece in pieces)
+        if trial.suffix not in _WITH_UNSEEN and any(order.unseen for order in orders):
+            raise CannotCopyError(
+                tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
+                tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm or .mkv"),
+            )
         return Copying(find_manner(pieces, rate, trial, stop), orders)
     except ValueError as error:
         raise CannotCopyError(f"{error}.", tr(_ANEW)) from error

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.stitcher.encoding import (
+    EXACT,
     decoder_options,
     encoder_options,
     field_filter,
@@ -18,7 +19,8 @@ from helios_gui.stitcher.encoding import (
 )
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import rate_argument, renumber
-from helios_gui.stitcher.plan import StitchPlan
+from helios_gui.stitcher.plan import StitchPlan, upright_aspect
+from helios_gui.stitcher.properties import colour_range
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StreamInfo
 
@@ -70,24 +72,25 @@ def _picture(source: Any, found: StreamInfo, plan: StitchPlan, index: int) -> An
     video = source["V:0"].filter("setpts", _unchanged_times(index))
     if not plan.keep_frames:
         video = video.filter("fps", rate_argument(plan.rate))
-    aspect = found.sample_aspect / usual.sample_aspect
+    aspect = upright_aspect(found) / plan.pixel_aspect
     if aspect != 1:
         video = video.filter("scale", w=f"trunc(iw*{aspect.numerator}/{aspect.denominator}+0.5)", h="ih")
     size = {"w": plan.width, "h": plan.height}
-    video = video.filter("scale", force_original_aspect_ratio="decrease", **_colour_change(found, usual), **size)
+    video = video.filter("scale", force_original_aspect_ratio="decrease", **_colour_change(found, plan), **size)
     video = video.filter("pad", x="(ow-iw)/2", y="(oh-ih)/2", color="black@0", **size)
-    video = video.filter("setsar", f"{usual.sample_aspect.numerator}/{usual.sample_aspect.denominator}")
+    video = video.filter("setsar", f"{plan.pixel_aspect.numerator}/{plan.pixel_aspect.denominator}")
     if fields := field_filter(usual):
         video = video.filter("setfield", fields)
     return renumber(video.filter("format", pixel_format(usual)), plan.rate)
 
 
-def _colour_change(found: StreamInfo, usual: StreamInfo) -> dict[str, str]:
+def _colour_change(found: StreamInfo, plan: StitchPlan) -> dict[str, str]:
     """Return options of the filter ``scale`` for a segment whose colours are stored in another way."""
-    options = matrix_options(found, usual)
-    if found.colour.range and usual.colour.range:
-        options |= {"in_range": found.colour.range, "out_range": usual.colour.range}
-    return options
+    options = matrix_options(found, plan.picture, (plan.width, plan.height))
+    before, after = colour_range(found), colour_range(plan.picture)
+    if before != after and "in_color_matrix" in options and "out_color_matrix" in options:
+        options |= {"in_range": before, "out_range": after}
+    return options | {"flags": EXACT} if options else {}
 
 
 def _unchanged_times(index: int) -> str:

@@ -17,9 +17,10 @@ from helios_gui.stitcher.compare import (
     same_rate,
     usual_rate,
 )
+from helios_gui.stitcher.encoding import is_untold, needs_matrix
 from helios_gui.stitcher.fits import CannotCopyError, Copying, loses_alpha
 from helios_gui.stitcher.sound_fit import lies_ready
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
 
 
@@ -32,7 +33,8 @@ class StitchPlan:
     ``video_encoder`` and ``audio_codec`` are empty for copied video and copied or absent sound. With
     ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
     frame in is one frame out (else a differing frame rate is converted while levelling). ``width`` and
-    ``height``, in pixels, are those of levelled video, which is upright where the segments are turned.
+    ``height``, in pixels, are those of levelled video, which is upright where the segments are turned, and
+    ``pixel_aspect`` is the width of its pixels by their height.
     """
 
     segments: tuple[MediaInfo, ...]
@@ -42,6 +44,7 @@ class StitchPlan:
     rate: Fraction
     width: int
     height: int
+    pixel_aspect: Fraction
     copying: Copying | None
     video_encoder: str
     codec_was_asked: bool
@@ -86,12 +89,12 @@ def make_plan(
     refused = find_lasting_mismatch(segments) if options.reencode else found or further
     if refused is not None:
         raise StitchError(str(refused), refused.hint)
-    _check_total(segments, options)
+    _check_frames(segments, options)
     level_video = mismatches[0] is not None
     usual = reference_of(segments)
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
-    width, height = _shown_sizes(picture)[0]
+    width, height, pixel_aspect = _levelled_size(picture, options)
     copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
@@ -100,8 +103,9 @@ def make_plan(
         sound=sound,
         source_rate=source_rate,
         rate=rate,
-        width=options.width or width,
-        height=options.height or height,
+        width=width,
+        height=height,
+        pixel_aspect=pixel_aspect,
         copying=copying,
         video_encoder=encoder,
         codec_was_asked=not codecs.is_copy(options.video_codec),
@@ -129,7 +133,20 @@ def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> t
     return picture, rate
 
 
-def _check_total(segments: Sequence[MediaInfo], options: StitchOptions) -> None:
+def _check_frames(segments: Sequence[MediaInfo], options: StitchOptions) -> None:
+    """Raise ``StitchError`` if any segment, or all together, have other frames than they should."""
+    for info, frames in zip(segments, options.frames_of_each, strict=False):
+        if info.frames != frames:
+            raise StitchError(
+                tr_count(
+                    "{path} has {number} frame instead of {frame_count}.",
+                    "{path} has {number} frames instead of {frame_count}.",
+                    info.frames,
+                    path=info.path.name,
+                    frame_count=frames,
+                ),
+                tr("Render the chunk again, then stitch."),
+            )
     total = sum(info.frames for info in segments)
     if options.frames is not None and total != options.frames:
         text = tr("The chunk has {total} frames instead of {frames}.", total=total, frames=options.frames)
@@ -201,19 +218,57 @@ def _shown_sizes(picture: StreamInfo) -> tuple[tuple[int, int], ...]:
     return tuple((size[1], size[0]) if turned else size for size in sizes)
 
 
+def upright_aspect(picture: StreamInfo) -> Fraction:
+    """Return the width of a pixel by its height once the picture is turned as players turn it."""
+    return 1 / picture.sample_aspect if picture.rotation % 180 else picture.sample_aspect
+
+
+def _levelled_size(picture: StreamInfo, options: StitchOptions) -> tuple[int, int, Fraction]:
+    """Return the width and height of levelled video, and its pixels' aspect: a promised size is of square pixels."""
+    own = _shown_sizes(picture)[0]
+    asked = options.width or own[0], options.height or own[1]
+    return *asked, upright_aspect(picture) if asked == own else Fraction(1)
+
+
 def _size_note(plan: StitchPlan, options: StitchOptions) -> str:
     """Say that the picture is not what the job promises; empty where it is, or where nothing was promised."""
     promised = options.width or 0, options.height or 0
     sizes = _shown_sizes(plan.picture)
-    if plan.level_video or not all(promised) or promised in sizes:
+    if not all(promised) or promised in sizes:
         return ""
     width, height = sizes[0]
+    if plan.level_video:
+        return tr(
+            "the pictures, mostly {width}×{height}, were fitted into {promised}×{promised_2}, as the job says",
+            width=width,
+            height=height,
+            promised=promised[0],
+            promised_2=promised[1],
+        )
     return tr(
         "the video is {width}×{height}, as the chunks are, not {promised}×{promised_2} as the job says",
         width=width,
         height=height,
         promised=promised[0],
         promised_2=promised[1],
+    )
+
+
+def _untold_matrix_note(plan: StitchPlan) -> str:
+    """Say by which matrix pictures were taken that tell none, where others tell another one; empty for no such."""
+    odd = [
+        info.path.name
+        for info in plan.segments
+        if info.video and is_untold(info.video) and needs_matrix(info.video, plan.picture, (plan.width, plan.height))
+    ]
+    if not odd:
+        return ""
+    return tr_count(
+        "{name} does not say how its colours are stored; it was taken as players take pictures of its size",
+        "{name} and others ({number} together) do not say how their colours are stored; they were taken as players "
+        "take pictures of their size",
+        len(odd),
+        name=odd[0],
     )
 
 
@@ -228,6 +283,8 @@ def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) 
         )
     for mismatch in mismatches:
         yield tr("evened out: {mismatch}", mismatch=mismatch.rstrip("."))
+    if plan.level_video and (note := _untold_matrix_note(plan)):
+        yield note
     if plan.sound is None or not plan.audio_codec:
         return
     if not codecs.is_lossless_audio(plan.sound.codec):

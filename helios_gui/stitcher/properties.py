@@ -11,6 +11,12 @@ from helios_gui.types import Colour, MediaInfo, StreamInfo
 HDR_TRANSFERS = frozenset({"smpte2084", "arib-std-b67"})
 """PQ and HLG (ITU-R BT.2100)."""
 
+WIDE = frozenset({*HDR_TRANSFERS, "bt2020"})
+"""Transfers and primaries with which pictures of the usual colours look wrong, and the other way round."""
+
+RGB = ("rgb", "bgr", "argb", "abgr", "0rgb", "0bgr", "gbr", "pal8")
+"""How the names of FFmpeg's formats of RGB pixels begin."""
+
 _KINDS = ("video", "audio", "subtitle", "data")
 _USUAL_LAYOUTS = {1: "mono", 2: "stereo"}
 
@@ -118,15 +124,15 @@ def _turned(stream: StreamInfo) -> str:
     return tr("turned by {rotation}°", rotation=stream.rotation) if stream.rotation else tr("mirrored or moved")
 
 
-def _range(stream: StreamInfo) -> str:
+def colour_range(stream: StreamInfo) -> str:
     """Return the range of the values, which is the limited one of television where nothing is said (but for RGB)."""
-    limited = stream.pixel_format.startswith("yuv") and not stream.pixel_format.startswith("yuvj")
-    return stream.colour.range or ("tv" if limited else "pc")
+    full = stream.pixel_format.startswith((*RGB, "yuvj", "gray", "mono"))
+    return stream.colour.range or ("pc" if full else "tv")
 
 
 def _colour(stream: StreamInfo) -> Hashable:
     colour = stream.colour
-    return Colour(colour.primaries, colour.transfer, colour.matrix, _range(stream))
+    return Colour(colour.primaries, colour.transfer, colour.matrix, colour_range(stream))
 
 
 def _colour_words(stream: StreamInfo) -> str:

@@ -9,7 +9,7 @@ from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.frame_order import decoded_frames, is_even, picture_stream
+from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen, picture_stream
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.fits import digest_of
@@ -24,8 +24,6 @@ if TYPE_CHECKING:
 
     AnyPacket = Packet[Any]
 
-_SEAMS = 6
-"""Seams whose pictures are compared, the first and the last among them."""
 _LONGEST_GROUP = 1000
 """Frames after a key frame that are held in memory until the last picture is decoded."""
 AGAIN = mark("No chunk was harmed. Stitch again; if it stays so, let the stitcher encode the chunks anew.")
@@ -55,7 +53,7 @@ def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
     """Raise ``StitchError`` unless ``path`` shows what is expected (blocking).
 
     Nothing that the container says of itself is believed: packets are counted and their times compared. The last
-    picture and those after some seams are decoded; copied ones must be the same as in their chunks.
+    picture and those after the seams are decoded; copied ones must be the same as in their chunks.
     """
     import av
     import av.error
@@ -63,7 +61,7 @@ def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
     try:
         with av.open(str(path)) as container:
             stream = picture_stream(container)
-            seen = _Seen(stream, _chosen_seams(expected))
+            seen = _Seen(stream, _seams(expected))
             for packet in container.demux(stream):
                 stop.check()
                 if packet.size:
@@ -80,14 +78,10 @@ def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
     _check_seams(expected, seen, stop)
 
 
-def _chosen_seams(expected: Expected) -> dict[int, int]:
-    """Return some pieces' numbers by the count of frames before them; encoded frames have no seams."""
-    if not expected.pieces:
-        return {0: 0}
-    starts = list(accumulate(expected.frames[:-1], initial=0))
-    step = max(1, -(-(len(starts) - 1) // (_SEAMS - 1)))
-    chosen = {*range(0, len(starts), step), len(starts) - 1}
-    return {starts[piece]: piece for piece in sorted(chosen)}
+def _seams(expected: Expected) -> dict[int, int]:
+    """Return the pieces' numbers by the count of frames before them; encoded frames have no seams."""
+    starts = accumulate(expected.frames[:-1], initial=0) if expected.pieces else [0]
+    return {start: piece for piece, start in enumerate(starts)}
 
 
 @dataclass
@@ -105,6 +99,9 @@ class _Seen:
     _open: int | None = None
 
     def take(self, packet: AnyPacket) -> None:
+        if is_unseen(packet):
+            self._remember(packet)
+            return
         number = len(self.times)
         time = packet.dts if packet.pts is None else packet.pts
         if time is None:
@@ -113,15 +110,18 @@ class _Seen:
         if self.latest is None or time > self.latest:
             self.latest, self.last_duration = time, packet.duration or 0
         self.times.append(time)
-        if packet.is_keyframe:
-            self._group = []
-        if len(self._group) < _LONGEST_GROUP:
-            self._group.append(packet)
+        self._remember(packet)
         if number in self.seams:
             self._close()
             self._open = number
         if self._open is not None:
             self._keep(self.stream.decode(packet))
+
+    def _remember(self, packet: AnyPacket) -> None:
+        if packet.is_keyframe:
+            self._group = []
+        if len(self._group) < _LONGEST_GROUP:
+            self._group.append(packet)
 
     def finish(self) -> None:
         """Decode the last picture: from the last key frame on."""

@@ -137,11 +137,12 @@ def _timed(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
     for piece, order in zip(job.pieces, job.orders, strict=True):
         packets = _filtered(islice(stored_packets(piece), len(order.places)), job.manner)
         for index, (packet, place) in enumerate(zip(packets, order.places, strict=True), begin):
+            stored = begin + place if order.unseen else index
             packet.stream = made
             packet.time_base = frame
-            packet.pts, packet.dts, packet.duration = begin + place, index - delay, 1
-            yield (index - delay) * frame, packet
-        begin += len(order.places)
+            packet.pts, packet.dts, packet.duration = begin + place, stored - delay, 1
+            yield (stored - delay) * frame, packet
+        begin += order.shown
 
 
 def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacket]:

@@ -16,7 +16,8 @@ class StitchOptions:
     An empty codec (or ``copy``) means: video as it is; audio as it is where the container holds it and it has no gaps
     at the seams (a lone segment, or PCM), else encoded once.
 
-    ``frames`` is the exact number of frames the result must have, ``rate`` its frames per second (``None``:
+    ``frames`` is the exact number of frames the result must have, ``frames_of_each`` those of every segment, where that
+    is known (empty: it is not), ``rate`` its frames per second (``None``:
     as the segments say). ``quality`` is a CRF, for video that is encoded (copied video ignores it).
     ``reencode`` joins segments that do not match by encoding them anew to what most of them are (or to what is
     asked), at ``width`` × ``height`` where given. ``job_id`` names the work files, so that no other job has the same;
@@ -24,6 +25,7 @@ class StitchOptions:
     """
 
     frames: int | None = None
+    frames_of_each: tuple[int, ...] = ()
     rate: Fraction | None = None
     width: int | None = None
     height: int | None = None
