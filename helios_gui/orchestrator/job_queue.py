@@ -79,15 +79,32 @@ class JobQueue:
 
     async def catch_up(self, job: LiveJob) -> None:
         """Take over what other processes did with a job at rest. ``UserInputError`` while one works on it."""
-        news = await self._repository.news(job.id, job.started_at)
-        if not job.is_idle:
-            return
-        if news.is_theirs:
+        if await self._take_news(job):
             raise UserInputError(
                 tr("“{job}” is being rendered by another Helios process.", job=job.name), tr("Wait until it is done.")
             )
-        if news.status is not None:
+
+    async def catch_up_all(self) -> list[JobSummary]:
+        """Take over what other processes did with all jobs at rest; return those that were not in memory."""
+        for job in [job for job in self.in_memory() if job.is_idle]:
+            await self._take_news(job)
+        changed = []
+        for stored in await self._repository.stored_jobs():
+            known = self._stored.get(stored.summary.id)
+            if known is not None and stored.owner is None and stored.summary != known.summary:
+                self._stored[stored.summary.id] = stored
+                changed.append(replace(stored.summary, position=self._order.index(stored.summary.id)))
+        return changed
+
+    async def _take_news(self, job: LiveJob) -> bool:
+        """Take over what other processes did with a job at rest; return whether one is at work on it."""
+        known = job.started_at, job.summary().finished_at
+        news = await self._repository.news(job.id, known)
+        if not job.is_idle:
+            return False
+        if news.status is not None and known == (job.started_at, job.summary().finished_at):
             job.load(news.status)
+        return news.is_theirs
 
     def append(self, job: LiveJob) -> None:
         """Add a new job at the end of the queue."""

@@ -27,6 +27,10 @@ class News:
     status: JobStatus | None = None
 
 
+KnownTimes = tuple[float | None, float | None]
+"""When a job was started and finished last, as far as a process knows; seconds since 1970."""
+
+
 class JobRepository(Protocol):
     """Keeps jobs with their chunks and attempts. ``open`` first, ``close`` last, all on one event loop.
 
@@ -56,8 +60,12 @@ class JobRepository(Protocol):
         """Write all of a batch, or nothing; return when it is safe."""
         ...
 
-    async def news(self, job_id: str, known_start: float | None) -> News:
-        """Return what other processes did with a job since ``known_start``, the start that this process knows of."""
+    async def news(self, job_id: str, known: KnownTimes) -> News:
+        """Return what other processes did with a job since the times that this process knows of."""
+        ...
+
+    async def version(self) -> int:
+        """Return a number that is another one whenever another process has written since."""
         ...
 
     async def claim(self, job_id: str) -> bool:

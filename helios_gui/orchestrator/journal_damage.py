@@ -37,6 +37,25 @@ def move_aside(path: Path) -> Path:
     return aside
 
 
+def salvaged_path(path: Path) -> Path:
+    """Return where all that could be read of a damaged journal waits, complete, to take its place."""
+    return path.with_name(f"{path.name}.salvaged")
+
+
+def finish_salvage(path: Path) -> Path | None:
+    """Put what was salvaged in the damaged journal's place, also where a crash came between.
+
+    Returns:
+        Where the damaged journal is now; ``None`` if nothing was salvaged, or if it had been moved before the crash.
+    """
+    saved = salvaged_path(path)
+    if not saved.exists():
+        return None
+    aside = move_aside(path) if path.exists() else None
+    saved.replace(path)
+    return aside
+
+
 def salvage(damaged: Path, db: sqlite3.Connection) -> int:
     """Copy what can be read of a damaged journal, of whatever version, into an empty one, within a transaction.
 

@@ -19,6 +19,7 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.other_processes import OtherProcesses
 from helios_gui.orchestrator.replacements import Replacements, SessionVideoRecords, VideoRecords
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
 from helios_gui.orchestrator.states import JobIntent, JobPhase
@@ -74,6 +75,7 @@ class JobManager:
             pools, make_executor, repository, self._journal, self._queue.in_memory, on_end=self._job_ended
         )
         self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
+        self._others = OtherProcesses(repository, self._queue, self._publish)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
         self._being_deleted: set[str] = set()
@@ -90,6 +92,7 @@ class JobManager:
             await shielded(self._repository.close())
             raise
         self._journal.start()
+        self._others.start()
 
     async def close(self) -> None:
         """Stop all work (what runs becomes *interrupted* and can be resumed), write the journal, let go of it.
@@ -267,7 +270,7 @@ class JobManager:
         Args:
             job_id: The job.
             reencode: Encode chunks that do not match the others, instead of refusing them.
-            output: The final file's absolute path from now on; ``None`` leaves it as it is.
+            output: The final file's absolute path from now on, if it can be made; ``None`` leaves it as it is.
 
         Raises:
             NotFoundError: The job is not in the queue.
@@ -289,10 +292,7 @@ class JobManager:
                 ),
                 tr("Render first."),
             )
-        if output is not None:
-            job.output = output
-            job.set_options(JobExecutionOptions(**{**dict(job.options), "output": output}))
-        self._scheduler.start_stitch(job, reencode=reencode)
+        self._scheduler.start_stitch(job, reencode=reencode, output=output)
 
     async def move_job(self, job_id: str, position: int) -> None:
         """Put the job at another place in the queue (0 is first); it takes effect with the next free worker.
@@ -404,6 +404,7 @@ class JobManager:
 
     async def _close_journal(self) -> None:
         try:
+            await self._others.close()
             await self._blocked_monitor.close()
             await self._journal.close()
         finally:

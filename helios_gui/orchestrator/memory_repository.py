@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import replace
 from pathlib import Path
 
-from helios_gui.orchestrator.job_repository import JournalError, News
+from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, News
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch, StoredJob
 from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
 from helios_gui.translation import tr
@@ -71,9 +71,13 @@ class InMemoryJobRepository:
         rest = [job_id for job_id in self._jobs if job_id not in set(ordered)]
         self._jobs = {job_id: self._jobs[job_id] for job_id in (*ordered, *rest)}
 
-    async def news(self, job_id: str, known_start: float | None) -> News:
+    async def news(self, job_id: str, known: KnownTimes) -> News:
         """See ``JobRepository``. There are no other processes."""
         return News()
+
+    async def version(self) -> int:
+        """See ``JobRepository``. There are no other processes."""
+        return 0
 
     async def claim(self, job_id: str) -> bool:
         """See ``JobRepository``."""

@@ -25,6 +25,7 @@ from helios_gui.types import ChunkState, JobExecutionOptions, JobSpec, MadeFile,
 _UNKNOWN = MadeFile(-1, 0, 0)
 """Recorded of a video while a job's own merge command writes it."""
 
+_CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 _NOTHING = MadeFile(-2, 0, 0)
 """Recorded where a merge command has failed and left no file; no file is like it."""
 
@@ -70,8 +71,9 @@ async def find_replacement(job: LiveJob, records: VideoRecords) -> Replacement |
     video = await records.find_video(place)
     if video is None or (video.file == _UNKNOWN and not _is_own(job, video)):
         return Replacement(job.output)
-    if video.file == _UNKNOWN:
-        return None
+    if video.file == _UNKNOWN:  # the app died while a merge command wrote it: what is older was put there by others
+        older = await asyncio.to_thread(_modified, job.output) < video.made_at - _CLOCK_SLACK_SECONDS
+        return Replacement(job.output) if older else None
     if await asyncio.to_thread(recognise, final_files(job), video.file) is None:
         return Replacement(job.output)
     return None if _is_own(job, video) else Replacement(job.output, video.job_name, video.made_at)
@@ -236,6 +238,13 @@ def _was_delivered(job: LiveJob) -> bool:
 
 def _final_place(job: LiveJob) -> Places:
     return places_of([job.output], job_frames(job))
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0
 
 
 def _place_of(job: LiveJob) -> Path:

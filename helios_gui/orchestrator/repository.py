@@ -14,8 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, News
-from helios_gui.orchestrator.journal_damage import check_pages, move_aside, salvage, set_job_aside
+from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, KnownTimes, News
+from helios_gui.orchestrator.journal_damage import check_pages, finish_salvage, salvage, salvaged_path, set_job_aside
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
     UPSERT_ATTEMPT,
@@ -39,8 +39,10 @@ from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, MadeVideo
 from helios_gui.types.cost import RenderSpeed
+from helios_gui.utils.os_lock import FileLock
 
 _T = TypeVar("_T")
+_SALVAGE_PATIENCE = 60.0  # seconds
 
 
 class SqliteJobRepository:
@@ -80,9 +82,13 @@ class SqliteJobRepository:
         """Write a batch; returns when it is in the file."""
         await self._run(self._save, batch)
 
-    async def news(self, job_id: str, known_start: float | None) -> News:
-        """Return what other processes did with a job since ``known_start``, the start that this process knows of."""
-        return await self._run(self._news, job_id, known_start)
+    async def news(self, job_id: str, known: KnownTimes) -> News:
+        """Return what other processes did with a job since the times that this process knows of."""
+        return await self._run(self._news, job_id, known)
+
+    async def version(self) -> int:
+        """Return a number that is another one whenever another process has written since."""
+        return await self._run(lambda: int(self._db.execute("PRAGMA data_version").fetchone()[0]))
 
     async def claim(self, job_id: str) -> bool:
         """Take the job for this process; ``False`` if another living process works on it.
@@ -145,13 +151,10 @@ class SqliteJobRepository:
     def _open(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            try:
-                self._connect(self.path)
-            except sqlite3.OperationalError:
-                raise
-            except sqlite3.DatabaseError:
+            if salvaged_path(self.path).exists():
                 self._salvage()
-                self._connect(self.path)
+            else:
+                self._connect_or(self._salvage)
             self._set_unreadable_jobs_aside()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
@@ -159,8 +162,29 @@ class SqliteJobRepository:
                 tr("Check the folder's permissions and space."),
             ) from error
 
+    def _connect_or(self, mend: Callable[[], None]) -> None:
+        """Open the journal, which is mended first where it is damaged."""
+        try:
+            self._connect(self.path)
+        except sqlite3.OperationalError:
+            raise
+        except sqlite3.DatabaseError:
+            mend()
+
     def _salvage(self) -> None:
-        """Replace a damaged journal by what can be read of it. Until all of that is written, it stays where it is."""
+        """Replace a damaged journal by what can be read of it, unless another process has done that by now."""
+        lock = FileLock.take(self.path.with_name(f"{self.path.name}.salvage"), _SALVAGE_PATIENCE)
+        try:
+            if salvaged_path(self.path).exists():  # the app died before it had finished
+                self.set_aside = finish_salvage(self.path)
+                self._problems.append(tr("The journal was damaged; what could be read of it was kept."))
+            self._connect_or(self._salvage_alone)
+        finally:
+            if lock is not None:
+                lock.release()
+
+    def _salvage_alone(self) -> None:
+        """Replace a damaged journal. Until all that can be read of it is written, it stays where it is."""
         saved = self.path.with_name(f"{self.path.name}.saved-{os.getpid()}")
         try:
             self._connect(saved)
@@ -169,8 +193,8 @@ class SqliteJobRepository:
                     kept = salvage(self.path, db)
             finally:
                 self._close()
-            self.set_aside = move_aside(self.path)
-            saved.replace(self.path)
+            saved.replace(salvaged_path(self.path))  # from here on, a crash loses nothing: the next start finishes this
+            self.set_aside = finish_salvage(self.path)
         finally:
             for part in ("", "-wal", "-shm"):
                 saved.with_name(saved.name + part).unlink(missing_ok=True)
@@ -180,6 +204,7 @@ class SqliteJobRepository:
             kept_text = tr("The queue starts empty.")
         said = tr("The journal was damaged and set aside as {set_aside}.", set_aside=self.set_aside)
         self._problems.append(f"{said} {kept_text}")
+        self._connect(self.path)
 
     def _set_unreadable_jobs_aside(self) -> None:
         """Set aside the jobs whose rows this version cannot read, but for those of another living process."""
@@ -270,12 +295,13 @@ class SqliteJobRepository:
             places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
             db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
 
-    def _news(self, job_id: str, known_start: float | None) -> News:
-        row = self._db.execute("SELECT owner, started_at FROM jobs WHERE id=?", (job_id,)).fetchone()
+    def _news(self, job_id: str, known: KnownTimes) -> News:
+        row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
             return News()
         theirs = row["owner"] != self.owner and is_alive(row["owner"])
-        newer = (row["started_at"] or 0.0) > (known_start or 0.0)
+        now = row["started_at"], row["finished_at"]
+        newer = any((theirs_at or 0.0) > (known_at or 0.0) for theirs_at, known_at in zip(now, known, strict=True))
         return News(theirs, self._load_job(job_id) if newer and not theirs else None)
 
     def _claim(self, job_id: str) -> bool:

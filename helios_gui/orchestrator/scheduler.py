@@ -23,7 +23,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.output_leases import Holder, lease_of
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, UserInputError, WorkerAdapter, WorkerPool
+from helios_gui.types import HeliosError, JobState, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.types.errors import error_in_words
 from helios_gui.utils.shielded import end_tasks, shielded
 
@@ -100,18 +100,35 @@ class Scheduler:
         if job.id in self._running:
             self._running[job.id].executor.wake()
 
-    def start_stitch(self, job: LiveJob, *, reencode: bool) -> None:
-        """Stitch the job's finished chunks once more, now. ``UserInputError`` while a job writes the same files."""
+    def start_stitch(self, job: LiveJob, *, reencode: bool, output: Path | None = None) -> None:
+        """Stitch the job's finished chunks once more, now, into ``output`` if one is given.
+
+        The job keeps its former output unless the new one is made. ``UserInputError`` while another writes its files.
+        """
+        former = job.output, job.options
+        job.output = output or job.output
         conflicting = self._job_with_same_files(job)
         if conflicting is not None:
+            job.output, _ = former
             raise UserInputError(
                 tr("“{conflicting}” writes the same files now.", conflicting=conflicting.name),
                 tr("Stitch when it is done."),
             )
         executor, profile = self._executor_without_slots(job)
         job.set_intent(JobIntent.RUN)
+        if output is not None:
+            job.set_options(job.options.model_copy(update={"output": output}))
         job.enter_phase(JobPhase.STITCHING)
-        self._start(job, profile, executor, lambda: self._lease(job, lambda: executor.stitch(job, reencode=reencode)))
+
+        async def stitch() -> None:
+            try:
+                await self._lease(job, lambda: executor.stitch(job, reencode=reencode))
+            finally:
+                if output is not None and job.state is not JobState.COMPLETED:
+                    job.output, options = former
+                    job.set_options(options)
+
+        self._start(job, profile, executor, stitch)
 
     async def clean_up_attempts(self, job: LiveJob) -> None:
         """Stop and remove what earlier runs left of a cancelled job at rest; nothing else works on it meanwhile."""

@@ -71,7 +71,7 @@ class ProcessRunner:
             os.close(log)
         child = ChildProcess(process)
         with self._poller.follow(job.log_path, job.on_lines) as followed:
-            watch = StallWatch(job, child, followed, self._grace)
+            watch = StallWatch(job.stall, child, job.attempt_id, followed, self._grace, job.on_stalled)
             async with _beside(watch.run() if job.stall.action is not StallAction.OFF else None):
                 timed_out = await self._wait(child, job)
             duration = time.monotonic() - started

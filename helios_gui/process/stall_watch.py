@@ -1,18 +1,18 @@
-"""Notice chunks that hang: they print nothing and use no processor."""
+"""Notice processes that hang: they print nothing and use no processor."""
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 import psutil
 
 from helios_gui.process.child_process import ChildProcess
 from helios_gui.process.log_poller import FollowedLog
 from helios_gui.process.process_trees import end_tree, processes_of
-from helios_gui.types import StallAction, WorkerJob
+from helios_gui.types import StallAction, StallPolicy
 
 _LONGEST_PAUSE = 15.0
 _LOOKS = 8
@@ -26,25 +26,44 @@ _SMALLEST_SHARE = 0.02
 
 
 class StallWatch:
-    """Watches one process with all it started; ``run`` it beside them. ``has_killed`` says whether it ended them."""
+    """Watches one process with all it started; ``run`` it beside them. ``has_killed`` says whether it ended them.
 
-    def __init__(self, job: WorkerJob, child: ChildProcess, log: FollowedLog, grace: float) -> None:
-        self._job = job
+    Args:
+        policy: When they count as stalled, and what is done then.
+        child: The process.
+        mark: What all of them carry: the attempt's id.
+        log: What they print.
+        grace: Seconds that they have to end by themselves.
+        on_stalled: Is told that they have stalled, and that they have not any more.
+    """
+
+    def __init__(
+        self,
+        policy: StallPolicy,
+        child: ChildProcess,
+        mark: str,
+        log: FollowedLog,
+        grace: float,
+        on_stalled: Callable[[bool], None] = lambda stalled: None,
+    ) -> None:
+        self._policy = policy
         self._child = child
+        self._mark = mark
         self._log = log
         self._grace = grace
+        self._on_stalled = on_stalled
         self._is_stalled = False
         self.has_killed = False
 
     async def run(self) -> None:
-        """Watch until cancelled, or until the chunk was ended because it has stalled."""
+        """Watch until cancelled, or until the processes were ended because they have stalled."""
         try:
             await self._watch()
         finally:
             self._tell(stalled=False)
 
     async def _watch(self) -> None:
-        after = self._job.stall.after
+        after = self._policy.after
         pause = min(after / _LOOKS, _LONGEST_PAUSE)
         printed, used, quiet_since = -1, None, time.monotonic()
         while True:
@@ -56,22 +75,22 @@ class StallWatch:
                 printed, used, quiet_since = self._log.tail.size, None, now
                 self._tell(stalled=False)
                 continue
-            measured = await asyncio.to_thread(_processor_seconds, self._child, self._job.attempt_id)
+            measured = await asyncio.to_thread(_processor_seconds, self._child, self._mark)
             idle = max(_SMALLEST_SHARE, _IDLE_SHARE * (now - quiet_since))
             if used is None or measured is None or abs(measured - used) > idle:
                 used, quiet_since = measured, now
                 self._tell(stalled=False)
             elif now - quiet_since >= after:
                 self._tell(stalled=True)
-                if self._job.stall.action is StallAction.KILL:
+                if self._policy.action is StallAction.KILL:
                     self.has_killed = True
-                    await end_tree(self._child, self._job.attempt_id, self._grace)
+                    await end_tree(self._child, self._mark, self._grace)
                     return
 
     def _tell(self, *, stalled: bool) -> None:
         if stalled is not self._is_stalled:
             self._is_stalled = stalled
-            self._job.on_stalled(stalled)
+            self._on_stalled(stalled)
 
 
 def _processor_seconds(child: ChildProcess, attempt_id: str) -> float | None:

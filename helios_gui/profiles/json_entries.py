@@ -19,19 +19,37 @@ from helios_gui.utils.files import write_atomic
 
 @dataclass(frozen=True, slots=True)
 class JsonFile:
-    """What a file holds: ``content`` (empty if there was nothing usable) and ``problem``, a sentence or ``""``."""
+    """What a file holds: ``content`` (empty if there was nothing usable) and ``problem``, a sentence or ``""``.
+
+    ``unread`` is why it could not be read, though it is there: permissions, its disk, too many open files.
+    """
 
     content: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    unread: OSError | None = None
 
 
 def read_object(path: Path) -> JsonFile:
-    """Read a JSON object. A file that is not one is moved aside first, so that saving cannot overwrite it."""
+    """Read a JSON object. A file that is not one is moved aside first, so that saving cannot overwrite it.
+
+    A file that cannot be read now may hold something good: it stays where it is, and ``unread`` says so.
+    """
     try:
-        content = json.loads(path.read_text(encoding="utf-8-sig"))
+        data = path.read_bytes()
     except FileNotFoundError:
         return JsonFile()
-    except (OSError, ValueError, RecursionError) as error:
+    except IsADirectoryError as error:
+        return set_aside(path, str(error))
+    except OSError as error:
+        problem = tr(
+            "{path} cannot be read now ({reason}), and is left as it is.",
+            path=path,
+            reason=error.strerror or str(error),
+        )
+        return JsonFile(problem=problem, unread=error)
+    try:
+        content = json.loads(data.decode("utf-8-sig"))
+    except (ValueError, RecursionError) as error:
         return set_aside(path, str(error))
     if not isinstance(content, dict):
         return set_aside(path, tr("it is not a JSON object"))

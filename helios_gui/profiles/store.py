@@ -47,6 +47,7 @@ class _Contents:
     unusable: tuple[_Unusable, ...]
     other: dict[str, Any]
     problem: str
+    unread: OSError | None = None
 
 
 class ProfileStore:
@@ -134,6 +135,7 @@ class ProfileStore:
             OSError: The file cannot be written.
         """
         _check(profiles, default)
+        self._refuse_unread()
         now = self._contents
         cloud = _choose_cloud(profiles, now.cloud_default if cloud_default is None else cloud_default)
         entries = [profile.model_dump(mode="json") for profile in profiles]
@@ -150,6 +152,22 @@ class ProfileStore:
             now.other,
             _describe(now.unusable, self.path),
         )
+        self._tell_subscribers()
+
+    def _refuse_unread(self) -> None:
+        """Read a file that could not be read before. Profiles that nobody has seen must not be replaced."""
+        if self._contents.unread is None:
+            return
+        self._contents = _read(self.path, self.kinds)
+        if self._contents.unread is not None:
+            raise self._contents.unread
+        self._tell_subscribers()
+        raise UserInputError(
+            tr("{path} could not be read before; now it can.", path=self.path),
+            tr("Open the settings again, and look at them."),
+        )
+
+    def _tell_subscribers(self) -> None:
         for callback in tuple(self._subscribers.values()):
             callback()
 
@@ -211,6 +229,7 @@ def _read(path: Path, kinds: Collection[str]) -> _Contents:
         unusable,
         other,
         _join(file, _describe(unusable, path)),
+        file.unread,
     )
 
 

@@ -40,6 +40,8 @@ class TrustStore:
         self._folders: list[str] = []
         self._uploads: list[str] = []
         self.problem = ""
+        self._unread: OSError | None = None
+        self._last_read: tuple[tuple[str, ...], ...] = ((), (), ())
         self._reload()
 
     def is_trusted(self, review: JobReview) -> bool:
@@ -90,6 +92,8 @@ class TrustStore:
 
     def _write(self) -> None:
         try:
+            if self._unread is not None:  # what is in it would be lost
+                raise self._unread
             write_object(self.path, {_FOLDERS: self._folders, _JOBS: self._jobs, _UPLOADS: self._uploads})
         except OSError:
             self._reload()  # what could not be written down was not agreed to
@@ -97,9 +101,15 @@ class TrustStore:
 
     def _reload(self) -> None:
         file = read_object(self.path)
+        self._unread = file.unread
+        if file.unread is not None:
+            self.problem = file.problem
+            self._jobs, self._folders, self._uploads = map(list, self._last_read)
+            return
         found = {name: _entries(file.content.get(name, [])) for name in (_JOBS, _FOLDERS, _UPLOADS)}
         self._jobs, self._uploads = found[_JOBS].good, found[_UPLOADS].good
         self._folders = [folder for folder in found[_FOLDERS].good if can_trust_folder(Path(folder))]
+        self._last_read = tuple(self._jobs), tuple(self._folders), tuple(self._uploads)
         self.problem = file.problem or self.problem
         damaged = sum(entries.damaged for entries in found.values())
         if damaged:

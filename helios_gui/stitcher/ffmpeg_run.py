@@ -15,12 +15,18 @@ from helios_gui.process.child_process import ChildProcess, child_environment, st
 from helios_gui.process.log_poller import FollowedLog
 from helios_gui.process.log_tail import LogTail
 from helios_gui.process.process_trees import end_tree
+from helios_gui.process.stall_watch import StallWatch
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
-from helios_gui.types import StitchError
+from helios_gui.types import StallAction, StallPolicy, StitchError
+from helios_gui.utils.format import clock
+from helios_gui.utils.shielded import end_tasks
 
 COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
 PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
+
+STALLED_AFTER = 600.0
+"""Seconds after which an FFmpeg that does nothing at all is given up."""
 
 _POLL_SECONDS = 0.1
 _BACKLOG = 1024 * 1024
@@ -33,12 +39,19 @@ _PREFIX = re.compile(r"^(\[[^\]]*\] ?)+")
 
 
 async def run_ffmpeg(
-    command: Sequence[str], folder: Path, doing: str, on_frames: Callable[[int], None] = lambda frames: None
+    command: Sequence[str],
+    folder: Path,
+    doing: str,
+    on_frames: Callable[[int], None] = lambda frames: None,
+    *,
+    stalled_after: float = STALLED_AFTER,
 ) -> None:
     """Run an FFmpeg command in ``folder``, where its log is kept; ``on_frames`` hears of finished frames.
 
     Raises ``StitchError`` ("FFmpeg failed while …": ``doing``) with FFmpeg's own last words, and all of its log
-    as a note on the exception. When cancelled, the process and all it started are gone before this returns.
+    as a note on the exception; also when it has stalled: nothing printed and no processor used for ``stalled_after``
+    seconds, as where a network disk does not answer. When cancelled, the process and all it started are gone before
+    this returns.
     """
     mark = f"stitch-{uuid.uuid4().hex}"
     log = folder / f"{mark}.log"
@@ -49,14 +62,22 @@ async def run_ffmpeg(
         _take(lines, messages, on_frames)
 
     followed = FollowedLog(LogTail(log, keep=_KEPT_LINES, backlog=_BACKLOG), on_lines)
+    watch = StallWatch(StallPolicy(StallAction.KILL, stalled_after), child, mark, followed, grace=0.0)
+    watching = asyncio.create_task(watch.run(), name=f"stall-{mark}")
     try:
         while not child.exited.done():
             await asyncio.wait({child.exited}, timeout=_POLL_SECONDS)
             followed.poll()
     finally:
+        await end_tasks([watching])
         if not child.exited.done():  # a grace would only let it finish a file that nobody wants
             await end_tree(child, mark, grace=0.0)
     followed.finish()
+    if watch.has_killed:
+        raise StitchError(
+            tr("FFmpeg did nothing for {time} while {doing}, and was ended.", time=clock(stalled_after), doing=doing),
+            tr("Look whether the disks of the chunks and of the video answer, then stitch again. No chunk was harmed."),
+        )
     if child.exit_code != 0:
         raise _failure(doing, child.exit_code, messages, is_full=_is_full(folder))
 

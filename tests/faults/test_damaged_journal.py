@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import sqlite3
+import subprocess
+import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, closing
 from pathlib import Path
@@ -125,6 +127,49 @@ async def test_a_file_cut_short(tmp_path: Path) -> None:
         async with opened(path) as repository:
             assert repository.problem
             await repository.save(rows_of("new", tmp_path))
+
+
+DIES_AT_A_RENAME = """
+import asyncio, os, sys
+from pathlib import Path
+from helios_gui.orchestrator.repository import SqliteJobRepository
+
+left = int(sys.argv[2])
+def die(event, arguments):
+    global left
+    if event == "os.rename" and str(arguments[0]).startswith(sys.argv[1]):
+        left -= 1
+        if left < 0:
+            os.kill(os.getpid(), 9)
+sys.addaudithook(die)
+
+async def main():
+    repository = SqliteJobRepository(Path(sys.argv[1]))
+    await repository.open()
+    await repository.close()
+asyncio.run(main())
+"""
+
+
+async def test_a_kill_between_the_renames_of_a_salvage_loses_no_job(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 40)
+    whole = path.read_bytes()
+    for renames in range(10):
+        for left in tmp_path.iterdir():
+            left.unlink()
+        path.write_bytes(whole[:-PAGE] + bytes(PAGE))
+        for part in ("-wal", "-shm"):  # what a killed app leaves is moved, too
+            path.with_name(path.name + part).touch()
+        died = subprocess.run([sys.executable, "-c", DIES_AT_A_RENAME, str(path), str(renames)], check=False)
+        async with opened(path) as repository:
+            kept = len(await repository.list_jobs())
+            assert "damaged" in repository.problem or died.returncode == 0
+        assert kept >= 25, f"killed at rename {renames + 1}"
+        assert not list(tmp_path.glob("*.salvage*"))
+        if died.returncode == 0:
+            break
+    assert renames >= 2, "it was killed twice at least"
 
 
 @pytest.mark.parametrize(

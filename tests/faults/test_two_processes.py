@@ -12,9 +12,10 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError, UserInputError
-from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, runs, text_job, until
+from helios_gui.types import ChunkState, JobChanged, JobExecutionOptions, JobState, NotFoundError, UserInputError
+from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, python, runs, text_job, until
 
+MERGE = "open('film.txt','w').write('film')"
 GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
 
 # Does what it is told, line by line on its standard input, and answers each line with one of its own.
@@ -106,6 +107,37 @@ async def test_what_the_other_process_renders_is_left_alone_and_then_taken_over(
     assert sorted(runs(work)) == ["0", "1", "2"]
     async with open_manager(tmp_path) as manager:
         assert job_in(manager, job_id).state is JobState.COMPLETED
+
+
+async def test_a_job_that_the_other_process_stitched_again_is_seen(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    spec = text_job(2).model_copy(update={"output_file": "film.txt", "merge_command": python(MERGE)})
+    async with open_manager(tmp_path) as manager:
+        job_id = await manager.submit_job(spec, JobExecutionOptions(job_dir=work))
+        other = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work), start=False)
+        await manager.wait_job(job_id)
+        first = job_in(manager, job_id)
+        assert first.state is JobState.COMPLETED
+        terminal = Terminal(tmp_path, job_id)
+        try:
+            await terminal.do()
+            heard: list[object] = []
+            manager.subscribe(heard.extend)
+            await terminal.do("restitch")
+            assert (await terminal.do("wait_job"))["state"] == "completed"
+            await until(lambda: any(isinstance(event, JobChanged) and event.summary.id == job_id for event in heard))
+            assert job_in(manager, job_id).finished_at != first.finished_at
+        finally:
+            await terminal.end()
+    async with open_manager(tmp_path) as manager:  # of which no job is in memory
+        second = Terminal(tmp_path, other)
+        try:
+            await second.do()
+            await second.do("cancel_job")
+            await until(lambda: job_in(manager, other).state is JobState.CANCELLED)
+        finally:
+            await second.end()
 
 
 async def test_a_job_the_other_process_removed(tmp_path: Path) -> None:

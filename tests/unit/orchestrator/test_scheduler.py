@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -10,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.orchestrator.manager import JobManager
+from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.replacements import SessionVideoRecords, claim_place, find_replacement
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
@@ -395,8 +398,39 @@ async def test_restitch_to_a_new_name_refuses_what_another_job_makes(tmp_path: P
         with pytest.raises(UserInputError, match="writes the same files"):
             await manager.restitch(job_id, output=tmp_path / "b" / "out.txt")
         assert job_in(manager, job_id).state is JobState.COMPLETED
+        assert job_in(manager, job_id).output == tmp_path / "a" / "out.txt"
         gate.open()
         assert await ended(manager, rival) is JobState.COMPLETED
+
+
+async def test_a_new_name_that_cannot_be_made_leaves_the_job_its_own(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path / "a"))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        taken = tmp_path / "taken.txt"
+        taken.write_text("somebody's")
+        await manager.restitch(job_id, output=taken)
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert "exists already" in job_in(manager, job_id).reason
+        status = await manager.get_job(job_id)
+        assert (status.summary.output, status.options.output) == (tmp_path / "a" / "out.txt", None)
+        await manager.restitch(job_id, output=tmp_path / "free.txt")
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert (job_in(manager, job_id).output, taken.read_text()) == (tmp_path / "free.txt", "somebody's")
+    async with open_manager(tmp_path) as manager:
+        assert job_in(manager, job_id).output == tmp_path / "free.txt"
+
+
+async def test_a_file_older_than_a_merge_that_died_is_not_replaced(tmp_path: Path) -> None:
+    spec = stitched(2).model_copy(update={"merge_command": python("open('out.txt','w').write('whole')")})
+    records = SessionVideoRecords()
+    job = make_live_job("j1", spec, options(tmp_path))
+    await claim_place(job, records)  # and then the app was killed
+    (tmp_path / "out.txt").write_text("what the merge command had written of it")
+    assert await find_replacement(job, records) is None
+    (tmp_path / "out.txt").write_text("somebody's, moved here")
+    os.utime(tmp_path / "out.txt", (1_700_000_000, 1_700_000_000))
+    assert await find_replacement(job, records) is not None
 
 
 async def test_a_file_that_takes_the_place_of_a_cancelled_merge_is_not_replaced(tmp_path: Path) -> None:

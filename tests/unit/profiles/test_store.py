@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 import json
+import resource
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -112,6 +115,35 @@ def test_file_that_cannot_be_read_does_not_stop_the_app(path: Path) -> None:
     store = ProfileStore(path)
     assert names(store) == ["Local"]
     assert str(path) in store.problem
+
+
+@contextmanager
+def no_files_left() -> Iterator[None]:
+    """Have every opening of a file fail, as when too many are open."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+def test_a_file_that_cannot_be_read_now_is_left_as_it_is(path: Path) -> None:
+    ProfileStore(path).save([DAY, NIGHT], "Night")
+    before = path.read_bytes()
+    with no_files_left():
+        store = ProfileStore(path)
+        assert names(store) == ["Local"]
+        assert "cannot be read now" in store.problem
+        with pytest.raises(OSError, match="Too many open files"):
+            store.save([DAY], "Day")
+    assert [entry.name for entry in path.parent.iterdir()] == [path.name]
+    with pytest.raises(UserInputError, match="could not be read before"):
+        store.save([DAY], "Day")
+    assert path.read_bytes() == before
+    assert (names(store), store.default_name, store.problem) == (["Day", "Night"], "Night", "")
+    store.save([DAY], "Day")
+    assert names(ProfileStore(path)) == ["Day"]
 
 
 def test_entries_of_a_newer_version_survive_a_save(path: Path) -> None:

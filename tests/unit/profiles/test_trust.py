@@ -99,6 +99,22 @@ def test_bad_file_means_no_trust_and_is_kept(path: Path, tmp_path: Path) -> None
     assert [backup.read_text() for backup in path.parent.glob("trust.json.bad-*")] == ["not json"]
 
 
+def test_agreements_that_cannot_be_read_now_are_left_as_they_are(path: Path, tmp_path: Path) -> None:
+    TrustStore(path).remember(review(tmp_path, "f1"))
+    aside = path.with_name("aside")
+    path.rename(aside)
+    path.symlink_to(path.name)  # reading it fails, as with a network disk that does not answer
+    store = TrustStore(path)
+    assert not store.is_trusted(review(tmp_path, "f1"))
+    assert "cannot be read now" in store.problem
+    with pytest.raises(OSError, match="symbolic links"):
+        store.remember(review(tmp_path, "f2"))
+    assert path.is_symlink()
+    aside.replace(path)
+    store.remember(review(tmp_path, "f2"))
+    assert all(TrustStore(path).is_trusted(review(tmp_path, name)) for name in ("f1", "f2"))
+
+
 def test_oldest_agreements_are_forgotten_first(path: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helios_gui.profiles.trust.MAX_REMEMBERED", 2)
     store = TrustStore(path)

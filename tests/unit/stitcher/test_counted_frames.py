@@ -8,6 +8,7 @@ from pathlib import Path
 import av
 import pytest
 
+from helios_gui.media.media_verifier import verify_output
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier, probe
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.types import RenderChunk, StitchError, StitchOptions, VerificationError
@@ -97,14 +98,25 @@ def stored_packets(film) -> int:
         ("a.tmp", ("-f", "yuv4mpegpipe", "-pix_fmt", "yuv420p")),
     ],
 )
-async def test_videos_are_counted_whatever_they_are_called(studio, tmp_path, name, how):
+def test_videos_are_counted_whatever_they_are_called(studio, shared_reader, tmp_path, name, how):
     path = tmp_path / name
     studio.run("-f", "lavfi", "-i", "testsrc2=s=96x64:r=25:d=0.2", *how, str(path))
-    verify = MediaVerifier()
     with pytest.raises(VerificationError, match=r"has 5 frames instead of 6"):
-        await verify(path, RenderChunk(id=0, start_frame=0, frame_count=6, output_file=name, command="render"))
-    await verify(path, RenderChunk(id=0, start_frame=0, frame_count=5, output_file=name, command="render"))
+        verify_output(path, chunk(name, 6), reader=shared_reader)
+    assert verify_output(path, chunk(name, 5), reader=shared_reader) == 5
+
+
+async def test_the_engine_counts_them_too(studio, tmp_path):
+    path = studio.chunk("part.render", 0, 3, audio=None, extra=("-f", "mov"))
+    verify = MediaVerifier()
+    with pytest.raises(VerificationError, match=r"has 3 frames instead of 4"):
+        await verify(path, chunk(path.name, 4))
+    await verify(path, chunk(path.name, 3))
     await verify.aclose()
+
+
+def chunk(name: str, frames: int) -> RenderChunk:
+    return RenderChunk(id=0, start_frame=0, frame_count=frames, output_file=name, command="render")
 
 
 async def test_chunks_whose_counts_only_add_up_are_refused(studio, stitcher, tmp_path):

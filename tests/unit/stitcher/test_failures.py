@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import stat
 import sys
 from fractions import Fraction
@@ -13,6 +14,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, run_ffmpeg
 from helios_gui.types import StitchError, StitchOptions
 from tests.support.waiting import eventually
 
@@ -181,3 +183,13 @@ async def test_cancelling_at_any_moment(studio, tmp_path, moment):
         await task
     assert not output.exists()
     assert [path for path in tmp_path.iterdir() if path.name.startswith(".")] == []
+
+
+async def test_an_ffmpeg_that_waits_for_ever_is_ended_and_named(tmp_path):
+    """It reads a pipe that nobody writes to, as it would read a disk that does not answer."""
+    pipe = tmp_path / "part.mov"
+    os.mkfifo(pipe)
+    command = [str(find_ffmpeg()), *COMMON_FLAGS, "-i", str(pipe), str(tmp_path / "film.mov")]
+    with pytest.raises(StitchError, match=r"FFmpeg did nothing for .* while joining the chunks, and was ended\."):
+        await run_ffmpeg(command, tmp_path, "joining the chunks", stalled_after=0.8)
+    assert not [process for process in psutil.process_iter(["cmdline"]) if str(pipe) in (process.info["cmdline"] or [])]

@@ -1,0 +1,51 @@
+"""Sees what other processes write into the journal, and takes it over for the jobs that are at rest here."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.job_repository import JobRepository, JournalError
+from helios_gui.types import Event, JobChanged
+from helios_gui.utils.shielded import end_tasks
+
+_LOOK_SECONDS = 1.0
+
+
+class OtherProcesses:
+    """Looks now and then whether another process has written. ``start`` first, ``close`` last.
+
+    Args:
+        repository: The journal.
+        queue: The jobs of this process.
+        publish: Is told of jobs that have changed.
+    """
+
+    def __init__(self, repository: JobRepository, queue: JobQueue, publish: Callable[[Sequence[Event]], None]) -> None:
+        self._repository = repository
+        self._queue = queue
+        self._publish = publish
+        self._task: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to look. Needs the running event loop."""
+        self._task = asyncio.create_task(self._look_forever(), name="other-processes")
+
+    async def close(self) -> None:
+        """Look no more."""
+        if self._task is not None:
+            await end_tasks([self._task])
+
+    async def _look_forever(self) -> None:
+        seen = None
+        while True:
+            try:
+                now = await self._repository.version()
+                if now != seen:
+                    if seen is not None:
+                        self._publish([JobChanged(summary) for summary in await self._queue.catch_up_all()])
+                    seen = now
+            except JournalError:  # locked, or its disk is full: the next look may be luckier
+                pass
+            await asyncio.sleep(_LOOK_SECONDS)
