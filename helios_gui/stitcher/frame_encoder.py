@@ -54,6 +54,10 @@ _PIXELS = {
 }
 """Pixels that an encoder is given, for opaque and for transparent frames. All others get yuv420p."""
 _DEFAULT_PIXELS = ("yuv420p", "yuv420p")
+_TO_BT709 = (
+    "if(lt(val/maxval,0.018053968510807),4.5*val,maxval*(1.09929682680944*pow(val/maxval,0.45)-0.09929682680944))"
+)
+"""The transfer of ITU-R BT.709 (item 1.2, exact constants of BT.2020). FFmpeg's zscale takes that of BT.1886 for it."""
 _SCALING = "bicubic+accurate_rnd+full_chroma_int"  # without these, colours are off by more than 2 of 255
 
 
@@ -255,33 +259,42 @@ def _as_screen_values(video: Any, plan: _EncodingPlan, *, is_converted: bool) ->
 
     The colours of EXR frames are multiplied by their alpha already, those of all others are not.
     """
-    is_premultiplied = plan.picture.codec == "exr"
-    deep = "gbrapf32le" if is_premultiplied else "gbrap16le" if _bits(plan.picture.pixel_format) > 8 else "gbrap"
+    picture = plan.picture
+    is_premultiplied = picture.codec == "exr"
+    video = _as_rgb(video, picture)
     if plan.keeps_alpha and is_premultiplied:
-        video = video.filter("format", deep).filter("unpremultiply", inplace=1)
-    if plan.picture.alpha and not plan.keeps_alpha and not is_premultiplied:
-        video = video.filter("format", deep).filter("premultiply", inplace=1)
-    if plan.picture.colour.transfer == LINEAR and not is_converted:
-        video = video.filter("zscale", transferin="linear", transfer="709")
+        video = video.filter("unpremultiply", inplace=1)
+    if picture.alpha and not plan.keeps_alpha and not is_premultiplied:
+        video = video.filter("premultiply", inplace=1)
+    if picture.colour.transfer == LINEAR and not is_converted:
+        video = video.filter("format", "gbrap16le" if plan.keeps_alpha else "gbrp16le")
+        video = video.filter("lutrgb", r=_TO_BT709, g=_TO_BT709, b=_TO_BT709)
     return video
 
 
-def _as_yuv(video: Any, plan: _EncodingPlan) -> Any:
-    is_jpeg_like = plan.picture.pixel_format.startswith("yuv")
-    source = {"in_color_matrix": "bt601"} if is_jpeg_like else {}  # JFIF and WebP
-    if plan.picture.pixel_format.startswith(("gray", "ya")):
+def _as_rgb(video: Any, picture: StreamInfo) -> Any:
+    """Bring all frames to one format: some may be grey, or have a palette, which FFmpeg takes to YUV by BT.601."""
+    source = {}
+    if picture.pixel_format.startswith("yuv"):
+        source = {"in_color_matrix": "bt601"}  # JFIF and WebP
+    elif picture.pixel_format.startswith(("gray", "ya")):
         source = {"in_range": "pc"}
+    depth = "f32le" if picture.codec == "exr" else "16le" if _bits(picture.pixel_format) > 8 else ""
+    planes = "gbrap" if picture.alpha else "gbrp"
+    return video.filter("scale", **source, flags=_SCALING).filter("format", f"{planes}{depth}")
+
+
+def _as_yuv(video: Any, plan: _EncodingPlan) -> Any:
     size = {"w": plan.width, "h": plan.height} if plan.evened_out else {}
-    in_range = "pc" if plan.pixels.startswith("yuvj") else "tv"
-    video = video.filter("scale", **size, **source, out_color_matrix=_BT709, out_range=in_range, flags=_SCALING).filter(
-        "format", plan.pixels
-    )
+    values = "pc" if plan.pixels.startswith("yuvj") else "tv"
+    video = video.filter("scale", **size, out_color_matrix=_BT709, out_range=values, flags=_SCALING)
+    video = video.filter("format", plan.pixels)
     right, bottom = plan.padding
     if right or bottom:
         width, height = plan.width + right, plan.height + bottom
         video = video.filter("pad", width, height, 0, 0)
         video = video.filter("fillborders", right=right, bottom=bottom, mode="smear")
-    return video.filter("setparams", colorspace=_BT709, color_primaries=_BT709, color_trc=_BT709, range=in_range)
+    return video.filter("setparams", colorspace=_BT709, color_primaries=_BT709, color_trc=_BT709, range=values)
 
 
 def _bits(pixel_format: str) -> int:

@@ -1,0 +1,202 @@
+"""Image sequences of every kind of picture become a video of the right colours, and say what they could not keep."""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Awaitable, Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.types import FrameSequence, StitchError, StitchOptions, StitchReport
+from tests.support.frame_renderer import colour_of, png
+
+PATCH = 3
+"""The frame whose colour all frames have here: 111, 57, 161."""
+
+Encode = Callable[..., Awaitable[StitchReport]]
+
+
+def run(*arguments: str | Path) -> None:
+    subprocess.run([str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *map(str, arguments)], check=True)
+
+
+def write_pngs(folder: Path, frames: range = range(1, 4), **look: int) -> FrameSequence:
+    for frame in frames:
+        (folder / f"f_{frame:04d}.png").write_bytes(png(PATCH, **look))
+    return FrameSequence(folder / "f_####.png", frames)
+
+
+def convert(folder: Path, name: str, *options: str) -> FrameSequence:
+    """Make frames of another kind of the PNG ones."""
+    source = write_pngs(folder)
+    run(
+        "-start_number", "1", "-i", folder / "f_%04d.png", "-start_number", "1", *options, "-f", "image2", folder / name
+    )
+    return FrameSequence(folder / name, source.frames)
+
+
+@pytest.fixture
+def encode(shared_reader: MediaReader) -> Encode:
+    """A function that encodes sequences, with the processes that all tests of this file share."""
+
+    async def encode(sequence: FrameSequence, output: Path, *more: FrameSequence, **options: object) -> StitchReport:
+        wanted = StitchOptions(**{"rate": Fraction(24000, 1001), **options})  # type: ignore[arg-type]
+        return await FfmpegStitcher(reader=shared_reader).encode_frames([sequence, *more], output, wanted)
+
+    return encode
+
+
+def first_pixel(path: Path, alpha: bool = False) -> tuple[int, ...]:
+    """The first pixel of the first frame as BT.709 makes it red, green and blue."""
+    decoder = ("-c:v", "libvpx-vp9") if alpha and path.suffix == ".webm" else ()
+    scaled = "scale=in_color_matrix=bt709:flags=bicubic+accurate_rnd+full_chroma_int"
+    words = ["-i", path, "-frames:v", "1", "-vf", scaled, "-pix_fmt", "rgba", "-f", "rawvideo", "-"]
+    command = [str(find_ffmpeg()), "-v", "error", "-nostdin", *decoder, *map(str, words)]
+    return tuple(subprocess.run(command, check=True, capture_output=True).stdout[: 4 if alpha else 3])
+
+
+def near(shown: tuple[int, ...], wanted: tuple[int, ...], most: int = 2) -> bool:
+    return all(abs(one - other) <= most for one, other in zip(shown, wanted, strict=True))
+
+
+def tags(path: Path) -> tuple[str, int, int, int, int, Fraction]:
+    with av.open(str(path)) as film:
+        stream = film.streams.video[0]
+        frame = next(film.decode(stream))
+        rate = stream.average_rate or Fraction(0)
+        colours = map(int, (frame.colorspace, frame.color_primaries, frame.color_trc, frame.color_range))
+        return (stream.codec_context.codec.canonical_name, *colours, Fraction(rate))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize(("name", "codec"), [("film.mp4", "h264"), ("film.mov", "h264"), ("film.webm", "vp9")])
+async def test_opaque_frames_are_tagged_as_bt709_at_their_exact_rate(
+    name: str, codec: str, tmp_path: Path, encode: Encode
+) -> None:
+    report = await encode(write_pngs(tmp_path), tmp_path / name, frames=3)
+    assert tags(tmp_path / name) == (codec, 1, 1, 1, 1, Fraction(24000, 1001))
+    assert near(first_pixel(tmp_path / name), colour_of(PATCH))
+    assert (report.frames, report.notes) == (3, ())
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "off"),
+    [
+        ("j_%03d.jpg", ("-q:v", "1", "-pix_fmt", "yuvj444p"), 3),
+        ("j_%03d.jpg", ("-q:v", "1", "-pix_fmt", "yuvj420p"), 3),
+        ("t_%d.tif", (), 2),
+        ("t_%d.tiff", ("-pix_fmt", "rgb48le"), 2),
+        ("w_%04d.webp", ("-c:v", "libwebp", "-quality", "100"), 4),
+        ("w_%04d.webp", ("-c:v", "libwebp", "-lossless", "1"), 2),
+        ("d_%04d.dpx", ("-pix_fmt", "gbrp10be"), 2),
+        ("p_%04d.png", ("-pix_fmt", "rgb48be"), 2),
+        ("p_%04d.png", ("-vf", "split[a][b];[a]palettegen=reserve_transparent=0[p];[b][p]paletteuse"), 3),
+    ],
+)
+async def test_every_kind_of_picture_keeps_its_colours(
+    name: str, options: tuple[str, ...], off: int, tmp_path: Path, encode: Encode
+) -> None:
+    sequence = convert(tmp_path, name, *options)
+    report = await encode(sequence, tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), colour_of(PATCH), off), first_pixel(tmp_path / "film.mp4")
+    assert report.frames == 3
+
+
+async def test_grey_frames_stay_grey(tmp_path: Path, encode: Encode) -> None:
+    sequence = convert(tmp_path, "g_%04d.png", "-vf", "format=gray,geq=lum=180", "-pix_fmt", "gray")
+    await encode(sequence, tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), (180, 180, 180))
+
+
+async def test_linear_light_goes_through_the_transfer_of_bt709(tmp_path: Path, encode: Encode) -> None:
+    """0.18, the grey of a test card, is 0.409 there (ITU-R BT.709, item 1.2)."""
+    linear = "nullsrc=s=32x16:r=25:d=0.12,format=gbrpf32le,geq=r=0.18:g=0.18:b=0.18"
+    run("-f", "lavfi", "-i", linear, "-start_number", "1", tmp_path / "e_%04d.exr")
+    report = await encode(FrameSequence(tmp_path / "e_%04d.exr", range(1, 4)), tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), (104, 104, 104))
+    assert "linear light was brought to BT.709" in str(report)
+
+
+@pytest.mark.parametrize(("name", "codec"), [("film.mov", "prores"), ("film.webm", "vp9"), ("film.mkv", "ffv1")])
+@pytest.mark.parametrize("bits", [8, 16])
+async def test_transparency_is_kept_where_the_container_takes_it(
+    name: str, codec: str, bits: int, tmp_path: Path, encode: Encode
+) -> None:
+    report = await encode(write_pngs(tmp_path, alpha=120, bits=bits), tmp_path / name)
+    assert tags(tmp_path / name)[0] == codec
+    assert near(first_pixel(tmp_path / name, alpha=True), (*colour_of(PATCH), 120), 3)
+    assert "transparent" not in str(report)
+
+
+async def test_transparency_that_cannot_be_kept_lies_on_black(tmp_path: Path, encode: Encode) -> None:
+    for bits in (8, 16):
+        report = await encode(write_pngs(tmp_path, alpha=120, bits=bits), tmp_path / "film.mp4")
+        on_black = tuple(round(value * 120 / 255) for value in colour_of(PATCH))
+        assert near(first_pixel(tmp_path / "film.mp4"), on_black), first_pixel(tmp_path / "film.mp4")
+        assert "transparent parts lie on black: h264 in a .mp4 file keeps no transparency" in str(report)
+
+
+async def test_one_transparent_frame_among_opaque_ones_is_seen(tmp_path: Path, encode: Encode) -> None:
+    sequence = write_pngs(tmp_path, alpha=255)
+    await encode(sequence, tmp_path / "film.mov")
+    assert tags(tmp_path / "film.mov")[0] == "h264"
+    sequence.files[1].write_bytes(png(PATCH, alpha=20))
+    await encode(sequence, tmp_path / "film.mov")
+    assert tags(tmp_path / "film.mov")[0] == "prores"
+
+
+async def test_transparent_linear_frames_are_divided_by_their_alpha(tmp_path: Path, encode: Encode) -> None:
+    linear = "nullsrc=s=32x16:r=25:d=0.04,format=gbrapf32le,geq=r=0.09:g=0.09:b=0.09:a=0.5"
+    run("-f", "lavfi", "-i", linear, "-start_number", "1", "-frames:v", "1", tmp_path / "e_%04d.exr")
+    sequence = FrameSequence(tmp_path / "e_%04d.exr", range(1, 2))
+    await encode(sequence, tmp_path / "film.mov")
+    assert near(first_pixel(tmp_path / "film.mov", alpha=True), (104, 104, 104, 128), 3)
+    await encode(sequence, tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), (70, 70, 70), 3)  # 0.09 alone, on black
+
+
+async def test_odd_sizes_get_their_last_pixels_doubled(tmp_path: Path, encode: Encode) -> None:
+    report = await encode(write_pngs(tmp_path, width=33, height=17), tmp_path / "film.mp4")
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        assert (film.streams.video[0].width, film.streams.video[0].height) == (34, 18)
+    assert "34×18" in str(report)
+
+
+async def test_other_sizes_are_refused_unless_they_may_be_evened_out(tmp_path: Path, encode: Encode) -> None:
+    few, more = write_pngs(tmp_path, range(4)), write_pngs(tmp_path, range(4, 6), width=64, height=32)
+    with pytest.raises(StitchError, match="Frames 4-5 are 64×32, but most are 32×16"):
+        await encode(few, tmp_path / "film.mp4", write_pngs(tmp_path, range(6, 8)), more)
+    assert not (tmp_path / "film.mp4").exists()
+    report = await encode(few, tmp_path / "film.mp4", more, reencode=True, width=32, height=16)
+    assert (report.frames, "scaled to 32×16" in str(report)) == (6, True)
+
+
+@pytest.mark.parametrize("codec", ["prores", "hevc", "ffv1", "libx264rgb"])
+async def test_a_codec_that_is_asked_for_is_used(codec: str, tmp_path: Path, encode: Encode) -> None:
+    report = await encode(write_pngs(tmp_path), tmp_path / "film.mkv", video_codec=codec)
+    assert report.video_codec == {"libx264rgb": "h264"}.get(codec, codec)
+    assert near(first_pixel(tmp_path / "film.mkv"), colour_of(PATCH))
+
+
+async def test_logarithmic_film_is_refused_in_words(tmp_path: Path, encode: Encode) -> None:
+    sequence = convert(tmp_path, "d_%04d.dpx")
+    for file in sequence.files:
+        data = bytearray(file.read_bytes())
+        data[801] = 3
+        file.write_bytes(data)
+    with pytest.raises(StitchError, match="logarithmic"):
+        await encode(sequence, tmp_path / "film.mp4")
+
+
+async def test_missing_frames_are_named_and_nothing_is_made(tmp_path: Path, encode: Encode) -> None:
+    sequence = write_pngs(tmp_path, range(10, 20))
+    for frame in (12, 13, 14, 18):
+        (tmp_path / f"f_{frame:04d}.png").unlink()
+    with pytest.raises(StitchError, match="frames 12-14, 18 are missing"):
+        await encode(sequence, tmp_path / "film.mp4")
+    assert not list(tmp_path.glob("film*"))
