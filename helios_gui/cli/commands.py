@@ -13,7 +13,7 @@ from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
 from helios_gui.cli.number_or_off import count_or_off, percent_or_off
-from helios_gui.cli.page_commands import web
+from helios_gui.cli.page_commands import FPS_HELP, web
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
@@ -264,15 +264,21 @@ def plan(
         typer.Option(
             metavar="TEMPLATE",
             help="Command of each chunk, with {output}, {start}, {end} (inclusive) or {count}, and optionally {input}, "
-            "{fps}, {width}, {height}. {start:05} pads with zeros; {{ stands for a brace.",
+            "{fps}, {width}, {height}, {frames} (1,3,5), {step}. {start:05} pads with zeros; {{ stands for a brace.",
         ),
     ],
-    fps: Annotated[float, typer.Option(metavar="N", help="Frames per second.")],
+    fps: Annotated[str, typer.Option(metavar="RATE", help=FPS_HELP)],
     width: Annotated[int, typer.Option(metavar="PX", help="Width of the video.")],
     height: Annotated[int, typer.Option(metavar="PX", help="Height of the video.")],
     start: Annotated[int, typer.Option(metavar="FRAME", help="The first frame.")] = 0,
     end: Annotated[int | None, typer.Option(metavar="FRAME", help="The last frame, inclusive (or --total).")] = None,
     total: Annotated[int | None, typer.Option(metavar="N", help="The number of frames (or --end).")] = None,
+    frames: Annotated[
+        str,
+        typer.Option(
+            metavar="LIST", help="Frames such as 1-20,40,60-90x2, instead of --start and --end, for image sequences."
+        ),
+    ] = "",
     chunk_size: Annotated[int | None, typer.Option(metavar="N", help="Frames per chunk (or --chunk-count).")] = None,
     chunk_count: Annotated[int | None, typer.Option(metavar="N", help="Number of chunks (or --chunk-size).")] = None,
     input_file: Annotated[
@@ -282,7 +288,8 @@ def plan(
         str,
         typer.Option(
             metavar="PATTERN",
-            help="Files of the chunks, with {index}, {start} or {end}, and optionally {name}, {count}.",
+            help="Files of the chunks, with {index}, {start} or {end}, and optionally {name}, {count}; or an image "
+            "sequence, such as frames/f_####.png.",
         ),
     ] = "{name}_part_{index:04}.mov",
     output: Annotated[str, typer.Option(metavar="FILE", help="Finished video, relative to the job's folder.")] = "",
@@ -297,12 +304,17 @@ def plan(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing job file.")] = False,
 ) -> None:
     """Write a job file from a command template."""
-    from helios_gui.cli.plan import write_plan
+    from helios_gui.cli.output import ExitCode
+    from helios_gui.cli.plan import read_written_rate, write_plan
     from helios_gui.jobfile.planner import PlanRequest
 
+    rate = read_written_rate(fps)
+    if rate is None:
+        raise typer.Exit(ExitCode.BAD_INPUT)
     request = PlanRequest(
         command=command,
-        fps=fps,
+        fps=rate,
+        frames=frames,
         width=width,
         height=height,
         start=start,

@@ -6,11 +6,13 @@ import os
 from pathlib import Path
 
 from helios_gui.cli.output import ExitCode, print_error, print_text
+from helios_gui.cli.rates import read_rate
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobSpec, UserInputError
+from helios_gui.types.frame_rate import WrittenRate
 
 
 def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
@@ -27,6 +29,16 @@ def write_plan(request: PlanRequest, path: Path, *, force: bool) -> ExitCode:
     print_text(tr("Wrote {path}: {plan}.", path=path, plan=describe_plan(spec)))
     print_text(tr("Render it with: {join_command}", join_command=join_command(["helios-gui", "render", str(path)])))
     return ExitCode.DONE
+
+
+def read_written_rate(text: str) -> WrittenRate | None:
+    """Return a frame rate as it was typed; ``None`` after an error was printed."""
+    try:
+        read_rate(text)
+    except UserInputError as error:
+        print_error(error)
+        return None
+    return WrittenRate(text)
 
 
 def describe_plan(spec: JobSpec) -> str:

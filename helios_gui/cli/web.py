@@ -7,12 +7,12 @@ import json
 import sys
 from collections.abc import Coroutine
 from dataclasses import dataclass
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, printable_line
+from helios_gui.cli.rates import read_rate
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.encoding import Sound
@@ -100,24 +100,6 @@ def read_props(text: str) -> object:
         raise UserInputError(
             tr("The props are no JSON: {error}.", error=error), tr("Give --props a JSON file, or JSON in quotes.")
         ) from error
-
-
-def read_rate(text: str) -> Fraction:
-    """Return frames per second from ``30``, ``29.97`` or ``30000/1001``; NTSC's rounded rates become exact.
-
-    Raises:
-        UserInputError: It is no rate.
-    """
-    ntsc = {"23.976": (24000, 1001), "23.98": (24000, 1001), "29.97": (30000, 1001), "59.94": (60000, 1001)}
-    try:
-        rate = Fraction(*ntsc[text]) if text in ntsc else Fraction(text)
-    except (ValueError, ZeroDivisionError):
-        rate = Fraction(0)
-    if not 0 < rate <= 1000:
-        raise UserInputError(
-            tr("“{rate}” is no frame rate.", rate=text), tr("Give --fps a number such as 30 or 24000/1001.")
-        )
-    return rate
 
 
 def report_line(line: str) -> None:

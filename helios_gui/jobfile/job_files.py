@@ -50,6 +50,7 @@ _MESSAGES = {
     "greater_than": mark("must be more than {gt}, not {given}"),
     "greater_than_equal": mark("must be at least {ge}, not {given}"),
     "less_than_equal": mark("must be at most {le}, not {given}"),
+    "frame_rate": mark("must be a rate such as 30 or “24000/1001”, not {given}"),
     "finite_number": mark("must be a finite number, not {given}"),
 }
 

@@ -78,7 +78,8 @@ def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[LocatedPro
 def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
     for (before, earlier), (index, chunk) in zip(job.chunks, job.chunks[1:], strict=False):
         expected = earlier.end_frame + 1
-        if before != index - 1 or chunk.start_frame == expected:
+        may_have_gaps = earlier.pattern is not None and chunk.pattern is not None
+        if before != index - 1 or chunk.start_frame == expected or (may_have_gaps and chunk.start_frame > expected):
             continue
         kind = tr("a gap") if chunk.start_frame > expected else tr("an overlap")
         yield (

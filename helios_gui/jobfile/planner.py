@@ -5,20 +5,27 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from fractions import Fraction
+from itertools import islice
+from pathlib import Path, PurePath
 from string import Formatter
 
 from helios_gui.jobfile.command_line import join_command, parse_command
+from helios_gui.jobfile.frame_list import frame_list_text, parse_frame_list, split_ranges
 from helios_gui.jobfile.job_files import build_job
 from helios_gui.jobfile.merge_command import WORST_QUALITY, file_stem
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSpec, UserInputError
+from helios_gui.types.frame_rate import WrittenRate, exact_rate, rate_in_job_file
+from helios_gui.types.sequences import read_pattern
 
-COMMAND_PLACEHOLDERS = ("input", "output", "start", "end", "count", "fps", "width", "height")
-"""Placeholders of a command template. ``end`` is the last frame, inclusive; ``count`` the number of frames."""
+COMMAND_PLACEHOLDERS = ("input", "output", "start", "end", "count", "step", "frames", "fps", "width", "height")
+"""Placeholders of a command template. ``end`` is the last frame, inclusive; ``count`` the number of frames; ``frames``
+names all of them with commas, and ``step`` is their distance."""
 
-OUTPUT_PLACEHOLDERS = ("name", "index", "start", "end", "count")
-"""Placeholders of the names of chunk outputs. ``name`` is the job's; ``index`` counts chunks from 0."""
+OUTPUT_PLACEHOLDERS = ("name", "index", "start", "end", "count", "frame")
+"""Placeholders of the names of chunk outputs. ``name`` is the job's; ``index`` counts chunks from 0. ``frame`` makes
+the output an image sequence, as ``####`` and ``%04d`` do."""
 
 MOST_CHUNKS = 100_000
 
@@ -35,12 +42,14 @@ class PlanRequest:
 
     Attributes:
         command: The template of the chunks' commands, with ``COMMAND_PLACEHOLDERS``.
-        fps: Frames per second.
+        fps: Frames per second. The command's ``{fps}`` is as it was written.
         width: Pixels.
         height: Pixels.
         start: The number of the first frame.
         end: The number of the last frame, inclusive. Either ``end`` or ``total`` is given.
         total: The number of frames.
+        frames: A frame list such as ``1-20,40,60-90x2``, instead of all three. Only image sequences may have gaps. A
+            chunk has a step if the command says ``{frames}`` or ``{step}``.
         chunk_size: Frames per chunk; the last chunk may have fewer. Either this or ``chunk_count`` is given.
         chunk_count: The number of chunks, whose sizes differ by at most one frame; never more than there are frames.
         input: The project or composition that the command's ``{input}`` names.
@@ -54,12 +63,13 @@ class PlanRequest:
     """
 
     command: str
-    fps: float
+    fps: float | Fraction
     width: int
     height: int
     start: int = 0
     end: int | None = None
     total: int | None = None
+    frames: str = ""
     chunk_size: int | None = None
     chunk_count: int | None = None
     input: str = ""
@@ -72,17 +82,27 @@ class PlanRequest:
     job_dir: Path = Path()
 
 
-@dataclass(frozen=True, slots=True)
-class _FrameRange:
-    """The frames of one chunk: ``start`` is the first one, ``count`` their number."""
+class _FramePlace:
+    """Stands for the number of a frame in the names of an image sequence's files, which renderers fill in."""
 
-    index: int
-    start: int
-    count: int
+    def __format__(self, form: str) -> str:
+        digits = form.removesuffix("d")
+        if digits and not digits.isdecimal():
+            raise ValueError(form)
+        width = int(digits or 1)
+        return "#" * width if width > 1 else "%d"
 
-    @property
-    def values(self) -> dict[str, object]:
-        return {"index": self.index, "start": self.start, "end": self.start + self.count - 1, "count": self.count}
+
+def _values_of(index: int, frames: range) -> dict[str, object]:
+    return {
+        "index": index,
+        "start": frames[0],
+        "end": frames[-1],
+        "count": len(frames),
+        "step": frames.step,
+        "frames": frame_list_text(frames),
+        "frame": _FramePlace(),
+    }
 
 
 def plan_job(request: PlanRequest) -> JobSpec:
@@ -91,7 +111,8 @@ def plan_job(request: PlanRequest) -> JobSpec:
     Raises:
         UserInputError: If something is wrong with the request; the message names all problems.
     """
-    problems = [*_check_frames(request), *_check_patterns(request), *_check_encoding(request)]
+    problems = [*_check_frame_list(request), *_check_frames(request), *_check_patterns(request)]
+    problems += _check_encoding(request)
     if problems:
         lines = "".join(f"\n  {problem}" for problem in problems)
         raise UserInputError(
@@ -106,8 +127,20 @@ def plan_job(request: PlanRequest) -> JobSpec:
     return build_job(_document(request), tr("The planned job"), request.job_dir)
 
 
+def _check_frame_list(request: PlanRequest) -> Iterator[str]:
+    if not request.frames:
+        return
+    if request.end is not None or request.total is not None or request.start:
+        yield tr("frames: give either a frame list or the first and the last frame")
+    try:
+        parse_frame_list(request.frames)
+    except UserInputError as error:
+        words = f"{error} {error.hint}".strip()
+        yield tr("frames: {error}", error=words)
+
+
 def _check_frames(request: PlanRequest) -> Iterator[str]:
-    if (request.end is None) == (request.total is None):
+    if not request.frames and (request.end is None) == (request.total is None):
         yield tr("frames: give either the last frame or the number of frames")
     if (request.chunk_size is None) == (request.chunk_count is None):
         yield tr("chunks: give either their size in frames or their number")
@@ -131,7 +164,7 @@ def _check_frames(request: PlanRequest) -> Iterator[str]:
 
 
 def _check_patterns(request: PlanRequest) -> Iterator[str]:
-    sample: dict[str, object] = {**_shared_values(request), **_FrameRange(0, 0, 1).values}
+    sample: dict[str, object] = {**_shared_values(request), **_values_of(0, range(1))}
     try:
         used = set[str]()
         for argument in parse_command(request.command):
@@ -145,7 +178,8 @@ def _check_patterns(request: PlanRequest) -> Iterator[str]:
     except UserInputError as error:
         yield tr("chunk output: {error}", error=error)
     else:
-        if _number_of_chunks(request) > 1 and not named & {"index", "start", "end"}:
+        is_sequence = "frame" in named or read_pattern(PurePath(request.chunk_output).name) is not None
+        if _number_of_chunks(request) > 1 and not is_sequence and not named & {"index", "start", "end"}:
             yield tr("chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file")
 
 
@@ -153,7 +187,7 @@ def _check_placeholder_use(request: PlanRequest, used: set[str]) -> Iterator[str
     """Find templates that cannot work although each of their placeholders is valid."""
     if "output" not in used:
         yield tr("command: does not say {output}, the file a chunk writes")
-    if _number_of_chunks(request) > 1 and not used & {"start", "end"}:
+    if _number_of_chunks(request) > 1 and not used & {"start", "end", "frames"}:
         yield tr("command: has neither {start} nor {end}, so that all chunks would render the same frames")
     if "input" in used and not request.input:
         yield tr("input: is not given, but the command says {input}")
@@ -211,7 +245,9 @@ def _fill(template: str, values: Mapping[str, object]) -> str:
 
 def _shared_values(request: PlanRequest) -> dict[str, object]:
     """Return the values of the placeholders that are the same in every chunk."""
-    fps = int(request.fps) if float(request.fps).is_integer() else request.fps
+    fps = request.fps.text if isinstance(request.fps, WrittenRate) else f"{float(request.fps):.12g}"
+    if isinstance(request.fps, Fraction):
+        fps = str(request.fps)
     size = {"fps": fps, "width": request.width, "height": request.height}
     return {**size, "input": request.input, "name": _job_name(request), "output": ""}
 
@@ -221,29 +257,51 @@ def _job_name(request: PlanRequest) -> str:
 
 
 def _total(request: PlanRequest) -> int:
+    if request.frames:
+        return sum(map(len, _listed(request)))
     if request.total is not None:
         return request.total
     return 0 if request.end is None else request.end - request.start + 1
 
 
+def _listed(request: PlanRequest) -> list[range]:
+    """Return the ranges of the frame list; none if it is wrong, which is reported elsewhere."""
+    try:
+        return parse_frame_list(request.frames)
+    except UserInputError:
+        return []
+
+
 def _number_of_chunks(request: PlanRequest) -> int:
+    if request.frames:
+        return sum(1 for _ in _listed_chunks(request))
     if request.chunk_size is not None and request.chunk_size > 0:
         return -(-_total(request) // request.chunk_size)
     return min(request.chunk_count or 0, _total(request))
 
 
-def _frame_ranges(request: PlanRequest) -> Iterator[_FrameRange]:
+def _listed_chunks(request: PlanRequest) -> Iterator[range]:
+    """Yield the frames of each chunk of a frame list. Chunks never reach over the end of one of its ranges."""
+    size = request.chunk_size or -(-_total(request) // max(1, request.chunk_count or 1))
+    steps = any(f"{{{name}" in request.command for name in ("frames", "step"))
+    return islice(split_ranges(_listed(request), max(1, size), steps=steps), MOST_CHUNKS + 1)
+
+
+def _frame_ranges(request: PlanRequest) -> Iterator[range]:
+    if request.frames:
+        yield from _listed_chunks(request)
+        return
     total, number = _total(request), _number_of_chunks(request)
     if request.chunk_size is not None:
-        for index in range(number):
-            before = index * request.chunk_size
-            yield _FrameRange(index, request.start + before, min(request.chunk_size, total - before))
+        for before in range(0, total, request.chunk_size):
+            first = request.start + before
+            yield range(first, first + min(request.chunk_size, total - before))
         return
     size, longer = divmod(total, number)
     start = request.start
     for index in range(number):
         count = size + (index < longer)
-        yield _FrameRange(index, start, count)
+        yield range(start, start + count)
         start += count
 
 
@@ -253,16 +311,19 @@ def _document(request: PlanRequest) -> dict[str, object]:
     shared = _shared_values(request)
     chunks: list[dict[str, object]] = []
     outputs: list[str] = []
-    for frames in _frame_ranges(request):
-        values = {**shared, **frames.values}
+    for index, frames in enumerate(_frame_ranges(request)):
+        values = {**shared, **_values_of(index, frames)}
         values["output"] = _fill(request.chunk_output, values)
         outputs.append(str(values["output"]))
         command = join_command([_fill(argument, values) for argument in arguments])
-        span = {"id": frames.index, "startFrame": frames.start, "frameCount": frames.count}
+        span = {"id": index, "startFrame": frames[0], "frameCount": len(frames)}
+        span |= {"frameStep": frames.step} if frames.step != 1 else {}
         chunks.append({**span, "outputFile": values["output"], "command": command})
     total = _total(request)
-    size = {"fps": request.fps, "width": request.width, "height": request.height}
-    metadata = {"totalFrames": total, **size, "duration": total / request.fps if request.fps else 0.0}
+    rate = exact_rate(request.fps) if request.fps > 0 else request.fps
+    fps = rate_in_job_file(rate) if isinstance(rate, Fraction) else rate
+    size = {"fps": fps, "width": request.width, "height": request.height}
+    metadata = {"totalFrames": total, **size, "duration": float(total / rate) if rate else 0.0}
     output = request.output or f"{_job_name(request)}.mp4"
     job: dict[str, object] = {"metadata": metadata, "chunks": chunks, "outputFile": output}
     if request.name:

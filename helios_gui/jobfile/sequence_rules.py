@@ -25,6 +25,7 @@ def check_kinds(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Loc
         return
     patterns = [chunk.pattern for _, chunk in chunks]
     if not any(patterns):
+        yield from _check_steps(chunks)
         return
     place, example = next((index, found) for (index, _), found in zip(chunks, patterns, strict=True) if found)
     for (index, _), pattern in zip(chunks, patterns, strict=True):
@@ -47,6 +48,12 @@ def check_kinds(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Loc
             ("chunks",),
             tr("hold {total:,} frames; image sequences have at most {most:,}", total=total, most=MOST_FRAMES),
         )
+
+
+def _check_steps(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Location, str]]:
+    for index, chunk in chunks:
+        if chunk.frame_step != 1:
+            yield ("chunks", index, "frameStep"), tr("is only for chunks that write image sequences")
 
 
 def check_final_sequence(name: PurePath, chunks: Sequence[RenderChunk], job_dir: Path) -> str | None:

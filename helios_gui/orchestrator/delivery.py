@@ -10,8 +10,9 @@ from pathlib import Path
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
 from helios_gui.jobfile.output_names import names_final_output
+from helios_gui.media.frame_files import frames_in_words
 from helios_gui.media.media_verifier import is_media_name
-from helios_gui.orchestrator.job_files import ends_as_frames, job_frames
+from helios_gui.orchestrator.job_files import ends_as_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.process.work_marks import working_on
 from helios_gui.translation import tr, tr_count
@@ -151,15 +152,14 @@ class Delivery:
 
 def _frames_in_words(job: LiveJob) -> str:
     """Return the report of a job that ends as the frames that its chunks wrote, and that were verified one by one."""
-    frames = job_frames(job)
+    numbers = [frame for chunk in job.chunks for frame in chunk.spec.frames]
     places = {job.output_of(chunk) for chunk in job.chunks}
     place = job.output_of(job.chunks[0]).name if len(places) == 1 else tr("the chunks' folders")
     return tr_count(
-        "{number} frame ({first}-{last}) in {place}, complete",
-        "{number} frames ({first}-{last}) in {place}, complete",
-        len(frames),
-        first=frames[0],
-        last=frames[-1],
+        "{number} frame ({frames}) in {place}, complete",
+        "{number} frames ({frames}) in {place}, complete",
+        len(numbers),
+        frames=frames_in_words(numbers),
         place=place,
     )
 

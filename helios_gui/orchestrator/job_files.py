@@ -16,12 +16,14 @@ def chunk_files(job: LiveJob, chunk: LiveChunk) -> list[Path]:
 
 def final_files(job: LiveJob) -> list[Path]:
     """Return the files that are the end result of a job: a video, or all frames."""
-    return frame_files(job.output, job_frames(job))
+    if not ends_as_frames(job):
+        return [job.output]
+    return [file for chunk in job.chunks for file in frame_files(job.output, chunk.spec.frames)]
 
 
 def job_frames(job: LiveJob) -> range:
-    """Return the numbers of all frames of a job."""
-    return range(job.chunks[0].spec.frames.start, job.chunks[-1].spec.frames.stop)
+    """Return the range of the frames' numbers of a job, of which not all need be rendered."""
+    return range(job.chunks[0].spec.start_frame, job.chunks[-1].spec.end_frame + 1)
 
 
 def ends_as_frames(job: LiveJob) -> bool:

@@ -290,6 +290,7 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
                 started_at=found["started_at"] if found else None,
                 finished_at=found["finished_at"] if found else None,
                 made=read_made(found) if found else None,
+                frame_step=chunk.frame_step,
             )
         )
     summary = read_job(row, owner_lives=owner_lives).summary

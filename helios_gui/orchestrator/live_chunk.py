@@ -131,4 +131,5 @@ class LiveChunk:
             started_at=self._started_at,
             finished_at=self._finished_at,
             made=self._made,
+            frame_step=self.spec.frame_step,
         )

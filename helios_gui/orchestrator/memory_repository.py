@@ -143,4 +143,6 @@ class InMemoryJobRepository:
 
 
 def _pending(index: int, chunk: RenderChunk) -> ChunkStatus:
-    return ChunkStatus(chunk.id, index, chunk.start_frame, chunk.frame_count, ChunkState.PENDING)
+    return ChunkStatus(
+        chunk.id, index, chunk.start_frame, chunk.frame_count, ChunkState.PENDING, frame_step=chunk.frame_step
+    )

@@ -21,6 +21,7 @@ from helios_gui.orchestrator.preflight import makes_final_output
 from helios_gui.stitcher.workspace import read_delivered, remove_delivered
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobExecutionOptions, JobSpec, MadeFile, MadeVideo, Replacement, UserInputError
+from helios_gui.types.sequences import read_pattern
 
 _UNKNOWN = MadeFile(-1, 0, 0)
 """Recorded of a video while a job's own merge command writes it."""
@@ -111,6 +112,8 @@ async def refuse_replacement(job: LiveJob, records: VideoRecords) -> None:
 
 def replacement_in_words(found: Replacement) -> str:
     """Return a sentence for a person: what would be replaced, and whose it is."""
+    if read_pattern(found.output.name) is not None:
+        return _frames_in_words(found)
     if found.process is not None:
         return tr("{output} is being made by the job “{name}” now.", output=found.output, name=found.made_by)
     if found.made_at is None:
@@ -122,6 +125,14 @@ def replacement_in_words(found: Replacement) -> str:
         name=found.made_by,
         date=made_at,
     )
+
+
+def _frames_in_words(found: Replacement) -> str:
+    if found.process is not None:
+        return tr("Frames of {output} are being made by the job “{name}” now.", output=found.output, name=found.made_by)
+    if not found.made_by:
+        return tr("Frames of {output} exist already, and this job did not make them as they are.", output=found.output)
+    return tr("Frames of {output} exist already: the job “{name}” made them.", output=found.output, name=found.made_by)
 
 
 async def claim_place(job: LiveJob, records: VideoRecords) -> None:

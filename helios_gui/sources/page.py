@@ -15,7 +15,8 @@ from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.translation import tr
-from helios_gui.types import JobMetadata, JobSpec, UserInputError
+from helios_gui.types import JobSpec, UserInputError
+from helios_gui.types.frame_rate import exact_rate
 from helios_gui.web.encoding import CODECS, Sound, check_size, choose_codec, seamless_suffix
 from helios_gui.web.page import Page, View
 from helios_gui.web.render import PageSource, check_view, open_page, render_still
@@ -132,7 +133,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         return plan_job(
             PlanRequest(
                 command=command,
-                fps=float(fps),
+                fps=fps,
                 width=pixels[0],
                 height=pixels[1],
                 start=request.first_frame or 0,
@@ -182,13 +183,7 @@ def _rate(request: PageRequest, facts: SourceFacts) -> Fraction:
         raise UserInputError(
             tr("The page says that it has {rate} frames per second.", rate=float(rate)), tr("Give --fps.")
         )
-    kept = JobMetadata(total_frames=1, fps=float(rate), width=1, height=1).rate
-    if request.fps is not None and kept != request.fps:
-        raise UserInputError(
-            tr("A job file cannot hold {rate} frames per second exactly.", rate=request.fps),
-            tr("Give --fps a number such as 30 or 24000/1001."),
-        )
-    return kept
+    return rate if request.fps is not None else exact_rate(float(rate))
 
 
 def _total(request: PageRequest, facts: SourceFacts, fps: Fraction) -> int:

@@ -20,6 +20,7 @@ from helios_gui.stitcher.properties import (
 )
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo
+from helios_gui.types.frame_rate import rate_text
 
 _RATE_TOLERANCE = Fraction(1, 2000)  # half of what is between 30 and 29.97; containers that count milliseconds round
 _ROUNDED_TICKS = Fraction(3, 2)  # by which the time between a segment's first and last frame may be off
@@ -118,11 +119,6 @@ def reference_of(segments: Sequence[MediaInfo]) -> MediaInfo:
 def same_rate(first: Fraction, second: Fraction) -> bool:
     """Whether two frame rates are the same as far as containers tell: 30 and 29.97 are not."""
     return abs(first - second) <= _RATE_TOLERANCE * second
-
-
-def rate_text(rate: Fraction) -> str:
-    """Frames per second for people: 25, 29.97."""
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def usual_rate(segments: Sequence[MediaInfo]) -> Fraction | None:

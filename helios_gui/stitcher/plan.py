@@ -12,7 +12,6 @@ from helios_gui.stitcher.compare import (
     find_lasting_mismatch,
     find_stream_mismatch,
     find_video_mismatch,
-    rate_text,
     reference_of,
     same_rate,
     usual_rate,
@@ -22,6 +21,7 @@ from helios_gui.stitcher.fits import CannotCopyError, Copying, loses_alpha
 from helios_gui.stitcher.sound_fit import lies_ready
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
+from helios_gui.types.frame_rate import rate_text
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen, picture_stream
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.compare import rate_text
 from helios_gui.stitcher.fits import digest_of
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
+from helios_gui.types.frame_rate import rate_text
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:

@@ -10,12 +10,21 @@ import re
 from fractions import Fraction
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import (
+    BaseModel,
+    ConfigDict,
+    Field,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
+    field_serializer,
+    field_validator,
+)
 from pydantic.alias_generators import to_camel
+from pydantic_core import PydanticCustomError
 
+from helios_gui.translation import mark
+from helios_gui.types.frame_rate import HIGHEST_RATE, WrittenRate, exact_rate
 from helios_gui.types.sequences import FramePattern, read_pattern
-
-_NTSC_DENOMINATOR = 1001
 
 _MOST = 2**31 - 1  # what frame numbers, ids and pixels are in every container, database and renderer
 
@@ -34,6 +43,16 @@ FilePath = Annotated[str, Field(min_length=1, max_length=_LONGEST_PATH)]
 Pixels = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 
 
+def _read_rate(value: object, handler: ValidatorFunctionWrapHandler) -> float:
+    """Return the rate of a job file, which is a number or, to be exact, text."""
+    if isinstance(value, str):
+        try:
+            return WrittenRate(value)
+        except ValueError as error:
+            raise PydanticCustomError("frame_rate", mark("must be a rate such as 30 or “24000/1001”")) from error
+    return value if isinstance(value, WrittenRate) else handler(value)
+
+
 class _Model(BaseModel):
     model_config = ConfigDict(
         alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, allow_inf_nan=False
@@ -41,10 +60,13 @@ class _Model(BaseModel):
 
 
 class JobMetadata(_Model):
-    """Size and pace of the finished video: frames, frames per second, pixels, seconds."""
+    """Size and pace of the finished video: frames, frames per second, pixels, seconds.
+
+    ``fps`` may be text in the file, such as ``"24000/1001"``; ``rate`` is exact.
+    """
 
     total_frames: FrameCount
-    fps: Annotated[float, Field(gt=0, le=1000, strict=True)]
+    fps: Annotated[float, Field(gt=0, le=HIGHEST_RATE, strict=True), WrapValidator(_read_rate)]
     width: Pixels
     height: Pixels
     duration: Annotated[float, Field(ge=0, strict=True)] | None = None
@@ -52,30 +74,35 @@ class JobMetadata(_Model):
     @property
     def rate(self) -> Fraction:
         """Frames per second as an exact ratio; 29.97 and its relatives become n·1000/1001."""
-        ntsc = Fraction(round(self.fps * _NTSC_DENOMINATOR / 1000) * 1000, _NTSC_DENOMINATOR)
-        if not float(self.fps).is_integer() and abs(float(ntsc) - self.fps) < 0.005:
-            return ntsc
-        return Fraction(self.fps).limit_denominator(10_000)
+        return exact_rate(self.fps)
+
+    @field_serializer("fps")
+    def _write_rate(self, fps: float) -> float | str:
+        return fps.text if isinstance(fps, WrittenRate) else fps
 
 
 class RenderChunk(_Model):
-    """A contiguous range of frames with its own command and output file (relative to the job file)."""
+    """A range of frames with its own command and output file (relative to the job file).
+
+    ``frame_step`` is our addition: chunks that write image sequences may leave out frames between those they render.
+    """
 
     id: Annotated[int, Field(ge=0, le=_MOST, strict=True)]
     start_frame: FrameIndex
     frame_count: FrameCount
+    frame_step: FrameCount = 1
     output_file: FilePath
     command: Annotated[str, Field(min_length=1, max_length=_LONGEST_COMMAND)]
 
     @property
     def end_frame(self) -> int:
         """The last frame of the range, inclusive."""
-        return self.start_frame + self.frame_count - 1
+        return self.start_frame + (self.frame_count - 1) * self.frame_step
 
     @property
     def frames(self) -> range:
         """The numbers of the frames."""
-        return range(self.start_frame, self.start_frame + self.frame_count)
+        return range(self.start_frame, self.start_frame + self.frame_count * self.frame_step, self.frame_step)
 
     @property
     def pattern(self) -> FramePattern | None:

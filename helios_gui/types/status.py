@@ -56,11 +56,12 @@ class ChunkStatus:
     started_at: float | None = None
     finished_at: float | None = None
     made: MadeFile | None = None
+    frame_step: int = 1
 
     @property
     def end_frame(self) -> int:
         """The last frame of the range, inclusive."""
-        return self.start_frame + self.frame_count - 1
+        return self.start_frame + (self.frame_count - 1) * self.frame_step
 
     @property
     def progress(self) -> float:

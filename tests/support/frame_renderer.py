@@ -45,7 +45,8 @@ def _chunk(chunk: tuple[bytes, bytes]) -> bytes:
 def main(pattern: str, start: str, count: str, *settings: str) -> None:
     """Write the frames. Settings leave some out, or make them wrong, in the ways that renderers do."""
     values = dict(setting.split("=") for setting in settings)
-    frames = range(int(start), int(start) + int(count) + int(values.get("more", 0)))
+    step = int(values.get("step", 1))
+    frames = range(int(start), int(start) + (int(count) + int(values.get("more", 0))) * step, step)
     look = {"bits": int(values.get("bits", 8)), "alpha": int(values["alpha"]) if "alpha" in values else None}
     with Path("runs.txt").open("a") as notes:
         notes.write(f"{start}\n")

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.types import JobState, JobStatus, JobSummary
+from helios_gui.types.frame_rate import rate_text
 from helios_gui.utils.format import clock, money, percent, when
 
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
@@ -49,8 +50,9 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
     ``estimate`` is what it may cost, in words.
     """
     job, spec, metadata = status.summary, status.spec, status.spec.metadata
-    seconds = metadata.total_frames / metadata.fps
-    video = tr("{width} × {height} · {rate:g} fps", width=metadata.width, height=metadata.height, rate=metadata.fps)
+    seconds = float(metadata.total_frames / metadata.rate)
+    rate = localized(rate_text(metadata.rate))
+    video = tr("{width} × {height} · {rate} fps", width=metadata.width, height=metadata.height, rate=rate)
     first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
     frames = tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
     rows = [

@@ -78,7 +78,7 @@ def test_any_valid_job_loads_and_round_trips(job: dict[str, Any]) -> None:
 
 
 NOT_WHOLE = [-1, 1.5, 2.0, float("nan"), float("inf"), "5", None, True, [], {}, 2**31, 10**400]
-NOT_A_RATE = [0, -1, float("nan"), float("inf"), "30", None, True, 1001, 10**400]
+NOT_A_RATE = [0, -1, float("nan"), float("inf"), "thirty", None, True, 1001, 10**400]
 NOT_INSIDE = ["/x.mov", "\\x.mov", "C:\\x.mov", "C:x.mov", "../x", "a/../../x", "a\\..\\..\\x", "a/../x", "", ".", "a/"]
 GONE = object()
 BAD_VALUES: dict[str, list[object]] = {

@@ -90,7 +90,7 @@ def test_a_plan_in_full() -> None:
     assert spec.name == "Shot 7"
     assert spec.output_file == "Shot 7.mp4"
     assert spec.merge_command is None
-    assert spec.metadata.duration == pytest.approx(5 / 29.97)
+    assert spec.metadata.duration == pytest.approx(5 * 1001 / 30000)
     assert [chunk.output_file for chunk in spec.chunks] == ["Shot 7_part_0000.mov", "Shot 7_part_0001.mov"]
     assert parse_command(spec.chunks[1].command)[1:] == (
         *("my scene.html", "-o", "Shot 7_part_0001.mov"),

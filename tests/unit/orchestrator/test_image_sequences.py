@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from pathlib import Path
 
@@ -9,6 +10,7 @@ import av
 import pytest
 
 from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.jobfile.job_files import build_job
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobSpec
@@ -88,6 +90,16 @@ async def test_frames_that_are_not_right_are_named(how: str, words: str, tmp_pat
     with pytest.raises(RenderFailedError, match=words):
         await render(tmp_path, spec)
     assert not (tmp_path / "frames").exists() or not written_frames(tmp_path / "frames")
+
+
+async def test_frames_that_are_left_out_are_no_gaps(tmp_path: Path) -> None:
+    document = json.loads(frames_job(tmp_path, sizes=(3, 2)).to_json())
+    document["chunks"][1] |= {"startFrame": 10, "frameStep": 3}
+    document["chunks"][1]["command"] = document["chunks"][1]["command"].replace(" 3 2", " 10 2 step=3")
+    spec = build_job(document, "job.json", tmp_path)
+    report = await render(tmp_path, spec)
+    assert written_frames(tmp_path / "frames") == [f"f_{frame:04d}.png" for frame in (0, 1, 2, 10, 13)]
+    assert report == "5 frames (0-2, 10, 13) in f_####.png, complete"
 
 
 async def test_a_frame_too_many_is_a_failure(tmp_path: Path) -> None:

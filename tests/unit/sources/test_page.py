@@ -146,7 +146,6 @@ def test_the_other_options_reach_the_command(page: Path) -> None:
         ({"output": "film.gif"}, "not rendered to film.gif"),
         ({"output": "film.mp4", "codec": "vp9"}, "does not go into a .mp4"),
         ({"output": "../film.mp4"}, "stay inside the job's folder"),
-        ({"fps": Fraction(1_234_567, 54_321)}, "exactly"),
     ],
 )
 def test_what_could_not_be_rendered_is_refused_now(page: Path, options: dict[str, Any], words: str) -> None:

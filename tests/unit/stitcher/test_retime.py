@@ -36,7 +36,7 @@ async def test_frames_are_shown_at_the_jobs_rate(studio, tmp_path, codec, suffix
     assert duration == 24 / rate
     assert report.retimed_from == 25
     assert not report.reencoded
-    words = {"30": "30", "30000/1001": "29.97", "24000/1001": "23.976", "60": "60"}[str(rate)]
+    words = {"30": "30", "30000/1001": "29.97 (30000/1001)", "24000/1001": "23.976 (24000/1001)", "60": "60"}[str(rate)]
     assert f"chunks carried 25 fps timing; retimed to {words} fps" in str(report)
     assert report.duration == pytest.approx(float(24 / rate))
     # The sound was right all the time and is where it was.
