@@ -353,6 +353,30 @@ def jobs(
 
 
 @_app.command()
+def report(
+    job: Annotated[Path, typer.Argument(metavar="JOB", show_default=False, help="A job file, or the id of a job.")],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "--output",
+            "-o",
+            metavar="FILE",
+            show_default=False,
+            help="The page; by default in this folder, named after the video.",
+        ),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
+) -> None:
+    """Write a report about a job: each chunk, its attempts, times, costs and checksums, and whether a frame is missing.
+
+    It is an HTML page that needs no other file.
+    """
+    from helios_gui.cli.report import write_report
+
+    raise typer.Exit(write_report(job, output, as_json=as_json))
+
+
+@_app.command()
 def doctor(
     profile: Annotated[
         str | None,

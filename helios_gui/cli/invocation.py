@@ -9,7 +9,20 @@ from collections.abc import Sequence
 
 from helios_gui import __version__
 
-COMMANDS = ("render", "restitch", "plan", "new", "web", "blend", "jobs", "doctor", "example", "profiles", "worker")
+COMMANDS = (
+    "render",
+    "restitch",
+    "plan",
+    "new",
+    "web",
+    "blend",
+    "jobs",
+    "report",
+    "doctor",
+    "example",
+    "profiles",
+    "worker",
+)
 """The first words that name a command. Any other first word is a file to open in the window."""
 
 VERSION_LINE = f"helios-gui {__version__}"

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from dataclasses import dataclass
-from pathlib import Path
 
+from helios_gui.cli.find_render import find_render
 from helios_gui.cli.output import ExitCode
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.reporters.base import Reporter
@@ -17,7 +16,7 @@ from helios_gui.engine import Engine, replacement_in_words
 from helios_gui.jobfile.output_names import check_final_output
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.translation import tr
-from helios_gui.types import JobStatus, NotFoundError, UserInputError
+from helios_gui.types import JobStatus, UserInputError
 from helios_gui.utils.folders import AppFolders
 
 
@@ -53,21 +52,8 @@ def restitch_job(request: RestitchRequest) -> ExitCode:
 
 
 async def _find_job(request: RestitchRequest, folders: AppFolders) -> JobStatus:
-    """Return the job: the newest render of a job file, or the one with that id.
-
-    Raises:
-        NotFoundError: There is none.
-    """
-    source = Path(await asyncio.to_thread(os.path.realpath, request.job))
-    is_file = await asyncio.to_thread(source.is_file)
     async with open_queue_reader(folders) as reader:
-        found = await (reader.find_last_render(source) if is_file else reader.find_job(str(request.job)))
-    if found is None:
-        raise NotFoundError(
-            tr("The queue has no render of {job}.", job=request.job),
-            tr("Render it first, or look with “helios-gui jobs” for the ids of the jobs that are there."),
-        )
-    return found
+        return await find_render(reader, request.job)
 
 
 def _check_output(request: RestitchRequest, found: JobStatus) -> None:

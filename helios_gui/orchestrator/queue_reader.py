@@ -10,7 +10,7 @@ from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepositor
 from helios_gui.orchestrator.live_job import LiveJob, SilentListener
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.translation import tr
-from helios_gui.types import JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
+from helios_gui.types import Attempt, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
 from helios_gui.types.cost import CostEstimate
 
 
@@ -43,6 +43,10 @@ class QueueReader:
             return None
         known = {job.summary.id for job in await self._repository.stored_jobs()}
         return await self._repository.load_job(job_id) if job_id in known else None
+
+    async def attempts(self, job_id: str) -> list[Attempt]:
+        """Return all attempts at the chunks of a job, oldest first."""
+        return [] if self._repository is None else await self._repository.attempts(job_id)
 
     async def find_last_render(self, source: Path) -> JobStatus | None:
         """Return the newest render of a job file, finished or not.

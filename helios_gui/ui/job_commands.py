@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QObject
@@ -12,9 +14,9 @@ from PySide6.QtWidgets import QWidget
 
 from helios_gui.engine import Engine
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
+from helios_gui.types import Attempt, ChunkState, HeliosError, JobState, JobStatus, JobSummary, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
-from helios_gui.ui.desktop.handover import open_all_externally, show_all_in_folder
+from helios_gui.ui.desktop.handover import MAX_OPENED, open_all_externally, open_externally, show_all_in_folder
 from helios_gui.ui.job.cost_text import cost_text
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
@@ -22,6 +24,7 @@ from helios_gui.ui.submit.consent import Consent
 from helios_gui.ui.submit.replacing import may_replace
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
+from helios_gui.utils.files import write_atomic
 
 
 class JobCommands(QObject):
@@ -53,6 +56,7 @@ class JobCommands(QObject):
             JobAction.REMOVE: self._remove,
             JobAction.OPEN_OUTPUT: self._open_outputs,
             JobAction.SHOW_FOLDER: self._show_folders,
+            JobAction.REPORT: self._show_reports,
             JobAction.COPY_ERROR: self._copy_errors,
         }
         if action in each:
@@ -162,6 +166,13 @@ class JobCommands(QObject):
     async def _show_folders(self, jobs: Sequence[JobSummary]) -> None:
         show_all_in_folder(job.output for job in jobs)
 
+    async def _show_reports(self, jobs: Sequence[JobSummary]) -> None:
+        for job in jobs[:MAX_OPENED]:
+            status, attempts = await self._status(job.id), await self._manager.attempts(job.id)
+            page = self._engine.folders.logs / job.id / "report.html"  # removed with the job's logs
+            await asyncio.to_thread(_write_report, status, attempts, page)
+            open_externally(page)
+
     async def _copy_errors(self, jobs: Sequence[JobSummary]) -> None:
         QGuiApplication.clipboard().setText("\n".join(f"{job.name}: {job.reason}" for job in jobs))
 
@@ -187,6 +198,14 @@ class JobCommands(QObject):
         if status is None:
             raise NotFoundError(tr("The job is not in the queue any more."))
         return status
+
+
+def _write_report(status: JobStatus, attempts: Sequence[Attempt], page: Path) -> None:
+    from helios_gui.reports.html_page import report_page
+    from helios_gui.reports.job_report import make_report
+
+    page.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(page, report_page(make_report(status, attempts)))
 
 
 def _running(jobs: Iterable[JobSummary]) -> int:

@@ -41,7 +41,7 @@ FILES_WITHOUT_TEXT = {
 NOT_TEXT = re.compile(
     r"""^\s*(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ |  # SQL
     ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^multipart/|^Bearer\ |^Value\ error,|  # formats, protocols
-    ^%|\\d|^<(?:b|span)|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
+    ^%|\\d|^<[!a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS

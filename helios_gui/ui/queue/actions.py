@@ -33,6 +33,7 @@ class JobAction(StrEnum):
     SHOW_FOLDER = "show-folder"
     OPEN_OUTPUT = "open-output"
     COPY_ERROR = "copy-error"
+    REPORT = "report"
     REMOVE = "remove"
 
 
@@ -48,6 +49,7 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
     JobAction.RESTITCH: lambda job: _is_rendered(job),
+    JobAction.REPORT: lambda job: job.started_at is not None,
     JobAction.RESTITCH_REENCODE: lambda job: _is_rendered(job),
     JobAction.OPEN_OUTPUT: lambda job: job.state is JobState.COMPLETED,
     JobAction.COPY_ERROR: lambda job: bool(job.reason),
@@ -153,7 +155,7 @@ class JobActions(QObject):
             (JobAction.RENDER, JobAction.RENDER_CLOUD, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
             (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
             (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.DUPLICATE),
-            (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.COPY_ERROR),
+            (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.REPORT, JobAction.COPY_ERROR),
             (JobAction.REMOVE,),
         )
         for group in groups:
@@ -198,6 +200,9 @@ class JobActions(QObject):
             ),
             JobAction.OPEN_OUTPUT: _Look(
                 tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
+            ),
+            JobAction.REPORT: _Look(
+                tr("Show rep&ort"), "info", tr("Open a page about chunks, attempts, times and checksums of the job")
             ),
             JobAction.COPY_ERROR: _Look(
                 tr("Cop&y error"), "copy", tr("Copy the error message of the job"), "Ctrl+C", True

@@ -138,6 +138,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "web": ["--help"],
         "blend": ["--help"],
         "new": ["--help"],
+        "report": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

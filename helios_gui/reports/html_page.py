@@ -1,0 +1,190 @@
+"""A job's report as a page that needs no other file: it can be mailed, printed and kept."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Sequence
+from html import escape
+from itertools import count
+
+from helios_gui.reports.job_report import AttemptFacts, ChunkFacts, JobReport
+from helios_gui.resources import resource_path
+from helios_gui.translation import language, mark, tr, tr_count
+from helios_gui.types import AttemptState, ChunkState
+from helios_gui.utils.format import clock, money, size
+
+_WIDTH, _ROW, _GAP = 1000, 10, 2
+"""Of the picture of the attempts, in its own units."""
+
+_MOST_ROWS = 40
+"""Rows of that picture; more workers than that at a time share rows."""
+
+_CHUNK_STATES = {
+    ChunkState.PENDING: ("odd", mark("waiting")),
+    ChunkState.RUNNING: ("busy", mark("running")),
+    ChunkState.RETRYING: ("odd", mark("retrying")),
+    ChunkState.COMPLETED: ("good", mark("done")),
+    ChunkState.FAILED: ("bad", mark("failed")),
+    ChunkState.CANCELLED: ("odd", mark("cancelled")),
+    ChunkState.UNKNOWN: ("odd", mark("unknown")),
+}
+_ATTEMPT_STATES = {
+    AttemptState.RUNNING: ("busy", mark("running")),
+    AttemptState.SUCCEEDED: ("good", mark("done")),
+    AttemptState.FAILED: ("bad", mark("failed")),
+    AttemptState.CANCELLED: ("odd", mark("cancelled")),
+    AttemptState.UNKNOWN: ("odd", mark("unknown")),
+}
+"""Class of the style sheet, and the word; colour is never alone."""
+
+
+def report_page(report: JobReport) -> str:
+    """Return the HTML of a report, in the chosen language. Nothing in it is loaded from elsewhere, or runs."""
+    style = resource_path("report", "report.css").read_text(encoding="utf-8")
+    body = "".join(_body(report))
+    return (
+        f'<!DOCTYPE html>\n<html lang="{language()}">\n<head>\n<meta charset="utf-8">\n'
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n"
+        '<meta name="viewport" content="width=device-width">\n'
+        f"<title>{escape(report.name)}</title>\n<style>\n{style}</style>\n</head>\n<body>\n<main>\n{body}</main>\n"
+        "</body>\n</html>\n"
+    )
+
+
+def _body(report: JobReport) -> Iterable[str]:
+    yield f"<h1>{escape(report.name)}</h1>\n"
+    yield f'<p class="muted"><code>{escape(str(report.output))}</code></p>\n'
+    yield _verdict(report)
+    yield _figures(report)
+    if report.stitch_report:
+        yield f"<h2>{escape(tr('Video'))}</h2>\n{_paragraphs(report.stitch_report)}"
+    attempts = [(chunk, attempt) for chunk in report.chunks for attempt in chunk.attempts]
+    if attempts:
+        yield f"<h2>{escape(tr('Attempts over time'))}</h2>\n{_picture(attempts)}"
+    failed = [(chunk, attempt) for chunk, attempt in attempts if attempt.state is not AttemptState.SUCCEEDED]
+    if failed:
+        yield f"<h2>{escape(tr('Attempts that did not succeed'))}</h2>\n{_failures(failed)}"
+    yield f"<h2>{escape(tr('Chunks'))}</h2>\n{_chunks(report.chunks)}"
+    made = tr("Made by {program}; job {id}.", program=report.program, id=report.id)
+    yield f"<footer>{escape(made)}</footer>\n"
+
+
+def _verdict(report: JobReport) -> str:
+    if report.is_complete:
+        look = "good"
+        frames = tr_count("{number} frame was rendered", "All {number} frames were rendered", report.frames)
+        text = tr("{frames}, counted in each chunk and in the result.", frames=frames)
+    else:
+        look = "bad"
+        text = report.reason or tr("The job is not done.")
+    parts = [f"<span>{escape(text)}</span>"]
+    if report.missing:
+        ranges = ", ".join(f"{first}–{last}" for first, last in _joined(report.missing))
+        parts.append(f"<br><span>{escape(tr('Frames that are missing: {ranges}', ranges=ranges))}</span>")
+    return f'<p class="verdict {look}">{"".join(parts)}</p>\n'
+
+
+def _joined(ranges: Sequence[tuple[int, int]]) -> Iterable[tuple[int, int]]:
+    """Join ranges of frames that follow each other."""
+    open_range: tuple[int, int] | None = None
+    for first, last in sorted(ranges):
+        if open_range is not None and first == open_range[1] + 1:
+            open_range = open_range[0], last
+            continue
+        if open_range is not None:
+            yield open_range
+        open_range = first, last
+    if open_range is not None:
+        yield open_range
+
+
+def _figures(report: JobReport) -> str:
+    took = None if report.started is None or report.finished is None else report.finished - report.started
+    figures = {
+        tr("Frames"): str(report.frames),
+        tr("Size"): f"{report.width} × {report.height}",
+        tr("Frame rate"): report.fps,
+        tr("Chunks"): str(len(report.chunks)),
+        tr("Profile"): report.profile,
+        tr("Finished"): _moment(report.finished),
+        tr("Wall time"): "–" if took is None else clock(took),
+        tr("Time of all attempts"): clock(report.seconds),
+        tr("Of it in failed attempts"): clock(report.wasted_seconds),
+    }
+    if report.cost:
+        figures[tr("Cost")] = money(report.cost)
+    rows = (f"<div><dt>{escape(name)}</dt><dd>{escape(value)}</dd></div>\n" for name, value in figures.items())
+    return f"<dl>\n{''.join(rows)}</dl>\n"
+
+
+def _picture(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
+    """Draw each attempt as a bar over time, in the first row that is free."""
+    ordered = sorted(attempts, key=lambda pair: pair[1].started)
+    begin = ordered[0][1].started
+    end = max(attempt.finished or attempt.started for _, attempt in ordered)
+    scale = _WIDTH / max(end - begin, 1e-3)
+    free: list[float] = []
+    bars = []
+    for chunk, attempt in ordered:
+        until = attempt.finished or end
+        row = next((number for number, moment in zip(count(), free, strict=False) if moment <= attempt.started), None)
+        if row is None:
+            row = len(free) if len(free) < _MOST_ROWS else free.index(min(free))
+        free[row : row + 1] = [until]
+        look, word = _ATTEMPT_STATES[attempt.state]
+        title = tr("Chunk {chunk}, attempt {attempt}: {state}", chunk=chunk.id, attempt=attempt.number, state=tr(word))
+        bars.append(
+            f'<rect class="{look}" x="{(attempt.started - begin) * scale:.2f}" y="{_GAP + row * (_ROW + _GAP)}" '
+            f'width="{max(1.0, (until - attempt.started) * scale - 0.5):.2f}" height="{_ROW}" rx="1">'
+            f"<title>{escape(title)}</title></rect>\n"
+        )
+    height = _GAP + len(free) * (_ROW + _GAP)
+    label = escape(tr("Each bar is an attempt; rows are what ran at the same time."))
+    return (
+        f'<svg viewBox="0 0 {_WIDTH} {height}" role="img" aria-label="{label}">\n{"".join(bars)}</svg>\n'
+        f'<p class="muted">{label}</p>\n'
+    )
+
+
+def _failures(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
+    rows = []
+    for chunk, attempt in attempts:
+        look, word = _ATTEMPT_STATES[attempt.state]
+        code = "–" if attempt.exit_code is None else str(attempt.exit_code)
+        rows.append(
+            f'<tr><td class="number">{chunk.id}</td><td class="number">{attempt.number}</td>'
+            f'<td class="{look}">{escape(tr(word))}</td><td>{escape(attempt.profile)}</td>'
+            f'<td class="moment">{_moment(attempt.started)}</td><td class="number">{code}</td>'
+            f"<td>{escape(attempt.cause)}<br><code>{escape(str(attempt.log))}</code></td></tr>\n"
+        )
+    names = tr("Chunk"), tr("Attempt"), tr("State"), tr("Profile"), tr("Started"), tr("Exit code"), tr("Cause and log")
+    return _table(names, rows)
+
+
+def _chunks(chunks: Sequence[ChunkFacts]) -> str:
+    rows = []
+    for chunk in chunks:
+        look, word = _CHUNK_STATES[chunk.state]
+        seconds = chunk.attempts[-1].seconds if chunk.attempts else None
+        rows.append(
+            f'<tr><td class="number">{chunk.id}</td><td class="number">{chunk.first_frame}–{chunk.last_frame}</td>'
+            f'<td class="{look}">{escape(tr(word))}</td><td class="number">{len(chunk.attempts)}</td>'
+            f'<td class="number">{"–" if seconds is None else clock(seconds)}</td>'
+            f'<td class="number">{"–" if chunk.size is None else escape(size(chunk.size))}</td>'
+            f"<td><code>{escape(chunk.output)}<br>{escape(chunk.sha256)}</code></td></tr>\n"
+        )
+    names = tr("Chunk"), tr("Frames"), tr("State"), tr("Attempts"), tr("Time"), tr("Size"), tr("Output and SHA-256")
+    return _table(names, rows)
+
+
+def _table(names: Sequence[str], rows: Sequence[str]) -> str:
+    heads = "".join(f"<th>{escape(name)}</th>" for name in names)
+    return f'<div class="table"><table>\n<tr>{heads}</tr>\n{"".join(rows)}</table></div>\n'
+
+
+def _paragraphs(text: str) -> str:
+    return "".join(f"<p>{escape(line)}</p>\n" for line in text.splitlines() if line.strip())
+
+
+def _moment(moment: float | None) -> str:
+    return "–" if moment is None else time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(moment))
