@@ -17,7 +17,8 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.encoding import Sound
 from helios_gui.web.page import View
-from helios_gui.web.render import PageSource, render_still, render_video
+from helios_gui.web.render import render_still, render_video
+from helios_gui.web.stage import PageSource
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,8 +19,9 @@ from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
 from helios_gui.web.encoding import CODECS, Sound, check_size, choose_codec, seamless_suffix
 from helios_gui.web.page import Page, View
-from helios_gui.web.render import PageSource, check_view, open_page, render_still
+from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
+from helios_gui.web.stage import PageSource, check_view, open_page
 
 DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
 """Of a page that does not say them, in pixels and frames per second."""

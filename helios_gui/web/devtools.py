@@ -103,16 +103,14 @@ class DevTools:
 
 
 @asynccontextmanager
-async def open_tab(browser: DebuggingPipe | str, proxy: str, bypass: str) -> AsyncIterator[DevTools]:
-    """Open a page in a browser, and close it at the end.
+async def connect(browser: DebuggingPipe | str) -> AsyncIterator[DevTools]:
+    """Connect to a browser; the tabs that were opened are closed at the end.
 
     Args:
-        browser: The browser's pipe, or the address of its web socket.
-        proxy: The proxy for all that the page loads. Storage and cache are its own as well.
-        bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
+        browser: Its pipe, or the address of its web socket.
 
     Raises:
-        PageLostError: The browser ended, before or while the page was opened.
+        PageLostError: The browser ended.
     """
     async with AsyncExitStack() as stack:
         try:
@@ -123,18 +121,30 @@ async def open_tab(browser: DebuggingPipe | str, proxy: str, bypass: str) -> Asy
         reading = asyncio.create_task(tools.read(), name="devtools-reader")
         stack.push_async_callback(_stop, reading)
         stack.callback(tools.lose, tr("The browser ended."))
-        try:
-            async with asyncio.timeout(_ANSWER_SECONDS):
-                place = await tools.send(
-                    "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
-                )
-                target = await tools.send("Target.createTarget", url="about:blank", **place)
-                attached = await tools.send("Target.attachToTarget", flatten=True, **target)
-        except TimeoutError as error:
-            raise HeliosError(
-                tr("The browser did not answer within {seconds:g} s.", seconds=_ANSWER_SECONDS)
-            ) from error
-        yield tools.open_session(attached["sessionId"])
+        yield tools
+
+
+async def open_tab(browser: DevTools, proxy: str, bypass: str) -> DevTools:
+    """Open a page in a browser.
+
+    Args:
+        browser: The connection to the browser.
+        proxy: The proxy for all that the page loads. Storage and cache are its own as well.
+        bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
+
+    Raises:
+        PageLostError: The browser ended, before or while the page was opened.
+    """
+    try:
+        async with asyncio.timeout(_ANSWER_SECONDS):
+            place = await browser.send(
+                "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
+            )
+            target = await browser.send("Target.createTarget", url="about:blank", **place)
+            attached = await browser.send("Target.attachToTarget", flatten=True, **target)
+    except TimeoutError as error:
+        raise HeliosError(tr("The browser did not answer within {seconds:g} s.", seconds=_ANSWER_SECONDS)) from error
+    return browser.open_session(attached["sessionId"])
 
 
 async def _stop(task: asyncio.Task[None]) -> None:

@@ -36,3 +36,13 @@ async def call_ffmpeg(arguments: Sequence[str], doing: str) -> None:
     if process.returncode != 0:
         words = log.decode("utf-8", "replace").strip()[-KEPT_LOG:]
         raise HeliosError(tr("FFmpeg failed while {doing}: {words}", doing=doing, words=words))
+
+
+async def has_decoder(name: str) -> bool:
+    """Return whether FFmpeg can read a codec."""
+    process = await asyncio.create_subprocess_exec(
+        find_ffmpeg(), "-nostdin", "-hide_banner", "-h", f"decoder={name}",
+        stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+    )  # fmt: skip
+    words, _ = await process.communicate()
+    return b"Decoder " + name.encode() in words

@@ -28,8 +28,8 @@ _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
 _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
-_FAST_FORWARD = 100
-"""Frames before the first one that are passed in one command."""
+_MOST_LOOKS = 3
+"""How often a page is brought to a frame that loads something each time."""
 
 _CONTRACT = """(() => {
   const helios = window.helios;
@@ -53,6 +53,11 @@ class View:
     height: int
     scale: float = 1.0
     transparent: bool = False
+
+    @property
+    def pixels(self) -> tuple[int, int]:
+        """Width and height in pixels."""
+        return round(self.width * self.scale), round(self.height * self.scale)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +96,8 @@ class Page:
         self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
         self._contexts: dict[int, str] = {}
         self._seconds = 0.0
+        self._view: View | None = None
+        self._drawn = ""
         self.sounds = SoundNotes()
         """What is heard of the page up to the last frame that it lived through."""
         for event, listener in (
@@ -116,6 +123,7 @@ class Page:
         Raises:
             PageError: It cannot be loaded, or throws.
         """
+        self._view = view
         for domain in ("Page", "Runtime", "Network", "Inspector"):
             await self._tools.send(f"{domain}.enable")
         await self._tools.send(
@@ -164,14 +172,10 @@ class Page:
         Raises:
             PageError: The page threw, hangs or crashed.
         """
-        frame, end = first, first + count
-        while frame < end:
-            last = min(frame + _FAST_FORWARD, end) if len(self._contexts) == 1 else frame + 1
-            times = [_time_of(one, self.fps) for one in range(frame, last)]
-            async with self._time_limit(last - 1):
-                passed = await self._in_all_frames(f"__heliosClock.pass({times})", times[-1])
+        for frame in range(first, first + count):
+            async with self._time_limit(frame):
+                await self._advance(frame, "advance", "false")
             self.raise_trouble()
-            frame += passed
 
     async def pass_unseen(self, frame: int) -> None:
         """Let the page live through a frame after those that are rendered; its errors there do not matter.
@@ -197,8 +201,32 @@ class Page:
         Raises:
             PageError: The page threw, hangs or crashed.
         """
+        await self.show(frame)
+        return await self.screenshot(frame)
+
+    async def show(self, frame: int) -> None:
+        """Bring the page to a frame, ready for its picture. See ``capture``."""
         async with self._time_limit(frame):
-            await self._advance(frame)
+            await self._advance(frame, "advance", "true")
+        self.raise_trouble()
+
+    async def draw(self, frame: int) -> bytes:
+        """Bring the page to a frame and return its picture as QOI, if it is one opaque canvas and nothing else.
+
+        Returns:
+            The picture; nothing where ``screenshot`` has to make it.
+        """
+        assert self._view is not None, "the page is open"
+        size = {"width": self._view.width, "height": self._view.height}
+        pixels = dict(zip(("columns", "rows"), self._view.pixels, strict=True))
+        async with self._time_limit(frame):
+            await self._advance(frame, "draw", json.dumps(size | pixels))
+        self.raise_trouble()
+        return base64.b64decode(self._drawn)
+
+    async def screenshot(self, frame: int) -> bytes:
+        """Return the picture of the frame that is shown, as PNG. See ``capture``."""
+        async with self._time_limit(frame):
             answer = await self._tools.send(
                 "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
             )
@@ -221,13 +249,15 @@ class Page:
                 tr("Look for an endless loop or a promise that is never kept."),
             ) from error
 
-    async def _advance(self, frame: int) -> None:
+    async def _advance(self, frame: int, call: str, argument: str) -> None:
         time = _time_of(frame, self.fps)
-        show = f"__heliosClock.advance({time!r}, true)"
-        await self._in_all_frames(show, time)
-        while not self._loads.quiet.is_set():  # what a frame asks for is there before it is shown, in no time
-            await self._come_to_rest()
+        show = f"__heliosClock.{call}({time!r}, {argument})"
+        for _ in range(_MOST_LOOKS):  # what a frame asks for is there before it is shown, in no time
+            begun = self._loads.begun
             await self._in_all_frames(show, time)
+            if self._loads.begun == begun and self._loads.quiet.is_set():
+                return
+            await self._come_to_rest()
 
     async def _come_to_rest(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""
@@ -239,29 +269,25 @@ class Page:
             if self._loads.quiet.is_set():
                 return
 
-    async def _in_all_frames(self, expression: str, time: float | None = None) -> int:
+    async def _in_all_frames(self, expression: str, time: float | None = None) -> None:
         """Evaluate a promise in the page and, after it, in the frames inside it.
 
         Args:
             expression: What is evaluated.
             time: The page's time after it in milliseconds; ``None`` where it stands still.
-
-        Returns:
-            How many frames were passed, where ``expression`` passes some.
         """
         if time is not None:
             self._seconds = time / 1000
-        passed = 1
-        for place, context in enumerate(list(self._contexts)):
+        for context in list(self._contexts):
             with suppress(_GoneError):
                 tidings = await self._evaluate(expression, context)
+                self._drawn = tidings if isinstance(tidings, str) else ""
                 if isinstance(tidings, dict):
                     self._take(context, tidings)
-                    passed = tidings.get("passed", 1) if place == 0 else passed
-        return passed
 
     def _take(self, context: int, tidings: dict[str, Any]) -> None:
-        """Take what a clock tells of the sound, and of what cannot be played or shown."""
+        """Take what a clock tells of the sound and of what cannot be played or shown, and the picture asked for."""
+        self._drawn = tidings.get("picture", "")
         self.sounds.add(context, tidings.get("notes", ()))
         if tidings.get("usesWebAudio") and not self._uses_web_audio:
             self._uses_web_audio = True
@@ -371,7 +397,8 @@ class _GoneError(Exception):
 @cache
 def _clock() -> str:
     """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in ("media", "pictures", "clock"))
+    names = ("media", "pictures", "canvas", "clock")
+    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
     return "(() => {" + "\n".join(parts) + "})();"
 
 

@@ -31,6 +31,7 @@ class PageLoads:
 
     Attributes:
         quiet: Is set while nothing is loading.
+        begun: How many things have begun to load.
         missing: Addresses of what the page cannot have.
     """
 
@@ -39,6 +40,7 @@ class PageLoads:
     ) -> None:
         self.quiet = asyncio.Event()
         self.quiet.set()
+        self.begun = 0
         self.missing: set[str] = set()
         self._tools = tools
         self._note = note
@@ -66,6 +68,7 @@ class PageLoads:
             self._media[event["requestId"]] = url
         if not url.startswith(("data:", "blob:")) and event.get("type") not in ("Media", "EventSource", "Ping"):
             self._loading[event["requestId"]] = url
+            self.begun += 1
             self.quiet.clear()
 
     def _look_at_response(self, event: dict[str, Any]) -> None:

@@ -255,6 +255,8 @@
 
   // -- animated pictures
   const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
+  // -- a page that is one canvas
+  const canvas = makeCanvas({ original });
 
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
   let observes = false;
@@ -346,7 +348,7 @@
     animatedPictures.look();
     if (shown) await animatedPictures.pin();
     if (observes) await browserFrame();
-    if (shown) await settle();
+    await settle();
   };
   // What happened, for the log and the sound: nothing at most frames.
   const tidings = () => {
@@ -366,19 +368,13 @@
         await live(time, shown);
         return tidings();
       },
+      draw: async (time, view) => {
+        await live(time, true);
+        const [news, picture] = [tidings(), canvas.read(view)];
+        return news ? { ...news, picture } : picture; // a long text travels slowly in an object
+      },
       readBlob: media.readBlob,
       addAnimatedPicture: animatedPictures.add,
-      // Pass the first ones of some times, until there are frames inside the page: they have clocks of their own, and
-      // need each time after this one. Return how many were passed.
-      pass: async (times) => {
-        let passed = 0;
-        for (const time of times) {
-          await live(time, false);
-          passed++;
-          if (window.length) break;
-        }
-        return { ...tidings(), passed };
-      },
     }),
   });
 })();

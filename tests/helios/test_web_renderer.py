@@ -12,7 +12,7 @@ import av
 import pytest
 
 from helios_gui.web.page import View
-from helios_gui.web.render import PageSource, open_page
+from helios_gui.web.stage import PageSource, open_page
 from tests.support.pages import pictures, running_browser
 
 pytestmark = [pytest.mark.npm, pytest.mark.timeout(300)]

@@ -14,7 +14,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.page import PageError, View
-from helios_gui.web.render import PageSource, open_page
+from helios_gui.web.stage import PageSource, open_page
 
 WritePage = Callable[..., Path]
 FPS = Fraction(30)

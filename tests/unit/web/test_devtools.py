@@ -12,7 +12,7 @@ import pytest
 
 from helios_gui.web.browser import run_browser
 from helios_gui.web.channels import DebuggingPipe
-from helios_gui.web.devtools import DevTools, PageLostError, open_tab
+from helios_gui.web.devtools import DevTools, PageLostError, connect, open_tab
 
 
 class Events:
@@ -49,14 +49,15 @@ async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[str, .
 
 async def test_a_browser_that_ended_before_its_page_was_opened_is_named() -> None:
     with pytest.raises(PageLostError, match="The browser ended"):
-        async with open_tab("ws://127.0.0.1:9/devtools/browser/none", "http://127.0.0.1:9", ""):
+        async with connect("ws://127.0.0.1:9/devtools/browser/none"):
             pass
 
 
 async def test_a_browser_of_its_own_has_no_port_that_others_could_use(browser: Path) -> None:
     before = set(psutil.Process().children(recursive=True))  # servers that other tests of this process share
-    async with run_browser(browser) as place, open_tab(place, "http://127.0.0.1:9", "") as page:
+    async with run_browser(browser) as place, connect(place) as tools:
         assert isinstance(place, DebuggingPipe)
+        page = await open_tab(tools, "http://127.0.0.1:9", "")
         answer = await page.send("Runtime.evaluate", expression="6 * 7")
         assert answer["result"]["value"] == 42
         started = set(psutil.Process().children(recursive=True)) - before

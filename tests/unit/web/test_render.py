@@ -13,7 +13,8 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.page import PageError, View
-from helios_gui.web.render import PageSource, open_page, render_still, render_video
+from helios_gui.web.render import render_still, render_video
+from helios_gui.web.stage import PageSource, open_page
 from tests.support.pages import pictures
 
 WritePage = Callable[..., Path]
@@ -85,10 +86,34 @@ async def test_a_video_in_the_page_is_at_the_time_of_each_frame(
     assert await pictures(source, range(4, 6)) == whole[4:]
 
 
-async def test_colours_come_out_of_the_video_as_they_are_in_the_page(write_page: WritePage, tmp_path: Path) -> None:
+async def test_what_a_page_loads_on_its_way_to_a_chunk_is_there_at_the_same_frame(
+    write_page: WritePage, tmp_path: Path, add_file: Callable[[Path], None], running: str
+) -> None:
+    page = write_page(
+        "<p id=p></p><script>let n=0,since=0;function count(){n++;if(n===3){const image=new Image();"
+        "image.onload=()=>(since=n);image.src='dot.png'}p.textContent=`${n} ${since}`;requestAnimationFrame(count)}"
+        "requestAnimationFrame(count)</script>"
+    )
+    ffmpeg("-f", "lavfi", "-i", "color=red:size=9x9", "-frames:v", "1", str(tmp_path / "dot.png"))
+    add_file(tmp_path / "dot.png")
+    source = PageSource(page, SMALL, FPS)
+    whole = await pictures(source, range(40), running)
+    assert await pictures(source, range(30, 40), running) == whole[30:]
+
+
+@pytest.mark.parametrize("kind", ["elements", "a canvas"])
+async def test_colours_come_out_of_the_video_as_they_are_in_the_page(
+    kind: str, write_page: WritePage, tmp_path: Path
+) -> None:
     colours = [(255, 0, 0), (0, 255, 0), (0, 0, 255), (18, 52, 86), (200, 180, 40), (255, 255, 255), (0, 0, 0)]
     bars = "".join(f"<div style='background:rgb{colour}'></div>" for colour in colours)
-    source = PageSource(write_page(bars, style="body{display:flex}div{width:40px;height:180px}"), View(280, 180), FPS)
+    if kind == "a canvas":
+        fills = "".join(
+            f"p.fillStyle='rgb{one}';p.fillRect({40 * place},0,40,180);" for place, one in enumerate(colours)
+        )
+        bars = f"<canvas id=c width=280 height=180></canvas><script>const p=c.getContext('2d');{fills}</script>"
+    style = "body{display:flex}div{width:40px;height:180px}"
+    source = PageSource(write_page(bars, style=style), View(280, 180), FPS)
     for name in ("film.mp4", "film.webm", "film.mov"):
         output = tmp_path / name
         await render_video(source, output, 0, 2, "prores" if name.endswith("mov") else "", print, lambda *_: None)

@@ -17,8 +17,9 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.encoding import Sound
 from helios_gui.web.page import PageError, View
-from helios_gui.web.render import PageSource, open_page, render_video
+from helios_gui.web.render import render_video
 from helios_gui.web.sound import listen, mix_sound
+from helios_gui.web.stage import PageSource, open_page
 from tests.support.cli import run_cli
 
 WritePage = Callable[..., Path]

@@ -15,7 +15,7 @@ import pytest
 from helios_gui.types import HeliosError
 from helios_gui.web import page as page_module
 from helios_gui.web.page import PageError, View
-from helios_gui.web.render import PageSource, open_page
+from helios_gui.web.stage import PageSource, open_page
 from tests.support.cli import command, environment
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -48,7 +48,7 @@ async def test_a_page_that_hangs_is_named(
     with pytest.raises(PageError, match="did not show frame 0 within 1 s"):
         async with open_page(source, print) as page:
             await page.capture(0)
-    with pytest.raises(PageError, match="did not show frame 2 within 1 s"):
+    with pytest.raises(PageError, match="did not show frame 0 within 1 s"):
         async with open_page(source, print) as page:
             await page.pass_frames(0, 3)
 

@@ -1,0 +1,138 @@
+"""A page on a stage: a browser that shows it, and an origin that serves its folder."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+from urllib.parse import quote
+
+from helios_gui.translation import tr
+from helios_gui.types import UserInputError
+from helios_gui.web.browser import find_browser, run_browser
+from helios_gui.web.channels import DebuggingPipe
+from helios_gui.web.devtools import DevTools, connect, open_tab
+from helios_gui.web.encoding import Sound
+from helios_gui.web.origin import FolderOrigin, serve_folder
+from helios_gui.web.page import Page, Report, View
+
+_MOST_PIXELS = 16384
+
+
+@dataclass(frozen=True, slots=True)
+class PageSource:
+    """A page and how it is shown.
+
+    Attributes:
+        page: The HTML file.
+        view: Size, scale and transparency.
+        fps: Frames per second.
+        props: JSON value for ``window.__HELIOS_PROPS__``; ``None`` for none.
+        folder: What the page may load; empty path for the page's own folder.
+        hosts: Hosts that it may reach besides.
+        forgiving: Errors of the page are only reported.
+        sound: Whether the video has sound.
+    """
+
+    page: Path
+    view: View
+    fps: Fraction
+    props: object = None
+    folder: Path | None = None
+    hosts: tuple[str, ...] = ()
+    forgiving: bool = False
+    sound: Sound = Sound.AUTO
+
+    @property
+    def root(self) -> Path:
+        """The folder with all that the page may load, resolved."""
+        return (self.folder or self.page.resolve().parent).resolve()
+
+
+class Stage:
+    """Opens a page, once or several times beside each other.
+
+    Args:
+        source: The page.
+        browser: The connection to the browser.
+        origin: What serves the page's folder.
+    """
+
+    def __init__(self, source: PageSource, browser: DevTools, origin: FolderOrigin) -> None:
+        self.source = source
+        self._browser = browser
+        self._origin = origin
+
+    async def open_page(self, report: Report) -> Page:
+        """Show the page in a tab of its own, with its time stopped before the first frame.
+
+        Args:
+            report: Is called with each line for the log.
+
+        Raises:
+            HeliosError: The page does not load.
+        """
+        source, origin = self.source, self._origin
+        folder = source.root
+        tools = await open_tab(self._browser, origin.proxy, origin.bypass)
+        page = Page(tools, source.fps, folder, report, forgiving=source.forgiving)
+        address = quote(source.page.resolve().relative_to(folder).as_posix())
+        await page.open(origin.url + address, source.view, source.props)
+        return page
+
+
+@asynccontextmanager
+async def open_stage(source: PageSource, browser: DebuggingPipe | str = "") -> AsyncIterator[Stage]:
+    """Make all ready that a page needs. What was opened is closed at the end.
+
+    Args:
+        source: The page.
+        browser: A browser that runs (see ``run_browser``); empty for one of its own.
+
+    Raises:
+        UserInputError: There is no such page, or no browser.
+        HeliosError: The browser does not start.
+    """
+    page, folder = source.page.resolve(), source.root
+    if not page.is_file():
+        raise UserInputError(tr("There is no page {path}.", path=source.page), tr("Correct its path."))
+    if not page.is_relative_to(folder):
+        raise UserInputError(
+            tr("The page {path} is not in the folder {folder}.", path=source.page, folder=folder),
+            tr("Name a folder that contains it."),
+        )
+    check_view(source.view)
+    async with AsyncExitStack() as stack:
+        if not browser:
+            browser = await stack.enter_async_context(run_browser(find_browser()))
+        origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
+        yield Stage(source, await stack.enter_async_context(connect(browser)), origin)
+
+
+@asynccontextmanager
+async def open_page(source: PageSource, report: Report, browser: DebuggingPipe | str = "") -> AsyncIterator[Page]:
+    """Show a page in a browser, with its time stopped before the first frame.
+
+    Args:
+        source: The page.
+        report: Is called with each line for the log.
+        browser: A browser that runs (see ``run_browser``); empty for one of its own.
+
+    Raises:
+        UserInputError: There is no such page, or no browser.
+        HeliosError: The page does not load.
+    """
+    async with open_stage(source, browser) as stage:
+        yield await stage.open_page(report)
+
+
+def check_view(view: View) -> None:
+    """Refuse a size that no browser shows. Raises ``UserInputError``."""
+    width, height = view.width * view.scale, view.height * view.scale
+    if not (1 <= width <= _MOST_PIXELS and 1 <= height <= _MOST_PIXELS):  # so it is with a scale that is no number
+        raise UserInputError(
+            tr("A page cannot be shown at {width:g} × {height:g} pixels.", width=width, height=height),
+            tr("Use 1 to {most} pixels each way.", most=_MOST_PIXELS),
+        )
