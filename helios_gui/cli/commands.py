@@ -15,6 +15,7 @@ from helios_gui.cli.new_command import NEW_EPILOG, new
 from helios_gui.cli.number_or_off import count_or_off, percent_or_off
 from helios_gui.cli.page_commands import FPS_HELP, web
 from helios_gui.cli.profile_commands import profiles_app
+from helios_gui.cli.video_commands import presets, transcode
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
 
@@ -337,6 +338,8 @@ def plan(
 _app.command(epilog=NEW_EPILOG)(new)
 _app.command()(web)
 _app.command()(blend)
+_app.command()(transcode)
+_app.command()(presets)
 
 
 @_app.command()

@@ -16,6 +16,8 @@ COMMANDS = (
     "new",
     "web",
     "blend",
+    "transcode",
+    "presets",
     "jobs",
     "report",
     "doctor",

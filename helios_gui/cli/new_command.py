@@ -65,6 +65,10 @@ def new(
     transparent: Transparent = False,
     codec: Codec = "",
     sound: SoundTrack = Sound.AUTO,
+    preset: Annotated[
+        str,
+        typer.Option(metavar="NAME", show_default=False, help="How a video is encoded: see “helios-gui presets”."),
+    ] = "",
     output: Annotated[
         str,
         typer.Option(
@@ -123,6 +127,7 @@ def new(
             "transparent": transparent,
             "codec": codec,
             "sound": None if sound is Sound.AUTO else sound,
+            "preset": preset,
             "folder": folder,
             "allow-host": tuple(hosts or ()),
             "ignore-page-errors": forgiving,

@@ -22,7 +22,7 @@ from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
 from helios_gui.jobfile.limits import LONGEST_MESSAGE, MOST_BYTES, MOST_CHUNKS, MOST_PROBLEMS
 from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
 from helios_gui.translation import mark, tr
-from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, UserInputError
+from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, TracksFrom, UserInputError
 from helios_gui.utils.files import write_atomic
 
 _NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
@@ -36,7 +36,7 @@ _ModelT = TypeVar("_ModelT", bound=BaseModel)
 _ANY_CHUNK = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="any", command="any")
 """Stands for chunks that are all faulty, while the other fields are looked at."""
 
-_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern")
+_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern", "tracksFrom")
 _MESSAGES = {
     "missing": mark("is missing"),
     "int_type": mark("must be a whole number, not {given}"),
@@ -222,6 +222,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
             merge_command=spec.merge_command,
             output_file=spec.output_file,
             progress_pattern=spec.progress_pattern,
+            tracks_file=spec.tracks_from.file if spec.tracks_from else None,
         )
     return PartialJob(
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),
@@ -267,6 +268,7 @@ def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]
     """Report keys in snake_case, which would be ignored as unknown keys otherwise."""
     yield from _snake_case_keys((), document, JobSpec)
     yield from _snake_case_keys(("metadata",), document.get("metadata"), JobMetadata)
+    yield from _snake_case_keys(("tracksFrom",), document.get("tracksFrom"), TracksFrom)
     chunks = document.get("chunks")
     for index, chunk in enumerate(chunks if isinstance(chunks, list) else []):
         yield from _snake_case_keys(("chunks", index), chunk, RenderChunk)

@@ -38,6 +38,7 @@ class PartialJob:
         merge_command: As in the file; ``None`` if missing or invalid, like the two that follow.
         output_file: As in the file.
         progress_pattern: As in the file.
+        tracks_file: The file that sound and the like are taken from.
     """
 
     metadata: JobMetadata | None
@@ -46,6 +47,7 @@ class PartialJob:
     merge_command: str | None = None
     output_file: str | None = None
     progress_pattern: str | None = None
+    tracks_file: str | None = None
 
 
 def check_rules(
@@ -129,6 +131,8 @@ def _check_pattern(pattern: str | None) -> Iterator[LocatedProblem]:
 def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outputs: bool) -> Iterator[LocatedProblem]:
     outputs = OutputRules(job_dir, outside_outputs)
     outputs.claim_file(source, tr("the job file itself"))
+    if job.tracks_file is not None:
+        outputs.claim_file(job_dir / job.tracks_file, tr("the file of tracksFrom"))
     merge = recognise_merge(job.merge_command)
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))

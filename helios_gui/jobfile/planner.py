@@ -60,6 +60,7 @@ class PlanRequest:
         audio_codec: As ``video_codec``.
         quality: The CRF of the finished video.
         job_dir: The folder that paths are relative to, where the job file will be.
+        tracks_from: Where sound and the like come from, as job files say it; ``None``: from the chunks.
     """
 
     command: str
@@ -80,6 +81,7 @@ class PlanRequest:
     audio_codec: str = ""
     quality: int | None = None
     job_dir: Path = Path()
+    tracks_from: Mapping[str, object] | None = None
 
 
 class _FramePlace:
@@ -328,6 +330,8 @@ def _document(request: PlanRequest) -> dict[str, object]:
     job: dict[str, object] = {"metadata": metadata, "chunks": chunks, "outputFile": output}
     if request.name:
         job = {"name": request.name, **job}
+    if request.tracks_from is not None:
+        job |= {"tracksFrom": request.tracks_from}
     merge = _merge_command(request, output, outputs)
     return {**job, "mergeCommand": merge} if merge else job
 

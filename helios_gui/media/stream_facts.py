@@ -148,6 +148,16 @@ def picture_facts(stream: VideoStream, first: VideoFrame | None) -> Facts:
     }
 
 
+def colour_numbers(colour: Colour) -> tuple[int, int, int, int]:
+    """Return the numbers of primaries, transfer and matrix (ITU-T H.273), and FFmpeg's of the range."""
+    tables = (_PRIMARIES, colour.primaries), (_TRANSFERS, colour.transfer), (_MATRICES, colour.matrix)
+    unspecified = 2
+    first, second, third = (
+        next((number for number, name in table.items() if name == wanted), unspecified) for table, wanted in tables
+    )
+    return first, second, third, next((number for number, name in _RANGES.items() if name == colour.range), 0)
+
+
 def _side_facts(frame: VideoFrame) -> Facts:
     found: Mapping[str, Any] = {name: frame.side_data.get(name) for name in _SIDE_DATA}  # the stubs say "str"
     data = {name: bytes(part) for name, part in found.items() if part is not None}

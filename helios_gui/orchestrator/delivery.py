@@ -21,6 +21,7 @@ from helios_gui.types import (
     FrameSequence,
     FrameVerifier,
     RenderChunk,
+    SourceTracks,
     StitchError,
     StitchOptions,
     VerificationError,
@@ -195,4 +196,13 @@ def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: boo
         quality=request.quality if request else None,
         reencode=reencode,
         job_id=job.id,
+        tracks_from=_source_tracks(job),
     )
+
+
+def _source_tracks(job: LiveJob) -> SourceTracks | None:
+    source = job.spec.tracks_from
+    if source is None:
+        return None
+    first = job.spec.chunks[0].start_frame
+    return SourceTracks(job.options.job_dir / source.file, first, source.audio_codec, source.audio_bit_rate)

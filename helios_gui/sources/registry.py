@@ -14,8 +14,20 @@ def _page() -> AnyKind:
     return PageKind()
 
 
+def _video() -> AnyKind:
+    from helios_gui.sources.video import VideoKind
+
+    return VideoKind()
+
+
+_VIDEO_SUFFIXES = (
+    *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob"),
+    *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
+)
+
 _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
     (".html", ".htm"): _page,
+    _VIDEO_SUFFIXES: _video,
 }
 """Suffixes of each kind, and a function that makes it: what it needs is loaded when one of its files comes."""
 

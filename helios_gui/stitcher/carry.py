@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -10,7 +11,7 @@ from pathlib import Path
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import copy_track, takes_track
-from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece
+from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece, not_held
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import Track, sound_command
 from helios_gui.stitcher.plan import StitchPlan, stays_untouched
@@ -43,18 +44,30 @@ class Bench:
             return None
 
 
-async def prepare_extras(plan: StitchPlan, wanted: Extras, bench: Bench) -> Extras:
-    """Return what of ``wanted`` the result takes, with subtitles and sounds turned into the kind that it takes.
+MakeSound = Callable[[ExtraTrack], Awaitable[ExtraTrack]]
+"""Returns a track of sound as a file takes it."""
+
+
+async def prepare_extras(
+    suffix: str, wanted: Extras, bench: Bench, make_sound: MakeSound
+) -> tuple[Extras, tuple[str, ...]]:
+    """Return what of ``wanted`` a file of ``suffix`` takes, with subtitles and sounds turned into the kind it takes.
+
+    Also return what it does not take, in words.
 
     Raises:
         StitchError: Sounds, or subtitles that should be turned into another kind, cannot be read.
     """
-    tracks, notes, suffix = [], list(wanted.notes), plan.suffix
+    tracks, notes, lost = list[ExtraTrack](), list(wanted.notes), list[str]()
+    left_out: Counter[str] = Counter()
     for number, track in enumerate(wanted.tracks):
-        ready = await _joined_sound(plan, track, bench) if track.stream.kind == "audio" else track
+        ready = await make_sound(track) if track.stream.kind == "audio" else track
         found = await _fitting(ready, bench, number, suffix)
-        if found is not None:
-            tracks.append(found)
+        if found is None:
+            lost.append(not_held(tr("the cover picture") if track.stream.is_cover else track.name, suffix))
+            left_out[track.stream.kind] += not track.stream.is_cover
+        else:
+            tracks.append(replace(found, place=found.place - left_out[track.stream.kind]))
             if found.stream.codec != track.stream.codec:
                 notes.append(
                     tr(
@@ -65,10 +78,10 @@ async def prepare_extras(plan: StitchPlan, wanted: Extras, bench: Bench) -> Extr
                     )
                 )
     attachments = wanted.attachments if suffix in MATROSKA else ()
-    return replace(wanted, tracks=tuple(tracks), attachments=attachments, notes=tuple(notes))
+    return replace(wanted, tracks=tuple(tracks), attachments=attachments, notes=tuple(notes)), tuple(lost)
 
 
-async def _joined_sound(plan: StitchPlan, track: ExtraTrack, bench: Bench) -> ExtraTrack:
+async def joined_sound(plan: StitchPlan, bench: Bench, track: ExtraTrack) -> ExtraTrack:
     """Return the track with all sounds in a file of its own, made as the first sound is; a lone one as it is."""
     sound = track.stream
     asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
-from helios_gui.media.stream_facts import CHROMATICITY, LUMINANCE
+from helios_gui.media.light import light_options
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.properties import RGB
 from helios_gui.types import StreamInfo
@@ -19,7 +19,6 @@ _FIELDS = {"tt": "tff", "bt": "tff", "bb": "bff", "tb": "bff"}
 _KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "dnxhd", "mpeg4"})
 _DEEP = re.compile(r"(9|1\d)(le|be)$|^[px]\d1\d|v210")
 """Names of FFmpeg's pixel formats of more than 8 bits."""
-_NUMBER = re.compile(r"\d+")
 _MATRIX_FROM_RGB = "bt709"
 """The matrix by which RGB becomes YUV, and which is told then. FFmpeg's scaler takes that of BT.601 and tells nothing,
 while players take untold YUV for BT.709, at least from 720 lines on."""
@@ -58,7 +57,7 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     """
     options = dict(codecs.video_options(encoder, quality, suffix))
     options["pix_fmt"] = pixel_format(picture)
-    options |= _colour_options(encoder, picture) | _profile_options(encoder, picture) | _light_options(encoder, picture)
+    options |= _colour_options(encoder, picture) | _profile_options(encoder, picture) | light_options(encoder, picture)
     if "vpx" in encoder and picture.alpha:
         options["auto-alt-ref"] = "0"
     if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:
@@ -166,26 +165,3 @@ def _dnxhr_pixels(picture: StreamInfo, profile: str) -> str:
     if profile == "dnxhr_444":
         return "gbrp10le" if _is_rgb(picture) else "yuv444p10le"
     return "yuv422p10le" if profile == "dnxhr_hqx" else "yuv422p"
-
-
-def _light_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
-    """Return where an encoder is told of the mastering display (SMPTE ST 2086) and of the light (CTA-861.3)."""
-    display, light = picture.mastering, picture.light_level
-    if encoder == "libx265":
-        parts = ["log-level=error"]
-        parts += [f"master-display={display}"] if display else []
-        return {"x265-params": ":".join(parts + ([f"max-cll={light}"] if light else []))}
-    if encoder == "libx264" and (display or light):
-        parts = [f"mastering-display={display}"] if display else []
-        return {"x264-params": ":".join(parts + ([f"cll={light}"] if light else []))}
-    if encoder == "libsvtav1" and (display or light):
-        parts = [f"mastering-display={_as_fractions(display)}"] if display else []
-        return {"svtav1-params": ":".join(parts + ([f"content-light={light}"] if light else []))}
-    return {}
-
-
-def _as_fractions(display: str) -> str:
-    """Return the mastering display as SVT-AV1 takes it: places from 0 to 1, and candelas per square metre."""
-    places, _, light = display.partition("L")
-    places = _NUMBER.sub(lambda number: f"{int(number[0]) / CHROMATICITY:.5f}", places)
-    return places + "L" + _NUMBER.sub(lambda number: f"{int(number[0]) / LUMINANCE:.4f}", light)

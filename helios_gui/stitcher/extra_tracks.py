@@ -153,7 +153,20 @@ def _plain_packets(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
             packet.pts, packet.dts = round(shown * piece.stretch) + shift, round(stored * piece.stretch) + shift
             packet.duration = round((packet.duration or 0) * piece.stretch)
             packet.stream = made
-            yield packet.dts * base, packet
+            if piece.length is None or _cut(packet, round(piece.length / base)):
+                yield (packet.dts or 0) * base, packet
+
+
+def _cut(packet: Packet[Any], end: int) -> bool:
+    """Have a packet be shown from 0 to ``end`` only, in ticks; return whether anything of it is left."""
+    start, duration = packet.pts or 0, packet.duration or 0
+    if start >= end or (start < 0 and start + duration <= 0):
+        return False
+    begin = max(0, start)
+    if duration:
+        packet.duration = min(start + duration, end) - begin
+    packet.pts = packet.dts = begin
+    return True
 
 
 def _renumbering() -> Callable[[Packet[Any]], Packet[Any]]:

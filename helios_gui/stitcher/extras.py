@@ -53,7 +53,7 @@ class Piece:
     """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds.
 
     Its first ``lead`` packets are left out; the next one's time counts as 0. Before they are moved, times become longer
-    by ``stretch``.
+    by ``stretch``. Packets that are shown before 0, or with ``length`` after so many seconds, are cut or left out then.
     """
 
     path: Path
@@ -61,6 +61,7 @@ class Piece:
     shift: Fraction = Fraction(0)
     lead: int = 0
     stretch: Fraction = Fraction(1)
+    length: Fraction | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,14 @@ class ExtraTrack:
         place: Its place among those of its kind, from 0.
         pieces: Where its packets are, one after the other.
         label: What the container is to say of it.
+        origin: The number of its stream in the source; -1 where it comes from chunks.
     """
 
     stream: StreamInfo
     place: int
     pieces: tuple[Piece, ...]
     label: Label
+    origin: int = -1
 
     @property
     def name(self) -> str:
@@ -150,12 +153,12 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
     starts = [count / rate for count in accumulate((info.frames for info in segments), initial=0)]
     notes: list[str] = []
     tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, stretches, notes)]
-    attachments = _attachments(segments)
+    attachments = attachments_of(segments)
     if suffix in MATROSKA:
-        attachments += _covers_as_files(segments[0])
+        attachments += covers_as_files(segments[0])
     else:
-        tracks += _cover_tracks(segments[0])
-    tags, told = _shared_tags([info.tags for info in segments])
+        tracks += cover_tracks(segments[0])
+    tags, told = shared_tags([info.tags for info in segments])
     notes += [tr("left out, as the chunks differ in it: {name}", name=name) for name in told]
     first = segments[0]
     timecode = first.timecode
@@ -165,7 +168,7 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
         )
     return Extras(
         picture=_picture_label(segments, timecode),
-        sound=_label([info.audio for info in segments if info.audio]),
+        sound=label_of([info.audio for info in segments if info.audio]),
         tracks=tuple(tracks),
         attachments=tuple(attachments),
         chapters=_chapters([_stretched(info, by) for info, by in zip(segments, stretches, strict=True)], starts),
@@ -211,7 +214,7 @@ def _tracks(
             _piece(info, stream, start, Fraction(1) if kind == "audio" else stretch)
             for info, stream, start, stretch in zip(segments, streams, starts, stretches, strict=False)
         ]
-        yield ExtraTrack(streams[0], place, tuple(pieces), _label(streams))
+        yield ExtraTrack(streams[0], place, tuple(pieces), label_of(streams))
 
 
 def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> Piece:
@@ -219,15 +222,17 @@ def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fracti
     return Piece(info.path.absolute(), stream.index, start - begin * stretch, stretch=stretch)
 
 
-def _cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
+def cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
+    """Return the still pictures that stand for a file, as tracks."""
     covers = [stream for stream in info.streams if stream.is_cover]
     return [
-        ExtraTrack(stream, place, (Piece(info.path.absolute(), stream.index),), _label([stream]))
+        ExtraTrack(stream, place, (Piece(info.path.absolute(), stream.index),), label_of([stream]))
         for place, stream in enumerate(covers)
     ]
 
 
-def _covers_as_files(info: MediaInfo) -> list[Attachment]:
+def covers_as_files(info: MediaInfo) -> list[Attachment]:
+    """Return the still pictures that stand for a file, as Matroska has them."""
     covers = [stream for stream in info.streams if stream.is_cover]
     kinds = {"mjpeg": ("cover.jpg", "image/jpeg"), "png": ("cover.png", "image/png")}
     return [
@@ -237,7 +242,7 @@ def _covers_as_files(info: MediaInfo) -> list[Attachment]:
     ]
 
 
-def _attachments(segments: Sequence[MediaInfo]) -> list[Attachment]:
+def attachments_of(segments: Sequence[MediaInfo]) -> list[Attachment]:
     """Return the files that any chunk holds, each name once: fonts are in every chunk that needs them."""
     found: dict[str, Attachment] = {}
     for info in segments:
@@ -247,11 +252,11 @@ def _attachments(segments: Sequence[MediaInfo]) -> list[Attachment]:
     return list(found.values())
 
 
-def _label(streams: Sequence[StreamInfo]) -> Label:
+def label_of(streams: Sequence[StreamInfo]) -> Label:
     """Return what all of the streams say of themselves."""
     if not streams:
         return Label()
-    tags, _ = _shared_tags([stream.tags for stream in streams])
+    tags, _ = shared_tags([stream.tags for stream in streams])
     language = {stream.language for stream in streams}
     if len(language) == 1 and streams[0].language:
         tags["language"] = streams[0].language
@@ -260,14 +265,14 @@ def _label(streams: Sequence[StreamInfo]) -> Label:
 
 def _picture_label(segments: Sequence[MediaInfo], timecode: str) -> Label:
     videos = [info.video for info in segments if info.video]
-    label = _label(videos)
+    label = label_of(videos)
     tags = dict(label.tags)
     if timecode:
         tags["timecode"] = timecode
     return replace(label, tags=tags)
 
 
-def _shared_tags(all_tags: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
+def shared_tags(all_tags: Sequence[Mapping[str, str]]) -> tuple[dict[str, str], list[str]]:
     """Return the tags that all have alike, and the names of those that differ, but for what muxers write."""
     names = sorted({name for tags in all_tags for name in tags if not _written_by_muxer(name)})
     values = {name: {tags.get(name) for tags in all_tags} for name in names}
@@ -315,7 +320,12 @@ def lost_extras(wanted: Extras, made: MediaInfo, suffix: str) -> tuple[str, ...]
         for name, value in wanted.tags.items()
         if name != "timecode" and _lacks(made, name, value)
     ]
-    return tuple(tr("a {suffix} file does not hold {each}; it was left out", suffix=suffix, each=each) for each in lost)
+    return tuple(not_held(each, suffix) for each in lost)
+
+
+def not_held(what: str, suffix: str) -> str:
+    """Return the remark that something is missing in the result."""
+    return tr("a {suffix} file does not hold {each}; it was left out", suffix=suffix, each=what)
 
 
 def _lacks(made: MediaInfo, name: str, value: str) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import replace
 from fractions import Fraction
 from functools import partial
 from pathlib import Path, PurePath
@@ -13,7 +14,7 @@ from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.carry import Bench, lost_looks, prepare_extras
+from helios_gui.stitcher.carry import Bench, MakeSound, joined_sound, lost_looks, prepare_extras
 from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
@@ -27,6 +28,8 @@ from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, sound_changes
+from helios_gui.stitcher.source_film import read_film
+from helios_gui.stitcher.source_tracks import beside_sounds, check_source_sounds, source_extras, source_sound
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.translation import tr
@@ -175,9 +178,11 @@ class _Run:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
-        wanted = plan_extras(plan.segments, plan.rate, plan.suffix, retimed=plan.keep_frames or not plan.level_video)
         bench = Bench(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
-        self._extras = await prepare_extras(plan, wanted, bench)
+        wanted, make_sound = self._wanted_extras(bench)
+        self._extras, left_out = await prepare_extras(plan.suffix, wanted, bench, make_sound)
+        if plan.film is not None:
+            self._extras = beside_sounds(plan.film, self._extras, plan.suffix)
         if plan.level_video:
             video = await self._level_pictures(video)
         if plan.level_audio and plan.sound is not None and audio is not None:
@@ -191,7 +196,9 @@ class _Run:
         if info.video is not None and plan.video_encoder:
             changes = picture_changes(plan.picture, info.video, plan.suffix, codec_was_asked=plan.codec_was_asked)
             self._notes += tuple(changes)
-        lost = lost_extras(wanted, info, plan.suffix)
+        if plan.film is not None:
+            check_source_sounds(plan.film, self._extras, info)
+        lost = left_out + lost_extras(replace(wanted, tracks=self._extras.tracks), info, plan.suffix)
         if info.video is not None and plan.copying is not None:
             lost += tuple(lost_looks(plan.picture, info.video, plan.suffix))
         return StitchReport(
@@ -205,6 +212,16 @@ class _Run:
             reencoded=bool(plan.video_encoder),
             notes=(*plan.notes, *self._notes, *self._extras.notes, *lost),
         )
+
+    def _wanted_extras(self, bench: Bench) -> tuple[Extras, MakeSound]:
+        """Return what goes into the result beside the frames, and what makes its sounds."""
+        plan = self._plan
+        if plan.film is not None:
+            return source_extras(plan.film, plan.rate, plan.suffix), partial(
+                source_sound, plan.film, plan.suffix, bench
+            )
+        wanted = plan_extras(plan.segments, plan.rate, plan.suffix, retimed=plan.keep_frames or not plan.level_video)
+        return wanted, partial(joined_sound, plan, bench)
 
     def _tracks(self) -> tuple[Track, Track | None]:
         plan = self._plan
@@ -278,7 +295,8 @@ class _Run:
             copying = plan.copying or _plan_copy(reader, pieces, plan.rate, space.trial, stop)
             beside = sound.absolute() if sound else None
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
-            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, lead, self._extras)
+            times = plan.film.times if plan.film else None
+            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, lead, self._extras, times)
             in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)
@@ -298,7 +316,7 @@ class _Run:
     async def _check(self, video: Track) -> None:
         plan, space = self._plan, self._workspace
         pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
-        expected = Expected(video.frames, plan.rate, pieces)
+        expected = Expected(video.frames, plan.rate, pieces, plan.film.times if plan.film else None)
         await self._threads.run(
             lambda stop: in_process(self._reader, partial(check_picture, expected), space.part, stop)
         )
@@ -312,8 +330,10 @@ def _plan(
     found: Sequence[MediaInfo], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
 ) -> StitchPlan:
     pieces = [info.path.absolute() for info in found]
-    trial = workspace.trial
-    return make_plan(found, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, rate, trial, stop))
+    trial, tracks = workspace.trial, options.tracks_from
+    segments = found if tracks is None else [replace(info, streams=info.videos[:1]) for info in found]
+    plan = make_plan(segments, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, rate, trial, stop))
+    return plan if tracks is None else replace(plan, film=read_film(tracks, plan.frames, plan.rate, reader, stop))
 
 
 def _check_names(segments: Sequence[Path], output: Path) -> None:

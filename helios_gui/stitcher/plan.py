@@ -19,6 +19,7 @@ from helios_gui.stitcher.compare import (
 from helios_gui.stitcher.encoding import is_untold, needs_matrix
 from helios_gui.stitcher.fits import CannotCopyError, Copying, loses_alpha
 from helios_gui.stitcher.sound_fit import lies_ready
+from helios_gui.stitcher.source_film import SourceFilm
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StitchOptions, StreamInfo
 from helios_gui.types.frame_rate import rate_text
@@ -34,7 +35,8 @@ class StitchPlan:
     ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
     frame in is one frame out (else a differing frame rate is converted while levelling). ``width`` and
     ``height``, in pixels, are those of levelled video, which is upright where the segments are turned, and
-    ``pixel_aspect`` is the width of its pixels by their height.
+    ``pixel_aspect`` is the width of its pixels by their height. ``film`` is where all but the pictures comes from;
+    ``None``: from the segments.
     """
 
     segments: tuple[MediaInfo, ...]
@@ -55,6 +57,7 @@ class StitchPlan:
     quality: int | None
     suffix: str
     notes: tuple[str, ...]
+    film: SourceFilm | None = None
 
     @property
     def frames(self) -> int:

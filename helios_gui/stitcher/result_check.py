@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen, picture_stream
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import digest_of
+from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.types.frame_rate import rate_text
@@ -37,11 +38,13 @@ class Expected:
         frames: Frames of each piece.
         rate: Frames per second.
         pieces: The files whose frames were copied; empty where they were encoded.
+        times: When the frames are shown; ``None``: at ``rate``.
     """
 
     frames: tuple[int, ...]
     rate: Fraction
     pieces: tuple[Path, ...] = ()
+    times: FrameTimes | None = None
 
     @property
     def seconds(self) -> Fraction:
@@ -151,7 +154,12 @@ def _check_times(expected: Expected, seen: _Seen) -> None:
         raise StitchError(
             tr("The stitched file has {count} frames instead of {wanted}.", count=count, wanted=wanted), tr(AGAIN)
         )
+    if seen.hidden:
+        raise StitchError(tr("The stitched file hides {hidden} of its frames.", hidden=seen.hidden), tr(AGAIN))
     tick = seen.stream.time_base or Fraction(1, 1000)
+    if expected.times is not None:
+        _check_own_times(expected.times, seen, tick)
+        return
     frame = 1 / expected.rate
     length = (max(seen.times) - min(seen.times)) * tick + (seen.last_duration * tick or frame)
     if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
@@ -161,10 +169,17 @@ def _check_times(expected: Expected, seen: _Seen) -> None:
         length = stated * tick  # other containers guess it
         if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
             raise _lasts(length, expected)
-    if seen.hidden:
-        raise StitchError(tr("The stitched file hides {hidden} of its frames.", hidden=seen.hidden), tr(AGAIN))
     if not is_even(seen.times, tick, expected.rate):
         raise StitchError(tr("The stitched file's frames are not shown at a steady rate."), tr(AGAIN))
+
+
+def _check_own_times(times: FrameTimes, seen: _Seen, tick: Fraction) -> None:
+    shown = sorted(seen.times)
+    worst = max(
+        abs((time - shown[0]) * tick - wanted * times.base) for time, wanted in zip(shown, times.ticks, strict=False)
+    )
+    if worst > tick:
+        raise StitchError(tr("The stitched file's frames are not shown at the source's times."), tr(AGAIN))
 
 
 def _lasts(length: Fraction, expected: Expected) -> StitchError:

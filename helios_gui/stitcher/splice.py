@@ -16,6 +16,7 @@ from helios_gui.media.stream_facts import open_media, tags_of
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import open_extras, put_label, without_lead
 from helios_gui.stitcher.extras import Extras
+from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
@@ -56,6 +57,7 @@ class Splice:
         sound_start: Seconds in that file which become the first frame's time.
         sound_lead: Its first packets, which are left out; the next one gets the first frame's time.
         extras: What else goes into the file.
+        times: When the frames are shown; ``None``: at ``rate``.
     """
 
     pieces: tuple[Path, ...]
@@ -66,10 +68,11 @@ class Splice:
     sound_start: Fraction = Fraction(0)
     sound_lead: int = 0
     extras: Extras = field(default_factory=Extras)
+    times: FrameTimes | None = None
 
 
 def splice(job: Splice, target: Path, stop: Stop) -> None:
-    """Copy ``job`` into ``target`` with frame *n* shown at exactly n / rate seconds (blocking).
+    """Copy ``job`` into ``target`` with frame *n* shown at exactly n / rate seconds, or at its time (blocking).
 
     Nothing is encoded. Not done with FFmpeg's concat demuxer, which adds up each file's rounded times, nor with its
     ``setts`` filter, which before FFmpeg 6.1 cannot leave the time base it is given.
@@ -118,7 +121,7 @@ def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) 
     put_label(made, job.extras.picture)
     if alpha_mode := tags_of(template.metadata).get("alpha_mode"):
         made.metadata["alpha_mode"] = alpha_mode  # browsers show VP8 and VP9 without transparency where it is missing
-    made.time_base = 1 / job.rate
+    made.time_base = 1 / job.rate if job.times is None else job.times.base
     context = made.codec_context
     context.framerate = job.rate
     if template.sample_aspect_ratio:
@@ -132,17 +135,28 @@ def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) 
 
 def _timed(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
     delay = max((order.ahead for order in job.orders), default=0)
-    frame = 1 / job.rate
+    times = job.times or _Steady(job.rate)
     begin = 0
     for piece, order in zip(job.pieces, job.orders, strict=True):
         packets = _filtered(islice(stored_packets(piece), len(order.places)), job.manner)
         for index, (packet, place) in enumerate(zip(packets, order.places, strict=True), begin):
-            stored = begin + place if order.unseen else index
+            shown = times.tick(begin + place)
+            stored = times.tick((begin + place if order.unseen else index) - delay)
             packet.stream = made
-            packet.time_base = frame
-            packet.pts, packet.dts, packet.duration = begin + place, stored - delay, 1
-            yield (stored - delay) * frame, packet
+            packet.time_base = times.base
+            packet.pts, packet.dts, packet.duration = shown, stored, times.tick(begin + place + 1) - shown
+            yield stored * times.base, packet
         begin += order.shown
+
+
+class _Steady:
+    """Times of frames that are shown at a steady rate."""
+
+    def __init__(self, rate: Fraction) -> None:
+        self.base = 1 / rate
+
+    def tick(self, number: int) -> int:
+        return number
 
 
 def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacket]:

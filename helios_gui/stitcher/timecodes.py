@@ -25,6 +25,22 @@ def frame_number(timecode: str, rate: Fraction) -> int | None:
     return number - dropped * (minutes - minutes // 10)
 
 
+def later_timecode(timecode: str, frames: int, rate: Fraction) -> str:
+    """Return the timecode of so many ``frames`` after that of ``timecode``; as it is where it is none."""
+    number = frame_number(timecode, rate)
+    match = _TIMECODE.fullmatch(timecode)
+    if number is None or match is None or not frames:
+        return timecode
+    base, separator = round(rate), match[4]
+    number += frames
+    if separator != ":":
+        dropped = round(base / 15)
+        tens, rest = divmod(number, base * 600 - 9 * dropped)
+        number += 9 * dropped * tens + dropped * max(0, (rest - dropped) // (base * 60 - dropped))
+    seconds, frame = divmod(number, base)
+    return f"{seconds // 3600 % 24:02}:{seconds // 60 % 60:02}:{seconds % 60:02}{separator}{frame:02}"
+
+
 def follows(timecodes: Sequence[str], frames: Sequence[int], rate: Fraction) -> bool:
     """Whether the chunks' timecodes are those of one film, or the same in each (each rendered as if it were the first).
 

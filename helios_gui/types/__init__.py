@@ -20,7 +20,7 @@ from helios_gui.types.events import (
     ProfileNotice,
     QueueReordered,
 )
-from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk
+from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk, TracksFrom
 from helios_gui.types.made import MadeFile, MadeVideo, Replacement
 from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
 from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
@@ -39,7 +39,7 @@ from helios_gui.types.protocols import (
 from helios_gui.types.sequences import FramePattern, FrameSequence
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 from helios_gui.types.status import Attempt, ChunkStatus, JobStatus, JobSummary
-from helios_gui.types.stitch import StitchOptions, StitchReport
+from helios_gui.types.stitch import SourceTracks, StitchOptions, StitchReport
 from helios_gui.types.storage import (
     ArtifactNotFoundError,
     ArtifactStorage,
@@ -114,6 +114,7 @@ __all__ = [
     "RenderChunk",
     "Replacement",
     "SlowStopAdapter",
+    "SourceTracks",
     "StallAction",
     "StallPolicy",
     "StitchError",
@@ -123,6 +124,7 @@ __all__ = [
     "StoredObject",
     "StoredOutput",
     "StreamInfo",
+    "TracksFrom",
     "UnconfirmedStops",
     "UserInputError",
     "VerificationError",

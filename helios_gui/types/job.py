@@ -110,6 +110,19 @@ class RenderChunk(_Model):
         return read_pattern(_SEPARATOR.split(self.output_file)[-1])
 
 
+class TracksFrom(_Model):
+    """Our addition: a file from which the finished video takes all but its pictures.
+
+    These are its sounds, subtitles, chapters, attached files, tags and timecode, at the times they have beside the
+    frames that the chunks hold: frame numbers are those of this file. Sounds that the finished video's container does
+    not take, or that are cut, are encoded as ``audio_codec``, with ``audio_bit_rate`` kbit/s for each channel.
+    """
+
+    file: FilePath
+    audio_codec: Annotated[str, Field(max_length=100, pattern=r"^[\w.-]*$")] = ""
+    audio_bit_rate: Annotated[int, Field(ge=6, le=1_000, strict=True)] | None = None
+
+
 class JobSpec(_Model):
     """One job. ``chunks`` are in playing order; frame ranges need not start at 0.
 
@@ -127,6 +140,7 @@ class JobSpec(_Model):
     merge_command: Annotated[str, Field(max_length=_LONGEST_MERGE)] | None = None
     output_file: str | None = None
     progress_pattern: str | None = None
+    tracks_from: TracksFrom | None = None
 
     @property
     def renders_frames(self) -> bool:

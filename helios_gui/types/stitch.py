@@ -10,6 +10,23 @@ from helios_gui.translation import tr_count
 
 
 @dataclass(frozen=True, slots=True)
+class SourceTracks:
+    """The file from which a video takes all but its pictures; see ``TracksFrom``.
+
+    Args:
+        path: The file.
+        first_frame: The number of its frame that is the video's first one.
+        audio_codec: Of sounds that cannot be copied; empty for the container's usual one.
+        audio_bit_rate: Of these, in kbit/s for each channel.
+    """
+
+    path: Path
+    first_frame: int = 0
+    audio_codec: str = ""
+    audio_bit_rate: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class StitchOptions:
     """How to join segments.
 
@@ -21,7 +38,8 @@ class StitchOptions:
     as the segments say). ``quality`` is a CRF, for video that is encoded (copied video ignores it).
     ``reencode`` joins segments that do not match by encoding them anew to what most of them are (or to what is
     asked), at ``width`` × ``height`` where given. ``job_id`` names the work files, so that no other job has the same;
-    empty means that a name is made up.
+    empty means that a name is made up. ``tracks_from`` says that only the pictures come from the segments, and where
+    all else comes from.
     """
 
     frames: int | None = None
@@ -34,6 +52,7 @@ class StitchOptions:
     quality: int | None = None
     reencode: bool = False
     job_id: str = ""
+    tracks_from: SourceTracks | None = None
 
 
 @dataclass(frozen=True, slots=True)

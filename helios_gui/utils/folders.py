@@ -57,6 +57,11 @@ class AppFolders:
         return self.config / "profiles.json"
 
     @property
+    def presets(self) -> Path:
+        """The folder of the person's own presets; it need not be there."""
+        return self.config / "presets"
+
+    @property
     def settings(self) -> Path:
         """What the window remembers of itself."""
         return self.config / "window.ini"

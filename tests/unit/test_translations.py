@@ -28,6 +28,7 @@ FILES_WITHOUT_TEXT = {
     "cli/blend_command.py",  # help, which cli/help_language.py translates
     "cli/commands.py",  # help, which cli/help_language.py translates
     "cli/new_command.py",  # help, which cli/help_language.py translates
+    "cli/video_commands.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates
     "licences/licence_names.py",

@@ -139,6 +139,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "blend": ["--help"],
         "new": ["--help"],
         "report": ["--help"],
+        "transcode": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

@@ -1,0 +1,220 @@
+"""Presets: files that say how pictures and sound are encoded, under a name.
+
+They are TOML files of this form (``resources/presets`` has examples)::
+
+    title = "H.265"
+    kinds = ["video"]                        # what it is for: video, page, blend
+    suffixes = [".mp4", ".mov"]              # of the files it makes, the usual one first
+    [description]                            # by language; "en" has to be there
+    en = "Half the size of H.264."
+    [video]
+    encoder = "libx265"                      # FFmpeg's name
+    pixel_formats = ["yuv420p", "yuv420p10le"]  # FFmpeg's names; the first that holds all of the source is taken
+    tag = "hvc1"                             # four letters that name the codec in MP4 and QuickTime files
+    [video.options]                          # of the encoder
+    crf = 20
+    [video.transparent]                      # optional: instead of these, where the source is transparent
+    pixel_formats = ["yuva420p"]
+    [audio]
+    encoder = "aac"                          # for sound that the file does not hold as it is
+    bit_rate = 96                            # kbit/s for each channel; without it, the encoder's usual one
+
+The name of the file, without ``.toml``, is the preset's. Later folders go before earlier ones: those that come with the
+program, the person's own, and ``presets`` in the folder of the job.
+"""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+
+from helios_gui.resources import resource_path
+from helios_gui.translation import SOURCE_LANGUAGE, language, tr
+from helios_gui.types import UserInputError
+from helios_gui.utils.folders import AppFolders
+
+PresetKind = Literal["video", "page", "blend"]
+
+JOB_PRESETS = "presets"
+"""The folder with a job's own presets, in the job's folder."""
+
+_NAME = re.compile(r"[\w][\w .+-]*")
+_LARGEST_FILE = 64 * 1024
+
+Word = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[\w.-]+$")]
+Suffix = Annotated[str, Field(pattern=r"^\.[a-z0-9]{1,8}$")]
+Text = Annotated[str, Field(min_length=1, max_length=1_000)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class TransparentVideo(_Strict):
+    """What is different where the source is transparent. Options are added to the usual ones."""
+
+    pixel_formats: Annotated[tuple[Word, ...], Field(min_length=1)]
+    options: Mapping[Word, str | int | float] = {}
+
+
+class PresetVideo(_Strict):
+    """How pictures are encoded; names are FFmpeg's."""
+
+    encoder: Word
+    pixel_formats: Annotated[tuple[Word, ...], Field(min_length=1)]
+    options: Mapping[Word, str | int | float] = {}
+    tag: Annotated[str, Field(pattern=r"^[ -~]{4}$")] | None = None
+    transparent: TransparentVideo | None = None
+
+
+class PresetAudio(_Strict):
+    """How sound is encoded where it cannot be copied; ``bit_rate`` is in kbit/s for each channel."""
+
+    encoder: Word
+    bit_rate: Annotated[int, Field(ge=6, le=1_000)] | None = None
+
+
+class Preset(_Strict):
+    """One preset. ``name`` comes from its file's name."""
+
+    name: Annotated[str, Field(max_length=100)]
+    title: Text
+    kinds: Annotated[tuple[PresetKind, ...], Field(min_length=1)] = ("video",)
+    suffixes: Annotated[tuple[Suffix, ...], Field(min_length=1)]
+    description: Mapping[str, Text]
+    video: PresetVideo
+    audio: PresetAudio
+
+    @field_validator("name")
+    @classmethod
+    def _plain_name(cls, name: str) -> str:
+        if not _NAME.fullmatch(name):
+            raise ValueError(tr("“{name}” is no name for a preset", name=name))
+        return name
+
+    @field_validator("description")
+    @classmethod
+    def _in_english(cls, texts: Mapping[str, str]) -> Mapping[str, str]:
+        if SOURCE_LANGUAGE not in texts:
+            raise ValueError(tr("the description in English is missing"))
+        return texts
+
+    @property
+    def summary(self) -> str:
+        """The description in the chosen language, else in English."""
+        return self.description.get(language(), self.description[SOURCE_LANGUAGE])
+
+    def to_json(self) -> str:
+        """Return the preset as ``read_preset`` takes it, on one line."""
+        return self.model_dump_json(exclude_none=True, exclude_defaults=True)
+
+
+@dataclass(frozen=True, slots=True)
+class FoundPreset:
+    """A preset and its file. ``is_own`` tells that it came with the program."""
+
+    preset: Preset
+    path: Path
+    is_own: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PresetShelf:
+    """All presets that can be used, by name, and what is wrong with the files that cannot, in sentences."""
+
+    found: Mapping[str, FoundPreset]
+    problems: tuple[str, ...]
+
+    def of_kind(self, kind: PresetKind) -> list[Preset]:
+        """Return the presets for a kind of source."""
+        return [each.preset for each in self.found.values() if kind in each.preset.kinds]
+
+    def get(self, name: str) -> FoundPreset:
+        """Return the preset of a name.
+
+        Raises:
+            UserInputError: There is none, or its file is bad.
+        """
+        if name in self.found:
+            return self.found[name]
+        told = next((problem for problem in self.problems if f"{name}.toml" in problem), "")
+        raise UserInputError(
+            told or tr("There is no preset “{name}”.", name=name),
+            tr("There are: {names}.", names=", ".join(self.found)),
+        )
+
+
+def read_presets(job_dir: Path | None = None, folders: AppFolders | None = None) -> PresetShelf:
+    """Read all presets: those of the program, the person's own, and those of a job's folder.
+
+    Args:
+        job_dir: The folder of the job.
+        folders: Where the person's own are; by default those of this machine.
+    """
+    own = (folders or AppFolders.default()).presets
+    places = [resource_path("presets"), own] + ([job_dir / JOB_PRESETS] if job_dir else [])
+    found: dict[str, FoundPreset] = {}
+    problems: list[str] = []
+    for place in places:
+        for path in _files_in(place):
+            try:
+                found[path.stem] = FoundPreset(_read_file(path), path, is_own=place == places[0])
+            except UserInputError as error:
+                problems.append(str(error))
+    return PresetShelf(dict(sorted(found.items())), tuple(problems))
+
+
+def read_preset(text: str, job_dir: Path | None = None) -> Preset:
+    """Return the preset that a command names: by its name, as a TOML file, or as the JSON of ``Preset.to_json``.
+
+    Raises:
+        UserInputError: There is no such preset, or it is bad.
+    """
+    if text.lstrip().startswith("{"):
+        try:
+            return Preset.model_validate_json(text)
+        except ValidationError as error:
+            raise UserInputError(
+                tr("The preset of the command is bad: {wrong}.", wrong=_wrong(error)), tr("Correct the command.")
+            ) from error
+    if text.endswith(".toml"):
+        return _read_file(Path(text))
+    return read_presets(job_dir).get(text).preset
+
+
+def _files_in(folder: Path) -> Iterable[Path]:
+    try:
+        return sorted(path for path in folder.iterdir() if path.suffix == ".toml" and not path.name.startswith("."))
+    except OSError:
+        return ()
+
+
+def _read_file(path: Path) -> Preset:
+    hint = tr("Correct or remove the file.")
+    try:
+        if path.stat().st_size > _LARGEST_FILE:
+            raise UserInputError(tr("The preset {path} is too large.", path=path), tr("A preset has a few lines."))
+        values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise UserInputError(
+            tr("The preset {path} cannot be read: {reason}.", path=path, reason=reason), hint
+        ) from error
+    try:
+        return Preset.model_validate({**values, "name": path.stem})
+    except ValidationError as error:
+        raise UserInputError(tr("The preset {path} is bad: {wrong}.", path=path, wrong=_wrong(error)), hint) from error
+
+
+def _wrong(error: ValidationError) -> str:
+    return "; ".join(f"{_place(each['loc'])}: {each['msg']}" for each in error.errors(include_url=False)[:3])
+
+
+def _place(parts: Sequence[int | str]) -> str:
+    return ".".join(str(part) for part in parts)

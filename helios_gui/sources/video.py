@@ -1,0 +1,221 @@
+"""Videos: what they say about themselves, and the jobs that encode them anew."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from fractions import Fraction
+from functools import partial
+from pathlib import Path
+from typing import TypeVar
+
+from helios_gui import product
+from helios_gui.jobfile.command_line import join_command
+from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.media.frame_index import FrameIndex
+from helios_gui.media.media_reader import MediaReader
+from helios_gui.media.presets import Preset, read_presets
+from helios_gui.sources.job_paths import free_output, named_in_job
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.transcode.encoding import plan_encoding, shown_size
+from helios_gui.transcode.render import VideoSummary, save_still, summarise_video
+from helios_gui.translation import tr, tr_count
+from helios_gui.types import JobSpec, StreamInfo, UserInputError
+from helios_gui.types.frame_rate import HIGHEST_RATE
+from helios_gui.utils.work_threads import Stop, WorkThreads
+
+Found = TypeVar("Found")
+
+USUAL_PRESET = "h265"
+
+FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 100, 600, 2
+"""Of the automatic chunks, as those of pages: a chunk begins with a key frame, and with reading where frames are."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoRequest(JobRequest):
+    """A video to be encoded anew. ``width`` and ``height`` are those of the result; with only one, the other fits.
+
+    Attributes:
+        preset: The name of a preset.
+    """
+
+    preset: str = USUAL_PRESET
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VideoFacts(SourceFacts):
+    """What a video says. ``frames`` were counted.
+
+    Attributes:
+        picture: What it says of its pictures.
+        is_steady: Whether its frames are all shown equally long, at ``fps``.
+        is_counted: Whether each chunk has to decode all frames before its own.
+    """
+
+    picture: StreamInfo = field(default_factory=lambda: StreamInfo("video", "", 0, Fraction(1)))
+    is_steady: bool = True
+    is_counted: bool = False
+
+
+class VideoKind(SourceKind[VideoRequest, VideoFacts]):
+    """Videos. Pictures are encoded in chunks; sound and all else is taken from the source when these are joined."""
+
+    request_type = VideoRequest
+
+    @property
+    def reading(self) -> str:
+        """What happens while a video is read."""
+        return tr("Its frames are counted.")
+
+    def formats(self, facts: VideoFacts) -> Sequence[SourceFormat]:
+        """Return the presets that can encode the video. See ``SourceKind.formats``."""
+        presets = read_presets().of_kind("video")
+        presets.sort(key=lambda preset: preset.name != USUAL_PRESET)
+        return [
+            SourceFormat(preset.name, preset.title, preset.suffixes[0], {"preset": preset.name}) for preset in presets
+        ]
+
+    async def read(self, request: VideoRequest, report: Report) -> VideoFacts:
+        """Count the frames. See ``SourceKind.read``; a file that is damaged at its beginning or end is an error."""
+        summary = await _in_process(summarise_video, request.source)
+        index, picture = summary.index, summary.look.picture
+        rate, is_steady = _kept_rate(index)
+        width, height = shown_size(picture)
+        return VideoFacts(
+            width=width,
+            height=height,
+            fps=rate,
+            frames=index.frames,
+            seconds=index.frames / rate,
+            notes=tuple(_notes(request, summary, is_steady=is_steady)),
+            picture=picture,
+            is_steady=is_steady,
+            is_counted=index.is_counted,
+        )
+
+    def plan(self, request: VideoRequest, facts: VideoFacts, job: Path) -> JobSpec:
+        """Plan chunks of frames of the video. See ``SourceKind.plan``."""
+        rate = facts.fps or Fraction(25)
+        if request.fps is not None and request.fps != rate:
+            raise UserInputError(
+                tr("A video keeps its rate, which is {rate} frames per second.", rate=rate), tr("Leave out --fps.")
+            )
+        found = read_presets(job.parent).get(request.preset)
+        preset = found.preset
+        if "video" not in preset.kinds:
+            raise UserInputError(
+                tr("The preset {preset} is not for videos.", preset=preset.name), tr("Choose another one.")
+            )
+        output = request.output or free_output(job, preset.suffixes[0])
+        encoding = plan_encoding(preset, facts.picture, Path(output).suffix.lower(), request.width, request.height)
+        start, total = _range(request, facts, rate)
+        width, height = shown_size(facts.picture, encoding.width, encoding.height)
+        named = preset.name if found.is_own else preset.to_json()
+        source = named_in_job(request.source, job.parent)
+        return plan_job(
+            PlanRequest(
+                command=_command(request, named, rate),
+                fps=rate,
+                width=width,
+                height=height,
+                start=start,
+                total=total,
+                chunk_size=request.chunk_size,
+                chunk_count=None if request.chunk_size else _number_of_chunks(total, request, facts),
+                input=source,
+                chunk_output=f"{{name}}_part_{{index:04}}{Path(output).suffix}",
+                output=output,
+                name=file_stem(job.name),
+                job_dir=job.parent,
+                tracks_from=_tracks_from(source, preset),
+            )
+        )
+
+    async def still(self, request: VideoRequest, facts: VideoFacts, frame: int, picture: Path, report: Report) -> None:
+        """Save the frame as players show it. See ``SourceKind.still``."""
+        await _in_process(partial(save_still, frame, picture), request.source)
+
+
+async def _in_process(work: Callable[[Path, Stop], Found], source: Path) -> Found:
+    """Return ``work(source, stop)``, done in a process of its own: the file comes from anywhere."""
+
+    def read(stop: Stop) -> Found:
+        with MediaReader() as reader:
+            return reader.read(work, source, stop)  # type: ignore[arg-type]
+
+    async with WorkThreads("video", 1) as threads:
+        return await threads.run(read)
+
+
+def _kept_rate(index: FrameIndex) -> tuple[Fraction, bool]:
+    """Return the job's frames per second, and whether the frames are really shown at it."""
+    steady = index.steady_rate
+    mean = min(Fraction(HIGHEST_RATE), index.mean_rate.limit_denominator(1000))
+    return steady or mean, steady is not None
+
+
+def _notes(request: VideoRequest, summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
+    index, look = summary.index, summary.look
+    if not is_steady:
+        yield tr("Its frames are not all shown equally long; each keeps its own time.")
+    if index.left_out:
+        yield tr_count(
+            "{number} frame at the beginning is left out: it needs frames from before the beginning.",
+            "{number} frames at the beginning are left out: they need frames from before the beginning.",
+            index.left_out,
+        )
+    if index.is_counted:
+        yield tr("The file does not say where its frames are, so that each chunk has to decode those before it, too.")
+    yield from look.notes
+    with suppress(UserInputError):  # it is said when the job is planned
+        preset = read_presets(request.source.parent).get(request.preset).preset
+        suffix = Path(request.output).suffix.lower() if request.output else preset.suffixes[0]
+        yield from plan_encoding(preset, look.picture, suffix, request.width, request.height).notes
+
+
+def _range(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> tuple[int, int]:
+    """Return the number of the first frame, and how many there are."""
+    all_frames, start = facts.frames or 0, request.first_frame or 0
+    rest = all_frames - start
+    wanted = request.frames
+    if wanted is None and request.seconds is not None:
+        wanted = max(1, round(request.seconds * rate))
+    total = rest if wanted is None else wanted
+    if rest < 1 or total > rest:
+        raise UserInputError(
+            tr(
+                "{name} has {frames} frames, numbered from 0 to {last}.",
+                name=request.source.name,
+                frames=all_frames,
+                last=all_frames - 1,
+            ),
+            tr("Ask for fewer frames."),
+        )
+    return start, total
+
+
+def _number_of_chunks(total: int, request: VideoRequest, facts: VideoFacts) -> int:
+    if facts.is_counted:  # more chunks would decode more frames in vain
+        return max(1, min(request.processors, total // FEWEST_FRAMES))
+    wanted = max(CHUNKS_PER_PROCESSOR * request.processors, -(-total // MOST_FRAMES))
+    return max(1, min(wanted, total // FEWEST_FRAMES))
+
+
+def _command(request: VideoRequest, preset: str, rate: Fraction) -> str:
+    """Return the template of the chunks' commands."""
+    arguments = ["--preset", preset, "--fps", str(rate)]
+    arguments += ["--width", str(request.width)] if request.width else []
+    arguments += ["--height", str(request.height)] if request.height else []
+    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
+    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
+    return join_command([product.COMMAND, "transcode", "{input}", *frames, *literal])
+
+
+def _tracks_from(source: str, preset: Preset) -> dict[str, object]:
+    """Return where the tracks that are not encoded in chunks come from, as job files say it."""
+    audio = preset.audio
+    rate = {} if audio.bit_rate is None else {"audioBitRate": audio.bit_rate}
+    return {"file": source, "audioCodec": audio.encoder, **rate}

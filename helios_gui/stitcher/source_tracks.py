@@ -1,0 +1,191 @@
+"""All but the pictures of a video that was encoded in chunks: taken from its source once, in time with the frames."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from fractions import Fraction
+from functools import partial
+
+from helios_gui.stitcher import codecs
+from helios_gui.stitcher.carry import Bench
+from helios_gui.stitcher.extra_tracks import takes_track
+from helios_gui.stitcher.extras import (
+    MATROSKA,
+    Extras,
+    ExtraTrack,
+    Label,
+    Piece,
+    attachments_of,
+    cover_tracks,
+    covers_as_files,
+    label_of,
+    shared_tags,
+)
+from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
+from helios_gui.stitcher.properties import streams_of
+from helios_gui.stitcher.result_check import AGAIN
+from helios_gui.stitcher.sound_fit import sound_start
+from helios_gui.stitcher.source_film import SourceFilm
+from helios_gui.stitcher.timecodes import later_timecode
+from helios_gui.translation import tr
+from helios_gui.types import Chapter, MediaInfo, StitchError, StreamInfo
+
+_KEPT_TAGS = ("creation_time",)
+"""Tags that muxers write, but that say something of a source."""
+_MOVES_TRACKS = MATROSKA | {".webm"}
+_SYNC = 0.06
+"""Seconds by which a sound may be moved: muxers move one by the delay of its codec."""
+_SHORTER = 0.15
+"""Seconds by which a sound may be shorter or longer: codecs have blocks."""
+
+
+def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
+    """Return all that belongs beside the frames into a file of ``suffix``, and notes about what of it cannot be cut."""
+    info, notes = film.info, list[str]()
+    tracks = [
+        ExtraTrack(stream, place, (_piece(film, stream),), label_of([stream]), stream.index)
+        for kind in ("audio", "subtitle", "data")
+        for place, stream in enumerate(streams_of(info, kind))
+    ]
+    further = streams_of(info, "video")[1:]
+    if film.is_whole:
+        tracks += [
+            ExtraTrack(stream, place, (_piece(film, stream),), label_of([stream]), stream.index)
+            for place, stream in enumerate(further, 1)
+        ]
+    elif further:
+        notes.append(tr("further video tracks were left out, as they cannot be cut without encoding them"))
+    attachments = attachments_of([info])
+    if suffix in MATROSKA:
+        attachments += covers_as_files(info)
+    else:
+        tracks += cover_tracks(info)
+    tags, _ = shared_tags([info.tags])
+    tags |= {name: info.tags[name] for name in _KEPT_TAGS if name in info.tags}
+    timecode = later_timecode(info.timecode, film.first, rate) if info.timecode else ""
+    picture = label_of([info.video]) if info.video else Label()
+    if timecode:
+        picture = replace(picture, tags={**picture.tags, "timecode": timecode})
+    return Extras(
+        picture=picture,
+        tracks=tuple(tracks),
+        attachments=tuple(attachments),
+        chapters=tuple(_chapters(film)),
+        tags=tags | ({"timecode": timecode} if timecode and suffix == ".mxf" else {}),
+        timecode=timecode,
+        notes=tuple(notes),
+    )
+
+
+def _piece(film: SourceFilm, stream: StreamInfo) -> Piece:
+    length = None if film.is_whole else film.seconds
+    return Piece(film.info.path.absolute(), stream.index, -film.begin, length=length)
+
+
+def _chapters(film: SourceFilm) -> Iterator[Chapter]:
+    for each in film.info.chapters:
+        start, end = max(Fraction(0), each.start - film.begin), min(film.seconds, each.end - film.begin)
+        if end > start:
+            yield Chapter(start, end, each.title)
+
+
+def beside_sounds(film: SourceFilm, extras: Extras, suffix: str) -> Extras:
+    """Return the extras with chapters moved as Matroska moves all tracks where one begins before the first frame."""
+    if suffix not in _MOVES_TRACKS or not extras.chapters:
+        return extras
+    starts = [track.stream.start for track in extras.tracks if track.pieces[0].path == film.info.path.absolute()]
+    early = max((film.begin - start for start in starts if start is not None), default=Fraction(0))
+    if early <= 0:
+        return extras
+    chapters = (
+        replace(each, start=each.start and each.start + early, end=each.end + early) for each in extras.chapters
+    )
+    return replace(extras, chapters=tuple(chapters))
+
+
+async def source_sound(film: SourceFilm, suffix: str, bench: Bench, track: ExtraTrack) -> ExtraTrack:
+    """Return a sound of the source as it is where the container takes it and it is not cut; else encoded anew.
+
+    Raises:
+        StitchError: It cannot be decoded or encoded.
+    """
+    sound = track.stream
+    usual = codecs.audio_codec_for("", sound.codec, suffix)
+    if film.is_whole and usual == sound.codec and not codecs.is_untimed(suffix):
+        trial = bench.folder / f"sound_{track.place}_trial{suffix}"
+        if await bench.isolated(partial(takes_track, track), trial):
+            return track
+    codec = codecs.audio_codec_for(film.wish.audio_codec, sound.codec, suffix)
+    made = bench.folder / f"sound_{track.place}{codecs.sound_suffix(suffix, codec)}"
+    silence, lead = codecs.lead_in_of(codec, suffix)
+    command = [str(bench.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
+    command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, silence), "-map_metadata", "-1"]
+    options = dict(codecs.audio_options(codec, sound, suffix))
+    if film.wish.audio_bit_rate and "b:a" in options:
+        options["b:a"] = f"{film.wish.audio_bit_rate * sound.channels}k"
+    command += [part for name, value in options.items() for part in (f"-{name}", value)]
+    await run_ffmpeg([*command, f"file:{made}"], bench.folder, tr("encoding the sound"))
+    stream = replace(sound, codec=_codec_of(codec))
+    return replace(track, stream=stream, pieces=(Piece(made, 0, lead=lead),))
+
+
+def _codec_of(encoder: str) -> str:
+    import av
+
+    return str(av.Codec(encoder, "w").canonical_name)
+
+
+def _filters(film: SourceFilm, sound: StreamInfo, silence: int) -> str:
+    """Return the filters that begin a sound with the first frame, and fill its gaps."""
+    begin = film.begin
+    filters = [f"asetpts=PTS-({begin.numerator}/{begin.denominator})/TB"]
+    end = "" if film.is_whole else f":end={float(film.seconds):.9f}"
+    filters += [f"atrim=start=0{end}", f"aresample={sound.sample_rate}:async=1:first_pts=0"]
+    filters += [f"adelay={silence}S:all=1"] if silence else []
+    return ",".join(filters)
+
+
+def check_source_sounds(film: SourceFilm, extras: Extras, made: MediaInfo) -> None:
+    """Raise ``StitchError`` unless all sounds are there, begin when they should and are as long as in the source."""
+    wanted = [track for track in extras.tracks if track.stream.kind == "audio"]
+    found = made.of_kind("audio")
+    if len(found) < len(wanted):
+        raise StitchError(tr("The stitched file has no sound although the source has."), tr(AGAIN))
+    originals = film.info.of_kind("audio")
+    for track, sound in zip(wanted, found, strict=False):
+        original = next(each for each in originals if each.index == track.origin)
+        _check_sound(film, original, made, sound)
+
+
+def _check_sound(film: SourceFilm, original: StreamInfo, made: MediaInfo, sound: StreamInfo) -> None:
+    if original.duration is None or original.start is None or not original.packets:
+        return
+    start = float(original.start - film.begin)
+    end = start + original.duration
+    if not film.is_whole:
+        end = min(end, float(film.seconds))
+    start = max(0.0, start)
+    found = max(0.0, sound_start(made, sound))
+    if end <= start:
+        return
+    if abs(found - start) > _SYNC:
+        raise StitchError(
+            tr(
+                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
+                found=found,
+                start=start,
+            ),
+            tr(AGAIN),
+        )
+    length = (sound.duration or 0.0) + min(0.0, sound_start(made, sound))
+    lasts = f"{length:.3f} s"
+    if abs(length - (end - start)) > _SHORTER:
+        raise StitchError(
+            tr(
+                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
+                seconds=lasts,
+                length=end - start,
+            ),
+            tr(AGAIN),
+        )

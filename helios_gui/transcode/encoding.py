@@ -1,0 +1,222 @@
+"""How a preset encodes a picture: its pixels, size, colours, fields, light and turning."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from helios_gui.media.light import light_options
+from helios_gui.media.presets import Preset
+from helios_gui.translation import tr
+from helios_gui.types import Colour, StreamInfo, UserInputError
+
+if TYPE_CHECKING:
+    from av.video.format import VideoFormat
+
+_KNOW_FIELDS = frozenset({"libx264", "mpeg2video", "prores_ks", "prores", "dnxhd", "mpeg4", "ffv1"})
+"""Encoders that keep pictures made of two fields as such."""
+_TOP_FIRST = {"tt": True, "bt": True, "bb": False, "tb": False}
+_BESIDE_ALPHA = ("vp8", "vp9")
+_TURNING = frozenset({".mp4", ".m4v", ".mov"})
+"""Containers that all players turn the picture of, as the file says."""
+_FULL_RANGE = {"yuvj420p": "yuv420p", "yuvj422p": "yuv422p", "yuvj444p": "yuv444p", "yuvj440p": "yuv440p"}
+_RGB_MATRIX = "bt709"
+"""The matrix by which RGB becomes YUV here; FFmpeg's scaler would take that of BT.601."""
+
+
+@dataclass(frozen=True, slots=True)
+class VideoEncoding:
+    """All that the encoder is told, the same for each chunk.
+
+    Attributes:
+        encoder: FFmpeg's name.
+        options: Of the encoder.
+        tag: Four letters that name the codec; empty for the container's choice.
+        pixel_format: Of the encoded pictures.
+        width: Pixels of the stored picture; as ``height``.
+        colour: The colours' tags.
+        deinterlace: ``tff`` or ``bff`` where fields become whole pictures; empty where not.
+        turn_upright: Whether the pictures themselves are turned, as the container does not say how.
+        scaled: Whether the size is another one than the source's.
+        notes: Sentences about what will not be as the source has it.
+    """
+
+    encoder: str
+    options: dict[str, str]
+    tag: str
+    pixel_format: str
+    width: int
+    height: int
+    colour: Colour
+    deinterlace: str = ""
+    turn_upright: bool = False
+    scaled: bool = False
+    notes: tuple[str, ...] = field(default=())
+
+
+def plan_encoding(
+    preset: Preset, picture: StreamInfo, suffix: str, width: int | None = None, height: int | None = None
+) -> VideoEncoding:
+    """Decide how ``picture`` is encoded into a file of ``suffix``.
+
+    Args:
+        preset: The preset.
+        picture: The source's picture.
+        suffix: Of the file.
+        width: Of the picture as it is shown, in pixels, where it is scaled; with only one of them, the other fits.
+        height: As ``width``.
+
+    Raises:
+        UserInputError: It cannot be encoded so.
+    """
+    if suffix not in preset.suffixes:
+        raise UserInputError(
+            tr("The preset {preset} makes no {suffix} files.", preset=preset.name, suffix=suffix),
+            tr("Name the output {names}.", names=" / ".join(preset.suffixes)),
+        )
+    video = preset.video
+    transparent = video.transparent if picture.alpha else None
+    formats = transparent.pixel_formats if transparent else video.pixel_formats
+    source = source_format(picture)
+    pixels = _choose(source, formats)
+    wide, high = _size(picture, width, height)
+    size = _even(pixels, wide, high)
+    if size != (wide, high) and (width or height):
+        raise UserInputError(
+            tr("{preset} needs an even width and height.", preset=preset.title),
+            tr("Give even numbers."),
+        )
+    options = {name: str(value) for name, value in video.options.items()}
+    options |= {name: str(value) for name, value in (transparent.options if transparent else {}).items()}
+    params = light_options(video.encoder, picture)
+    for name, value in params.items():
+        options[name] = f"{options[name]}:{value}" if name in options else value
+    interlaced = picture.field_order in _TOP_FIRST
+    if interlaced and video.encoder in _KNOW_FIELDS:
+        options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
+    weaves = interlaced and video.encoder not in _KNOW_FIELDS
+    first = "tff" if _TOP_FIRST.get(picture.field_order) else "bff"
+    return VideoEncoding(
+        encoder=video.encoder,
+        options=options,
+        tag=video.tag or "" if suffix in _TURNING else "",
+        pixel_format=pixels,
+        width=size[0],
+        height=size[1],
+        colour=_colour(picture, source, pixels),
+        deinterlace=first if weaves else "",
+        scaled=size != (picture.width, picture.height),
+        turn_upright=bool(picture.display_matrix) and suffix not in _TURNING,
+        notes=tuple(_notes(picture, source, pixels, preset, size, weaves=weaves)),
+    )
+
+
+def shown_size(picture: StreamInfo, width: int = 0, height: int = 0) -> tuple[int, int]:
+    """Return how large a stored picture (by default the source's) is when players have turned it."""
+    size = width or picture.width, height or picture.height
+    return (size[1], size[0]) if picture.rotation % 180 else size
+
+
+def source_format(picture: StreamInfo) -> str:
+    """Return the format of the decoded pixels, with alpha where the picture has it, and without the range."""
+    name = _FULL_RANGE.get(picture.pixel_format, picture.pixel_format)
+    if picture.alpha and picture.codec in _BESIDE_ALPHA:
+        return name.replace("yuv4", "yuva4")
+    return name
+
+
+def is_full_range(picture: StreamInfo) -> bool:
+    """Return whether YUV pictures use all values."""
+    return picture.colour.range == "pc" or picture.pixel_format in _FULL_RANGE
+
+
+def is_rgb(name: str) -> bool:
+    """Return whether pixels of this format are RGB."""
+    return _format(name).is_rgb or name == "pal8"
+
+
+def _format(name: str) -> VideoFormat:
+    from av.video.format import VideoFormat
+
+    return VideoFormat(name)
+
+
+def _bits(name: str) -> int:
+    return 8 if name == "pal8" else max(part.bits for part in _format(name).components)
+
+
+def _choose(source: str, formats: tuple[str, ...]) -> str:
+    """Return the first format with all bits of the source, or that with the most."""
+    try:
+        enough = [name for name in formats if _bits(name) >= _bits(source)]
+        return enough[0] if enough else max(formats, key=_bits)
+    except ValueError as error:
+        raise UserInputError(
+            tr("FFmpeg does not know the pixel format in {names}.", names=", ".join(formats)),
+            tr("Correct the preset."),
+        ) from error
+
+
+def _size(picture: StreamInfo, width: int | None, height: int | None) -> tuple[int, int]:
+    """Return the size of the stored picture where the shown one is to have ``width`` and ``height``."""
+    turned = picture.rotation % 180 != 0
+    wide, high = (height, width) if turned else (width, height)
+    if not wide and not high:
+        return picture.width, picture.height
+    if not wide or not high:
+        scale = (wide / picture.width) if wide else (high or 0) / picture.height
+        wide, high = wide or _near_even(picture.width * scale), high or _near_even(picture.height * scale)
+    return wide, high
+
+
+def _near_even(number: float) -> int:
+    return max(2, round(number / 2) * 2)
+
+
+def _even(pixels: str, width: int, height: int) -> tuple[int, int]:
+    """Return the next larger size that goes with the pixels, of which some share their colours."""
+    form = _format(pixels)
+    across, down = form.chroma_width(2) < 2, form.chroma_height(2) < 2
+    return width + (width % 2 if across else 0), height + (height % 2 if down else 0)
+
+
+def _colour(picture: StreamInfo, source: str, pixels: str) -> Colour:
+    colour = picture.colour
+    if is_rgb(source) and not is_rgb(pixels):
+        return Colour(colour.primaries or "bt709", colour.transfer or "iec61966-2-1", _RGB_MATRIX, "tv")
+    return Colour(colour.primaries, colour.transfer, colour.matrix, "pc" if is_full_range(picture) else colour.range)
+
+
+def _notes(
+    picture: StreamInfo, source: str, pixels: str, preset: Preset, size: tuple[int, int], *, weaves: bool
+) -> Iterator[str]:
+    if picture.width - size[0] == -1 or picture.height - size[1] == -1:
+        width, height = shown_size(picture, *size)
+        yield tr("{preset} needs an even size: the picture becomes {width} × {height}.", preset=preset.title,
+                 width=width, height=height)  # fmt: skip
+    before, after = _bits(source), _bits(pixels)
+    if after < before:
+        yield tr(
+            "{preset} holds {after} bits a colour; the source has {before}.",
+            preset=preset.title,
+            after=after,
+            before=before,
+        )
+    if picture.alpha and not any(part.is_alpha for part in _format(pixels).components):
+        yield tr("{preset} holds no transparency: it is left out.", preset=preset.title)
+    elif _chroma(pixels) < _chroma(source):
+        yield tr("{preset} holds colours more coarsely ({pixels}) than the source ({source}).",
+                 preset=preset.title, pixels=pixels, source=source)  # fmt: skip
+    if weaves:
+        yield tr("{preset} holds no fields: the interlaced picture becomes a progressive one.", preset=preset.title)
+    if picture.mastering and not light_options(preset.video.encoder, picture):
+        yield tr("{preset} does not tell the mastering display: it is left out.", preset=preset.title)
+
+
+def _chroma(name: str) -> int:
+    """Return how many colour values there are for eight by eight pixels."""
+    form = _format(name)
+    if is_rgb(name):
+        return 64
+    return 0 if len(form.components) < 3 else form.chroma_width(8) * form.chroma_height(8)
