@@ -89,6 +89,14 @@ class ChunkGrid(CellView):
         if index >= 0:
             self._go_to(index, self.selection.pick)
 
+    def mark_chunk(self, chunk_id: int) -> None:
+        """Select one chunk and bring it into view without asking for its log. Unknown ids are ignored."""
+        index = self.cells.index_of(chunk_id)
+        if index >= 0:
+            self.selection.pick(index)
+            self.scroll_to(index)
+            self._selection_changed()
+
     def make_accessible(self) -> GridAccessible:
         """Create the interface that assistive technology uses for this widget."""
         self._accessible = GridAccessible(self)

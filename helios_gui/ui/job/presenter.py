@@ -17,6 +17,7 @@ from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.job.cost_text import pending_cost_text
 from helios_gui.ui.job.view import JobView
+from helios_gui.ui.timeline.follower import TimelineFollower
 
 
 class JobPresenter(QObject):
@@ -45,6 +46,10 @@ class JobPresenter(QObject):
         view.header.open_output.connect(lambda: self._with_output(open_externally))
         view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
         view.header.details.connect(view.show_details)
+        self._timeline = TimelineFollower(view.timeline, self._manager.attempts, bridge.run)
+        view.timeline.chunk_selected.connect(view.grid.mark_chunk)
+        view.timeline.chunk_activated.connect(view.grid.select_chunk)
+        view.tabs.currentChanged.connect(lambda _: self._timeline.look())
         bridge.events.connect(self.apply)
 
     def show(self, job_id: str) -> None:
@@ -52,6 +57,7 @@ class JobPresenter(QObject):
         self._job_id = job_id
         self._status = self._chunk = None
         self._estimate = ""
+        self._timeline.show(job_id)
         if job_id:
             self._bridge.run(self._load(job_id))
         else:
@@ -74,6 +80,7 @@ class JobPresenter(QObject):
                 self._take_summary(event.summary)
         if chunks:
             self._view.grid.update_chunks(chunks)
+            self._timeline.changed()
             self._follow_chunk(chunks)
 
     # -- the job
@@ -129,6 +136,7 @@ class JobPresenter(QObject):
             return
         known = {chunk.id: chunk for chunk in self._status.chunks}
         self._chunk = known.get(chunk_id)
+        self._view.timeline.mark_chunk(chunk_id)
         self._view.show_log()
         self._bridge.run(self._show_attempts(self._job_id, chunk_id))
 

@@ -17,6 +17,7 @@ from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.theme import icon
+from helios_gui.ui.timeline.view import TimelineView
 from helios_gui.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ class JobView(QStackedWidget):
         self.grid = ChunkGrid()
         self.legend = ChunkLegend()
         self.log = LogPanel()
+        self.timeline = TimelineView()
         self.details = DetailsPanel()
         self.preview: PreviewPanel | None = None
         self.tabs = QTabWidget()
@@ -111,6 +113,7 @@ class JobView(QStackedWidget):
         self.tabs.tabBar().setDrawBase(False)
         self.tabs.addTab(self._preview_page, icon("film", "muted"), tr("Preview"))
         self.tabs.addTab(self.log, icon("log", "muted"), tr("Log"))
+        self.tabs.addTab(self.timeline, icon("timeline", "muted"), tr("Timeline"))
         self.tabs.addTab(self.details, icon("info", "muted"), tr("Details"))
         self.grid.setFrameShape(QFrame.Shape.NoFrame)
         chunks = QWidget()
