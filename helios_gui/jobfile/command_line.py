@@ -301,9 +301,9 @@ def names_this_program(program: str) -> bool:
     return program.lower() in (product.COMMAND, f"{product.COMMAND}.exe")
 
 
-def renders_page(argv: Sequence[str]) -> bool:
-    """Return whether a command renders a web page with this program, for which it needs a browser."""
-    return names_this_program(argv[0]) and tuple(argv[1:2]) == ("web",)
+def own_command_in(argv: Sequence[str]) -> str:
+    """Return which command of this program is started, such as ``web``; empty for another program."""
+    return argv[1] if names_this_program(argv[0]) and len(argv) > 1 else ""
 
 
 @lru_cache(maxsize=256)

@@ -9,6 +9,7 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
+from helios_gui.blender.program import blender_version, find_blender
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.process.frozen import chunk_command
 from helios_gui.translation import tr
@@ -37,15 +38,20 @@ async def find_capabilities(environment: Mapping[str, str], folder: Path) -> Wor
     """
     browser, problem = await _find_browser(environment, folder)
     ffmpeg, encoders = await _find_ffmpeg(environment, folder)
-    blender = shutil.which("blender", path=environment.get("PATH"))
-    said = await _ask(environment, folder, blender, "--version") if blender else ""
     return WorkerCapabilities(
         browser=browser,
         browser_problem=problem,
         ffmpeg=ffmpeg,
         encoders=encoders,
-        blender=said.partition("\n")[0].removeprefix("Blender").strip() or ("?" if blender else ""),
+        blender=await asyncio.to_thread(_find_blender, environment),
     )
+
+
+def _find_blender(environment: Mapping[str, str]) -> str:
+    try:
+        return ".".join(map(str, blender_version(find_blender(environment))))
+    except UserInputError:
+        return ""
 
 
 async def _find_browser(environment: Mapping[str, str], folder: Path) -> tuple[str, str]:

@@ -9,7 +9,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from helios_gui.jobfile.command_line import parse_command, redirect_output, renders_page, resolve_program
+from helios_gui.blender.program import find_blender
+from helios_gui.jobfile.command_line import own_command_in, parse_command, redirect_output, resolve_program
 from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
@@ -140,8 +141,7 @@ class RenderExecutor:
 
     def _prepare(self, task: ChunkTask) -> tuple[Path, tuple[str, ...]]:
         words = parse_command(task.chunk.command)
-        if renders_page(words):
-            _require_browser(self._environment)
+        _require_program(own_command_in(words), self._environment)
         own = task.output
         command, redirected = redirect_output(words, task.chunk.output_file, own, job_dir=task.job_dir)
         output = own if redirected else task.in_place
@@ -160,11 +160,14 @@ class RenderExecutor:
         return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))
 
 
-def _require_browser(environment: Mapping[str, str]) -> None:
-    """Refuse a page's chunk for good where there is no browser: trying again would not help."""
-    from helios_gui.web.browser import find_browser
+def _require_program(command: str, environment: Mapping[str, str]) -> None:
+    """Refuse a page or a Blender file for good where there is no program for it: trying again would not help."""
+    if command == "web":
+        from helios_gui.web.browser import find_browser
 
-    find_browser(environment)
+        find_browser(environment)
+    elif command == "blend":
+        find_blender(environment)
 
 
 def _is_inside(path: Path, folder: Path) -> bool:

@@ -7,7 +7,7 @@ from itertools import pairwise
 from pathlib import Path, PureWindowsPath
 
 from helios_gui import product
-from helios_gui.jobfile.command_line import parse_command, renders_page
+from helios_gui.jobfile.command_line import own_command_in, parse_command
 from helios_gui.translation import mark, tr
 from helios_gui.types import JobSpec, UserInputError, WorkerCapabilities
 from helios_gui.web.encoding import CODECS, choose_codec
@@ -38,9 +38,10 @@ def find_needs(spec: JobSpec) -> JobNeeds:
             words = parse_command(chunk.command)
         except UserInputError:
             continue
-        if renders_page(words):
+        own = own_command_in(words)
+        if own == "web":
             return JobNeeds(browser=True, encoder=_encoder_of(words, chunk.output_file))
-        if PureWindowsPath(words[0]).stem.lower() == _BLENDER:
+        if own == "blend" or PureWindowsPath(words[0]).stem.lower() == _BLENDER:
             return JobNeeds(blender=True)
     return JobNeeds()
 

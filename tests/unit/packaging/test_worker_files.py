@@ -25,8 +25,14 @@ from tests.support.dockerfile import DOCKERFILE, copies_of, environment_of, read
 ROOT = Path(__file__).parents[3]
 FOLDER = ROOT / "packaging/worker"
 STAGES = read_stages(DOCKERFILE.read_text(encoding="utf-8"))
-ENTRIES = ("helios_gui.worker.lambda_handler", "helios_gui.cli.worker", "helios_gui.cli.web")
-"""What is started in the image: the function, the server, and the program of the chunks of a page."""
+ENTRIES = (
+    "helios_gui.worker.lambda_handler",
+    "helios_gui.cli.worker",
+    "helios_gui.cli.web",
+    "helios_gui.cli.blend",
+    "helios_gui.cli.blend_command",
+)
+"""What is started in the image: the function, the server, and the programs of the chunks of pages and .blend files."""
 DISTRIBUTIONS = {"pydantic_core": "pydantic", "botocore": "boto3", "urllib3": "boto3", "google": "google-auth"}
 """Which requirement brings a package that is imported, where their names differ."""
 

@@ -565,12 +565,20 @@ async def test_a_command_of_ours_runs_this_installation(
     assert "There is no page gone.html" in result.message
 
 
-async def test_a_page_is_refused_for_good_where_there_is_no_browser(farm: Farm, root: Path) -> None:
-    await farm.put_job(["helios-gui web index.html -o out-0.mp4"], output="out-{}.mp4")
-    async with worker(root, farm, environment={**os.environ, "HELIOS_BROWSER": "/no/browser"}) as runtime:
+@pytest.mark.parametrize(
+    ("command", "variable", "words"),
+    [
+        ("web index.html", "HELIOS_BROWSER", "There is no browser at /no/program. Correct HELIOS_BROWSER."),
+        ("blend film.blend", "HELIOS_BLENDER", "There is no Blender at /no/program. Correct HELIOS_BLENDER."),
+    ],
+)
+async def test_what_there_is_no_program_for_is_refused_for_good(
+    farm: Farm, root: Path, command: str, variable: str, words: str
+) -> None:
+    await farm.put_job([f"helios-gui {command} -o out-0.mp4"], output="out-{}.mp4")
+    async with worker(root, farm, environment={**os.environ, variable: "/no/program"}) as runtime:
         result = await runtime.handle(farm.request())
-    assert result.failure is FailureKind.FATAL
-    assert result.message == "There is no browser at /no/browser. Correct HELIOS_BROWSER."
+    assert (result.failure, result.message) == (FailureKind.FATAL, words)
     assert leftovers(root) == []
 
 

@@ -32,6 +32,7 @@ def spec_of(*commands: str, output: str = "part-{}.mp4") -> JobSpec:
         ("helios-gui web index.html -o part-0.mp4 --codec h265", JobNeeds(browser=True, encoder="libx265")),
         ("helios-gui.exe web index.html -o part-0.mp4", JobNeeds(browser=True, encoder="libx264")),
         ("helios-gui web index.html -o part-0.mp4 --codec none", JobNeeds(browser=True)),
+        ("helios-gui blend film.blend -o part-0.mp4", JobNeeds(blender=True)),
         ("blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
         ("/opt/blender-4.5/blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
         ("ffmpeg -i blender.mp4 part-0.mp4", JobNeeds()),
