@@ -5,10 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from helios_gui.storage.ignore import IgnoreRules
+from helios_gui.storage.left_out import notes_about_left_out, renders_page
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 
@@ -31,6 +32,8 @@ class BundleScan:
     folder: Path
     files: tuple[BundleFile, ...]
     notes: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """What ``.heliosignore`` leaves out; folders, with all that is in them, end with ``/``."""
 
     @property
     def total_bytes(self) -> int:
@@ -60,18 +63,23 @@ def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], No
             ),
             tr("Make it readable, or name it in .heliosignore."),
         ) from error
-    return BundleScan(folder, tuple(files), tuple(walk.notes))
+    return BundleScan(folder, tuple(files), tuple(walk.notes), tuple(walk.left_out))
 
 
 def scan_job(spec: JobSpec, job_dir: Path, output: Path, check: Callable[[], None] = lambda: None) -> BundleScan:
     """Return the files of a job's folder that workers need.
 
-    These are all but what the job itself makes, and what is ignored. Blocking.
+    These are all but what the job itself makes, and what is ignored; where a page names what is ignored, a note says
+    so. Blocking.
 
     ``output`` is the finished video. Otherwise as ``scan``.
     """
     made: list[str | Path] = [*(chunk.output_file for chunk in spec.chunks), output]
-    return scan(job_dir, IgnoreRules.load(job_dir, made), check)
+    found = scan(job_dir, IgnoreRules.load(job_dir, made), check)
+    if not found.left_out or not renders_page(spec):
+        return found
+    paths = [file.path for file in found.files]
+    return replace(found, notes=(*found.notes, *notes_about_left_out(job_dir, paths, found.left_out, check)))
 
 
 class _Walk:
@@ -80,6 +88,7 @@ class _Walk:
         self._ignore = ignore
         self._check = check
         self.notes: list[str] = []
+        self.left_out: list[str] = []
 
     def files(self, folder: Path, prefix: str, above: tuple[str, ...]) -> Iterator[BundleFile]:
         """``above`` are the real paths of the folder and those it is in, to notice links that lead in a circle."""
@@ -90,6 +99,8 @@ class _Walk:
                 if not self._is_text(path) or (entry.is_symlink() and not self._may_follow(entry, path, above)):
                     continue
                 if self._ignore.ignores(path, is_folder=entry.is_dir()):
+                    if self._ignore.leaves_out(path, is_folder=entry.is_dir()):
+                        self.left_out.append(f"{path}/" if entry.is_dir() else path)
                     continue
                 if entry.is_dir():
                     inside = Path(folder, entry.name)

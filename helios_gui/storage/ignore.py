@@ -71,6 +71,10 @@ class IgnoreRules:
             return True
         if not is_folder and (folder or ".") in self._output_folders and self._is_output(folder or ".", name):
             return True
+        return self.leaves_out(path, is_folder=is_folder)
+
+    def leaves_out(self, path: str, *, is_folder: bool = False) -> bool:
+        """Whether a pattern says so: the person, not the program."""
         whole = f"{path}/" if is_folder else path
         return next((include for pattern, include in self._patterns if _matches(pattern, whole)), False)
 

@@ -1,4 +1,7 @@
-"""A web page rendered in both clouds by the worker's image: its files, its start, and nothing else around them."""
+"""A web page rendered in both clouds by the worker's image: its files, its start, and nothing else around them.
+
+Through the terminal and through the window, as a person does it.
+"""
 
 from __future__ import annotations
 
@@ -8,22 +11,37 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
+from helios_gui.types import JobState, JobSummary
+from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.utils.folders import AppFolders
 from tests.cloud.clouds import Cloud, cloud_run_cloud, lambda_cloud
+from tests.cloud.test_end_to_end import open_window
 from tests.support.browsers import require_browser
 from tests.support.cli import run_cli
+from tests.support.drops import drop
+from tests.support.waiting import eventually
 from tests.support.worker_image import WorkerImage
 
+pytestmark = pytest.mark.qt_log_ignore(
+    "This plugin does not support", "PulseAudioService", "No RHI backend", extend=True
+)
+
 FRAMES, CHUNKS = 12, 2
-SIZE = ("--width", "320", "--height", "180", "--fps", "25", "--codec", "png")
+SIZE = ("--width", "320", "--height", "180", "--fps", "25", "--codec", "png")  # which keeps each pixel
+LEFT = Qt.MouseButton.LeftButton
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <link rel="stylesheet" href="style/look.css">
+<script>window.helios = { width: 320, height: 180, fps: 25, duration: 0.48 }</script>
 <body><img src="pictures/still.png"><video src="film.mp4" muted></video><p>Größe 你好 😀</p><canvas></canvas>
 <script type="module" src="code/main.mjs"></script>
 """
@@ -84,12 +102,36 @@ def image_cloud(request: pytest.FixtureRequest, cloud_kind: str, image_files: Pa
             yield made
 
 
-def plan(home: Path, page: Path) -> Path:
-    """Make the job of a page, whose video keeps each pixel."""
-    frames = ("--frames", str(FRAMES), "--chunk-size", str(FRAMES // CHUNKS))
-    made = run_cli(home, "new", page, *SIZE, *frames, "-o", "out.mov")
-    assert made.returncode == 0, made.stdout + made.stderr
-    return page.with_name("index.helios.json")
+def write_job(page: Path) -> Path:
+    """Write the job of a page, as ``helios-gui new`` does."""
+    each = FRAMES // CHUNKS
+    chunks = [
+        {
+            "id": index,
+            "startFrame": index * each,
+            "frameCount": each,
+            "outputFile": f"part_{index}.mov",
+            "command": join_command(
+                [
+                    "helios-gui",
+                    "web",
+                    page.name,
+                    "-o",
+                    f"part_{index}.mov",
+                    "--start",
+                    str(index * each),
+                    "--count",
+                    str(each),
+                    *SIZE,
+                ]
+            ),
+        }
+        for index in range(CHUNKS)
+    ]
+    metadata = {"totalFrames": FRAMES, "fps": 25, "width": 320, "height": 180, "duration": FRAMES / 25}
+    path = page.with_name("index.helios.json")
+    path.write_text(json.dumps({"metadata": metadata, "chunks": chunks, "outputFile": "out.mov"}), encoding="utf-8")
+    return path
 
 
 def home_of(tmp_path: Path, cloud: Cloud) -> AppFolders:
@@ -113,8 +155,7 @@ def frame_hashes(video: Path) -> list[str]:
 
 def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page: Path, tmp_path: Path) -> None:
     home = home_of(tmp_path, image_cloud)
-    job = plan(home.data.parent, page)
-    there = run_cli(home.data.parent, "render", job, "--profile", "cloud", "--trust")
+    there = run_cli(home.data.parent, "render", write_job(page), "--profile", "cloud", "--trust")
     assert there.returncode == 0, there.stdout + there.stderr
     assert attempts_of(image_cloud) == ["0.1", "1.1"], "every chunk was rendered once"
     here = tmp_path / "here.mov"
@@ -129,6 +170,35 @@ def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page
     assert b"private.txt" not in sent
 
 
+async def test_a_page_is_dropped_and_rendered_in_the_cloud(
+    qtbot: QtBot, image_cloud: Cloud, page: Path, tmp_path: Path
+) -> None:
+    async with open_window(home_of(tmp_path, image_cloud)) as window:
+        drop(window, page)
+        await eventually(lambda: window.queue.current_job)
+        action = window.queue.actions_of_jobs[JobAction.RENDER_CLOUD]
+        qtbot.mouseClick(window.actions_of_window.toolbar.widgetForAction(action), LEFT)
+        await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
+        sheet = next(sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible())
+        await eventually(sheet.run_button.isEnabled)
+        qtbot.mouseClick(sheet.run_button, LEFT)
+
+        def job() -> JobSummary:
+            (found,) = window.queue.model.jobs()
+            return found
+
+        await eventually(lambda: job().state.is_finished or job().blocked)
+        assert job().state is JobState.COMPLETED, job().reason
+        assert job().profile == "cloud"
+        await eventually(lambda: window.job_view.preview is not None and window.job_view.preview.frame_count == FRAMES)
+        preview = window.job_view.preview
+        assert preview is not None
+        await eventually(lambda: not preview.image().isNull())
+        assert (preview.image().width(), preview.image().height()) == (320, 180)
+    assert attempts_of(image_cloud) == ["0.1"]
+    assert probe(page.with_name("index.mp4")).frames == FRAMES
+
+
 @pytest.mark.parametrize("image_cloud", [{"HELIOS_BROWSER": "/usr/bin/no-browser"}], indirect=True)
 def test_a_worker_without_a_browser_is_told_of_before_anything_is_sent(
     image_cloud: Cloud, page: Path, tmp_path: Path
@@ -137,8 +207,9 @@ def test_a_worker_without_a_browser_is_told_of_before_anything_is_sent(
     looked = run_cli(home.data.parent, "doctor", "--profile", "cloud")
     assert looked.returncode == 0, looked.stdout + looked.stderr
     assert "There is no browser: web pages cannot be rendered there." in looked.stdout
-    done = run_cli(home.data.parent, "render", plan(home.data.parent, page), "--profile", "cloud", "--trust")
+    done = run_cli(home.data.parent, "render", write_job(page), "--profile", "cloud", "--trust")
     assert done.returncode == 1
     assert "This job renders a web page, and the " in done.stdout + done.stderr
     assert " has no browser." in done.stdout + done.stderr
+    assert ".heliosignore" not in done.stdout + done.stderr, "the page does not name what is left out"
     assert not image_cloud.objects()

@@ -13,7 +13,7 @@ from helios_gui.adapters.base_profile import CloudProfile
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit
 from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
 from helios_gui.adapters.remote.invoker import Invoker
-from helios_gui.adapters.remote.job_needs import find_needs, require
+from helios_gui.adapters.remote.job_needs import find_needs, refuse_outside, require
 from helios_gui.adapters.remote.pending_cancellations import PendingCancellations
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
@@ -77,9 +77,10 @@ class RemoteAdapter:
     async def prepare(self, context: JobContext) -> None:
         """Upload what of the job's folder is not in storage yet, and the job's spec.
 
-        Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read, or a worker that lacks what
-        the job is rendered with.
+        Raises ``StorageError``, and ``UserInputError`` for a folder that cannot be read or does not hold what is
+        rendered, and for a worker that lacks what the job is rendered with.
         """
+        await asyncio.to_thread(refuse_outside, context.spec, context.job_dir)
         await self._require_programs(context.spec)
         found = await asyncio.to_thread(scan_job, context.spec, context.job_dir, context.output)
         self._remains.discard(context.job_id)

@@ -1,7 +1,8 @@
-"""Which programs a job needs, and whether the worker it is sent to has them: told before anything is uploaded."""
+"""What a page's or a Blender job needs: programs where it is sent, and its files among those that are uploaded."""
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path, PureWindowsPath
@@ -13,6 +14,8 @@ from helios_gui.types import JobSpec, UserInputError, WorkerCapabilities
 from helios_gui.web.encoding import CODECS, choose_codec
 
 _BLENDER = "blender"
+_OF_ONE_SOURCE = ("web", "blend")
+"""The commands of this program that render one file with what belongs to it."""
 BROWSER_ADVICE = mark("Install a browser there, or deploy the image that packaging/worker builds: it has one.")
 
 
@@ -44,6 +47,34 @@ def find_needs(spec: JobSpec) -> JobNeeds:
         if own == "blend" or PureWindowsPath(words[0]).stem.lower() == _BLENDER:
             return JobNeeds(blender=True)
     return JobNeeds()
+
+
+def refuse_outside(spec: JobSpec, job_dir: Path) -> None:
+    """Refuse a page or a Blender file that is not uploaded: it, or what it is told to load, lies elsewhere.
+
+    Raises:
+        UserInputError: It would not be there.
+    """
+    root = os.path.realpath(job_dir)
+    for chunk in spec.chunks[:1]:  # they differ in their frames
+        try:
+            words = parse_command(chunk.command)
+        except UserInputError:
+            return
+        if own_command_in(words) not in _OF_ONE_SOURCE:
+            return
+        values = (word.partition("=")[2] if word.startswith("-") else word for word in words[2:])
+        for path in (Path(value) for value in values if value != chunk.output_file and _may_lead_out(value)):
+            if not Path(os.path.realpath(job_dir / path)).is_relative_to(root):
+                raise UserInputError(
+                    tr("{path} lies outside the job's folder {folder}, which is all that is uploaded.",
+                       path=path, folder=job_dir),
+                    tr("Make the job in a folder that contains it."),
+                )  # fmt: skip
+
+
+def _may_lead_out(value: str) -> bool:
+    return "\0" not in value and (Path(value).is_absolute() or ".." in Path(value).parts)
 
 
 def require(needs: JobNeeds, found: WorkerCapabilities, worker: str) -> None:

@@ -88,11 +88,21 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         estimate = asyncio.run(_estimate_cost(request, folders, spec, options, profiles, reporter))
         if estimate is not None:
             reporter.estimate(estimate)
+    if destination:
+        for note in _describe_upload(spec, options, source):
+            reporter.note(note)
     if consent is not None:
         consent.ask()
     for doubt in describe_doubts(review, runs_here=not destination):
         reporter.note(doubt)
     return PreparedRender(request, folders, spec, source, options)
+
+
+def _describe_upload(spec: JobSpec, options: JobExecutionOptions, source: Path) -> tuple[str, ...]:
+    """Return what a person may miss of the folder when it is in the cloud. Raises ``UserInputError``."""
+    from helios_gui.storage.bundle import scan_job
+
+    return scan_job(spec, options.job_dir, options.output or final_output(spec, options.job_dir, source)).notes
 
 
 async def _estimate_cost(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import json
+from pathlib import Path
+
 import pytest
 
-from helios_gui.adapters.remote.job_needs import JobNeeds, find_needs, require
+from helios_gui.adapters.remote.job_needs import JobNeeds, find_needs, refuse_outside, require
 from helios_gui.adapters.remote.profile_checks import capabilities_line
 from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.jobfile.job_files import parse_job
@@ -14,15 +17,13 @@ WORKER = WorkerCapabilities(browser="Chromium 150.0", ffmpeg="7.1", encoders=("l
 
 
 def spec_of(*commands: str, output: str = "part-{}.mp4") -> JobSpec:
-    import json
-    from pathlib import Path
-
     chunks = [
         {"id": n, "startFrame": n, "frameCount": 1, "outputFile": output.format(n), "command": command}
         for n, command in enumerate(commands)
     ]
     metadata = {"totalFrames": len(chunks), "fps": 25, "width": 64, "height": 36, "duration": 1}
-    return parse_job(json.dumps({"metadata": metadata, "chunks": chunks}).encode(), "job.json", Path.cwd())
+    text = json.dumps({"metadata": metadata, "chunks": chunks})
+    return parse_job(text.encode(), "job.json", Path.cwd(), outside_outputs=True)
 
 
 @pytest.mark.parametrize(
@@ -103,3 +104,35 @@ def test_what_newer_workers_say_besides_is_ignored() -> None:
         b'{"statusCode": 200, "body": "{\\"capabilities\\": {\\"blender\\": \\"5\\", \\"houdini\\": 1}}"}'
     )
     assert found == WorkerCapabilities(blender="5")
+
+
+@pytest.mark.parametrize(
+    ("command", "outside"),
+    [
+        ("web index.html -o part-0.mp4", ""),
+        ("web seite/../index.html -o part-0.mp4", ""),
+        ("web '{folder}/index.html' -o part-0.mp4", ""),
+        ("web linked/index.html --folder linked -o part-0.mp4", ""),
+        ("web ../index.html -o part-0.mp4", "../index.html"),
+        ("web /elsewhere/index.html -o part-0.mp4", "/elsewhere/index.html"),
+        ("web index.html --folder .. -o part-0.mp4", ".."),
+        ("web index.html --props=/elsewhere/props.json -o part-0.mp4", "/elsewhere/props.json"),
+        ("blend /elsewhere/film.blend -o part-0.mp4", "/elsewhere/film.blend"),
+        ("blend ../film.blend -o part-0.mp4", "../film.blend"),
+    ],
+)
+def test_what_is_not_uploaded_is_refused(tmp_path: Path, command: str, outside: str) -> None:
+    folder = tmp_path / "job"
+    folder.mkdir()
+    spec = spec_of("helios-gui " + command.replace("{folder}", str(folder)))
+    if not outside:
+        refuse_outside(spec, folder)
+        return
+    with pytest.raises(UserInputError, match="which is all that is uploaded") as caught:
+        refuse_outside(spec, folder)
+    assert str(caught.value).startswith(f"{outside} lies outside the job's folder")
+
+
+def test_other_commands_may_name_what_they_like(tmp_path: Path) -> None:
+    refuse_outside(spec_of("ffmpeg -i /elsewhere/film.mov part-0.mp4"), tmp_path)
+    refuse_outside(spec_of("helios-gui web index.html -o /renders/part-0.mp4", output="/renders/part-{}.mp4"), tmp_path)
