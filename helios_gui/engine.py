@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import psutil
 
 from helios_gui.adapters.local.adapter import LocalAdapter
+from helios_gui.adapters.local.profile import usable_processors
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.outside_outputs import find_outside_outputs
 from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
+from helios_gui.orchestrator.forecast import ForecastQuestion
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
@@ -21,9 +26,10 @@ from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.sources.pacing import automatic_chunk_size, bearable_places
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, WorkerPool
-from helios_gui.types.cost import CostEstimate
+from helios_gui.types.cost import CostEstimate, RenderForecast, RenderPace
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
 
@@ -58,6 +64,14 @@ __all__ = [
 
 
 @dataclass(frozen=True, slots=True)
+class ChunkSuggestion:
+    """Chunks that suit a profile: frames of each, and how many should run at a time."""
+
+    size: int
+    places: int
+
+
+@dataclass(frozen=True, slots=True)
 class Engine:
     """A running engine. ``problems`` are things found at start that a person should know."""
 
@@ -79,6 +93,46 @@ class Engine:
             NotFoundError: The job, one of the chunks, or the profile does not exist.
         """
         return await self.manager.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
+
+    async def forecast(
+        self, frames: Sequence[int], job: Path, profile: str, pace: RenderPace | None = None
+    ) -> RenderForecast:
+        """Return how long a planned job may take through a profile, and what it may cost.
+
+        Args:
+            frames: Frames of each chunk; the job need not be in the queue.
+            job: Its file, which may not be written yet.
+            profile: The profile's name.
+            pace: What test frames took on this machine; ``None`` if there are none.
+
+        Raises:
+            NotFoundError: The profile does not exist.
+        """
+        found = self.profiles.get(profile)
+        terms = found.terms()
+        if pace is not None:
+            places = self.suggest_chunks(profile, sum(frames), pace).places
+            terms = replace(terms, policy=replace(terms.policy, concurrency=places))
+        processors = None if found.is_cloud else usable_processors()
+        return await self.manager.forecast(ForecastQuestion(frames, terms, pace, processors), job)
+
+    def suggest_chunks(self, profile: str, total: int, pace: RenderPace) -> ChunkSuggestion:
+        """Return chunks that suit a profile.
+
+        Args:
+            profile: The profile's name.
+            total: Frames of the job.
+            pace: What test frames took on this machine.
+
+        Raises:
+            NotFoundError: The profile does not exist.
+        """
+        found = self.profiles.get(profile)
+        policy = found.policy()
+        places = policy.concurrency
+        if not found.is_cloud:
+            places = min(places, bearable_places(pace, usable_processors(), psutil.virtual_memory().available))
+        return ChunkSuggestion(automatic_chunk_size(total, pace, places, policy.chunk_timeout), places)
 
 
 @asynccontextmanager

@@ -12,13 +12,13 @@ from pathlib import Path
 
 from helios_gui.adapters.local.profile import usable_processors
 from helios_gui.cli.output import ExitCode, print_error, print_text
-from helios_gui.cli.plan import describe_plan
 from helios_gui.cli.rates import read_rate
 from helios_gui.cli.web import read_props, report_line
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.sources.planned_job import AnyKind, PlannedJob, make_source_job
+from helios_gui.jobfile.plan_words import describe_plan
+from helios_gui.sources.planned_job import PlannedJob, make_source_job
 from helios_gui.sources.registry import find_kind, source_suffixes
-from helios_gui.sources.source import JobRequest
+from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 

@@ -9,9 +9,10 @@ from helios_gui.cli.output import ExitCode, print_error, print_text
 from helios_gui.cli.rates import read_rate
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.job_files import save_job
+from helios_gui.jobfile.plan_words import describe_plan
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.translation import tr, tr_count
-from helios_gui.types import HeliosError, JobSpec, UserInputError
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.frame_rate import WrittenRate
 
 
@@ -39,19 +40,3 @@ def read_written_rate(text: str) -> WrittenRate | None:
         print_error(error)
         return None
     return WrittenRate(text)
-
-
-def describe_plan(spec: JobSpec) -> str:
-    """Return frames and chunks of a job, for people."""
-    first, last = spec.chunks[0], spec.chunks[-1]
-    sizes = sorted({chunk.frame_count for chunk in spec.chunks})
-    size = tr_count("{number} frame", "{number} frames", sizes[-1])
-    if len(sizes) > 1:
-        size = tr("{least} to {most}", least=sizes[0], most=size)
-    return tr(
-        "frames {start_frame}–{end_frame} in {count} of {size}",
-        start_frame=first.start_frame,
-        end_frame=last.end_frame,
-        count=tr_count("{number} chunk", "{number} chunks", len(spec.chunks)),
-        size=size,
-    )

@@ -13,6 +13,7 @@ from typing import Unpack
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.executor import executor_maker
+from helios_gui.orchestrator.forecast import ForecastQuestion, forecast_render
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
@@ -42,7 +43,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.types.cost import CostEstimate
+from helios_gui.types.cost import CostEstimate, RenderForecast
 from helios_gui.types.options import LimitChanges
 from helios_gui.utils.shielded import shielded
 
@@ -146,6 +147,11 @@ class JobManager:
         question = question_of(await self._queue.load(job_id), terms, chunk_ids)
         await self._journal.flushed()
         return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))
+
+    async def forecast(self, question: ForecastQuestion, source: Path) -> RenderForecast:
+        """Return how long a planned job may take, and what it may cost; ``source`` is its job file."""
+        await self._journal.flushed()
+        return forecast_render(question, await self._repository.speeds(question.terms.name, "", source))
 
     async def wait_job(self, job_id: str, *, while_blocked: bool = False) -> JobSummary:
         """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted.

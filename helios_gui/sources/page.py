@@ -14,6 +14,7 @@ from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
+from helios_gui.sources.usual_values import USUAL_FPS, USUAL_HEIGHT, USUAL_WIDTH
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
@@ -22,9 +23,6 @@ from helios_gui.web.page import Page, View
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
 from helios_gui.web.stage import PageSource, check_view, open_page
-
-DEFAULT_WIDTH, DEFAULT_HEIGHT, DEFAULT_FPS = 1920, 1080, Fraction(30)
-"""Of a page that does not say them, in pixels and frames per second."""
 
 FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 30, 600, 2
 """Of the automatic chunks: frames in one, and chunks for each processor where there are enough frames.
@@ -173,12 +171,12 @@ def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:
 
 
 def _size(request: PageRequest, facts: SourceFacts) -> tuple[int, int]:
-    return request.width or facts.width or DEFAULT_WIDTH, request.height or facts.height or DEFAULT_HEIGHT
+    return request.width or facts.width or USUAL_WIDTH, request.height or facts.height or USUAL_HEIGHT
 
 
 def _rate(request: PageRequest, facts: SourceFacts) -> Fraction:
     if request.fps is None and not facts.fps:
-        return DEFAULT_FPS
+        return USUAL_FPS
     rate = request.fps if request.fps is not None else Fraction(facts.fps or 0)
     if not 0 < rate <= 1000:
         raise UserInputError(

@@ -8,20 +8,18 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
 from pathlib import Path, PurePath
-from typing import Any
 
 from helios_gui import product
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.sources.job_paths import output_of_job_file
 from helios_gui.sources.name_tokens import TokenValues, fill_name, has_tokens, numbered_name
-from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceKind
+from helios_gui.sources.origin import with_origin
+from helios_gui.sources.source import AnyKind, JobRequest, Report, SourceFacts
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 
 _JOB_SUFFIX = product.SUFFIXES[0]
-
-AnyKind = SourceKind[Any, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +105,7 @@ def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> 
         name = fill_name(name, _token_values(request, plain), job.parent)
     if name and request.number_output:
         name = numbered_name(name, job.parent, own=output_of_job_file(job))
-    return kind.plan(replace(request, output=name), facts, job)
+    return with_origin(kind.plan(replace(request, output=name), facts, job), request, job)
 
 
 def _token_values(request: JobRequest, spec: JobSpec) -> TokenValues:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
-from helios_gui.sources.planned_job import AnyKind
+from helios_gui.sources.source import AnyKind
 
 
 def _page() -> AnyKind:

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from helios_gui.types import JobSpec, UserInputError
 
@@ -156,3 +156,6 @@ class SourceKind(ABC, Generic[Request, Facts]):
         Raises:
             HeliosError: It cannot be rendered.
         """
+
+
+AnyKind = SourceKind[Any, Any]

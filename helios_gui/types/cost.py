@@ -47,3 +47,39 @@ class CostEstimate:
 
     def __str__(self) -> str:
         return " ".join(filter(None, (f"{self.headline}.", self.basis, self.warning)))
+
+
+@dataclass(frozen=True, slots=True)
+class RenderPace:
+    """What the frames of a job took where they were tried.
+
+    Attributes:
+        start: Seconds from the start of a chunk to its first frame.
+        frame: Seconds per frame.
+        memory: Bytes that the processes of one chunk hold at most; 0 where it was not measured.
+        processors: How many processors one chunk keeps busy.
+    """
+
+    start: float
+    frame: float
+    memory: int = 0
+    processors: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class RenderForecast:
+    """How long a planned job may take through a profile, and what it may cost.
+
+    Attributes:
+        profile: The profile's name.
+        seconds: The least and the most seconds from start to end; ``None`` where nothing was measured.
+        cost: The least and the most US dollars; ``None`` where that is unknown.
+        basis: One sentence: what the figures come from, or why there are none.
+        warnings: Sentences about what may go wrong, such as a chunk that takes longer than it may.
+    """
+
+    profile: str
+    seconds: tuple[float, float] | None
+    cost: tuple[float, float] | None
+    basis: str
+    warnings: tuple[str, ...] = ()

@@ -8,7 +8,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QWidget
 
@@ -28,7 +28,12 @@ from helios_gui.utils.files import write_atomic
 
 
 class JobCommands(QObject):
-    """Runs commands about jobs as tasks of the bridge; a ``HeliosError`` becomes a notice."""
+    """Runs commands about jobs as tasks of the bridge; a ``HeliosError`` becomes a notice.
+
+    ``change_requested`` carries the status of a job that a person wants to change.
+    """
+
+    change_requested = Signal(object)  # JobStatus
 
     def __init__(self, engine: Engine, bridge: EngineBridge, notices: NoticeBoard, window: QWidget) -> None:
         super().__init__(window)
@@ -44,6 +49,7 @@ class JobCommands(QObject):
         manager = self._manager
         each: dict[JobAction, Callable[[str], Awaitable[object]]] = {
             JobAction.RENDER: self._render,
+            JobAction.CHANGE: self._change,
             JobAction.RENDER_CLOUD: self._render_in_cloud,
             JobAction.PAUSE: manager.pause_job,
             JobAction.RETRY_FAILED: self._retry,
@@ -77,6 +83,18 @@ class JobCommands(QObject):
         self._bridge.run(self._for_each([job_id], lambda _: self._retry(job_id, chunk_ids)))
 
     # -- rendering
+
+    async def agree(self, job_id: str, profile: str) -> None:
+        """Remember that the commands of a job may run on this computer; they were shown where the job was made."""
+        await self._consent.give(await self._status(job_id), profile)
+
+    async def render(self, job_id: str, profile: str) -> None:
+        """Render what is left of a job through a profile, or all of a finished one, without asking whether to."""
+        status = await self._status(job_id)
+        if status.summary.state is JobState.COMPLETED:
+            await self.render_again(status, profile, ask=False)
+        else:
+            await self._render(job_id, profile)
 
     async def _render(self, job_id: str, profile: str = "") -> None:
         """Render what is left of a job through ``profile``, or the job's own."""
@@ -130,6 +148,9 @@ class JobCommands(QObject):
         if profile and profile != job.profile:
             await self._manager.set_profile(job.id, profile)
         return True
+
+    async def _change(self, job_id: str) -> None:
+        self.change_requested.emit(await self._status(job_id))
 
     # -- stopping
 

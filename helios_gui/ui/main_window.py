@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter,
 from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.power.keep_awake import KeepAwake
+from helios_gui.sources.registry import source_suffixes
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
 from helios_gui.ui.about import AboutSheet
@@ -134,6 +135,7 @@ class MainWindow(QMainWindow):
 
     def _connect(self) -> None:
         actions = self.actions_of_window
+        actions.new.triggered.connect(self._choose_source)
         actions.add.triggered.connect(self._choose_files)
         actions.add_folder.triggered.connect(self._choose_folder)
         actions.settings.triggered.connect(self._open_settings)
@@ -158,6 +160,7 @@ class MainWindow(QMainWindow):
         self.queue.current_changed.connect(self.presenter.show)
         self.queue.activated.connect(self._open_if_done)
         self.presenter.retry_requested.connect(self.commands.retry)
+        self.commands.change_requested.connect(lambda status: self.bridge.run(self.adder.change(status)))
         self.adder.started.connect(self.queue.expect_jobs)
         self.adder.added.connect(self._select_added)
         self.bridge.events.connect(self._take_events)
@@ -245,6 +248,13 @@ class MainWindow(QMainWindow):
         dialog = QFileDialog(self, tr("Add jobs"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
         dialog.setNameFilters([tr("Job files and web pages (*.json *.heliosjob *.html *.htm)"), tr("All files (*)")])
+        self._open_file_dialog(dialog)
+
+    def _choose_source(self) -> None:
+        dialog = QFileDialog(self, tr("New render"))
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        patterns = " ".join(f"*{suffix}" for suffix in source_suffixes())
+        dialog.setNameFilters([tr("Sources ({patterns})", patterns=patterns), tr("All files (*)")])
         self._open_file_dialog(dialog)
 
     def _choose_folder(self) -> None:

@@ -1,4 +1,4 @@
-"""Web pages dropped on the window: read by a real browser, made into a job, rendered."""
+"""Several web pages dropped on the window at once: read by a real browser, and made into jobs as they are."""
 
 from __future__ import annotations
 
@@ -11,12 +11,9 @@ import pytest
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
-import helios_gui
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.profiles.review import review_job
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
-from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.source_reader import DurationSheet
 from tests.support.browsers import require_browser
 from tests.support.drops import drop
@@ -37,6 +34,16 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
+@pytest.fixture
+def other(tmp_path: Path) -> Path:
+    """A page that is dropped with ``page``: a single one would open a sheet of its own."""
+    folder = tmp_path / "other"
+    folder.mkdir()
+    path = folder / "b.html"
+    path.write_text(LONG, encoding="utf-8")
+    return path
+
+
 def sheet(window: MainWindow) -> DurationSheet | None:
     return next((one for one in window.findChildren(DurationSheet) if one.isVisible()), None)
 
@@ -45,50 +52,40 @@ def told(window: MainWindow) -> str:
     return "\n".join(notice.text for notice in window.notices.notices())
 
 
-async def test_a_dropped_page_is_read_planned_selected_and_rendered(
-    page: Path, open_window: OpenWindow, eventually: Eventually, monkeypatch: pytest.MonkeyPatch
+async def test_dropped_pages_are_read_planned_and_selected(
+    page: Path, other: Path, open_window: OpenWindow, eventually: Eventually
 ) -> None:
     require_browser()
-    monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
     gaps: list[float] = []
     async with open_window() as window:
-        assert drop(window, page)
+        assert drop(window, page, other)
         await eventually(lambda: "Reading Größe 1.html" in told(window))
+        assert "2 sources are added as they are" in told(window)
         last = asyncio.get_running_loop().time()
-        while not window.queue.model.jobs():
+        while len(window.queue.model.jobs()) < 2:
             await asyncio.sleep(0.01)
             now = asyncio.get_running_loop().time()
             gaps.append(now - last)
             last = now
         assert "Reading" not in told(window)
-        assert len(gaps) > 10, "the window waited for the page"
-        (job,) = window.queue.model.jobs()
-        assert (job.name, job.state, job.chunks_total) == ("Größe 1", JobState.PENDING, 1)
-        await eventually(lambda: window.job_view.header.name.text() == "Größe 1")
-        job_file = page.with_name("Größe 1.helios.json")
-        assert job.source == job_file
+        assert len(gaps) > 10, "the window waited for the pages"
+        first = window.queue.model.jobs()[0]
+        assert (first.name, first.state, first.chunks_total) == ("Größe 1", JobState.PENDING, 1)
+        assert first.source == page.with_name("Größe 1.helios.json")
 
-        assert drop(window, page)
+        assert drop(window, page, other)
         await eventually(lambda: "Reading" in told(window))
         await eventually(lambda: "Reading" not in told(window))
-        assert len(window.queue.model.jobs()) == 1
-
-        review = review_job(load_job(job_file), job_file.parent, job_file)
-        window.engine.trust.remember(review)
-        window.queue.actions_of_jobs.triggered.emit(JobAction.RENDER)
-        await eventually(lambda: window.queue.model.jobs()[0].state.is_finished)
-        assert window.queue.model.jobs()[0].state is JobState.COMPLETED
-        assert page.with_name("Größe 1.mp4").exists()
-        assert len(await window.engine.manager.attempts(job.id)) == 1
+        assert len(window.queue.model.jobs()) == 2
 
 
 async def test_a_page_without_a_length_asks_for_one(
-    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+    page: Path, other: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
 ) -> None:
     require_browser()
     page.write_text(SILENT)
     async with open_window() as window:
-        drop(window, page)
+        drop(window, page, other)
         await eventually(lambda: sheet(window))
         asked = sheet(window)
         assert asked is not None
@@ -97,27 +94,28 @@ async def test_a_page_without_a_length_asks_for_one(
         await eventually(lambda: sheet(window) is None)
         assert [path.name for path in page.parent.iterdir()] == [page.name]
 
-        drop(window, page)
+        await eventually(lambda: window.queue.model.jobs())
+        drop(window, page, other)
         await eventually(lambda: sheet(window))
         asked = sheet(window)
         assert asked is not None
         qtbot.keyClicks(asked.length, "2.5")
         qtbot.keyClick(asked.length, Qt.Key.Key_Return)
-        await eventually(lambda: window.queue.model.jobs())
+        await eventually(lambda: len(window.queue.model.jobs()) == 2)
         spec = load_job(page.with_name("Größe 1.helios.json"))
         assert (spec.metadata.total_frames, spec.metadata.width, spec.metadata.rate) == (75, 1920, 30)
 
 
 async def test_another_job_in_its_place_is_left_alone(
-    page: Path, open_window: OpenWindow, eventually: Eventually
+    page: Path, other: Path, open_window: OpenWindow, eventually: Eventually
 ) -> None:
     require_browser()
-    other = page.with_name("Größe 1.helios.json")
-    other.write_text("mine")
+    mine = page.with_name("Größe 1.helios.json")
+    mine.write_text("mine")
     async with open_window() as window:
-        drop(window, page)
+        drop(window, page, other)
         await eventually(lambda: window.queue.model.jobs())
-        assert other.read_text() == "mine"
+        assert mine.read_text() == "mine"
         assert window.queue.model.jobs()[0].source == page.with_name("Größe 1 2.helios.json")
 
 
@@ -129,17 +127,18 @@ async def test_another_job_in_its_place_is_left_alone(
         ("<img src=gone.png>", "gone.png"),
     ],
 )
-async def test_a_page_that_cannot_be_rendered_says_why_and_adds_nothing(
-    page: Path, open_window: OpenWindow, eventually: Eventually, text: str, words: str
+async def test_a_page_that_cannot_be_rendered_says_why_and_the_other_is_added(
+    page: Path, other: Path, open_window: OpenWindow, eventually: Eventually, text: str, words: str
 ) -> None:
     require_browser()
     page.write_text(text)
     async with open_window() as window:
-        drop(window, page)
+        drop(window, page, other)
         await eventually(lambda: words in told(window))
         assert "helios-gui new" in told(window)
+        await eventually(lambda: len(window.queue.model.jobs()) == 1)
+        assert window.queue.model.jobs()[0].name == "b"
         assert "Reading" not in told(window)
-        assert not window.queue.model.jobs()
         assert [path.name for path in page.parent.iterdir()] == [page.name]
 
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
@@ -24,11 +25,17 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.resources import resource_path
+from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.translation import LANGUAGES, choose_language
 from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.new_render.answer import Source
+from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.submit.trust_sheet import TrustSheet
@@ -149,6 +156,29 @@ def test_trust_sheet(show: Callable[[QWidget], QWidget], tmp_path: Path, destina
         sheet.show_upload(UploadPlan(3, 1_000_000))
     show(sheet)
     assert cut_texts(sheet) == []
+
+
+@pytest.mark.parametrize("size", [(880, 480), (1040, 680)])
+async def test_new_render(
+    open_window: Callable[..., AbstractAsyncContextManager[MainWindow]],
+    eventually: Callable[..., Awaitable[None]],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    size: tuple[int, int],
+) -> None:
+    monkeypatch.setenv("HELIOS_BROWSER", str(tmp_path / "none"))  # no still: the plan is what has texts
+    page = tmp_path / "film.html"
+    page.write_text("<p>")
+    cloud = AwsLambdaProfile(name="Studio", function="render", storage_url="s3://studio/r")
+    async with open_window() as window:
+        window.engine.profiles.save([LocalProfile(name="Local"), cloud], "Local", "Studio")
+        source = Source(PageKind(), PageRequest(source=page), PageFacts(width=1920, height=1080))
+        sheet = NewRenderSheet(window.engine, source, tmp_path, window.bridge.run, window)
+        sheet.resize(*size)
+        sheet.open()
+        await eventually(lambda: sheet.place_note.text() and sheet.panel.still.note)
+        assert cut_texts(sheet) == []
+        sheet.reject()
 
 
 def test_about_and_notices(show: Callable[[QWidget], QWidget]) -> None:

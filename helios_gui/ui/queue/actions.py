@@ -21,6 +21,7 @@ class JobAction(StrEnum):
 
     RENDER = "render"
     RENDER_CLOUD = "render-cloud"
+    CHANGE = "change"
     PAUSE = "pause"
     CANCEL = "cancel"
     RETRY_FAILED = "retry-failed"
@@ -45,6 +46,7 @@ _STOPPABLE = frozenset({JobState.PENDING, JobState.RUNNING, JobState.STITCHING, 
 _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
+    JobAction.CHANGE: lambda job: job.state is JobState.PENDING and not job.in_line and job.started_at is None,
     JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line or job.blocked,
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
@@ -154,7 +156,7 @@ class JobActions(QObject):
         groups = (
             (JobAction.RENDER, JobAction.RENDER_CLOUD, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
             (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
-            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.DUPLICATE),
+            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.CHANGE, JobAction.DUPLICATE),
             (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.REPORT, JobAction.COPY_ERROR),
             (JobAction.REMOVE,),
         )
@@ -182,6 +184,9 @@ class JobActions(QObject):
                 tr("&Render"), "render", tr("Render the unfinished chunks of the selected jobs"), "Ctrl+R"
             ),
             JobAction.RENDER_CLOUD: _Look(tr("Render to c&loud"), "cloud", "", "Ctrl+Alt+R"),
+            JobAction.CHANGE: _Look(
+                tr("C&hange…"), "edit", tr("Choose format, frames and place of a job that was made here"), "F2", True
+            ),
             JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no new ones"), "Ctrl+P"),
             JobAction.CANCEL: _Look(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
             JobAction.RETRY_FAILED: _Look(

@@ -51,6 +51,15 @@ class Consent:
             delete_later(sheet)
         return True
 
+    async def give(self, status: JobStatus, profile: str) -> None:
+        """Remember that a job's commands may run: the person has just seen them, and wanted them.
+
+        Raises ``UserInputError`` for commands that cannot be parsed, ``OSError`` when it cannot be written down.
+        """
+        job = status.summary
+        review = await asyncio.to_thread(review_job, status.spec, job.job_dir, job.source, self._search_path(profile))
+        await asyncio.to_thread(self._engine.trust.remember, review)
+
     def _destination(self, profile: str) -> Destination | None:
         try:
             found = self._engine.profiles.get(profile)

@@ -13,13 +13,15 @@ from PySide6.QtCore import QObject, Signal
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.sources.registry import is_source
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 if TYPE_CHECKING:
+    from helios_gui.ui.new_render.answer import Answer
+    from helios_gui.ui.new_render.opener import NewRender
     from helios_gui.ui.submit.source_reader import SourceReader
 
 
@@ -39,6 +41,7 @@ class JobAdder(QObject):
         self._commands = commands
         self._notices = notices
         self._sources: SourceReader | None = None
+        self._renders: NewRender | None = None
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add job files, those in folders, and those made of sources; each bad one becomes a notice."""
@@ -63,6 +66,14 @@ class JobAdder(QObject):
                 tr("No job files found in {places}", places=places),
                 tr("Job files are named *.helios.json, *.heliosjob or job.json."),
             )
+        if len(paths) == len(sources) == 1:
+            await self._ask(sources[0], job_ids)
+            return
+        if sources:
+            self._notices.show_info(
+                tr_count("{number} source is added as it is", "{number} sources are added as they are", len(sources)),
+                tr("Drop a single one to choose its format, its frames and where it is rendered."),
+            )
         for file in (*files, *sources):
             try:
                 job_file = await self._source_reader().make_job(file) if file in sources else file
@@ -71,6 +82,58 @@ class JobAdder(QObject):
             except HeliosError as error:
                 self._notices.show_error(error)
 
+    async def _ask(self, source: Path, job_ids: list[str]) -> None:
+        """Open the sheet for a new render, and do what comes of it."""
+        try:
+            answer = await self._new_render().ask(source)
+            if answer is not None:
+                await self._take(answer, job_ids)
+        except HeliosError as error:
+            self._notices.show_error(error)
+
+    async def _take(self, answer: Answer, job_ids: list[str]) -> None:
+        job_id = await self._add_file(answer.job.path, answer)
+        job_ids.append(job_id)
+        await self._commands.agree(job_id, answer.profile)
+        if answer.renders:
+            await self._commands.render(job_id, answer.profile)
+
+    async def change(self, status: JobStatus) -> None:
+        """Open the sheet for a job that waits in the queue; what comes of it takes the job's place."""
+        job_ids: list[str] = []
+        self.started.emit()
+        try:
+            await self._change(status, job_ids)
+        except HeliosError as error:
+            self._notices.show_error(error)
+        finally:
+            self.added.emit(job_ids)
+
+    async def _change(self, status: JobStatus, job_ids: list[str]) -> None:
+        try:
+            answer = await self._new_render().change(status)
+        except LookupError:
+            self._notices.show_info(
+                tr("“{name}” was not made of a source", name=status.summary.name),
+                tr("Change its job file, and add it again."),
+            )
+            return
+        if answer is None:
+            return
+        manager = self._engine.manager
+        await self._take(answer, job_ids)
+        if job_ids[0] != status.summary.id:
+            place = [job.id for job in manager.list_jobs()].index(status.summary.id)
+            await manager.move_job(job_ids[0], place)
+            await manager.delete_job(status.summary.id)
+
+    def _new_render(self) -> NewRender:
+        if self._renders is None:
+            from helios_gui.ui.new_render.opener import NewRender
+
+            self._renders = NewRender(self._engine, self._source_reader(), self._bridge.run, self._notices.window())
+        return self._renders
+
     def _source_reader(self) -> SourceReader:
         if self._sources is None:
             from helios_gui.ui.submit.source_reader import SourceReader  # what talks to a browser takes time to load
@@ -78,19 +141,24 @@ class JobAdder(QObject):
             self._sources = SourceReader(self._notices, self)
         return self._sources
 
-    async def _add_file(self, file: Path) -> str:
+    async def _add_file(self, file: Path, answer: Answer | None = None) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         # Outputs outside the job's folder are for the trust sheet to name before they are written.
         spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
         known = await self._find_same_job(source, spec)
         if known is None:
-            return await self._submit(source, spec)
-        if known.summary.state.is_finished:
+            return await self._submit(source, spec, answer)
+        if answer is not None and not known.summary.state.is_active:
+            await self._engine.manager.set_profile(known.summary.id, answer.profile)
+        if known.summary.state.is_finished and (answer is None or not answer.renders):
             self._offer_rerender(known)
         return known.summary.id
 
-    async def _submit(self, source: Path, spec: JobSpec) -> str:
+    async def _submit(self, source: Path, spec: JobSpec, answer: Answer | None) -> str:
         options = JobExecutionOptions(profile=self._engine.profiles.default_name, job_dir=source.parent, source=source)
+        if answer is not None:
+            wanted = {"overwrite": answer.overwrite, "concurrency": answer.concurrency, "profile": answer.profile}
+            options = options.model_copy(update=wanted)
         return await self._engine.manager.submit_job(spec, options, start=False)
 
     async def _find_same_job(self, source: Path, spec: JobSpec) -> JobStatus | None:

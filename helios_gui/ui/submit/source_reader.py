@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
@@ -20,9 +22,9 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from helios_gui.adapters.local.profile import usable_processors
-from helios_gui.sources.planned_job import AnyKind, PlannedJob, plan_source_job, save_planned_job
+from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
 from helios_gui.sources.registry import find_kind
-from helios_gui.sources.source import JobRequest, SourceFacts, UnknownDurationError
+from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts, UnknownDurationError
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
@@ -53,13 +55,19 @@ class SourceReader(QObject):
         """
         kind = find_kind(source)
         request = kind.request_type(source=source, processors=usable_processors())
-        try:
+        with _ways_out():
             async with self._turn:
                 return await self._make_job(kind, request)
-        except UserInputError as error:
-            raise UserInputError(str(error), _with_way_out(error.hint)) from error
-        except HeliosError as error:
-            raise HeliosError(str(error), _with_way_out(error.hint)) from error
+
+    async def read(self, kind: AnyKind, request: JobRequest) -> SourceFacts:
+        """Return what a source says about itself, with a notice as long as it is read.
+
+        Raises:
+            HeliosError: The source cannot be read, or a program is missing.
+        """
+        with _ways_out():
+            async with self._turn:
+                return await self._read(kind, request)
 
     async def _make_job(self, kind: AnyKind, request: JobRequest) -> Path | None:
         facts = await self._read(kind, request)
@@ -137,6 +145,17 @@ class DurationSheet(QDialog):
         """Keep the length; the dialog may be deleted before it is asked for."""
         self.seconds = Fraction(f"{self.length.value():.2f}")
         super().accept()
+
+
+@contextmanager
+def _ways_out() -> Iterator[None]:
+    """Say in an error that the options which it names are those of the terminal."""
+    try:
+        yield
+    except UserInputError as error:
+        raise UserInputError(str(error), _with_way_out(error.hint)) from error
+    except HeliosError as error:
+        raise HeliosError(str(error), _with_way_out(error.hint)) from error
 
 
 def _with_way_out(hint: str) -> str:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QFrame, QLabel, QWidget
+from PySide6.QtWidgets import QFrame, QLabel, QSpinBox, QWidget
 
 from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.tooltips import set_tooltip
+
+_TEXT_MARGIN = 6
+"""Logical pixels: the style sheet's padding does not reach the text of a number field."""
 
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
@@ -24,6 +28,21 @@ def text_label(text: str = "", role: str = "", parent: QWidget | None = None) ->
     if role:
         label.setProperty("role", role)
     return label
+
+
+def aligned_spin_box(parent: QWidget, name: str) -> QSpinBox:
+    """Return a number field that is as high as lists and lines of text, and whose text begins where theirs does.
+
+    Args:
+        parent: The widget it belongs to.
+        name: What the number is, for the tooltip and for screen readers.
+    """
+    spin = QSpinBox(parent)
+    spin.setProperty("role", "aligned")
+    spin.lineEdit().setTextMargins(_TEXT_MARGIN, 0, 0, 0)
+    spin.setAccessibleName(name)
+    set_tooltip(spin, name)
+    return spin
 
 
 def hairline(role: str = "hairline") -> QFrame:

@@ -1,0 +1,328 @@
+"""The fields of a new render: what becomes of the source, under which name, and in which chunks."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from fractions import Fraction
+from pathlib import PurePath
+
+from PySide6.QtCore import QSignalBlocker, Qt, Signal
+from PySide6.QtWidgets import (
+    QComboBox,
+    QGridLayout,
+    QHBoxLayout,
+    QLineEdit,
+    QMenu,
+    QSizePolicy,
+    QSpinBox,
+    QToolButton,
+    QWidget,
+)
+
+from helios_gui.sources.name_tokens import TOKENS
+from helios_gui.sources.source import JobRequest, SourceFacts, SourceFormat
+from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, usual_values, write_rate
+from helios_gui.translation import tr, tr_count
+from helios_gui.types import UserInputError
+from helios_gui.types.frame_rate import parse_rate
+from helios_gui.ui.new_render.sheet_text import seconds_text
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.elided_label import ElidedLabel
+from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.styling import aligned_spin_box, set_style_property
+from helios_gui.ui.widgets.tooltips import set_tooltip
+
+_MOST_FRAME = 2**31 - 2
+_MOST_PIXELS = 65_536
+_USUAL_SUFFIX = ".mp4"
+_USUAL_NAME = "{name}"
+
+
+class RenderForm(QWidget):
+    """Asks little: all fields are filled with what the source says. ``changed`` tells that one was edited."""
+
+    changed = Signal()
+
+    def __init__(
+        self, request: JobRequest, facts: SourceFacts, formats: Sequence[SourceFormat], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._base = request
+        self._facts = facts
+        self._formats = formats
+        self._usual = usual_values(request, facts)
+        self._frames_are_chosen = request.frames is not None or request.first_frame is not None
+        self.format = self._make_format()
+        self.first = self._spin(0, _MOST_FRAME, tr("First frame"))
+        self.last = self._spin(0, _MOST_FRAME, tr("Last frame"))
+        self.length = PlainLabel(self)
+        self.length.setProperty("role", "small")
+        self.width_field = self._spin(1, _MOST_PIXELS, tr("Width in pixels"))
+        self.height_field = self._spin(1, _MOST_PIXELS, tr("Height in pixels"))
+        self.rate = self._make_rate()
+        self.name = QLineEdit(self)
+        self.name.setAccessibleName(tr("Name of the video, without its suffix"))
+        self.suffix = PlainLabel(self)
+        self.suffix.setProperty("role", "muted")
+        self.tokens = self._make_tokens()
+        self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle, self)
+        self.taken = self._make_taken()
+        self.chunk_size = self._spin(0, _MOST_FRAME, tr("Frames per chunk"))
+        self.chunk_size.setSpecialValueText(tr("Automatic"))
+        set_tooltip(self.chunk_size, tr("Frames per chunk; the lowest value leaves it to the program"))
+        self._fill()
+        self._lay_out()
+        self._connect()
+
+    @property
+    def overwrites(self) -> bool:
+        """Whether the video may replace a file that is there."""
+        return bool(self.taken.currentData() == "replace")
+
+    @property
+    def chunks_are_automatic(self) -> bool:
+        """Whether the program chooses the size of the chunks."""
+        return self.chunk_size.value() == 0
+
+    def request(self) -> JobRequest:
+        """Return what is wanted.
+
+        Raises:
+            UserInputError: A field holds something that is not possible.
+        """
+        rate = self._read_rate()
+        usual = self._usual
+        changes: dict[str, object] = {
+            "fps": self._base.fps if rate == usual.fps else rate,
+            "width": self._base.width if self.width_field.value() == usual.width else self.width_field.value(),
+            "height": self._base.height if self.height_field.value() == usual.height else self.height_field.value(),
+            "output": self._output(),
+            "number_output": self.taken.currentData() == "number",
+            "chunk_size": self.chunk_size.value() or None,
+            **self._chosen_format(),
+        }
+        if self._frames_are_chosen:
+            first, last = self.first.value(), self.last.value()
+            if last < first:
+                raise UserInputError(
+                    tr("The last frame, {last}, is before the first, {first}.", last=last, first=first)
+                )
+            changes |= {"first_frame": first, "frames": last - first + 1, "seconds": None}
+        elif usual.is_length_assumed:
+            changes["seconds"] = USUAL_SECONDS
+        return replace(self._base, **changes)  # type: ignore[arg-type]
+
+    def show_output(self, name: str) -> None:
+        """Show what the name has become with its tokens replaced."""
+        self.output.setText(name)
+
+    def show_automatic_size(self, frames: int | None) -> None:
+        """Say how many frames the automatic chunks have."""
+        text = tr("Automatic")
+        if frames is not None:
+            text = tr("Automatic: {frames}", frames=tr_count("{number} frame", "{number} frames", frames))
+        self.chunk_size.setSpecialValueText(text)
+
+    # -- building
+
+    def _spin(self, least: int, most: int, name: str) -> QSpinBox:
+        spin = aligned_spin_box(self, name)
+        spin.setRange(least, most)
+        spin.setKeyboardTracking(True)
+        spin.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        spin.setMinimumWidth(64)
+        return spin
+
+    def _make_format(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(tr("Format"))
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        for one in self._formats:
+            box.addItem(one.label, one.name)
+        fitting = (place for place, one in enumerate(self._formats) if _is_chosen(one, self._base))
+        box.setCurrentIndex(next(fitting, 0))
+        return box
+
+    def _make_rate(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setEditable(True)
+        box.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        box.addItems(FRAME_RATES)
+        box.setAccessibleName(tr("Frames per second"))
+        box.setMinimumWidth(84)
+        set_tooltip(box, tr("Frames per second, such as 30, 23.976 or 24000/1001"))
+        return box
+
+    def _make_tokens(self) -> QToolButton:
+        button = QToolButton(self)
+        button.setText("{…}")
+        button.setAccessibleName(tr("Insert a token into the name"))
+        set_tooltip(button, tr("Insert a token into the name"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        meanings = _token_meanings()
+        for token in TOKENS:
+            action = menu.addAction(f"{{{token}}}\t{meanings[token]}")
+            action.triggered.connect(lambda _=False, token=token: self.name.insert(f"{{{token}}}"))
+        button.setMenu(menu)
+        return button
+
+    def _make_taken(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(tr("If there is such a file"))
+        box.addItem(tr("Ask before replacing"), "ask")
+        box.addItem(tr("Number the name"), "number")
+        box.addItem(tr("Replace it"), "replace")
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        return box
+
+    def _fill(self) -> None:
+        usual = self._usual
+        self.first.setValue(usual.first)
+        self.last.setValue(usual.first + usual.frames - 1)
+        self.width_field.setValue(usual.width)
+        self.height_field.setValue(usual.height)
+        self.rate.setCurrentText(write_rate(usual.fps))
+        output = PurePath(self._base.output)
+        suffix = self._format_suffix()
+        stem = self._base.output.removesuffix(suffix) if output.suffix == suffix else self._base.output
+        self.name.setText(stem or _USUAL_NAME)
+        self.taken.setCurrentIndex(1 if self._base.number_output else 0)
+        self.chunk_size.setValue(self._base.chunk_size or 0)
+        self._show_suffix()
+        self._show_length()
+
+    def _lay_out(self) -> None:
+        grid = QGridLayout(self)
+        grid.setContentsMargins(0, 0, 0, 0)
+        grid.setHorizontalSpacing(2 * SPACE)
+        grid.setVerticalSpacing(SPACE)
+        grid.setColumnStretch(1, 1)
+        rows: list[tuple[str, Sequence[QWidget | str]]] = [
+            (tr("Frames"), (self.first, "–", self.last)),
+            ("", (self.length,)),
+            (tr("Size"), (self.width_field, "×", self.height_field)),
+            (tr("Frames/s"), (self.rate, "")),
+            (tr("Name"), (self.name, self.suffix, self.tokens)),
+            ("", (self.output,)),
+            (tr("If it exists"), (self.taken,)),
+            (tr("Chunks"), (self.chunk_size,)),
+        ]
+        if self._formats:
+            rows.insert(0, (tr("Format"), (self.format,)))
+        else:
+            self.format.hide()
+        for row, (label, parts) in enumerate(rows):
+            self._add_row(grid, row, label, parts)
+        for note in (self.length, self.output):
+            note.setContentsMargins(1, 0, 0, SPACE // 2)
+
+    def _add_row(self, grid: QGridLayout, row: int, label: str, parts: Sequence[QWidget | str]) -> None:
+        if label:
+            name = PlainLabel(label, self)
+            name.setProperty("role", "muted")
+            grid.addWidget(name, row, 0)
+        line = QHBoxLayout()
+        line.setSpacing(SPACE // 2)
+        for part in parts:
+            if part == "":
+                line.addStretch(1)
+            elif isinstance(part, str):
+                sign = PlainLabel(part, self)
+                sign.setProperty("role", "muted")
+                line.addWidget(sign)
+            else:
+                line.addWidget(part, 0 if isinstance(part, QToolButton) or part is self.suffix else 1)
+        grid.addLayout(line, row, 1)
+
+    def _connect(self) -> None:
+        self.format.currentIndexChanged.connect(self._show_suffix)
+        for spin in (self.first, self.last):
+            spin.valueChanged.connect(self._choose_frames)
+        for spin in (self.width_field, self.height_field, self.chunk_size):
+            spin.valueChanged.connect(self.changed)
+        self.rate.currentTextChanged.connect(self._change_rate)
+        self.name.textChanged.connect(self.changed)
+        for box in (self.format, self.taken):
+            box.currentIndexChanged.connect(self.changed)
+
+    # -- what is chosen
+
+    def _chosen_format(self) -> Mapping[str, object]:
+        place = self.format.currentIndex()
+        return self._formats[place].changes if 0 <= place < len(self._formats) else {}
+
+    def _format_suffix(self) -> str:
+        place = self.format.currentIndex()
+        if 0 <= place < len(self._formats):
+            return self._formats[place].suffix
+        return PurePath(self._base.output).suffix or _USUAL_SUFFIX
+
+    def _output(self) -> str:
+        suffix = self._format_suffix()
+        name = self.name.text().strip()
+        if not name:
+            raise UserInputError(tr("The video has no name."))
+        return name if name.lower().endswith(suffix) else name + suffix
+
+    def _read_rate(self) -> Fraction:
+        text = self.rate.currentText().strip().replace(",", ".")
+        try:
+            rate = parse_rate(text)
+        except ValueError as error:
+            set_style_property(self.rate, "invalid", value=True)
+            raise UserInputError(tr("“{rate}” is no frame rate.", rate=text)) from error
+        set_style_property(self.rate, "invalid", value=False)
+        return rate
+
+    def _choose_frames(self) -> None:
+        self._frames_are_chosen = True
+        self._show_length()
+        self.changed.emit()
+
+    def _change_rate(self) -> None:
+        try:
+            rate = self._read_rate()
+        except UserInputError:
+            self.changed.emit()
+            return
+        if not self._frames_are_chosen:  # the length in seconds stays what the source says
+            values = usual_values(replace(self._base, fps=rate), self._facts)
+            with QSignalBlocker(self.last):
+                self.last.setValue(values.first + values.frames - 1)
+        self._show_length()
+        self.changed.emit()
+
+    def _show_length(self) -> None:
+        frames = self.last.value() - self.first.value() + 1
+        text = ""
+        if frames > 0:
+            text = tr_count("{number} frame", "{number} frames", frames)
+            try:
+                length = seconds_text(float(frames / self._read_rate()))
+            except UserInputError:
+                length = "?"
+            text = f"{text} · {length}"
+            if self._usual.is_length_assumed and not self._frames_are_chosen:
+                text = tr("{length}, assumed: the source does not say it", length=text)
+        self.length.setText(text)
+
+    def _show_suffix(self) -> None:
+        self.suffix.setText(self._format_suffix())
+
+
+def _is_chosen(one: SourceFormat, request: JobRequest) -> bool:
+    return all(getattr(request, name) == value for name, value in one.changes.items())
+
+
+def _token_meanings() -> dict[str, str]:
+    return {
+        "name": tr("Name of the source"),
+        "date": tr("Today’s date"),
+        "version": tr("v001, v002 …: the first that is free"),
+        "width": tr("Width in pixels"),
+        "height": tr("Height in pixels"),
+        "fps": tr("Frames per second"),
+        "profile": tr("Name of the profile"),
+    }

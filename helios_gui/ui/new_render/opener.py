@@ -1,0 +1,94 @@
+"""From a source to a job in the queue, through the sheet for a new render."""
+
+from __future__ import annotations
+
+import asyncio
+import shutil
+import tempfile
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
+
+from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QWidget
+
+from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.engine import Engine
+from helios_gui.sources.origin import origin_of
+from helios_gui.sources.planned_job import save_planned_job
+from helios_gui.sources.registry import find_kind
+from helios_gui.sources.source import AnyKind, JobRequest
+from helios_gui.types import JobStatus
+from helios_gui.ui.bridge import RunTask
+from helios_gui.ui.new_render.answer import Answer, Source
+from helios_gui.ui.new_render.sheet import NewRenderSheet
+from helios_gui.ui.submit.source_reader import SourceReader
+from helios_gui.ui.widgets.confirm import result_of
+
+
+class NewRender(QObject):
+    """Opens the sheet for one source after the other.
+
+    Args:
+        engine: For profiles, and what they take.
+        reader: Reads sources.
+        run: Owns the sheets' tasks.
+        window: The sheets lie over it, and it owns this.
+    """
+
+    def __init__(self, engine: Engine, reader: SourceReader, run: RunTask, window: QWidget) -> None:
+        super().__init__(window)
+        self._engine = engine
+        self._reader = reader
+        self._run = run
+        self._window = window
+        self._turn = asyncio.Lock()
+
+    async def ask(self, path: Path) -> Answer | None:
+        """Read a source and ask what is wanted of it; its job file is written then. ``None`` where nothing is.
+
+        Raises:
+            HeliosError: The source cannot be read, or the job file cannot be written.
+        """
+        kind = find_kind(path)
+        request = kind.request_type(source=path, processors=usable_processors())
+        return await self._ask(kind, request, editing=False)
+
+    async def change(self, status: JobStatus) -> Answer | None:
+        """Ask again what is wanted of the source of a job that is in the queue. ``None`` where nothing is to change.
+
+        Raises:
+            HeliosError: The source cannot be read, or the job file cannot be written.
+            LookupError: The job was not made of a source, or that is gone.
+        """
+        file = status.summary.source
+        origin = await asyncio.to_thread(origin_of, status.spec, file) if file is not None else None
+        if origin is None:
+            raise LookupError(status.summary.name)
+        kind, request = origin
+        request = replace(request, processors=usable_processors(), profile=status.summary.profile)
+        return await self._ask(kind, request, editing=True)
+
+    async def _ask(self, kind: AnyKind, request: JobRequest, *, editing: bool) -> Answer | None:
+        facts = await self._reader.read(kind, request)
+        async with self._turn, _temporary_folder() as folder:
+            source = Source(kind, request, facts)
+            sheet = NewRenderSheet(self._engine, source, folder, self._run, self._window, editing=editing)
+            try:
+                await result_of(sheet)
+                answer = sheet.answer
+            finally:
+                await sheet.ended()
+        if answer is not None:
+            await asyncio.to_thread(save_planned_job, answer.job)
+        return answer
+
+
+@asynccontextmanager
+async def _temporary_folder() -> AsyncIterator[Path]:
+    folder = Path(await asyncio.to_thread(tempfile.mkdtemp, prefix="helios-stills-"))
+    try:
+        yield folder
+    finally:
+        await asyncio.to_thread(shutil.rmtree, folder, ignore_errors=True)

@@ -1,0 +1,284 @@
+"""A page dropped on the window: the sheet for a new render, with real stills, plans and renders."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QPushButton
+from pytestqt.qtbot import QtBot
+
+import helios_gui
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.jobfile.job_files import load_job
+from helios_gui.types import JobState
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.new_render.sheet import NewRenderSheet
+from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.submit.trust_sheet import TrustSheet
+from tests.support.browsers import require_browser
+from tests.support.drops import drop
+
+Eventually = Callable[..., Awaitable[None]]
+OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
+
+PAGE = """<!doctype html><style>body{margin:0}</style><script>
+window.helios = {width: 64, height: 36, fps: 25, duration: 4};
+requestAnimationFrame(function draw(time) {
+  document.body.style.background = `rgb(${Math.round(time / 40)}, 0, 0)`;
+  requestAnimationFrame(draw);
+});</script><body>"""
+
+
+@pytest.fixture
+def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    require_browser()
+    monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
+    folder = tmp_path / "Seiten ü"
+    folder.mkdir()
+    path = folder / "Größe 1.html"
+    path.write_text(PAGE, encoding="utf-8")
+    return path
+
+
+def find_sheet(window: MainWindow) -> NewRenderSheet | None:
+    return next((one for one in window.findChildren(NewRenderSheet) if one.isVisible()), None)
+
+
+async def dropped(window: MainWindow, page: Path, eventually: Eventually) -> NewRenderSheet:
+    """Drop a page and wait until its sheet has a plan."""
+    assert drop(window, page)
+    return await planned(window, eventually)
+
+
+async def planned(window: MainWindow, eventually: Eventually) -> NewRenderSheet:
+    await eventually(lambda: find_sheet(window) is not None)
+    sheet = find_sheet(window)
+    assert sheet is not None
+    await eventually(lambda: sheet.panel.command.toPlainText() != "")
+    return sheet
+
+
+def told(window: MainWindow) -> str:
+    return "\n".join(notice.text for notice in window.notices.notices())
+
+
+def click(qtbot: QtBot, button: QPushButton) -> None:
+    qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+async def test_a_dropped_page_shows_stills_and_is_rendered_with_enter(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        assert sheet.form.length.text() == "100 frames · 4 s"
+        assert sheet.form.output.text() == str(page.with_name("Größe 1.mp4"))
+        still = sheet.panel.still
+        await eventually(lambda: not still.image().isNull() and not still.note)
+        assert sheet.panel.frame.value() == 49
+        assert still.image().pixelColor(5, 5).red() == 49
+        sheet.panel.slider.setValue(80)
+        assert "80" in still.note
+        await eventually(lambda: not still.note)
+        assert still.image().pixelColor(5, 5).red() == 80
+
+        qtbot.keyClick(sheet.form.first, Qt.Key.Key_Return)
+        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
+        (job,) = window.queue.model.jobs()
+        assert (job.name, job.state) == ("Größe 1", JobState.COMPLETED)
+        assert page.with_name("Größe 1.mp4").exists()
+        assert window.queue.current_job == job.id
+
+
+async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        form = sheet.form
+        form.format.setCurrentIndex(next(i for i in range(form.format.count()) if form.format.itemData(i) == "vp9"))
+        form.first.setValue(10)
+        form.last.setValue(29)
+        form.width_field.setValue(128)
+        form.rate.setCurrentText("23.976")
+        form.name.setText("{name} {width} {version}")
+        form.chunk_size.setValue(7)
+        await eventually(lambda: "--codec vp9" in sheet.panel.command.toPlainText())
+        assert "--start 10 --count 7 --fps 24000/1001 --width 128" in sheet.panel.command.toPlainText()
+        assert form.output.text() == str(page.with_name("Größe 1 128 v001.webm"))
+        assert sheet.panel.chunks.text() == "3 chunks of 6 to 7 frames"
+        click(qtbot, sheet.panel.copy)  # type: ignore[arg-type]
+        assert QGuiApplication.clipboard().text() == sheet.panel.command.toPlainText()
+        click(qtbot, sheet.queue)
+        await eventually(lambda: window.queue.model.jobs())
+        (job,) = window.queue.model.jobs()
+        assert job.state is JobState.PENDING
+        spec = load_job(page.with_name("Größe 1.helios.json"))
+        assert (spec.metadata.total_frames, spec.metadata.width, str(spec.metadata.rate)) == (20, 128, "24000/1001")
+
+        await eventually(lambda: window.queue.current_job == job.id)
+        window.queue.actions_of_jobs[JobAction.CHANGE].trigger()
+        again = await planned(window, eventually)
+        assert (again.form.first.value(), again.form.last.value(), again.form.chunk_size.value()) == (10, 29, 7)
+        assert again.form.name.text() == "{name} {width} {version}"
+        assert again.form.format.currentData() == "vp9"
+        again.form.chunk_size.setValue(20)
+        click(qtbot, again.queue)
+        await eventually(lambda: [one.chunks_total for one in window.queue.model.jobs()] == [1])
+        assert window.queue.model.jobs()[0].id != job.id
+        assert sorted(path.name for path in page.parent.iterdir()) == ["Größe 1.helios.json", page.name]
+
+
+async def test_escape_leaves_nothing_behind(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        qtbot.keyClick(sheet, Qt.Key.Key_Escape)
+        await eventually(lambda: find_sheet(window) is None)
+        assert not window.queue.model.jobs()
+        assert [path.name for path in page.parent.iterdir()] == [page.name]
+
+
+async def test_test_frames_fill_the_strip_and_tell_time_and_cost_of_every_profile(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    cloud = AwsLambdaProfile(name="studio", function="render", storage_url="s3://studio/r")
+    async with open_window() as window:
+        window.engine.profiles.save([LocalProfile(name="Local"), cloud], "Local", "studio")
+        sheet = await dropped(window, page, eventually)
+        assert not sheet.cloud.isHidden()
+        click(qtbot, sheet.panel.test)
+        assert sheet.panel.test.text() == "Stop"
+        await eventually(lambda: sheet.panel.test.text() == "Render test frames")
+        assert sheet.panel.filmstrip.shown == [0, 24, 49, 99]
+        assert "s per frame" in sheet.panel.measured.text()
+        await eventually(lambda: "test frames on this computer" in sheet.place_note.text())
+        details = [str(sheet.places.item(row).data(Qt.ItemDataRole.AccessibleDescriptionRole)) for row in (0, 1)]
+        assert "$" not in details[0]
+        assert "$" in details[1]
+        assert all("about" in detail for detail in details)
+        sheet.reject()
+
+
+async def test_closing_the_sheet_ends_the_test_frames(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        click(qtbot, sheet.panel.test)
+        await eventually(lambda: sheet.panel.filmstrip.shown == [0])
+        sheet.reject()
+        await eventually(lambda: find_sheet(window) is None)
+        await dropped(window, page, eventually)
+
+
+async def test_a_value_that_is_not_possible_is_said_and_nothing_can_be_rendered(
+    page: Path, open_window: OpenWindow, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        for change, words in (
+            (lambda: sheet.form.width_field.setValue(63), "even width"),
+            (lambda: sheet.form.last.setValue(0), ""),
+            (lambda: sheet.form.first.setValue(5), "before the first"),
+            (lambda: sheet.form.rate.setCurrentText("fast"), "no frame rate"),
+            (lambda: sheet.form.name.setText("{nam}"), "{nam}"),
+            (lambda: sheet.form.name.setText(""), "no name"),
+        ):
+            change()
+            await eventually(lambda words=words: words in sheet.problem.text() and sheet.problem.text())
+            assert not sheet.render_button.isEnabled()
+            sheet.form.width_field.setValue(64)
+            sheet.form.rate.setCurrentText("25")
+            sheet.form.name.setText("{name}") if "before" not in words and words else None
+            sheet.form.last.setValue(0 if not words else 99)
+            sheet.form.first.setValue(5 if not words else 0)
+        sheet.reject()
+
+
+async def test_a_page_that_throws_at_a_later_frame_says_so_in_the_still(
+    page: Path, open_window: OpenWindow, eventually: Eventually
+) -> None:
+    page.write_text(
+        "<script>window.helios={width:64,height:36,fps:25,duration:4};"
+        "setTimeout(() => { throw new Error('the layer is missing') }, 2000)</script>"
+    )
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        sheet.panel.show_frame(90)
+        await eventually(lambda: "the layer is missing" in sheet.panel.still.note)
+        sheet.panel.show_frame(3)
+        await eventually(lambda: not sheet.panel.still.note and not sheet.panel.still.image().isNull())
+        sheet.reject()
+
+
+async def test_a_page_without_a_length_gets_ten_seconds_and_says_so(
+    page: Path, open_window: OpenWindow, eventually: Eventually
+) -> None:
+    page.write_text("<!doctype html><p>It does not say how long it is")
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        assert "10 s, assumed" in sheet.form.length.text()
+        assert sheet.form.last.value() == 299
+        sheet.form.rate.setCurrentText("24")
+        await eventually(lambda: sheet.form.last.value() == 239)
+        sheet.form.last.setValue(47)
+        assert sheet.form.length.text() == "48 frames · 2 s"
+        sheet.reject()
+
+
+async def test_the_job_file_is_saved_where_the_person_says(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot, tmp_path: Path
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        click(qtbot, sheet.save)
+        await eventually(lambda: sheet.findChild(QFileDialog) is not None)
+        dialog = sheet.findChild(QFileDialog)
+        assert dialog is not None
+        target = tmp_path / "elsewhere.helios.json"
+        dialog.fileSelected.emit(str(target))
+        dialog.close()
+        await eventually(target.exists)
+        assert json.loads(target.read_text("utf-8"))["madeFrom"]["source"] == "Seiten ü/Größe 1.html"
+        assert find_sheet(window) is not None
+        sheet.reject()
+        await asyncio.sleep(0)
+        assert not window.queue.model.jobs()
+
+
+async def test_rendering_in_the_cloud_asks_about_the_upload(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    cloud = AwsLambdaProfile(name="studio", function="render", storage_url="s3://studio/r")
+    async with open_window() as window:
+        window.engine.profiles.save([LocalProfile(name="Local"), cloud], "Local", "studio")
+        sheet = await dropped(window, page, eventually)
+        click(qtbot, sheet.cloud)
+        await eventually(lambda: window.findChild(TrustSheet) is not None)
+        asked = window.findChild(TrustSheet)
+        assert asked is not None
+        assert "s3://studio/r" in asked.details.toPlainText()
+        asked.reject()
+        await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].profile == "studio")
+        assert window.queue.model.jobs()[0].state is JobState.PENDING
+
+
+async def test_a_job_that_was_not_made_here_says_so(
+    open_window: OpenWindow, eventually: Eventually, write_job: Callable[..., Path]
+) -> None:
+    async with open_window() as window:
+        drop(window, write_job())
+        await eventually(lambda: window.queue.current_job)
+        window.queue.actions_of_jobs[JobAction.CHANGE].trigger()
+        await eventually(lambda: "was not made of a source" in told(window))
