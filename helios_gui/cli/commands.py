@@ -413,16 +413,22 @@ def doctor(
 @_app.command()
 def example(
     folder: Annotated[
-        Path, typer.Argument(metavar="[FOLDER]", show_default=False, help="Folder to copy to; by default ./test-card")
-    ] = Path("test-card"),
+        Path | None,
+        typer.Argument(
+            metavar="[FOLDER]", show_default=False, help="Folder to copy to; by default ./test-card or ./sunrise"
+        ),
+    ] = None,
+    page: Annotated[
+        bool, typer.Option("--page", help="A web page of ten seconds, for “helios-gui new”, instead of a job file.")
+    ] = False,
 ) -> None:
-    """Copy the example job to a folder.
+    """Copy an example to a folder: the job of a test card, or a web page.
 
-    Prints the path of the job file.
+    Prints the path of the file.
     """
-    from helios_gui.cli.example import copy_example
+    from helios_gui.cli.example import print_example
 
-    raise typer.Exit(copy_example(folder))
+    raise typer.Exit(print_example(folder, page=page))
 
 
 _app.add_typer(profiles_app, name="profiles")

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter,
 from helios_gui import product
 from helios_gui.engine import Engine
 from helios_gui.power.keep_awake import KeepAwake
+from helios_gui.sources.examples import Example, copy_example, example_folder
 from helios_gui.sources.registry import source_suffixes
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import EngineProblem, Event, HeliosError, JobAdded, JobState, ProfileNotice
@@ -154,6 +155,7 @@ class MainWindow(QMainWindow):
         self.drops.dropped.connect(self.add)
         self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
         self.queue.add_requested.connect(self._choose_files)
+        self.queue.example_requested.connect(lambda: self.bridge.run(self._try_example()))
         self.queue.action_requested.connect(self.commands.do)
         self.queue.moves_requested.connect(self.commands.move)
         self.queue.profile_requested.connect(self.commands.set_profile)
@@ -247,7 +249,8 @@ class MainWindow(QMainWindow):
     def _choose_files(self) -> None:
         dialog = QFileDialog(self, tr("Add jobs"))
         dialog.setFileMode(QFileDialog.FileMode.ExistingFiles)
-        dialog.setNameFilters([tr("Job files and web pages (*.json *.heliosjob *.html *.htm)"), tr("All files (*)")])
+        patterns = " ".join(f"*{suffix}" for suffix in (".json", ".heliosjob", *source_suffixes()))
+        dialog.setNameFilters([tr("Job files and sources ({patterns})", patterns=patterns), tr("All files (*)")])
         self._open_file_dialog(dialog)
 
     def _choose_source(self) -> None:
@@ -256,6 +259,9 @@ class MainWindow(QMainWindow):
         patterns = " ".join(f"*{suffix}" for suffix in source_suffixes())
         dialog.setNameFilters([tr("Sources ({patterns})", patterns=patterns), tr("All files (*)")])
         self._open_file_dialog(dialog)
+
+    async def _try_example(self) -> None:
+        self.add([await asyncio.to_thread(copy_example, Example.SUNRISE, example_folder())])
 
     def _choose_folder(self) -> None:
         dialog = QFileDialog(self, tr("Add every job in a folder"))

@@ -274,6 +274,23 @@ async def test_rendering_in_the_cloud_asks_about_the_upload(
         assert window.queue.model.jobs()[0].state is JobState.PENDING
 
 
+async def test_an_empty_queue_offers_the_example(
+    open_window: OpenWindow,
+    eventually: Eventually,
+    qtbot: QtBot,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    require_browser()
+    monkeypatch.setenv("HELIOS_HOME", str(tmp_path))
+    async with open_window() as window:
+        click(qtbot, window.queue.empty.other_button)
+        sheet = await planned(window, eventually)
+        assert sheet.form.length.text() == "300 frames · 10 s"
+        assert sheet.form.output.text() == str(tmp_path / "example" / "sunrise.mp4")
+        sheet.reject()
+
+
 async def test_a_job_that_was_not_made_here_says_so(
     open_window: OpenWindow, eventually: Eventually, write_job: Callable[..., Path]
 ) -> None:

@@ -29,7 +29,7 @@ class QueuePanel(QWidget):
     ``action_requested(JobAction, list of job ids)`` for everything but moving; ``moves_requested`` carries
     ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids;
     ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
-    entered; ``add_requested`` the empty state's button.
+    entered; ``add_requested`` and ``example_requested`` the empty state's buttons.
     """
 
     action_requested = Signal(object, list)
@@ -38,6 +38,7 @@ class QueuePanel(QWidget):
     current_changed = Signal(str)
     activated = Signal(str)
     add_requested = Signal()
+    example_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -127,10 +128,11 @@ class QueuePanel(QWidget):
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(
             "drop",
-            tr("Drop job files or web pages here"),
+            tr("Drop web pages, videos or job files here"),
             tr("or a folder that contains job files"),
             tr("Add jobs…"),
             self,
+            other_button=tr("Try the example"),
         )
         self.no_match = EmptyState("search", tr("No job matches the filter"), "", tr("Clear the filter"), self)
         self._pages = QStackedWidget(self)
@@ -149,6 +151,7 @@ class QueuePanel(QWidget):
         self.filter.textChanged.connect(self._filter_timer.start)
         self._filter_timer.timeout.connect(self._apply_filter)
         self.empty.activated.connect(self.add_requested)
+        self.empty.other_activated.connect(self.example_requested)
         self.no_match.activated.connect(self.filter.clear)
         self.actions_of_jobs.triggered.connect(self._request)
         self.actions_of_jobs.profile_chosen.connect(self._request_profile)
