@@ -31,6 +31,9 @@ _QUIET_SECONDS = 0.02
 _MOST_LOOKS = 3
 """How often a page is brought to a frame that loads something each time."""
 
+_UNKNOWN_END = 600.0
+"""Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
+
 _CONTRACT = """(() => {
   const helios = window.helios;
   const state = typeof helios?.getState === "function" ? helios.getState() : helios;
@@ -90,7 +93,6 @@ class Page:
         self.report = report
         self._forgiving = forgiving
         self._errors: list[str] = []
-        self._uses_web_audio = False
         self._loaded = asyncio.Event()
         self._loads = PageLoads(tools, self.note_missing, self._add_animated_picture)
         self._tasks: set[asyncio.Future[Any]] = set()  # else nothing would hold them while they wait
@@ -100,6 +102,8 @@ class Page:
         self._drawn = ""
         self.sounds = SoundNotes()
         """What is heard of the page up to the last frame that it lived through."""
+        self.web_audio: set[int] = set()
+        """Frames of the page that make sound with Web Audio."""
         for event, listener in (
             ("Runtime.consoleAPICalled", self._print),
             ("Runtime.exceptionThrown", self._fail),
@@ -112,13 +116,14 @@ class Page:
         ):
             tools.listen(event, listener)
 
-    async def open(self, url: str, view: View, props: object = None) -> None:
+    async def open(self, url: str, view: View, props: object = None, until: float | None = None) -> None:
         """Load a page and stop its time at the first frame.
 
         Args:
             url: The page's address.
             view: How it is shown.
             props: JSON value that the page finds in ``window.__HELIOS_PROPS__``; ``None`` for none.
+            until: Seconds of the page's time after which no frame is wanted; ``None`` where that is not known.
 
         Raises:
             PageError: It cannot be loaded, or throws.
@@ -136,7 +141,7 @@ class Page:
         if view.transparent:
             color = {"r": 0, "g": 0, "b": 0, "a": 0}
             await self._tools.send("Emulation.setDefaultBackgroundColorOverride", color=color)
-        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=_clock())
+        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=_clock(until))
         if props is not None:
             source = f"window.__HELIOS_PROPS__ = {json.dumps(props)};"
             await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=source)
@@ -191,6 +196,26 @@ class Page:
     async def read_medium(self, context: int, url: str, target: Path) -> Path | None:
         """Return a file with what the page plays. See ``page_files.read_medium``."""
         return await read_medium(self._tools, context, url, self._folder, target)
+
+    async def read_web_audio(self, context: int, first: int, last: int) -> bytes | None:
+        """Return what a frame of the page makes with Web Audio, and end it: ``None`` for silence.
+
+        Args:
+            context: One of ``web_audio``.
+            first: The first sample at 48 kHz, counted from the page's begin.
+            last: The one after the last.
+
+        Returns:
+            32-bit floats, left and right by turns.
+
+        Raises:
+            PageError: The page crashed.
+        """
+        try:
+            text = await self._evaluate(f"__heliosClock.readWebAudio({first}, {last})", context)
+        except _GoneError:
+            return None
+        return base64.b64decode(text) if text else None
 
     async def capture(self, frame: int) -> bytes:
         """Bring the page to a frame and return its picture as PNG.
@@ -289,9 +314,14 @@ class Page:
         """Take what a clock tells of the sound and of what cannot be played or shown, and the picture asked for."""
         self._drawn = tidings.get("picture", "")
         self.sounds.add(context, tidings.get("notes", ()))
-        if tidings.get("usesWebAudio") and not self._uses_web_audio:
-            self._uses_web_audio = True
-            self.report(tr("The page makes sound with Web Audio, which is not rendered."))
+        if tidings.get("usesWebAudio"):
+            self.web_audio.add(context)
+        if tidings.get("isWebAudioTooLong"):
+            self.note_missing(
+                tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=30)
+                + " "
+                + tr("Use --sound off, or play the sound with <audio>.")
+            )
         if tidings.get("unreached"):
             self.note_missing(
                 tr("The page has animated pictures and a style sheet of another host, which may show them.")
@@ -394,12 +424,15 @@ class _GoneError(Exception):
     """A frame inside the page was removed while it was asked."""
 
 
-@cache
-def _clock() -> str:
+def _clock(until: float | None) -> str:
     """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    names = ("media", "pictures", "canvas", "clock")
-    parts = (resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
-    return "(() => {" + "\n".join(parts) + "})();"
+    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts()}\n}})();"
+
+
+@cache
+def _scripts() -> str:
+    names = ("media", "webaudio", "pictures", "canvas", "clock")
+    return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 def _exception_words(details: dict[str, Any]) -> str:

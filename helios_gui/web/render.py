@@ -52,7 +52,7 @@ async def render_video(
         done += 1
         progress(done, count)
 
-    async with open_stage(source) as stage:
+    async with open_stage(source, end=start + count) as stage:
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
         await page.pass_frames(0, start)
         film = await begin_film(stage, page, range(start, start + count), reads_qoi=reads_qoi)
@@ -72,7 +72,7 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
     """
     if output.suffix.lower() != ".png":
         raise UserInputError(tr("A still is a PNG picture, not {name}.", name=output.name), tr("Name it .png."))
-    async with open_page(source, report) as page:
+    async with open_page(source, report, end=frame + 1) as page:
         await page.pass_frames(0, frame)
         picture = await page.capture(frame)
     await asyncio.to_thread(output.write_bytes, picture)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
 from fractions import Fraction
+from math import inf
 from pathlib import Path
 
 from helios_gui.translation import tr
@@ -18,10 +19,13 @@ from helios_gui.web.page import Page
 from helios_gui.web.page_loads import shortened
 from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut, decode, probe
 from helios_gui.web.sound_mix import Piece, pieces_between, write_mix
-from helios_gui.web.sound_notes import STREAM, Stretch
+from helios_gui.web.sound_notes import STREAM, Source, Stretch
 
 _SECONDS_TO_LISTEN = 10.0
 _FRAMES_AT_ONCE = 100
+_SAMPLES_AT_ONCE = 10 * SAMPLE_RATE
+_FLOAT = 4
+_AS_IT_IS = Stretch(Source(0, "", 0, 0, 1, 0, 0, keeps_pitch=True), 0, inf, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,9 +85,15 @@ async def mix_sound(page: Page, wanted: Sound, start: int, count: int, target: P
     first, last = (sample_of(frame, page.fps) for frame in (start, start + count))
     stretches = _heard_before(page, last)
     media = await _read_media(page, stretches, target.parent)
-    if wanted is Sound.AUTO and not media:
+    made = await _read_web_audio(page, first, last, target.parent)
+    if wanted is Sound.AUTO and not media and not made:
         return False
-    await _mix(page, [one for one in stretches if one.source.url in media], media, (first, last), target)
+    pieces = pieces_between([one for one in stretches if one.source.url in media], first, last)
+    decoded = await _decode(pieces, media, target.parent)
+    pieces += [Piece(first, last, cut, 0, _AS_IT_IS) for cut in made]
+    decoded |= {cut: (0, file) for cut, file in made.items()}
+    if await asyncio.to_thread(_write_mix, pieces, decoded, (first, last), target):
+        page.report(tr("The page's sounds are too loud together, and are cut off at the loudest."))
     return True
 
 
@@ -96,7 +106,7 @@ async def listen(page: Page, count: int, seconds: float = _SECONDS_TO_LISTEN) ->
         seconds: How long this may take.
 
     Returns:
-        ``None`` where it is not known within this time.
+        ``None`` where it is not known within this time, or beforehand: Web Audio may be silence.
 
     Raises:
         PageError: The page threw, hangs or crashed.
@@ -110,7 +120,7 @@ async def listen(page: Page, count: int, seconds: float = _SECONDS_TO_LISTEN) ->
                         return True
     except TimeoutError:
         return None
-    return False
+    return None if page.web_audio else False
 
 
 def sample_of(frame: int, fps: Fraction) -> int:
@@ -143,21 +153,28 @@ def _words_for_unreadable(url: str) -> str:
     return tr("The sound {url} cannot be read.", url=shortened(url))
 
 
-async def _mix(
-    page: Page,
-    stretches: Sequence[Stretch],
-    media: Mapping[str, _Medium],
-    between: tuple[int, int],
-    target: Path,
-) -> None:
-    pieces = pieces_between(stretches, *between)
+async def _read_web_audio(page: Page, first: int, last: int, folder: Path) -> dict[Cut, Path]:
+    """Return what the page makes with Web Audio between two samples, for each of its frames that makes any."""
+    made: dict[Cut, Path] = {}
+    for context in sorted(page.web_audio):
+        file = folder / f"web-audio-{context}.raw"
+        with file.open("wb") as target:
+            for start in range(first, last, _SAMPLES_AT_ONCE):
+                end = min(start + _SAMPLES_AT_ONCE, last)
+                if part := await page.read_web_audio(context, start, end):
+                    made[Cut(f"web-audio:{context}")] = file
+                target.write(part or bytes((end - start) * CHANNELS * _FLOAT))
+    return made
+
+
+async def _decode(pieces: Sequence[Piece], media: Mapping[str, _Medium], folder: Path) -> dict[Cut, tuple[int, Path]]:
+    """Return the decoded samples that pieces need: where they begin in their cut, and their file."""
     decoded: dict[Cut, tuple[int, Path]] = {}
     for number, (cut, (first, last)) in enumerate(_needs(pieces).items()):
         medium = media[cut.url]
-        decoded[cut] = (first, target.with_name(f"decoded-{number}.raw"))
+        decoded[cut] = (first, folder / f"decoded-{number}.raw")
         await decode(medium.file, medium.channels, cut, first, last, decoded[cut][1])
-    if await asyncio.to_thread(_write_mix, pieces, decoded, between, target):
-        page.report(tr("The page's sounds are too loud together, and are cut off at the loudest."))
+    return decoded
 
 
 def _needs(pieces: Sequence[Piece]) -> dict[Cut, tuple[int, int]]:

@@ -58,12 +58,14 @@ class Stage:
         source: The page.
         browser: The connection to the browser.
         origin: What serves the page's folder.
+        end: The frame after the last one that is wanted; ``None`` where that is not known.
     """
 
-    def __init__(self, source: PageSource, browser: DevTools, origin: FolderOrigin) -> None:
+    def __init__(self, source: PageSource, browser: DevTools, origin: FolderOrigin, end: int | None) -> None:
         self.source = source
         self._browser = browser
         self._origin = origin
+        self._end = end
 
     async def open_page(self, report: Report) -> Page:
         """Show the page in a tab of its own, with its time stopped before the first frame.
@@ -79,17 +81,21 @@ class Stage:
         tools = await open_tab(self._browser, origin.proxy, origin.bypass)
         page = Page(tools, source.fps, folder, report, forgiving=source.forgiving)
         address = quote(source.page.resolve().relative_to(folder).as_posix())
-        await page.open(origin.url + address, source.view, source.props)
+        until = None if self._end is None else float((self._end + 1) / source.fps)
+        await page.open(origin.url + address, source.view, source.props, until)
         return page
 
 
 @asynccontextmanager
-async def open_stage(source: PageSource, browser: DebuggingPipe | str = "") -> AsyncIterator[Stage]:
+async def open_stage(
+    source: PageSource, browser: DebuggingPipe | str = "", end: int | None = None
+) -> AsyncIterator[Stage]:
     """Make all ready that a page needs. What was opened is closed at the end.
 
     Args:
         source: The page.
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
+        end: The frame after the last one that is wanted; ``None`` where that is not known.
 
     Raises:
         UserInputError: There is no such page, or no browser.
@@ -108,23 +114,26 @@ async def open_stage(source: PageSource, browser: DebuggingPipe | str = "") -> A
         if not browser:
             browser = await stack.enter_async_context(run_browser(find_browser()))
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
-        yield Stage(source, await stack.enter_async_context(connect(browser)), origin)
+        yield Stage(source, await stack.enter_async_context(connect(browser)), origin, end)
 
 
 @asynccontextmanager
-async def open_page(source: PageSource, report: Report, browser: DebuggingPipe | str = "") -> AsyncIterator[Page]:
+async def open_page(
+    source: PageSource, report: Report, browser: DebuggingPipe | str = "", end: int | None = None
+) -> AsyncIterator[Page]:
     """Show a page in a browser, with its time stopped before the first frame.
 
     Args:
         source: The page.
         report: Is called with each line for the log.
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
+        end: The frame after the last one that is wanted; ``None`` where that is not known.
 
     Raises:
         UserInputError: There is no such page, or no browser.
         HeliosError: The page does not load.
     """
-    async with open_stage(source, browser) as stage:
+    async with open_stage(source, browser, end) as stage:
         yield await stage.open_page(report)
 
 

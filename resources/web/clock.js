@@ -34,6 +34,40 @@
   channel.port1.onmessage = () => turns.shift()();
   const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
 
+  // -- what a page waits for and no timer tells: decoding, reading, compiling. It takes none of the page's time.
+  const pending = new Set();
+  const MOST_MILLISECONDS_PENDING = 10000;
+  const hold = (owner, name, isHeld = () => true) => {
+    const native = owner?.[name];
+    if (typeof native !== "function") return;
+    owner[name] = function (...values) {
+      const promise = native.apply(this, values);
+      if (!isHeld(...values)) return promise;
+      pending.add(promise);
+      const forget = () => pending.delete(promise);
+      promise.then(forget, forget);
+      return promise;
+    };
+  };
+  const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
+  hold(window, "fetch", isLocal); // the network is watched from outside
+  hold(window, "createImageBitmap");
+  for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) hold(window.Response?.prototype, name);
+  for (const name of ["arrayBuffer", "bytes", "text"]) hold(Blob.prototype, name);
+  for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) hold(window.WebAssembly, name);
+  for (const name of ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify"])
+    hold(window.SubtleCrypto?.prototype, name);
+  hold(window.BaseAudioContext?.prototype, "decodeAudioData");
+  hold(window.Worklet?.prototype, "addModule");
+  const nothingPending = async () => {
+    const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
+    while (pending.size) {
+      await Promise.race([Promise.allSettled(pending), new Promise((resolve) => real.setTimeout(resolve, 50))]);
+      await turn();
+      if (real.Date.now() > late) pending.clear();
+    }
+  };
+
   // -- Date, performance
   const moment = () => EPOCH + now;
   window.Date = new Proxy(real.Date, {
@@ -102,11 +136,13 @@
       if (count > MOST_TIMERS_PER_STEP) throw new Error("The page's timers never come to rest.");
       if (end) {
         now = Math.max(now, end.due);
+        await webAudio.reach();
         end.end();
         await afterTask();
         continue;
       }
       now = Math.max(now, timer.due);
+      await webAudio.reach();
       if (timer.every) Object.assign(timer, { due: now + timer.every, order: ++lastId });
       else timers.delete(timer.id);
       depth = timer.depth;
@@ -121,6 +157,7 @@
   };
   const afterTask = async () => {
     await turn();
+    await nothingPending();
     await media.ready();
     media.note();
   };
@@ -247,11 +284,13 @@
     redefine,
   });
 
-  // -- Web Audio is not rendered: say so where it is used
-  let usesWebAudio = false;
-  for (const name of ["AudioContext", "webkitAudioContext"])
-    if (window[name])
-      window[name] = new Proxy(window[name], { construct: (target, values, self) => ((usesWebAudio = true), Reflect.construct(target, values, self)) });
+  const webAudio = makeWebAudio({
+    clock: { now: () => now, routeMedia: (element, route) => media.route(element, route) },
+    random,
+    original,
+    turn,
+    until,
+  });
 
   // -- animated pictures
   const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
@@ -322,6 +361,7 @@
   const settle = async () => {
     lookAtComposition();
     media.take();
+    await nothingPending();
     await document.fonts.ready;
     const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
     await Promise.all(images.map((image) => image.decode().catch(() => {})));
@@ -333,11 +373,13 @@
   const live = async (time, shown) => {
     await runTimers(time);
     now = time;
+    await webAudio.reach();
     media.tick();
     if (shown) await media.pin();
     seekComposition();
     runFrames();
     await turn();
+    await nothingPending();
     await waitUntilStable();
     await media.ready();
     media.note(lastFrame === time ? null : lastFrame);
@@ -350,11 +392,14 @@
     if (observes) await browserFrame();
     await settle();
   };
+  let toldOfWebAudio = false;
   // What happened, for the log and the sound: nothing at most frames.
   const tidings = () => {
     const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
+    const usesWebAudio = webAudio.uses() && !toldOfWebAudio;
+    toldOfWebAudio ||= usesWebAudio;
     if (!notes.length && !failed.length && !unreached && !usesWebAudio) return null;
-    return { notes, failed, unreached, usesWebAudio };
+    return { notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {
@@ -374,6 +419,7 @@
         return news ? { ...news, picture } : picture; // a long text travels slowly in an object
       },
       readBlob: media.readBlob,
+      readWebAudio: webAudio.read,
       addAnimatedPicture: animatedPictures.add,
     }),
   });

@@ -194,9 +194,12 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
   const ready = async () => {
     take();
     for (const [element, where] of players) {
-      if (where.known || !where.address || where.address === STREAM || !courseOf(element, where)) continue;
-      await loads(element, 1);
-      know(element, where);
+      if (!where.address || where.address === STREAM || !courseOf(element, where)) continue;
+      if (!where.known) {
+        await loads(element, 1);
+        know(element, where);
+      }
+      if (where.route && !(await where.route.load(element.currentSrc))) where.route = null; // it is heard as it is
     }
   };
 
@@ -246,10 +249,16 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       const volume = state && !element.muted ? element.volume : 0;
       const key = state ? JSON.stringify(state) : "";
       if (before && before.key === key && before.volume === volume && before.muted === element.muted) continue;
+      const remember = () => (state ? heard.set(element, { key, volume, muted: element.muted }) : heard.delete(element));
+      if (where.route) {
+        if (before?.key !== key) where.route.play(state);
+        where.route.setVolume(volume);
+        remember();
+        continue;
+      }
       const steady = state && before?.key === key && since !== null && before.muted === element.muted && before.volume !== volume;
       notes.push({ player: where.id, noted: clock.now(), at: Math.max(clock.now(), state?.base ?? 0), since: steady ? since : null, volume, ...state });
-      if (state) heard.set(element, { key, volume, muted: element.muted });
-      else heard.delete(element);
+      remember();
     }
   };
   const drain = () => {
@@ -257,6 +266,8 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     notes = [];
     return drained;
   };
+  // Have an element heard through a graph of Web Audio, see makeRoute in webaudio.js.
+  const route = (element, way) => (player(element).route = way);
   // Return the addresses of what the browser cannot play and the page wants to show or play.
   const failures = () => {
     const wanted = ([element, where]) => addressOf(element) && (courseOf(element, where) || element instanceof HTMLVideoElement);
@@ -293,5 +304,5 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     for (const [element, where] of players) if (where.playing) tell(element, "timeupdate");
   };
 
-  return { take, ready, pin, nextEnd, note, drain, tick, failures, readBlob };
+  return { take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route };
 };

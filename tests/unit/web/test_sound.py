@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import random
 import subprocess
-import wave
 from array import array
 from collections.abc import Callable
 from fractions import Fraction
@@ -16,27 +14,14 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.encoding import Sound
-from helios_gui.web.page import PageError, View
+from helios_gui.web.page import PageError
 from helios_gui.web.render import render_video
 from helios_gui.web.sound import listen, mix_sound
 from helios_gui.web.stage import PageSource, open_page
 from tests.support.cli import run_cli
+from tests.support.page_sounds import FPS, FRAMES, NOISE, NTSC, RATE, SMALL, between, hear, louder, placed, write_wave
 
 WritePage = Callable[..., Path]
-RATE = 48_000
-SMALL = View(64, 36)
-FPS, NTSC = Fraction(30), Fraction(24000, 1001)
-FRAMES = 30
-_DICE = random.Random(7)
-NOISE = [_DICE.randrange(-9000, 9000) for _ in range(RATE // 2)]  # half a second, left and right the same
-
-
-def write_wave(path: Path, samples: list[int] | None = None) -> None:
-    with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
-        file.setsampwidth(2)
-        file.setframerate(RATE)
-        file.writeframes(array("h", NOISE if samples is None else samples).tobytes())
 
 
 @pytest.fixture
@@ -49,36 +34,6 @@ def sounding(write_page: WritePage) -> Callable[..., Path]:
         return page
 
     return write
-
-
-async def hear(
-    page: Path, target: Path, browser: str, frames: range = range(FRAMES), *, fps: Fraction = FPS, wanted: str = "on"
-) -> list[int]:
-    """Return the left samples of a page's frames; the right ones must be the same."""
-    async with open_page(PageSource(page, SMALL, fps), print, browser) as shown:
-        await shown.pass_frames(0, frames.stop)
-        assert await mix_sound(shown, Sound(wanted), frames.start, len(frames), target)
-    both = array("h", target.read_bytes())
-    assert both[::2] == both[1::2]
-    return both[::2].tolist()
-
-
-def placed(*parts: tuple[float, list[int]], frames: int = FRAMES, fps: Fraction = FPS) -> list[int]:
-    """Return the samples of frames with each list at its time in seconds."""
-    samples = [0] * round(frames * RATE / fps)
-    for time, part in parts:
-        start = round(time * RATE)
-        for place, value in enumerate(part[: max(0, len(samples) - start)], start):
-            samples[place] += value
-    return samples
-
-
-def louder(samples: list[int], volume: float) -> list[int]:
-    return [round(value * volume) for value in samples]
-
-
-def between(start: float, end: float) -> list[int]:
-    return NOISE[round(start * RATE) : round(end * RATE)]
 
 
 SCRIPT = "<script>const a=new Audio('noise.wav');const at=(t,f)=>setTimeout(f,t);{}</script>"
