@@ -11,6 +11,8 @@ import psutil
 
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.hooks.runner import HookRunner
+from helios_gui.hooks.store import HookStore
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.outside_outputs import find_outside_outputs
 from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
@@ -79,6 +81,7 @@ class Engine:
     profiles: ProfileStore
     trust: TrustStore
     folders: AppFolders
+    hooks: HookStore
     problems: tuple[str, ...] = ()
 
     async def estimate_cost(self, job_id: str, profile: str, chunk_ids: Collection[int] | None = None) -> CostEstimate:
@@ -157,15 +160,26 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
         trust = TrustStore(folders.trust)
-        problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem)))
+        hooks = HookStore(folders.hooks)
+        runner = HookRunner(lambda: hooks.hooks, folders.hook_log)
+        runner.know(manager.list_jobs())
+        manager.subscribe(runner.take)
+        problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem, hooks.problem)))
         try:
-            yield Engine(manager, profiles, trust, folders, problems)
+            yield Engine(manager, profiles, trust, folders, hooks, problems)
         finally:
             forget()
             try:
                 await manager.close()
             finally:
-                await shielded(pools.close())
+                await shielded(_close_all(runner, pools))
+
+
+async def _close_all(hooks: HookRunner, pools: Pools) -> None:
+    try:
+        await hooks.close()
+    finally:
+        await pools.close()
 
 
 @asynccontextmanager

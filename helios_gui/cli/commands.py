@@ -10,6 +10,7 @@ import typer
 
 from helios_gui.cli.blend_command import blend
 from helios_gui.cli.help_language import translate_help
+from helios_gui.cli.hook_commands import hooks_app
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
 from helios_gui.cli.number_or_off import count_or_off, percent_or_off
@@ -431,5 +432,6 @@ def example(
     raise typer.Exit(print_example(folder, page=page))
 
 
+_app.add_typer(hooks_app, name="hooks")
 _app.add_typer(profiles_app, name="profiles")
 _app.add_typer(worker_app, name="worker")

@@ -22,6 +22,7 @@ COMMANDS = (
     "report",
     "doctor",
     "example",
+    "hooks",
     "profiles",
     "worker",
 )

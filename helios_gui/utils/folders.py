@@ -67,6 +67,16 @@ class AppFolders:
         return self.config / "window.ini"
 
     @property
+    def hooks(self) -> Path:
+        """What is told of jobs."""
+        return self.config / "hooks.json"
+
+    @property
+    def hook_log(self) -> Path:
+        """How telling the hooks went."""
+        return self.logs / "hooks.log"
+
+    @property
     def trust(self) -> Path:
         """Which jobs the person has agreed to run."""
         return self.config / "trust.json"

@@ -26,6 +26,7 @@ NOT_FOR_PEOPLE = {
 FILES_WITHOUT_TEXT = {
     "cli/worker_commands.py",  # the same
     "cli/blend_command.py",  # help, which cli/help_language.py translates
+    "cli/hook_commands.py",  # help, which cli/help_language.py translates
     "cli/commands.py",  # help, which cli/help_language.py translates
     "cli/new_command.py",  # help, which cli/help_language.py translates
     "cli/video_commands.py",  # help, which cli/help_language.py translates

@@ -139,6 +139,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "blend": ["--help"],
         "new": ["--help"],
         "report": ["--help"],
+        "hooks": ["list"],
         "transcode": ["--help"],
     }
     answer = subprocess.run(

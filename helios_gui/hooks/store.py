@@ -1,0 +1,67 @@
+"""The hooks of this computer, in one file that is written whole or not at all."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from helios_gui.hooks.hook import Hook
+from helios_gui.profiles.json_entries import entry_name, read_object, write_object
+from helios_gui.translation import tr
+from helios_gui.types import UserInputError
+
+_HOOKS = "hooks"
+
+
+class HookStore:
+    """Reads the hooks of ``path`` once. ``problem`` says in words which entries cannot be used; they are kept."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        found = read_object(path)
+        self._unusable: list[object] = []
+        self._is_readable = found.unread is None
+        problems = [found.problem] if found.problem else []
+        hooks = []
+        entries = found.content.get(_HOOKS, [])
+        for entry in entries if isinstance(entries, list) else [entries]:
+            try:
+                hooks.append(Hook.model_validate(entry))
+            except ValidationError as error:
+                self._unusable.append(entry)
+                problems.append(
+                    tr("Hook {name} is left out: {reason}", name=entry_name(entry), reason=first_problem(error))
+                )
+        self.hooks: tuple[Hook, ...] = tuple(hooks)
+        self.problem = " ".join(problems)
+
+    def save(self, hooks: Sequence[Hook]) -> None:
+        """Replace the hooks that can be used.
+
+        Raises:
+            UserInputError: Two have the same name, or the file cannot be read or written.
+        """
+        names = [hook.name for hook in hooks]
+        if len(set(names)) != len(names):
+            raise UserInputError(tr("Two hooks have the same name."), tr("Choose another name."))
+        entries = [hook.model_dump(mode="json", exclude_defaults=True) for hook in hooks]
+        try:
+            if not self._is_readable:
+                raise PermissionError(self.problem)
+            write_object(self._path, {_HOOKS: [*entries, *self._unusable]})
+        except OSError as error:
+            raise UserInputError(
+                tr("{path} cannot be written: {reason}", path=self._path, reason=error.strerror or error),
+                tr("Check the permissions of the file and its folder."),
+            ) from error
+        self.hooks = tuple(hooks)
+
+
+def first_problem(error: ValidationError) -> str:
+    """Return the first problem of an entry in words."""
+    first = error.errors(include_url=False)[0]
+    where = ".".join(str(part) for part in first["loc"])
+    words = str(first["msg"]).removeprefix("Value error, ")
+    return f"{where}: {words}" if where else words

@@ -1,0 +1,262 @@
+"""Hooks are told what happens to jobs: real commands, a real server, and the program in a terminal."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from aiohttp import web
+from pydantic import ValidationError
+
+from helios_gui.cli import main
+from helios_gui.hooks.hook import BodyFormat, Hook, HookEvent
+from helios_gui.hooks.message import body
+from helios_gui.hooks.runner import TRIES, HookFailedError, HookRunner
+from helios_gui.hooks.store import HookStore
+from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
+from tests.support.jobs import python
+from tests.support.waiting import eventually
+
+HOSTILE = "<!channel> *Film* & @everyone [x](http://evil)"
+
+WRITE_DOWN = """
+import json, os, sys
+data = json.load(sys.stdin)
+assert data["name"] == os.environ["HELIOS_JOB_NAME"]
+with open(sys.argv[1], "a") as file:
+    print(os.environ["HELIOS_EVENT"], data["state"], os.environ["HELIOS_JOB_OUTPUT"], file=file)
+"""
+
+
+def job(folder: Path, state: JobState = JobState.COMPLETED, **changes: Any) -> JobSummary:
+    values: dict[str, Any] = {
+        "id": "j1",
+        "name": "Film",
+        "state": state,
+        "profile": "Local",
+        "job_dir": folder,
+        "output": folder / "film.mp4",
+        "frames_total": 100,
+        "chunks_total": 4,
+        "added_at": 0.0,
+    }
+    return JobSummary(**{**values, **changes})
+
+
+class Chat:
+    """A server that notes what is posted to it, and answers with the statuses it was given, then with 200."""
+
+    def __init__(self, *statuses: int) -> None:
+        self.statuses = list(statuses)
+        self.got: list[tuple[dict[str, str], Any]] = []
+        self.url = ""
+
+    async def answer(self, request: web.Request) -> web.Response:
+        self.got.append((dict(request.headers), await request.json()))
+        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
+
+
+@asynccontextmanager
+async def chat(*statuses: int) -> AsyncIterator[Chat]:
+    server = Chat(*statuses)
+    app = web.Application()
+    app.router.add_post("/hook", server.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
+    try:
+        yield server
+    finally:
+        await runner.cleanup()
+
+
+class Pauses(list[float]):
+    """Waits no time, and remembers how long it should have been."""
+
+    async def __call__(self, seconds: float) -> None:
+        self.append(seconds)
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"name": "x"}, "either a command or a url"),
+        ({"name": "x", "command": "a", "url": "https://b"}, "either a command or a url"),
+        ({"name": "x", "url": "file:///etc/passwd"}, "no web address"),
+        ({"name": "x", "url": "https://b", "token": "s3cret"}, "It is not stored itself"),
+        ({"name": "x", "url": "https://b", "token": "env:AWS_SECRET_ACCESS_KEY"}, "It is not stored itself"),
+        ({"name": "x", "command": "echo 'open"}, "quote"),
+        ({"name": "x", "command": "a && b"}, "shell"),
+        ({"name": "x", "command": "a", "events": []}, "at least 1"),
+        ({"name": "x", "command": "a", "events": ["never"]}, "done"),
+        ({"name": "x", "command": "a", "shell": True}, "Extra"),
+    ],
+)
+def test_a_bad_hook_is_refused_in_words(values: dict[str, Any], words: str) -> None:
+    with pytest.raises(ValidationError, match=words):
+        Hook.model_validate(values)
+
+
+def test_the_store_keeps_what_it_cannot_use_and_says_so(tmp_path: Path) -> None:
+    path = tmp_path / "hooks.json"
+    path.write_text(json.dumps({"hooks": [{"name": "good", "command": "true"}, {"name": "odd", "telegram": 1}]}))
+    store = HookStore(path)
+    assert [hook.name for hook in store.hooks] == ["good"]
+    assert "“odd”" in store.problem
+    store.save([*store.hooks, Hook(name="chat", url="https://example.org")])
+    entries = json.loads(path.read_text())["hooks"]
+    assert [entry["name"] for entry in entries] == ["good", "chat", "odd"]
+    with pytest.raises(UserInputError, match="same name"):
+        store.save([*store.hooks, *store.hooks])
+    path.write_text("no JSON")
+    assert HookStore(path).hooks == ()
+    assert list(tmp_path.glob("hooks.json.bad-*"))
+
+
+async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -> None:
+    runner = HookRunner(lambda: (), tmp_path / "logs" / "hooks.log")
+    hook = Hook(name="note", command=python(WRITE_DOWN, "told"))
+    await runner.tell(hook, HookEvent.DONE, job(tmp_path))
+    assert (tmp_path / "told").read_text() == f"done completed {tmp_path / 'film.mp4'}\n"
+    assert (tmp_path / "logs" / "hooks.log").read_text().endswith("note  done  Film (j1)  ok\n")
+
+
+async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(tmp_path: Path) -> None:
+    pauses = Pauses()
+    runner = HookRunner(lambda: (), tmp_path / "hooks.log", pauses)
+    for command, words in (
+        (python("import sys; print('no paper'); sys.exit(3)"), "exit code 3: no paper"),
+        ("no-such-program-at-all", "does not start"),
+    ):
+        with pytest.raises(HookFailedError, match=words):
+            await runner.tell(Hook(name="print", command=command), HookEvent.FAILED, job(tmp_path))
+        assert words in (tmp_path / "hooks.log").read_text()
+    assert pauses == []
+
+
+async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pauses = Pauses()
+    runner = HookRunner(lambda: (), tmp_path / "hooks.log", pauses)
+    monkeypatch.setenv("HELIOS_CHAT_TOKEN", "abc")
+    async with chat(503, 429) as server:
+        monkeypatch.setenv("HELIOS_CHAT_URL", server.url)
+        hook = Hook(name="chat", url="env:HELIOS_CHAT_URL", token="env:HELIOS_CHAT_TOKEN")
+        await runner.tell(hook, HookEvent.DONE, job(tmp_path, cost=1.5))
+    assert pauses == [1.0, 4.0]
+    assert len(server.got) == 3
+    headers, data = server.got[-1]
+    assert headers["Authorization"] == "Bearer abc"
+    assert (data["event"], data["name"], data["frames"], data["cost"]) == ("done", "Film", 100, 1.5)
+
+
+@pytest.mark.parametrize(("statuses", "tries"), [((404,), 1), ((500,) * 9, TRIES)])
+async def test_an_address_that_refuses_is_given_up(tmp_path: Path, statuses: tuple[int, ...], tries: int) -> None:
+    runner = HookRunner(lambda: (), tmp_path / "hooks.log", Pauses())
+    async with chat(*statuses) as server:
+        with pytest.raises(HeliosError, match=f"The service answered {statuses[0]}"):
+            await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
+    assert len(server.got) == tries
+    with pytest.raises(HeliosError):  # nobody listens any more
+        await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
+
+
+def test_chats_show_names_as_they_are(tmp_path: Path) -> None:
+    told = job(tmp_path, JobState.FAILED, name=HOSTILE, reason="<b>no disk</b>")
+    slack = body(BodyFormat.SLACK, HookEvent.FAILED, told)
+    assert "&lt;!channel&gt; *Film* &amp; @everyone" in slack["text"]
+    assert slack["mrkdwn"] is False
+    discord = body(BodyFormat.DISCORD, HookEvent.FAILED, job(tmp_path, name="x" * 5_000))
+    assert len(discord["content"]) == 2_000
+    assert discord["allowed_mentions"] == {"parse": []}
+    (attachment,) = body(BodyFormat.TEAMS, HookEvent.FAILED, told)["attachments"]
+    assert (
+        attachment["content"]["body"][0]["text"] == r"“\<!channel\> \*Film\* & @everyone \[x\](http://evil)” has failed"
+    )
+
+
+async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp_path: Path) -> None:
+    hooks = [
+        Hook(name="all", command=python(WRITE_DOWN, "all"), events=tuple(HookEvent)),
+        Hook(name="failed", command=python(WRITE_DOWN, "failed"), events=(HookEvent.FAILED,)),
+        Hook(name="off", command=python(WRITE_DOWN, "off"), enabled=False),
+    ]
+    runner = HookRunner(lambda: hooks, tmp_path / "hooks.log")
+    runner.know([job(tmp_path)])
+    blocked = job(tmp_path, JobState.PAUSED, blocked=True)
+    batches: list[list[Event]] = [
+        [JobChanged(job(tmp_path))],
+        [JobChanged(job(tmp_path, JobState.RUNNING)), JobChanged(job(tmp_path, JobState.RUNNING))],
+        [JobChanged(blocked)],
+        [JobChanged(blocked)],
+        [JobChanged(job(tmp_path, JobState.FAILED))],
+        [JobRemoved("j1")],
+        [JobAdded(job(tmp_path, JobState.FAILED))],
+    ]
+    for count, batch in zip((0, 1, 2, 2, 3, 3, 3), batches, strict=True):
+        runner.take(batch)
+        await eventually(lambda count=count: _lines(tmp_path / "all") == count)
+    await runner.close()
+    assert (tmp_path / "all").read_text().split("\n")[:-1] == [
+        f"started running {tmp_path / 'film.mp4'}",
+        f"waits paused {tmp_path / 'film.mp4'}",
+        f"failed failed {tmp_path / 'film.mp4'}",
+    ]
+    assert _lines(tmp_path / "failed") == 1
+    assert not (tmp_path / "off").exists()
+
+
+def _lines(path: Path) -> int:
+    return len(path.read_text().splitlines()) if path.exists() else 0
+
+
+async def test_what_hangs_ends_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helios_gui.hooks.runner._LAST_SECONDS", 0.1)
+    hook = Hook(name="slow", command=python("import time; time.sleep(600)"), events=(HookEvent.STARTED,))
+    runner = HookRunner(lambda: [hook], tmp_path / "hooks.log")
+    runner.know([job(tmp_path, JobState.PENDING)])
+    runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
+    await asyncio.sleep(0)
+    await runner.close()
+
+
+def test_in_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    monkeypatch.setenv("HELIOS_HOME", str(tmp_path / "home"))
+    told = tmp_path / "told"
+    assert main(["hooks", "list"]) == 0
+    assert "There are no hooks." in capsys.readouterr().out
+    command = python(WRITE_DOWN, str(told))
+    assert main(["hooks", "add", "note", "--command", command, "--on", "started", "--on", "failed"]) == 0
+    assert main(["hooks", "add", "bad", "--url", "gopher://x"]) == 2
+    assert "no web address" in capsys.readouterr().err
+    assert main(["hooks", "test", "note", "--on", "failed"]) == 0
+    assert told.read_text().startswith("failed failed ")
+    assert main(["hooks", "test", "note", "--on", "never"]) == 2
+    told.unlink()
+
+    path = tmp_path / "job.json"
+    chunk = {
+        "id": 1,
+        "startFrame": 0,
+        "frameCount": 5,
+        "outputFile": "a.mp4",
+        "command": python("import sys; sys.exit(1)"),
+    }
+    size = {"totalFrames": 5, "fps": 25, "width": 64, "height": 36}
+    path.write_text(json.dumps({"metadata": size, "chunks": [chunk], "outputFile": "film.mp4"}))
+    assert main(["render", str(path), "--trust", "--retries", "0"]) == 1
+    assert [line.split()[0] for line in told.read_text().splitlines()] == ["started", "failed"]
+
+    assert main(["hooks", "remove", "note"]) == 0
+    assert main(["hooks", "remove", "note"]) == 2
+    capsys.readouterr()
+    assert main(["hooks", "list", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == []
