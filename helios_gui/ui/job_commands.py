@@ -18,6 +18,7 @@ from helios_gui.types import Attempt, ChunkState, HeliosError, JobState, JobStat
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.handover import MAX_OPENED, open_all_externally, open_externally, show_all_in_folder
 from helios_gui.ui.job.cost_text import cost_text
+from helios_gui.ui.preview.file_actions import file_on_show
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.submit.consent import Consent
@@ -182,10 +183,10 @@ class JobCommands(QObject):
     # -- outputs and errors
 
     async def _open_outputs(self, jobs: Sequence[JobSummary]) -> None:
-        open_all_externally(job.output for job in jobs)
+        open_all_externally(file_on_show(job.output) for job in jobs)
 
     async def _show_folders(self, jobs: Sequence[JobSummary]) -> None:
-        show_all_in_folder(job.output for job in jobs)
+        show_all_in_folder(file_on_show(job.output) for job in jobs)
 
     async def _show_reports(self, jobs: Sequence[JobSummary]) -> None:
         for job in jobs[:MAX_OPENED]:

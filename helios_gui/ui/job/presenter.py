@@ -17,6 +17,7 @@ from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.job.cost_text import pending_cost_text
 from helios_gui.ui.job.view import JobView
+from helios_gui.ui.preview.file_actions import file_on_show
 from helios_gui.ui.timeline.follower import TimelineFollower
 
 
@@ -120,14 +121,16 @@ class JobPresenter(QObject):
 
     def _open_preview(self, job: JobSummary, *, autoplay: bool) -> None:
         assert self._status is not None
-        if job.output.is_file():
-            self._view.open_preview(job.output, self._status.spec.metadata.rate, autoplay=autoplay)
+        spec = self._status.spec
+        if file_on_show(job.output).is_file():
+            numbers = [frame for chunk in spec.chunks for frame in chunk.frames] if spec.renders_frames else None
+            self._view.open_preview(job.output, spec.metadata.rate, autoplay=autoplay, numbers=numbers)
         else:
             self._view.clear_preview()
 
     def _with_output(self, act: Callable[[Path], bool]) -> None:
         if self._status is not None:
-            act(self._status.summary.output)
+            act(file_on_show(self._status.summary.output))
 
     # -- one chunk
 
@@ -159,8 +162,13 @@ class JobPresenter(QObject):
             )
 
     def _open_chunk_output(self, chunk_id: int) -> None:
-        if self._status is not None:
-            open_externally(self._chunk_output(self._status, chunk_id))
+        if self._status is None:
+            return
+        chunk, output = self._status.spec.chunk(chunk_id), self._chunk_output(self._status, chunk_id)
+        if chunk.pattern is None:
+            open_externally(output)
+        else:
+            self._view.open_preview(output, self._status.spec.metadata.rate, autoplay=True, numbers=chunk.frames)
 
     def _copy_command(self, chunk_id: int) -> None:
         if self._status is not None:

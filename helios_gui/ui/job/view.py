@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -75,8 +76,8 @@ class JobView(QStackedWidget):
 
     # -- the preview, whose player is loaded when first needed
 
-    def open_preview(self, path: Path, rate: Fraction, *, autoplay: bool) -> None:
-        """Show the finished video; ``autoplay`` also brings the tab forward and plays."""
+    def open_preview(self, path: Path, rate: Fraction, *, autoplay: bool, numbers: Sequence[int] | None = None) -> None:
+        """Show the finished video, or frames; ``autoplay`` also brings the tab forward and plays."""
         if self.preview is None:
             from helios_gui.ui.preview.panel import PreviewPanel
 
@@ -85,7 +86,7 @@ class JobView(QStackedWidget):
         self._preview_page.setCurrentWidget(self.preview)
         if autoplay:
             self.tabs.setCurrentWidget(self._preview_page)
-        self.preview.open(path, rate=rate, autoplay=autoplay)
+        self.preview.open(path, rate=rate, autoplay=autoplay, numbers=numbers)
 
     def release_preview(self) -> None:
         """Let go of the file, so that it can be replaced; its last picture stays."""

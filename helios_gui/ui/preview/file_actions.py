@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
 
 from helios_gui.translation import tr
+from helios_gui.types.sequences import read_pattern
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.theme.icons import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -34,21 +35,32 @@ class FileActions(QObject):
     def set_path(self, path: Path | None) -> None:
         """Set the file to act on."""
         self._path = path
-        there = path is not None and path.is_file()
+        there = path is not None and file_on_show(path).is_file()
         self.open_action.setEnabled(there)
         self.folder_action.setEnabled(there)
 
     def _open(self) -> None:
         if self._path is not None:
-            open_externally(self._path)
+            open_externally(file_on_show(self._path))
 
     def _show(self) -> None:
         if self._path is not None:
-            show_in_folder(self._path)
+            show_in_folder(file_on_show(self._path))
+
+
+def file_on_show(path: Path) -> Path:
+    """Return the file itself; of an image sequence one of its frames, if any is there."""
+    pattern = read_pattern(path.name)
+    if pattern is None or not path.parent.is_dir():
+        return path
+    with os.scandir(path.parent) as entries:
+        name = next((entry.name for entry in entries if pattern.frame_in(entry.name) is not None), path.name)
+    return path.with_name(name)
 
 
 def file_problem(path: Path) -> str:
     """Words why the file cannot be read at all; empty when nothing speaks against trying."""
+    path = file_on_show(path)
     if path.is_dir():
         return tr("It is a folder, not a video.")
     if not path.is_file():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,12 +90,19 @@ class PreviewPanel(QWidget):
         return self._session.is_playing
 
     def open(
-        self, path: Path, *, rate: Fraction | None = None, frames: int | None = None, autoplay: bool = True
+        self,
+        path: Path,
+        *,
+        rate: Fraction | None = None,
+        frames: int | None = None,
+        autoplay: bool = True,
+        numbers: Sequence[int] | None = None,
     ) -> None:
         """Show a file, and play it unless ``autoplay`` is off (its first frame stands then).
 
         ``rate`` (frames per second) and ``frames`` are used where the file itself does not say. A file that
-        cannot be shown is explained in the picture's place; nothing is raised.
+        cannot be shown is explained in the picture's place; nothing is raised. ``path`` may be the pattern of an image
+        sequence, of which the frames of these ``numbers`` are shown, by default all that are there.
         """
         self.release()
         self._path = path
@@ -104,7 +111,7 @@ class PreviewPanel(QWidget):
         if problem:
             self._show_error(problem)
         else:
-            self._session.open(path, rate, frames, autoplay)
+            self._session.open(path, rate, frames, autoplay, numbers)
 
     def release(self) -> None:
         """Let go of the file: when this returns it may be overwritten. The last picture stays, dimmed."""

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from fractions import Fraction
+from functools import partial
 from pathlib import Path
 from threading import Condition, Thread
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
+from helios_gui.types.sequences import read_pattern
+
+if TYPE_CHECKING:
+    from helios_gui.ui.preview.media import FrameReader
+    from helios_gui.ui.preview.pictures import SequenceReader
 
 CLOSE_SECONDS = 5.0
 """How long closing may wait for the frame being decoded (a large one takes a fraction of a second)."""
@@ -68,9 +75,16 @@ class ReaderThread(QObject):
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.destroyed.connect(self._requests.close)
 
-    def start(self, path: Path, rate: Fraction | None = None, frames: int | None = None) -> None:
-        """Open the file; once per object."""
-        arguments = (path, rate, frames, self._requests, self._post)
+    def start(
+        self,
+        path: Path,
+        rate: Fraction | None = None,
+        frames: int | None = None,
+        numbers: Sequence[int] | None = None,
+    ) -> None:
+        """Open the file; once per object. Of an image sequence, the frames of these ``numbers`` are opened."""
+        open_reader = partial(_open_reader, path, rate, frames, numbers, self._requests.is_closed)
+        arguments = (path, open_reader, self._requests, self._post)
         self._thread = Thread(target=_serve, args=arguments, name=f"preview {path.name}", daemon=True)
         self._thread.start()
 
@@ -101,14 +115,32 @@ class ReaderThread(QObject):
             self.opened.emit(message)
 
 
+def _open_reader(
+    path: Path,
+    rate: Fraction | None,
+    frames: int | None,
+    numbers: Sequence[int] | None,
+    stop: Callable[[], bool],
+) -> FrameReader | SequenceReader:
+    """Open a video, or an image sequence. Loads PyAV, off the window's thread."""
+    if read_pattern(path.name) is not None:
+        from helios_gui.ui.preview.pictures import SequenceReader
+
+        return SequenceReader(path, numbers, rate)
+    from helios_gui.ui.preview.media import FrameReader
+
+    return FrameReader(path, rate=rate, frames=frames, stop=stop)
+
+
 def _serve(
-    path: Path, rate: Fraction | None, frames: int | None, requests: _FrameRequest, post: Callable[[object], None]
+    path: Path,
+    open_reader: Callable[[], FrameReader | SequenceReader],
+    requests: _FrameRequest,
+    post: Callable[[object], None],
 ) -> None:
     """Post ``MediaFacts``, then (requested index, index, image) for each request; an error text ends the thread."""
     try:
-        from helios_gui.ui.preview.media import FrameReader  # loads PyAV, off the window's thread
-
-        with FrameReader(path, rate=rate, frames=frames, stop=requests.is_closed) as reader:
+        with open_reader() as reader:
             post(reader.facts)
             while (index := requests.take()) is not None:
                 post((index, *reader.read(index)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 OWN_CODECS = frozenset({"av1"})
 """Codecs that QtMultimedia's software decoders lack: it would fail, noisily and late."""
 
-OWN_CONTAINERS = frozenset({"mpegts"})
-"""Containers in which QtMultimedia only finds key frames."""
+OWN_CONTAINERS = frozenset({"mpegts", "image2"})
+"""Containers in which QtMultimedia only finds key frames, and image sequences."""
 
 
 class Session(QObject):
@@ -50,7 +51,7 @@ class Session(QObject):
         self._sound = (1.0, False)
         self._playing = False
         self._resume = False
-        self._file: tuple[Path, Fraction | None, int | None] = (Path(), None, None)
+        self._file: tuple[Path, Fraction | None, int | None, Sequence[int] | None] = (Path(), None, None, None)
         self._reader: ReaderThread | None = None
         self._backend: Backend | None = None
         self._seeker = Seeker(self)
@@ -59,10 +60,20 @@ class Session(QObject):
 
     # --- the file
 
-    def open(self, path: Path, rate: Fraction | None, frames: int | None, autoplay: bool) -> None:
-        """Begin to open the file: ``opened`` or ``failed`` follows. ``rate`` and ``frames`` fill its gaps."""
+    def open(
+        self,
+        path: Path,
+        rate: Fraction | None,
+        frames: int | None,
+        autoplay: bool,
+        numbers: Sequence[int] | None = None,
+    ) -> None:
+        """Begin to open the file: ``opened`` or ``failed`` follows. ``rate`` and ``frames`` fill its gaps.
+
+        Of an image sequence, the frames of these ``numbers`` are opened.
+        """
         self.close()
-        self._file = (path, rate, frames)
+        self._file = (path, rate, frames, numbers)
         self._set_playing(autoplay)
         self._open_reader().opened.connect(self._choose_backend)
 
