@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, cast
 from helios_gui.media.picture_files import codec_of_data, codec_of_name, has_profile, is_cut, is_logarithmic
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import Colour, StreamInfo, VerificationError
-from helios_gui.types.sequences import contiguous_ranges, frame_files
+from helios_gui.types.sequences import contiguous_ranges, frame_files, read_pattern
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -66,6 +66,27 @@ def frames_in_words(numbers: list[int]) -> str:
     ranges = list(contiguous_ranges(numbers))
     words = ", ".join(f"{run[0]}-{run[-1]}" if len(run) > 1 else f"{run[0]}" for run in ranges[:_MOST_RANGES])
     return words if len(ranges) <= _MOST_RANGES else f"{words}, …"
+
+
+def check_surplus(output: Path, frames: range) -> None:
+    """Look into the folder of one attempt for frames beside those that were asked for. Blocking.
+
+    Raises:
+        VerificationError: There are some.
+    """
+    pattern = read_pattern(output.name)
+    if pattern is None:
+        return
+    found = (pattern.frame_in(file.name) for file in output.parent.iterdir())
+    surplus = sorted(frame for frame in found if frame is not None and frame not in frames)
+    if surplus:
+        words = tr_count(
+            "frame {frames} was written, too, which is not the chunk's.",
+            "frames {frames} were written, too, which are not the chunk's.",
+            len(surplus),
+            frames=frames_in_words(surplus),
+        )
+        raise VerificationError(words, tr(_AGAIN))
 
 
 @dataclass(frozen=True, slots=True)

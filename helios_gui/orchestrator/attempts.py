@@ -11,9 +11,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command, redirect_output
-from helios_gui.media.frame_files import frames_in_words
+from helios_gui.media.frame_files import check_surplus
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
-from helios_gui.orchestrator.job_files import find_surplus
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -21,7 +20,7 @@ from helios_gui.orchestrator.made_files import glance, measure
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
-from helios_gui.translation import tr, tr_count
+from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     AttemptState,
@@ -237,21 +236,14 @@ class AttemptRunner:
             return None
         try:
             await self._verify(workdir.output, chunk.spec)
+            if not workdir.in_place and not self._is_offsite:  # whose attempts share a folder here
+                await asyncio.to_thread(check_surplus, workdir.output, chunk.spec.frames)
         except VerificationError as error:
             return Failure(
                 result.failure or FailureKind.TRANSIENT,
                 result.message or tr("The worker reported success, but {error}", error=error),
                 0,
             )
-        surplus = [] if workdir.in_place else await asyncio.to_thread(find_surplus, workdir.output, chunk.spec.frames)
-        if surplus:
-            words = tr_count(
-                "The worker reported success, but wrote frame {frames}, too, which is not the chunk's.",
-                "The worker reported success, but wrote frames {frames}, too, which are not the chunk's.",
-                len(surplus),
-                frames=frames_in_words(surplus),
-            )
-            return Failure(result.failure or FailureKind.TRANSIENT, result.message or words, 0)
         return None
 
     def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:

@@ -46,9 +46,7 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobSpec,
     JobState,
-    OffsiteAdapter,
     ParticularStitcher,
-    UserInputError,
     VideoStitcher,
     WorkerAdapter,
     WorkerPool,
@@ -92,7 +90,6 @@ class JobExecutor:
         records: VideoRecords | None = None,
     ) -> None:
         self._adapter = adapter
-        self._is_offsite = isinstance(adapter, OffsiteAdapter)
         self._verify = verify
         self._stitcher = stitcher
         self._policy = policy or ExecutionPolicy()
@@ -208,11 +205,6 @@ class JobExecutor:
         await asyncio.to_thread(check_places, job, self._check_suffix)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
-        if self._is_offsite and job.spec.renders_frames:
-            raise UserInputError(
-                tr("This profile renders elsewhere, from where image sequences cannot be brought home yet."),
-                tr("Render the job on this machine, or have each chunk write a video."),
-            )
         if self._records is not None and (completes(job) or ends_as_frames(job)):
             await refuse_replacement(job, self._records)
         if self._records is not None and ends_as_frames(job):

@@ -37,12 +37,3 @@ def missing_frames(job: LiveJob, chunk: LiveChunk) -> list[int]:
     if chunk.spec.pattern is None:
         return []
     return [frame for frame, file in zip(chunk.spec.frames, files, strict=True) if not file.exists()]
-
-
-def find_surplus(output: Path, frames: range) -> list[int]:
-    """Return the numbers of frames beside those that were asked for, in the folder of one attempt. Blocking."""
-    pattern = read_pattern(output.name)
-    if pattern is None:
-        return []
-    found = (pattern.frame_in(file.name) for file in output.parent.iterdir())
-    return sorted(frame for frame in found if frame is not None and frame not in frames)

@@ -11,6 +11,7 @@ from pathspec import GitIgnoreSpec
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.types.sequences import FramePattern, read_pattern
 
 IGNORE_FILE = ".heliosignore"
 _NEVER = {".git", ".helios", IGNORE_FILE}
@@ -43,7 +44,7 @@ class IgnoreRules:
             ) from error
         # The last that matches counts; patterns without a regular expression are comments and empty lines.
         self._patterns = [(rule.regex, bool(rule.include)) for rule in reversed(found) if rule.regex is not None]
-        self._outputs = [PurePosixPath(output) for output in outputs]
+        self._outputs = [PurePosixPath(output) for output in dict.fromkeys(outputs)]
         self._output_folders = {path.parent.as_posix() for path in self._outputs}
 
     @classmethod
@@ -85,10 +86,20 @@ class IgnoreRules:
         """
         for output in self._outputs:
             if output.parent.as_posix() == folder:
+                pattern = read_pattern(output.name)
+                if pattern is not None and _is_frame(pattern, name):
+                    return True
                 own = name.startswith((f"{output.name}.", f".{output.stem}."))
                 if name == output.name or (own and not {"part", "kept"}.isdisjoint(name.split("."))):
                     return True
         return False
+
+
+def _is_frame(pattern: FramePattern, name: str) -> bool:
+    """Return whether this is a frame of a sequence, or an earlier one, pushed aside as ``.f_0001.png.x7f3.kept``."""
+    if name.startswith(".") and name.endswith(".kept"):
+        name = name[1:].removesuffix(".kept").rpartition(".")[0]
+    return pattern.frame_in(name) is not None
 
 
 def _matches(pattern: re.Pattern[str], path: str) -> bool:

@@ -11,6 +11,8 @@ from pathlib import Path
 
 from helios_gui.blender.program import find_blender
 from helios_gui.jobfile.command_line import own_command_in, parse_command, redirect_output, resolve_program
+from helios_gui.media.frame_archive import ARCHIVE_NAME, pack_frames
+from helios_gui.media.frame_files import check_surplus
 from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
@@ -25,6 +27,7 @@ from helios_gui.types import (
     VerificationError,
     WorkerJob,
 )
+from helios_gui.types.sequences import frame_files
 from helios_gui.utils.format import clock
 from helios_gui.utils.work_threads import Stop
 
@@ -65,7 +68,10 @@ class ChunkTask:
 
 @dataclass(frozen=True, slots=True)
 class RenderOutcome:
-    """How a render ended. ``failure`` is ``None`` when ``output`` is there and verified, with ``frames`` if media."""
+    """How a render ended. ``failure`` is ``None`` when ``output`` is there and verified, with ``frames`` if media.
+
+    Of an image sequence, ``output`` is the archive of all frames.
+    """
 
     exit_code: int | None
     output: Path
@@ -132,11 +138,17 @@ class RenderExecutor:
             return RenderOutcome(result.exit_code, output, result.failure or FailureKind.TRANSIENT, result.message)
         try:
             frames = await _verify(output, chunk)
+            if output == task.output:
+                await asyncio.to_thread(check_surplus, output, chunk.frames)
         except VerificationError as error:
             return RenderOutcome(
                 0, output, FailureKind.TRANSIENT, tr("The renderer reported success, but {error}", error=error)
             )
         self.frames_done = chunk.frame_count
+        if chunk.pattern is not None:
+            archive = task.bench / ARCHIVE_NAME
+            await asyncio.to_thread(pack_frames, frame_files(output, chunk.frames), archive)
+            output = archive
         return RenderOutcome(0, output, frames=frames)
 
     def _prepare(self, task: ChunkTask) -> tuple[Path, tuple[str, ...]]:
@@ -156,7 +168,8 @@ class RenderExecutor:
                 ),
                 tr("Name the output as an argument of the command, or move it into the job's folder."),
             )
-        output.unlink(missing_ok=True)  # an old render that came with the job's files must not pass for a new one
+        for file in frame_files(output, task.chunk.frames):
+            file.unlink(missing_ok=True)  # an old render that came with the job's files must not pass for a new one
         return output, resolve_program(command, job_dir=task.job_dir, path=self._environment.get("PATH"))
 
 

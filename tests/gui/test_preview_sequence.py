@@ -29,6 +29,8 @@ def write_frames(folder: Path, numbers: range) -> Path:
 
 
 def shown(image: QImage) -> tuple[int, int, int]:
+    if image.isNull():
+        return (-1, -1, -1)
     colour = image.pixelColor(WIDTH // 2, HEIGHT // 2)
     return colour.red(), colour.green(), colour.blue()
 

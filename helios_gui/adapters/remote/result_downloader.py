@@ -11,6 +11,7 @@ from pathlib import Path
 from helios_gui.adapters.remote.messages import explain_foreign_url, explain_no_output
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
 from helios_gui.adapters.remote.storage_layout import AttemptKeys
+from helios_gui.media.frame_archive import unpack_frames
 from helios_gui.process.log_limit import LOG_LIMIT
 from helios_gui.process.process_outcome import describe_exit, program_name
 from helios_gui.storage import parse_url
@@ -24,9 +25,11 @@ from helios_gui.types import (
     StorageError,
     StoredOutput,
     UserInputError,
+    VerificationError,
     WorkerJob,
     WorkerResult,
 )
+from helios_gui.types.sequences import frame_files
 
 logger = logging.getLogger(__name__)
 
@@ -90,10 +93,16 @@ class ResultDownloader:
 
     async def _fetch_output(self, key: str, artifact: StoredOutput) -> StorageError | None:
         """Fetch the output, and return why it could not be. The storage itself tries several times if need be."""
+        is_sequence = self.job.chunk.pattern is not None
+        target = self.job.output.with_name(f"{self.job.attempt_id}.tar") if is_sequence else self.job.output
         try:
-            await self.link.storage.download(key, self.job.output, sha256=artifact.sha256)
+            await self.link.storage.download(key, target, sha256=artifact.sha256)
+            if is_sequence:
+                await asyncio.to_thread(unpack_frames, target, frame_files(self.job.output, self.job.chunk.frames))
         except StorageError as error:
             return error
+        except VerificationError as error:
+            return StorageError(str(error), error.hint, kind=FailureKind.TRANSIENT)
         return None
 
     def _key_of(self, artifact: StoredOutput) -> str:

@@ -103,7 +103,7 @@ async def test_frames_that_are_left_out_are_no_gaps(tmp_path: Path) -> None:
 
 
 async def test_a_frame_too_many_is_a_failure(tmp_path: Path) -> None:
-    with pytest.raises(RenderFailedError, match="wrote frame 3, too, which is not the chunk's"):
+    with pytest.raises(RenderFailedError, match="frame 3 was written, too, which is not the chunk's"):
         await render(tmp_path, frames_job(tmp_path, "more=1", sizes=(3,)))
 
 
