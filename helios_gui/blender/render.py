@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import tempfile
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -14,6 +13,7 @@ from uuid import uuid4
 from helios_gui.blender.run import OnLine, run_blender, script_path, usable_blender
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.types.sequences import frame_files, read_pattern
 
 FORMATS = {
     ".png": "PNG",
@@ -38,7 +38,6 @@ _PROGRESS = "Rendered "
 """Begins the line that the script prints for each picture that is there."""
 
 _NAMED_FILES = 5
-_PLACE = re.compile(r"#+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,8 +53,6 @@ class BlendSource:
         width: Pixels of a picture.
         height: Pixels of a picture; either both are given or none.
         color: One of ``COLORS``.
-        step: Frames of the scene from one of the job's frames to the next.
-        offset: The scene's frame number is the job's times ``step``, plus this.
         scripts: Whether Python in the file runs.
         forgiving: Whether it is rendered although files are missing.
     """
@@ -68,41 +65,34 @@ class BlendSource:
     width: int | None = None
     height: int | None = None
     color: str = "RGB"
-    step: int = 1
-    offset: int = 0
     scripts: bool = False
     forgiving: bool = False
 
 
-async def render_frames(source: BlendSource, output: Path, start: int, count: int, on_line: OnLine) -> None:
+async def render_frames(source: BlendSource, output: Path, frames: range, on_line: OnLine) -> None:
     """Render frames to pictures. A picture takes its name once it is whole.
 
     Args:
         source: What is rendered.
-        output: The pictures; the ``#`` in its name are where the frame's number goes.
-        start: The number of the first frame, as in the job.
-        count: Number of frames.
+        output: The pictures; its name is a pattern (see ``types.sequences``).
+        frames: The numbers of the scene's frames, which are those in the names of the pictures.
         on_line: Is called with each line that Blender prints.
 
     Raises:
         UserInputError: There is no Blender, or something asked for is not possible.
         HeliosError: Files of the scene are missing, or Blender failed.
     """
-    place = list(_PLACE.finditer(output.name))
-    if len(place) != 1:
+    if read_pattern(output.name) is None:
         raise UserInputError(
             tr("{name} does not say where the number of a frame goes.", name=output.name),
             tr("Give -o a name such as frames/####.png."),
         )
-    before, after = output.name[: place[0].start()], output.name[place[0].end() :]
-    numbers = range(start, start + count)
-    names = [output.with_name(f"{before}{number:0{len(place[0][0])}}{after}") for number in numbers]
-    await _render(source, names, start, on_line)
+    await _render(source, frame_files(output, frames), frames, on_line)
 
 
 async def render_still(source: BlendSource, picture: Path, frame: int, on_line: OnLine) -> None:
     """Render one frame to a picture, as ``render_frames`` does."""
-    await _render(source, [picture], frame, on_line)
+    await _render(source, [picture], range(frame, frame + 1), on_line)
 
 
 def small(source: BlendSource, width: int, height: int) -> BlendSource:
@@ -122,7 +112,7 @@ def small(source: BlendSource, width: int, height: int) -> BlendSource:
     )
 
 
-async def _render(source: BlendSource, names: Sequence[Path], start: int, on_line: OnLine) -> None:
+async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_line: OnLine) -> None:
     form = FORMATS.get(names[0].suffix.lower())
     if form is None:
         raise UserInputError(
@@ -133,7 +123,7 @@ async def _render(source: BlendSource, names: Sequence[Path], start: int, on_lin
     with ExitStack() as cleanup:
         try:
             told = _Told(names[0].absolute().parent, cleanup)
-            told.write(_wanted(source, names, start, form, told))
+            told.write(_wanted(source, names, frames, form, told))
         except OSError as error:
             raise HeliosError(
                 tr(
@@ -207,7 +197,7 @@ def _arguments(source: BlendSource, wanted: Path) -> list[str]:
     return [*arguments, *script, "--render-anim", "--", str(wanted)]
 
 
-def _wanted(source: BlendSource, names: Sequence[Path], start: int, form: str, told: _Told) -> dict[str, object]:
+def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str, told: _Told) -> dict[str, object]:
     """Return what the script in Blender is told."""
     return {
         "scene": source.scene,
@@ -217,9 +207,8 @@ def _wanted(source: BlendSource, names: Sequence[Path], start: int, form: str, t
         "height": source.height,
         "format": form,
         "color_mode": source.color,
-        "start": start,
-        "step": source.step,
-        "offset": source.offset,
+        "start": frames.start,
+        "step": frames.step,
         "names": [str(name.absolute()) for name in names],
         "parts": str(told.parts),
         "missing": str(told.missing),

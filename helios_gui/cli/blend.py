@@ -14,20 +14,19 @@ from helios_gui.types import HeliosError, UserInputError
 _SCENE_FRAME = "Fra:"
 
 
-def render_blend(source: BlendSource, output: Path, start: int, count: int, still: int | None) -> ExitCode:
+def render_blend(source: BlendSource, output: Path, frames: range, still: int | None) -> ExitCode:
     """Render frames and print what Blender prints, with the progress as ``Rendered 3/30``.
 
     Args:
         source: What is rendered.
         output: The pictures; with ``still`` the picture.
-        start: The first frame.
-        count: Number of frames.
+        frames: Numbers of frames.
         still: The frame of which a picture is made, instead.
     """
 
     def report(line: str) -> None:
-        # Where they are not the job's numbers, the scene's tell nothing about progress.
-        if source.step == 1 or not line.startswith(_SCENE_FRAME):
+        # Where frames are left out, their numbers do not tell how many are done.
+        if frames.step == 1 or not line.startswith(_SCENE_FRAME):
             print(printable_line(line), flush=True)
 
     try:
@@ -35,7 +34,7 @@ def render_blend(source: BlendSource, output: Path, start: int, count: int, stil
         if still is not None:
             asyncio.run(stoppable(render_still(source, output, still, report)))
         else:
-            asyncio.run(stoppable(render_frames(source, output, start, count, report)))
+            asyncio.run(stoppable(render_frames(source, output, frames, report)))
     except HeliosError as error:
         return print_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):

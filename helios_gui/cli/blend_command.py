@@ -33,12 +33,7 @@ def blend(
     width: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Width of the pictures.")] = None,
     height: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Height of the pictures.")] = None,
     color: Annotated[str, typer.Option(metavar="MODE", help="RGB, RGBA or BW.")] = "RGB",
-    step: Annotated[
-        int, typer.Option(metavar="N", min=1, help="Frames of the scene from one picture to the next.")
-    ] = 1,
-    offset: Annotated[
-        int, typer.Option(metavar="N", help="What is added to a picture's number, times --step, for the scene's frame.")
-    ] = 0,
+    step: Annotated[int, typer.Option(metavar="N", min=1, help="From one frame to the next.")] = 1,
     still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Render this frame only.")] = None,
     scripts: Annotated[
         bool, typer.Option("--scripts", help="Run the Python in the file: scripts, and drivers that need it.")
@@ -63,9 +58,7 @@ def blend(
         width=width,
         height=height,
         color=color,
-        step=step,
-        offset=offset,
         scripts=scripts,
         forgiving=forgiving,
     )
-    raise typer.Exit(render_blend(source, output, start, count, still))
+    raise typer.Exit(render_blend(source, output, range(start, start + count * step, step), still))

@@ -107,6 +107,8 @@ def _describe(job: PlannedJob, *, error: bool) -> None:
     else:
         text = tr("Wrote {path}: {plan}, {size}.", path=job.path, plan=plan, size=size)
     print_text(text, error=error)
+    for note in job.notes:
+        print_text(tr("Note: {note}", note=note), error=error)
 
 
 def _kind(source: Path) -> AnyKind:
@@ -143,12 +145,17 @@ def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:
         processors=usable_processors(),
         **_special(kind, options),
     )
+    values = options.special.get("set")
+    if isinstance(values, tuple) and values and not _has_props(kind):
+        request = kind.with_values(request, [_pair(text) for text in values])
     return request
 
 
 def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:
     """Return the fields that not every kind's request has."""
     given = {name: value for name, value in options.special.items() if value not in (None, False, "", ())}
+    if not _has_props(kind):
+        given.pop("set", None)
     known = {field.name for field in fields(kind.request_type)}
     for name in given:
         if _field(name) not in known:
@@ -227,11 +234,20 @@ def _with_values(props: object, values: Sequence[str]) -> object:
         )
     merged = dict(props or {})
     for pair in values:
-        key, equals, text = pair.partition("=")
-        if not key or not equals:
-            raise UserInputError(tr("“{pair}” is no KEY=VALUE.", pair=pair), tr("Give --set such as title=Hello."))
+        key, text = _pair(pair)
         merged[key] = _value(text)
     return merged
+
+
+def _has_props(kind: AnyKind) -> bool:
+    return "props" in {field.name for field in fields(kind.request_type)}
+
+
+def _pair(text: str) -> tuple[str, str]:
+    key, equals, value = text.partition("=")
+    if not key or not equals:
+        raise UserInputError(tr("“{pair}” is no KEY=VALUE.", pair=text), tr("Give --set such as title=Hello."))
+    return key, value
 
 
 def _value(text: str) -> object:

@@ -82,9 +82,10 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
 
 
 def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:
-    """Files that are not in any command we run: the outputs."""
+    """Files that are not in any command we run: the outputs, and what the job says that it reads besides."""
     yield str(output)
     yield from (chunk.output_file for chunk in spec.chunks)
+    yield from spec.input_files or ()
 
 
 def _outside(commands: Iterable[tuple[str, ...]], folder: Path) -> tuple[Path, ...]:

@@ -16,10 +16,10 @@ from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSpec, WorkerJob
 from helios_gui.types.cost import RenderPace
+from helios_gui.types.sequences import frame_files
 
 _LONGEST_TRIAL = 8.0
-_MOST_FRAMES = 30
-"""Seconds and frames of the trial chunk, whose time without the start is divided by its frames."""
+"""Seconds of the trial chunk, whose time without the start is divided by its frames."""
 _SAMPLE = 0.25
 """Seconds between two looks at the memory of the trial's processes."""
 _ATTEMPT = "test-frames"
@@ -79,7 +79,7 @@ async def calibrate(
         on_frame(tried[-1])
     single = min(one.seconds for one in tried)
     total = spec.metadata.total_frames
-    count = max(1, min(total, _MOST_FRAMES, round(_LONGEST_TRIAL / max(single, 0.01) * 4)))
+    count = max(1, min(total, kind.trial_frames, round(_LONGEST_TRIAL / max(single, 0.01) * 4)))
     first = spec.chunks[0].start_frame
     trial = replace(
         request,
@@ -93,7 +93,8 @@ async def calibrate(
     )
     planned = await asyncio.to_thread(kind.plan, trial, facts, folder / "trial.helios.json")
     seconds, memory, processors = await _measure(planned, folder)
-    return Calibration(tuple(tried), _pace(single, seconds, count, memory, processors))
+    pace = _pace(single, seconds, planned.metadata.total_frames, memory, processors)
+    return Calibration(tuple(tried), pace)
 
 
 def _pace(single: float, chunk: float, count: int, memory: int, processors: float) -> RenderPace:
@@ -128,7 +129,7 @@ async def _measure(spec: JobSpec, folder: Path) -> tuple[float, int, float]:
         render.cancel()
         await asyncio.wait({render})
     result = render.result()
-    if result.exit_code != 0 or not job.output.exists():
+    if result.exit_code != 0 or not all(path.exists() for path in frame_files(job.output, chunk.frames)):
         words = result.message or "\n".join(result.tail[-5:])
         raise HeliosError(tr("The test frames could not be rendered: {words}", words=words))
     return result.duration, memory, max(0.1, sum(busy.values()) / max(result.duration, 0.01))

@@ -30,6 +30,8 @@ class PlannedJob:
     path: Path
     is_there: bool
     """Whether the file holds this job already."""
+    notes: tuple[str, ...] = ()
+    """Sentences about what will not be as the source has it."""
 
 
 def plan_source_job(
@@ -59,12 +61,13 @@ def plan_source_job(
     for number in count(1):
         path = wanted if number == 1 else _numbered(wanted, number)
         spec = _plan(kind, request, facts, path)
+        notes = tuple(kind.notes(request, facts, path))
         if not os.path.lexists(path):
-            return PlannedJob(spec, path, is_there=False)
+            return PlannedJob(spec, path, is_there=False, notes=notes)
         if _holds(path, spec):
-            return PlannedJob(spec, path, is_there=True)
+            return PlannedJob(spec, path, is_there=True, notes=notes)
         if force:
-            return PlannedJob(spec, path, is_there=False)
+            return PlannedJob(spec, path, is_there=False, notes=notes)
         if not numbered:
             break
     raise UserInputError(

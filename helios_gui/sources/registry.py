@@ -20,6 +20,12 @@ def _video() -> AnyKind:
     return VideoKind()
 
 
+def _blend() -> AnyKind:
+    from helios_gui.sources.blend import BlendKind
+
+    return BlendKind()
+
+
 _VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob"),
     *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
@@ -28,6 +34,7 @@ _VIDEO_SUFFIXES = (
 _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
     (".html", ".htm"): _page,
     _VIDEO_SUFFIXES: _video,
+    (".blend",): _blend,
 }
 """Suffixes of each kind, and a function that makes it: what it needs is loaded when one of its files comes."""
 

@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
+from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 
 Report = Callable[[str], None]
@@ -106,6 +107,9 @@ class SourceKind(ABC, Generic[Request, Facts]):
     request_type: type[Request]
     """What a person may want of such a source: ``JobRequest`` with what only this kind has."""
 
+    trial_frames = 30
+    """Frames that are rendered at most to see how long they take; few where one may take minutes."""
+
     @property
     @abstractmethod
     def reading(self) -> str:
@@ -114,6 +118,28 @@ class SourceKind(ABC, Generic[Request, Facts]):
     def formats(self, facts: Facts) -> Sequence[SourceFormat]:
         """Return what the source can be rendered to, the usual one first; none where there is no choice."""
         return ()
+
+    def with_values(self, request: Request, values: Sequence[tuple[str, str]]) -> Request:
+        """Return the request with values that a person set by their names.
+
+        Raises:
+            UserInputError: There is no such name, or the value is none for it.
+        """
+        names = ", ".join(name for name, _ in values)
+        raise UserInputError(
+            tr("{source} has nothing named {names} to set.", source=request.source.name, names=names),
+            tr("Leave out --set."),
+        )
+
+    def notes(self, request: Request, facts: Facts, job: Path) -> Sequence[str]:
+        """Return sentences about what will not be as the source has it.
+
+        Args:
+            request: What is wanted.
+            facts: What the source says about itself.
+            job: Where the job file will be.
+        """
+        return facts.notes
 
     @abstractmethod
     async def read(self, request: Request, report: Report) -> Facts:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -12,6 +12,7 @@ from helios_gui.storage.ignore import IgnoreRules
 from helios_gui.storage.left_out import notes_about_left_out, renders_page
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
+from helios_gui.types.sequences import frame_files
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,17 +70,28 @@ def scan(folder: Path, ignore: IgnoreRules | None = None, check: Callable[[], No
 def scan_job(spec: JobSpec, job_dir: Path, output: Path, check: Callable[[], None] = lambda: None) -> BundleScan:
     """Return the files of a job's folder that workers need.
 
-    These are all but what the job itself makes, and what is ignored; where a page names what is ignored, a note says
-    so. Blocking.
+    These are all but what the job itself makes, and what is ignored. Notes name what a page names and is ignored, and
+    files that the job says it reads and that are not uploaded. Blocking.
 
     ``output`` is the finished video. Otherwise as ``scan``.
     """
-    made: list[str | Path] = [*(chunk.output_file for chunk in spec.chunks), output]
-    found = scan(job_dir, IgnoreRules.load(job_dir, made), check)
-    if not found.left_out or not renders_page(spec):
-        return found
+    chunks = [file for chunk in spec.chunks for file in frame_files(Path(chunk.output_file), chunk.frames)]
+    found = scan(job_dir, IgnoreRules.load(job_dir, [*chunks, output]), check)
     paths = [file.path for file in found.files]
-    return replace(found, notes=(*found.notes, *notes_about_left_out(job_dir, paths, found.left_out, check)))
+    notes = list(_notes_about_inputs(spec, paths))
+    if found.left_out and renders_page(spec):
+        notes += notes_about_left_out(job_dir, paths, found.left_out, check)
+    return replace(found, notes=(*found.notes, *notes))
+
+
+def _notes_about_inputs(spec: JobSpec, uploaded: Iterable[str]) -> Iterator[str]:
+    there = frozenset(uploaded)
+    for name in spec.input_files or ():
+        path = os.path.normpath(name).replace(os.sep, "/")
+        if Path(path).is_absolute() or path.startswith("../"):
+            yield tr("The job reads {path}, outside its folder; it is not uploaded.", path=name)
+        elif path not in there:
+            yield tr("The job reads {path}, which is not uploaded.", path=name)
 
 
 class _Walk:

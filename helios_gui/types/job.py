@@ -36,6 +36,8 @@ _LONGEST_COMMAND = 1_000_000
 _LONGEST_MERGE = 4_000_000  # it may name every chunk of the largest job
 """Characters: no system runs longer commands or has longer paths."""
 
+_MOST_INPUT_FILES = 100_000
+
 FrameIndex = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
 FrameCount = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 Label = Annotated[str, Field(max_length=_LONGEST_LABEL)]
@@ -129,6 +131,9 @@ class JobSpec(_Model):
     ``progress_pattern`` is our addition: a regular expression with a group named ``frame`` (frames done
     in this chunk) and optionally ``total``, for renderers whose output we do not recognise.
 
+    ``input_files`` is another one: files that the commands read and do not name, relative to the job file, so that
+    those which are not uploaded can be said before.
+
     An empty or blank ``merge_command`` means the same as an absent one, as it does for Helios.
     """
 
@@ -141,6 +146,7 @@ class JobSpec(_Model):
     output_file: str | None = None
     progress_pattern: str | None = None
     tracks_from: TracksFrom | None = None
+    input_files: Annotated[tuple[FilePath, ...], Field(max_length=_MOST_INPUT_FILES)] | None = None
 
     @property
     def renders_frames(self) -> bool:

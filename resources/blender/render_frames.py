@@ -28,10 +28,8 @@ def main(file):
         raise ValueError("there is no scene {!r}".format(wanted["scene"]))
     render = scene.render
     render.use_overwrite, render.use_placeholder, render.use_file_extension = True, False, True
-    offset, step, names = wanted["offset"], wanted["step"], wanted["names"]
-    scene.frame_start = wanted["start"] * step + offset
-    scene.frame_end = scene.frame_start + (len(names) - 1) * step
-    scene.frame_step = step
+    first, step, names = wanted["start"], wanted["step"], wanted["names"]
+    scene.frame_start, scene.frame_end, scene.frame_step = first, first + (len(names) - 1) * step, step
     render.filepath = wanted["parts"]
     if wanted["camera"]:
         _set_camera(scene, wanted["camera"])
@@ -40,7 +38,7 @@ def main(file):
     if wanted["width"]:
         _set_size(render, wanted["width"], wanted["height"])
     _set_format(render.image_settings, wanted["format"], wanted["color_mode"])
-    first, done = scene.frame_start, []
+    done = []
 
     @bpy.app.handlers.persistent
     def finish(scene, *_):

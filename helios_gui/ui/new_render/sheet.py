@@ -167,7 +167,8 @@ class NewRenderSheet(QDialog):
         line.addWidget(facts, 1)
         head.addLayout(line)
         missing = source.facts.missing
-        notes = list(source.facts.notes)
+        request = source.request
+        notes = list(source.kind.notes(request, source.facts, request.job or request.source))
         if missing:
             names = ", ".join(missing[:_MOST_NOTES]) + (" …" if len(missing) > _MOST_NOTES else "")
             notes.insert(0, tr("Missing files: {names}", names=names))

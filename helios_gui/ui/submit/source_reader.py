@@ -79,6 +79,8 @@ class SourceReader(QObject):
                 return None
             job = await self._plan(kind, replace(request, seconds=sheet.seconds), facts)
         await asyncio.to_thread(save_planned_job, job)
+        if job.notes:
+            self._notices.show_info(tr("About {name}", name=request.source.name), "\n".join(job.notes))
         return job.path
 
     async def _read(self, kind: AnyKind, request: JobRequest) -> SourceFacts:

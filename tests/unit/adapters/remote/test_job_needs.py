@@ -36,6 +36,8 @@ def spec_of(*commands: str, output: str = "part-{}.mp4") -> JobSpec:
         ("helios-gui blend film.blend -o part-0.mp4", JobNeeds(blender=True)),
         ("blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
         ("/opt/blender-4.5/blender -b film.blend -o part-0.mp4 -a", JobNeeds(blender=True)),
+        ("helios-gui blend film.blend -o part-0.png --start 0", JobNeeds(blender=True)),
+        ("helios-gui render film.blend -o part-0.mp4", JobNeeds()),
         ("ffmpeg -i blender.mp4 part-0.mp4", JobNeeds()),
         ("./helios-gui web index.html -o part-0.mp4", JobNeeds()),
         ("helios-gui render web -o part-0.mp4", JobNeeds()),

@@ -1,0 +1,287 @@
+"""Blender files: what their scenes say about themselves, and the jobs that render them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from helios_gui import product
+from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, small
+from helios_gui.blender.scene import Scene, read_scene
+from helios_gui.jobfile.command_line import join_command
+from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.sources.blend_notes import notes_about, sentence_about_missing
+from helios_gui.sources.blend_values import read_value
+from helios_gui.sources.job_paths import free_output, named_in_job
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.translation import tr
+from helios_gui.types import JobSpec, UserInputError
+from helios_gui.types.frame_rate import WrittenRate
+
+FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 5, 250, 2
+"""Of the automatic chunks: frames in one, and chunks for each processor where there are enough frames.
+
+Blender needs some seconds to start and to load a scene, and a frame takes far longer than one of a web page.
+"""
+
+_MOST_FILES = 2_000
+"""Files that a job says it reads."""
+
+_DIGITS = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendFacts(SourceFacts):
+    """What a .blend says. ``frames`` counts those that the scene's step leaves out, too."""
+
+    scene: Scene
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BlendRequest(JobRequest):
+    """A .blend to be rendered.
+
+    Attributes:
+        scene: Name of the scene; by default the one that the file opens with.
+        camera: Name of a camera, instead of the scene's and those of its markers.
+        engine: Such as ``CYCLES`` or ``BLENDER_EEVEE``.
+        samples: Samples per pixel of Cycles and EEVEE.
+        pictures: The suffix of the frames' pictures without the dot, such as ``png`` or ``exr``.
+        transparent: Whether the transparent background of the scene is kept; ``None`` where the output can do it.
+        step: Every how many-th frame of the scene is rendered.
+        scripts: Whether Python in the file runs: scripts, and drivers with more than simple expressions.
+        forgiving: Whether it is rendered although files are missing.
+    """
+
+    scene: str = ""
+    camera: str = ""
+    engine: str = ""
+    samples: int | None = None
+    pictures: str = ""
+    transparent: bool | None = None
+    step: int | None = None
+    scripts: bool = False
+    forgiving: bool = False
+
+
+class BlendKind(SourceKind[BlendRequest, BlendFacts]):
+    """Blender files. Blender itself tells what is in them, and renders frames, which make one video."""
+
+    request_type = BlendRequest
+    trial_frames = 1  # its stills are smaller than frames, and so say nothing about them
+
+    @property
+    def reading(self) -> str:
+        """What happens while a .blend is read."""
+        return tr("Blender opens it once, without running what is programmed in it.")
+
+    def formats(self, facts: BlendFacts) -> Sequence[SourceFormat]:
+        """Return the usual videos; those with transparency first where the scene has it. See ``SourceKind.formats``."""
+        plain = SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", {"transparent": False})
+        if not _is_transparent(facts.scene):
+            return (plain,)
+        return (
+            SourceFormat("prores-alpha", tr("ProRes 4444 with transparency (MOV)"), ".mov", {"transparent": True}),
+            SourceFormat("vp9-alpha", tr("VP9 with transparency (WebM)"), ".webm", {"transparent": True}),
+            plain,
+        )
+
+    def with_values(self, request: BlendRequest, values: Sequence[tuple[str, str]]) -> BlendRequest:
+        """Return the request with each ``KEY=VALUE`` of ``--set``. See ``SourceKind.with_values``."""
+        changes: dict[str, Any] = dict(read_value(key, text) for key, text in values)
+        return replace(request, **changes)
+
+    async def read(self, request: BlendRequest, report: Report) -> BlendFacts:
+        """Open the file once in Blender. See ``SourceKind.read``."""
+        scene = await read_scene(request.source, request.scene, report)
+        _check_scene(scene, request)
+        return BlendFacts(
+            scene=scene,
+            width=scene.width,
+            height=scene.height,
+            fps=scene.fps,
+            first_frame=scene.start,
+            frames=scene.end - scene.start + 1,
+            missing=tuple(dict.fromkeys(file.path for file in scene.files if not file.there)),
+        )
+
+    def notes(self, request: BlendRequest, facts: BlendFacts, job: Path) -> Sequence[str]:
+        """Say what will not be as the scene has it. See ``SourceKind.notes``."""
+        transparent = _keeps_transparency(request, facts.scene)
+        return notes_about(facts.scene, job.parent, _suffix(request, facts.scene), request, transparent=transparent)
+
+    def plan(self, request: BlendRequest, facts: BlendFacts, job: Path) -> JobSpec:
+        """Plan chunks that each start Blender once. See ``SourceKind.plan``."""
+        if facts.missing and not request.forgiving:
+            raise UserInputError(
+                sentence_about_missing(request.source, facts.missing),
+                tr("Bring them there; or give --set forgiving=yes, to render without them."),
+            )
+        fps = request.fps or facts.scene.fps
+        width, height = _size(request, facts)
+        frames = _frames(request, facts, fps)
+        transparent = _keeps_transparency(request, facts.scene)
+        output = request.output or free_output(job, ".mov" if transparent else ".mp4")
+        chunk_size, chunk_count = _chunks(request, facts, len(frames))
+        spec = plan_job(
+            PlanRequest(
+                command=_command(request, facts, width, height, transparent=transparent),
+                fps=WrittenRate(f"{fps.numerator}/{fps.denominator}"),
+                width=width,
+                height=height,
+                frames=f"{frames[0]}-{frames[-1]}x{frames.step}",
+                chunk_size=chunk_size,
+                chunk_count=chunk_count,
+                input=named_in_job(request.source, job.parent),
+                chunk_output=_pictures(job, _suffix(request, facts.scene)),
+                output=output,
+                name=file_stem(job.name),
+                job_dir=job.parent,
+            )
+        )
+        files = _files(facts.scene, request.source, job.parent)
+        return spec.model_copy(update={"input_files": files}) if files else spec
+
+    async def still(self, request: BlendRequest, facts: BlendFacts, frame: int, picture: Path, report: Report) -> None:
+        """Render the frame small, with few samples. See ``SourceKind.still``."""
+        source = _source(request, facts, transparent=_keeps_transparency(request, facts.scene))
+        await render_still(small(source, *_size(request, facts)), picture, frame, report)
+
+
+def _check_scene(scene: Scene, request: BlendRequest) -> None:
+    """Refuse what cannot be rendered as a video.
+
+    Raises:
+        UserInputError: There is no camera, or there are several pictures of each frame.
+    """
+    if request.camera and request.camera not in scene.cameras:
+        raise UserInputError(
+            tr("The scene “{scene}” has no camera “{camera}”.", scene=scene.name, camera=request.camera),
+            tr("It has: {names}.", names=", ".join(scene.cameras)),
+        )
+    if not (request.camera or scene.camera or scene.markers or scene.sequencer):
+        raise UserInputError(
+            tr("The scene “{scene}” has no camera to render with.", scene=scene.name),
+            tr("Choose one in Blender, with View > Cameras > Set Active Object as Camera."),
+        )
+    if scene.views:
+        raise UserInputError(
+            tr("The scene “{scene}” renders several views of each frame, for stereoscopy.", scene=scene.name),
+            tr("Turn Stereoscopy off in Blender's output properties: one video has one view."),
+        )
+    if scene.end < scene.start:
+        raise UserInputError(
+            tr("The scene “{scene}” ends at frame {end}, before it starts.", scene=scene.name, end=scene.end),
+            tr("Correct the frame range in Blender."),
+        )
+
+
+def _is_transparent(scene: Scene) -> bool:
+    return scene.transparent and scene.color_mode == "RGBA"
+
+
+def _keeps_transparency(request: BlendRequest, scene: Scene) -> bool:
+    if request.transparent is not None:
+        return request.transparent
+    return _is_transparent(scene) and Path(request.output or "video.mov").suffix.lower() in {".mov", ".webm", ".mkv"}
+
+
+def _size(request: BlendRequest, facts: BlendFacts) -> tuple[int, int]:
+    """Return the pixels of a picture; a side that is not given follows the other one."""
+    scene = facts.scene
+    if request.width and request.height:
+        return request.width, request.height
+    if request.width:
+        return request.width, max(1, round(request.width * Fraction(scene.height, scene.width)))
+    if request.height:
+        return max(1, round(request.height * Fraction(scene.width, scene.height))), request.height
+    return scene.width, scene.height
+
+
+def _frames(request: BlendRequest, facts: BlendFacts, fps: Fraction) -> range:
+    """Return the numbers of the scene's frames that are rendered."""
+    step = request.step or facts.scene.step
+    first = request.first_frame if request.first_frame is not None else facts.first_frame
+    if request.frames is not None:
+        return range(first, first + request.frames, step)
+    if request.seconds is not None:
+        return range(first, first + max(1, round(request.seconds * fps)) * step, step)
+    return range(first, max(first, facts.scene.end) + 1, step)
+
+
+def _chunks(request: BlendRequest, facts: BlendFacts, total: int) -> tuple[int | None, int | None]:
+    """Return the size of the chunks or their number; a simulation that is not baked allows one chunk only."""
+    if facts.scene.simulations:
+        return None, 1
+    if request.chunk_size:
+        return request.chunk_size, None
+    wanted = max(CHUNKS_PER_PROCESSOR * request.processors, -(-total // MOST_FRAMES))
+    return None, max(1, min(wanted, total // FEWEST_FRAMES))
+
+
+def _suffix(request: BlendRequest, scene: Scene) -> str:
+    """Return the suffix of the pictures: the wanted one, else the scene's, else that of PNG."""
+    if request.pictures:
+        suffix = f".{request.pictures.lower().lstrip('.')}"
+        if suffix not in FORMATS:
+            raise UserInputError(
+                tr("Blender does not render to {name} here.", name=suffix),
+                tr("Give pictures one of these suffixes: {suffixes}.", suffixes=", ".join(FORMATS)),
+            )
+        return suffix
+    return next((suffix for suffix, name in FORMATS.items() if name == scene.format), ".png")
+
+
+def _pictures(job: Path, suffix: str) -> str:
+    stem = file_stem(job.name).replace("{", "{{").replace("}", "}}")
+    return f"{stem}_frames/{'#' * _DIGITS}{suffix}"
+
+
+def _source(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> BlendSource:
+    scene = facts.scene
+    size = _size(request, facts) if request.width or request.height else (None, None)
+    mode = scene.color_mode if scene.color_mode in COLORS else "RGB"
+    return BlendSource(
+        blend=request.source,
+        scene=scene.name,
+        camera=request.camera,
+        engine=request.engine,
+        samples=request.samples,
+        width=size[0],
+        height=size[1],
+        color="RGBA" if transparent else mode.removesuffix("A"),
+        scripts=request.scripts,
+        forgiving=request.forgiving,
+    )
+
+
+def _command(request: BlendRequest, facts: BlendFacts, width: int, height: int, *, transparent: bool) -> str:
+    """Return the template of the chunks' commands."""
+    source = _source(request, facts, transparent=transparent)
+    options: dict[str, object] = {
+        "--scene": source.scene if len(facts.scene.scenes) > 1 else "",
+        "--camera": source.camera,
+        "--engine": source.engine,
+        "--samples": source.samples,
+        "--width": source.width,
+        "--height": source.height,
+        "--color": source.color,
+    }
+    arguments = [part for option, value in options.items() if value not in ("", None) for part in (option, str(value))]
+    arguments += ["--scripts"] * source.scripts + ["--ignore-missing"] * source.forgiving
+    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
+    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
+    if (request.step or facts.scene.step) != 1:
+        frames += ["--step", "{step}"]
+    return join_command([product.COMMAND, "blend", "{input}", *frames, *literal])
+
+
+def _files(scene: Scene, blend: Path, folder: Path) -> tuple[str, ...]:
+    """Return the files that the job reads besides its .blend; those outside the folder first."""
+    names = [named_in_job(Path(file.path), folder) for file in scene.files]
+    ordered = sorted(dict.fromkeys(names), key=lambda name: not Path(name).is_absolute())
+    return tuple(ordered[:_MOST_FILES])

@@ -1,0 +1,137 @@
+"""What will not be as a Blender scene has it, in words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Protocol
+
+from helios_gui.blender.render import FORMATS
+from helios_gui.blender.scene import Scene
+from helios_gui.translation import tr, tr_count
+
+_NAMED = 5
+"""Names that a sentence gives before it ends in an ellipsis."""
+
+
+class Wanted(Protocol):
+    """The part of a request that notes look at."""
+
+    @property
+    def camera(self) -> str:
+        """Name of a camera, instead of those of the scene."""
+
+    @property
+    def step(self) -> int | None:
+        """Every how many-th frame is rendered."""
+
+    @property
+    def scripts(self) -> bool:
+        """Whether Python in the file runs."""
+
+
+def notes_about(scene: Scene, folder: Path, suffix: str, wanted: Wanted, *, transparent: bool) -> tuple[str, ...]:
+    """Return sentences about what a job does otherwise than Blender would.
+
+    Args:
+        scene: What the .blend says.
+        folder: The job's.
+        suffix: Of the pictures.
+        wanted: What a person wants of it.
+        transparent: Whether transparency is kept.
+    """
+    return (
+        *_about_pictures(scene, suffix, transparent=transparent),
+        *_about_frames(scene, wanted),
+        *_about_contents(scene, wanted),
+        *_about_files(scene, folder),
+    )
+
+
+def sentence_about_missing(blend: Path, paths: Sequence[str]) -> str:
+    """Say which files that a .blend needs are not there."""
+    return tr_count(
+        "{number} file that {name} needs is not there: {paths}.",
+        "{number} files that {name} needs are not there: {paths}.",
+        len(paths),
+        name=blend.name,
+        paths=_names(paths),
+    )
+
+
+def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator[str]:
+    if FORMATS[suffix] != scene.format:
+        yield tr(
+            "The scene's output is {format}; here, frames are rendered to {suffix} pictures, which make the video.",
+            format=scene.format,
+            suffix=suffix,
+        )
+    if suffix == ".exr":
+        yield tr("EXR pictures hold the scene's light without the view transform {name}.", name=scene.view_transform)
+    if scene.transparent and not transparent:
+        yield tr("The background of the scene is transparent; in the video it is black.")
+    if scene.pixel_aspect[0] != scene.pixel_aspect[1]:
+        x, y = scene.pixel_aspect
+        yield tr("The scene's pixels are {x:g} : {y:g}; those of the video are square.", x=x, y=y)
+    if scene.stamp:
+        yield tr("Metadata is burnt into the pictures, as the scene says.")
+
+
+def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
+    step = wanted.step or scene.step
+    if step != 1:
+        yield tr("Only one frame in {step} of the scene is rendered; the video shows each for one frame.", step=step)
+    if scene.markers and wanted.camera:
+        yield tr("{camera} sees all frames: the markers that change the camera are ignored.", camera=wanted.camera)
+    if scene.simulations:
+        yield tr(
+            "The simulation of {names} is not baked: each frame depends on those before it, so that all are rendered "
+            "in one chunk, one after the other. Bake it in Blender to render in several chunks.",
+            names=_names(scene.simulations),
+        )
+
+
+def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
+    if scene.sound:
+        yield tr("The scene has sound, which is not in the video.")
+    if scene.file_outputs:
+        yield tr(
+            "Nodes of the compositor write files of their own to {folders}; they are no part of the job, and what "
+            "they write on another machine stays there.",
+            folders=_names(scene.file_outputs),
+        )
+    if scene.scripts and not wanted.scripts:
+        yield tr(
+            "Python in {names} does not run, as it could do anything; what it drives stands still. Let it run with "
+            "--set scripts=yes if you trust the file.",
+            names=_names(scene.scripts),
+        )
+    for name in scene.unreadable:
+        yield tr("The Blender here was built without {name}: what the scene has of it is not in the video.", name=name)
+    if scene.lost:
+        yield tr("It is no longer in its library, and so not in the video: {names}.", names=_names(scene.lost))
+
+
+def _about_files(scene: Scene, folder: Path) -> Iterator[str]:
+    there = {file.path: file for file in scene.files if file.there}
+    outside = [path for path in there if not Path(path).is_relative_to(folder)]
+    if outside:
+        yield tr_count(
+            "{number} file that it needs lies outside the job's folder and is not uploaded to a cloud: {paths}. Save "
+            "the job file in a folder that holds all, with --save.",
+            "{number} files that it needs lie outside the job's folder and are not uploaded to a cloud: {paths}. Save "
+            "the job file in a folder that holds all, with --save.",
+            len(outside),
+            paths=_names(outside),
+        )
+    fixed = [path for path, file in there.items() if path not in outside and not file.written.startswith("//")]
+    if fixed:
+        yield tr(
+            "The .blend names {paths} with its place on this machine, which is another one elsewhere. Make it relative "
+            "in Blender, with File > External Data > Make Paths Relative.",
+            paths=_names(fixed),
+        )
+
+
+def _names(names: Sequence[str]) -> str:
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

@@ -1,0 +1,112 @@
+"""From a .blend to its job, its frames and its video, with a real Blender."""
+
+from __future__ import annotations
+
+import os
+import stat
+import sys
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.jobfile.job_files import load_job
+from tests.support.blends import make_blend, make_blends, pixels, require_blender
+from tests.support.cli import run_cli
+
+WITH_TEXTURE = """
+folder = os.path.join(os.path.dirname(FILE), "tex")
+picture(os.path.join(folder, "wood.png"))
+texture(os.path.join(folder, "wood.png"))
+save()
+bpy.ops.file.make_paths_relative()
+render.fps, render.fps_base = 24, 1.001
+"""
+
+NTSC = Fraction(24000, 1001)
+
+
+@pytest.fixture
+def folder(work: Path) -> Path:
+    make_blends({work / "Größe 1.blend": WITH_TEXTURE})
+    return work
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a program that is a shell script")
+def test_frames_then_a_video_although_blender_crashes_once(
+    folder: Path, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    blend, crashed = folder / "Größe 1.blend", home / "crashed"
+    real = require_blender()
+    flaky = home / "flaky blender"
+    flaky.write_text(
+        f'#!/bin/sh\ncase "$*" in *render_frames*) if mkdir "{crashed}" 2>/dev/null; then\n'
+        f'  {real} --version; kill -SEGV $$; fi;; esac\nexec {real} "$@"\n'
+    )
+    flaky.chmod(flaky.stat().st_mode | stat.S_IXUSR)
+    monkeypatch.setenv("HELIOS_BLENDER", str(flaky))
+    answer = run_cli(home, "new", blend, "--chunk-size", "3", "--render", "--trust", "--retries", "1")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert crashed.is_dir()
+    assert "signal 11" in answer.stdout + answer.stderr
+
+    frames = folder / "Größe 1_frames"
+    assert sorted(os.listdir(frames)) == [f"{n:04}.png" for n in range(1, 7)]
+    with av.open(str(folder / "Größe 1.mp4")) as container:
+        stream = container.streams.video[0]
+        assert (stream.width, stream.height, stream.average_rate) == (64, 36, NTSC)
+        assert sum(1 for _ in container.decode(video=0)) == 6
+    assert load_job(folder / "Größe 1.helios.json").metadata.rate == NTSC
+
+    monkeypatch.delenv("HELIOS_BLENDER")
+    whole = run_cli(home, "blend", blend, "-o", home / "whole" / "%04d.png", "--start", "1", "--count", "6")
+    assert whole.returncode == 0, whole.stdout + whole.stderr
+    assert [pixels(frames / f"{n:04}.png") for n in range(1, 7)] == [
+        pixels(home / "whole" / f"{n:04}.png") for n in range(1, 7)
+    ]
+
+
+def test_what_is_missing_or_unknown_is_a_sentence_and_no_job(folder: Path, home: Path) -> None:
+    blend = folder / "Größe 1.blend"
+    (folder / "tex" / "wood.png").unlink()
+    answer = run_cli(home, "new", blend)
+    assert answer.returncode == 2
+    assert "1 file that Größe 1.blend needs is not there:" in answer.stderr
+    assert "wood.png" in answer.stderr
+    answer = run_cli(home, "new", blend, "--set", "scene=Nothing")
+    assert "has no scene “Nothing”" in answer.stderr
+    answer = run_cli(home, "new", blend, "--set", "samples=x")
+    assert "Give a number" in answer.stderr
+    assert not list(folder.glob("*.helios.json"))
+    answer = run_cli(home, "new", blend, "--set", "forgiving=yes", "--frames", "2-5", "--scale", "2")
+    assert "--scale is not for Größe 1.blend" in answer.stderr
+    answer = run_cli(home, "new", blend, "--set", "forgiving=yes", "--frames", "2-5")
+    assert answer.returncode == 0, answer.stderr
+    (chunk,) = load_job(folder / "Größe 1.helios.json").chunks
+    assert (chunk.start_frame, chunk.frame_count) == (2, 4)
+
+
+def test_transparent_frames_make_a_transparent_video(work: Path, home: Path) -> None:
+    blend = make_blend(work / "logo.blend", "render.film_transparent = True; render.image_settings.color_mode = 'RGBA'")
+    answer = run_cli(home, "new", blend, "--frames", "2", "--render", "--trust")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with av.open(str(work / "logo.mov")) as container:
+        assert container.streams.video[0].codec_context.pix_fmt.startswith("yuva444p")
+        frame = next(container.decode(video=0)).reformat(format="rgba")
+        alpha = bytes(frame.planes[0])[3::4]
+        assert {0, 255} <= set(alpha)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (("--color", "CMYK"), "nothing that pictures can hold"),
+        (("--width", "64"), "belong together"),
+        (("--scene", "Nothing"), "there is no scene 'Nothing'"),
+    ],
+)
+def test_options_of_a_chunk_that_cannot_be(options: tuple[str, ...], words: str, folder: Path, home: Path) -> None:
+    answer = run_cli(home, "blend", folder / "Größe 1.blend", "-o", home / "####.png", *options)
+    assert answer.returncode != 0
+    assert words in answer.stderr

@@ -1,0 +1,212 @@
+"""What a .blend says, what a person wants, and the job that comes of it. No Blender is needed for this part."""
+
+from __future__ import annotations
+
+import os
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from helios_gui.blender.scene import ExternalFile, Scene
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.job_files import load_job
+from helios_gui.profiles.review import review_job
+from helios_gui.sources.blend import BlendFacts, BlendKind, BlendRequest
+from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
+from helios_gui.storage.bundle import scan_job
+from helios_gui.types import JobSpec, UserInputError
+
+
+def scene(**changes: Any) -> Scene:
+    said: dict[str, Any] = {"name": "Scene", "scenes": ("Scene",), "cameras": ("Camera",), "camera": "Camera"}
+    said |= {"start": 1, "end": 100, "fps": Fraction(24), "width": 960, "height": 540, "view_transform": "Filmic"}
+    return Scene(**{**said, **changes})
+
+
+def facts(**changes: Any) -> BlendFacts:
+    found = scene(**changes)
+    return BlendFacts(
+        scene=found,
+        width=found.width,
+        height=found.height,
+        fps=found.fps,
+        first_frame=found.start,
+        frames=found.end - found.start + 1,
+        missing=tuple(file.path for file in found.files if not file.there),
+    )
+
+
+def external(path: Path, written: str = "//x.png") -> ExternalFile:
+    return ExternalFile(what="image", name="x", written=written, path=str(path), there=path.exists())
+
+
+@pytest.fixture
+def blend(tmp_path: Path) -> Path:
+    path = tmp_path / "project" / "Größe {1}.blend"
+    path.parent.mkdir()
+    path.write_bytes(b"BLENDER-v304RENDH")
+    return path
+
+
+def plan(blend: Path, said: BlendFacts | None = None, **options: Any) -> PlannedJob:
+    return plan_source_job(BlendKind(), BlendRequest(source=blend, **options), said or facts())
+
+
+def arguments(spec: JobSpec, chunk: int = 0) -> list[str]:
+    return list(parse_command(spec.chunks[chunk].command))
+
+
+def test_what_is_not_given_comes_from_the_scene(blend: Path) -> None:
+    job = plan(blend, processors=2)
+    metadata = job.spec.metadata
+    assert (metadata.width, metadata.height, metadata.rate, metadata.total_frames) == (960, 540, 24, 100)
+    assert [(one.start_frame, one.frame_count) for one in job.spec.chunks] == [(1, 25), (26, 25), (51, 25), (76, 25)]
+    assert {one.output_file for one in job.spec.chunks} == {"Größe {1}_frames/####.png"}
+    assert arguments(job.spec, 1) == [
+        *("helios-gui", "blend", "Größe {1}.blend", "-o", "Größe {1}_frames/####.png"),
+        *("--start", "26", "--count", "25", "--color", "RGB"),
+    ]
+    assert job.spec.output_file == "Größe {1}.mp4"
+    assert job.notes == ()
+    save_planned_job(job)
+    assert load_job(job.path) == job.spec
+
+
+def test_what_is_given_comes_first(blend: Path) -> None:
+    said = facts(scenes=("Scene", "Other"), cameras=("Camera", "Left Eye"))
+    options: dict[str, Any] = {"camera": "Left Eye", "engine": "BLENDER_EEVEE", "samples": 8, "width": 320}
+    spec = plan(blend, said, first_frame=11, frames=20, chunk_size=15, pictures="EXR", scripts=True, **options).spec
+    assert (spec.metadata.width, spec.metadata.height) == (320, 180)
+    assert [(one.start_frame, one.frame_count) for one in spec.chunks] == [(11, 15), (26, 5)]
+    assert spec.chunks[0].output_file.endswith("####.exr")
+    assert arguments(spec)[9:] == [
+        *("--scene", "Scene", "--camera", "Left Eye", "--engine", "BLENDER_EEVEE", "--samples", "8"),
+        *("--width", "320", "--height", "180", "--color", "RGB", "--scripts"),
+    ]
+    assert plan(blend, seconds=Fraction(2)).spec.metadata.total_frames == 48
+    assert plan(blend, first_frame=91).spec.metadata.total_frames == 10
+
+
+def test_exact_rates_reach_the_job(blend: Path) -> None:
+    assert plan(blend, facts(fps=Fraction(24000, 1001))).spec.metadata.rate == Fraction(24000, 1001)
+    assert plan(blend, facts(fps=Fraction(1_234_567, 54_321))).spec.metadata.rate == Fraction(1_234_567, 54_321)
+
+
+def test_a_transparent_background_is_kept_where_the_video_can(blend: Path) -> None:
+    said = facts(transparent=True, color_mode="RGBA")
+    spec = plan(blend, said).spec
+    assert spec.output_file == "Größe {1}.mov"
+    assert "RGBA" in arguments(spec)
+    assert [one.suffix for one in BlendKind().formats(said)] == [".mov", ".webm", ".mp4"]
+    assert [one.suffix for one in BlendKind().formats(facts())] == [".mp4"]
+    job = plan(blend, said, output="film.mp4")
+    assert "RGB" in arguments(job.spec)
+    assert "in the video it is black" in "".join(job.notes)
+    assert "BW" in arguments(plan(blend, facts(color_mode="BW")).spec)
+
+
+def test_a_step_of_the_scene_leaves_frames_out(blend: Path) -> None:
+    job = plan(blend, facts(start=10, end=50, step=4), chunk_size=8)
+    assert [one.frames for one in job.spec.chunks] == [range(10, 42, 4), range(42, 54, 4)]
+    assert arguments(job.spec, 1)[5:11] == ["--start", "42", "--count", "3", "--step", "4"]
+    assert "Only one frame in 4 of the scene is rendered" in "".join(job.notes)
+    spec = plan(blend, facts(start=10, end=50, step=4), first_frame=10, frames=8).spec  # --frames 10-17
+    assert [one.frames for one in spec.chunks] == [range(10, 18, 4)]
+
+
+def test_simulations_that_are_not_baked_are_rendered_in_one_chunk(blend: Path) -> None:
+    job = plan(blend, facts(simulations=("Flag",)), chunk_size=10, processors=8)
+    assert len(job.spec.chunks) == 1
+    assert "The simulation of Flag is not baked" in "".join(job.notes)
+
+
+def test_missing_files_are_named_before_anything_is_rendered(blend: Path, tmp_path: Path) -> None:
+    said = facts(files=(external(tmp_path / "wood.png"), external(blend)))
+    with pytest.raises(
+        UserInputError, match=r"1 file that Größe .1.\.blend needs is not there: .*wood\.png\."
+    ) as caught:
+        plan(blend, said)
+    assert "--set forgiving=yes" in caught.value.hint
+    assert arguments(plan(blend, said, forgiving=True).spec)[-1] == "--ignore-missing"
+
+
+def test_files_outside_the_folder_are_said_and_a_folder_with_all_takes_them_along(blend: Path, tmp_path: Path) -> None:
+    inside, outside = blend.parent / "tex" / "a.png", tmp_path / "shared" / "b.png"
+    for path in (inside, outside):
+        path.parent.mkdir()
+        path.write_bytes(b"x")
+    said = facts(files=(external(inside), external(outside)))
+    job = plan(blend, said)
+    assert "1 file that it needs lies outside the job's folder" in "".join(job.notes)
+    assert job.spec.input_files == (str(outside), "tex/a.png")
+    save_planned_job(job)
+    spec = load_job(job.path)
+    assert Path(os.path.realpath(outside)) in review_job(spec, blend.parent, job.path).outside_paths
+    found = scan_job(spec, blend.parent, blend.parent / "film.mp4")
+    assert "tex/a.png" in {file.path for file in found.files}
+    assert [note for note in found.notes if "b.png" in note and "outside its folder" in note]
+
+    job = plan(blend, said, job=tmp_path / "all.helios.json")
+    assert job.notes == ()
+    assert job.spec.input_files == ("project/tex/a.png", "shared/b.png")
+    found = scan_job(job.spec, tmp_path, tmp_path / "all.mp4")
+    assert {file.path for file in found.files} >= {"project/tex/a.png", "shared/b.png", "project/Größe {1}.blend"}
+    assert not found.notes
+    (tmp_path / ".heliosignore").write_text("*.png\n")
+    found = scan_job(job.spec, tmp_path, tmp_path / "all.mp4")
+    assert len(found.notes) == 2
+    assert all("is not uploaded" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"sound": True}, "The scene has sound"),
+        ({"file_outputs": ("//passes/",)}, "files of their own to //passes/"),
+        ({"scripts": ("rig.py",)}, "Python in rig.py does not run"),
+        ({"unreadable": ("Alembic",)}, "was built without Alembic"),
+        ({"lost": ("Object “Chair” of lib.blend",)}, "no longer in its library"),
+        ({"format": "FFMPEG"}, "The scene's output is FFMPEG; here, frames are rendered to .png pictures"),
+        ({"format": "OPEN_EXR"}, "without the view transform Filmic"),
+        ({"stamp": True}, "Metadata is burnt"),
+        ({"pixel_aspect": (2.0, 1.0)}, "pixels are 2 : 1"),
+    ],
+)
+def test_what_will_be_otherwise_is_said(blend: Path, changes: dict[str, Any], words: str) -> None:
+    assert words in "".join(plan(blend, facts(**changes)).notes)
+
+
+def test_absolute_paths_and_ignored_markers_are_said(blend: Path) -> None:
+    said = facts(files=(external(blend, written=str(blend)),), markers=((1, "A"),), cameras=("A",))
+    notes = "".join(plan(blend, said, camera="A").notes)
+    assert "Make Paths Relative" in notes
+    assert "the markers that change the camera are ignored" in notes
+
+
+def test_values_are_set_by_name(blend: Path) -> None:
+    kind, request = BlendKind(), BlendRequest(source=blend)
+    values = [("scene", "007"), ("samples", "16"), ("transparent", "no"), ("scripts", "yes"), ("step", "2")]
+    changed = kind.with_values(request, values)
+    assert (changed.scene, changed.samples, changed.transparent, changed.scripts, changed.step) == (
+        *("007", 16, False, True, 2),
+    )
+    for key, text, words in (
+        ("samples", "many", "Give a number"),
+        ("samples", "0", "Give a number"),
+        ("scripts", "maybe", "Give yes or no"),
+        ("source", "x.blend", "It has: scene, camera"),
+    ):
+        with pytest.raises(UserInputError) as caught:
+            kind.with_values(request, [(key, text)])
+        assert words in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [({"pictures": "gif"}, "does not render to .gif"), ({"output": "../film.mp4"}, "stay inside the job's folder")],
+)
+def test_what_could_not_be_rendered_is_refused_now(blend: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserInputError, match=words):
+        plan(blend, **options)
