@@ -193,8 +193,9 @@ async def _start_with_pipe(
     (its_reads, our_writes), (our_reads, its_writes) = os.pipe(), os.pipe()
     for descriptor in (our_reads, our_writes):
         pipes.callback(os.close, descriptor)
-    # Chromium reads at 3 and writes at 4, whatever the numbers are here.
-    shell = ("/bin/sh", "-c", f'exec "$@" 3</dev/fd/{its_reads} 4>/dev/fd/{its_writes}', "sh")
+    # Chromium reads at 3 and writes at 4, whatever the numbers are here. macOS has no /proc, AWS Lambda no /dev/fd.
+    folder = "/proc/self/fd" if sys.platform == "linux" else "/dev/fd"
+    shell = ("/bin/sh", "-c", f'exec "$@" 3<{folder}/{its_reads} 4>{folder}/{its_writes}', "sh")
     try:
         process = await _start((*shell, *command), profile, (its_reads, its_writes))
     finally:

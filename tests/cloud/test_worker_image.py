@@ -21,7 +21,7 @@ import os, pathlib, resource, subprocess
 status = pathlib.Path("/proc/self/status").read_text()
 assert os.getuid() not in (0, 65534), os.getuid()
 assert "CapEff:\\t0000000000000000" in status and "NoNewPrivs:\\t1" in status, status
-assert not os.path.exists("/dev/shm")
+assert not os.path.exists("/dev/shm") and not os.path.exists("/dev/fd")
 assert resource.getrlimit(resource.RLIMIT_NOFILE) == ({OPEN_FILES}, {OPEN_FILES})
 for folder in ("/", "/opt/helios", "/usr", "/var/tmp", "/home", os.getcwd()):
     try:

@@ -3,10 +3,10 @@
     python jail.py --tmp FOLDER [--bind SOURCE:TARGET]… [--folder FOLDER] -- COMMAND…
 
 The program sees this machine's files, read-only, but for top folders that are somebody's own, as root's home; its own
-``/tmp``, in FOLDER; a ``/dev`` with the usual devices and no shared memory; and what is bound below ``/opt``, in such a
-folder, or over one that is there. It has a user id that owns
-nothing, no capabilities, can gain none, and can make no user namespaces, as on Lambda. The network, the processes and
-the id of the process stay as they are, so that it is found and ended like any other.
+``/tmp``, in FOLDER; a ``/dev`` with the usual devices, without shared memory and without ``/dev/fd``; and what is bound
+below ``/opt``, in such a folder, or over one that is there. It has a user id that owns nothing, no capabilities, can
+gain none, and can make no user namespaces, as on Lambda. The network, the processes and the id of the process stay as
+they are, so that it is found and ended like any other.
 
 It needs no program but Python: mounts are made through the C library, in a namespace of their own.
 """
@@ -36,7 +36,6 @@ _KEPT = {2: 2, 4: 4, 8: 8, 1024: 1024, 2048: 2048, 4096: 1 << 21}
 """Flags of ``statvfs`` and the same of ``mount``, which may not be dropped when a mount becomes read-only."""
 
 _DEVICES = ("full", "null", "random", "tty", "urandom", "zero")
-_LINKS = {"fd": "/proc/self/fd", "stdin": "/proc/self/fd/0", "stdout": "/proc/self/fd/1", "stderr": "/proc/self/fd/2"}
 
 
 def jail_command(
@@ -144,8 +143,6 @@ def _make_devices(place: Path) -> None:
         if Path("/dev", name).exists():
             (place / name).touch()
             _mount(f"/dev/{name}", place / name, None, _BIND)
-    for name, target in _LINKS.items():
-        (place / name).symlink_to(target)
 
 
 def _bind(source: str, place: Path) -> None:
