@@ -25,7 +25,8 @@ NEW_EPILOG = """
 What is not given comes from the source. A page says it in window.helios (width, height, fps, duration), else it is
 1920×1080 at 30 frames per second; its duration has to come from one of them.
 
-Chunks are as many as two for each processor, with 30 to 600 frames each; --chunk-size sets the frames per chunk.
+Chunks are as many as two for each processor, in a cloud as two for each that the profile renders at a time, with 30 to
+600 frames each; --chunk-size sets the frames per chunk.
 
 --output may have {name} {date} {version} {width} {height} {fps} {profile} in it; {version} is the first of v001, v002 …
 of which there is no file.

@@ -16,11 +16,13 @@ from helios_gui.cli.rates import read_rate
 from helios_gui.cli.web import read_props, report_line
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.plan_words import describe_plan
+from helios_gui.profiles.store import ProfileStore
 from helios_gui.sources.planned_job import PlannedJob, make_source_job
 from helios_gui.sources.registry import find_kind, source_suffixes
 from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.utils.folders import AppFolders
 
 _LONGEST_SECONDS = 10_000_000
 _FRAMES = re.compile(r"(\d{1,10})(?:\s*[-–]\s*(\d{1,10}))?")
@@ -142,13 +144,23 @@ def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:
         output=options.output,
         profile=profile,
         chunk_size=options.chunk_size,
-        processors=usable_processors(),
+        processors=_processors(profile),
         **_special(kind, options),
     )
     values = options.special.get("set")
     if isinstance(values, tuple) and values and not _has_props(kind):
         request = kind.with_values(request, [_pair(text) for text in values])
     return request
+
+
+def _processors(profile: str) -> int:
+    """Return how many processors automatic chunks are for: this machine's, or the chunks at a time of a cloud.
+
+    Raises:
+        NotFoundError: There is no such profile.
+    """
+    chosen = ProfileStore(AppFolders.default().profiles).get(profile) if profile else None
+    return usable_processors() if chosen is None or not chosen.is_cloud else chosen.policy().concurrency
 
 
 def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:

@@ -8,8 +8,12 @@ from pathlib import Path
 import av
 import pytest
 
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.cli import main
 from helios_gui.jobfile.job_files import load_job
+from helios_gui.profiles.store import ProfileStore
+from helios_gui.utils.folders import AppFolders
 from tests.support.browsers import require_browser
 from tests.support.cli import run_cli
 
@@ -143,3 +147,18 @@ def test_a_missing_browser_is_told_in_words(
     (work / "page.html").write_text("<p>Hello")
     assert main(["new", str(work / "page.html")]) == 2
     assert "There is no browser at" in capsys.readouterr().err
+
+
+def test_chunks_are_as_many_as_a_cloud_renders_at_a_time(home: Path, page: Path, work: Path) -> None:
+    folders = AppFolders.at(home).create()
+    address = "http://127.0.0.1:9"  # nobody listens there
+    farm = OwnWorkerProfile(name="farm", service_url=address, storage_url=str(work / "share"), concurrency=50)
+    ProfileStore(folders.profiles).save((LocalProfile(name="Local"), farm), "Local")
+    options = ("--frames", "300", "--render", "--retries", "0", "--trust")
+    answer = run_cli(home, "new", page, *options, "--profile", "nowhere")
+    assert answer.returncode != 0
+    assert "nowhere" in answer.stderr
+    assert not page.with_suffix(".helios.json").exists()
+    answer = run_cli(home, "new", page, *options, "--profile", "farm")
+    assert f"{address} cannot be reached" in answer.stdout + answer.stderr
+    assert len(load_job(page.with_suffix(".helios.json")).chunks) == 10, "of 30 frames each, which is the least"
