@@ -6,6 +6,7 @@ answers for ``http://helios.localhost`` with files, and refuses all other addres
 
 from __future__ import annotations
 
+import re
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -18,6 +19,11 @@ HOST = "helios.localhost"
 
 _ICON = "/favicon.ico"
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
+_PAGES = (".html", ".htm")
+_BYTE_ORDER_MARKS = (b"\xef\xbb\xbf", b"\xfe\xff", b"\xff\xfe")
+_CHARSET = re.compile(rb"<meta[^>]+charset", re.IGNORECASE)
+_META_BYTES = 1024  # where browsers look for a page's own word on its encoding
+_MOST_PAGE = 1_000_000  # bytes that are looked at to know it
 
 
 class FolderOrigin:
@@ -94,6 +100,25 @@ def _file_response(root: Path, path: str) -> web.StreamResponse:
     if file is None:  # browsers ask for the icon by themselves
         return web.Response(status=204 if path == _ICON else 404)
     headers = {hdrs.CACHE_CONTROL: "no-store"}
-    if kind := _TYPES.get(file.suffix.lower()):
+    suffix = file.suffix.lower()
+    if kind := _TYPES.get(suffix):
         headers[hdrs.CONTENT_TYPE] = kind
+    if suffix in _PAGES and _is_untold_utf8(file):
+        headers[hdrs.CONTENT_TYPE] = "text/html; charset=utf-8"
     return web.FileResponse(file, headers=headers)
+
+
+def _is_untold_utf8(file: Path) -> bool:
+    """Return whether a page is UTF-8 and does not say its encoding.
+
+    A browser that opens such a file from the disk finds that out; what a server sends it takes for Windows-1252.
+    """
+    with file.open("rb") as stream:
+        data = stream.read(_MOST_PAGE)
+    if data.startswith(_BYTE_ORDER_MARKS) or _CHARSET.search(data[:_META_BYTES]):
+        return False
+    try:
+        data.decode("utf-8")
+    except UnicodeDecodeError as error:
+        return error.end == len(data) == _MOST_PAGE  # a character cut at the end of what was read
+    return True

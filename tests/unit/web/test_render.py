@@ -162,6 +162,27 @@ async def test_scale_and_odd_sizes(write_page: WritePage, tmp_path: Path) -> Non
         assert (container.streams.video[0].width, container.streams.video[0].height) == (161, 91)
 
 
+@pytest.mark.parametrize(
+    ("untold", "told"),
+    [
+        ("Grüße 日本".encode(), '<meta charset="utf-8">Grüße 日本'.encode()),
+        ("Grüße".encode("latin-1"), '<meta charset="latin-1">Grüße'.encode("latin-1")),
+        ("Grüße".encode("utf-16"), '<meta charset="utf-8">Grüße'.encode()),
+    ],
+    ids=["UTF-8", "Latin-1", "UTF-16"],
+)
+async def test_a_page_that_does_not_say_its_encoding_is_read_as_from_the_disk(
+    tmp_path: Path, running: str, untold: bytes, told: bytes
+) -> None:
+    pictures = []
+    for name, text in (("untold", untold), ("told", told)):
+        page = tmp_path / f"{name}.html"
+        page.write_bytes(text)
+        async with open_page(PageSource(page, SMALL, FPS), lambda line: None, running) as shown:
+            pictures.append(await shown.capture(0))
+    assert pictures[0] == pictures[1]
+
+
 async def test_what_a_composition_says_of_itself_and_its_props(write_page: WritePage, running: str) -> None:
     page = write_page(
         "<script>window.helios = {width: 640, height: 360, duration: 4, fps: 25, getState() { return this }};"
