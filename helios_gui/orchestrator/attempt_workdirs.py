@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.types import MadeFile
+from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import open_folder, refuse_link
 
 _OWNER = "app-"
@@ -32,6 +33,7 @@ class AttemptWorkdirs:
         self._free: list[Path] = []
         self._made = 0
         self._is_owned = False
+        self._lock: FileLock | None = None
 
     def take(self) -> Path:
         """Return an empty folder for one attempt."""
@@ -78,6 +80,9 @@ class AttemptWorkdirs:
     def remove(self) -> None:
         """Remove all of it (also what a crash left), and ``.helios`` itself when no other job works there. Blocking."""
         free, self._free = self._free, []
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
         self._is_owned = False
         for folder in free:
             with contextlib.suppress(OSError):
@@ -94,8 +99,8 @@ class AttemptWorkdirs:
             return
         with contextlib.suppress(OSError):
             for folder in self._work.iterdir():
-                owners = [entry.name.removeprefix(_OWNER) for entry in folder.glob(f"{_OWNER}*")]
-                if owners and not any(map(is_alive, owners)):
+                owners = {entry: entry.name.removeprefix(_OWNER) for entry in folder.glob(f"{_OWNER}*")}
+                if owners and not any(is_alive(name, entry) for entry, name in owners.items()):
                     shutil.rmtree(folder, ignore_errors=True)
             self._work.rmdir()
 
@@ -105,7 +110,10 @@ class AttemptWorkdirs:
             refuse_link(self._work)
             refuse_link(self._root)
             self._root.mkdir(parents=True, exist_ok=True)
-            (self._root / f"{_OWNER}{this_process()}").touch()
+            owner = self._root / f"{_OWNER}{this_process()}"
+            owner.touch()
+            with contextlib.suppress(OSError):  # this file system has no locks
+                self._lock = FileLock.take(owner)
             self._is_owned = True
 
 

@@ -59,6 +59,7 @@ class SqliteJobRepository:
         self._thread = ThreadPoolExecutor(max_workers=1, thread_name_prefix="journal")
         self._connection: sqlite3.Connection | None = None
         self._closed = False
+        self._lock: FileLock | None = None
 
     @property
     def problem(self) -> str:
@@ -76,6 +77,8 @@ class SqliteJobRepository:
                 await self._run(self._close)
         finally:
             self._closed = True
+            if self._lock is not None:
+                self._lock.release()
             self._thread.shutdown(wait=True)
 
     async def save(self, batch: JournalBatch) -> None:
@@ -155,12 +158,26 @@ class SqliteJobRepository:
                 self._salvage()
             else:
                 self._connect_or(self._salvage)
+            self._hold_lock()
             self._set_unreadable_jobs_aside()
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
                 tr("The journal {path} cannot be opened: {error}.", path=self.path, error=error),
                 tr("Check the folder's permissions and space."),
             ) from error
+
+    def _hold_lock(self) -> None:
+        """Show the processes of other containers, which cannot look this one up, that it lives."""
+        with suppress(OSError):  # this file system has no locks
+            path = self._lock_of(self.owner)
+            path.parent.mkdir(exist_ok=True)
+            self._lock = FileLock.take(path)
+
+    def _lock_of(self, owner: str) -> Path:
+        return self.path.with_name(f"{self.path.name}.owners") / owner.replace("@", "-")
+
+    def _lives(self, owner: str | None) -> bool:
+        return owner is not None and is_alive(owner, self._lock_of(owner))
 
     def _connect_or(self, mend: Callable[[], None]) -> None:
         """Open the journal, which is mended first where it is damaged."""
@@ -212,7 +229,7 @@ class SqliteJobRepository:
             try:
                 read_job(row, owner_lives=True)
             except (ValueError, TypeError, AttributeError):
-                if not is_alive(row["owner"]):
+                if not self._lives(row["owner"]):
                     self._set_job_aside(row["id"], row["name"])
 
     def _set_job_aside(self, job_id: str, name: object) -> str:
@@ -299,7 +316,7 @@ class SqliteJobRepository:
         row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
             return News()
-        theirs = row["owner"] != self.owner and is_alive(row["owner"])
+        theirs = row["owner"] != self.owner and self._lives(row["owner"])
         now = row["started_at"], row["finished_at"]
         newer = any((theirs_at or 0.0) > (known_at or 0.0) for theirs_at, known_at in zip(now, known, strict=True))
         return News(theirs, self._load_job(job_id) if newer and not theirs else None)
@@ -312,7 +329,7 @@ class SqliteJobRepository:
                 tr("Render it again."),
             )
         previous = row[0]
-        if previous not in (None, self.owner) and is_alive(previous):
+        if previous not in (None, self.owner) and self._lives(previous):
             return False
         if not self._execute("UPDATE jobs SET owner=? WHERE id=? AND owner IS ?", (self.owner, job_id, previous)):
             return False
@@ -322,7 +339,7 @@ class SqliteJobRepository:
 
     def _stored_jobs(self) -> list[StoredJob]:
         rows = self._db.execute("SELECT * FROM jobs ORDER BY position, added_at").fetchall()
-        alive = {owner: is_alive(owner) for owner in {row["owner"] for row in rows}}
+        alive = {owner: self._lives(owner) for owner in {row["owner"] for row in rows}}
         found = []
         for row in rows:
             with suppress(ValueError, TypeError, AttributeError):  # another process's, of another version
@@ -336,7 +353,7 @@ class SqliteJobRepository:
             return None
         chunks = self._db.execute("SELECT * FROM chunks WHERE job_id=?", (job_id,)).fetchall()
         try:
-            return read_status(row, chunks, owner_lives=is_alive(row["owner"]))
+            return read_status(row, chunks, owner_lives=self._lives(row["owner"]))
         except (ValueError, TypeError, AttributeError) as error:
             raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
 
@@ -351,7 +368,7 @@ class SqliteJobRepository:
         query = "SELECT * FROM attempts WHERE job_id=? AND ? IN (chunk_id, -1) ORDER BY started_at, number"
         rows = self._db.execute(query, (job_id, -1 if chunk_id is None else chunk_id)).fetchall()
         owner = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()
-        lives = owner is not None and is_alive(owner[0])
+        lives = owner is not None and self._lives(owner[0])
         return [read_attempt(row, owner_lives=lives) for row in rows]
 
 

@@ -1,22 +1,30 @@
 """What a page may load: the files of its folder, and nothing else of this machine or the network.
 
 The browser is given this server as its proxy for all addresses, loopback included. So it is the one way out: it
-answers for ``http://helios.localhost`` with files, and refuses all other addresses.
+answers for ``http://helios.localhost`` with files, and refuses all other addresses. Other programs on this machine
+reach the server, too, so it answers only who gives the password of this run (RFC 9110, 11.7), which our browser does.
 """
 
 from __future__ import annotations
 
+import asyncio
+import base64
 import re
+import secrets
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import Any
 from urllib.parse import unquote
 
 from aiohttp import hdrs, web
 
+from helios_gui.web.devtools import DevTools
+
 HOST = "helios.localhost"
 """The origin of pages. ``.localhost`` is a secure context, so that modules, workers and WebCrypto are there."""
 
+USER = "helios"
 _ICON = "/favicon.ico"
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 _PAGES = (".html", ".htm")
@@ -30,12 +38,13 @@ class FolderOrigin:
     """A folder as the origin of a page.
 
     Args:
-        port: Where the proxy listens on 127.0.0.1.
+        password: What the proxy asks for.
         hosts: Further hosts that the page may reach.
     """
 
-    def __init__(self, port: int, hosts: Sequence[str] = ()) -> None:
-        self._port = port
+    def __init__(self, password: str, hosts: Sequence[str] = ()) -> None:
+        self.port = 0
+        self.password = password
         self._hosts = tuple(hosts)
 
     @property
@@ -43,10 +52,35 @@ class FolderOrigin:
         """The address of the folder, with a slash at its end."""
         return f"http://{HOST}/"
 
+    async def admit(self, tools: DevTools) -> None:
+        """Have a browser give the password from now on, for all that a page and its workers load.
+
+        The browser keeps it once it was asked for it: here for an address without content, so that no page is left.
+        """
+        answers: list[asyncio.Task[object]] = []
+
+        def answer(command: str, event: dict[str, Any], **parameters: object) -> None:
+            sent = tools.send(f"Fetch.{command}", requestId=event["requestId"], **parameters)
+            answers.append(asyncio.create_task(sent, name="proxy-password"))
+
+        given = {"response": "ProvideCredentials", "username": USER, "password": self.password}
+        tools.listen("Fetch.requestPaused", lambda event: answer("continueRequest", event))
+        tools.listen("Fetch.authRequired", lambda event: answer("continueWithAuth", event, authChallengeResponse=given))
+        address = self.url + _ICON.lstrip("/")
+        await tools.send("Fetch.enable", handleAuthRequests=True, patterns=[{"urlPattern": address}])
+        await tools.send("Page.navigate", url=address)
+        await asyncio.gather(*answers)
+        await tools.send("Fetch.disable")
+
+    @property
+    def authorization(self) -> str:
+        """The header ``Proxy-Authorization`` with the password."""
+        return "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()
+
     @property
     def proxy(self) -> str:
         """The address of the proxy through which the page must load everything."""
-        return f"http://127.0.0.1:{self._port}"
+        return f"http://127.0.0.1:{self.port}"
 
     @property
     def bypass(self) -> str:
@@ -62,10 +96,14 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
         folder: The page's folder, resolved: links that lead out of it are refused.
         hosts: Hosts besides that the page may reach, such as ``cdn.jsdelivr.net``.
     """
+    origin = FolderOrigin(secrets.token_urlsafe(32), hosts)
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) or request.headers.get(hdrs.HOST) != HOST:
             return web.Response(status=403)
+        given = request.headers.get(hdrs.PROXY_AUTHORIZATION, "")
+        if not secrets.compare_digest(given.encode(), origin.authorization.encode()):
+            return web.Response(status=407, headers={hdrs.PROXY_AUTHENTICATE: 'Basic realm="Helios"'})
         return _file_response(folder, request.rel_url.raw_path)
 
     runner = web.ServerRunner(web.Server(answer, access_log=None))
@@ -73,8 +111,8 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
         await site.start()
-        port: int = runner.addresses[0][1]
-        yield FolderOrigin(port, hosts)
+        origin.port = runner.addresses[0][1]
+        yield origin
     finally:
         await runner.cleanup()
 

@@ -79,6 +79,7 @@ class Stage:
         source, origin = self.source, self._origin
         folder = source.root
         tools = await open_tab(self._browser, origin.proxy, origin.bypass)
+        await origin.admit(tools)
         page = Page(tools, source.fps, folder, report, forgiving=source.forgiving)
         address = quote(source.page.resolve().relative_to(folder).as_posix())
         until = None if self._end is None else float((self._end + 1) / source.fps)
