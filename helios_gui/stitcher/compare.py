@@ -17,6 +17,7 @@ from helios_gui.stitcher.properties import (
     WIDE,
     Property,
     further_streams,
+    languages,
 )
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo
@@ -79,7 +80,7 @@ def find_lasting_mismatch(segments: Sequence[MediaInfo]) -> Mismatch | None:
 
     Segments that do not say are believed to be as the others, but for their colours where those of others are wide.
     """
-    for each in LASTING:
+    for each in (*LASTING, *languages(segments)):
         known = [info for info in segments if each.value(info)]
         if any(each.value(info) in WIDE for info in known):
             known = list(segments)  # what tells nothing is shown as usual colours

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from itertools import accumulate, pairwise
@@ -154,10 +154,14 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
     notes: list[str] = []
     tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, stretches, notes)]
     attachments = attachments_of(segments)
-    if suffix in MATROSKA:
-        attachments += covers_as_files(segments[0])
-    else:
-        tracks += cover_tracks(segments[0])
+    covered = [info for info in segments if any(stream.is_cover for stream in info.streams)]
+    if covered and suffix in MATROSKA:
+        attachments += covers_as_files(covered[0])
+    elif covered:
+        tracks += cover_tracks(covered[0])
+    if covered and len({_covers_of(info) for info in segments}) > 1:
+        name = covered[0].path.name
+        notes.append(tr("the cover picture is that of {name}; other chunks have none, or another", name=name))
     tags, told = shared_tags([info.tags for info in segments])
     notes += [tr("left out, as the chunks differ in it: {name}", name=name) for name in told]
     first = segments[0]
@@ -210,11 +214,23 @@ def _tracks(
         )
     for place in range(first_place, shared):
         streams = [each[place] for each in by_segment]
+        if (
+            kind != "audio" and len({_nature(stream) for stream in streams}) > 1
+        ):  # sounds are encoded, others are copied
+            track = f"{tr(_KIND_WORDS[kind])} {place + 1}"
+            notes.append(tr("left out, as the chunks differ in it: {name}", name=track))
+            continue
         pieces = [
             _piece(info, stream, start, Fraction(1) if kind == "audio" else stretch)
             for info, stream, start, stretch in zip(segments, streams, starts, stretches, strict=False)
         ]
         yield ExtraTrack(streams[0], place, tuple(pieces), label_of(streams))
+
+
+def _nature(stream: StreamInfo) -> Hashable:
+    """Return what must be equal in all pieces of a track whose packets are copied."""
+    picture = stream.width, stream.height, stream.pixel_format, stream.profile, stream.sample_aspect, stream.colour
+    return stream.codec, stream.configuration, stream.display_matrix, stream.alpha, *picture
 
 
 def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> Piece:
@@ -229,6 +245,10 @@ def cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
         ExtraTrack(stream, place, (Piece(info.path.absolute(), stream.index),), label_of([stream]))
         for place, stream in enumerate(covers)
     ]
+
+
+def _covers_of(info: MediaInfo) -> Hashable:
+    return tuple((each.codec, each.width, each.height, each.packets) for each in info.streams if each.is_cover)
 
 
 def covers_as_files(info: MediaInfo) -> list[Attachment]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass
 
 from helios_gui.translation import tr, tr_count
@@ -41,6 +41,13 @@ def further_streams(example: MediaInfo) -> list[Property]:
         found += [_of("subtitle", place, *each) for each in (*_TEXT_FACTS, _LANGUAGE)]
     found += [_of("data", place, *_CODEC) for place, _ in enumerate(_data_tracks(example))]
     return found
+
+
+def languages(segments: Sequence[MediaInfo]) -> Iterator[Property]:
+    """Yield the languages of each sound and of each track of subtitles that any segment has."""
+    for kind in ("audio", "subtitle"):
+        for place in range(max(len(info.of_kind(kind)) for info in segments)):
+            yield _of(kind, place, *_LANGUAGE)
 
 
 def streams_of(info: MediaInfo, kind: str) -> tuple[StreamInfo, ...]:

@@ -25,6 +25,7 @@ HOST = "helios.localhost"
 """The origin of pages. ``.localhost`` is a secure context, so that modules, workers and WebCrypto are there."""
 
 USER = "helios"
+_SCHEME = "Basic"
 _ICON = "/favicon.ico"
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 _PAGES = (".html", ".htm")
@@ -75,7 +76,7 @@ class FolderOrigin:
     @property
     def authorization(self) -> str:
         """The header ``Proxy-Authorization`` with the password."""
-        return "Basic " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()
+        return f"{_SCHEME} " + base64.b64encode(f"{USER}:{self.password}".encode()).decode()
 
     @property
     def proxy(self) -> str:
@@ -103,7 +104,7 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
             return web.Response(status=403)
         given = request.headers.get(hdrs.PROXY_AUTHORIZATION, "")
         if not secrets.compare_digest(given.encode(), origin.authorization.encode()):
-            return web.Response(status=407, headers={hdrs.PROXY_AUTHENTICATE: 'Basic realm="Helios"'})
+            return web.Response(status=407, headers={hdrs.PROXY_AUTHENTICATE: " ".join((_SCHEME, f"realm={USER}"))})
         return _file_response(folder, request.rel_url.raw_path)
 
     runner = web.ServerRunner(web.Server(answer, access_log=None))

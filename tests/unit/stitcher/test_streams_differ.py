@@ -10,7 +10,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
-from helios_gui.stitcher import FfmpegStitcher
+from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions, StitchReport
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.1")
@@ -167,3 +167,48 @@ async def test_a_turned_or_stretched_picture_has_the_promised_size(tmp_path):
     for width, height in ((48, 128), (48, 64)):
         report = await stitch(chunks, tmp_path / "film.mp4", StitchOptions(width=width, height=height))
         assert "as the job says" not in str(report)
+
+
+SPEECH = ("-metadata:s:a:0", "language={}", "-metadata:s:a:1", "language={}")
+
+
+async def test_languages_that_change_places_are_not_mixed_even_when_encoded_anew(tmp_path):
+    chunks = []
+    for index, (first, second) in enumerate((("eng", "fra"), ("fra", "eng"))):
+        speech = [word.format(lang) for word, lang in zip(SPEECH, ("", first, "", second), strict=True)]
+        chunks.append(made(tmp_path / f"part_{index}.mkv", *TWO_TONES, *speech))
+    for anew in (False, True):
+        with pytest.raises(StitchError, match=r"is in the language fra.*, the other is in the language eng"):
+            await stitch(chunks, tmp_path / "film.mkv", StitchOptions(reencode=anew))
+    untold = made(tmp_path / "part_2.mkv", *TWO_TONES)
+    report = await stitch([chunks[0], untold], tmp_path / "film.mkv", StitchOptions(reencode=True))
+    assert report.frames == 6  # which does not say is believed
+
+
+async def test_tracks_that_cannot_be_put_end_to_end_are_left_out_and_said(tmp_path):
+    lines = tmp_path / "lines.srt"
+    lines.write_text("1\n00:00:00,000 --> 00:00:00,050\nHello\n")
+    with_text = (*PICTURE, "-i", str(lines), "-map", "0", "-map", "1", *X264, "-c:s")
+    two = (*PICTURE, *PICTURE, "-map", "0", "-map", "1", *X264, "-s:v:1")
+    for name, usual, odd, said in (
+        ("text", (*with_text, "srt"), (*with_text, "ass"), "left out, as the chunks differ in it: subtitle track 1"),
+        ("video", (*two, "64x48"), (*two, "32x24"), "left out, as the chunks differ in it: video track 2"),
+    ):
+        chunks = [made(tmp_path / f"{name}_{index}.mkv", *how) for index, how in enumerate((usual, odd))]
+        report = await stitch(chunks, tmp_path / "film.mkv", StitchOptions(reencode=True))
+        assert said in report.notes
+        assert [stream.kind for stream in probe(tmp_path / "film.mkv").streams] == ["video"]
+
+
+async def test_a_cover_picture_that_not_all_chunks_have_is_said(tmp_path):
+    cover = tmp_path / "cover.png"
+    made(cover, "-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1")
+    plain = [made(tmp_path / f"part_{index}.mp4", *PICTURE, *X264) for index in range(2)]
+    how = ("-i", str(plain[1]), "-i", str(cover), "-map", "0", "-map", "1", "-c", "copy", "-disposition:v:1")
+    covered = made(tmp_path / "covered.mp4", *how, "attached_pic")
+    for suffix in (".mp4", ".mkv"):
+        film = tmp_path / f"film{suffix}"
+        report = await stitch([plain[0], covered], film, StitchOptions())
+        assert "the cover picture is that of covered.mp4; other chunks have none, or another" in report.notes
+        assert any(stream.is_cover or stream.kind == "attachment" for stream in probe(film).streams)
+    assert "cover" not in str(await stitch([covered, covered], tmp_path / "film.mp4", StitchOptions()))
