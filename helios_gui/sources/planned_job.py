@@ -11,8 +11,7 @@ from pathlib import Path, PurePath
 
 from helios_gui import product
 from helios_gui.jobfile.job_files import save_job
-from helios_gui.jobfile.merge_command import file_stem
-from helios_gui.sources.job_paths import output_of_job_file
+from helios_gui.sources.job_paths import free_output, output_of_job_file
 from helios_gui.sources.name_tokens import TokenValues, fill_name, has_tokens, numbered_name
 from helios_gui.sources.origin import with_origin
 from helios_gui.sources.source import AnyKind, JobRequest, Report, SourceFacts
@@ -103,8 +102,8 @@ def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> 
     """Plan the job with the name of its output filled in."""
     name = request.output
     if has_tokens(name):
-        # The size and the rate of the video are known once it is planned, for a name that has the same suffix.
-        plain = kind.plan(replace(request, output=f"{file_stem(job.name)}{PurePath(name).suffix}"), facts, job)
+        # The size and the rate of the video are known once it is planned, for a free name that has the same suffix.
+        plain = kind.plan(replace(request, output=free_output(job, PurePath(name).suffix)), facts, job)
         name = fill_name(name, _token_values(request, plain), job.parent)
     if name and request.number_output:
         name = numbered_name(name, job.parent, own=output_of_job_file(job))

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import json
+import subprocess
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from fractions import Fraction
 from pathlib import Path
 
+import av
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
@@ -18,6 +21,7 @@ import helios_gui
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.jobfile.job_files import load_job
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.sheet import NewRenderSheet
@@ -138,6 +142,27 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         assert sorted(path.name for path in page.parent.iterdir()) == ["Größe 1.helios.json", page.name]
 
 
+async def test_a_dropped_video_is_encoded_anew_beside_it(
+    open_window: OpenWindow, eventually: Eventually, qtbot: QtBot, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
+    video = tmp_path / "Köln 1.mp4"
+    source = ("-f", "lavfi", "-i", "testsrc2=size=128x72:rate=24000/1001", "-frames:v", "20")
+    subprocess.run([find_ffmpeg(), "-loglevel", "error", *source, "-c:v", "libx264", str(video)], check=True)
+    async with open_window() as window:
+        sheet = await dropped(window, video, eventually)
+        assert sheet.form.output.text() == str(tmp_path / "Köln 1_v001.mp4")
+        assert sheet.form.rate.currentText() == "23.976"
+        await eventually(lambda: not sheet.panel.still.image().isNull() and not sheet.panel.still.note)
+        click(qtbot, sheet.render_button)
+        await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
+        assert window.queue.model.jobs()[0].state is JobState.COMPLETED
+    with av.open(str(tmp_path / "Köln 1_v001.mp4")) as made:
+        assert made.streams.video[0].codec.canonical_name == "hevc"
+        assert made.streams.video[0].average_rate == Fraction(24000, 1001)
+        assert sum(1 for _ in made.decode(video=0)) == 20
+
+
 async def test_escape_leaves_nothing_behind(
     page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
 ) -> None:
@@ -206,18 +231,18 @@ async def test_a_value_that_is_not_possible_is_said_and_nothing_can_be_rendered(
         sheet.reject()
 
 
-async def test_a_page_that_throws_at_a_later_frame_says_so_in_the_still(
+async def test_a_page_that_throws_at_another_size_says_so_in_the_still(
     page: Path, open_window: OpenWindow, eventually: Eventually
 ) -> None:
     page.write_text(
-        "<script>window.helios={width:64,height:36,fps:25,duration:4};"
-        "setTimeout(() => { throw new Error('the layer is missing') }, 2000)</script>"
+        "<script>window.helios = {width: 64, height: 36, fps: 25, duration: 4};"
+        "if (innerWidth === 128) throw new Error('the layer is missing')</script>"
     )
     async with open_window() as window:
         sheet = await dropped(window, page, eventually)
-        sheet.panel.show_frame(90)
+        sheet.form.width_field.setValue(128)
         await eventually(lambda: "the layer is missing" in sheet.panel.still.note)
-        sheet.panel.show_frame(3)
+        sheet.form.width_field.setValue(64)
         await eventually(lambda: not sheet.panel.still.note and not sheet.panel.still.image().isNull())
         sheet.reject()
 

@@ -36,7 +36,7 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 _MOST_FRAME = 2**31 - 2
 _MOST_PIXELS = 65_536
 _USUAL_SUFFIX = ".mp4"
-_USUAL_NAME = "{name}"
+_USUAL_NAME, _USUAL_NAME_OF_VIDEO = "{name}", "{name}_{version}"
 
 
 class RenderForm(QWidget):
@@ -187,7 +187,8 @@ class RenderForm(QWidget):
         output = PurePath(self._base.output)
         suffix = self._format_suffix()
         stem = self._base.output.removesuffix(suffix) if output.suffix == suffix else self._base.output
-        self.name.setText(stem or _USUAL_NAME)
+        self.name.setText(stem or self._usual_name())
+        self.name.setCursorPosition(0)
         self.taken.setCurrentIndex(1 if self._base.number_output else 0)
         self.chunk_size.setValue(self._base.chunk_size or 0)
         self._show_suffix()
@@ -246,6 +247,11 @@ class RenderForm(QWidget):
         self.name.textChanged.connect(self.changed)
         for box in (self.format, self.taken):
             box.currentIndexChanged.connect(self.changed)
+
+    def _usual_name(self) -> str:
+        """Return the source's name, with a version where the video would else be the source itself."""
+        is_one_of_them = self._base.source.suffix.lower() in {one.suffix for one in self._formats}
+        return _USUAL_NAME_OF_VIDEO if is_one_of_them else _USUAL_NAME
 
     # -- what is chosen
 

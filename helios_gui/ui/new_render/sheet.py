@@ -49,7 +49,7 @@ _SIZE = QSize(1040, 700)
 _SMALLEST = (880, 480)
 _FRAME = QSize(16, 48)
 """Of a window, with its title, in logical pixels: about what desktops draw around it."""
-_FORM_WIDTH = 330
+_FORM_WIDTH = 352
 _MOST_NOTES = 4
 
 
