@@ -9,9 +9,11 @@ import json
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TypeVar
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.profile import LocalProfile
@@ -20,7 +22,8 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.types import JobState, JobSummary
-from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.utils.folders import AppFolders
 from tests.cloud.clouds import Cloud, cloud_run_cloud, lambda_cloud
@@ -38,6 +41,7 @@ pytestmark = pytest.mark.qt_log_ignore(
 FRAMES, CHUNKS = 12, 2
 SIZE = ("--width", "320", "--height", "180", "--fps", "25", "--codec", "png")  # which keeps each pixel
 LEFT = Qt.MouseButton.LeftButton
+Sheet = TypeVar("Sheet", bound=QWidget)
 PAGE = """<!doctype html>
 <meta charset="utf-8">
 <link rel="stylesheet" href="style/look.css">
@@ -170,16 +174,23 @@ def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page
     assert b"private.txt" not in sent
 
 
+def shown(window: MainWindow, kind: type[Sheet]) -> list[Sheet]:
+    """Return the sheets of a kind that are open."""
+    return [sheet for sheet in window.findChildren(kind) if sheet.isVisible()]
+
+
 async def test_a_page_is_dropped_and_rendered_in_the_cloud(
     qtbot: QtBot, image_cloud: Cloud, page: Path, tmp_path: Path
 ) -> None:
     async with open_window(home_of(tmp_path, image_cloud)) as window:
         drop(window, page)
-        await eventually(lambda: window.queue.current_job)
-        action = window.queue.actions_of_jobs[JobAction.RENDER_CLOUD]
-        qtbot.mouseClick(window.actions_of_window.toolbar.widgetForAction(action), LEFT)
-        await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
-        sheet = next(sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible())
+        await eventually(lambda: shown(window, NewRenderSheet))
+        new = shown(window, NewRenderSheet)[0]
+        await eventually(lambda: new.panel.command.toPlainText())
+        new.form.chunk_size.setValue(FRAMES // CHUNKS)
+        qtbot.mouseClick(new.cloud, LEFT)
+        await eventually(lambda: shown(window, TrustSheet))
+        sheet = shown(window, TrustSheet)[0]
         await eventually(sheet.run_button.isEnabled)
         qtbot.mouseClick(sheet.run_button, LEFT)
 
@@ -187,7 +198,7 @@ async def test_a_page_is_dropped_and_rendered_in_the_cloud(
             (found,) = window.queue.model.jobs()
             return found
 
-        await eventually(lambda: job().state.is_finished or job().blocked)
+        await eventually(lambda: window.queue.model.jobs() and (job().state.is_finished or job().blocked))
         assert job().state is JobState.COMPLETED, job().reason
         assert job().profile == "cloud"
         await eventually(lambda: window.job_view.preview is not None and window.job_view.preview.frame_count == FRAMES)
@@ -195,7 +206,7 @@ async def test_a_page_is_dropped_and_rendered_in_the_cloud(
         assert preview is not None
         await eventually(lambda: not preview.image().isNull())
         assert (preview.image().width(), preview.image().height()) == (320, 180)
-    assert attempts_of(image_cloud) == ["0.1"]
+    assert attempts_of(image_cloud) == ["0.1", "1.1"]
     assert probe(page.with_name("index.mp4")).frames == FRAMES
 
 
