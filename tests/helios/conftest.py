@@ -13,6 +13,7 @@ import platformdirs
 import pytest
 
 COMPOSITION = Path(__file__).parent / "composition"
+FOREIGN = Path(__file__).parent / "foreign"
 
 
 def program(name: str) -> Path:
@@ -34,21 +35,32 @@ def browser() -> Path:
 @pytest.fixture(scope="session")
 def node_modules() -> Path:
     """The folder of the packages ``package.json`` names."""
+    return installed(COMPOSITION)
+
+
+@pytest.fixture(scope="session")
+def foreign_modules() -> Path:
+    """The folder of packages with demo pages of their authors."""
+    return installed(FOREIGN)
+
+
+def installed(folder: Path) -> Path:
+    """Return the ``node_modules`` of a folder's ``package.json``."""
     program("node")
-    manifest = (COMPOSITION / "package.json").read_bytes()
+    manifest = (folder / "package.json").read_bytes()
     cache = platformdirs.user_cache_path("helios-render-manager") / "tests"
     home = cache / hashlib.sha256(manifest).hexdigest()[:16]
     if not (home / "node_modules").is_dir():
-        _install(home)
+        _install(folder, home)
     return home / "node_modules"
 
 
-def _install(home: Path) -> None:
+def _install(folder: Path, home: Path) -> None:
     """Install beside ``home`` and rename, so that a broken-off install is never taken for a whole one."""
     unfinished = home.with_name(f"{home.name}.{os.getpid()}")
     unfinished.mkdir(parents=True)
     for name in ("package.json", ".npmrc"):
-        shutil.copy(COMPOSITION / name, unfinished / name)
+        shutil.copy(folder / name, unfinished / name)
     environment = {**os.environ, "PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD": "1"}
     command = [program("npm"), "install", "--ignore-scripts", "--no-progress"]
     done = subprocess.run(command, cwd=unfinished, env=environment, capture_output=True, text=True, check=False)

@@ -23,13 +23,18 @@ const { positionals, values } = parseArgs({
     height: { type: 'string' },
     mode: { type: 'string' },
     browser: { type: 'string' },
+    lossless: { type: 'boolean' },
   },
 });
 
 const frameCount = Number(values['frame-count']);
 const fps = Number(values.fps);
 
+// Pictures without loss and an encoder with the quality of `helios-gui web`, in place of JPEG or VP8 and "ultrafast".
+const lossless = { intermediateImageFormat: 'png', webCodecsPreference: 'disabled', preset: 'superfast', crf: 14 };
+
 const renderer = new Renderer({
+  ...(values.lossless ? lossless : {}),
   mode: values.mode,
   width: Number(values.width),
   height: Number(values.height),
