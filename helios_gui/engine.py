@@ -117,7 +117,7 @@ class Engine:
             places = self.suggest_chunks(profile, sum(frames), pace).places
             terms = replace(terms, policy=replace(terms.policy, concurrency=places))
         processors = None if found.is_cloud else usable_processors()
-        return await self.manager.forecast(ForecastQuestion(frames, terms, pace, processors), job)
+        return await self.manager.forecast(ForecastQuestion(frames, terms, pace, processors, found.chunk_limit), job)
 
     def suggest_chunks(self, profile: str, total: int, pace: RenderPace) -> ChunkSuggestion:
         """Return chunks that suit a profile.
@@ -135,7 +135,7 @@ class Engine:
         places = policy.concurrency
         if not found.is_cloud:
             places = min(places, bearable_places(pace, usable_processors(), psutil.virtual_memory().available))
-        return ChunkSuggestion(automatic_chunk_size(total, pace, places, policy.chunk_timeout), places)
+        return ChunkSuggestion(automatic_chunk_size(total, pace, places, found.chunk_limit), places)
 
 
 @asynccontextmanager

@@ -124,6 +124,11 @@ class Profile(BaseModel, ABC):
         """Return the price of an attempt that takes ``seconds``, in US dollars."""
         return 0.0
 
+    @property
+    def chunk_limit(self) -> float | None:
+        """Seconds after which a chunk is ended: by the profile, or by the cloud whatever the profile says."""
+        return self.chunk_timeout
+
     def terms(self) -> ProfileTerms:
         """Return what an estimate of costs needs; no adapter is made for it."""
         return ProfileTerms(self.name, self.policy(), self.price_of)

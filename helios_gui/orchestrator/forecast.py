@@ -27,12 +27,14 @@ class ForecastQuestion:
         terms: The profile's limits and prices.
         pace: What test frames took on this machine; ``None`` if there are none.
         processors: Processors that the profile's chunks share; ``None`` where each has its own, as in a cloud.
+        limit: Seconds after which a chunk is ended, by the profile or by its cloud; ``None`` for no limit.
     """
 
     frames: Sequence[int]
     terms: Terms
     pace: RenderPace | None = None
     processors: int | None = None
+    limit: float | None = None
 
 
 def forecast_render(question: ForecastQuestion, speeds: Sequence[RenderSpeed]) -> RenderForecast:
@@ -91,7 +93,7 @@ def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tupl
     policy = question.terms.policy
     longest = seconds(max(question.frames))
     warnings = []
-    limit = policy.chunk_timeout
+    limit = question.limit
     if limit is not None and longest > limit:
         warnings.append(
             tr(

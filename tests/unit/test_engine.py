@@ -12,9 +12,13 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
+from helios_gui.adapters.cloud_run.profile import CloudRunProfile
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import open_engine, open_queue_reader
 from helios_gui.process.process_identity import this_process
 from helios_gui.types import HeliosError, JobExecutionOptions, JobState, NotFoundError, UserInputError
+from helios_gui.types.cost import RenderPace
 from helios_gui.utils.folders import AppFolders
 from tests.support.jobs import contents, text_job
 
@@ -111,3 +115,18 @@ def test_the_example_for_programs_runs_as_the_readme_has_it(tmp_path: Path) -> N
     )
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("completed ")
+
+
+async def test_a_cloud_ends_chunks_that_the_profile_would_let_run(tmp_path: Path) -> None:
+    slow = RenderPace(start=2.0, frame=4.0, processors=1.0)
+    clouds = (
+        AwsLambdaProfile(name="aws", function="render", storage_url="s3://studio", concurrency=1),
+        CloudRunProfile(name="run", service_url="https://run.example", storage_url="gs://studio", concurrency=1),
+    )
+    async with open_engine(AppFolders.at(tmp_path).create()) as engine:
+        engine.profiles.save([LocalProfile(name="Local"), *clouds], "Local")
+        frames = {name: engine.suggest_chunks(name, 5000, slow).size for name in ("aws", "run")}
+        assert frames == {"aws": 112, "run": 449}, "in half of 900 and 3600 s"
+        (warning,) = (await engine.forecast([300, 300], tmp_path / "job.json", "aws", slow)).warnings
+        assert "longer than the 15:00 that “aws” allows" in warning
+        assert not (await engine.forecast([300, 300], tmp_path / "job.json", "run", slow)).warnings

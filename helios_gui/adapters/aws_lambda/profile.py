@@ -54,6 +54,11 @@ class AwsLambdaProfile(CloudProfile):
     s3_endpoint: Endpoint = ""
     sts_endpoint: Endpoint = ""
 
+    @property
+    def chunk_limit(self) -> float:
+        """Seconds after which a chunk is ended; Lambda runs no function for longer than ``MAX_TIME``."""
+        return self.chunk_timeout or MAX_TIME
+
     def price_of(self, seconds: float) -> float:
         """Return the price of an invocation that takes ``seconds``, in US dollars: memory times time, and the call."""
         per_second = self.price_per_gb_second * self.memory_mb / _MEGABYTES_PER_GIGABYTE

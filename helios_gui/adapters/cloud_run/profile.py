@@ -66,6 +66,11 @@ class CloudRunProfile(CloudProfile):
         """Seconds a request may take: the time limit of a chunk, else what the service's own may be at most."""
         return self.chunk_timeout or MAX_TIME
 
+    @property
+    def chunk_limit(self) -> float:
+        """Seconds after which a chunk is ended, with its request."""
+        return self.request_timeout
+
     def price_of(self, seconds: float) -> float:
         """Return the price of a request of ``seconds``, in US dollars: vCPUs and memory times time, and the call.
 

@@ -33,10 +33,11 @@ def question(
     pace: RenderPace | None = None,
     price: Callable[[float], float] = free,
     processors: int | None = None,
+    limit: float | None = None,
     **policy: float,
 ) -> ForecastQuestion:
     terms = Terms("studio", ExecutionPolicy(**policy), price)  # type: ignore[arg-type]
-    return ForecastQuestion(frames, terms, pace, processors)
+    return ForecastQuestion(frames, terms, pace, processors, limit)
 
 
 PACE = RenderPace(start=2.0, frame=0.5, processors=1.0)
@@ -75,7 +76,7 @@ def test_chunks_that_may_take_too_long_or_cost_too_much_are_warned_of() -> None:
     def warnings(frames: int, **policy: float) -> str:
         return " ".join(forecast_render(question([frames], pace=PACE, price=cent_a_second, **policy), []).warnings)
 
-    assert warnings(10, chunk_timeout=20.0) == ""
-    assert "may not make it" in warnings(30, chunk_timeout=20.0)
-    assert "use smaller chunks" in warnings(100, chunk_timeout=20.0)
+    assert warnings(10, limit=20.0) == ""
+    assert "may not make it" in warnings(30, limit=20.0)
+    assert "use smaller chunks" in warnings(100, limit=20.0)
     assert "$0.10" in warnings(30, spend_limit=0.1)
