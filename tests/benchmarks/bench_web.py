@@ -8,8 +8,8 @@ the machine only ever add to a time, so that the best round is printed beside th
 
 Where the time of a frame goes at 640 × 360, in milliseconds of one of two processors:
 
-- A screenshot as PNG is there after 9 to 10 (JPEG: the same). It takes 12 to 13 of processor time: 2.3 for two frames in
-  the page's process, 5.0 for three in the compositor, and 4.9 in the browser, of which 1.5 make the PNG; the rest is a
+- A screenshot as PNG is there after 9 to 10 (JPEG: the same). It takes 12 to 13 of processor time: 2.3 for two frames
+  in the page's process, 5.0 for three in the compositor, and 4.9 in the browser, of which 1.5 make the PNG; the rest is a
   compositor that asks for frames as fast as it can. Without ``--disable-frame-rate-limit`` the same takes 45, as each
   step waits for a sixtieth of a second. ``HeadlessExperimental.beginFrame``, which only ``chrome-headless-shell`` has,
   would need 8 to 9; ``fromSurface: false`` 11, but not for each size; a third tab gains nothing.
