@@ -196,6 +196,13 @@ def render(
             "--reencode may be given anew.",
         ),
     ] = False,
+    missing: Annotated[
+        bool,
+        typer.Option(
+            "--missing",
+            help="Render only chunks whose outputs are missing or damaged, and keep all frames that are there.",
+        ),
+    ] = False,
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
     ] = False,
@@ -224,6 +231,7 @@ def render(
         output=output,
         reencode=reencode or None,
         resume=resume,
+        missing=missing,
         overwrite=overwrite,
         trust=trust,
         as_json=as_json,

@@ -24,7 +24,13 @@ from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.output_leases import lease_of
 from helios_gui.orchestrator.preflight import check_places
-from helios_gui.orchestrator.reconcile import accept_completed, reconcile, renew_replaced, stop_leftover_workers
+from helios_gui.orchestrator.reconcile import (
+    accept_completed,
+    keep_finished,
+    reconcile,
+    renew_replaced,
+    stop_leftover_workers,
+)
 from helios_gui.orchestrator.replacements import (
     VideoRecords,
     claim_place,
@@ -214,6 +220,8 @@ class JobExecutor:
         await clear_leftovers(job, self._local, self._verify)
         if job.unverified:
             await reconcile(job, self._verify, finished)
+        if job.options.keep_finished:
+            await keep_finished(job, self._verify)
         self._replaced = len(await renew_replaced(job))
         if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)

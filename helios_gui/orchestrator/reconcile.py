@@ -49,6 +49,16 @@ async def accept_completed(job: LiveJob, chunk_ids: Collection[int], verify: Fra
     return [chunk for chunk in chunks if chunk.state is ChunkState.COMPLETED]
 
 
+async def keep_finished(job: LiveJob, verify: FrameVerifier) -> None:
+    """Take chunks that were never tried for completed where their outputs verify, whoever has made these."""
+    waiting = [chunk for chunk in job.chunks_to_render() if not chunk.attempts]
+    await asyncio.gather(*(_accept_finished(job, chunk, verify, reason=tr("was rendered before")) for chunk in waiting))
+    for chunk in waiting:
+        if chunk.state is ChunkState.COMPLETED:
+            with suppress(OSError):
+                job.set_made(chunk, await asyncio.to_thread(measure, *chunk_files(job, chunk)))
+
+
 async def renew_replaced(job: LiveJob) -> list[LiveChunk]:
     """Make completed chunks pending whose output was changed or replaced since it was made, and return them.
 

@@ -49,8 +49,9 @@ class JobExecutionOptions(BaseModel):
     stitch then unless all others are done). ``reencode`` lets the stitcher re-encode chunks that do not
     match instead of refusing them. ``overwrite`` lets the finished video replace a file that
     another job, or somebody else, has made. ``unattended``: nobody is there to make room on a full disk, so
-    that the job fails when it has waited for that for a minute; not remembered. ``stop_after_failures`` and
-    ``stop_at_failed_percent`` are those of the policy, but 0 stands for off.
+    that the job fails when it has waited for that for a minute; not remembered. ``keep_finished``: chunks that were
+    never tried, and whose outputs are there and verify, are taken for completed when the job begins; not remembered.
+    ``stop_after_failures`` and ``stop_at_failed_percent`` are those of the policy, but 0 stands for off.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +74,7 @@ class JobExecutionOptions(BaseModel):
     overwrite: bool = False
     reencode: bool = False
     unattended: Annotated[bool, Field(exclude=True)] = False
+    keep_finished: Annotated[bool, Field(exclude=True)] = False
 
     @model_validator(mode="before")
     @classmethod

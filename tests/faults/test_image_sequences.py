@@ -135,3 +135,24 @@ async def test_a_cancelled_chunk_leaves_no_frames(tmp_path: Path) -> None:
     assert written_frames(tmp_path / "frames") == [f"f_{frame:04d}.png" for frame in range(3)]
     assert not list(tmp_path.rglob("*.kept"))
     assert not (tmp_path / ".helios").exists()
+
+
+def test_only_chunks_with_gaps_are_rendered_when_asked(tmp_path: Path) -> None:
+    spec = frames_job(tmp_path, sizes=(3, 3, 3), outputFile="frames/f_####.png")
+    save_job(spec, tmp_path / "job.json")
+    home = tmp_path / "home"
+    assert run_cli(home, "render", tmp_path / "job.json", "--trust", cwd=tmp_path).returncode == 0
+    (tmp_path / "frames" / "f_0001.png").unlink()
+    half = tmp_path / "frames" / "f_0007.png"
+    half.write_bytes(half.read_bytes()[:40])
+    kept = {name: (tmp_path / "frames" / name).stat().st_ino for name in written_frames(tmp_path / "frames")}
+    done = run_cli(tmp_path / "other", "render", tmp_path / "job.json", "--trust", "--missing", cwd=tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "9 frames (0-8) in f_####.png, complete" in done.stdout
+    assert sorted(runs(tmp_path)) == ["0", "0", "3", "6", "6"]
+    for frame in (3, 4, 5):
+        assert (tmp_path / "frames" / f"f_{frame:04d}.png").stat().st_ino == kept[f"f_{frame:04d}.png"]
+    again = run_cli(home, "render", tmp_path / "job.json", "--trust", "--missing", cwd=tmp_path)
+    assert (again.returncode, len(runs(tmp_path))) == (0, 5), again.stderr
+    both = run_cli(home, "render", tmp_path / "job.json", "--trust", "--missing", "--resume", cwd=tmp_path)
+    assert (both.returncode, "--missing finds out" in both.stderr) == (2, True)

@@ -20,6 +20,7 @@ from helios_gui.stitcher.fit_forecast import forecast_job
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.cost import CostEstimate
+from helios_gui.types.sequences import read_pattern
 from helios_gui.utils.folders import AppFolders
 
 
@@ -76,7 +77,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
         reencode=bool(request.reencode),
-        overwrite=request.overwrite,
+        overwrite=request.overwrite or _completes_frames(request, output or final_output(spec, source.parent, source)),
+        keep_finished=request.missing,
         unattended=not request.waits_for_people,
     )
     destination = profile.upload_url
@@ -126,7 +128,16 @@ async def _estimate_cost(
         return await reader.estimate_render(found, profile, request.chunk_ids)
 
 
+def _completes_frames(request: RenderRequest, output: Path) -> bool:
+    """Return whether the frames that are there are to be completed, and not to be replaced."""
+    return request.missing and read_pattern(output.name) is not None
+
+
 def _check_options(request: RenderRequest) -> None:
+    if request.missing and (request.resume or request.chunk_ids is not None):
+        raise UserInputError(
+            tr("--missing finds out by itself which chunks to render."), tr("Leave out --resume and --chunk.")
+        )
     if request.output is not None and request.merge is False:
         raise UserInputError(
             tr("--output names the finished video, but --no-merge makes none."), tr("Leave out one of them.")

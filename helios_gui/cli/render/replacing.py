@@ -24,7 +24,7 @@ async def check_replacement(
         UserInputError: It would replace what another job, or somebody else, has made or is making.
     """
     replacements, request = engine.manager.replacements, prepared.request
-    if found is None and (request.chunk_ids is not None or request.merge is False):
+    if found is None and (request.chunk_ids is not None or request.merge is False or _completes_frames(prepared)):
         return  # it makes no video; if it does after all, the engine refuses
     if found is None:
         options = prepared.options.model_copy(update={"overwrite": False})
@@ -39,3 +39,8 @@ async def check_replacement(
     if found is not None:
         await replacements.agree(found.summary.id)
     reporter.note(tr("{words} It will be replaced.", words=words))
+
+
+def _completes_frames(prepared: PreparedRender) -> bool:
+    """Return whether frames that are there are kept: agreed to with ``--missing``."""
+    return prepared.request.missing and prepared.options.overwrite and not prepared.request.overwrite

@@ -29,6 +29,7 @@ class RenderRequest:
         output: The file for the finished video.
         reencode: Encode chunks that do not match the others, instead of refusing to stitch them.
         resume: Continue the last unfinished render of the job file.
+        missing: Render only chunks whose outputs are missing or damaged.
         overwrite: Replace a file that another job, or somebody else, has made in the place of the finished video.
         trust: Run the job's commands without asking for permission.
         as_json: Print JSON lines instead of text.
@@ -48,6 +49,7 @@ class RenderRequest:
     output: Path | None = None
     reencode: bool | None = None
     resume: bool = False
+    missing: bool = False
     overwrite: bool = False
     trust: bool = False
     as_json: bool = False
