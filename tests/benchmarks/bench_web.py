@@ -9,10 +9,11 @@ the machine only ever add to a time, so that the best round is printed beside th
 Where the time of a frame goes at 640 × 360, in milliseconds of one of two processors:
 
 - A screenshot as PNG is there after 9 to 10 (JPEG: the same). It takes 12 to 13 of processor time: 2.3 for two frames
-  in the page's process, 5.0 for three in the compositor, and 4.9 in the browser, of which 1.5 make the PNG; the rest is a
-  compositor that asks for frames as fast as it can. Without ``--disable-frame-rate-limit`` the same takes 45, as each
-  step waits for a sixtieth of a second. ``HeadlessExperimental.beginFrame``, which only ``chrome-headless-shell`` has,
-  would need 8 to 9; ``fromSurface: false`` 11, but not for each size; a third tab gains nothing.
+  in the page's process, 5.0 for three in the compositor, and 4.9 in the browser, of which 1.5 make the PNG; the rest
+  is a compositor that asks for frames as fast as it can. Without ``--disable-frame-rate-limit`` the same takes 45, as
+  each step waits for a sixtieth of a second. ``HeadlessExperimental.beginFrame``, which only
+  ``chrome-headless-shell`` has, would need 8 to 9; ``fromSurface: false`` 11, but not for each size; a third tab
+  gains nothing.
 - A canvas takes 3.3 in the page: 1.0 to live through the frame, 0.9 to read the pixels, 1.4 to make a QOI picture of
   them. Then 1.2 to send 200 kB of text, and 0.7 each in browser and Python. By ``fetch`` to our own server it would be
   4.6 for the same picture, and 9 for its bare pixels.

@@ -42,7 +42,7 @@ FILES_WITHOUT_TEXT = {
 
 NOT_TEXT = re.compile(
     r"""^\s*(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ |  # SQL
-    ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^(?:multipart|text)/|^Bearer\ |^Value\ error,|  # formats, protocols
+    ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^(?:multipart|text)/|^Bearer\ |^Value\ error,|  # formats
     ^%|\\d|^<[!a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
