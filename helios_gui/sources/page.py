@@ -117,8 +117,9 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         """Plan chunks that each start a browser. See ``SourceKind.plan``."""
         fps = _rate(request, facts)
         width, height = _size(request, facts)
-        check_view(View(width, height, request.scale))
-        pixels = round(width * request.scale), round(height * request.scale)
+        view = View(width, height, request.scale)
+        check_view(view)
+        pixels = view.pixels
         total = _total(request, facts, fps)
         output = request.output or free_output(job, _default_suffix(request))
         codec = choose_codec(Path(output), request.codec, transparent=request.transparent)

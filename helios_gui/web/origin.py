@@ -26,6 +26,9 @@ HOST = "helios.localhost"
 
 USER = "helios"
 _SCHEME = "Basic"
+REFUSED = "X-Helios-Refused"
+"""A header of answers about addresses that the page may not reach."""
+
 _ICON = "/favicon.ico"
 _TYPES = {".mjs": "text/javascript", ".js": "text/javascript", ".wasm": "application/wasm", ".json": "application/json"}
 _PAGES = (".html", ".htm")
@@ -101,7 +104,7 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
 
     async def answer(request: web.BaseRequest) -> web.StreamResponse:
         if request.method not in (hdrs.METH_GET, hdrs.METH_HEAD) or request.headers.get(hdrs.HOST) != HOST:
-            return web.Response(status=403)
+            return web.Response(status=403, headers={REFUSED: "outside"})
         given = request.headers.get(hdrs.PROXY_AUTHORIZATION, "")
         if not secrets.compare_digest(given.encode(), origin.authorization.encode()):
             return web.Response(status=407, headers={hdrs.PROXY_AUTHENTICATE: " ".join((_SCHEME, f"realm={USER}"))})

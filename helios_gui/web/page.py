@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import math
+import struct
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cache
+from math import floor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -59,8 +60,9 @@ class View:
 
     @property
     def pixels(self) -> tuple[int, int]:
-        """Width and height in pixels."""
-        return round(self.width * self.scale), round(self.height * self.scale)
+        """Width and height in pixels, as a browser rounds them: it reckons with 32-bit floats."""
+        scale = _as_float32(self.scale)
+        return floor(_as_float32(self.width * scale) + 0.5), floor(_as_float32(self.height * scale) + 0.5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -413,7 +415,11 @@ def _time_of(frame: int, fps: Fraction) -> float:
 
     It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
     """
-    return (math.floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
+    return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
+
+
+def _as_float32(number: float) -> float:
+    return float(struct.unpack("f", struct.pack("f", number))[0])
 
 
 def _waits(loads: PageLoads) -> str:

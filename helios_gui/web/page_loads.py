@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools, PageLostError
-from helios_gui.web.origin import HOST
+from helios_gui.web.origin import HOST, REFUSED
 from helios_gui.web.pictures import is_moving_svg, type_of_animated
 
 _LONGEST_NAME = 200
@@ -81,7 +81,7 @@ class PageLoads:
         self.missing.add(response["url"])
         if url.netloc == HOST:
             self._note(tr("The page needs {path}, which is not in its folder.", path=url.path))
-        elif response["status"] == 403 and response.get("securityState") != "secure":
+        elif any(name.lower() == REFUSED.lower() for name in response["headers"]):
             self._note_blocked(response["url"])
         else:
             status = response["status"]

@@ -15,7 +15,7 @@ from helios_gui.web.ffmpeg_call import has_decoder
 from helios_gui.web.film import begin_film
 from helios_gui.web.page import Report
 from helios_gui.web.sound import add_sound
-from helios_gui.web.stage import PageSource, open_page, open_stage
+from helios_gui.web.stage import PageSource, check_view, open_page, open_stage
 
 _KEPT_LOG = 4000
 
@@ -43,6 +43,7 @@ async def render_video(
     """
     view, fps = source.view, source.fps
     chosen = choose_codec(output, codec, transparent=view.transparent)
+    check_view(view)
     check_size(chosen, *view.pixels)
     done = 0
 

@@ -277,6 +277,7 @@
       isSought: () => composition.isSought,
       isSeeking: () => composition.isSeeking,
       duration: () => composition.duration,
+      isDriven: (element) => Boolean(window.helios?.driver?.mediaElements?.has?.(element)), // by Helios' DomDriver
     },
     real,
     roots,

@@ -58,7 +58,8 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     const rate = element.playbackRate === 1 ? number(element.getAttribute("playbackrate")) || 1 : element.playbackRate;
     const end = element.loop ? clock.duration() : offset + (where.length - seek) / rate;
     const [fadeIn, fadeOut] = [number(element.dataset.heliosFadeIn), number(element.dataset.heliosFadeOut)];
-    const fades = !where.driven && (fadeIn > 0 || fadeOut > 0); // else the page's volume fades
+    const isDriven = where.driven || clock.isDriven(element); // then its volume fades
+    const fades = !isDriven && (fadeIn > 0 || fadeOut > 0);
     return {
       base: offset * 1000,
       time: Math.max(0, seek),

@@ -13,6 +13,7 @@ import pytest
 
 from helios_gui.web.page import View
 from helios_gui.web.stage import PageSource, open_page
+from tests.support.page_sounds import RATE, hear, placed, write_wave
 from tests.support.pages import pictures, running_browser
 
 pytestmark = [pytest.mark.npm, pytest.mark.timeout(300)]
@@ -22,6 +23,7 @@ FPS = Fraction(30)
 FRAMES, LATER = range(6), range(4, 6)
 BITS, BIT_SIZE = 10, 20  # the composition's row of squares: its frame number in binary
 NEEDS = {
+    "sounding": "@helios-project/core/dist",
     "gsap": "gsap/dist/gsap.min.js",
     "anime": "animejs/dist/bundles/anime.esm.min.js",
     "three": "three/build",
@@ -57,7 +59,7 @@ def site(tmp_path: Path, node_modules: Path) -> Callable[[str], Path]:
     return make
 
 
-@pytest.mark.parametrize("name", NEEDS)
+@pytest.mark.parametrize("name", [name for name in NEEDS if name != "sounding"])
 async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(
     name: str, site: Callable[[str], Path], running: str
 ) -> None:
@@ -91,6 +93,20 @@ async def test_a_composition_that_plays_by_itself_is_left_to_its_own_clock(
             await page.capture(frame)
     # its duration is three frames, after which it begins again; the other one follows document.timeline
     assert lines == [f"[page] {frame % 3}.00 {frame}.00" for frame in range(5)]
+
+
+async def test_the_sound_of_a_composition_is_what_its_driver_makes_of_it(
+    site: Callable[[str], Path], tmp_path: Path, running: str
+) -> None:
+    page = site("sounding")
+    write_wave(page.parent / "level.wav", [8000] * RATE)
+    whole = await hear(page, tmp_path / "mix", running, range(60))
+    rising = [8000 * sample // (RATE // 5) for sample in range(RATE // 5)]
+    one, two = rising + [8000] * (RATE * 7 // 10), [4000] * RATE
+    expected = placed((0.2, one), (0.8, two), frames=60)
+    # The driver sets a volume at each frame: between two of them it goes steadily.
+    assert max(abs(a - b) for a, b in zip(whole, expected, strict=True)) <= 8
+    assert await hear(page, tmp_path / "mix", running, range(7, 29)) == whole[7 * RATE // 30 : 29 * RATE // 30]
 
 
 def frame_number(picture: bytes) -> int:

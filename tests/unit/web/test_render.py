@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import subprocess
 from collections.abc import Callable
 from fractions import Fraction
@@ -157,6 +158,9 @@ async def test_scale_and_odd_sizes(write_page: WritePage, tmp_path: Path) -> Non
     odd = PageSource(page, View(161, 91), FPS)
     with pytest.raises(UserInputError, match="even"):
         await render_video(odd, output, 0, 1, "", print, lambda *_: None)
+    for scale in (0.0, -1.0, float("nan"), float("inf"), 1e9):
+        with pytest.raises(UserInputError, match="cannot be shown at"):
+            await render_video(PageSource(page, View(64, 36, scale), FPS), output, 0, 1, "", print, lambda *_: None)
     await render_still(odd, tmp_path / "still.png", 3, print)
     with av.open(tmp_path / "still.png") as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == (161, 91)
@@ -181,6 +185,17 @@ async def test_a_page_that_does_not_say_its_encoding_is_read_as_from_the_disk(
         async with open_page(PageSource(page, SMALL, FPS), lambda line: None, running) as shown:
             pictures.append(await shown.capture(0))
     assert pictures[0] == pictures[1]
+
+
+@pytest.mark.parametrize(("size", "scale"), [((101, 57), 0.5), ((50, 150), 2.01), ((99, 70), 1.15), ((45, 15), 0.1)])
+async def test_pixels_are_counted_as_the_browser_does(
+    size: tuple[int, int], scale: float, write_page: WritePage, running: str
+) -> None:
+    view = View(*size, scale)
+    async with open_page(PageSource(write_page("<p>Small"), view, FPS), print, running) as shown:
+        picture = await shown.capture(0)
+    with av.open(io.BytesIO(picture)) as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == view.pixels
 
 
 async def test_what_a_composition_says_of_itself_and_its_props(write_page: WritePage, running: str) -> None:

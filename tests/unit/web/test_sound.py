@@ -5,9 +5,13 @@ from __future__ import annotations
 import subprocess
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from fractions import Fraction
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from itertools import pairwise
 from pathlib import Path
+from threading import Thread
+from typing import Any
 
 import av
 import pytest
@@ -254,6 +258,44 @@ async def test_a_sound_that_cannot_be_had_is_named(
         await hear(write_page(body), tmp_path / "none", running, range(2))
 
 
+async def test_a_script_that_feeds_an_element_itself_is_refused(
+    write_page: WritePage, tmp_path: Path, running: str
+) -> None:
+    page = write_page(
+        "<script>const m=new MediaSource();const a=new Audio(URL.createObjectURL(m));m.onsourceopen=async()=>{"
+        "const b=m.addSourceBuffer('audio/webm; codecs=opus');"
+        "b.appendBuffer(await(await fetch('tone.webm')).arrayBuffer())};a.play()</script>"
+    )
+    ffmpeg("-f", "lavfi", "-i", "sine=duration=0.7", "-c:a", "libopus", str(page.parent / "tone.webm"))
+    with pytest.raises(PageError, match="a sound that a script makes"):
+        await hear(page, tmp_path / "none", running, range(2))
+
+
+async def test_sound_of_another_host_is_heard_if_the_page_may_reach_it(
+    write_page: WritePage, tmp_path: Path, running: str
+) -> None:
+    class Server(SimpleHTTPRequestHandler):
+        def __init__(self, *values: Any) -> None:
+            super().__init__(*values, directory=str(tmp_path))
+
+        def log_message(self, *_: Any) -> None: ...
+
+    write_wave(tmp_path / "noise.wav")
+    with ThreadingHTTPServer(("127.0.0.1", 0), Server) as server:
+        Thread(target=server.serve_forever, daemon=True).start()
+        page = write_page(f"<audio src=http://127.0.0.1:{server.server_port}/noise.wav autoplay></audio>")
+        source = PageSource(page, SMALL, FPS)
+        async with open_page(replace(source, hosts=("127.0.0.1",)), print, running) as shown:
+            await shown.pass_frames(0, 20)
+            assert await mix_sound(shown, Sound.AUTO, 0, 20, tmp_path / "mix")
+        server.shutdown()
+    with pytest.raises(PageError, match=r"noise\.wav, outside its folder"):
+        async with open_page(source, print, running) as shown:
+            await shown.pass_frames(0, 2)
+    samples = array("h", (tmp_path / "mix").read_bytes())[::2].tolist()
+    assert samples == placed((0, NOISE), frames=20)
+
+
 @pytest.mark.parametrize(
     ("body", "sounds"),
     [
@@ -299,12 +341,15 @@ async def test_sounds_that_are_too_loud_together_are_said(
 async def test_the_sound_is_in_the_video(name: str, sounding: Callable[..., Path], tmp_path: Path) -> None:
     page = sounding("<audio src=noise.wav autoplay></audio>")
     output = tmp_path / name
-    await render_video(PageSource(page, SMALL, FPS), output, 3, 6, "", print, lambda *_: None)
+    view = replace(SMALL, transparent=name in ("film.mov", "film.webm"))
+    await render_video(PageSource(page, view, FPS), output, 3, 6, "", print, lambda *_: None)
     with av.open(output) as container:
         video, sound = container.streams.video[0], container.streams.audio[0]
         assert (sound.codec_context.sample_rate, sound.codec_context.channels) == (RATE, 2)
         assert (video.codec_context.color_primaries, video.codec_context.colorspace) == (1, 1)
         assert len(list(container.decode(video=0))) == 6
+        assert name != "film.webm" or "1" in (video.metadata.get("ALPHA_MODE"), video.metadata.get("alpha_mode"))
+        assert name != "film.mov" or "a" in video.codec_context.pix_fmt
     if name in ("film.mov", "film.mkv"):
         samples = array("h", ffmpeg("-i", str(output), "-f", "s16le", "-"))
         assert samples[::2].tolist() == between(0.1, 0.3)
