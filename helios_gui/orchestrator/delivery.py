@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
+from helios_gui.blender.sound import SUFFIX, mix_sound
 from helios_gui.jobfile.command_line import parse_command, redirect_output
 from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
 from helios_gui.jobfile.output_names import names_final_output
@@ -24,6 +28,7 @@ from helios_gui.types import (
     SourceTracks,
     StitchError,
     StitchOptions,
+    StitchReport,
     VerificationError,
     VideoStitcher,
     WorkerAdapter,
@@ -31,6 +36,8 @@ from helios_gui.types import (
 )
 from helios_gui.utils.real_folders import checked_place
 from helios_gui.utils.shielded import shielded
+
+logger = logging.getLogger(__name__)
 
 _CLOCK_SLACK_SECONDS = 2.0  # file systems may keep times that coarsely
 
@@ -90,12 +97,35 @@ class Delivery:
         options = _stitch_options(job, request, reencode=reencode)
         if not spec.renders_frames:
             return str(await self._stitcher.stitch(segments, place, options, job.set_stitch_progress))
-        if not isinstance(self._stitcher, FrameEncoder):
+        return str(await self._encode(job, place, options))
+
+    async def _encode(self, job: LiveJob, place: Path, options: StitchOptions) -> StitchReport:
+        """Make a video of image sequences; the sound of a Blender scene comes to it afterwards."""
+        stitcher, tracks = self._stitcher, options.tracks_from
+        if not isinstance(stitcher, FrameEncoder):
             raise StitchError(
                 tr("The stitcher makes no video of image sequences."), tr("Name a merge command that does.")
             )
         sequences = [FrameSequence(job.output_of(chunk), chunk.spec.frames) for chunk in job.chunks]
-        return str(await self._stitcher.encode_frames(sequences, place, options, job.set_stitch_progress))
+        if tracks is None or tracks.path.suffix.lower() != SUFFIX:
+            return await stitcher.encode_frames(sequences, place, options, job.set_stitch_progress)
+        work = self._log_root / job.id
+        await asyncio.to_thread(work.mkdir, parents=True, exist_ok=True)
+        with TemporaryDirectory(prefix="sound-", dir=work, ignore_cleanup_errors=True) as folder:
+            pictures, sound = Path(folder) / f"pictures{place.suffix}", Path(folder) / "sound.wav"
+            scene = job.spec.tracks_from.scene if job.spec.tracks_from else ""
+            await mix_sound(tracks.path, scene, job.spec.chunks[-1].end_frame, sound, logger.debug)
+            silent = replace(options, tracks_from=None)
+            encoded = await stitcher.encode_frames(sequences, pictures, silent, job.set_stitch_progress)
+            joined = StitchOptions(
+                frames=options.frames,
+                rate=options.rate,
+                audio_codec=options.audio_codec,
+                job_id=options.job_id,
+                tracks_from=replace(tracks, path=sound),
+            )
+            report = await stitcher.stitch([pictures], place, joined, job.set_stitch_progress)
+        return replace(report, segments=encoded.segments, notes=(*encoded.notes, *report.notes))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         job_dir = job.options.job_dir

@@ -14,7 +14,7 @@ from helios_gui.blender.scene import Scene, read_scene
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.sources.blend_notes import notes_about, sentence_about_missing
+from helios_gui.sources.blend_notes import has_sound, notes_about, sentence_about_missing
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
@@ -53,6 +53,7 @@ class BlendRequest(JobRequest):
         pictures: The suffix of the frames' pictures without the dot, such as ``png`` or ``exr``.
         transparent: Whether the transparent background of the scene is kept; ``None`` where the output can do it.
         step: Every how many-th frame of the scene is rendered.
+        sound: Whether the sound of the scene comes into the video.
         scripts: Whether Python in the file runs: scripts, and drivers with more than simple expressions.
         forgiving: Whether it is rendered although files are missing.
     """
@@ -64,6 +65,7 @@ class BlendRequest(JobRequest):
     pictures: str = ""
     transparent: bool | None = None
     step: int | None = None
+    sound: bool = True
     scripts: bool = False
     forgiving: bool = False
 
@@ -141,6 +143,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
+                tracks_from=_sound(request, facts, job.parent),
             )
         )
         files = _files(facts.scene, request.source, job.parent)
@@ -278,6 +281,15 @@ def _command(request: BlendRequest, facts: BlendFacts, width: int, height: int, 
     if (request.step or facts.scene.step) != 1:
         frames += ["--step", "{step}"]
     return join_command([product.COMMAND, "blend", "{input}", *frames, *literal])
+
+
+def _sound(request: BlendRequest, facts: BlendFacts, folder: Path) -> dict[str, object] | None:
+    """Return where the video's sound comes from: its frames have to be at the times that the scene has them."""
+    scene = facts.scene
+    if not has_sound(scene, request):
+        return None
+    tracks: dict[str, object] = {"file": named_in_job(request.source, folder)}
+    return {**tracks, "scene": scene.name} if len(scene.scenes) > 1 else tracks
 
 
 def _files(scene: Scene, blend: Path, folder: Path) -> tuple[str, ...]:

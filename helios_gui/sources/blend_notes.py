@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
@@ -26,6 +27,14 @@ class Wanted(Protocol):
         """Every how many-th frame is rendered."""
 
     @property
+    def fps(self) -> Fraction | None:
+        """Frames per second of the video, instead of the scene's."""
+
+    @property
+    def sound(self) -> bool:
+        """Whether the scene's sound comes into the video."""
+
+    @property
     def scripts(self) -> bool:
         """Whether Python in the file runs."""
 
@@ -46,6 +55,12 @@ def notes_about(scene: Scene, folder: Path, suffix: str, wanted: Wanted, *, tran
         *_about_contents(scene, wanted),
         *_about_files(scene, folder),
     )
+
+
+def has_sound(scene: Scene, wanted: Wanted) -> bool:
+    """Return whether the video has the scene's sound: not where its frames are shown at other times."""
+    is_timed = (wanted.step or scene.step) == 1 and wanted.fps in (None, scene.fps)
+    return scene.sound and wanted.sound and is_timed
 
 
 def sentence_about_missing(blend: Path, paths: Sequence[str]) -> str:
@@ -92,7 +107,7 @@ def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
 
 
 def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
-    if scene.sound:
+    if scene.sound and not has_sound(scene, wanted):
         yield tr("The scene has sound, which is not in the video.")
     if scene.file_outputs:
         yield tr(

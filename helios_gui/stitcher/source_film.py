@@ -70,6 +70,8 @@ def read_film(tracks: SourceTracks, frames: int, rate: Fraction, reader: MediaRe
     """
     try:
         info = reader.probe(tracks.path, stop)
+        if not info.videos:
+            return _sound_alone(info, tracks, frames, rate)
         index = reader.read(partial(_index, tracks.path), tracks.path, stop)
     except VerificationError as error:
         raise StitchError(
@@ -93,6 +95,14 @@ def read_film(tracks: SourceTracks, frames: int, rate: Fraction, reader: MediaRe
         first=tracks.first_frame,
         times=None if is_steady else _times(index, tracks.first_frame, last),
         wish=tracks,
+    )
+
+
+def _sound_alone(info: MediaInfo, tracks: SourceTracks, frames: int, rate: Fraction) -> SourceFilm:
+    """Return a source without pictures: frames are shown in it at the video's rate, frame 0 at its begin."""
+    begin = tracks.first_frame / rate
+    return SourceFilm(
+        info, begin, begin + frames / rate, is_whole=False, first=tracks.first_frame, times=None, wish=tracks
     )
 
 

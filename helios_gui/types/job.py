@@ -118,9 +118,12 @@ class TracksFrom(_Model):
     These are its sounds, subtitles, chapters, attached files, tags and timecode, at the times they have beside the
     frames that the chunks hold: frame numbers are those of this file. Sounds that the finished video's container does
     not take, or that are cut, are encoded as ``audio_codec``, with ``audio_bit_rate`` kbit/s for each channel.
+
+    Of a .blend, it is the sound of ``scene``, or of the one that it opens with.
     """
 
     file: FilePath
+    scene: Label = ""
     audio_codec: Annotated[str, Field(max_length=100, pattern=r"^[\w.-]*$")] = ""
     audio_bit_rate: Annotated[int, Field(ge=6, le=1_000, strict=True)] | None = None
 

@@ -96,3 +96,9 @@ def pixels(picture: Path, form: str = "rgba") -> bytes:
     """Return the pixels of a picture, row by row; ``form`` is a pixel format of FFmpeg."""
     command = [find_ffmpeg(), "-v", "error", "-i", picture, "-f", "rawvideo", "-pix_fmt", form, "-"]
     return subprocess.run(command, capture_output=True, timeout=60, check=True).stdout
+
+
+def sound(video: Path) -> bytes:
+    """Return the sound of a video as 16-bit samples of one channel, 48,000 a second."""
+    command = [find_ffmpeg(), "-v", "error", "-i", video, "-f", "s16le", "-ac", "1", "-ar", "48000", "-"]
+    return subprocess.run(command, capture_output=True, timeout=60, check=True).stdout

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 import sys
+from array import array
 from fractions import Fraction
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import av
 import pytest
 
 from helios_gui.jobfile.job_files import load_job
-from tests.support.blends import make_blend, make_blends, pixels, require_blender
+from tests.support.blends import make_blend, make_blends, pixels, require_blender, sound
 from tests.support.cli import run_cli
 
 WITH_TEXTURE = """
@@ -96,6 +97,27 @@ def test_transparent_frames_make_a_transparent_video(work: Path, home: Path) -> 
         frame = next(container.decode(video=0)).reformat(format="rgba")
         alpha = bytes(frame.planes[0])[3::4]
         assert {0, 255} <= set(alpha)
+
+
+CLICK_AT_FRAME_3 = """
+import struct, wave
+path = os.path.join(os.path.dirname(FILE), "click.wav")
+with wave.open(path, "wb") as file:
+    file.setparams((1, 2, 48000, 0, "NONE", ""))
+    file.writeframes(b"".join(struct.pack("<h", 20000 if n < 480 else 0) for n in range(4800)))
+scene.sequence_editor_create().sequences.new_sound("click", path, 1, 3)
+"""
+
+
+def test_the_sound_of_a_scene_is_at_its_frame(work: Path, home: Path) -> None:
+    blend = make_blend(work / "click.blend", CLICK_AT_FRAME_3)
+    answer = run_cli(home, "new", blend, "--frames", "2-6", "-o", "click.mov", "--render", "--trust")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with av.open(str(work / "click.mov")) as container:
+        assert sum(1 for _ in container.decode(video=0)) == 5
+    samples = array("h", sound(work / "click.mov"))
+    assert next(n for n, sample in enumerate(samples) if abs(sample) > 1000) == 48000 // 24
+    assert len(samples) == 5 * 48000 // 24
 
 
 @pytest.mark.parametrize(

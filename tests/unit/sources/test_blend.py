@@ -116,6 +116,21 @@ def test_a_step_of_the_scene_leaves_frames_out(blend: Path) -> None:
     assert [one.frames for one in spec.chunks] == [range(10, 18, 4)]
 
 
+def test_the_sound_of_the_scene_comes_along_where_its_frames_are_on_time(blend: Path) -> None:
+    tracks = plan(blend, facts(sound=True)).spec.tracks_from
+    assert tracks is not None
+    assert (tracks.file, tracks.scene) == ("Größe {1}.blend", "")
+    tracks = plan(blend, facts(sound=True, scenes=("Scene", "Other"))).spec.tracks_from
+    assert tracks is not None
+    assert tracks.scene == "Scene"
+    assert plan(blend).spec.tracks_from is None
+    for said, options in ((facts(sound=True, step=2), {}), (facts(sound=True), {"fps": Fraction(25)})):
+        job = plan(blend, said, **options)
+        assert job.spec.tracks_from is None
+        assert "The scene has sound" in "".join(job.notes)
+    assert plan(blend, facts(sound=True), sound=False).spec.tracks_from is None
+
+
 def test_simulations_that_are_not_baked_are_rendered_in_one_chunk(blend: Path) -> None:
     job = plan(blend, facts(simulations=("Flag",)), chunk_size=10, processors=8)
     assert len(job.spec.chunks) == 1
@@ -163,7 +178,7 @@ def test_files_outside_the_folder_are_said_and_a_folder_with_all_takes_them_alon
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({"sound": True}, "The scene has sound"),
+        ({"sound": True, "step": 2}, "The scene has sound, which is not in the video"),
         ({"file_outputs": ("//passes/",)}, "files of their own to //passes/"),
         ({"scripts": ("rig.py",)}, "Python in rig.py does not run"),
         ({"unreadable": ("Alembic",)}, "was built without Alembic"),
