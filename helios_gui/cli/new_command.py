@@ -31,6 +31,9 @@ Chunks are as many as two for each processor, in a cloud as two for each that th
 --output may have {name} {date} {version} {width} {height} {fps} {profile} in it; {version} is the first of v001, v002 …
 of which there is no file.
 
+With --rows, {row} and the names of the columns are tokens, too. A still of every row is rendered before the first job
+file is written.
+
 The job file is written beside the source. Nothing is rendered before you say so, with --render or “helios-gui render”.
 
 \b
@@ -84,9 +87,21 @@ def new(
     folder: Folder = None,
     hosts: Hosts = None,
     forgiving: Forgiving = False,
+    rows: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            show_default=False,
+            help="CSV or JSON: a job for each row, whose values are added to the page's props.",
+        ),
+    ] = None,
     save: Annotated[
         Path | None,
-        typer.Option("--save", metavar="JOB", help="The job file; by default beside the source, named after it."),
+        typer.Option(
+            "--save",
+            metavar="JOB",
+            help="The job file; by default beside the source, named after it. A folder for --rows.",
+        ),
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing job file.")] = False,
     render: Annotated[bool, typer.Option("--render", help="Render the job at once.")] = False,
@@ -121,6 +136,7 @@ def new(
         output=output,
         chunk_size=chunk_size,
         force=force,
+        rows=rows,
         special={
             "scale": scale,
             "set": tuple(values or ()),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
@@ -17,8 +16,11 @@ from helios_gui.cli.web import read_props, report_line
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.plan_words import describe_plan
 from helios_gui.profiles.store import ProfileStore
+from helios_gui.sources.batch import make_batch
+from helios_gui.sources.name_tokens import has_tokens
 from helios_gui.sources.planned_job import PlannedJob, make_source_job
 from helios_gui.sources.registry import find_kind, source_suffixes
+from helios_gui.sources.rows import read_rows, value_of
 from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
@@ -53,6 +55,7 @@ class NewOptions:
     output: str
     chunk_size: int | None
     force: bool
+    rows: Path | None
     special: Mapping[str, object]
 
 
@@ -78,6 +81,8 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
             )
         kind = _kind(options.source)
         request = _request(kind, options, rendering.profile or "")
+        if options.rows is not None:
+            return make_rows(kind, request, options, rendering, render=render)
         job = asyncio.run(make_source_job(kind, request, report_line, force=options.force))
     except HeliosError as error:
         return print_error(error)
@@ -98,6 +103,61 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
 _NO_RENDER_OPTIONS = RenderOptions(
     profile=None, concurrency=None, retries=None, overwrite=False, trust=False, as_json=False
 )
+
+
+def make_rows(
+    kind: AnyKind, request: JobRequest, options: NewOptions, rendering: RenderOptions, *, render: bool
+) -> ExitCode:
+    """Make the job files of a table's rows, say where they are, and with ``render`` render one after the other.
+
+    Raises:
+        HeliosError: The table cannot be used, or a row cannot be rendered; nothing was written but stills.
+    """
+    assert options.rows is not None
+    if "props" not in {field.name for field in fields(kind.request_type)}:
+        raise _not_for("rows", "props", options)
+    if options.job is not None and not options.job.is_dir():
+        raise UserInputError(tr("There is no folder {folder}.", folder=options.job), tr("Give --save a folder."))
+    if request.output and not has_tokens(request.output):
+        raise UserInputError(
+            tr("All rows would make {name}.", name=request.output), tr("Put {row} or a column into --output.")
+        )
+    rows = read_rows(options.rows)
+    stills = (options.job or options.source.absolute().parent) / tr("{name} stills", name=options.source.stem)
+    made = asyncio.run(
+        make_batch(
+            kind,
+            request,
+            rows,
+            stills,
+            report_line,
+            lambda one: print_text(
+                tr("Row {number}: {still}", number=one.row.number, still=one.still), error=rendering.as_json
+            ),
+            force=options.force,
+        )
+    )
+    for one in made:
+        _describe(one.job, error=rendering.as_json)
+    if not render:
+        return ExitCode.DONE
+    from helios_gui.cli.render.request import RenderRequest
+    from helios_gui.cli.render.run import render_job
+
+    codes = []
+    for one in made:
+        codes.append(render_job(RenderRequest(job=one.job.path, **asdict(rendering))))
+        if codes[-1] is ExitCode.INTERRUPTED:
+            break
+    done = codes.count(ExitCode.DONE)
+    print_text(tr("{done} of {total} rows are rendered.", done=done, total=len(made)), error=rendering.as_json)
+    for one, code in zip(made, codes, strict=False):
+        if code is not ExitCode.DONE:
+            command = join_command(["helios-gui", "render", str(one.job.path), "--resume"])
+            print_text(
+                tr("Row {number} again: {command}", number=one.row.number, command=command), error=rendering.as_json
+            )
+    return max(codes)
 
 
 def _describe(job: PlannedJob, *, error: bool) -> None:
@@ -171,14 +231,18 @@ def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:
     known = {field.name for field in fields(kind.request_type)}
     for name in given:
         if _field(name) not in known:
-            raise UserInputError(
-                tr("--{option} is not for {name}.", option=name, name=options.source.name),
-                tr("It is for {suffixes}; leave it out.", suffixes=", ".join(_suffixes_with(_field(name)))),
-            )
+            raise _not_for(name, _field(name), options)
     special = {_field(name): value for name, value in given.items()}
     if "props" in special:
         special |= _props(given)
     return special
+
+
+def _not_for(option: str, field: str, options: NewOptions) -> UserInputError:
+    return UserInputError(
+        tr("--{option} is not for {name}.", option=option, name=options.source.name),
+        tr("It is for {suffixes}; leave it out.", suffixes=", ".join(_suffixes_with(field))),
+    )
 
 
 def _field(option: str) -> str:
@@ -247,7 +311,7 @@ def _with_values(props: object, values: Sequence[str]) -> object:
     merged = dict(props or {})
     for pair in values:
         key, text = _pair(pair)
-        merged[key] = _value(text)
+        merged[key] = value_of(text)
     return merged
 
 
@@ -260,10 +324,3 @@ def _pair(text: str) -> tuple[str, str]:
     if not key or not equals:
         raise UserInputError(tr("“{pair}” is no KEY=VALUE.", pair=text), tr("Give --set such as title=Hello."))
     return key, value
-
-
-def _value(text: str) -> object:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

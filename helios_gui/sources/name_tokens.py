@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from fractions import Fraction
 from itertools import count
@@ -30,6 +31,7 @@ class TokenValues:
         height: Pixels of the video.
         fps: Frames per second.
         profile: The profile's name; empty where none is chosen.
+        others: Further tokens; they come before those of the same name.
     """
 
     name: str
@@ -38,6 +40,7 @@ class TokenValues:
     height: int
     fps: Fraction
     profile: str = ""
+    others: Mapping[str, str] = field(default_factory=dict)
 
 
 def has_tokens(template: str) -> bool:
@@ -63,8 +66,9 @@ def fill_name(template: str, values: TokenValues, folder: Path) -> str:
         "height": str(values.height),
         "fps": _rate(values.fps),
         "profile": file_stem(values.profile or tr("local")),
+        **{name: file_stem(text) for name, text in values.others.items()},
     }
-    if "version" not in _used(template):
+    if "version" not in _used(template, {*TOKENS, *known}) or "version" in values.others:
         return template.format_map(known)
     for number in count(1):
         name = template.format_map({**known, "version": f"v{number:03}"})
@@ -93,7 +97,7 @@ def _rate(fps: Fraction) -> str:
     return str(fps.numerator) if fps.denominator == 1 else f"{float(fps):.3f}".rstrip("0")
 
 
-def _used(template: str) -> set[str]:
+def _used(template: str, tokens: Collection[str]) -> set[str]:
     try:
         parts = list(_PARSER.parse(template))
     except ValueError as error:
@@ -102,13 +106,13 @@ def _used(template: str) -> set[str]:
             tr("Write {{ and }} for braces."),
         ) from error
     used = {name for _, name, _, _ in parts if name is not None}
-    wrong = [part for part in parts if part[1] is not None and (part[1] not in TOKENS or part[2] or part[3])]
+    wrong = [part for part in parts if part[1] is not None and (part[1] not in tokens or part[2] or part[3])]
     if wrong:
         raise UserInputError(
             tr(
                 "“{name}” has a token “{token}” that does not exist.", name=template, token="{" + str(wrong[0][1]) + "}"
             ),
-            tr("There are {tokens}.", tokens=" ".join(map(_braced, TOKENS))),
+            tr("There are {tokens}.", tokens=" ".join(map(_braced, sorted(tokens)))),
         )
     return used
 

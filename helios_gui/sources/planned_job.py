@@ -119,6 +119,7 @@ def _token_values(request: JobRequest, spec: JobSpec) -> TokenValues:
         height=metadata.height,
         fps=metadata.rate,
         profile=request.profile,
+        others=request.tokens,
     )
 
 

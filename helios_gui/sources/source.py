@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -61,6 +61,7 @@ class JobRequest:
         output: The video, relative to the job's folder; it may have tokens (see ``name_tokens``).
         number_output: Whether a number is put behind ``output`` where there is a file of that name.
         profile: The profile that the job is meant for, for the name of the output.
+        tokens: Further tokens for the name of the output, and what they stand for.
         chunk_size: Frames per chunk.
         processors: How many processors the automatic chunk size reckons with.
     """
@@ -76,6 +77,7 @@ class JobRequest:
     output: str = ""
     number_output: bool = False
     profile: str = ""
+    tokens: Mapping[str, str] = field(default_factory=dict)
     chunk_size: int | None = None
     processors: int = 1
 

@@ -95,6 +95,8 @@ class NewRenderSheet(QDialog):
         self.place_note = text_label(role="small", parent=self)
         self.problem = text_label(role="danger", parent=self)
         self.problem.hide()
+        self.notes = text_label(role="small", parent=self)
+        self.notes.hide()
         self.stills = StillLoader(source.kind, source.facts, folder, self._run, self._turn, self)
         self._plan_timer = QTimer(self)
         self._plan_timer.setSingleShot(True)
@@ -137,8 +139,9 @@ class NewRenderSheet(QDialog):
         footer.addStretch(1)
         for button in (self.cancel, self.queue, self.cloud, self.render_button):
             footer.addWidget(button)
-        problem = QHBoxLayout()
+        problem = QVBoxLayout()
         problem.setContentsMargins(3 * SPACE, 0, 3 * SPACE, SPACE)
+        problem.addWidget(self.notes)
         problem.addWidget(self.problem)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -270,6 +273,9 @@ class NewRenderSheet(QDialog):
         else:
             self._show_problem("")
         planned = self._planned
+        notes = planned.notes[:_MOST_NOTES] if planned is not None else ()
+        self.notes.setText("\n".join(notes))
+        self.notes.setVisible(bool(notes))
         self.panel.show_plan(planned.spec if planned else None)
         self.form.show_output(str(planned.path.parent / (planned.spec.output_file or "")) if planned else "")
         for button in (self.save, self.queue, self.cloud, self.render_button):

@@ -128,7 +128,7 @@ class QueuePanel(QWidget):
         top.addWidget(self.filter, 1)
         self.empty = EmptyState(
             "drop",
-            tr("Drop web pages, videos or job files here"),
+            tr("Drop pages, scenes, videos or job files here"),
             tr("or a folder that contains job files"),
             tr("Add jobs…"),
             self,

@@ -162,3 +162,42 @@ def test_chunks_are_as_many_as_a_cloud_renders_at_a_time(home: Path, page: Path,
     answer = run_cli(home, "new", page, *options, "--profile", "farm")
     assert f"{address} cannot be reached" in answer.stdout + answer.stderr
     assert len(load_job(page.with_suffix(".helios.json")).chunks) == 10, "of 30 frames each, which is the least"
+
+
+def test_every_row_of_a_table_becomes_a_video(home: Path, page: Path, work: Path) -> None:
+    (work / "rows.csv").write_text("title,n\nOne,1\nTwo,2\n")
+    answer = run_cli(
+        home, "new", page, "--rows", "rows.csv", "-o", "{title}.mp4", "--frames", "2", "--render", "--trust", cwd=work
+    )
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    assert "2 of 2 rows are rendered." in answer.stdout
+    assert [len(greys(work / name)) for name in ("One.mp4", "Two.mp4")] == [2, 2]
+    assert sorted(path.name for path in (work / "Größe 1 stills").iterdir()) == ["Größe 1 01.png", "Größe 1 02.png"]
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        (["--rows", "none.csv"], "cannot be read"),
+        (["--rows", "rows.csv", "-o", "film.mp4"], "All rows would make film.mp4"),
+        (["--rows", "rows.csv", "--save", "none"], "There is no folder none"),
+    ],
+)
+def test_tables_that_cannot_be_used_are_refused(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str], options: list[str], words: str
+) -> None:
+    (work / "page.html").write_text("<p>")
+    (work / "rows.csv").write_text("a\n1\n")
+    options = [str(work / one) if one == "rows.csv" else one for one in options]
+    assert main(["new", str(work / "page.html"), *options]) == 2
+    assert words in capsys.readouterr().err
+
+
+def test_an_option_of_another_kind_is_refused(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "film.mp4").touch()
+    (work / "rows.csv").write_text("a\n1\n")
+    for options in (["--scale", "2"], ["--rows", str(work / "rows.csv")], ["--transparent"]):
+        assert main(["new", str(work / "film.mp4"), *options]) == 2
+        answer = capsys.readouterr().err
+        assert f"{options[0]} is not for film.mp4" in answer
+        assert ".html, .htm" in answer

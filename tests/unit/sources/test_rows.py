@@ -1,0 +1,100 @@
+"""Tables of values, and a job for each row."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.jobfile.job_files import load_job
+from helios_gui.sources.batch import BatchJob, make_batch
+from helios_gui.sources.page import PageKind, PageRequest
+from helios_gui.sources.rows import Row, read_rows
+from helios_gui.types import HeliosError, UserInputError
+from tests.support.browsers import require_browser
+
+PAGE = """<!doctype html><style>body{margin:0}</style><script>
+const { red, title } = window.__HELIOS_PROPS__;
+if (title === "bad") throw new Error("no such title");
+window.helios = {width: 64, height: 36, fps: 25, duration: 0.4};
+document.documentElement.style.background = `rgb(${red},0,0)`;
+</script><body>"""
+
+
+def table(folder: Path, name: str, text: str) -> Path:
+    path = folder / name
+    path.write_bytes(text.encode())
+    return path
+
+
+def ignore(line: str) -> None:
+    """Do nothing with what the page prints."""
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", 'title,red,on\r\n"Grün, groß",200,true\r\n007,12,\r\n'),
+        ("a.TSV", "title\tred\ton\nGrün, groß\t200\ttrue\n\n007\t12\t\n"),
+        ("a.csv", '\ufefftitle,red,on\n"Grün, groß",200,true\n007,12,'),
+        ("a.json", '[{"title": "Grün, groß", "red": 200, "on": true}, {"title": "007", "red": 12, "on": ""}]'),
+    ],
+)
+def test_rows_are_read(tmp_path: Path, name: str, text: str) -> None:
+    rows = read_rows(table(tmp_path, name, text))
+    assert rows == [
+        Row(1, {"title": "Grün, groß", "red": 200, "on": True}),
+        Row(2, {"title": "007", "red": 12, "on": ""}),
+    ]
+    assert rows[0].tokens == {"title": "Grün, groß", "red": "200", "on": "true"}
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "words"),
+    [
+        ("a.csv", "a,b\n1\n", "Row 1 of a.csv has 1 values for 2 columns"),
+        ("a.csv", "a,a\n1,2\n", "two of one name"),
+        ("a.csv", "a,b\n", "no rows"),
+        ("a.csv", 'a\n"1" 2\n', "no CSV"),
+        ("a.json", "{}", "no list of objects"),
+        ("a.json", "[1]", "no list of objects"),
+        ("a.json", "[", "no JSON"),
+        ("a.xlsx", "", "not read from a.xlsx"),
+    ],
+)
+def test_what_is_no_table_is_refused_in_words(tmp_path: Path, name: str, text: str, words: str) -> None:
+    with pytest.raises(UserInputError, match=words):
+        read_rows(table(tmp_path, name, text))
+    with pytest.raises(UserInputError, match="cannot be read"):
+        read_rows(tmp_path / "none.csv")
+
+
+async def batch(page: Path, rows: list[Row], output: str) -> list[BatchJob]:
+    request = PageRequest(source=page, output=output, props={"title": "plain"})
+    return await make_batch(PageKind(), request, rows, page.parent / "stills", ignore, lambda one: None)
+
+
+async def test_each_row_is_a_job_with_its_values_and_a_still(tmp_path: Path) -> None:
+    require_browser()
+    page = table(tmp_path, "card.html", PAGE)
+    rows = [Row(1, {"red": 10, "name": "A"}), Row(2, {"red": 250, "name": "Größe / 1"})]
+    made = await batch(page, rows, "{name}_{row}.mp4")
+    assert [one.job.path.name for one in made] == ["card 01.helios.json", "card 02.helios.json"]
+    specs = [load_job(one.job.path) for one in made]
+    assert specs[1].output_file == "Größe _ 1_02.mp4"
+    assert json.dumps({"title": "plain", "red": 10, "name": "A"}, separators=(",", ":")) in specs[0].chunks[0].command
+    for one, red in zip(made, (10, 250), strict=True):
+        with av.open(str(one.still)) as picture:
+            assert bytes(next(picture.decode(video=0)).reformat(format="rgb24").planes[0])[0] == red
+
+
+async def test_a_bad_row_is_named_and_no_job_is_written(tmp_path: Path) -> None:
+    require_browser()
+    page = table(tmp_path, "card.html", PAGE)
+    with pytest.raises(HeliosError, match=r"Row 2: .*no such title"):
+        await batch(page, [Row(1, {"red": 1}), Row(2, {"red": 2, "title": "bad"})], "{row}.mp4")
+    with pytest.raises(UserInputError, match=r"Rows 1 and 2 would both make Same\.mp4"):
+        await batch(page, [Row(1, {"red": 1, "x": "same"}), Row(2, {"red": 2, "x": "Same"})], "{x}.mp4")
+    assert not list(tmp_path.glob("*.json"))
