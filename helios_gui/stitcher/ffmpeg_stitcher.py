@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from fractions import Fraction
 from functools import partial
@@ -347,6 +347,7 @@ def _check_names(segments: Sequence[Path], output: Path) -> None:
             tr("{output} is one of the chunks it is to be made of.", output=output.name),
             tr("Choose another output name."),
         )
+    _check_links(segments)
     if output.is_dir():
         raise StitchError(tr("{output} is a folder.", output=output.name), tr("Choose another output name."))
     if not output.suffix:
@@ -354,6 +355,20 @@ def _check_names(segments: Sequence[Path], output: Path) -> None:
             tr("{output} does not say what kind of file to make.", output=output.name),
             tr("Add .mp4, .mov, .mkv or .webm."),
         )
+
+
+def _check_links(segments: Sequence[Path]) -> None:
+    """Refuse chunks under several names that are links to one file, which each chunk has replaced."""
+    found: dict[tuple[int, int], Path] = {}
+    for segment in segments:
+        with suppress(OSError):  # a missing one is named when it is probed
+            status = segment.stat()
+            first = found.setdefault((status.st_dev, status.st_ino), segment)
+            if status.st_ino and first != segment:
+                raise StitchError(
+                    tr("{first} and {second} are one and the same file.", first=first.name, second=segment.name),
+                    tr("Have each chunk write a file of its own, not a link, and render both again."),
+                )
 
 
 async def _probe_all(

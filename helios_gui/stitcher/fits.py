@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -69,7 +70,8 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
 
 
 def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
-    order = frame_order(piece, stop)
+    with _naming(piece):
+        order = frame_order(piece, stop)
     if order.hidden:
         raise CannotCopyError(
             tr("{piece} hides {hidden} of its frames with an edit list.", piece=piece.name, hidden=order.hidden),
@@ -115,7 +117,7 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
         raise does_not_fit(codec, suffix)
     if codec in _WITH_FILE_HEADERS and len(pieces) > 1:
         raise does_not_fit(codec, suffix, tr("each file has colours of its own"))
-    wanted = [digest_of(frame) for piece in tried for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
+    wanted = [digest for piece in tried for digest in _first_digests(piece, stop)]
     orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
     reason = ""
     for manner in _manners(codec, tag, suffix):
@@ -132,6 +134,26 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
             return manner
         reason = reason or trouble
     raise does_not_fit(codec, suffix, reason)
+
+
+def _first_digests(piece: Path, stop: Stop) -> list[bytes]:
+    with _naming(piece):
+        return [digest_of(frame) for frame in decoded_frames(piece, stop, _TRIAL_FRAMES)]
+
+
+@contextmanager
+def _naming(piece: Path) -> Iterator[None]:
+    """Say which piece cannot be decoded, where FFmpeg only says that something cannot."""
+    import av.error
+
+    try:
+        yield
+    except av.error.FFmpegError as error:
+        reason = error.strerror or str(error)
+        raise CannotCopyError(
+            tr("The frames of {piece} cannot be decoded: {reason}.", piece=piece.name, reason=reason),
+            tr("Look whether it plays; it may be damaged or encrypted. Render it again."),
+        ) from error
 
 
 def _codec_of(piece: Path) -> tuple[str, str]:

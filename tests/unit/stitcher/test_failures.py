@@ -193,3 +193,26 @@ async def test_an_ffmpeg_that_waits_for_ever_is_ended_and_named(tmp_path):
     with pytest.raises(StitchError, match=r"FFmpeg did nothing for .* while joining the chunks, and was ended\."):
         await run_ffmpeg(command, tmp_path, "joining the chunks", stalled_after=0.8)
     assert not [process for process in psutil.process_iter(["cmdline"]) if str(pipe) in (process.info["cmdline"] or [])]
+
+
+@pytest.mark.parametrize("link", [os.link, os.symlink])
+async def test_chunks_that_are_links_to_one_file_are_refused(studio, tmp_path, link):
+    """Renderers that write one file and leave links to it: the last one has replaced the frames of all."""
+    shared = studio.chunk("shared.mov", 0, 4, audio=None)
+    parts = [tmp_path / f"part_{index}.mov" for index in range(2)]
+    for part in parts:
+        link(shared, part)
+    with pytest.raises(StitchError, match=r"part_0\.mov and part_1\.mov are one and the same file\."):
+        await FfmpegStitcher().stitch(parts, tmp_path / "film.mov", StitchOptions(frames=8))
+    assert not (tmp_path / "film.mov").exists()
+    report = await FfmpegStitcher().stitch([shared, shared], tmp_path / "film.mov", StitchOptions(frames=8))
+    assert report.frames == 8  # which a program of one's own may ask for
+
+
+async def test_encrypted_chunks_are_named(studio, tmp_path):
+    key = ("-encryption_scheme", "cenc-aes-ctr", "-encryption_key", "76a6c65c5ea762046bd749a2e632ccbb")
+    kid = ("-encryption_kid", "a7e61c373e219033c21091fa607bf3b8")
+    part = studio.chunk("part.mp4", 0, 4, audio=None, extra=(*key, *kid))
+    with pytest.raises(StitchError, match=r"The frames of part\.mp4 cannot be decoded"):
+        await FfmpegStitcher().stitch([part], tmp_path / "film.mp4", StitchOptions(frames=4))
+    assert not (tmp_path / "film.mp4").exists()
