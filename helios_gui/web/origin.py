@@ -146,7 +146,7 @@ def _file_response(root: Path, path: str) -> web.StreamResponse:
     if kind := _TYPES.get(suffix):
         headers[hdrs.CONTENT_TYPE] = kind
     if suffix in _PAGES and _is_untold_utf8(file):
-        headers[hdrs.CONTENT_TYPE] = "text/html; charset=utf-8"
+        headers[hdrs.CONTENT_TYPE] = "text/html;charset=utf-8"
     return web.FileResponse(file, headers=headers)
 
 

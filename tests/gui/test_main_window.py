@@ -282,7 +282,7 @@ async def test_pause_resume_and_cancel(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        job_id = await add_trusted(window, write_job(chunks=8, slow=0.4), eventually)
+        job_id = await add_trusted(window, write_job(chunks=8, slow=2), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.RUNNING)
         press(qtbot, window, JobAction.PAUSE)

@@ -98,6 +98,7 @@ class JobNotifications(QObject):
             if self._notifier is None:
                 icon = Icon(path=resource_path("icons", "app.svg"))
                 self._notifier = DesktopNotifier(app_name=product.NAME, app_icon=icon)
+                await self._notifier.get_capabilities()  # fails where there is no desktop; sending would only log it
             await self._notifier.send(
                 title,
                 _without_markup(text),

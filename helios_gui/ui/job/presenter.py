@@ -16,6 +16,7 @@ from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.job.cost_text import pending_cost_text
+from helios_gui.ui.job.growing_footage import GrowingFootage
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.preview.file_actions import file_on_show
 from helios_gui.ui.timeline.follower import TimelineFollower
@@ -47,6 +48,7 @@ class JobPresenter(QObject):
         view.header.open_output.connect(lambda: self._with_output(open_externally))
         view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
         view.header.details.connect(view.show_details)
+        self._growing = GrowingFootage(view)
         self._timeline = TimelineFollower(view.timeline, self._manager.attempts, bridge.run)
         view.timeline.chunk_selected.connect(view.grid.mark_chunk)
         view.timeline.chunk_activated.connect(view.grid.select_chunk)
@@ -59,6 +61,7 @@ class JobPresenter(QObject):
         self._status = self._chunk = None
         self._estimate = ""
         self._timeline.show(job_id)
+        self._growing.forget()
         if job_id:
             self._bridge.run(self._load(job_id))
         else:
@@ -82,6 +85,7 @@ class JobPresenter(QObject):
         if chunks:
             self._view.grid.update_chunks(chunks)
             self._timeline.changed()
+            self._growing.update(chunks)
             self._follow_chunk(chunks)
 
     # -- the job
@@ -94,9 +98,15 @@ class JobPresenter(QObject):
         self._view.show_status(status)
         if status.summary.state is JobState.COMPLETED:
             self._open_preview(status.summary, autoplay=False)
-        else:
+        elif not self._growing.show(status):
             self._view.clear_preview()
         await self._update_estimate(status.summary)
+
+    async def _show_what_is_there(self, job_id: str) -> None:
+        """Show the chunks of a job that has no finished video any more, or not yet."""
+        status = await self._manager.get_job(job_id)
+        if status is not None and job_id == self._job_id and status.summary.state is not JobState.COMPLETED:
+            self._growing.show(status)
 
     async def _update_estimate(self, job: JobSummary) -> None:
         estimate = await pending_cost_text(self._engine, job)
@@ -116,11 +126,16 @@ class JobPresenter(QObject):
             return
         if job.state is JobState.COMPLETED:
             self._open_preview(job, autoplay=True)
-        elif before.state is JobState.COMPLETED or job.state is JobState.STITCHING:
+        elif job.state is JobState.STITCHING:
+            self._growing.forget()
             self._view.release_preview()
+        elif before.state in (JobState.COMPLETED, JobState.STITCHING):
+            self._view.release_preview()
+            self._bridge.run(self._show_what_is_there(job.id))
 
     def _open_preview(self, job: JobSummary, *, autoplay: bool) -> None:
         assert self._status is not None
+        self._growing.forget()
         spec = self._status.spec
         if file_on_show(job.output).is_file():
             numbers = [frame for chunk in spec.chunks for frame in chunk.frames] if spec.renders_frames else None

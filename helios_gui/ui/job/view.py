@@ -22,6 +22,7 @@ from helios_gui.ui.timeline.view import TimelineView
 from helios_gui.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
+    from helios_gui.ui.preview.footage import Footage
     from helios_gui.ui.preview.panel import PreviewPanel
 
 
@@ -78,15 +79,19 @@ class JobView(QStackedWidget):
 
     def open_preview(self, path: Path, rate: Fraction, *, autoplay: bool, numbers: Sequence[int] | None = None) -> None:
         """Show the finished video, or frames; ``autoplay`` also brings the tab forward and plays."""
-        if self.preview is None:
-            from helios_gui.ui.preview.panel import PreviewPanel
-
-            self.preview = PreviewPanel()
-            self._preview_page.addWidget(self.preview)
-        self._preview_page.setCurrentWidget(self.preview)
+        preview = self._load_preview()
         if autoplay:
             self.tabs.setCurrentWidget(self._preview_page)
-        self.preview.open(path, rate=rate, autoplay=autoplay, numbers=numbers)
+        preview.open(path, rate=rate, autoplay=autoplay, numbers=numbers)
+
+    def open_footage(self, footage: Footage, path: Path) -> None:
+        """Show what is there of a video, whose ``path`` it will be, while it is rendered."""
+        self._load_preview().open_footage(footage, name=path)
+
+    def footage_grew(self) -> None:
+        """Show that there is more to play."""
+        if self.preview is not None:
+            self.preview.footage_grew()
 
     def release_preview(self) -> None:
         """Let go of the file, so that it can be replaced; its last picture stays."""
@@ -98,6 +103,15 @@ class JobView(QStackedWidget):
         if self.preview is not None:
             self.preview.clear()
         self._preview_page.setCurrentIndex(0)
+
+    def _load_preview(self) -> PreviewPanel:
+        if self.preview is None:
+            from helios_gui.ui.preview.panel import PreviewPanel
+
+            self.preview = PreviewPanel()
+            self._preview_page.addWidget(self.preview)
+        self._preview_page.setCurrentWidget(self.preview)
+        return self.preview
 
     # -- layout
 

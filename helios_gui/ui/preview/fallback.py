@@ -77,6 +77,8 @@ class FallbackPlayer(Backend):
             if index <= self._index:  # the file is shorter than it said
                 self._finish()
             else:
+                if index > asked:  # what lies between is not rendered yet: it takes no time
+                    self._zero = monotonic() + float(1 / self._timeline.rate) - self._timeline.start(index)
                 self._ahead = (index, image)
                 self._wait_until(self._timeline.start(index))
 

@@ -1,4 +1,4 @@
-"""The preview: plays the finished video as soon as it exists."""
+"""The preview: plays the finished video, and before that what is there of it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
 from helios_gui.ui.preview.file_actions import FileActions, file_problem
+from helios_gui.ui.preview.footage import Footage
 from helios_gui.ui.preview.placeholder import PreviewPlaceholder
+from helios_gui.ui.preview.reader_thread import Playable
 from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
@@ -40,6 +42,7 @@ class PreviewPanel(QWidget):
         self._volume = 1.0
         self._muted = False
         self._looping = False
+        self._footage: Footage | None = None
         self._session = Session(self)
         self._surface = Surface()
         self._placeholder = PreviewPlaceholder()
@@ -111,11 +114,29 @@ class PreviewPanel(QWidget):
         if problem:
             self._show_error(problem)
         else:
-            self._session.open(path, rate, frames, autoplay, numbers)
+            self._session.open(Playable(path, rate, frames, numbers), autoplay=autoplay)
+
+    def open_footage(self, footage: Footage, *, name: Path) -> None:
+        """Show what is there of a video that is being rendered, from its first frame; ``name`` is the video's path.
+
+        Tell ``footage_grew`` when segments were added.
+        """
+        self.release()
+        self._path = name
+        self._actions.set_path(None)
+        self._footage = footage
+        self._session.open(Playable(name, footage=footage), autoplay=False)
+
+    def footage_grew(self) -> None:
+        """Show that there is more to play, and play on where playing had to stop for it."""
+        if self._footage is not None:
+            self._transport.set_ranges(self._footage.ranges())
+            self._session.go_on()
 
     def release(self) -> None:
         """Let go of the file: when this returns it may be overwritten. The last picture stays, dimmed."""
         self._surface.dim()
+        self._footage = None
         self._session.close()
         self._transport.set_ready(False)
         self._transport.set_silence("")
@@ -263,9 +284,12 @@ class PreviewPanel(QWidget):
 
     def _show_opened(self, facts: MediaFacts) -> None:
         self._transport.set_timeline(facts.timeline)
+        self._transport.set_ranges([] if self._footage is None else self._footage.ranges())
         self._transport.show_frame(0)
         self._transport.set_ready(True)
-        if not facts.has_audio:
+        if self._footage is not None:
+            self._transport.set_silence(tr("Sound plays once the video is done."))
+        elif not facts.has_audio:
             self._transport.set_silence(tr("This video has no sound."))
 
     def _show_picture(self, index: int, picture: object) -> None:

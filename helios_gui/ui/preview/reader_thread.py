@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
@@ -14,13 +15,36 @@ from PySide6.QtCore import QObject, Qt, Signal
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.types.sequences import read_pattern
+from helios_gui.ui.preview.footage import Footage
 
 if TYPE_CHECKING:
+    from helios_gui.ui.preview.footage_reader import FootageReader
     from helios_gui.ui.preview.media import FrameReader
     from helios_gui.ui.preview.pictures import SequenceReader
 
+    Reader = FootageReader | FrameReader | SequenceReader
+
 CLOSE_SECONDS = 5.0
 """How long closing may wait for the frame being decoded (a large one takes a fraction of a second)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Playable:
+    """What is to be played: a video, an image sequence, or what is there of a video that is being rendered.
+
+    Attributes:
+        path: The video, or the pattern of the sequence.
+        rate: Frames per second, where the file does not say.
+        frames: How many frames, where the file does not say.
+        numbers: The numbers of a sequence's frames; ``None`` for all that are there.
+        footage: The chunks that are done, of a video that is not there yet.
+    """
+
+    path: Path = Path()
+    rate: Fraction | None = None
+    frames: int | None = None
+    numbers: Sequence[int] | None = None
+    footage: Footage | None = None
 
 
 class _FrameRequest:
@@ -75,17 +99,11 @@ class ReaderThread(QObject):
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
         self.destroyed.connect(self._requests.close)
 
-    def start(
-        self,
-        path: Path,
-        rate: Fraction | None = None,
-        frames: int | None = None,
-        numbers: Sequence[int] | None = None,
-    ) -> None:
-        """Open the file; once per object. Of an image sequence, the frames of these ``numbers`` are opened."""
-        open_reader = partial(_open_reader, path, rate, frames, numbers, self._requests.is_closed)
-        arguments = (path, open_reader, self._requests, self._post)
-        self._thread = Thread(target=_serve, args=arguments, name=f"preview {path.name}", daemon=True)
+    def start(self, playable: Playable) -> None:
+        """Open what is to be played; once per object."""
+        open_reader = partial(_open_reader, playable, self._requests.is_closed)
+        arguments = (playable.path, open_reader, self._requests, self._post)
+        self._thread = Thread(target=_serve, args=arguments, name=f"preview {playable.path.name}", daemon=True)
         self._thread.start()
 
     def request(self, index: int) -> None:
@@ -115,26 +133,24 @@ class ReaderThread(QObject):
             self.opened.emit(message)
 
 
-def _open_reader(
-    path: Path,
-    rate: Fraction | None,
-    frames: int | None,
-    numbers: Sequence[int] | None,
-    stop: Callable[[], bool],
-) -> FrameReader | SequenceReader:
-    """Open a video, or an image sequence. Loads PyAV, off the window's thread."""
-    if read_pattern(path.name) is not None:
+def _open_reader(playable: Playable, stop: Callable[[], bool]) -> Reader:
+    """Open what is to be played. Loads PyAV, off the window's thread."""
+    if playable.footage is not None:
+        from helios_gui.ui.preview.footage_reader import FootageReader
+
+        return FootageReader(playable.footage, stop)
+    if read_pattern(playable.path.name) is not None:
         from helios_gui.ui.preview.pictures import SequenceReader
 
-        return SequenceReader(path, numbers, rate)
+        return SequenceReader(playable.path, playable.numbers, playable.rate)
     from helios_gui.ui.preview.media import FrameReader
 
-    return FrameReader(path, rate=rate, frames=frames, stop=stop)
+    return FrameReader(playable.path, rate=playable.rate, frames=playable.frames, stop=stop)
 
 
 def _serve(
     path: Path,
-    open_reader: Callable[[], FrameReader | SequenceReader],
+    open_reader: Callable[[], Reader],
     requests: _FrameRequest,
     post: Callable[[object], None],
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QEvent, QPointF, QRectF, QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen, QWheelEvent
 from PySide6.QtWidgets import QSlider, QToolTip, QWidget
@@ -27,6 +29,7 @@ class Scrubber(QSlider):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._timeline = Timeline()
+        self._ranges: tuple[tuple[int, int], ...] = ()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Position in the video, in frames"))
@@ -39,6 +42,11 @@ class Scrubber(QSlider):
         with QSignalBlocker(self):
             self.setRange(0, timeline.last)
             self.setPageStep(max(1, round(timeline.rate)))
+
+    def set_ranges(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Show which frames are there, as first and last frames of each run; none: all of them."""
+        self._ranges = tuple(ranges)
+        self.update()
 
     def show_frame(self, index: int) -> None:
         """Move to the frame on screen; while the person drags, their hand decides."""
@@ -102,12 +110,23 @@ class Scrubber(QSlider):
         if not self.isEnabled():
             return
         place = start + length * (self.sliderPosition() / max(1, self.maximum()))
-        painter.setBrush(tokens.accent)
-        painter.drawRoundedRect(QRectF(start, middle - groove / 2, place - start, groove), groove / 2, groove / 2)
+        if self._ranges:
+            self._paint_ranges(painter, middle, groove)
+        else:
+            painter.setBrush(tokens.accent)
+            painter.drawRoundedRect(QRectF(start, middle - groove / 2, place - start, groove), groove / 2, groove / 2)
         if self.hasFocus():
             painter.setPen(QPen(tokens.accent, 2))
         painter.setBrush(tokens.text)
         painter.drawEllipse(QPointF(place, middle), KNOB / 2 - 1, KNOB / 2 - 1)
+
+    def _paint_ranges(self, painter: QPainter, middle: float, groove: int) -> None:
+        """Fill the runs of frames that are there; a frame takes its share of the length."""
+        painter.setBrush(theme().tokens.completed)
+        share = self._length / max(1, self.maximum() + 1)
+        for first, last in self._ranges:
+            rect = QRectF(KNOB / 2 + first * share, middle - groove / 2, (last - first + 1) * share, groove)
+            painter.drawRoundedRect(rect, groove / 2, groove / 2)
 
     @property
     def _length(self) -> float:

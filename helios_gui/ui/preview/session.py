@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from fractions import Fraction
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 
 from helios_gui.ui.preview.backend import Backend
 from helios_gui.ui.preview.fallback import FallbackPlayer
-from helios_gui.ui.preview.reader_thread import ReaderThread
+from helios_gui.ui.preview.reader_thread import Playable, ReaderThread
 from helios_gui.ui.preview.seeking import Seeker
 from helios_gui.ui.preview.timeline import Timeline
 from helios_gui.ui.qt_runtime.deletion import delete_later
@@ -22,8 +19,8 @@ if TYPE_CHECKING:
 OWN_CODECS = frozenset({"av1"})
 """Codecs that QtMultimedia's software decoders lack: it would fail, noisily and late."""
 
-OWN_CONTAINERS = frozenset({"mpegts", "image2"})
-"""Containers in which QtMultimedia only finds key frames, and image sequences."""
+OWN_CONTAINERS = frozenset({"mpegts", "image2", "footage"})
+"""Containers in which QtMultimedia only finds key frames, image sequences, and chunks that are played as one."""
 
 
 class Session(QObject):
@@ -51,7 +48,8 @@ class Session(QObject):
         self._sound = (1.0, False)
         self._playing = False
         self._resume = False
-        self._file: tuple[Path, Fraction | None, int | None, Sequence[int] | None] = (Path(), None, None, None)
+        self._playable = Playable()
+        self._waits_for_more = False
         self._reader: ReaderThread | None = None
         self._backend: Backend | None = None
         self._seeker = Seeker(self)
@@ -60,20 +58,10 @@ class Session(QObject):
 
     # --- the file
 
-    def open(
-        self,
-        path: Path,
-        rate: Fraction | None,
-        frames: int | None,
-        autoplay: bool,
-        numbers: Sequence[int] | None = None,
-    ) -> None:
-        """Begin to open the file: ``opened`` or ``failed`` follows. ``rate`` and ``frames`` fill its gaps.
-
-        Of an image sequence, the frames of these ``numbers`` are opened.
-        """
+    def open(self, playable: Playable, *, autoplay: bool) -> None:
+        """Begin to open what is to be played: ``opened`` or ``failed`` follows."""
         self.close()
-        self._file = (path, rate, frames, numbers)
+        self._playable = playable
         self._set_playing(autoplay)
         self._open_reader().opened.connect(self._choose_backend)
 
@@ -81,10 +69,17 @@ class Session(QObject):
         """Let go of the file: when this returns it may be overwritten."""
         self._seeker.clear()
         self._set_playing(False)
-        self._resume = False
+        self._resume = self._waits_for_more = False
         self.current = 0
         self.timeline = Timeline()
         self._close_decoders()
+
+    def go_on(self) -> None:
+        """More of the footage is there: play on if playing had come to the end of what there was."""
+        footage = self._playable.footage
+        if self._waits_for_more and footage is not None and footage.segments[-1].last > self.current:
+            self.seek(self.current + 1)
+            self.play()
 
     @property
     def is_ready(self) -> bool:
@@ -100,15 +95,18 @@ class Session(QObject):
 
     def play(self) -> None:
         """Go on from here; from the first frame when the last one is showing."""
+        self._waits_for_more = False
         if self._backend is None:
             return
-        if self._position >= self.timeline.last:
-            self._seeker.ask(0)
+        footage = self._playable.footage
+        if self._position >= (self.timeline.last if footage is None else footage.segments[-1].last):
+            self.seek(0)
         self._set_playing(True)
         self._backend.play()
 
     def pause(self) -> None:
         """Stay on the current frame."""
+        self._waits_for_more = False
         if self._backend is not None and self._playing:
             self._set_playing(False)
             self._backend.pause()
@@ -123,6 +121,8 @@ class Session(QObject):
     def seek(self, index: int) -> None:
         """Go to that frame, or the nearest there is."""
         index = max(0, min(index, self.timeline.last))
+        if self._playable.footage is not None:
+            index = self._playable.footage.nearest(index)
         if self._backend is not None and (self._playing or index != self._position):
             self._seeker.ask(index)
 
@@ -172,7 +172,7 @@ class Session(QObject):
         from helios_gui.ui.preview.player import QtPlayer
 
         self._close_decoders()
-        player = QtPlayer(self._file[0], self.timeline, self)
+        player = QtPlayer(self._playable.path, self.timeline, self)
         player.failed.connect(self._fall_back, Qt.ConnectionType.QueuedConnection)  # not inside the player's own call
         self._start(player)
         return True
@@ -205,7 +205,7 @@ class Session(QObject):
     def _open_reader(self) -> ReaderThread:
         self._reader = ReaderThread(self)
         self._reader.failed.connect(self._fail)
-        self._reader.start(*self._file)
+        self._reader.start(self._playable)
         return self._reader
 
     def _close_decoders(self) -> None:
@@ -243,7 +243,9 @@ class Session(QObject):
             self._seeker.give_up()
             return
         self._set_playing(False)
-        if self.current != self.timeline.last:  # it was late, and left out
+        if self._playable.footage is not None:
+            self._waits_for_more = self.current < self.timeline.last
+        elif self.current != self.timeline.last:  # it was late, and left out
             self._seeker.ask(self.timeline.last)
 
     def _set_playing(self, playing: bool) -> None:

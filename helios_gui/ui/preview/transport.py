@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from PySide6.QtCore import QSignalBlocker, QSize, Qt, Signal
 from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
@@ -95,6 +97,10 @@ class Transport(QFrame):
         text = tr("frame {frame} / {count}", frame="0" * digits, count="0" * digits)
         self._frame.ensurePolished()
         self._frame.setMinimumWidth(self._frame.fontMetrics().horizontalAdvance(text) + 2)
+
+    def set_ranges(self, ranges: Sequence[tuple[int, int]]) -> None:
+        """Show which frames are there, as first and last frames of each run; none: all of them."""
+        self.scrubber.set_ranges(ranges)
 
     def show_frame(self, index: int) -> None:
         """Frame ``index`` (counted from 0; people see it counted from 1) is on screen."""
