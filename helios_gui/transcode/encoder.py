@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 FIELDS_AROUND = 2
 """Frames before and after those wanted that a deinterlacer looks at."""
 
+_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _UNITY = 1 << 16  # of the matrix's first numbers (ISO/IEC 14496-12: 16.16)
 _UPRIGHT: dict[tuple[int, int, int, int], tuple[tuple[str, str], ...]] = {
     (1, 0, 0, 1): (),
@@ -138,11 +139,8 @@ def _check_options(stream: VideoStream, encoding: VideoEncoding) -> None:
 
 def _prepared(frames: Iterable[VideoFrame], picture: StreamInfo, encoding: VideoEncoding) -> Iterator[VideoFrame]:
     """Yield the frames in the encoder's form."""
-    filtered = _filtered(_alike(frames, picture), picture, encoding)
-    same = encoding.pixel_format == source_format(picture) and not encoding.scaled
     numbers = colour_numbers(encoding.colour)
-    for frame in filtered:
-        ready = frame if same else _converted(frame, picture, encoding)
+    for ready in _filtered(_alike(frames, picture), picture, encoding):
         primaries, transfer, matrix, limits = numbers
         ready.color_primaries, ready.color_trc = cast("Any", primaries), cast("Any", transfer)
         ready.colorspace, ready.color_range = cast("Any", matrix), cast("Any", limits)
@@ -166,34 +164,25 @@ def _alike(frames: Iterable[VideoFrame], picture: StreamInfo) -> Iterator[VideoF
         yield frame
 
 
-def _converted(frame: VideoFrame, picture: StreamInfo, encoding: VideoEncoding) -> VideoFrame:
-    """Return the frame in other pixels or of another size, with the same colours."""
-    from av.video.reformatter import ColorRange, Interpolation
-
-    source = source_format(picture)
-    limits = ColorRange.JPEG if is_full_range(picture) or is_rgb(source) else ColorRange.MPEG
-    after = ColorRange.JPEG if encoding.colour.range == "pc" else ColorRange.MPEG
-    turned = encoding.turn_upright and picture.rotation % 180 != 0
-    width, height = (encoding.height, encoding.width) if turned else (encoding.width, encoding.height)
-    _, _, matrix, _ = colour_numbers(encoding.colour)
-    scaler = matrix if matrix not in (0, 2) else 1
-    exact = Interpolation.LANCZOS | Interpolation.ACCURATE_RND
-    exact |= Interpolation.FULL_CHR_H_INT | Interpolation.FULL_CHR_H_INP
-    return frame.reformat(
-        width,
-        height,
-        encoding.pixel_format,
-        src_colorspace=scaler,
-        dst_colorspace=scaler,
-        interpolation=exact,
-        src_color_range=limits,
-        dst_color_range=after,
-    )
+def _conversion(picture: StreamInfo, encoding: VideoEncoding) -> list[tuple[str, str]]:
+    """Return the filters that make other pixels or another size of the same colours; none where both stay."""
+    source, pixels = source_format(picture), encoding.pixel_format
+    full = is_full_range(picture) or is_rgb(source)
+    limits = encoding.colour.range if not is_rgb(pixels) else "pc"
+    if source == pixels and not encoding.scaled and full == (limits == "pc"):
+        return []
+    matrix = encoding.colour.matrix if encoding.colour.matrix in _SCALER_MATRICES else "bt709"
+    exact = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
+    size = f"{encoding.width}:{encoding.height}:interl={int(encoding.interlaced)}"
+    ranges = f"in_range={'pc' if full else 'tv'}:out_range={limits or 'tv'}"
+    matrices = f"in_color_matrix={matrix}:out_color_matrix={matrix}"
+    return [("scale", f"{size}:{exact}:{ranges}:{matrices}"), ("format", pixels)]
 
 
 def _filtered(frames: Iterator[VideoFrame], picture: StreamInfo, encoding: VideoEncoding) -> Iterator[VideoFrame]:
-    """Yield the frames upright and without fields, where that is wanted."""
+    """Yield the frames in the encoder's pixels and size, upright and without fields where that is wanted."""
     chain = [("bwdif", f"mode=send_frame:parity={encoding.deinterlace}:deint=all")] if encoding.deinterlace else []
+    chain += _conversion(picture, encoding)
     if encoding.turn_upright:
         chain += _upright(picture)
     if not chain:

@@ -21,6 +21,8 @@ _BESIDE_ALPHA = ("vp8", "vp9")
 _TURNING = frozenset({".mp4", ".m4v", ".mov"})
 """Containers that all players turn the picture of, as the file says."""
 _FULL_RANGE = {"yuvj420p": "yuv420p", "yuvj422p": "yuv422p", "yuvj444p": "yuv444p", "yuvj440p": "yuv440p"}
+_TELL_RANGE = ("264", "265", "hevc", "av1", "vp9", "mjpeg", "ffv1")
+"""Parts of the names of encoders whose streams tell that all values are used; of others it is taken that not."""
 _RGB_MATRIX = "bt709"
 """The matrix by which RGB becomes YUV here; FFmpeg's scaler would take that of BT.601."""
 
@@ -36,6 +38,7 @@ class VideoEncoding:
         pixel_format: Of the encoded pictures.
         width: Pixels of the stored picture; as ``height``.
         colour: The colours' tags.
+        interlaced: Whether the pictures are made of fields, and stay so.
         deinterlace: ``tff`` or ``bff`` where fields become whole pictures; empty where not.
         turn_upright: Whether the pictures themselves are turned, as the container does not say how.
         scaled: Whether the size is another one than the source's.
@@ -49,6 +52,7 @@ class VideoEncoding:
     width: int
     height: int
     colour: Colour
+    interlaced: bool = False
     deinterlace: str = ""
     turn_upright: bool = False
     scaled: bool = False
@@ -79,7 +83,7 @@ def plan_encoding(
     transparent = video.transparent if picture.alpha else None
     formats = transparent.pixel_formats if transparent else video.pixel_formats
     source = source_format(picture)
-    pixels = _choose(source, formats)
+    pixels = _choose(video.encoder, source, formats)
     wide, high = _size(picture, width, height)
     size = _even(pixels, wide, high)
     if size != (wide, high) and (width or height):
@@ -104,7 +108,8 @@ def plan_encoding(
         pixel_format=pixels,
         width=size[0],
         height=size[1],
-        colour=_colour(picture, source, pixels),
+        colour=_colour(picture, source, pixels, video.encoder),
+        interlaced=interlaced and not weaves,
         deinterlace=first if weaves else "",
         scaled=size != (picture.width, picture.height),
         turn_upright=bool(picture.display_matrix) and suffix not in _TURNING,
@@ -127,8 +132,10 @@ def source_format(picture: StreamInfo) -> str:
 
 
 def is_full_range(picture: StreamInfo) -> bool:
-    """Return whether YUV pictures use all values."""
-    return picture.colour.range == "pc" or picture.pixel_format in _FULL_RANGE
+    """Return whether YUV pictures use all values, as FFmpeg takes gray ones to do."""
+    return (
+        picture.colour.range == "pc" or picture.pixel_format in _FULL_RANGE or picture.pixel_format.startswith("gray")
+    )
 
 
 def is_rgb(name: str) -> bool:
@@ -146,16 +153,28 @@ def _bits(name: str) -> int:
     return 8 if name == "pal8" else max(part.bits for part in _format(name).components)
 
 
-def _choose(source: str, formats: tuple[str, ...]) -> str:
-    """Return the first format with all bits of the source, or that with the most."""
-    try:
-        enough = [name for name in formats if _bits(name) >= _bits(source)]
-        return enough[0] if enough else max(formats, key=_bits)
-    except ValueError as error:
+def _choose(encoder: str, source: str, formats: tuple[str, ...]) -> str:
+    """Return the first format with all bits of the source, or that with the most, which the encoder takes."""
+    taken = [name for name in formats if name in _taken_by(encoder)]
+    if not taken:
         raise UserInputError(
-            tr("FFmpeg does not know the pixel format in {names}.", names=", ".join(formats)),
+            tr("{encoder} takes none of the pixel formats {names}.", encoder=encoder, names=", ".join(formats)),
             tr("Correct the preset."),
+        )
+    enough = [name for name in taken if _bits(name) >= _bits(source)]
+    return enough[0] if enough else max(taken, key=_bits)
+
+
+def _taken_by(encoder: str) -> set[str]:
+    import av.codec.codec
+
+    try:
+        formats = av.Codec(encoder, "w").video_formats
+    except av.codec.codec.UnknownCodecError as error:
+        raise UserInputError(
+            tr("There is no encoder {encoder}.", encoder=encoder), tr("Choose another preset.")
         ) from error
+    return {each.name for each in formats or ()}
 
 
 def _size(picture: StreamInfo, width: int | None, height: int | None) -> tuple[int, int]:
@@ -181,11 +200,14 @@ def _even(pixels: str, width: int, height: int) -> tuple[int, int]:
     return width + (width % 2 if across else 0), height + (height % 2 if down else 0)
 
 
-def _colour(picture: StreamInfo, source: str, pixels: str) -> Colour:
+def _colour(picture: StreamInfo, source: str, pixels: str, encoder: str) -> Colour:
     colour = picture.colour
     if is_rgb(source) and not is_rgb(pixels):
         return Colour(colour.primaries or "bt709", colour.transfer or "iec61966-2-1", _RGB_MATRIX, "tv")
-    return Colour(colour.primaries, colour.transfer, colour.matrix, "pc" if is_full_range(picture) else colour.range)
+    limits = "pc" if is_full_range(picture) else colour.range
+    if limits == "pc" and not any(name in encoder for name in _TELL_RANGE):
+        limits = "tv"
+    return Colour(colour.primaries, colour.transfer, colour.matrix, limits)
 
 
 def _notes(
