@@ -28,10 +28,10 @@ class JobReview:
     ``programs`` are distinct, in order of first use, the merge command's included where we do not stitch
     ourselves (``merge_program`` is that one). ``outside_paths`` are files outside ``job_dir`` that commands
     name, at most ``MAX_OUTSIDE_PATHS`` of them; ``outside_more`` counts the rest. ``outputs`` counts the chunk
-    files, ``output`` is the finished video. Two reviews with one ``fingerprint`` run the same commands in the
-    same folder with the same programs, byte by byte, and write the same files outside it: those are
-    ``outside_outputs``, all of them. ``shell_habits`` are sentences about what in the commands only a shell would act
-    on. ``commands`` are all distinct ones, as written.
+    files, ``output`` is the finished video; ``sequence`` names the image sequences that chunks write, in one line.
+    Two reviews with one ``fingerprint`` run the same commands in the same folder with the same programs, byte by
+    byte, and write the same files outside it: those are ``outside_outputs``, all of them. ``shell_habits`` are
+    sentences about what in the commands only a shell would act on. ``commands`` are all distinct ones, as written.
     """
 
     programs: tuple[ProgramUse, ...]
@@ -44,6 +44,7 @@ class JobReview:
     fingerprint: str
     shell_habits: tuple[str, ...] = ()
     outside_outputs: tuple[str, ...] = ()
+    sequence: str = ""
     commands: tuple[str, ...] = ()
 
     @property
@@ -69,7 +70,8 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
     return JobReview(
         programs=tuple(programs.values()),
         job_dir=folder,
-        outputs=len({chunk.output_file for chunk in spec.chunks}),
+        outputs=len(spec.chunks) if spec.renders_frames else len({chunk.output_file for chunk in spec.chunks}),
+        sequence=_sequence(spec),
         output=output,
         merge_program=programs[parsed[-1][1][0]] if merge else None,
         outside_paths=outside[:MAX_OUTSIDE_PATHS],
@@ -79,6 +81,13 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
         outside_outputs=outside_outputs,
         commands=tuple(dict.fromkeys(command for command, _ in parsed)),
     )
+
+
+def _sequence(spec: JobSpec) -> str:
+    if not spec.renders_frames:
+        return ""
+    patterns = list(dict.fromkeys(chunk.output_file for chunk in spec.chunks))
+    return patterns[0] if len(patterns) == 1 else f"{patterns[0]} … {patterns[-1]}"
 
 
 def _named_files(spec: JobSpec, output: Path) -> Iterator[str]:

@@ -19,6 +19,7 @@ from helios_gui.profiles.shown_text import fold, plain_text
 from helios_gui.profiles.trust import JobReview, TrustStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
+from helios_gui.types.sequences import read_pattern
 
 _MAX_FORMS = 30
 """Commands that are shown of all programs together, before the user asks for all."""
@@ -150,6 +151,11 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
     if review.outside_more:
         outside.append(tr("… and {outside_more} more", outside_more=review.outside_more))
     yield from _listed(tr("Files outside it"), outside)
+    if review.sequence:
+        yield from _listed(tr("Frames"), [_path(review.sequence)])
+    if read_pattern(review.output.name) is not None:
+        yield ""
+        return
     yield tr(
         "  Finished video   {output}, of {count}",
         output=_path(review.output),

@@ -24,6 +24,7 @@ from helios_gui.profiles.shown_text import fold, plain_text
 from helios_gui.profiles.trust import JobReview
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import CostEstimate
+from helios_gui.types.sequences import read_pattern
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, TEXT, TEXT_SMALL, monospace_font, theme
 from helios_gui.utils.format import size
@@ -80,6 +81,16 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     _write_outside(writer, review.outside_paths, review.outside_more)
     if upload is not None and review.outside_paths:
         writer.line(tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
+    _write_result(writer, review, fit_problem)
+
+
+def _write_result(writer: _Writer, review: JobReview, fit_problem: str) -> None:
+    """Write what comes of the job: frames, the finished video, or both."""
+    if review.sequence:
+        writer.heading(tr("FRAMES"))
+        writer.line(plain_text(review.sequence), theme().tokens.text, TEXT, monospace=True)
+    if read_pattern(review.output.name) is not None:
+        return
     writer.heading(tr("FINISHED VIDEO"))
     writer.path(review.output)
     if fit_problem:
