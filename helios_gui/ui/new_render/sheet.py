@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import shutil
 from collections.abc import Coroutine
 from dataclasses import replace
 from pathlib import Path
@@ -413,7 +414,6 @@ class NewRenderSheet(QDialog):
 
 
 def _empty(folder: Path) -> None:
-    folder.mkdir(exist_ok=True)
-    for file in folder.iterdir():
-        if file.is_file():
-            file.unlink()
+    """Make an empty folder; frames of an earlier trial would pass for those of the next one."""
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir()

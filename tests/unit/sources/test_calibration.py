@@ -7,10 +7,12 @@ from pathlib import Path
 import av
 import pytest
 
+from helios_gui.sources.blend import BlendKind, BlendRequest
 from helios_gui.sources.calibration import TriedFrame, calibrate, frames_to_try
 from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.sources.planned_job import plan_source_job
 from helios_gui.types import HeliosError
+from tests.support.blends import make_blend
 from tests.support.browsers import require_browser
 
 PAGE = """<!doctype html><style>body{margin:0}</style><script>
@@ -50,6 +52,20 @@ async def test_test_frames_are_rendered_and_measured(page: Path, tmp_path: Path)
     assert pace.memory > 20_000_000, "a browser needs more"
     assert pace.processors > 0
     assert sorted(path.name for path in page.parent.iterdir()) == ["film.html", "stills"]
+
+
+async def test_frames_of_a_scene_are_measured_as_the_files_that_they_are(tmp_path: Path) -> None:
+    blend = make_blend(tmp_path / "Szene ü.blend", "scene.frame_end = 2")
+    kind, request = BlendKind(), BlendRequest(source=blend)
+    facts = await kind.read(request, lambda line: None)
+    job = plan_source_job(kind, request, facts)
+    folder = tmp_path / "stills"
+    folder.mkdir()
+    found = await calibrate(kind, request, facts, job.spec, folder, lambda frame: None)
+    assert [one.frame for one in found.frames] == [1, 2]
+    assert found.pace.frame > 0
+    assert found.pace.memory > 20_000_000
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["Szene ü.blend", "stills"]
 
 
 async def test_a_page_that_fails_says_why(page: Path, tmp_path: Path) -> None:
