@@ -28,6 +28,18 @@ FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 5, 250, 2
 Blender needs some seconds to start and to load a scene, and a frame takes far longer than one of a web page.
 """
 
+ENCODERS = {
+    "h264": ("libx264", ".mp4"),
+    "h265": ("libx265", ".mp4"),
+    "vp9": ("libvpx-vp9", ".webm"),
+    "prores": ("prores_ks", ".mov"),
+    "png": ("png", ".mov"),
+}
+"""Names of codecs as for web pages, their encoders, and the suffix of their videos."""
+
+_OPAQUE = ("h264", "h265")
+"""Those of ``ENCODERS`` that keep no transparency."""
+
 _MOST_FILES = 2_000
 """Files that a job says it reads."""
 
@@ -51,6 +63,7 @@ class BlendRequest(JobRequest):
         engine: Such as ``CYCLES`` or ``BLENDER_EEVEE``.
         samples: Samples per pixel of Cycles and EEVEE.
         pictures: The suffix of the frames' pictures without the dot, such as ``png`` or ``exr``.
+        codec: A name in ``ENCODERS``; by default the usual one of the output's suffix.
         transparent: Whether the transparent background of the scene is kept; ``None`` where the output can do it.
         step: Every how many-th frame of the scene is rendered.
         sound: Whether the sound of the scene comes into the video.
@@ -63,6 +76,7 @@ class BlendRequest(JobRequest):
     engine: str = ""
     samples: int | None = None
     pictures: str = ""
+    codec: str = ""
     transparent: bool | None = None
     step: int | None = None
     sound: bool = True
@@ -83,13 +97,19 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
 
     def formats(self, facts: BlendFacts) -> Sequence[SourceFormat]:
         """Return the usual videos; those with transparency first where the scene has it. See ``SourceKind.formats``."""
-        plain = SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", {"transparent": False})
+        plain = (
+            SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", {"codec": "", "transparent": False}),
+            SourceFormat("h265", tr("H.265 (MP4)"), ".mp4", {"codec": "h265", "transparent": False}),
+            SourceFormat("prores", tr("ProRes (MOV)"), ".mov", {"codec": "prores", "transparent": False}),
+            SourceFormat("vp9", tr("VP9 (WebM)"), ".webm", {"codec": "vp9", "transparent": False}),
+        )
         if not _is_transparent(facts.scene):
-            return (plain,)
+            return plain
+        kept = {"codec": "", "transparent": True}
         return (
-            SourceFormat("prores-alpha", tr("ProRes 4444 with transparency (MOV)"), ".mov", {"transparent": True}),
-            SourceFormat("vp9-alpha", tr("VP9 with transparency (WebM)"), ".webm", {"transparent": True}),
-            plain,
+            SourceFormat("prores-alpha", tr("ProRes 4444 with transparency (MOV)"), ".mov", kept),
+            SourceFormat("vp9-alpha", tr("VP9 with transparency (WebM)"), ".webm", kept),
+            *plain,
         )
 
     def with_values(self, request: BlendRequest, values: Sequence[tuple[str, str]]) -> BlendRequest:
@@ -127,7 +147,8 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         width, height = _size(request, facts)
         frames = _frames(request, facts, fps)
         transparent = _keeps_transparency(request, facts.scene)
-        output = request.output or free_output(job, ".mov" if transparent else ".mp4")
+        encoder, suffix = _encoder(request, transparent=transparent)
+        output = request.output or free_output(job, suffix)
         chunk_size, chunk_count = _chunks(request, facts, len(frames))
         spec = plan_job(
             PlanRequest(
@@ -143,6 +164,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
+                video_codec=encoder,
                 tracks_from=_sound(request, facts, job.parent),
             )
         )
@@ -190,7 +212,21 @@ def _is_transparent(scene: Scene) -> bool:
 def _keeps_transparency(request: BlendRequest, scene: Scene) -> bool:
     if request.transparent is not None:
         return request.transparent
+    if request.codec in _OPAQUE:
+        return False
     return _is_transparent(scene) and Path(request.output or "video.mov").suffix.lower() in {".mov", ".webm", ".mkv"}
+
+
+def _encoder(request: BlendRequest, *, transparent: bool) -> tuple[str, str]:
+    """Return the encoder of the video, empty for the usual one of its suffix, and the suffix by default."""
+    if not request.codec:
+        return "", ".mov" if transparent else ".mp4"
+    if request.codec not in ENCODERS:
+        raise UserInputError(
+            tr("There is no codec “{codec}”.", codec=request.codec),
+            tr("There are: {names}.", names=", ".join(ENCODERS)),
+        )
+    return ENCODERS[request.codec]
 
 
 def _size(request: BlendRequest, facts: BlendFacts) -> tuple[int, int]:

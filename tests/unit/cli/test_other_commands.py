@@ -146,7 +146,7 @@ def test_doctor_finds_what_is_here(home: Path) -> None:
     found = json.loads(answer.stdout)
     by_name = {finding["name"]: finding for finding in found["findings"]}
     assert (answer.returncode, found["ok"]) == (0, True)
-    assert {"ffmpeg", "PyAV", "Browser", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
+    assert {"ffmpeg", "PyAV", "Browser", "Blender", "Window", "Data folder", "Settings folder", "Logs"} <= set(by_name)
     assert by_name["Data folder"]["detail"].startswith(str(home / "data"))
     assert "concurrency 3" in by_name["Profile “Night”"]["detail"]
     if by_name["Window"]["verdict"] == "ok":  # not where Qt's system libraries are missing
@@ -224,3 +224,18 @@ def test_doctor_names_the_browser_that_renders_pages_and_lives_without_one(
     assert browser().status is CheckStatus.WARNING
     assert "There is no browser at" in browser().detail
     assert "HELIOS_BROWSER" in browser().hint
+
+
+def test_doctor_names_the_blender_and_its_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def blender() -> CheckResult:
+        return next(result for result in run_checks(AppFolders.at(tmp_path)) if result.name == "Blender")
+
+    program = tmp_path / "my-blender"
+    program.write_text("#!/bin/sh\necho Blender 4.2.1 LTS\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("HELIOS_BLENDER", str(program))
+    assert (blender().status, blender().detail) == (CheckStatus.OK, f"4.2.1 at {program}, renders .blend files")
+    monkeypatch.setenv("HELIOS_BLENDER", str(tmp_path / "gone"))
+    assert blender().status is CheckStatus.WARNING
+    assert "There is no Blender at" in blender().detail
+    assert "HELIOS_BLENDER" in blender().hint

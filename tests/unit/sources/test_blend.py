@@ -12,6 +12,7 @@ import pytest
 from helios_gui.blender.scene import ExternalFile, Scene
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.job_files import load_job
+from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.profiles.review import review_job
 from helios_gui.sources.blend import BlendFacts, BlendKind, BlendRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
@@ -99,8 +100,10 @@ def test_a_transparent_background_is_kept_where_the_video_can(blend: Path) -> No
     spec = plan(blend, said).spec
     assert spec.output_file == "Größe {1}.mov"
     assert "RGBA" in arguments(spec)
-    assert [one.suffix for one in BlendKind().formats(said)] == [".mov", ".webm", ".mp4"]
-    assert [one.suffix for one in BlendKind().formats(facts())] == [".mp4"]
+    plain = [".mp4", ".mp4", ".mov", ".webm"]
+    assert [one.suffix for one in BlendKind().formats(said)] == [".mov", ".webm", *plain]
+    assert [one.suffix for one in BlendKind().formats(facts())] == plain
+    assert "RGBA" not in arguments(plan(blend, said, codec="h265").spec)
     job = plan(blend, said, output="film.mp4")
     assert "RGB" in arguments(job.spec)
     assert "in the video it is black" in "".join(job.notes)
@@ -114,6 +117,22 @@ def test_a_step_of_the_scene_leaves_frames_out(blend: Path) -> None:
     assert "Only one frame in 4 of the scene is rendered" in "".join(job.notes)
     spec = plan(blend, facts(start=10, end=50, step=4), first_frame=10, frames=8).spec  # --frames 10-17
     assert [one.frames for one in spec.chunks] == [range(10, 18, 4)]
+
+
+@pytest.mark.parametrize(
+    ("codec", "encoder", "output"),
+    [("h265", "libx265", ".mp4"), ("prores", "prores_ks", ".mov"), ("vp9", "libvpx-vp9", ".webm")],
+)
+def test_a_codec_is_that_of_the_video(blend: Path, codec: str, encoder: str, output: str) -> None:
+    job = plan(blend, codec=codec, chunk_size=50)
+    assert (job.spec.output_file or "").endswith(output)
+    assert f"--video-codec {encoder}" in (job.spec.merge_command or "")
+    merge = replaceable_merge(job.spec)
+    assert merge is not None
+    assert merge.video_codec == encoder
+    assert "--codec" not in arguments(job.spec)
+    with pytest.raises(UserInputError, match="There is no codec “dv”"):
+        plan(blend, codec="dv")
 
 
 def test_the_sound_of_the_scene_comes_along_where_its_frames_are_on_time(blend: Path) -> None:
