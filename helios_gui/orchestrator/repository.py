@@ -77,8 +77,9 @@ class SqliteJobRepository:
                 await self._run(self._close)
         finally:
             self._closed = True
-            if self._lock is not None:
-                self._lock.release()
+            lock, self._lock = self._lock, None
+            if lock is not None:  # closed twice, its descriptor would be another file's by then
+                lock.release()
             self._thread.shutdown(wait=True)
 
     async def save(self, batch: JournalBatch) -> None:
