@@ -42,7 +42,7 @@ DEMOS = (
 
 
 def test_foreign_pages(foreign_modules: Path, tmp_path: Path) -> None:
-    pages = [(page.split("/demos")[0], foreign_modules / page, foreign_modules / page.split("/")[0]) for page in DEMOS]
+    pages = [(page, foreign_modules / page, foreign_modules / page.split("/")[0]) for page in DEMOS]
     if examples := os.environ.get("HELIOS_EXAMPLES"):
         root = Path(examples)
         pages += [(f"Helios: {one.parent.name}", one, root) for one in sorted(root.glob("examples/*/composition.html"))]

@@ -183,7 +183,8 @@ class _Stage(Stage):
     """A stage that shows another page in its second tab, and tells which ones it opened."""
 
     def __init__(self, stage: Stage, other: PageSource | None, opened: list[Page] | None) -> None:
-        super().__init__(other or stage.source, stage._browser, stage._origin)
+        vars(self).update(vars(stage))
+        self.source = other or stage.source
         self._opened = opened
 
     async def open_page(self, report: Report) -> Page:
