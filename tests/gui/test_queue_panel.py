@@ -115,6 +115,25 @@ def test_the_context_menu_offers_everything(qtbot: QtBot, panel: QueuePanel) -> 
     assert asked.actions == [(JobAction.RETRY_FAILED, ["job-2"])]
 
 
+def test_what_is_wanted_of_two_additions_is_done_when_both_are_there(
+    qtbot: QtBot, panel: QueuePanel, make_summary: MakeSummary
+) -> None:
+    asked = Asked(panel)
+    click(qtbot, panel, 1)
+    panel.expect_jobs()
+    panel.expect_jobs()
+    panel.actions_of_jobs[JobAction.RENDER].trigger()
+    assert asked.actions == []
+    panel.apply([JobAdded(make_summary(5)), JobAdded(make_summary(6))])
+    panel.take_expected(["job-6"])
+    assert asked.actions == []
+    panel.take_expected(["job-5"])
+    assert [(action, sorted(ids)) for action, ids in asked.actions] == [(JobAction.RENDER, ["job-5", "job-6"])]
+    panel.expect_jobs()
+    panel.take_expected([])
+    assert len(asked.actions) == 1
+
+
 def test_keys(qtbot: QtBot, panel: QueuePanel) -> None:
     asked = Asked(panel)
     panel.activateWindow()

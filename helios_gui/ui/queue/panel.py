@@ -49,6 +49,7 @@ class QueuePanel(QWidget):
         self._current = ""
         self._remembered: list[str] = []
         self._expected = 0
+        self._arrived: list[str] = []
         self._selected_before: list[str] = []
         self._waiting_action: JobAction | None = None
         self._build()
@@ -95,14 +96,21 @@ class QueuePanel(QWidget):
         self._expected += 1
 
     def take_expected(self, job_ids: Sequence[str]) -> None:
-        """Select jobs that were added, and render them if that was wanted meanwhile; nothing if none could be added."""
+        """Select jobs that were added, and render them if that was wanted meanwhile; nothing if none could be added.
+
+        Where several additions are under way, what was wanted is done with all of them, after the last.
+        """
         self._expected -= 1
-        action, self._waiting_action = self._waiting_action, None
+        self._arrived += job_ids
         if job_ids:
-            self.select_all(job_ids)
+            self.select_all(self._arrived)
             self.view.setFocus()
-            if action is not None:
-                self._request(action)
+        if self._expected:
+            return
+        arrived, self._arrived = self._arrived, []
+        action, self._waiting_action = self._waiting_action, None
+        if arrived and action is not None:
+            self._request(action)
 
     def focus_filter(self) -> None:
         """Put the keyboard into the filter field."""

@@ -57,8 +57,9 @@ class JobAdder(QObject):
             self.added.emit(job_ids)
 
     async def _add_files(self, paths: Sequence[Path], job_ids: list[str]) -> None:
-        sources = await asyncio.to_thread(lambda: [path for path in paths if is_source(path)])
-        others = [path for path in paths if path not in sources]
+        of_source = await asyncio.to_thread(lambda: {path: is_source(path) for path in paths})
+        sources = [path for path in paths if of_source[path]]
+        others = [path for path in paths if not of_source[path]]
         files = await asyncio.to_thread(find_job_files, others)
         if others and not files:
             places = ", ".join(str(path) for path in others)
@@ -76,7 +77,7 @@ class JobAdder(QObject):
             )
         for file in (*files, *sources):
             try:
-                job_file = await self._source_reader().make_job(file) if file in sources else file
+                job_file = await self._source_reader().make_job(file) if of_source.get(file) else file
                 if job_file is not None:
                     job_ids.append(await self._add_file(job_file))
             except HeliosError as error:
