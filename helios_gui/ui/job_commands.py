@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
 from functools import partial
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -44,16 +45,23 @@ class JobCommands(QObject):
         self._notices = notices
         self._window = window
         self._consent = Consent(engine, bridge, window)
+        self._presses = count()
+        self._stopped: dict[str, int] = {}
+        """The press that paused or cancelled each job last: one of Render before it, which still looks into the job's
+        commands, does not start the job any more.
+        """
 
     def do(self, action: JobAction, job_ids: Sequence[str]) -> None:
         """Start a command from the queue's menu."""
-        manager = self._manager
+        manager, press = self._manager, next(self._presses)
+        if action is JobAction.PAUSE:
+            self._stopped.update(dict.fromkeys(job_ids, press))
         each: dict[JobAction, Callable[[str], Awaitable[object]]] = {
-            JobAction.RENDER: self._render,
+            JobAction.RENDER: partial(self._render, press=press),
             JobAction.CHANGE: self._change,
-            JobAction.RENDER_CLOUD: self._render_in_cloud,
+            JobAction.RENDER_CLOUD: partial(self._render_in_cloud, press=press),
             JobAction.PAUSE: manager.pause_job,
-            JobAction.RETRY_FAILED: self._retry,
+            JobAction.RETRY_FAILED: partial(self._retry, press=press),
             JobAction.RESTITCH: self._restitch,
             JobAction.RESTITCH_REENCODE: partial(self._restitch, reencode=True),
             JobAction.DUPLICATE: manager.duplicate_job,
@@ -81,7 +89,8 @@ class JobCommands(QObject):
 
     def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
         """Render some chunks of a job again."""
-        self._bridge.run(self._for_each([job_id], lambda _: self._retry(job_id, chunk_ids)))
+        press = next(self._presses)
+        self._bridge.run(self._for_each([job_id], lambda _: self._retry(job_id, chunk_ids, press=press)))
 
     # -- rendering
 
@@ -91,31 +100,32 @@ class JobCommands(QObject):
 
     async def render(self, job_id: str, profile: str) -> None:
         """Render what is left of a job through a profile, or all of a finished one, without asking whether to."""
+        press = next(self._presses)
         status = await self._status(job_id)
         if status.summary.state is JobState.COMPLETED:
             await self.render_again(status, profile, ask=False)
         else:
-            await self._render(job_id, profile)
+            await self._render(job_id, profile, press=press)
 
-    async def _render(self, job_id: str, profile: str = "") -> None:
+    async def _render(self, job_id: str, profile: str = "", *, press: int) -> None:
         """Render what is left of a job through ``profile``, or the job's own."""
         status = await self._status(job_id)
         if status.summary.state is JobState.COMPLETED:
             await self.render_again(status, profile)
-        elif await self._is_agreed(status, profile):
+        elif await self._is_agreed(status, profile, press=press):
             await self._manager.resume_job(job_id)
 
-    async def _render_in_cloud(self, job_id: str) -> None:
+    async def _render_in_cloud(self, job_id: str, *, press: int) -> None:
         profile = self._engine.profiles.cloud_default
         if profile is not None:
-            await self._render(job_id, profile.name)
+            await self._render(job_id, profile.name, press=press)
 
     async def render_again(self, status: JobStatus, profile: str = "", *, ask: bool = True) -> None:
         """Render every chunk of a finished job once more, through ``profile`` or the job's own."""
         chunk_ids = [chunk.id for chunk in status.chunks]
         if ask and not await self._confirm_again(status, profile, chunk_ids):
             return
-        if await self._is_agreed(status, profile, chunk_ids):
+        if await self._is_agreed(status, profile, chunk_ids, press=next(self._presses)):
             await self._manager.retry_chunks(status.summary.id, chunk_ids)
 
     async def _confirm_again(self, status: JobStatus, profile: str, chunk_ids: Sequence[int]) -> bool:
@@ -131,20 +141,27 @@ class JobCommands(QObject):
             text += "\n\n" + tr("Estimated cost: {cost}", cost=cost)
         return await confirm(self._window, title, text, tr("Render again"), danger=False)
 
-    async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None) -> None:
-        if await self._is_agreed(await self._status(job_id), chunk_ids=chunk_ids):
+    async def _retry(self, job_id: str, chunk_ids: Sequence[int] | None = None, *, press: int) -> None:
+        if await self._is_agreed(await self._status(job_id), chunk_ids=chunk_ids, press=press):
             await self._manager.retry_chunks(job_id, chunk_ids)
 
     async def _restitch(self, job_id: str, *, reencode: bool = False) -> None:
         if await may_replace(self._engine, job_id, self._window):
             await self._manager.restitch(job_id, reencode=reencode)
 
-    async def _is_agreed(self, status: JobStatus, profile: str = "", chunk_ids: Sequence[int] | None = None) -> bool:
-        """Whether the job may run through ``profile`` (or its own), which it is given then."""
+    async def _is_agreed(
+        self, status: JobStatus, profile: str = "", chunk_ids: Sequence[int] | None = None, *, press: int
+    ) -> bool:
+        """Whether the job may run through ``profile`` (or its own), which it is given then.
+
+        It may not if it was paused or cancelled after the ``press`` that asked for it.
+        """
         job = status.summary
         if not await self._consent.given(status, profile or job.profile, chunk_ids):
             return False
         if not await may_replace(self._engine, job.id, self._window):
+            return False
+        if self._stopped.get(job.id, -1) > press:
             return False
         if profile and profile != job.profile:
             await self._manager.set_profile(job.id, profile)
@@ -165,6 +182,7 @@ class JobCommands(QObject):
             keep, stop = tr("Keep rendering"), tr("Stop")
             if not await confirm(self._window, title, text, stop, keep=keep):
                 return
+        self._stopped.update(dict.fromkeys((job.id for job in jobs), next(self._presses)))
         await self._for_each([job.id for job in jobs], self._manager.cancel_job)
 
     async def _remove(self, jobs: Sequence[JobSummary]) -> None:

@@ -23,6 +23,7 @@ from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.shortcuts import ShortcutsSheet
+from helios_gui.ui.submit.consent import Consent
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.widgets.confirm import ConfirmSheet
@@ -282,12 +283,13 @@ async def test_pause_resume_and_cancel(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        job_id = await add_trusted(window, write_job(chunks=8, slow=2), eventually)
+        job_id = await add_trusted(window, write_job(chunks=8, slow=0.4), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.RUNNING)
         press(qtbot, window, JobAction.PAUSE)
         await eventually(lambda: state(window, job_id) is JobState.PAUSED)
         press_render(qtbot, window)
+        await eventually(lambda: state(window, job_id) is JobState.RUNNING)
         await eventually(lambda: running_chunks(window, job_id))
 
         press(qtbot, window, JobAction.CANCEL)
@@ -295,7 +297,7 @@ async def test_pause_resume_and_cancel(
         sheet = sheet_of(window, ConfirmSheet)
         assert isinstance(sheet, ConfirmSheet)
         qtbot.mouseClick(sheet.no, LEFT)
-        await asyncio.sleep(0.05)
+        await eventually(lambda: sheet_of(window, ConfirmSheet) is None)
         assert state(window, job_id) is not JobState.CANCELLED
         press(qtbot, window, JobAction.CANCEL)
         await eventually(lambda: sheet_of(window, ConfirmSheet))
@@ -308,6 +310,36 @@ async def test_pause_resume_and_cancel(
 def running_chunks(window: MainWindow, job_id: str) -> int:
     job = window.queue.model.job(job_id)
     return job.counts.get(ChunkState.RUNNING, 0) if job else 0
+
+
+async def test_the_last_press_counts_also_where_an_earlier_one_takes_its_time(
+    qtbot: QtBot,
+    open_window: OpenWindow,
+    write_job: WriteJob,
+    eventually: Eventually,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async with open_window() as window:
+        looked_at, go_on = asyncio.Event(), asyncio.Event()
+        given = Consent.given
+
+        async def look_long(*arguments: object) -> bool:
+            looked_at.set()
+            await go_on.wait()
+            return await given(*arguments)  # type: ignore[arg-type]
+
+        job_id = await add_trusted(window, write_job(), eventually)
+        monkeypatch.setattr(Consent, "given", look_long)
+        press_render(qtbot, window)
+        await looked_at.wait()
+        press(qtbot, window, JobAction.CANCEL)
+        await eventually(lambda: state(window, job_id) is JobState.CANCELLED)
+        go_on.set()
+        await eventually(lambda: len(window.bridge._tasks) == 0)
+        assert state(window, job_id) is JobState.CANCELLED
+        monkeypatch.undo()
+        press_render(qtbot, window)
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
 
 
 async def test_an_idle_job_is_cancelled_and_removed_without_a_question(
