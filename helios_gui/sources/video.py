@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
@@ -90,7 +89,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             fps=rate,
             frames=index.frames,
             seconds=index.frames / rate,
-            notes=tuple(_notes(request, summary, is_steady=is_steady)),
+            notes=tuple(_notes(summary, is_steady=is_steady)),
             picture=picture,
             is_steady=is_steady,
             is_counted=index.is_counted,
@@ -134,6 +133,12 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             )
         )
 
+    def notes(self, request: VideoRequest, facts: VideoFacts, job: Path) -> Sequence[str]:
+        """Say what the preset does not keep, too. See ``SourceKind.notes``."""
+        preset = read_presets(job.parent).get(request.preset).preset
+        suffix = Path(request.output).suffix.lower() if request.output else preset.suffixes[0]
+        return *facts.notes, *plan_encoding(preset, facts.picture, suffix, request.width, request.height).notes
+
     async def still(self, request: VideoRequest, facts: VideoFacts, frame: int, picture: Path, report: Report) -> None:
         """Save the frame as players show it. See ``SourceKind.still``."""
         await _in_process(partial(save_still, frame, picture), request.source)
@@ -157,7 +162,7 @@ def _kept_rate(index: FrameIndex) -> tuple[Fraction, bool]:
     return steady or mean, steady is not None
 
 
-def _notes(request: VideoRequest, summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
+def _notes(summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
     index, look = summary.index, summary.look
     if not is_steady:
         yield tr("Its frames are not all shown equally long; each keeps its own time.")
@@ -170,10 +175,6 @@ def _notes(request: VideoRequest, summary: VideoSummary, *, is_steady: bool) -> 
     if index.is_counted:
         yield tr("The file does not say where its frames are, so that each chunk has to decode those before it, too.")
     yield from look.notes
-    with suppress(UserInputError):  # it is said when the job is planned
-        preset = read_presets(request.source.parent).get(request.preset).preset
-        suffix = Path(request.output).suffix.lower() if request.output else preset.suffixes[0]
-        yield from plan_encoding(preset, look.picture, suffix, request.width, request.height).notes
 
 
 def _range(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> tuple[int, int]:

@@ -18,7 +18,7 @@ from helios_gui.types import UserInputError
 from helios_gui.utils.work_threads import Stop
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 
-BARS = "pal75bars=s=128x64:r=30"
+BARS = "pal75bars=s=128x64:r=30,trim=end_frame=6"
 BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709")
 COLOURED = {
     "limited": ("a.mov", "yuv420p", ("-c:v", "libx264", "-crf", "4", *BT709, "-color_range", "tv")),
@@ -153,7 +153,8 @@ async def test_what_a_preset_does_not_hold_is_said_before(tmp_path: Path) -> Non
     source = tmp_path / "a.mov"
     run_ffmpeg("-f", "lavfi", "-i", "color=red:s=127x63:r=30,format=rgba", "-frames:v", "8", "-c:v", "prores_ks",
                "-pix_fmt", "yuva444p10le", str(source))  # fmt: skip
-    notes = (await VideoKind().read(VideoRequest(source=source, preset="h264"), print)).notes
+    kind, request = VideoKind(), VideoRequest(source=source, preset="h264")
+    notes = kind.notes(request, await kind.read(request, print), tmp_path / "a.helios.json")
     assert notes == (
         "H.264 needs an even size: the picture becomes 128 × 64.",
         "H.264 holds 8 bits a colour; the source has 12.",
