@@ -119,6 +119,15 @@ class Engine:
         processors = None if found.is_cloud else usable_processors()
         return await self.manager.forecast(ForecastQuestion(frames, terms, pace, processors, found.chunk_limit), job)
 
+    def places(self, profile: str) -> int:
+        """Return how many chunks of a job a profile renders at a time: in a cloud, or on this machine's processors.
+
+        Raises:
+            NotFoundError: The profile does not exist.
+        """
+        found = self.profiles.get(profile)
+        return found.policy().concurrency if found.is_cloud else usable_processors()
+
     def suggest_chunks(self, profile: str, total: int, pace: RenderPace) -> ChunkSuggestion:
         """Return chunks that suit a profile.
 

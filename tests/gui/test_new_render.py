@@ -289,6 +289,7 @@ async def test_rendering_in_the_cloud_asks_about_the_upload(
     async with open_window() as window:
         window.engine.profiles.save([LocalProfile(name="Local"), cloud], "Local", "studio")
         sheet = await dropped(window, page, eventually)
+        sheet.form.last.setValue(599)
         click(qtbot, sheet.cloud)
         await eventually(lambda: window.findChild(TrustSheet) is not None)
         asked = window.findChild(TrustSheet)
@@ -296,7 +297,8 @@ async def test_rendering_in_the_cloud_asks_about_the_upload(
         assert "s3://studio/r" in asked.details.toPlainText()
         asked.reject()
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].profile == "studio")
-        assert window.queue.model.jobs()[0].state is JobState.PENDING
+        (job,) = window.queue.model.jobs()
+        assert (job.state, job.chunks_total) == (JobState.PENDING, 20), "as many chunks of 30 frames as the cloud takes"
 
 
 async def test_an_empty_queue_offers_the_example(

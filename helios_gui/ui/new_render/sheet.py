@@ -247,16 +247,16 @@ class NewRenderSheet(QDialog):
             self._planning.cancel()
         self._planning = self._run(self._plan())
 
-    def _request(self) -> JobRequest:
-        request = replace(self.form.request(), profile=self.places.profile)
+    def _request(self, profile: str) -> JobRequest:
+        request = replace(self.form.request(), profile=profile, processors=self._engine.places(profile))
         if self.form.chunks_are_automatic and self._pace is not None:
             total = usual_values(request, self._source.facts).frames
-            suggested = self._engine.suggest_chunks(self.places.profile, total, self._pace)
+            suggested = self._engine.suggest_chunks(profile, total, self._pace)
             request = replace(request, chunk_size=suggested.size)
         return request
 
-    async def _make_plan(self, job: Path | None = None) -> PlannedJob:
-        request = self._request()
+    async def _make_plan(self, profile: str, job: Path | None = None) -> PlannedJob:
+        request = self._request(profile)
         if job is not None:
             request = replace(request, job=job)
         force = job is not None or self._editing
@@ -267,7 +267,7 @@ class NewRenderSheet(QDialog):
 
     async def _plan(self) -> None:
         try:
-            self._planned = await self._make_plan()
+            self._planned = await self._make_plan(self.places.profile)
         except HeliosError as error:
             self._planned = None
             self._show_problem(in_window(error))
@@ -342,8 +342,7 @@ class NewRenderSheet(QDialog):
         except HeliosError as error:
             self._end_trial(in_window(error))
         except asyncio.CancelledError:
-            if not self._closed:
-                self._end_trial("")
+            self._end_trial("")
             raise
         else:
             self._pace = found.pace
@@ -351,6 +350,8 @@ class NewRenderSheet(QDialog):
 
     def _end_trial(self, words: str) -> None:
         self._trial = None
+        if self._closed:
+            return
         self.panel.measured.setText(words)
         self.panel.show_testing(testing=False)
         self._plan_timer.start()
@@ -370,14 +371,14 @@ class NewRenderSheet(QDialog):
     def _leave(self, wanted: Wanted) -> None:
         self._run(self._plan_and_accept(wanted))
 
-    async def _plan_and_accept(self, wanted: Wanted, job: Path | None = None) -> None:
-        """Leave the sheet with a plan of what its fields hold at this moment."""
+    async def _plan_and_accept(self, wanted: Wanted) -> None:
+        """Leave the sheet with a plan of what its fields hold at this moment, for the profile that will render it."""
+        profile = self._profile_for(wanted)
         try:
-            planned = await self._make_plan(job)
+            planned = await self._make_plan(profile)
         except HeliosError as error:
             self._show_problem(in_window(error))
             return
-        profile = self._profile_for(wanted)
         concurrency = None
         if self._pace is not None:
             places = self._engine.suggest_chunks(profile, planned.spec.metadata.total_frames, self._pace).places
@@ -405,7 +406,7 @@ class NewRenderSheet(QDialog):
 
     async def _save(self, path: Path) -> None:
         try:
-            planned = await self._make_plan(path)
+            planned = await self._make_plan(self.places.profile, path)
             await asyncio.to_thread(save_planned_job, planned)
         except HeliosError as error:
             self._show_problem(in_window(error))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QObject, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QImage
+from shiboken6 import isValid
 
 from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
 from helios_gui.translation import tr
@@ -113,10 +114,12 @@ class StillLoader(QObject):
                 await self._kind.still(wish.request, self._facts, wish.frame, picture, lambda line: None)
             image = await asyncio.to_thread(read_picture, picture)
         except HeliosError as error:
-            self.failed.emit(wish.frame, error_in_words(error))
+            if isValid(self):  # a browser that ends late may report after the sheet is gone
+                self.failed.emit(wish.frame, error_in_words(error))
             return
         self.keep(wish, image)
-        self.loaded.emit(wish.frame, image)
+        if isValid(self):
+            self.loaded.emit(wish.frame, image)
 
 
 def read_picture(picture: Path) -> QImage:
