@@ -318,6 +318,8 @@ class Page:
         self.sounds.add(context, tidings.get("notes", ()))
         if tidings.get("usesWebAudio"):
             self.web_audio.add(context)
+        if tidings.get("usesTimer"):
+            self.report(tr("The page has sound and a worker: sound that a worker times may be missing from the video."))
         if tidings.get("isWebAudioTooLong"):
             self.note_missing(
                 tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=30)
@@ -437,7 +439,7 @@ def _clock(until: float | None) -> str:
 
 @cache
 def _scripts() -> str:
-    names = ("media", "webaudio", "pictures", "canvas", "clock")
+    names = ("media", "webaudio", "workers", "pictures", "canvas", "clock")
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 

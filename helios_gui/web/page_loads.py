@@ -64,6 +64,8 @@ class PageLoads:
 
     def _begin(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]
+        if not event.get("loaderId"):  # the text of a worker, of whose end nobody is told
+            return
         if event.get("type") == "Media":  # which is loaded as far as it is played
             self._media[event["requestId"]] = url
         if not url.startswith(("data:", "blob:")) and event.get("type") not in ("Media", "EventSource", "Ping"):

@@ -131,6 +131,14 @@
     await media.ready();
     for (let count = 0; ; count++) {
       const timer = nextTimer(until);
+      const due = workers.nextDue();
+      if (due <= (timer ? timer.due : until)) {
+        now = Math.max(now, due);
+        await webAudio.reach();
+        await workers.reach(now);
+        await afterTask();
+        continue;
+      }
       const end = media.nextEnd(timer ? timer.due : until);
       if (!timer && !end) return;
       if (count > MOST_TIMERS_PER_STEP) throw new Error("The page's timers never come to rest.");
@@ -293,6 +301,8 @@
     until,
   });
 
+  const workers = makeWorkers({ clock: { now: () => now, epoch: EPOCH, later: real.setTimeout, never: real.clearTimeout }, turn });
+
   // -- animated pictures
   const animatedPictures = makePictures({ clock: { now: () => now, born }, roots });
   // -- a page that is one canvas
@@ -374,6 +384,7 @@
   const live = async (time, shown) => {
     await runTimers(time);
     now = time;
+    await workers.reach(now);
     await webAudio.reach();
     media.tick();
     if (shown) await media.pin();
@@ -393,14 +404,16 @@
     if (observes) await browserFrame();
     await settle();
   };
-  let toldOfWebAudio = false;
+  let [toldOfWebAudio, toldOfWorker] = [false, false];
   // What happened, for the log and the sound: nothing at most frames.
   const tidings = () => {
     const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
     const usesWebAudio = webAudio.uses() && !toldOfWebAudio;
     toldOfWebAudio ||= usesWebAudio;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio) return null;
-    return { notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    const usesTimer = workers.hasUnknown() && webAudio.uses() && !toldOfWorker;
+    toldOfWorker ||= usesTimer;
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !usesTimer) return null;
+    return { usesTimer, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {

@@ -29,6 +29,7 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     length: Infinity,
     stop: Infinity, // where the medium's address says that it stops
     known: false, // whether length and stop are known
+    arrived: false, // whether the browser has enough of it to play it
     sought: false, // whether the page has brought it to a time
     moved: false, // whether the page has called play()
   });
@@ -132,6 +133,21 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       player(this).autoplay = Boolean(value);
     },
   });
+  const realSource = original(media, "src");
+  redefine(media, "src", {
+    get() { return realSource.get.call(this); },
+    set(value) {
+      realSource.set.call(this, value);
+      player(this); // also of an element that is never in the document
+    },
+  });
+  window.Audio = new Proxy(window.Audio, {
+    construct(target, values, self) {
+      const element = Reflect.construct(target, values, self);
+      player(element);
+      return element;
+    },
+  });
   const realVolume = original(media, "volume");
   redefine(media, "volume", {
     get() { return realVolume.get.call(this); },
@@ -191,11 +207,21 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       where.attached = element.isConnected;
     }
   };
-  // Wait for what those elements that go on say of themselves: without it nobody knows when they end.
+  // Wait until the browser has what the page loads: a page may play it as soon as it is there, which takes no time.
+  const arrives = async (element, where) => {
+    where.arrived = true;
+    if (element.preload === "none") return;
+    const isFed = where.address.startsWith("blob:") && !blobs.has(where.address); // by a script, bit by bit
+    await loads(element, isFed ? 1 : 4);
+    await pause(5); // for its events
+  };
+  // Wait for what elements say of themselves: without it nobody knows when they end.
   const ready = async () => {
     take();
     for (const [element, where] of players) {
-      if (!where.address || where.address === STREAM || !courseOf(element, where)) continue;
+      if (!where.address || where.address === STREAM) continue;
+      if (!where.arrived) await arrives(element, where);
+      if (!courseOf(element, where)) continue;
       if (!where.known) {
         await loads(element, 1);
         know(element, where);

@@ -27,6 +27,7 @@ const makeWebAudio = ({ clock, random, original, turn, until }) => {
       const there = halt.call(this, 0); // when it stands at its begin
       contexts.set(this, { ...begin, pieces: [begin], closed: false, reached: 0, there, done: render.call(this) });
     }
+    static [Symbol.hasInstance](object) { return contexts.has(object); }
     get currentTime() { return timeOf(contexts.get(this)); }
     get state() {
       const own = contexts.get(this);
@@ -55,6 +56,10 @@ const makeWebAudio = ({ clock, random, original, turn, until }) => {
       return Object.defineProperty(this.createGain(), "stream", { value: new NativeContext().createMediaStreamDestination().stream });
     }
   }
+  // Libraries treat offline contexts in ways of their own: these are none to them.
+  Object.defineProperty(OfflineAudioContext, Symbol.hasInstance, {
+    value: (object) => !contexts.has(object) && offline.isPrototypeOf(object),
+  });
   for (const name of ["AudioContext", "webkitAudioContext"])
     Object.defineProperty(window, name, { value: AudioContext, configurable: true, writable: true });
 

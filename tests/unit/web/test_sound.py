@@ -90,6 +90,10 @@ HEARD: dict[str, tuple[str, list[int]]] = {
         "<audio id=a src=noise.wav autoplay></audio><script>setTimeout(()=>a.remove(),200)</script>",
         placed((0, between(0, 0.2))),
     ),
+    "as soon as it is there": (
+        SCRIPT.format("at(100,()=>{a.oncanplaythrough=()=>a.play();a.load()})"),
+        placed((0.1, NOISE)),
+    ),
     "in a frame inside the page": (
         '<iframe srcdoc="<script>const a=new Audio(\'noise.wav\');setTimeout(()=>a.play(),100)</script>"></iframe>',
         placed((0.1, NOISE)),

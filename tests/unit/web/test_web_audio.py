@@ -52,6 +52,12 @@ HEARD: dict[str, tuple[str, list[int]]] = {
         ".connect(c.destination);at(100,()=>a.play());at(300,()=>a.pause());at(400,()=>{a.volume=.5;a.play()})",
         placed((0.1, louder(between(0, 0.2), 0.5)), (0.4, louder(between(0.2, 0.5), 0.25))),
     ),
+    "timed by a worker": (
+        "const t='(function tick(){setTimeout(tick,275);postMessage(0)})()';"
+        "const w=new Worker(URL.createObjectURL(new Blob([t])));let n=0,b;w.onmessage=()=>n++&&play(b,0,.3);"
+        "load().then((buffer)=>(b=buffer))",
+        placed((0.275, between(0.3, 0.5)), (0.55, between(0.3, 0.5)), (0.825, between(0.3, 0.5))),
+    ),
     "beside an element": (
         "const a=new Audio('noise.wav');at(100,()=>a.play());load().then((b)=>play(b,.6))",
         placed((0.1, NOISE), (0.6, NOISE)),
@@ -133,6 +139,26 @@ async def test_a_context_that_is_silent_is_no_sound(
     async with open_page(source, print, running, end=FRAMES) as shown:
         assert await listen(shown, FRAMES) is None
         assert not await mix_sound(shown, Sound.AUTO, 0, FRAMES, tmp_path / "mix")
+
+
+async def test_a_worker_whose_time_is_unknown_is_said(sounding: Callable[[str], Path], running: str) -> None:
+    page = sounding("new Worker('worker.js')")
+    (page.parent / "worker.js").write_text("setInterval(() => postMessage(0), 20)")
+    lines: list[str] = []
+    async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running, end=3) as shown:
+        await shown.pass_frames(0, 3)
+    assert lines == ["The page has sound and a worker: sound that a worker times may be missing from the video."]
+
+
+async def test_a_context_is_no_offline_one_to_libraries(sounding: Callable[[str], Path], running: str) -> None:
+    page = sounding(
+        "console.log(c instanceof AudioContext, c instanceof OfflineAudioContext, c instanceof BaseAudioContext,"
+        "new OfflineAudioContext(1, 1, 48000) instanceof OfflineAudioContext)"
+    )
+    lines: list[str] = []
+    async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running, end=1):
+        pass
+    assert lines == ["[page] True False True True"]
 
 
 async def test_a_page_that_is_too_long_for_it_is_refused(sounding: Callable[[str], Path], running: str) -> None:
