@@ -10,19 +10,18 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
 from math import floor
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
-from helios_gui.resources import resource_path
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools
 from helios_gui.web.origin import HOST
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_loads import PageLoads, shortened
+from helios_gui.web.page_scripts import CONTRACT, clock_script, time_of
 from helios_gui.web.sound_notes import SoundNotes
 
 _LOAD_SECONDS = 60.0
@@ -31,16 +30,6 @@ _QUIET_SECONDS = 0.02
 """How long a page must have loaded nothing before its frame is taken; one turn of its event loop is far less."""
 _MOST_LOOKS = 3
 """How often a page is brought to a frame that loads something each time."""
-
-_UNKNOWN_END = 600.0
-"""Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
-
-_CONTRACT = """(() => {
-  const helios = window.helios;
-  const state = typeof helios?.getState === "function" ? helios.getState() : helios;
-  const pick = (name) => (Number.isFinite(Number(state?.[name])) && state[name] !== null ? Number(state[name]) : null);
-  return state ? { width: pick("width"), height: pick("height"), duration: pick("duration"), fps: pick("fps") } : null;
-})()"""
 
 Report = Callable[[str], None]
 
@@ -143,7 +132,7 @@ class Page:
         if view.transparent:
             color = {"r": 0, "g": 0, "b": 0, "a": 0}
             await self._tools.send("Emulation.setDefaultBackgroundColorOverride", color=color)
-        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=_clock(until))
+        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=clock_script(until))
         if props is not None:
             source = f"window.__HELIOS_PROPS__ = {json.dumps(props)};"
             await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=source)
@@ -167,7 +156,7 @@ class Page:
 
     async def composition(self) -> Composition:
         """Return what the page says about itself in ``window.helios``."""
-        said = await self._evaluate(_CONTRACT)
+        said = await self._evaluate(CONTRACT)
         if not isinstance(said, dict):
             return Composition()
         whole = {name: int(said[name]) if said.get(name) else None for name in ("width", "height")}
@@ -277,7 +266,7 @@ class Page:
             ) from error
 
     async def _advance(self, frame: int, call: str, argument: str) -> None:
-        time = _time_of(frame, self.fps)
+        time = time_of(frame, self.fps)
         show = f"__heliosClock.{call}({time!r}, {argument})"
         for _ in range(_MOST_LOOKS):  # what a frame asks for is there before it is shown, in no time
             begun = self._loads.begun
@@ -412,14 +401,6 @@ class Page:
             raise PageError(self._errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors."))
 
 
-def _time_of(frame: int, fps: Fraction) -> float:
-    """Return a frame's time in milliseconds.
-
-    It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
-    """
-    return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
-
-
 def _as_float32(number: float) -> float:
     return float(struct.unpack("f", struct.pack("f", number))[0])
 
@@ -430,17 +411,6 @@ def _waits(loads: PageLoads) -> str:
 
 class _GoneError(Exception):
     """A frame inside the page was removed while it was asked."""
-
-
-def _clock(until: float | None) -> str:
-    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts()}\n}})();"
-
-
-@cache
-def _scripts() -> str:
-    names = ("media", "webaudio", "workers", "pictures", "canvas", "clock")
-    return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
 def _exception_words(details: dict[str, Any]) -> str:

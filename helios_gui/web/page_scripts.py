@@ -1,0 +1,39 @@
+"""The scripts that a page is given, and the times that it is brought to."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from functools import cache
+from math import floor
+
+from helios_gui.resources import resource_path
+
+_UNKNOWN_END = 600.0
+"""Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
+
+CONTRACT = """(() => {
+  const helios = window.helios;
+  const state = typeof helios?.getState === "function" ? helios.getState() : helios;
+  const pick = (name) => (Number.isFinite(Number(state?.[name])) && state[name] !== null ? Number(state[name]) : null);
+  return state ? { width: pick("width"), height: pick("height"), duration: pick("duration"), fps: pick("fps") } : null;
+})()"""
+"""What a page says about itself: an expression whose value is an object or ``null``."""
+
+
+def clock_script(until: float | None) -> str:
+    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
+    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts()}\n}})();"
+
+
+@cache
+def _scripts() -> str:
+    names = ("media", "webaudio", "workers", "pictures", "canvas", "clock")
+    return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
+
+
+def time_of(frame: int, fps: Fraction) -> float:
+    """Return a frame's time in milliseconds.
+
+    It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
+    """
+    return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
