@@ -53,7 +53,7 @@ def check_frames(frames: range, pattern: Path, stop: Stop | None) -> StreamInfo:
             than most. It names all of them.
         WorkStoppedError: ``stop`` was set.
     """
-    survey = _Survey(pattern)
+    survey = _Survey(pattern, frames)
     for number, path in zip(frames, frame_files(pattern, frames), strict=True):
         if stop is not None:
             stop.check()
@@ -110,6 +110,7 @@ class _Survey:
     """What was found, frame by frame."""
 
     pattern: Path
+    frames: range
     missing: list[int] = field(default_factory=list)
     empty: list[int] = field(default_factory=list)
     cut: list[int] = field(default_factory=list)
@@ -147,7 +148,7 @@ class _Survey:
 
     def conclude(self) -> StreamInfo:
         """Return what the frames are; raise ``VerificationError`` with all that is wrong with them."""
-        problems = [*self._problems(), *self._differences()]
+        problems = [*self._problems(), *self._other_numbers(), *self._differences()]
         if problems:
             words = "; ".join(problems)
             raise VerificationError(tr("{path}: {problems}.", path=self.pattern.name, problems=words), tr(_AGAIN))
@@ -212,6 +213,21 @@ class _Survey:
                 frames=frames_in_words(numbers),
                 suffix=self.pattern.suffix,
                 kind=_NAMES.get(codec) or tr("something else"),
+            )
+
+    def _other_numbers(self) -> Iterator[str]:
+        """Say which frames are there in place of all that are missing, as a renderer may count from 1."""
+        pattern = read_pattern(self.pattern.name)
+        if pattern is None or not self.missing or not self.pattern.parent.is_dir():
+            return
+        found = (pattern.frame_in(file.name) for file in self.pattern.parent.iterdir())
+        others = sorted(number for number in found if number is not None and number not in self.frames)
+        if len(others) == len(self.missing):
+            yield tr_count(
+                "frame {frames} is there instead",
+                "frames {frames} are there instead",
+                len(others),
+                frames=frames_in_words(others),
             )
 
     def _differences(self) -> Iterator[str]:

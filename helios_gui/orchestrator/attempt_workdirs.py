@@ -34,6 +34,7 @@ class AttemptWorkdirs:
         self._made = 0
         self._is_owned = False
         self._lock: FileLock | None = None
+        self._kept: dict[int, Path] = {}
 
     def take(self) -> Path:
         """Return an empty folder for one attempt."""
@@ -62,6 +63,20 @@ class AttemptWorkdirs:
             if not os.listdir(folder):
                 self._free.append(folder)
 
+    def keep(self, chunk_id: int, folder: Path) -> None:
+        """Keep what an attempt has left, in place of what one before it has, until the job runs again. Blocking.
+
+        Frames that took hours, but are numbered wrongly, are for a person to look at.
+        """
+        self.forget(chunk_id)
+        self._kept[chunk_id] = folder
+
+    def forget(self, chunk_id: int) -> None:
+        """Remove what was kept of a chunk's attempts. Blocking."""
+        folder = self._kept.pop(chunk_id, None)
+        if folder is not None:
+            shutil.rmtree(folder, ignore_errors=True)
+
     def note_finished(self, chunk_id: int, made: MadeFile) -> None:
         """Note what is about to be put in a chunk's place: after a crash, nothing else tells whose file lies there."""
         self._own()
@@ -89,9 +104,21 @@ class AttemptWorkdirs:
                 folder.rmdir()  # without looking into hundreds that are empty
         if self._work.is_symlink():
             return
+        if self._kept:
+            self._remove_all_but_kept()
+            return
         shutil.rmtree(self._root, ignore_errors=True)
         with contextlib.suppress(OSError):
             self._work.rmdir()
+
+    def _remove_all_but_kept(self) -> None:
+        kept = set(self._kept.values())
+        with contextlib.suppress(OSError):
+            for entry in self._root.iterdir():
+                if entry not in kept and entry.is_dir() and not entry.is_symlink():
+                    shutil.rmtree(entry, ignore_errors=True)
+                elif entry not in kept:
+                    entry.unlink()
 
     def remove_orphans(self) -> None:
         """Remove what apps that died left of other jobs in the same folder. Blocking."""

@@ -208,6 +208,8 @@ class AttemptRunner:
         """Put a verified output in the chunk's place, and record what it is."""
         files = frame_files(workdir.output, chunk.spec.frames)
         made = await asyncio.to_thread(measure, *files)
+        if chunk.spec.pattern:
+            await asyncio.to_thread(self._workdirs.forget, chunk.spec.id)
         self._workdirs.note_finished(chunk.spec.id, made)
         if not workdir.in_place:
             places = frame_files(final, chunk.spec.frames)
@@ -236,15 +238,19 @@ class AttemptRunner:
             return None
         try:
             await self._verify(workdir.output, chunk.spec)
-            if not workdir.in_place and not self._is_offsite:  # whose attempts share a folder here
+            if self._owns(workdir):
                 await asyncio.to_thread(check_surplus, workdir.output, chunk.spec.frames)
         except VerificationError as error:
-            return Failure(
-                result.failure or FailureKind.TRANSIENT,
-                result.message or tr("The worker reported success, but {error}", error=error),
-                0,
-            )
+            words = result.message or tr("The worker reported success, but {error}", error=error)
+            if chunk.spec.pattern and self._owns(workdir) and any(workdir.folder.iterdir()):
+                await asyncio.to_thread(self._workdirs.keep, chunk.spec.id, workdir.folder)
+                words = tr("{words} What it wrote is in {folder}.", words=words, folder=workdir.folder)
+            return Failure(result.failure or FailureKind.TRANSIENT, words, 0)
         return None
+
+    def _owns(self, workdir: _Workdir) -> bool:
+        """Return whether only this attempt writes to its folder: downloads of several come to one."""
+        return not workdir.in_place and not self._is_offsite
 
     def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
         job_dir = job.options.job_dir

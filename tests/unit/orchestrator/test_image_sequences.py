@@ -102,6 +102,16 @@ async def test_frames_that_are_left_out_are_no_gaps(tmp_path: Path) -> None:
     assert report == "5 frames (0-2, 10, 13) in f_####.png, complete"
 
 
+async def test_frames_of_other_numbers_are_named_and_kept_to_look_at(tmp_path: Path) -> None:
+    spec = frames_job(tmp_path, sizes=(3,), written="frames/f_%04d.png")
+    chunk = spec.chunks[0]
+    wrong = chunk.model_copy(update={"command": chunk.command.replace(" 0 3", " 1 3")})  # as FFmpeg counts
+    with pytest.raises(RenderFailedError, match=r"frame 0 is missing; frame 3 is there instead.*What it wrote is in"):
+        await render(tmp_path, spec.model_copy(update={"chunks": (wrong,)}))
+    kept = sorted(path.name for path in (tmp_path / ".helios").rglob("*.png"))
+    assert kept == ["f_0001.png", "f_0002.png", "f_0003.png"]
+
+
 async def test_a_frame_too_many_is_a_failure(tmp_path: Path) -> None:
     with pytest.raises(RenderFailedError, match="frame 3 was written, too, which is not the chunk's"):
         await render(tmp_path, frames_job(tmp_path, "more=1", sizes=(3,)))
