@@ -183,6 +183,12 @@ def _check_patterns(request: PlanRequest) -> Iterator[str]:
         is_sequence = "frame" in named or read_pattern(PurePath(request.chunk_output).name) is not None
         if _number_of_chunks(request) > 1 and not is_sequence and not named & {"index", "start", "end"}:
             yield tr("chunk output: has none of {index}, {start} and {end}, so that all chunks would write one file")
+        name = PurePath(request.chunk_output).name
+        if is_sequence and _placeholders(name, OUTPUT_PLACEHOLDERS, sample) & {"index", "start", "end", "count"}:
+            yield tr(
+                "chunk output: the frames of all chunks are one sequence, told apart by their numbers; leave {index}, "
+                "{start}, {end} and {count} out of the file's name"
+            )
 
 
 def _check_placeholder_use(request: PlanRequest, used: set[str]) -> Iterator[str]:

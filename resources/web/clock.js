@@ -51,6 +51,17 @@
   };
   const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
   hold(window, "fetch", isLocal); // the network is watched from outside
+  // A browser tells that something has loaded when it has been read, and a page may want no more than the headers.
+  const drain = async (response) => {
+    const reader = response.clone().body?.getReader();
+    while (reader && !(await reader.read()).done);
+  };
+  const heldFetch = window.fetch;
+  window.fetch = function (...values) {
+    const promise = heldFetch.apply(this, values);
+    promise.then(drain).catch(() => {}); // the page hears of what went wrong by its own promise
+    return promise;
+  };
   hold(window, "createImageBitmap");
   for (const name of ["arrayBuffer", "blob", "bytes", "formData", "json", "text"]) hold(window.Response?.prototype, name);
   for (const name of ["arrayBuffer", "bytes", "text"]) hold(Blob.prototype, name);

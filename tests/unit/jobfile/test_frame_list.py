@@ -94,6 +94,7 @@ def test_sequences_are_planned_of_templates(pattern: str, output: str, tmp_path:
         ({"total": 5}, "either a frame list or"),
         ({"frames": "5-1"}, "holds no frame"),
         ({"chunk_output": "part_{index}.mov"}, "a gap"),
+        ({"frames": "1-4", "chunk_output": "q_{index}_####.png"}, "told apart by their numbers"),
         ({"frames": "1-4", "chunk_output": "all.mov", "chunk_size": 2}, "all chunks would write one file"),
         ({"chunk_output": "f_{frame:x}.png"}, "not a template"),
         ({"frames": "1-200000", "chunk_size": 1}, "at most 100000 are possible"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import io
 import subprocess
 from collections.abc import Callable
@@ -232,6 +233,23 @@ async def test_a_page_that_cannot_be_rendered_says_why(
 async def test_a_page_that_sets_one_timer_after_another_is_rendered(write_page: WritePage, running: str) -> None:
     page = write_page("<script>setTimeout(function again() { setTimeout(again, 0) })</script>")
     assert len(await pictures(PageSource(page, SMALL, FPS), range(2), running)) == 2
+
+
+async def test_a_page_that_does_not_read_what_it_fetches_is_rendered(write_page: WritePage, running: str) -> None:
+    page = write_page(
+        "<script>fetch('big.bin').then((answer) => console.log(answer.status));"
+        "fetch('none.bin').catch(() => {}); fetch('big.bin').then((answer) => answer.arrayBuffer())"
+        ".then((data) => console.log(data.byteLength))</script>"
+    )
+    (page.parent / "big.bin").write_bytes(bytes(3_000_000))
+    lines: list[str] = []
+    async with (
+        asyncio.timeout(50),
+        open_page(PageSource(page, SMALL, FPS, forgiving=True), lines.append, running) as it,
+    ):
+        await it.capture(0)
+    assert "[page] 200" in lines
+    assert "[page] 3000000" in lines
 
 
 async def test_a_page_reads_no_file_through_a_link_that_leads_out(
