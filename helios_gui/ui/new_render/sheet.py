@@ -21,6 +21,7 @@ from PySide6.QtWidgets import (
     QVBoxLayout,
     QWidget,
 )
+from shiboken6 import isValid
 
 from helios_gui.engine import Engine
 from helios_gui.sources.calibration import TriedFrame, calibrate, frames_to_try
@@ -242,7 +243,14 @@ class NewRenderSheet(QDialog):
         if self._tasks:
             await asyncio.wait(set(self._tasks))
 
+    @property
+    def _is_gone(self) -> bool:
+        """Whether the sheet was closed while a task waited, so that its widgets may be deleted."""
+        return self._closed or not isValid(self)
+
     def _plan_soon(self) -> None:
+        if self._is_gone:
+            return
         if self._planning is not None:
             self._planning.cancel()
         self._planning = self._run(self._plan())
@@ -267,13 +275,13 @@ class NewRenderSheet(QDialog):
 
     async def _plan(self) -> None:
         try:
-            self._planned = await self._make_plan(self.places.profile)
+            planned, problem = await self._make_plan(self.places.profile), ""
         except HeliosError as error:
-            self._planned = None
-            self._show_problem(in_window(error))
-        else:
-            self._show_problem("")
-        planned = self._planned
+            planned, problem = None, in_window(error)
+        if self._is_gone:
+            return
+        self._planned = planned
+        self._show_problem(problem)
         notes = planned.notes[:_MOST_NOTES] if planned is not None else ()
         self.notes.setText("\n".join(notes))
         self.notes.setVisible(bool(notes))
@@ -295,6 +303,8 @@ class NewRenderSheet(QDialog):
                 suggested = self._engine.suggest_chunks(profile.name, sum(frames), self._pace)
                 frames = chunk_frames(sum(frames), suggested.size)
             forecast = await self._engine.forecast(frames, planned.path, profile.name, self._pace)
+            if self._is_gone:
+                return
             self._forecasts[profile.name] = forecast
             self.places.show_forecast(forecast)
         self._show_place_note()
@@ -350,7 +360,7 @@ class NewRenderSheet(QDialog):
 
     def _end_trial(self, words: str) -> None:
         self._trial = None
-        if self._closed:
+        if self._is_gone:
             return
         self.panel.measured.setText(words)
         self.panel.show_testing(testing=False)
