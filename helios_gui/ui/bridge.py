@@ -69,11 +69,14 @@ class EngineBridge(QObject):
             self._unsubscribe = None
         self._timer.stop()
         self._waiting.clear()
-        tasks = [task for task in self._tasks if task is not asyncio.current_task()]
-        for task in tasks:
-            task.cancel()
-        if tasks:
-            await asyncio.wait(tasks, timeout=timeout)
+        deadline = time.monotonic() + timeout
+        # What ends may start another task, such as one that shows a job which was added at the last moment.
+        while tasks := [task for task in self._tasks if task is not asyncio.current_task()]:
+            for task in tasks:
+                task.cancel()
+            await asyncio.wait(tasks, timeout=max(0.0, deadline - time.monotonic()))
+            if time.monotonic() >= deadline:
+                break
 
     def flush(self) -> None:
         """Pass on the events that wait, now."""
