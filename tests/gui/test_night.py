@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
@@ -58,8 +58,9 @@ async def test_a_desktop_that_may_sleep_is_said_and_a_person_may_not_want_it(
         press_render(qtbot, window)
         await eventually(lambda: "the computer may fall asleep" in window.status_label.text())
         dialog = window._open_settings()
-        qtbot.mouseClick(dialog.pages.appearance.awake, Qt.MouseButton.LeftButton)
-        assert not dialog.pages.appearance.awake.isChecked()
+        awake = dialog.pages.appearance.awake
+        qtbot.mouseClick(awake, Qt.MouseButton.LeftButton, pos=QPoint(8, awake.height() // 2))
+        assert not awake.isChecked()
         dialog.reject()
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
     async with open_window() as window:
