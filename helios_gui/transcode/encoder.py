@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.stream_facts import colour_numbers
+from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.transcode.encoding import VideoEncoding, is_full_range, is_rgb, source_format
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, StreamInfo, UserInputError, VerificationError
@@ -72,7 +73,8 @@ def encode_frames(
     try:
         with av.open(str(target), "w", options=_muxer_options(target)) as output:
             stream = _open_stream(output, picture, encoding, rate)
-            stream.codec_context.open()
+            with usual_scheduling():
+                stream.codec_context.open()
             _check_options(stream, encoding)
             written = True
             for frame in islice(_prepared(frames, picture, encoding), skip, skip + count):
