@@ -16,6 +16,7 @@ from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import replaceable_merge
 from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner, loses_alpha
 from helios_gui.types import JobSpec, RenderChunk, VerificationError
@@ -172,7 +173,7 @@ def _clip(codec: str, folder: Path, number: int) -> Path | None:
     width, height = _CLIP
     os.environ["SVT_LOG"] = "0"  # else SVT-AV1 writes to the terminal
     try:
-        with av.open(str(path), "w") as output:
+        with usual_scheduling(), av.open(str(path), "w") as output:
             options = _ENCODER_OPTIONS.get(encoder, {})
             stream = cast("VideoStream", output.add_stream(encoder, _CLIP_RATE, options=options))
             context = stream.codec_context
