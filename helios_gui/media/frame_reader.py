@@ -28,7 +28,7 @@ class _WrongFrameError(Exception):
 
 
 def frames_by_number(
-    index: FrameIndex, picture: StreamInfo, start: int, count: int, stop: Stop
+    index: FrameIndex, picture: StreamInfo, start: int, count: int, stop: Stop, *, spare: int = 0
 ) -> Iterator[VideoFrame]:
     """Yield the frames ``start`` to ``start + count - 1`` (blocking); their ``pts`` is their number.
 
@@ -38,15 +38,17 @@ def frames_by_number(
         start: The number of the first frame, from 0.
         count: Number of frames.
         stop: Ends the work.
+        spare: How many of the frames after them are yielded, too, as far as the video goes.
 
     Raises:
         VerificationError: One of them cannot be decoded, or is not there.
     """
     if index.is_counted:
-        yield from _counted(index, picture, start, count, stop)
+        yield from _counted(index, picture, start, count, stop, spare=spare)
         return
     if start + count > index.frames:
         raise _lacks(index.path, index.frames, start + count)
+    count += min(spare, index.frames - start - count)
     entries = index.entries(start)
     for entry in entries:
         frames = _from_entry(index, picture, entry, start, count, stop)
@@ -123,7 +125,9 @@ def _decoded(
     yield from decoder.decode(None)
 
 
-def _counted(index: FrameIndex, picture: StreamInfo, start: int, count: int, stop: Stop) -> Iterator[VideoFrame]:
+def _counted(
+    index: FrameIndex, picture: StreamInfo, start: int, count: int, stop: Stop, *, spare: int
+) -> Iterator[VideoFrame]:
     number = 0
     with open_media(index.path) as container:
         stream = picture_stream(container)
@@ -134,9 +138,10 @@ def _counted(index: FrameIndex, picture: StreamInfo, start: int, count: int, sto
                 frame.pts = number
                 yield frame
             number += 1
-            if number == start + count:
+            if number == start + count + spare:
                 return
-    raise _lacks(index.path, number, start + count)
+    if number < start + count:
+        raise _lacks(index.path, number, start + count)
 
 
 def _all_frames(

@@ -72,12 +72,10 @@ def transcode(
     index, look = read_video(job.source, stop, count=job.rate is None)
     encoding = plan_encoding(job.preset, look.picture, target.suffix.lower(), job.width, job.height)
     rate = job.rate or index.steady_rate or index.mean_rate.limit_denominator(10_000)
-    before = min(start, FIELDS_AROUND) if encoding.deinterlace else 0
-    after = FIELDS_AROUND if encoding.deinterlace else 0
-    if not index.is_counted:
-        after = max(0, min(after, index.frames - start - count))
+    around = FIELDS_AROUND if encoding.deinterlace else 0
+    before = min(start, around)
     with _explained(job.source):
-        frames = frames_by_number(index, look.picture, start - before, before + count + after, stop)
+        frames = frames_by_number(index, look.picture, start - before, before + count, stop, spare=around)
         done = encode_frames(frames, look.picture, encoding, rate, target, progress, skip=before, count=count)
     if done != count:
         raise VerificationError(

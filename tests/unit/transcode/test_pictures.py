@@ -96,10 +96,22 @@ def test_fields_stay_where_the_codec_has_them(tmp_path: Path) -> None:
         assert numbers_in(made) == list(range(7, 18))
 
 
-def test_fields_become_pictures_alike_in_chunks_and_at_once(tmp_path: Path) -> None:
-    source = tmp_path / "a.mkv"
-    motion = "testsrc2=s=128x64:r=60:d=1,interlace=scan=tff"
-    run_ffmpeg("-f", "lavfi", "-i", motion, "-c:v", "ffv1", "-pix_fmt", "yuv420p", "-field_order", "tt", str(source))
+@pytest.mark.parametrize(
+    ("file", "encoding"),
+    [
+        ("a.mkv", ("-c:v", "ffv1", "-pix_fmt", "yuv420p", "-field_order", "tt")),
+        (
+            "a.mxf",
+            ("-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme", "-top", "1", "-bf", "2"),
+        ),  # is counted
+    ],
+)
+def test_fields_become_pictures_alike_in_chunks_and_at_once(
+    tmp_path: Path, file: str, encoding: tuple[str, ...]
+) -> None:
+    source = tmp_path / file
+    motion = "testsrc2=s=128x64:r=60:d=1,interlace=scan=tff,setfield=tff,fps=30"
+    run_ffmpeg("-f", "lavfi", "-i", motion, *encoding, str(source))
     before = probe(source).video
     assert before is not None
     assert before.field_order == "tt"
