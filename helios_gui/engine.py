@@ -81,7 +81,6 @@ class Engine:
     profiles: ProfileStore
     trust: TrustStore
     folders: AppFolders
-    hooks: HookStore
     problems: tuple[str, ...] = ()
 
     async def estimate_cost(self, job_id: str, profile: str, chunk_ids: Collection[int] | None = None) -> CostEstimate:
@@ -169,19 +168,19 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
         trust = TrustStore(folders.trust)
-        hooks = HookStore(folders.hooks)
-        runner = HookRunner(lambda: hooks.hooks, folders.hook_log)
-        runner.know(manager.list_jobs())
-        manager.subscribe(runner.take)
-        problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem, hooks.problem)))
+        hooks = HookRunner(lambda: HookStore(folders.hooks).hooks, folders.hook_log)
+        hooks.know(manager.list_jobs())
+        manager.subscribe(hooks.take)
+        hooks_problem = HookStore(folders.hooks).problem
+        problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem, hooks_problem)))
         try:
-            yield Engine(manager, profiles, trust, folders, hooks, problems)
+            yield Engine(manager, profiles, trust, folders, problems)
         finally:
             forget()
             try:
                 await manager.close()
             finally:
-                await shielded(_close_all(runner, pools))
+                await shielded(_close_all(hooks, pools))
 
 
 async def _close_all(hooks: HookRunner, pools: Pools) -> None:

@@ -7,9 +7,11 @@ import json
 import os
 import time
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from weakref import WeakValueDictionary
 
 from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.message import body, job_data, job_variables
@@ -45,10 +47,10 @@ class _TemporaryError(HookFailedError):
 
 
 class HookRunner:
-    """Watches jobs, and tells the hooks.
+    """Watches the jobs of this process, and tells the hooks. Other processes tell of theirs.
 
     Args:
-        hooks: Returns the hooks as they are now.
+        hooks: Reads the hooks as they are now, off the event loop; they may be changed while the program runs.
         log: The file in which each try is noted.
         pause: Waits some seconds between two tries.
     """
@@ -59,12 +61,15 @@ class HookRunner:
         self._hooks = hooks
         self._log = log
         self._pause = pause
-        self._known: dict[str, tuple[JobState, bool]] = {}
+        self._known: dict[str, JobSummary] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._reading = asyncio.Lock()
+        self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
+        """By job and hook: what happened first is told first."""
 
     def know(self, jobs: Sequence[JobSummary]) -> None:
         """Take the jobs that are there already, of which nobody is told."""
-        self._known.update({job.id: (job.state, job.blocked) for job in jobs})
+        self._known.update({job.id: job for job in jobs})
 
     def take(self, events: Sequence[Event]) -> None:
         """Take a batch of the engine's events."""
@@ -101,22 +106,26 @@ class HookRunner:
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _take(self, job: JobSummary) -> None:
-        before, now = self._known.get(job.id), (job.state, job.blocked)
-        self._known[job.id] = now
-        event = _event_between(before, now)
-        if event is None:
-            return
-        for hook in self._hooks():
-            if hook.enabled and event in hook.events:
-                task = asyncio.get_running_loop().create_task(self._tell_quietly(hook, event, job), name="hook")
-                self._tasks.add(task)
-                task.add_done_callback(self._tasks.discard)
+        before = self._known.get(job.id)
+        self._known[job.id] = job
+        event = _event_between(before, job)
+        if event is not None:
+            task = asyncio.get_running_loop().create_task(self._tell_all(event, job), name="hooks")
+            self._tasks.add(task)
+            task.add_done_callback(self._tasks.discard)
 
-    async def _tell_quietly(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
-        try:
-            await self.tell(hook, event, job)
-        except HeliosError:
-            return  # it is in the log
+    async def _tell_all(self, event: HookEvent, job: JobSummary) -> None:
+        async with self._reading:
+            hooks = await asyncio.to_thread(self._hooks)
+            told = [hook for hook in hooks if hook.enabled and event in hook.events]
+            telling = asyncio.gather(*(self._tell_in_turn(hook, event, job) for hook in told))
+        await telling
+
+    async def _tell_in_turn(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
+        turn = self._turns.setdefault((job.id, hook.name), asyncio.Lock())
+        async with turn:
+            with suppress(HeliosError):  # it is in the log
+                await self.tell(hook, event, job)
 
     async def _run(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
         data = job_data(event, job)
@@ -174,17 +183,17 @@ class HookRunner:
         await asyncio.to_thread(partial(_append, self._log, line))
 
 
-def _event_between(before: tuple[JobState, bool] | None, now: tuple[JobState, bool]) -> HookEvent | None:
-    if before is None or before == now:
+def _event_between(before: JobSummary | None, now: JobSummary) -> HookEvent | None:
+    """Return what to tell of a change; nothing of one that this process only reads of in the journal."""
+    if before is None or (before.state, before.blocked) == (now.state, now.blocked):
         return None
-    (state_before, blocked_before), (state, blocked) = before, now
-    if blocked:
-        return None if blocked_before else HookEvent.WAITS
-    if state is state_before:
+    if now.state is JobState.RUNNING:
+        return None if before.state.is_active else HookEvent.STARTED
+    if not (before.state.is_active or before.in_line):
         return None
-    if state is JobState.RUNNING:
-        return None if state_before is JobState.STITCHING else HookEvent.STARTED
-    return {JobState.COMPLETED: HookEvent.DONE, JobState.FAILED: HookEvent.FAILED}.get(state)
+    if now.blocked:
+        return HookEvent.WAITS
+    return {JobState.COMPLETED: HookEvent.DONE, JobState.FAILED: HookEvent.FAILED}.get(now.state)
 
 
 async def _resolve(text: str) -> str:

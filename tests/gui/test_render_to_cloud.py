@@ -17,7 +17,6 @@ from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import Engine
-from helios_gui.hooks.store import HookStore
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.store import ProfileStore
@@ -67,7 +66,7 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
             log_root=folders.logs,
         )
         await manager.open()
-        window = MainWindow(Engine(manager, store, TrustStore(folders.trust), folders, HookStore(folders.hooks)))
+        window = MainWindow(Engine(manager, store, TrustStore(folders.trust), folders))
         window.show()
         try:
             yield window

@@ -218,6 +218,35 @@ def _lines(path: Path) -> int:
     return len(path.read_text().splitlines()) if path.exists() else 0
 
 
+async def test_what_another_process_renders_is_told_by_that_process(tmp_path: Path) -> None:
+    hook = Hook(name="all", command=python(WRITE_DOWN, "all"), events=tuple(HookEvent))
+    runner = HookRunner(lambda: [hook], tmp_path / "hooks.log")
+    runner.know([job(tmp_path, JobState.PENDING)])
+    runner.take(
+        [JobChanged(job(tmp_path, JobState.COMPLETED))]
+    )  # as it is read in the journal: at rest before and after
+    runner.take([JobChanged(job(tmp_path, JobState.PENDING, in_line=True))])
+    runner.take([JobChanged(job(tmp_path, JobState.FAILED, reason="no such profile"))])
+    await runner.close()
+    assert (tmp_path / "all").read_text() == f"failed failed {tmp_path / 'film.mp4'}\n"
+
+
+async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(tmp_path: Path) -> None:
+    slow_start = python("import sys, time; time.sleep(0.3 * (sys.argv[1] == 'a')); " + WRITE_DOWN, "{}")
+    hooks = [Hook(name="note", command=slow_start.format("a"), events=tuple(HookEvent))]
+    runner = HookRunner(lambda: hooks, tmp_path / "hooks.log")
+    runner.know([job(tmp_path, JobState.PENDING)])
+    runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
+    await eventually(lambda: runner._turns)
+    hooks[:] = [Hook(name="note", command=slow_start.format("b"), events=tuple(HookEvent))]
+    runner.take([JobChanged(job(tmp_path, JobState.COMPLETED))])
+    await runner.close()
+    log = [line.split("  ")[2] for line in (tmp_path / "hooks.log").read_text().splitlines()]
+    assert log == ["started", "done"]
+    assert (tmp_path / "a").read_text().startswith("started running")
+    assert (tmp_path / "b").read_text().startswith("done completed")
+
+
 async def test_what_hangs_ends_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helios_gui.hooks.runner._LAST_SECONDS", 0.1)
     hook = Hook(name="slow", command=python("import time; time.sleep(600)"), events=(HookEvent.STARTED,))
