@@ -39,6 +39,7 @@ from helios_gui.orchestrator.replacements import (
     refuse_replacement,
     settle_claim,
 )
+from helios_gui.orchestrator.same_outputs import with_same_outputs_note
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher.workspace import WORK_FOLDER, remove_delivered
 from helios_gui.translation import tr
@@ -291,13 +292,12 @@ class JobExecutor:
         elif job.options.merge:
             await self._stitch(job)
         else:
-            job.deliver(
-                tr(
-                    "{count} chunks, {frames_total} frames, not stitched, as asked",
-                    count=len(job.chunks),
-                    frames_total=job.frames_total,
-                )
+            report = tr(
+                "{count} chunks, {frames_total} frames, not stitched, as asked",
+                count=len(job.chunks),
+                frames_total=job.frames_total,
             )
+            job.deliver(with_same_outputs_note(report, job))
             job.enter_phase(JobPhase.ENDED)
 
     async def _stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
@@ -332,7 +332,7 @@ class JobExecutor:
         if self._records is not None:
             await record_delivery(job, self._records)
         await asyncio.to_thread(remove_delivered, job.output, job.id)
-        job.deliver(with_replaced_note(report, self._replaced))
+        job.deliver(with_same_outputs_note(with_replaced_note(report, self._replaced), job))
         job.enter_phase(JobPhase.ENDED)
 
     def _check_suffix(self, name: PurePath) -> str | None:

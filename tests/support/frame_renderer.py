@@ -53,7 +53,7 @@ def main(pattern: str, start: str, count: str, *settings: str) -> None:
     wrong = not Path("mended").exists()
     for frame in frames:
         odd = wrong and str(frame) in values.get("odd", "").split(",")
-        content = png(frame, **look)
+        content = png(int(values.get("colour", frame)), **look)
         if odd and values.get("how") == "missing":
             continue
         if odd and values.get("how") == "cut":

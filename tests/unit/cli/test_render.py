@@ -39,7 +39,7 @@ while int(sys.argv[2]) >= 2 and not os.path.exists('go'): time.sleep(.02)
 """
 VIDEO = (
     "import subprocess, sys; subprocess.run([sys.argv[3], '-v', 'error', '-nostdin', '-y', '-f', 'lavfi', '-i', "
-    "'testsrc2=s=64x36:r=30', '-frames:v', '10', '-c:v', 'mpeg4', sys.argv[1]], check=True)"
+    "f'testsrc2=s=64x36:r=30,hue=h={sys.argv[2]}0', '-frames:v', '10', '-c:v', 'mpeg4', sys.argv[1]], check=True)"
 )
 
 
