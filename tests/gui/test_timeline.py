@@ -90,7 +90,7 @@ def test_ticks_are_round_and_apart() -> None:
 
 
 def test_a_click_selects_the_chunk_and_a_double_click_opens_it(view: TimelineView, qtbot: QtBot) -> None:
-    view.show_attempts([attempt(1, 0, 10), attempt(2, 10, 20), attempt(3, 0, 15, state=AttemptState.FAILED)])
+    view.show_bars(Bars([attempt(1, 0, 10), attempt(2, 10, 20), attempt(3, 0, 15, state=AttemptState.FAILED)]))
     selected: list[int] = []
     opened: list[int] = []
     view.chunk_selected.connect(selected.append)
@@ -114,7 +114,7 @@ def test_a_click_selects_the_chunk_and_a_double_click_opens_it(view: TimelineVie
 
 
 def test_zoom_keeps_the_moment_under_the_pointer_and_ends_at_everything(view: TimelineView, qtbot: QtBot) -> None:
-    view.show_attempts([attempt(number, number * 10, number * 10 + 9) for number in range(100)])
+    view.show_bars(Bars([attempt(number, number * 10, number * 10 + 9) for number in range(100)]))
     before = view.axis.seconds(300)
     for _ in range(12):
         view.zoom(1.25, 308)
@@ -130,7 +130,7 @@ def test_zoom_keeps_the_moment_under_the_pointer_and_ends_at_everything(view: Ti
 
 
 def test_keys_go_from_attempt_to_attempt(view: TimelineView, qtbot: QtBot) -> None:
-    view.show_attempts([attempt(5, 0, 4), attempt(6, 1, 2), attempt(7, 3, 9)])
+    view.show_bars(Bars([attempt(5, 0, 4), attempt(6, 1, 2), attempt(7, 3, 9)]))
     selected: list[int] = []
     opened: list[int] = []
     view.chunk_selected.connect(selected.append)
@@ -144,13 +144,13 @@ def test_keys_go_from_attempt_to_attempt(view: TimelineView, qtbot: QtBot) -> No
 
 def test_a_tooltip_says_how_the_attempt_went(view: TimelineView) -> None:
     failed = attempt(4, 60, 72, number=2, state=AttemptState.FAILED, cause="no licence")
-    view.show_attempts([attempt(1, 0, 10), failed])
+    view.show_bars(Bars([attempt(1, 0, 10), failed]))
     bar = next(bar for bar in view.bars if bar.attempt is failed)
     assert bar_tooltip(bar, 100) == ("Chunk 4 · Attempt 2 · failed\nbegan at 1:00, took 0:12\nLocal\nno licence")
 
 
 def test_ten_thousand_attempts_are_painted_from_what_is_visible(view: TimelineView) -> None:
-    view.show_attempts([attempt(number, number // 64, number // 64 + 1) for number in range(10_000)])
+    view.show_bars(Bars([attempt(number, number // 64, number // 64 + 1) for number in range(10_000)]))
     assert len(view.bars.rows) == 64
     assert view.verticalScrollBar().maximum() > 0
     view.grab()
@@ -186,7 +186,7 @@ def test_running_attempts_end_now(view: TimelineView) -> None:
         started_at=time.time() - 30,
         log_path=Path("x.log"),
     )
-    view.show_attempts([running])
+    view.show_bars(Bars([running]))
     assert view.axis.length == pytest.approx(30, abs=5)
     view.clear()
     assert view.axis.length == 0

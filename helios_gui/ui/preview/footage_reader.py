@@ -8,7 +8,7 @@ from typing import Self
 
 from PySide6.QtGui import QImage
 
-from helios_gui.ui.preview.footage import Footage, Segment
+from helios_gui.ui.preview.footage import Footage
 from helios_gui.ui.preview.media import FrameReader, MediaFacts
 from helios_gui.ui.preview.pictures import SequenceReader
 from helios_gui.ui.preview.timeline import Timeline
@@ -23,15 +23,15 @@ class FootageReader:
     One chunk's file is held open at a time.
 
     Args:
-        footage: What is there; at least one segment.
+        footage: What is there; at least one chunk.
         stop: Is asked between frames whether to give up.
     """
 
     def __init__(self, footage: Footage, stop: Callable[[], bool]) -> None:
         self._footage = footage
         self._stop = stop
-        self._segment = footage.segments[0]
-        self._reader = self._open(self._segment)
+        self._chunk = footage.chunk_at(footage.nearest(0))
+        self._reader = self._open(self._chunk)
         self.facts = MediaFacts(
             timeline=Timeline(footage.rate, footage.frames),
             codec=self._reader.facts.codec,
@@ -53,15 +53,16 @@ class FootageReader:
     def read(self, index: int) -> tuple[int, QImage]:
         """Return the frame of that index, or the nearest one that is there, with its index. Raises ``MediaError``."""
         index = self._footage.nearest(index)
-        segment = self._footage.at(index)
-        assert segment is not None
-        if segment is not self._segment:
+        chunk = self._footage.chunk_at(index)
+        if chunk != self._chunk:
             self._reader.__exit__(None, None, None)
-            self._reader, self._segment = self._open(segment), segment
-        place, image = self._reader.read(index - segment.first)
-        return segment.first + place, image
+            self._reader, self._chunk = self._open(chunk), chunk
+        first = self._footage.start(chunk)
+        place, image = self._reader.read(index - first)
+        return first + place, image
 
-    def _open(self, segment: Segment) -> FrameReader | SequenceReader:
-        if segment.numbers is not None:
-            return SequenceReader(segment.path, segment.numbers, self._footage.rate)
-        return FrameReader(segment.path, rate=self._footage.rate, frames=segment.frames, stop=self._stop)
+    def _open(self, chunk: int) -> FrameReader | SequenceReader:
+        path, numbers, frames = self._footage.file(chunk)
+        if numbers is not None:
+            return SequenceReader(path, numbers, self._footage.rate)
+        return FrameReader(path, rate=self._footage.rate, frames=frames, stop=self._stop)

@@ -119,7 +119,7 @@ class PreviewPanel(QWidget):
     def open_footage(self, footage: Footage, *, name: Path) -> None:
         """Show what is there of a video that is being rendered, from its first frame; ``name`` is the video's path.
 
-        Tell ``footage_grew`` when segments were added.
+        Tell ``footage_grew`` when chunks were added.
         """
         self.release()
         self._path = name

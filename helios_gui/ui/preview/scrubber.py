@@ -18,6 +18,9 @@ GROOVE = 4
 GROOVE_HOVERED = 6
 KNOB = 12
 
+_LEAST_GAP = 0.5
+"""Pixels; a narrower gap between frames that are there cannot be seen, and there may be thousands."""
+
 
 @guarded()
 class Scrubber(QSlider):
@@ -124,7 +127,7 @@ class Scrubber(QSlider):
         """Fill the runs of frames that are there; a frame takes its share of the length."""
         painter.setBrush(theme().tokens.completed)
         share = self._length / max(1, self.maximum() + 1)
-        for first, last in self._ranges:
+        for first, last in _without_gaps(self._ranges, int(_LEAST_GAP / share)):
             rect = QRectF(KNOB / 2 + first * share, middle - groove / 2, (last - first + 1) * share, groove)
             painter.drawRoundedRect(rect, groove / 2, groove / 2)
 
@@ -138,3 +141,14 @@ class Scrubber(QSlider):
 
     def _choose(self, position: QPointF) -> None:
         self.setSliderPosition(self._frame_at(position))
+
+
+def _without_gaps(ranges: Sequence[tuple[int, int]], frames: int) -> list[tuple[int, int]]:
+    """Return ranges in which those that at most this many frames lie between are one."""
+    found: list[tuple[int, int]] = []
+    for first, last in ranges:
+        if found and first - found[-1][1] - 1 <= frames:
+            found[-1] = found[-1][0], last
+        else:
+            found.append((first, last))
+    return found

@@ -77,7 +77,7 @@ class Session(QObject):
     def go_on(self) -> None:
         """More of the footage is there: play on if playing had come to the end of what there was."""
         footage = self._playable.footage
-        if self._waits_for_more and footage is not None and footage.segments[-1].last > self.current:
+        if self._waits_for_more and footage is not None and footage.last > self.current:
             self.seek(self.current + 1)
             self.play()
 
@@ -99,7 +99,7 @@ class Session(QObject):
         if self._backend is None:
             return
         footage = self._playable.footage
-        if self._position >= (self.timeline.last if footage is None else footage.segments[-1].last):
+        if self._position >= (self.timeline.last if footage is None else footage.last):
             self.seek(0)
         self._set_playing(True)
         self._backend.play()

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 
 from PySide6.QtCore import QObject, QTimer
 
 from helios_gui.types import Attempt
 from helios_gui.ui.bridge import RunTask
+from helios_gui.ui.timeline.bars import Bars
 from helios_gui.ui.timeline.view import TimelineView
 
 RELOAD_MS = 1000
@@ -55,5 +57,6 @@ class TimelineFollower(QObject):
 
     async def _reload(self, job_id: str) -> None:
         attempts = await self._load(job_id)
+        bars = await asyncio.to_thread(Bars, attempts)  # of 10,000 attempts it takes a tenth of a second
         if job_id == self._job_id:
-            self._view.show_attempts(attempts)
+            self._view.show_bars(bars)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from dataclasses import replace
 
 from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, Qt, QTimer, Signal
@@ -24,7 +23,7 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 from helios_gui.translation import tr
-from helios_gui.types import Attempt, AttemptState
+from helios_gui.types import AttemptState
 from helios_gui.ui.logs.attempts import attempt_label
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, theme
@@ -76,15 +75,15 @@ class TimelineView(QAbstractScrollArea):
 
     # -- showing
 
-    def show_attempts(self, attempts: Sequence[Attempt]) -> None:
+    def show_bars(self, bars: Bars) -> None:
         """Show the attempts at the chunks of a job; the zoom stays."""
-        self.bars = Bars(attempts)
+        self.bars = bars
         self._grow()
 
     def clear(self) -> None:
         """Show nothing, and everything of what comes next."""
         self._zoom, self._chunk = 1.0, None
-        self.show_attempts(())
+        self.show_bars(Bars())
 
     def mark_chunk(self, chunk_id: int | None) -> None:
         """Draw a frame around the attempts at a chunk."""
