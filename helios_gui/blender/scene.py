@@ -61,7 +61,6 @@ class Scene:
         engine: Such as ``CYCLES``.
         format: Such as ``PNG`` or ``FFMPEG``.
         color_mode: ``BW``, ``RGB`` or ``RGBA``.
-        color_depth: Bits, as text.
         transparent: Whether the background is.
         stamp: Whether metadata is burnt into pictures.
         views: Whether there are several pictures of a frame, for stereo.
@@ -91,7 +90,6 @@ class Scene:
     engine: str = "CYCLES"
     format: str = "PNG"
     color_mode: str = "RGBA"
-    color_depth: str = "8"
     transparent: bool = False
     stamp: bool = False
     views: bool = False

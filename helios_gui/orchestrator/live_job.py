@@ -160,11 +160,6 @@ class LiveJob:
         return self._started_at
 
     @property
-    def requested(self) -> Collection[LiveChunk]:
-        """The chunks that are to be rendered in this run or the next."""
-        return self._requested
-
-    @property
     def unverified(self) -> Collection[LiveChunk]:
         """The chunks whose state must be compared with the files and workers that are there before the job runs."""
         return self._unverified

@@ -14,7 +14,7 @@ from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, JobSpec, RenderChunk, WorkerJob
+from helios_gui.types import HeliosError, JobSpec, WorkerJob
 from helios_gui.types.cost import RenderPace
 from helios_gui.types.sequences import frame_files
 
@@ -134,11 +134,6 @@ async def _measure(spec: JobSpec, folder: Path) -> tuple[float, int, float]:
         words = result.message or "\n".join(result.tail[-5:])
         raise HeliosError(tr("The test frames could not be rendered: {words}", words=words))
     return result.duration, memory, max(0.1, sum(busy.values()) / max(result.duration, 0.01))
-
-
-def _is_there(chunk: RenderChunk, folder: Path) -> bool:
-    """Return whether the output of a chunk, a video or all files of a sequence, is there."""
-    return all(file.exists() for file in frame_files(folder / chunk.output_file, chunk.frames))
 
 
 def _look(others: set[int], busy: dict[int, float]) -> int:

@@ -52,7 +52,6 @@ def _scene(scene):
         "engine": render.engine,
         "format": images.file_format,
         "color_mode": images.color_mode,
-        "color_depth": images.color_depth,
         "transparent": render.film_transparent,
         "stamp": render.use_stamp,
         "views": render.use_multiview,

@@ -67,11 +67,6 @@ class JobQueueModel(QAbstractTableModel):
         """Rows are in the order in which jobs run, so that dragging a row means something."""
         return self._sorted_by is None
 
-    @property
-    def is_filtered(self) -> bool:
-        """A filter is on."""
-        return bool(self._words)
-
     # -- what changes it
 
     def apply(self, events: Iterable[Event]) -> None:
