@@ -14,6 +14,7 @@ from string import Formatter
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.types.frame_rate import short_rate
 
 TOKENS = ("name", "date", "version", "width", "height", "fps", "profile")
 
@@ -64,7 +65,7 @@ def fill_name(template: str, values: TokenValues, folder: Path) -> str:
         "date": values.day.isoformat(),
         "width": str(values.width),
         "height": str(values.height),
-        "fps": _rate(values.fps),
+        "fps": short_rate(values.fps),
         "profile": file_stem(values.profile or tr("local")),
         **{name: file_stem(text) for name, text in values.others.items()},
     }
@@ -91,10 +92,6 @@ def numbered_name(name: str, folder: Path, own: str | None = None) -> str:
         if free == own or not os.path.lexists(folder / free):
             return free
     raise AssertionError
-
-
-def _rate(fps: Fraction) -> str:
-    return str(fps.numerator) if fps.denominator == 1 else f"{float(fps):.3f}".rstrip("0")
 
 
 def _used(template: str, tokens: Collection[str]) -> set[str]:

@@ -1,4 +1,4 @@
-"""What is rendered of a source unless a person wants something else, and frame rates as people write them."""
+"""What is rendered of a source unless a person wants something else."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from helios_gui.sources.source import JobRequest, SourceFacts
-from helios_gui.types.frame_rate import HIGHEST_RATE, exact_rate, parse_rate
+from helios_gui.types.frame_rate import HIGHEST_RATE, exact_rate
 
 USUAL_WIDTH, USUAL_HEIGHT, USUAL_FPS = 1920, 1080, Fraction(30)
 """Of a source that does not say them, in pixels and frames per second."""
@@ -55,12 +55,6 @@ def usual_values(request: JobRequest, facts: SourceFacts) -> UsualValues:
         frames=frames or 1,
         is_length_assumed=assumed,
     )
-
-
-def write_rate(rate: Fraction) -> str:
-    """Return a frame rate as ``parse_rate`` reads it, rounded where people write it so."""
-    text = f"{float(rate):.3f}".rstrip("0").rstrip(".")
-    return text if parse_rate(text) == rate else f"{rate.numerator}/{rate.denominator}"
 
 
 def _kept(fps: Fraction | None) -> Fraction | None:

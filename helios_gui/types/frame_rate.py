@@ -65,18 +65,25 @@ def rate_in_job_file(rate: Fraction) -> int | float | str:
     """Return how a job file holds a rate exactly: a number with few digits, else a ratio as text."""
     if rate.denominator == 1:
         return rate.numerator
-    return float(_decimal(rate)) if _is_short(rate) else f"{rate.numerator}/{rate.denominator}"
+    return float(short_rate(rate)) if _is_short(rate) else f"{rate.numerator}/{rate.denominator}"
 
 
 def rate_text(rate: Fraction) -> str:
     """Return frames per second for people, exactly: ``25``, ``12.5``, ``29.97 (30000/1001)``."""
-    return _decimal(rate) if _is_short(rate) else f"{_decimal(rate)} ({rate.numerator}/{rate.denominator})"
+    return short_rate(rate) if _is_short(rate) else f"{short_rate(rate)} ({rate.numerator}/{rate.denominator})"
+
+
+def write_rate(rate: Fraction) -> str:
+    """Return a frame rate as ``parse_rate`` reads it, rounded where people write it so: ``29.97``, ``30000/1003``."""
+    text = short_rate(rate)
+    return text if exact_rate(Fraction(text)) == rate else f"{rate.numerator}/{rate.denominator}"
+
+
+def short_rate(rate: Fraction) -> str:
+    """Return frames per second with at most three digits behind the point: ``25``, ``23.976``."""
+    return f"{float(rate):.3f}".rstrip("0").rstrip(".")
 
 
 def _is_short(rate: Fraction) -> bool:
-    decimal = Fraction(_decimal(rate))
+    decimal = Fraction(short_rate(rate))
     return decimal == rate == exact_rate(decimal)
-
-
-def _decimal(rate: Fraction) -> str:
-    return f"{float(rate):.3f}".rstrip("0").rstrip(".")

@@ -22,10 +22,10 @@ from PySide6.QtWidgets import (
 
 from helios_gui.sources.name_tokens import TOKENS
 from helios_gui.sources.source import JobRequest, SourceFacts, SourceFormat
-from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, usual_values, write_rate
+from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, usual_values
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
-from helios_gui.types.frame_rate import parse_rate
+from helios_gui.types.frame_rate import parse_rate, write_rate
 from helios_gui.ui.new_render.sheet_text import seconds_text
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.elided_label import ElidedLabel

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from helios_gui.sources.usual_values import usual_values, write_rate
+from helios_gui.sources.usual_values import usual_values
 from helios_gui.translation import localized, tr
 from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderPace
+from helios_gui.types.frame_rate import write_rate
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.utils.format import size
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from fractions import Fraction
 from pathlib import Path
@@ -85,3 +86,10 @@ def test_a_taken_output_gets_a_number_but_not_the_jobs_own(tmp_path: Path) -> No
     (tmp_path / "film 2.mp4").touch()
     again = plan_source_job(PageKind(), request, SAID)
     assert (again.spec.output_file, again.is_there) == ("film 2.mp4", True)
+
+
+@pytest.mark.parametrize(
+    ("rate", "text"), [(Fraction(30), "30"), (Fraction(24000, 1001), "23.976"), (Fraction(299_999, 10_000), "30")]
+)
+def test_a_rate_in_a_name_has_no_point_at_its_end(tmp_path: Path, rate: Fraction, text: str) -> None:
+    assert fill_name("{fps}", replace(VALUES, fps=rate), tmp_path) == text

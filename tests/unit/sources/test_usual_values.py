@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.sources.source import JobRequest, SourceFacts
-from helios_gui.sources.usual_values import FRAME_RATES, usual_values, write_rate
-from helios_gui.types.frame_rate import parse_rate
+from helios_gui.sources.usual_values import FRAME_RATES, usual_values
+from helios_gui.types.frame_rate import parse_rate, write_rate
 
 SOURCE = Path("film.blend")
 
