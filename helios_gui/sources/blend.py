@@ -8,25 +8,21 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from helios_gui import product
 from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, small
 from helios_gui.blender.scene import Scene, read_scene
-from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.sources.blend_notes import has_sound, notes_about, sentence_about_missing
 from helios_gui.sources.blend_values import read_value
+from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import WrittenRate
 
-FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 5, 250, 2
-"""Of the automatic chunks: frames in one, and chunks for each processor where there are enough frames.
-
-Blender needs some seconds to start and to load a scene, and a frame takes far longer than one of a web page.
-"""
+_CHUNKS = ChunkBounds(fewest=5, most=250)
+"""Blender needs some seconds to start and to load a scene, and a frame takes far longer than one of a web page."""
 
 ENCODERS = {
     "h264": ("libx264", ".mp4"),
@@ -152,7 +148,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         chunk_size, chunk_count = _chunks(request, facts, len(frames))
         spec = plan_job(
             PlanRequest(
-                command=_command(request, facts, width, height, transparent=transparent),
+                command=_command(request, facts, transparent=transparent),
                 fps=WrittenRate(f"{fps.numerator}/{fps.denominator}"),
                 width=width,
                 height=height,
@@ -258,8 +254,7 @@ def _chunks(request: BlendRequest, facts: BlendFacts, total: int) -> tuple[int |
         return None, 1
     if request.chunk_size:
         return request.chunk_size, None
-    wanted = max(CHUNKS_PER_PROCESSOR * request.processors, -(-total // MOST_FRAMES))
-    return None, max(1, min(wanted, total // FEWEST_FRAMES))
+    return None, _CHUNKS.chunk_count(total, request.processors)
 
 
 def _suffix(request: BlendRequest, scene: Scene) -> str:
@@ -276,7 +271,7 @@ def _suffix(request: BlendRequest, scene: Scene) -> str:
 
 
 def _pictures(job: Path, suffix: str) -> str:
-    stem = file_stem(job.name).replace("{", "{{").replace("}", "}}")
+    stem = without_placeholders(file_stem(job.name))
     return f"{stem}_frames/{'#' * _DIGITS}{suffix}"
 
 
@@ -298,7 +293,7 @@ def _source(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> B
     )
 
 
-def _command(request: BlendRequest, facts: BlendFacts, width: int, height: int, *, transparent: bool) -> str:
+def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> str:
     """Return the template of the chunks' commands."""
     source = _source(request, facts, transparent=transparent)
     options: dict[str, object] = {
@@ -312,11 +307,7 @@ def _command(request: BlendRequest, facts: BlendFacts, width: int, height: int, 
     }
     arguments = [part for option, value in options.items() if value not in ("", None) for part in (option, str(value))]
     arguments += ["--scripts"] * source.scripts + ["--ignore-missing"] * source.forgiving
-    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
-    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
-    if (request.step or facts.scene.step) != 1:
-        frames += ["--step", "{step}"]
-    return join_command([product.COMMAND, "blend", "{input}", *frames, *literal])
+    return command_template("blend", arguments, has_step=(request.step or facts.scene.step) != 1)
 
 
 def _sound(request: BlendRequest, facts: BlendFacts, folder: Path) -> dict[str, object] | None:

@@ -8,10 +8,9 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from helios_gui import product
-from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.sources.chunks import ChunkBounds, command_template
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.sources.usual_values import USUAL_FPS, USUAL_HEIGHT, USUAL_WIDTH
@@ -24,12 +23,8 @@ from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
 from helios_gui.web.stage import PageSource, check_view, open_page
 
-FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 30, 600, 2
-"""Of the automatic chunks: frames in one, and chunks for each processor where there are enough frames.
-
-A browser needs a second or two to start, so that smaller chunks cost more than they gain; a larger one takes long to
-render again where it fails.
-"""
+_CHUNKS = ChunkBounds(fewest=30, most=600)
+"""A browser needs a second or two to start."""
 
 _SECONDS_TO_LISTEN = 60
 """Of a page that does not say how long it is, before its job is planned as if it might be heard later."""
@@ -139,7 +134,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
                 start=request.first_frame or 0,
                 total=total,
                 chunk_size=request.chunk_size,
-                chunk_count=None if request.chunk_size else _number_of_chunks(total, request.processors),
+                chunk_count=None if request.chunk_size else _CHUNKS.chunk_count(total, request.processors),
                 input=named_in_job(request.source, job.parent),
                 chunk_output=f"{{name}}_part_{{index:04}}{suffix}",
                 output=output,
@@ -210,11 +205,6 @@ async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | 
     return await listen(page, frames)
 
 
-def _number_of_chunks(total: int, processors: int) -> int:
-    wanted = max(CHUNKS_PER_PROCESSOR * processors, -(-total // MOST_FRAMES))
-    return max(1, min(wanted, total // FEWEST_FRAMES))
-
-
 def _default_suffix(request: PageRequest) -> str:
     if request.codec in CODECS:
         return CODECS[request.codec].suffixes[0]
@@ -242,9 +232,7 @@ def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str], *, 
     arguments += [part for host in request.hosts for part in ("--allow-host", host)]
     if request.forgiving:
         arguments.append("--ignore-page-errors")
-    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
-    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
-    return join_command([product.COMMAND, "web", "{input}", *frames, *literal])
+    return command_template("web", arguments)
 
 
 def _props(request: PageRequest, job_dir: Path) -> str:

@@ -9,13 +9,12 @@ from functools import partial
 from pathlib import Path
 from typing import TypeVar
 
-from helios_gui import product
-from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.frame_index import FrameIndex
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.media.presets import Preset, read_presets
+from helios_gui.sources.chunks import ChunkBounds, command_template
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
 from helios_gui.transcode.encoding import plan_encoding, shown_size
@@ -29,8 +28,8 @@ Found = TypeVar("Found")
 
 USUAL_PRESET = "h265"
 
-FEWEST_FRAMES, MOST_FRAMES, CHUNKS_PER_PROCESSOR = 100, 600, 2
-"""Of the automatic chunks, as those of pages: a chunk begins with a key frame, and with reading where frames are."""
+_CHUNKS = ChunkBounds(fewest=100, most=600)
+"""A chunk begins with a key frame, and with reading where frames are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -200,9 +199,8 @@ def _range(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> tuple[in
 
 def _number_of_chunks(total: int, request: VideoRequest, facts: VideoFacts) -> int:
     if facts.is_counted:  # more chunks would decode more frames in vain
-        return max(1, min(request.processors, total // FEWEST_FRAMES))
-    wanted = max(CHUNKS_PER_PROCESSOR * request.processors, -(-total // MOST_FRAMES))
-    return max(1, min(wanted, total // FEWEST_FRAMES))
+        return max(1, min(request.processors, total // _CHUNKS.fewest))
+    return _CHUNKS.chunk_count(total, request.processors)
 
 
 def _command(request: VideoRequest, preset: str, rate: Fraction) -> str:
@@ -210,9 +208,7 @@ def _command(request: VideoRequest, preset: str, rate: Fraction) -> str:
     arguments = ["--preset", preset, "--fps", str(rate)]
     arguments += ["--width", str(request.width)] if request.width else []
     arguments += ["--height", str(request.height)] if request.height else []
-    literal = [argument.replace("{", "{{").replace("}", "}}") for argument in arguments]
-    frames = ["-o", "{output}", "--start", "{start}", "--count", "{count}"]
-    return join_command([product.COMMAND, "transcode", "{input}", *frames, *literal])
+    return command_template("transcode", arguments)
 
 
 def _tracks_from(source: str, preset: Preset) -> dict[str, object]:
