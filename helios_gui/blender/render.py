@@ -37,7 +37,8 @@ _MISSING_FILES = 70  # as in resources/blender/render_frames.py
 _PROGRESS = "Rendered "
 """Begins the line that the script prints for each picture that is there."""
 
-_NAMED_FILES = 5
+_NAMED = 5
+"""Names that a sentence gives before it ends in an ellipsis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -141,7 +142,10 @@ async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_
 
         ended = await run_blender(program, _arguments(source, told.wanted), listen)
         if ended.code == _MISSING_FILES and (paths := told.missing_files()):
-            raise _missing_files(source.blend, paths)
+            raise HeliosError(
+                sentence_about_missing(source.blend, paths),
+                tr("Bring them there; or add --ignore-missing, to render without them."),
+            )
     if ended.code != 0 or made < len(names):
         raise HeliosError(
             tr_count(
@@ -216,15 +220,17 @@ def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str
     }
 
 
-def _missing_files(blend: Path, paths: Sequence[str]) -> HeliosError:
-    named = ", ".join(paths[:_NAMED_FILES]) + (" …" if len(paths) > _NAMED_FILES else "")
-    return HeliosError(
-        tr_count(
-            "{number} file that {name} needs is not there: {paths}.",
-            "{number} files that {name} needs are not there: {paths}.",
-            len(paths),
-            name=blend.name,
-            paths=named,
-        ),
-        tr("Bring them there; or add --ignore-missing, to render without them."),
+def sentence_about_missing(blend: Path, paths: Sequence[str]) -> str:
+    """Say which files that a .blend needs are not there."""
+    return tr_count(
+        "{number} file that {name} needs is not there: {paths}.",
+        "{number} files that {name} needs are not there: {paths}.",
+        len(paths),
+        name=blend.name,
+        paths=first_names(paths),
     )
+
+
+def first_names(names: Sequence[str]) -> str:
+    """Return names for a sentence, cut where there are many."""
+    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

@@ -155,7 +155,7 @@ def _read(answer: Path) -> Any:
 def _scene(said: Mapping[str, Any], lost: tuple[str, ...]) -> Scene:
     known = {one.name for one in fields(Scene)}
     values = {key: _frozen(value) for key, value in said["scene"].items() if key in known}
-    values["fps"] = exact_rate(said["scene"]["fps"], said["scene"]["fps_base"])
+    values["fps"] = scene_rate(said["scene"]["fps"], said["scene"]["fps_base"])
     files = tuple(ExternalFile(**one) for one in said["files"])
     return Scene(**{**values, "scenes": tuple(said["scenes"]), "files": files, "lost": lost})
 
@@ -164,6 +164,6 @@ def _frozen(value: Any) -> Any:
     return tuple(_frozen(one) for one in value) if isinstance(value, Sequence) and not isinstance(value, str) else value
 
 
-def exact_rate(fps: int, base: float) -> Fraction:
+def scene_rate(fps: int, base: float) -> Fraction:
     """Return frames per second from Blender's two numbers; ``base`` is a 32-bit number such as 1.00100004673."""
     return fps / Fraction(f"{base:.6g}")

@@ -12,7 +12,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.frame_order import picture_stream
+from helios_gui.media.frame_order import is_unseen, picture_stream, rounding
 from helios_gui.media.stream_facts import open_media
 from helios_gui.utils.work_threads import Stop
 
@@ -26,13 +26,8 @@ if TYPE_CHECKING:
 
 _NO_SHOWING_TIMES = frozenset({"avi", "mxf", "mxf_opatom"})
 """Containers that are read as if frames were shown in the order they are stored."""
-_VP8_SHOWN = 0x10  # RFC 6386, 9.1: the bit show_frame of a frame's first byte
 _MOST_HIDDEN = 200
 """Packets after the first key frame in which ones may be stored that are shown before it."""
-_ROUNDED = Fraction(3, 2)
-"""Ticks by which rounded times may miss a steady rate that itself begins at a rounded time."""
-_MILLISECONDS = Fraction(3, 2000)
-"""Seconds by which times may be off that came through a container that counts milliseconds."""
 _USUAL_RATES = tuple(
     sorted(
         {Fraction(each) for each in (10, 12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120)}
@@ -117,9 +112,8 @@ class FrameIndex:
 
     def _fits(self, rate: Fraction) -> bool:
         base = self.times[0]
-        slack = max(_ROUNDED * self.time_base, _MILLISECONDS)
         middle = [(time - base) * self.time_base - place / rate for place, time in enumerate(self.times)]
-        return max(middle) - min(middle) <= slack
+        return max(middle) - min(middle) <= rounding(self.time_base)
 
 
 def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:
@@ -183,11 +177,7 @@ def feed(container: InputContainer, stream: VideoStream) -> Iterator[AnyPacket]:
 
 def is_shown(packet: AnyPacket) -> bool:
     """Return whether a packet's frame is shown: no edit list hides it, and it is no VP8 frame for reference only."""
-    if packet.is_discard:
-        return False
-    if packet.stream.codec_context.name in ("vp8", "libvpx"):
-        return bool(memoryview(packet)[0] & _VP8_SHOWN)
-    return True
+    return not packet.is_discard and not is_unseen(packet)
 
 
 def _must_count(container: str, stream: VideoStream, packets: Sequence[_Packet]) -> bool:

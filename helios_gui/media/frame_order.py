@@ -9,7 +9,7 @@ from itertools import islice, pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from helios_gui.media.stream_facts import open_media
+from helios_gui.media.stream_facts import first_video, open_media
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
@@ -51,7 +51,12 @@ def unevenness(times: Sequence[int], time_base: Fraction) -> Fraction:
         return Fraction(0)
     rate = (len(times) - 1) / ((max(times) - min(times)) * time_base)
     worst = _off(times, time_base, rate)
-    return worst if worst > max(_ROUNDED * time_base, _MILLISECONDS) else Fraction(0)
+    return worst if worst > rounding(time_base) else Fraction(0)
+
+
+def rounding(time_base: Fraction) -> Fraction:
+    """Return by how many seconds rounded times may miss a steady rate."""
+    return max(_ROUNDED * time_base, _MILLISECONDS)
 
 
 def is_even(times: Sequence[int], time_base: Fraction, rate: Fraction) -> bool:
@@ -66,13 +71,10 @@ def _off(times: Sequence[int], time_base: Fraction, rate: Fraction) -> Fraction:
 
 def picture_stream(container: InputContainer) -> VideoStream:
     """Return the first video stream that is no cover picture. Raises ``ValueError`` where there is none."""
-    import av.stream
-
-    cover = av.stream.Disposition.attached_pic
-    for stream in container.streams.video:
-        if not stream.disposition & cover:
-            return stream
-    raise ValueError(tr("{name} has no video", name=Path(container.name).name))
+    stream = first_video(container)
+    if stream is None:
+        raise ValueError(tr("{name} has no video", name=Path(container.name).name))
+    return stream
 
 
 def is_unseen(packet: AnyPacket) -> bool:

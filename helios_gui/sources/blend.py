@@ -8,11 +8,11 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, small
+from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, sentence_about_missing, small
 from helios_gui.blender.scene import Scene, read_scene
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.sources.blend_notes import has_sound, notes_about, sentence_about_missing
+from helios_gui.sources.blend_notes import has_sound, notes_about
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.job_paths import free_output, named_in_job

@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from helios_gui.blender.render import FORMATS
+from helios_gui.blender.render import FORMATS, first_names
 from helios_gui.blender.scene import Scene
 from helios_gui.translation import tr, tr_count
-
-_NAMED = 5
-"""Names that a sentence gives before it ends in an ellipsis."""
 
 
 class Wanted(Protocol):
@@ -63,17 +60,6 @@ def has_sound(scene: Scene, wanted: Wanted) -> bool:
     return scene.sound and wanted.sound and is_timed
 
 
-def sentence_about_missing(blend: Path, paths: Sequence[str]) -> str:
-    """Say which files that a .blend needs are not there."""
-    return tr_count(
-        "{number} file that {name} needs is not there: {paths}.",
-        "{number} files that {name} needs are not there: {paths}.",
-        len(paths),
-        name=blend.name,
-        paths=_names(paths),
-    )
-
-
 def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator[str]:
     if FORMATS[suffix] != scene.format:
         yield tr(
@@ -102,7 +88,7 @@ def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
         yield tr(
             "The simulation of {names} is not baked: each frame depends on those before it, so that all are rendered "
             "in one chunk, one after the other. Bake it in Blender to render in several chunks.",
-            names=_names(scene.simulations),
+            names=first_names(scene.simulations),
         )
 
 
@@ -113,18 +99,18 @@ def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
         yield tr(
             "Nodes of the compositor write files of their own to {folders}; they are no part of the job, and what "
             "they write on another machine stays there.",
-            folders=_names(scene.file_outputs),
+            folders=first_names(scene.file_outputs),
         )
     if scene.scripts and not wanted.scripts:
         yield tr(
             "Python in {names} does not run, as it could do anything; what it drives stands still. Let it run with "
             "--set scripts=yes if you trust the file.",
-            names=_names(scene.scripts),
+            names=first_names(scene.scripts),
         )
     for name in scene.unreadable:
         yield tr("The Blender here was built without {name}: what the scene has of it is not in the video.", name=name)
     if scene.lost:
-        yield tr("It is no longer in its library, and so not in the video: {names}.", names=_names(scene.lost))
+        yield tr("It is no longer in its library, and so not in the video: {names}.", names=first_names(scene.lost))
 
 
 def _about_files(scene: Scene, folder: Path) -> Iterator[str]:
@@ -137,16 +123,12 @@ def _about_files(scene: Scene, folder: Path) -> Iterator[str]:
             "{number} files that it needs lie outside the job's folder and are not uploaded to a cloud: {paths}. Save "
             "the job file in a folder that holds all, with --save.",
             len(outside),
-            paths=_names(outside),
+            paths=first_names(outside),
         )
     fixed = [path for path, file in there.items() if path not in outside and not file.written.startswith("//")]
     if fixed:
         yield tr(
             "The .blend names {paths} with its place on this machine, which is another one elsewhere. Make it relative "
             "in Blender, with File > External Data > Make Paths Relative.",
-            paths=_names(fixed),
+            paths=first_names(fixed),
         )
-
-
-def _names(names: Sequence[str]) -> str:
-    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

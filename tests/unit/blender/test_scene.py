@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.blender.scene import Scene, exact_rate, read_scene
+from helios_gui.blender.scene import Scene, read_scene, scene_rate
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.blends import make_blends
 
@@ -158,7 +158,7 @@ async def test_another_scene_with_all_that_can_be_said(folder: Path) -> None:
     ],
 )
 def test_rates_are_exact(fps: int, base: float, exact: Fraction) -> None:
-    assert exact_rate(fps, base) == exact
+    assert scene_rate(fps, base) == exact
 
 
 async def test_a_cropped_border_is_the_size_of_the_picture(folder: Path) -> None:
