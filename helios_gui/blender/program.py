@@ -6,7 +6,6 @@ import contextlib
 import os
 import re
 import shutil
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from functools import cache
@@ -14,15 +13,12 @@ from pathlib import Path
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.utils.programs import ask_program
 
 BLENDER_VARIABLE = "HELIOS_BLENDER"
 """Environment variable with the path of Blender; it comes before all that are found."""
 
-NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
-"""On Windows: a program of the terminal opens no window of its own."""
-
 _VERSION = re.compile(rb"^Blender (\d+)\.(\d+)(?:\.(\d+))?", re.MULTILINE)
-_VERSION_SECONDS = 60.0
 _NUMBERS = re.compile(r"\d+")
 
 # Where Blender's installers, archives and shops put it; of several versions the newest is taken.
@@ -86,19 +82,7 @@ def blender_version(path: Path) -> tuple[int, int, int]:
     Raises:
         UserInputError: It cannot be started, or does not answer like Blender.
     """
-    try:
-        answer = subprocess.run(
-            [path, "--version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_VERSION_SECONDS,
-            creationflags=NO_WINDOW,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserInputError(
-            tr("{path} cannot be started: {error}.", path=path, error=error), tr("Install a working Blender.")
-        ) from error
+    answer = ask_program(path, "--version", tr("Install a working Blender."))
     match = _VERSION.search(answer.stdout)
     if match is None:
         raise UserInputError(tr("{path} does not answer like Blender.", path=path), tr("Install a working Blender."))

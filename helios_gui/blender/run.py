@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.blender.header import saving_version
-from helios_gui.blender.program import NO_WINDOW, blender_version, find_blender
+from helios_gui.blender.program import blender_version, find_blender
 from helios_gui.resources import resource_path
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.utils.programs import NO_WINDOW
 
 OnLine = Callable[[str], None]
 """Is called with each line that Blender prints."""

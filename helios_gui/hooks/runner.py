@@ -20,6 +20,7 @@ from helios_gui.net.secret_reference import SecretReference
 from helios_gui.process.child_process import child_environment
 from helios_gui.translation import tr
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
+from helios_gui.utils.programs import NO_WINDOW
 
 if TYPE_CHECKING:
     import httpx
@@ -138,6 +139,7 @@ class HookRunner:
                 stderr=asyncio.subprocess.STDOUT,
                 cwd=folder,
                 env=child_environment(os.environ, job_variables(data)),
+                creationflags=NO_WINDOW,
             )
         except OSError as error:
             raise HookFailedError(tr("The command does not start: {reason}", reason=error.strerror or error)) from error

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 import shutil
-import subprocess
 from functools import cache
 from pathlib import Path
 
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.utils.programs import ask_program
 
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
-_VERSION_TIMEOUT = 30.0
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 
 
 @cache
@@ -42,19 +40,7 @@ def ffmpeg_version(path: Path) -> str:
 
     Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
     """
-    try:
-        answer = subprocess.run(
-            [path, "-version"],
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            timeout=_VERSION_TIMEOUT,
-            creationflags=_NO_WINDOW,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        raise UserInputError(
-            tr("{path} cannot be started: {error}.", path=path, error=error), tr("Install a working ffmpeg.")
-        ) from error
+    answer = ask_program(path, "-version", tr("Install a working ffmpeg."))
     match = _VERSION.search(answer.stdout.decode("utf-8", "replace"))
     if answer.returncode != 0 or match is None:
         raise UserInputError(tr("{path} does not answer like ffmpeg.", path=path), tr("Install a working ffmpeg."))

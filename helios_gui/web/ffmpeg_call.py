@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
+from helios_gui.utils.programs import NO_WINDOW
 
 KEPT_LOG = 4000
 """Characters of FFmpeg's last words in a message."""
@@ -25,7 +26,7 @@ async def call_ffmpeg(arguments: Sequence[str], doing: str) -> None:
     """
     process = await asyncio.create_subprocess_exec(
         find_ffmpeg(), "-nostdin", "-hide_banner", "-loglevel", "error", "-y", *arguments,
-        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE,
+        stdin=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE, creationflags=NO_WINDOW,
     )  # fmt: skip
     try:
         _, log = await process.communicate()
@@ -43,6 +44,7 @@ async def has_decoder(name: str) -> bool:
     process = await asyncio.create_subprocess_exec(
         find_ffmpeg(), "-nostdin", "-hide_banner", "-h", f"decoder={name}",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
+        creationflags=NO_WINDOW,
     )  # fmt: skip
     words, _ = await process.communicate()
     return b"Decoder " + name.encode() in words

@@ -10,14 +10,13 @@ from pathlib import Path
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.utils.programs import NO_WINDOW
 from helios_gui.web.encoding import check_size, choose_codec, encoder_arguments
-from helios_gui.web.ffmpeg_call import has_decoder
+from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
 from helios_gui.web.film import begin_film
 from helios_gui.web.page import Report
 from helios_gui.web.sound import add_sound
 from helios_gui.web.stage import PageSource, check_view, open_page, open_stage
-
-_KEPT_LOG = 4000
 
 Progress = Callable[[int, int], None]
 """Is called with the number of frames that are done, and how many there are."""
@@ -99,7 +98,7 @@ class _Encoder:
         self._input.close()
         log = (await self._log).decode("utf-8", "replace").strip()
         if await self._process.wait() != 0:
-            raise HeliosError(tr("FFmpeg could not encode the frames: {words}", words=log[-_KEPT_LOG:]))
+            raise HeliosError(tr("FFmpeg could not encode the frames: {words}", words=log[-KEPT_LOG:]))
 
     async def stop(self) -> None:
         if self._process.returncode is None:
@@ -111,8 +110,9 @@ class _Encoder:
 @asynccontextmanager
 async def _encoder(arguments: list[str]) -> AsyncIterator[_Encoder]:
     process = await asyncio.create_subprocess_exec(
-        find_ffmpeg(), *arguments, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE
-    )
+        find_ffmpeg(), *arguments, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        creationflags=NO_WINDOW,
+    )  # fmt: skip
     encoder = _Encoder(process)
     try:
         yield encoder

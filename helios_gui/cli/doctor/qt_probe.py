@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from helios_gui.cli.invocation import QT_REPORT_OPTION
 from helios_gui.process.frozen import own_command, reinstall_hint
 from helios_gui.translation import tr
+from helios_gui.utils.programs import NO_WINDOW
 
 _TIMEOUT = 60.0
-_NO_WINDOW = getattr(subprocess, "CREATE_NO_WINDOW", 0)
 _BOOT_LOADER = "[PYI-"  # the boot loader of a frozen bundle adds a line to the program's error messages
 _BACKEND = re.compile(r'Loading media backend "(\w+)"')
 
@@ -43,7 +43,7 @@ def probe_qt() -> QtProbeResult:
             stdin=subprocess.DEVNULL,
             capture_output=True,
             timeout=_TIMEOUT,
-            creationflags=_NO_WINDOW,
+            creationflags=NO_WINDOW,
             check=False,
         )
     except (OSError, subprocess.TimeoutExpired) as error:
