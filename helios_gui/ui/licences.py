@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 
-from PySide6.QtCore import QSignalBlocker, Qt
+from PySide6.QtCore import QSignalBlocker, QSize, Qt
 from PySide6.QtGui import QGuiApplication, QIcon
 from PySide6.QtWidgets import (
     QDialog,
@@ -29,7 +29,7 @@ from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon, monospace_font, theme
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import hairline
+from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.widgets.two_line_delegate import DETAIL, TwoLineDelegate
 
@@ -44,7 +44,7 @@ class LicencesDialog(QDialog):
         delete_on_close(self)
         self.setWindowTitle(tr("Third-party licences"))
         self.setMinimumSize(640, 400)
-        self.resize(920, 640)
+        resize_on_screen(self, QSize(920, 640))
         self._components: Sequence[Component] = ()
         self.filter = QLineEdit()
         self.list = QListWidget()

@@ -42,15 +42,13 @@ from helios_gui.ui.new_render.stills import StillLoader, Wish, read_picture
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import hairline, text_label
+from helios_gui.ui.widgets.styling import hairline, resize_on_screen, text_label
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _PLAN_DELAY = 150
 """Milliseconds between the last change and a new plan."""
 _SIZE = QSize(1040, 700)
 _SMALLEST = (880, 480)
-_FRAME = QSize(16, 48)
-"""Of a window, with its title, in logical pixels: about what desktops draw around it."""
 _FORM_WIDTH = 352
 _MOST_NOTES = 4
 
@@ -155,7 +153,7 @@ class NewRenderSheet(QDialog):
         layout.addWidget(hairline())
         layout.addLayout(footer)
         self.setMinimumSize(*_SMALLEST)
-        self.resize(_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
+        resize_on_screen(self, _SIZE)
 
     def _make_head(self) -> QVBoxLayout:
         head = QVBoxLayout()

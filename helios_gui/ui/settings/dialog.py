@@ -34,7 +34,7 @@ from helios_gui.ui.settings.side_panel import SidePanel
 from helios_gui.ui.settings.sidebar import Entry
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import hairline, set_style_property
+from helios_gui.ui.widgets.styling import hairline, resize_on_screen, set_style_property
 
 _QUESTION_ICON = QSize(32, 32)
 _Button = QDialogButtonBox.StandardButton
@@ -67,7 +67,7 @@ class SettingsDialog(QDialog):
         self._question: QMessageBox | None = None
         self.setWindowTitle(tr("Settings") + "[*]")
         self.setMinimumSize(680, 420)
-        self.resize(820, 680)
+        resize_on_screen(self, QSize(820, 680))
         self.side = SidePanel(store.kinds)
         self.sidebar = self.side.list
         self.pages = Pages(store.kinds, checks, run)

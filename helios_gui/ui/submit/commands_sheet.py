@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QTextOption
 from PySide6.QtWidgets import QDialog, QPlainTextEdit, QPushButton, QVBoxLayout, QWidget
 
@@ -13,6 +13,7 @@ from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr, tr_count
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE, monospace_font
+from helios_gui.ui.widgets.styling import resize_on_screen
 
 _MOST_CHARACTERS = 4_000_000
 _LINE = 1_000
@@ -27,7 +28,7 @@ class CommandsSheet(QDialog):
         delete_on_close(self)
         self.setWindowModality(Qt.WindowModality.WindowModal)
         self.setWindowTitle(tr_count("{number} command", "All {number} commands", len(commands)))
-        self.resize(760, 520)
+        resize_on_screen(self, QSize(760, 520))
         self.text = QPlainTextEdit()
         self.text.setReadOnly(True)
         self.text.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QTextCursor, QTextOption
 from PySide6.QtWidgets import (
     QCheckBox,
@@ -27,7 +27,7 @@ from helios_gui.ui.submit.review_text import Upload, fill
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.theme import SPACE, icon, theme
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import hairline
+from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _ICON = 28
@@ -81,7 +81,8 @@ class TrustSheet(QDialog):
         layout.addLayout(row)
         layout.addWidget(hairline())
         layout.addLayout(self._make_footer())
-        self.resize(max(600, self.minimumSizeHint().width()), 560 if destination is None else 640)
+        wanted = QSize(max(600, self.minimumSizeHint().width()), 560 if destination is None else 640)
+        resize_on_screen(self, wanted)
         self.run_button.clicked.connect(self.accept)
         self.cancel_button.clicked.connect(self.reject)
         self.finished.connect(self._decide)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtWidgets import QFrame, QLabel, QSpinBox, QWidget
 
 from helios_gui.ui.widgets.plain_label import PlainLabel
@@ -10,6 +10,9 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _TEXT_MARGIN = 6
 """Logical pixels: the style sheet's padding does not reach the text of a number field."""
+
+_FRAME = QSize(16, 48)
+"""Of a window, with its title, in logical pixels: about what desktops draw around it."""
 
 _SELECTABLE = Qt.TextInteractionFlag.TextSelectableByMouse | Qt.TextInteractionFlag.TextSelectableByKeyboard
 
@@ -43,6 +46,11 @@ def aligned_spin_box(parent: QWidget, name: str) -> QSpinBox:
     spin.setAccessibleName(name)
     set_tooltip(spin, name)
     return spin
+
+
+def resize_on_screen(window: QWidget, wanted: QSize) -> None:
+    """Give a window the wanted size, or less of it where the screen has no room for it and its frame."""
+    window.resize(wanted.boundedTo(window.screen().availableSize() - _FRAME))
 
 
 def hairline(role: str = "hairline") -> QFrame:
