@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from helios_gui.types import ChunkState, JobSummary
+from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, cell_text
 from helios_gui.ui.queue.model import SummaryRole
@@ -27,8 +28,13 @@ _STACK = (
 _CENTRE_LEFT = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
 
 
-def paint_state_bar(painter: QPainter, area: QRectF, counts: Mapping[ChunkState, int], total: int) -> None:
-    """Paint a bar with a part for each state; the rest of it is waiting or cancelled chunks."""
+def paint_state_bar(
+    painter: QPainter, area: QRectF, counts: Mapping[ChunkState, int], total: int, progress: float
+) -> None:
+    """Paint a bar with a part for each state; the rest of it is waiting or cancelled chunks.
+
+    Of the running chunks, what is not rendered yet is paler, as in their cells: the bright part ends at ``progress``.
+    """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
     painter.fillRect(area, theme().tokens.line_strong)
@@ -36,7 +42,11 @@ def paint_state_bar(painter: QPainter, area: QRectF, counts: Mapping[ChunkState,
     for state in _STACK:
         width = area.width() * counts.get(state, 0) / total if total else 0.0
         if width > 0:
-            painter.fillRect(QRectF(left, area.top(), max(width, 1.0), area.height()), state_style(state).color)
+            part = QRectF(left, area.top(), max(width, 1.0), area.height())
+            if state is ChunkState.RUNNING:
+                painter.fillRect(part, cell_colours(state).track)
+                part.setRight(min(part.right(), max(left, area.left() + area.width() * progress)))
+            painter.fillRect(part, state_style(state).color)
         left += width
     painter.restore()
 
@@ -88,7 +98,7 @@ def _paint_progress(painter: QPainter, area: QRect, job: JobSummary) -> None:
     painter.setPen(theme().tokens.muted)
     bottom = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignBottom
     _draw_elided(painter, text, cell_text(job, Column.PROGRESS), bottom)
-    paint_state_bar(painter, bar, job.counts, job.chunks_total)
+    paint_state_bar(painter, bar, job.counts, job.chunks_total, job.progress)
 
 
 def _paint_text(
