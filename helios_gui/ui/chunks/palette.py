@@ -43,7 +43,7 @@ def cell_colours(state: ChunkState) -> CellColours:
     full = state_style(state).color
     track = mix(tokens.panel, full, _TRACK.get(state, _TRACK_ELSE))
     track_ink = tokens.muted if state is ChunkState.PENDING else tokens.text
-    return CellColours(full, track, _ink_on(full), track_ink, tokens.text, state)
+    return CellColours(full, track, ink_on(full), track_ink, tokens.text, state)
 
 
 def mix(ground: QColor, colour: QColor, amount: float) -> QColor:
@@ -72,6 +72,7 @@ def _luminance(colour: QColor) -> float:
     return 0.2126 * linear(colour.redF()) + 0.7152 * linear(colour.greenF()) + 0.0722 * linear(colour.blueF())
 
 
-def _ink_on(colour: QColor) -> QColor:
+def ink_on(colour: QColor) -> QColor:
+    """Return white or black, whichever is read more easily on a colour."""
     white, black = QColor("#ffffff"), QColor("#0b0d10")
     return white if contrast(colour, white) >= _ENOUGH_CONTRAST else black

@@ -22,8 +22,9 @@ from PySide6.QtGui import (
 )
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.types import AttemptState
+from helios_gui.ui.chunks.palette import ink_on
 from helios_gui.ui.logs.attempts import attempt_label
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, theme
@@ -243,7 +244,7 @@ class TimelineView(QAbstractScrollArea):
     def _paint_label(self, painter: QPainter, metrics: QFontMetrics, rect: QRectF, bar: Bar, colour: QColor) -> None:
         text = str(bar.attempt.chunk_id) if bar.attempt.number == 1 else f"{bar.attempt.chunk_id} ↻{bar.attempt.number}"
         if metrics.horizontalAdvance(text) + SPACE <= rect.width():
-            painter.setPen(QColor("white") if colour.lightnessF() < 0.5 else QColor("black"))
+            painter.setPen(ink_on(colour))
             painter.drawText(rect, Qt.AlignmentFlag.AlignCenter, text)
 
     def _paint_grid(self, painter: QPainter, axis: Axis) -> None:
@@ -258,9 +259,13 @@ class TimelineView(QAbstractScrollArea):
         painter.setPen(tokens.muted)
         metrics = QFontMetrics(self.font())
         for moment in axis.ticks(_TICK_PIXELS):
-            text = clock(moment) if moment == int(moment) else f"{moment:.1f} s"
-            left = SPACE + axis.x(moment) - metrics.horizontalAdvance(text) / 2
-            painter.drawText(QPointF(max(SPACE / 2, left), metrics.ascent() + 2), text)
+            whole = moment == int(moment)
+            text = clock(moment) if whole else tr("{seconds} s", seconds=localized(f"{moment:.1f}"))
+            x = SPACE + axis.x(moment)
+            left = x - metrics.horizontalAdvance(text) / 2
+            if x >= 0:  # or two labels would stand close together, one of them beside its line
+                left = max(SPACE / 2, left)
+            painter.drawText(QPointF(left, metrics.ascent() + 2), text)
 
     def _select(self, bar: Bar) -> None:
         self.mark_chunk(bar.attempt.chunk_id)
