@@ -13,7 +13,7 @@ from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen, pic
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.fits import digest_of
 from helios_gui.stitcher.source_film import FrameTimes
-from helios_gui.translation import mark, tr
+from helios_gui.translation import localized, mark, tr
 from helios_gui.types import StitchError
 from helios_gui.types.frame_rate import rate_text
 from helios_gui.utils.work_threads import Stop
@@ -183,7 +183,7 @@ def _check_own_times(times: FrameTimes, seen: _Seen, tick: Fraction) -> None:
 
 
 def _lasts(length: Fraction, expected: Expected) -> StitchError:
-    seconds, wanted = f"{float(length):.3f} s", f"{float(expected.seconds):.3f} s"
+    seconds, wanted = (localized(f"{float(each):.3f}") + " s" for each in (length, expected.seconds))
     return StitchError(
         tr(
             "The stitched file lasts {seconds} instead of {wanted} at {rate} fps.",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.stitcher.result_check import AGAIN
 from helios_gui.stitcher.sound_fit import sound_start
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.types import MediaInfo, StitchError, StreamInfo
 
 _CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
@@ -90,4 +90,4 @@ def _layout(sound: StreamInfo) -> str:
 
 
 def _seconds(stream: StreamInfo) -> str:
-    return tr("an unknown time") if stream.duration is None else f"{stream.duration:.3f} s"
+    return tr("an unknown time") if stream.duration is None else localized(f"{stream.duration:.3f}") + " s"

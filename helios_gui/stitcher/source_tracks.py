@@ -28,7 +28,7 @@ from helios_gui.stitcher.result_check import AGAIN
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.stitcher.source_film import SourceFilm
 from helios_gui.stitcher.timecodes import later_timecode
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.types import Chapter, MediaInfo, StitchError, StreamInfo
 
 _KEPT_TAGS = ("creation_time",)
@@ -179,7 +179,7 @@ def _check_sound(film: SourceFilm, original: StreamInfo, made: MediaInfo, sound:
             tr(AGAIN),
         )
     length = (sound.duration or 0.0) + min(0.0, sound_start(made, sound))
-    lasts = f"{length:.3f} s"
+    lasts = localized(f"{length:.3f}") + " s"
     if abs(length - (end - start)) > _SHORTER:
         raise StitchError(
             tr(

@@ -52,16 +52,22 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
     job, spec, metadata = status.summary, status.spec, status.spec.metadata
     seconds = float(metadata.total_frames / metadata.rate)
     rate = localized(rate_text(metadata.rate))
-    video = tr("{width} × {height} · {rate} fps", width=metadata.width, height=metadata.height, rate=rate)
+    video = tr("{width} × {height} · {rate} frames/s", width=metadata.width, height=metadata.height, rate=rate)
     first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
-    frames = tr("{count:,} ({first} to {last}) · {seconds:.2f} s")
+    frames = tr(
+        "{count:,} ({first} to {last}) · {seconds:.2f} s",
+        count=metadata.total_frames,
+        first=first,
+        last=last,
+        seconds=seconds,
+    )
     rows = [
         (tr("Output"), str(job.output)),
         (tr("Folder"), str(job.job_dir)),
         (tr("Job file"), str(job.source) if job.source else ""),
         (tr("Video"), video),
-        (tr("Frames"), frames.format(count=metadata.total_frames, first=first, last=last, seconds=seconds)),
-        (tr("Chunks"), f"{job.chunks_total:,}"),
+        (tr("Frames"), frames),
+        (tr("Chunks"), localized(f"{job.chunks_total:,}")),
         (tr("Merge command"), spec.merge_command or ""),
         (tr("Profile"), job.profile),
         (tr("Cost"), spending(job) if job.cost else ""),
