@@ -145,7 +145,7 @@ class MainWindow(QMainWindow):
         actions.find.triggered.connect(self.queue.focus_filter)
         actions.check_updates.triggered.connect(self.updates.check_now)
         actions.licences.triggered.connect(self._show_licences)
-        actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self).open())
+        actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self.job_view, self).open())
         actions.diagnostics.triggered.connect(lambda: self.bridge.run(self._copy_diagnostics()))
         actions.log_folder.triggered.connect(self._open_log_folder)
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)

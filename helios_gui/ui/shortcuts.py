@@ -1,51 +1,41 @@
-"""The sheet of keyboard shortcuts, made from the actions in the menus."""
+"""The sheet of keyboard shortcuts, made from the actions in the menus and beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import TypeAlias
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QIcon, QKeySequence
 from PySide6.QtWidgets import QDialog, QDialogButtonBox, QGridLayout, QHBoxLayout, QMenu, QMenuBar, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
+from helios_gui.ui.job.view import JobView
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.plain_label import PlainLabel
 
-_MOST_ROWS = 16
-"""Rows of a column before the next menu begins another."""
+_Rows: TypeAlias = list[tuple[str, str]]
+"""What can be done, and the keys for it."""
+
+_COLUMNS = 2
 
 
 class ShortcutsSheet(QDialog):
-    """What each menu has shortcuts for; show it with ``open()``."""
+    """What the menus and the parts of the window have shortcuts for; show it with ``open()``."""
 
-    def __init__(self, bar: QMenuBar, parent: QWidget) -> None:
+    def __init__(self, bar: QMenuBar, view: JobView, parent: QWidget) -> None:
         super().__init__(parent)
         delete_on_close(self)
         self.setWindowTitle(tr("Keyboard shortcuts"))
         columns = QHBoxLayout()
         columns.setSpacing(5 * SPACE)
-        grid, row = _add_column(columns), 0
-        for action in bar.actions():
-            menu = action.menu()
-            rows = list(_shortcuts_of(menu)) if isinstance(menu, QMenu) else []
-            if not rows:
-                continue
-            if row and row + len(rows) + 2 > _MOST_ROWS:
-                grid, row = _add_column(columns), 0
-            if row:
-                grid.setRowMinimumHeight(row, 2 * SPACE)  # between two menus
-                row += 1
-            heading = PlainLabel(_plain(action.text()))
-            heading.setProperty("role", "section")
-            grid.addWidget(heading, row, 0, 1, 2)
-            for number, (text, keys) in enumerate(rows, row + 1):
-                name = PlainLabel(text)
-                shortcut = PlainLabel(keys)
-                shortcut.setAccessibleName(f"{text}: {keys}")
-                grid.addWidget(name, number, 0)
-                grid.addWidget(shortcut, number, 1)
-            row += len(rows) + 1
+        grids = [_add_column(columns) for _ in range(_COLUMNS)]
+        filled = [0] * _COLUMNS
+        for heading, rows in _groups(bar, view):
+            if rows:
+                shortest = filled.index(min(filled))
+                filled[shortest] = _add_group(grids[shortest], filled[shortest], heading, rows)
         buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close)
         buttons.button(QDialogButtonBox.StandardButton.Close).setIcon(QIcon())
         buttons.rejected.connect(self.reject)
@@ -60,18 +50,68 @@ def _add_column(columns: QHBoxLayout) -> QGridLayout:
     column = QVBoxLayout()
     grid = QGridLayout()
     grid.setHorizontalSpacing(3 * SPACE)
-    grid.setVerticalSpacing(SPACE // 2)
+    grid.setVerticalSpacing(SPACE // 4)
     column.addLayout(grid)
     column.addStretch()
     columns.addLayout(column)
     return grid
 
 
-def _shortcuts_of(menu: QMenu) -> Iterator[tuple[str, str]]:
-    for action in menu.actions():
-        keys = action.shortcut().toString(QKeySequence.SequenceFormat.NativeText)
-        if keys and action.isVisible():
-            yield _plain(action.text()), keys
+def _add_group(grid: QGridLayout, row: int, heading: str, rows: _Rows) -> int:
+    """Add a heading and its rows below ``row``; return the row below them."""
+    if row:
+        grid.setRowMinimumHeight(row, 2 * SPACE)
+        row += 1
+    title = PlainLabel(heading)
+    title.setProperty("role", "section")
+    grid.addWidget(title, row, 0, 1, 2)
+    for number, (text, keys) in enumerate(rows, row + 1):
+        shortcut = PlainLabel(keys)
+        shortcut.setAccessibleName(f"{text}: {keys}")
+        grid.addWidget(PlainLabel(text), number, 0)
+        grid.addWidget(shortcut, number, 1)
+    return row + len(rows) + 1
+
+
+def _groups(bar: QMenuBar, view: JobView) -> Iterator[tuple[str, _Rows]]:
+    for action in bar.actions():
+        menu = action.menu()
+        if isinstance(menu, QMenu):
+            yield _plain(action.text()), _shortcuts_of(menu)
+    yield tr("Chunks"), _shortcuts_of(view.grid)
+    yield tr("Log"), _shortcuts_of(view.log)
+    key = Qt.Key
+    yield (
+        tr("Preview"),
+        [
+            (tr("Play or pause"), _keys(key.Key_Space)),
+            (tr("A frame back, forward"), _keys(key.Key_Left, key.Key_Right)),
+            (tr("A second back, forward"), _keys(key.Key_PageUp, key.Key_PageDown)),
+            (tr("First, last frame"), _keys(key.Key_Home, key.Key_End)),
+            (tr("Loop"), _keys(key.Key_L)),
+            (tr("Mute"), _keys(key.Key_M)),
+        ],
+    )
+    yield (
+        tr("Timeline"),
+        [
+            (tr("Attempt before, after"), _keys(key.Key_Left, key.Key_Right)),
+            (tr("Show its log"), _keys(key.Key_Return)),
+            (tr("Zoom in, out, show all"), _keys(key.Key_Plus, key.Key_Minus, key.Key_0)),
+        ],
+    )
+
+
+def _shortcuts_of(widget: QWidget) -> _Rows:
+    return [
+        (_plain(action.text()), keys)
+        for action in widget.actions()
+        if action.isVisible() and (keys := action.shortcut().toString(QKeySequence.SequenceFormat.NativeText))
+    ]
+
+
+def _keys(*keys: Qt.Key) -> str:
+    return "  ".join(QKeySequence(key).toString(QKeySequence.SequenceFormat.NativeText) for key in keys)
 
 
 def _plain(text: str) -> str:

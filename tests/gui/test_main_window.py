@@ -488,7 +488,10 @@ async def test_f1_shows_every_shortcut_of_the_menus(
         actions = [action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()]
         keys = {action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) for action in actions} - {""}
         assert {"F1", "Ctrl+R", "Ctrl+O", "Del"} <= keys <= set(shown)
-        assert "Render" in shown
+        beside = window.job_view.log.actions() + window.job_view.grid.actions()
+        keys |= {action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) for action in beside} - {""}
+        assert {"Ctrl+E", "F3", "R"} <= keys <= set(shown)
+        assert {"Render", "Play or pause", "Space", "Zoom in, out, show all"} <= set(shown)
         sheet.reject()
 
 

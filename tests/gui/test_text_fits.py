@@ -8,6 +8,8 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 import pytest
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QScreen
 from PySide6.QtWidgets import (
     QAbstractButton,
     QCheckBox,
@@ -15,6 +17,7 @@ from PySide6.QtWidgets import (
     QDialog,
     QDoubleSpinBox,
     QLabel,
+    QMenuBar,
     QPushButton,
     QSpinBox,
     QStyle,
@@ -33,16 +36,21 @@ from helios_gui.resources import resource_path
 from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.translation import LANGUAGES, choose_language
 from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.job.view import JobView
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.ui.shortcuts import ShortcutsSheet
+from helios_gui.ui.submit.commands_sheet import CommandsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
+
+SMALL_SCREEN, TITLE = QSize(1024, 640), 24
 
 
 @pytest.fixture(autouse=True, params=LANGUAGES)
@@ -191,6 +199,22 @@ def test_about_and_notices(show: Callable[[QWidget], QWidget]) -> None:
     board.show_info("A newer version is available", "You have 1.0.").add_action("See what is new", lambda: None)
     board.resize(700, 120)
     assert cut_texts(show(board)) == []
+
+
+def test_no_sheet_is_larger_than_the_screen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(QScreen, "availableSize", lambda _screen: SMALL_SCREEN)
+    bar, view = QMenuBar(), JobView()
+    sheets = (
+        SettingsDialog(ProfileStore(tmp_path / "profiles.json")),
+        CommandsSheet(["render"], view),
+        ShortcutsSheet(bar, view, view),
+    )
+    for widget in (bar, view, *sheets):
+        qtbot.addWidget(widget)
+    for sheet in sheets:
+        sheet.show()
+        assert sheet.width() <= SMALL_SCREEN.width()
+        assert sheet.height() <= SMALL_SCREEN.height() - TITLE
 
 
 def test_no_state_changes_the_width_of_a_text() -> None:

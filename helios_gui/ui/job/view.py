@@ -41,7 +41,7 @@ class JobView(QStackedWidget):
         self.tabs = QTabWidget()
         self._preview_page = QStackedWidget()
         self._preview_page.addWidget(
-            EmptyState("film", tr("The finished video plays here"), tr("as soon as the job is done"))
+            EmptyState("film", tr("The video plays here"), tr("as soon as its first chunk is done"))
         )
         self._lay_out()
 

@@ -27,7 +27,9 @@ def facts_text(source: Source) -> str:
 def pace_text(pace: RenderPace) -> str:
     """Return what test frames took, in a few words."""
     text = tr("{seconds} s per frame", seconds=localized(f"{pace.frame:.2g}"))
-    return tr("{pace} · {memory} for each chunk", pace=text, memory=size(pace.memory)) if pace.memory else text
+    return (
+        tr("{pace} · {memory} of memory for each chunk", pace=text, memory=size(pace.memory)) if pace.memory else text
+    )
 
 
 def in_window(error: HeliosError) -> str:
