@@ -23,7 +23,7 @@ from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import level_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
-from helios_gui.stitcher.probing import in_process, probe_result
+from helios_gui.stitcher.probing import in_process, look_at_each, probe_result
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
@@ -40,7 +40,6 @@ from helios_gui.types import (
     StitchReport,
     StreamInfo,
     UserInputError,
-    VerificationError,
 )
 from helios_gui.types.sequences import FrameSequence
 from helios_gui.utils.work_threads import Stop, WorkThreads
@@ -375,21 +374,12 @@ async def _probe_all(
     segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage
 ) -> list[MediaInfo]:
     """Probe every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
-    done = 0
 
-    async def look(segment: Path) -> MediaInfo | VerificationError:
-        nonlocal done
-        try:
-            return await threads.run(lambda stop: reader.probe(segment, stop))
-        except VerificationError as error:
-            return error
-        finally:
-            done += 1
-            stage(done / len(segments))
+    async def look(segment: Path) -> MediaInfo:
+        return await threads.run(lambda stop: reader.probe(segment, stop))
 
-    answers = await asyncio.gather(*(look(segment) for segment in segments))
-    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
+    found, unusable = await look_at_each(segments, look, stage)
     if unusable:
         more = tr(" So it is with {count} more chunks.", count=len(unusable) - 1) if len(unusable) > 1 else ""
         raise StitchError(f"{unusable[0]}{more}", tr("Render the chunk again, then stitch.")) from unusable[0]
-    return [answer for answer in answers if isinstance(answer, MediaInfo)]
+    return found

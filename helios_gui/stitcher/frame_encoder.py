@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import shutil
 from collections import Counter
@@ -19,7 +18,7 @@ from helios_gui.stitcher.carry import Bench
 from helios_gui.stitcher.encoding import encoder_options
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
-from helios_gui.stitcher.probing import in_process, probe_result
+from helios_gui.stitcher.probing import in_process, look_at_each, probe_result
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.workspace import Workspace
@@ -31,7 +30,6 @@ from helios_gui.types import (
     StitchOptions,
     StitchReport,
     StreamInfo,
-    VerificationError,
 )
 
 _BT709 = "bt709"
@@ -126,25 +124,16 @@ async def encode_frames(
 
 async def _survey(sequences: Sequence[FrameSequence], bench: Bench, stage: Stage) -> list[StreamInfo]:
     """Decode all frames, as many chunks at a time as there are threads."""
-    done = 0
 
-    async def look(sequence: FrameSequence) -> StreamInfo | VerificationError:
-        nonlocal done
+    async def look(sequence: FrameSequence) -> StreamInfo:
         work = partial(check_frames, sequence.frames)
-        try:
-            return await bench.threads.run(lambda stop: bench.reader.read(work, sequence.path, stop))
-        except VerificationError as error:
-            return error
-        finally:
-            done += 1
-            stage(done / len(sequences))
+        return await bench.threads.run(lambda stop: bench.reader.read(work, sequence.path, stop))
 
-    answers = await asyncio.gather(*(look(sequence) for sequence in sequences))
-    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
+    found, unusable = await look_at_each(sequences, look, stage)
     if unusable:
         words = " ".join(str(each) for each in unusable[:3])
         raise StitchError(words, tr("Render these frames again.")) from unusable[0]
-    return [answer for answer in answers if isinstance(answer, StreamInfo)]
+    return found
 
 
 def _make_plan(

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.stitcher.progress import Stage
 from helios_gui.translation import tr
 from helios_gui.types import MediaInfo, StitchError, VerificationError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
 Found = TypeVar("Found")
+Piece = TypeVar("Piece")
 
 
 def in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: Path, stop: Stop) -> Found:
@@ -20,6 +23,33 @@ def in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: P
         return reader.read(work, path, stop)  # type: ignore[arg-type]
     except VerificationError as error:
         raise StitchError(str(error), error.hint) from error
+
+
+async def look_at_each(
+    pieces: Sequence[Piece], look: Callable[[Piece], Awaitable[Found]], stage: Stage
+) -> tuple[list[Found], list[VerificationError]]:
+    """Return what is found in each piece, and what is wrong with those that cannot be used, both in order.
+
+    Args:
+        pieces: What is looked at, all at once: ``look`` is to wait for its turn.
+        look: Returns what is in a piece, or raises ``VerificationError``.
+        stage: Is called with the share that is done.
+    """
+    done = 0
+
+    async def safely(piece: Piece) -> Found | VerificationError:
+        nonlocal done
+        try:
+            return await look(piece)
+        except VerificationError as error:
+            return error
+        finally:
+            done += 1
+            stage(done / len(pieces))
+
+    answers = await asyncio.gather(*map(safely, pieces))
+    unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
+    return [answer for answer in answers if not isinstance(answer, VerificationError)], unusable
 
 
 async def probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -> MediaInfo:

@@ -10,7 +10,8 @@ from helios_gui.types import MediaInfo, StitchError, StreamInfo
 
 _CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
 _LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
-_SYNC = 0.06  # seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other
+SYNC = 0.06
+"""Seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other."""
 
 
 def check_sound(info: MediaInfo, plan: StitchPlan, length: float) -> None:
@@ -30,24 +31,30 @@ def _check_times(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: f
     frame = float(1 / plan.rate)
     vague = _CODEC_BLOCKS * _LARGEST_BLOCK / (sound.sample_rate or 48_000)
     if sound.duration is None or abs(sound.duration - length) > frame + vague:
-        raise StitchError(
-            tr(
-                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
-                seconds=_seconds(sound),
-                length=length,
-            ),
-            tr(AGAIN),
-        )
+        raise wrong_length(_seconds(sound), length)
     found = sound_start(info, sound)
-    if abs(found - start) > _SYNC:
-        raise StitchError(
-            tr(
-                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
-                found=found,
-                start=start,
-            ),
-            tr(AGAIN),
-        )
+    if abs(found - start) > SYNC:
+        raise wrong_start(found, start)
+
+
+def wrong_length(seconds: str, wanted: float) -> StitchError:
+    """Return the error about a sound that is too short or too long."""
+    return StitchError(
+        tr("The stitched file's sound lasts {seconds} instead of {length:.3f} s.", seconds=seconds, length=wanted),
+        tr(AGAIN),
+    )
+
+
+def wrong_start(found: float, wanted: float) -> StitchError:
+    """Return the error about a sound that is not in time with the picture."""
+    return StitchError(
+        tr(
+            "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
+            found=found,
+            start=wanted,
+        ),
+        tr(AGAIN),
+    )
 
 
 def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from helios_gui.stitcher.extras import (
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.properties import streams_of
 from helios_gui.stitcher.result_check import AGAIN
+from helios_gui.stitcher.sound_check import SYNC, wrong_length, wrong_start
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.stitcher.source_film import SourceFilm
 from helios_gui.stitcher.timecodes import later_timecode
@@ -34,8 +35,6 @@ from helios_gui.types import Chapter, MediaInfo, StitchError, StreamInfo
 _KEPT_TAGS = ("creation_time",)
 """Tags that muxers write, but that say something of a source."""
 _MOVES_TRACKS = MATROSKA | {".webm"}
-_SYNC = 0.06
-"""Seconds by which a sound may be moved: muxers move one by the delay of its codec."""
 _SHORTER = 0.15
 """Seconds by which a sound may be shorter or longer: codecs have blocks."""
 
@@ -169,23 +168,8 @@ def _check_sound(film: SourceFilm, original: StreamInfo, made: MediaInfo, sound:
     found = max(0.0, sound_start(made, sound))
     if end <= start:
         return
-    if abs(found - start) > _SYNC:
-        raise StitchError(
-            tr(
-                "The stitched file's sound begins {found:.3f} s after its picture instead of {start:.3f} s.",
-                found=found,
-                start=start,
-            ),
-            tr(AGAIN),
-        )
+    if abs(found - start) > SYNC:
+        raise wrong_start(found, start)
     length = (sound.duration or 0.0) + min(0.0, sound_start(made, sound))
-    lasts = localized(f"{length:.3f}") + " s"
     if abs(length - (end - start)) > _SHORTER:
-        raise StitchError(
-            tr(
-                "The stitched file's sound lasts {seconds} instead of {length:.3f} s.",
-                seconds=lasts,
-                length=end - start,
-            ),
-            tr(AGAIN),
-        )
+        raise wrong_length(localized(f"{length:.3f}") + " s", end - start)
