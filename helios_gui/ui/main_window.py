@@ -42,6 +42,7 @@ from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.drops import DropTarget
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.widgets.styling import resize_on_screen
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_actions import WindowActions
 from helios_gui.ui.window_state import WindowState
@@ -351,7 +352,7 @@ class MainWindow(QMainWindow):
         self._state.save()
 
     def _restore_state(self) -> None:
-        self.resize(QSize(1280, 800).boundedTo(self.screen().availableSize()))
+        resize_on_screen(self, QSize(1280, 800))
         geometry, panels, queue, job = (self._state.bytes(name) for name in _STATE_NAMES)
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)

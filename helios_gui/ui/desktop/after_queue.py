@@ -50,7 +50,8 @@ class CountdownSheet(ConfirmSheet):
             AfterQueue.SHUT_DOWN: (tr("The queue is done, and the computer shuts down"), tr("Shut down now")),
         }
         title, action = texts[choice]
-        super().__init__(parent, title, _remaining(COUNTDOWN_SECONDS), action, keep=tr("Stay on"))
+        keep = tr("Keep it open") if choice is AfterQueue.QUIT else tr("Stay on")
+        super().__init__(parent, title, _remaining(COUNTDOWN_SECONDS), action, keep=keep)
         self.seconds_left = COUNTDOWN_SECONDS
         self.timer = QTimer(self, interval=1000)
         self.timer.timeout.connect(self._count)
