@@ -168,7 +168,7 @@ def storage_url(text: str) -> str:
     """Check a place in a bucket of S3 or Cloud Storage, or a folder that this computer and the workers see alike."""
     text = text.strip()
     if not text:
-        raise missing(tr("Say where job files and outputs are kept: s3://bucket/folder, gs://… or a shared folder."))
+        raise missing(tr("Say where job files and outputs are kept, such as s3://bucket/folder."))
     scheme = text.partition("://")[0].lower() if "://" in text else ""
     if scheme == "s3":
         return s3_url(text)

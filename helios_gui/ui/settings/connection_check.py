@@ -112,7 +112,7 @@ class ConnectionCheck(QWidget):
             tr(
                 "Uploads a few kB, renders for about a second on a worker,\n"
                 "downloads the result and deletes everything again.\n"
-                "Costs a fraction of a cent."
+                "In a cloud it costs a fraction of a cent."
             )
         )
         self.render_button.setVisible(checks.render is not None)
@@ -249,7 +249,9 @@ class ConnectionCheck(QWidget):
         look = tr("Checks sign-in, permissions, worker and bucket. Renders nothing and costs nothing.")
         if self._checks.render is None:
             return look
-        return " ".join((look, tr("A test frame checks the whole round trip, for a fraction of a cent.")))
+        return " ".join(
+            (look, tr("A test frame checks the whole round trip; a cloud charges a fraction of a cent for it."))
+        )
 
     def _verdict(self, renders: bool) -> str:
         outcomes = {row.line.ok for row in self.lines.values() if row.line is not None}

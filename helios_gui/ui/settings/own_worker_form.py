@@ -33,7 +33,7 @@ class OwnWorkerForm(CloudForm):
         )
         self._add_storage(
             "/mnt/renders",
-            tr("s3://bucket/folder, gs://bucket/folder, or a folder that the worker sees under the same path."),
+            tr("s3://…, gs://…, or a folder that the worker sees under the same path."),
         )
         self._add_check()
         self._add_load(
