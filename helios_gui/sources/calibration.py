@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -55,7 +55,7 @@ async def calibrate(
     facts: SourceFacts,
     spec: JobSpec,
     folder: Path,
-    on_frame: Callable[[TriedFrame], None],
+    on_frame: Callable[[TriedFrame], Awaitable[None]],
 ) -> Calibration:
     """Render the test frames of a planned job, and a small chunk of it.
 
@@ -65,7 +65,7 @@ async def calibrate(
         facts: What the source says about itself.
         spec: The planned job.
         folder: An empty folder, for the pictures and the chunk.
-        on_frame: Is called with each frame once it is rendered.
+        on_frame: Is awaited with each frame once it is rendered.
 
     Raises:
         HeliosError: A frame or the chunk cannot be rendered.
@@ -76,7 +76,7 @@ async def calibrate(
         started = time.monotonic()
         await kind.still(request, facts, frame, picture, _ignore)
         tried.append(TriedFrame(frame, picture, time.monotonic() - started))
-        on_frame(tried[-1])
+        await on_frame(tried[-1])
     single = min(one.seconds for one in tried)
     total = spec.metadata.total_frames
     count = max(1, min(total, kind.trial_frames, round(_LONGEST_TRIAL / max(single, 0.01) * 4)))

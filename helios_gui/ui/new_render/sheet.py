@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import shutil
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -51,6 +51,8 @@ _SIZE = QSize(1040, 700)
 _SMALLEST = (880, 480)
 _FORM_WIDTH = 352
 _MOST_NOTES = 4
+"""Shown at a time; all are in the tooltip."""
+_MOST_NAMES = 4
 
 
 class NewRenderSheet(QDialog):
@@ -170,14 +172,9 @@ class NewRenderSheet(QDialog):
         line.addWidget(facts, 1)
         head.addLayout(line)
         missing = source.facts.missing
-        request = source.request
-        notes = list(source.kind.notes(request, source.facts, request.job or request.source))
         if missing:
-            names = ", ".join(missing[:_MOST_NOTES]) + (" …" if len(missing) > _MOST_NOTES else "")
-            notes.insert(0, tr("Missing files: {names}", names=names))
-        for place, note in enumerate(notes[:_MOST_NOTES]):
-            label = text_label(note, "warning" if missing and place == 0 else "small", self)
-            head.addWidget(label)
+            names = ", ".join(missing[:_MOST_NAMES]) + (" …" if len(missing) > _MOST_NAMES else "")
+            head.addWidget(text_label(tr("Missing files: {names}", names=names), "warning", self))
         return head
 
     def _make_right_side(self) -> QScrollArea:
@@ -280,9 +277,7 @@ class NewRenderSheet(QDialog):
             return
         self._planned = planned
         self._show_problem(problem)
-        notes = planned.notes[:_MOST_NOTES] if planned is not None else ()
-        self.notes.setText("\n".join(notes))
-        self.notes.setVisible(bool(notes))
+        self._show_notes(planned.notes if planned is not None else ())
         self.panel.show_plan(planned.spec if planned else None)
         self.form.show_output(str(planned.path.parent / (planned.spec.output_file or "")) if planned else "")
         for button in (self.save, self.queue, self.cloud, self.render_button):
@@ -314,6 +309,12 @@ class NewRenderSheet(QDialog):
     def _show_place_note(self) -> None:
         forecast = self._forecasts.get(self.places.profile)
         self.place_note.setText("\n".join((forecast.basis, *forecast.warnings)) if forecast else "")
+
+    def _show_notes(self, notes: Sequence[str]) -> None:
+        shown = (*notes[:_MOST_NOTES], *(["…"] if len(notes) > _MOST_NOTES else []))
+        self.notes.setText("\n".join(shown))
+        set_tooltip(self.notes, "\n".join(notes))
+        self.notes.setVisible(bool(notes))
 
     def _show_problem(self, problem: str) -> None:
         self.problem.setText(problem)
@@ -364,10 +365,12 @@ class NewRenderSheet(QDialog):
         self.panel.show_testing(testing=False)
         self._plan_timer.start()
 
-    def _take_frame(self, tried: TriedFrame) -> None:
+    async def _take_frame(self, tried: TriedFrame) -> None:
         try:
-            image: QImage = read_picture(tried.picture)
+            image: QImage = await asyncio.to_thread(read_picture, tried.picture)
         except HeliosError:
+            return
+        if self._is_gone:
             return
         self.stills.keep(self._wish(tried.frame), image)
         self.panel.filmstrip.add(tried.frame, image)

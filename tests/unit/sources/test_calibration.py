@@ -30,6 +30,10 @@ def page(tmp_path: Path) -> Path:
     return path
 
 
+async def ignore(tried: TriedFrame) -> None:
+    """Nobody looks at the frames."""
+
+
 async def test_test_frames_are_rendered_and_measured(page: Path, tmp_path: Path) -> None:
     require_browser()
     kind, facts = PageKind(), PageFacts(width=64, height=36)
@@ -38,7 +42,11 @@ async def test_test_frames_are_rendered_and_measured(page: Path, tmp_path: Path)
     folder = tmp_path / "stills"
     folder.mkdir()
     seen: list[TriedFrame] = []
-    found = await calibrate(kind, request, facts, job.spec, folder, seen.append)
+
+    async def see(tried: TriedFrame) -> None:
+        seen.append(tried)
+
+    found = await calibrate(kind, request, facts, job.spec, folder, see)
     assert [one.frame for one in seen] == [0, 10, 20, 40]
     assert found.frames == tuple(seen)
     greys = []
@@ -61,7 +69,7 @@ async def test_frames_of_a_scene_are_measured_as_the_files_that_they_are(tmp_pat
     job = plan_source_job(kind, request, facts)
     folder = tmp_path / "stills"
     folder.mkdir()
-    found = await calibrate(kind, request, facts, job.spec, folder, lambda frame: None)
+    found = await calibrate(kind, request, facts, job.spec, folder, ignore)
     assert [one.frame for one in found.frames] == [1, 2]
     assert found.pace.frame > 0
     assert found.pace.memory > 20_000_000
@@ -75,7 +83,7 @@ async def test_a_page_that_fails_says_why(page: Path, tmp_path: Path) -> None:
     request = PageRequest(source=page, frames=41)
     job = plan_source_job(kind, request, facts)
     with pytest.raises(HeliosError, match="the layer is missing"):
-        await calibrate(kind, request, facts, job.spec, tmp_path, lambda frame: None)
+        await calibrate(kind, request, facts, job.spec, tmp_path, ignore)
 
 
 def test_frames_that_are_the_same_are_tried_once(page: Path) -> None:
