@@ -262,9 +262,10 @@ class TimelineView(QAbstractScrollArea):
             whole = moment == int(moment)
             text = clock(moment) if whole else tr("{seconds} s", seconds=localized(f"{moment:.1f}"))
             x = SPACE + axis.x(moment)
-            left = x - metrics.horizontalAdvance(text) / 2
-            if x >= 0:  # or two labels would stand close together, one of them beside its line
-                left = max(SPACE / 2, left)
+            length = metrics.horizontalAdvance(text)
+            left = x - length / 2
+            if 0 <= x <= self.viewport().width():  # or two labels stand close together, one beside its line
+                left = min(max(SPACE / 2, left), self.viewport().width() - length - SPACE / 2)
             painter.drawText(QPointF(left, metrics.ascent() + 2), text)
 
     def _select(self, bar: Bar) -> None:
