@@ -17,6 +17,8 @@ from helios_gui.utils.real_folders import open_folder, refuse_link
 
 _OWNER = "app-"
 _FINISHED = "finished"
+_CLOSED = -1
+"""No file descriptor."""
 _NOTE = re.compile(r"(\d+) (\d+) (-?\d+) (\d+)")
 
 
@@ -27,6 +29,7 @@ class AttemptWorkdirs:
     """
 
     def __init__(self, job_dir: Path, job_id: str) -> None:
+        self.job_dir = job_dir
         self._work = job_dir / WORK_FOLDER
         self._root = self._work / job_id
         self._downloads = self._root / "downloads"
@@ -34,6 +37,7 @@ class AttemptWorkdirs:
         self._made = 0
         self._is_owned = False
         self._lock: FileLock | None = None
+        self._notes = _CLOSED
         self._kept: dict[int, Path] = {}
 
     def take(self) -> Path:
@@ -80,8 +84,10 @@ class AttemptWorkdirs:
     def note_finished(self, chunk_id: int, made: MadeFile) -> None:
         """Note what is about to be put in a chunk's place: after a crash, nothing else tells whose file lies there."""
         self._own()
-        with contextlib.suppress(OSError), (self._root / _FINISHED).open("a", encoding="ascii") as notes:
-            notes.write(f"{chunk_id} {made.size} {made.mtime_ns} {made.inode}\n")
+        with contextlib.suppress(OSError):
+            if self._notes == _CLOSED:
+                self._notes = os.open(self._root / _FINISHED, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
+            os.write(self._notes, f"{chunk_id} {made.size} {made.mtime_ns} {made.inode}\n".encode("ascii"))
 
     def read_finished(self) -> dict[int, MadeFile]:
         """Return what was noted last of each chunk, by its id; without digests."""
@@ -98,6 +104,9 @@ class AttemptWorkdirs:
         lock, self._lock = self._lock, None
         if lock is not None:
             lock.release()
+        notes, self._notes = self._notes, _CLOSED
+        if notes != _CLOSED:
+            os.close(notes)
         self._is_owned = False
         for folder in free:
             with contextlib.suppress(OSError):

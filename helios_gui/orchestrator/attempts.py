@@ -16,7 +16,7 @@ from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.made_files import glance, measure
+from helios_gui.orchestrator.made_files import glance, is_small, measure
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
@@ -40,7 +40,7 @@ from helios_gui.types.protocols import costs_nothing
 from helios_gui.types.sequences import frame_files
 from helios_gui.utils.disk_space import SpaceShortage, is_full, says_no_space
 from helios_gui.utils.format import clock
-from helios_gui.utils.real_folders import checked_place
+from helios_gui.utils.real_folders import RealPlaces
 
 _logger = logging.getLogger(__name__)
 
@@ -60,7 +60,7 @@ def attempt_id(job_id: str, chunk_id: int, number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Workdir:
-    """The attempt's own folder, its own output, and the command that writes there.
+    """The attempt's own folder, its own output, the real path it goes to, and the command that writes there.
 
     A command that does not name its output as an argument writes in place; what lay there before waits beside it
     until the attempt is over. ``pushed_aside`` holds these files: each with where it waits.
@@ -68,6 +68,7 @@ class _Workdir:
 
     folder: Path
     output: Path
+    final: Path
     command: tuple[str, ...]
     in_place: bool
     pushed_aside: tuple[tuple[Path, Path], ...] = ()
@@ -104,6 +105,7 @@ class AttemptRunner:
         self._price_of = price_of
         self._on_lines = on_lines
         self._written = written
+        self._places = RealPlaces(workdirs.job_dir)
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
 
@@ -167,11 +169,11 @@ class AttemptRunner:
             if self._unknown_attempts:
                 await self._stop_unknown(job, chunk)
             workdir = self._prepare(job, chunk)
-            with working_on(job.id, job.output_of(chunk)):
+            with working_on(job.id, workdir.final):
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout, stall))
             failure = await self._judge(result, chunk, workdir)
             if failure is None:
-                await self._place(chunk, workdir, checked_place(job.output_of(chunk), job.options.job_dir))
+                await self._place(chunk, workdir, self._places.check(job.output_of(chunk)))
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -207,7 +209,7 @@ class AttemptRunner:
     async def _place(self, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
         """Put a verified output in the chunk's place, and record what it is."""
         files = frame_files(workdir.output, chunk.spec.frames)
-        made = await asyncio.to_thread(measure, *files)
+        made = measure(*files) if is_small(*files) else await asyncio.to_thread(measure, *files)
         if chunk.spec.pattern:
             await asyncio.to_thread(self._workdirs.forget, chunk.spec.id)
         self._workdirs.note_finished(chunk.spec.id, made)
@@ -238,7 +240,7 @@ class AttemptRunner:
             return None
         try:
             await self._verify(workdir.output, chunk.spec)
-            if self._owns(workdir):
+            if chunk.spec.pattern and self._owns(workdir):
                 await asyncio.to_thread(check_surplus, workdir.output, chunk.spec.frames)
         except VerificationError as error:
             words = result.message or tr("The worker reported success, but {error}", error=error)
@@ -254,20 +256,20 @@ class AttemptRunner:
 
     def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
         job_dir = job.options.job_dir
-        final = checked_place(job.output_of(chunk), job_dir)
+        final = self._places.check(job.output_of(chunk))
         words = parse_command(chunk.spec.command)
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
         if self._is_offsite:
-            return self._prepare_download(chunk, words)
+            return self._prepare_download(chunk, words, final)
         folder = self._workdirs.take()
         own = folder / final.name
         command, redirected = redirect_output(words, chunk.spec.output_file, own, job_dir=job_dir)
         if redirected:
-            return _Workdir(folder, own, command, in_place=False)
+            return _Workdir(folder, own, final, command, in_place=False)
         present = [file for file in frame_files(final, chunk.spec.frames) if os.path.lexists(file)]
         pushed_aside = tuple((file, kept_path(file, job.id)) for file in present)
-        workdir = _Workdir(folder, final, command, in_place=True, pushed_aside=pushed_aside)
+        workdir = _Workdir(folder, final, final, command, in_place=True, pushed_aside=pushed_aside)
         try:
             for place, kept in pushed_aside:
                 place.replace(kept)
@@ -276,13 +278,13 @@ class AttemptRunner:
             raise
         return workdir
 
-    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...]) -> _Workdir:
+    def _prepare_download(self, chunk: LiveChunk, words: tuple[str, ...], final: Path) -> _Workdir:
         """Where the output comes home to: a first attempt finds nothing there that another one has left."""
         name = PurePath(chunk.spec.output_file)
         is_plain = not name.is_absolute() and ".." not in name.parts
         is_first = is_plain and chunk.attempts == 1
         folder = self._workdirs.take_downloads() if is_first else self._workdirs.take()
-        return _Workdir(folder, folder / (name if is_plain else name.name), words, in_place=False)
+        return _Workdir(folder, folder / (name if is_plain else name.name), final, words, in_place=False)
 
     def _clear(self, workdir: _Workdir, *, placed: bool) -> None:
         """Put back what the attempt had pushed aside, unless it made something better."""

@@ -34,7 +34,7 @@ from helios_gui.types import (
     WorkerAdapter,
     WorkerJob,
 )
-from helios_gui.utils.real_folders import checked_place
+from helios_gui.utils.real_folders import checked_place, real_place
 from helios_gui.utils.shielded import shielded
 
 logger = logging.getLogger(__name__)
@@ -69,7 +69,7 @@ class Delivery:
 
         Raises ``StitchError`` (or another ``HeliosError``); chunk outputs are never touched.
         """
-        with working_on(job.id, job.output):
+        with working_on(job.id, real_place(job.output)):
             return await self._deliver(job, reencode=reencode)
 
     async def _deliver(self, job: LiveJob, *, reencode: bool) -> str:

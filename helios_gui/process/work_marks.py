@@ -32,9 +32,9 @@ def working_on(job_id: str, file: Path) -> Iterator[None]:
 
     Args:
         job_id: The job.
-        file: The file that comes of it in the end, wherever it is written first.
+        file: The real path of the file that comes of it in the end, wherever it is written first.
     """
-    token = _work.set((job_id, os.path.realpath(file)))
+    token = _work.set((job_id, str(file)))
     try:
         yield
     finally:

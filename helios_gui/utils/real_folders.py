@@ -46,6 +46,45 @@ def checked_place(place: Path, job_dir: Path) -> Path:
     return folder / place.name
 
 
+def real_place(place: Path) -> Path:
+    """Return a path with all links followed, whatever is there or not. It asks the disk, for microseconds."""
+    return Path(os.path.realpath(place))
+
+
+class RealPlaces:
+    """The real paths of a job's outputs, each checked anew when it is asked for.
+
+    Resolving a path asks the system about every folder on it, several times a chunk. What a folder resolved to is
+    remembered for as long as the same path leads to the same folder. Should that folder be moved meanwhile and a link
+    take its place, then the remembered path leads to whatever is there now, which is no link and inside the job's
+    folder, or to nothing.
+    """
+
+    def __init__(self, job_dir: Path) -> None:
+        self._job_dir = job_dir
+        self._known: dict[Path, tuple[tuple[int, int], Path]] = {}
+
+    def check(self, place: Path) -> Path:
+        """Return the real path of an output: see ``checked_place``."""
+        folder = place.parent
+        identity = _identity(folder)
+        known = self._known.get(folder)
+        if known is None or identity is None or known[0] != identity or place.is_symlink():
+            real = checked_place(place, self._job_dir)
+            if identity is not None:
+                self._known[folder] = identity, real.parent
+            return real
+        return known[1] / place.name
+
+
+def _identity(folder: Path) -> tuple[int, int] | None:
+    try:
+        status = folder.stat()
+    except OSError:
+        return None
+    return status.st_dev, status.st_ino
+
+
 def refuse_link(folder: Path) -> None:
     """Raise ``UserInputError`` where a link has taken a work folder's place."""
     if folder.is_symlink():

@@ -24,6 +24,9 @@ CHUNK = "chunk.mp4"
 
 _LOG = "frame=   30 fps=0.0 q=-1.0 Lsize=      91kB time=00:00:00.96 bitrate= 760.8kbits/s speed=19.3x\n" * 15
 _ATTEMPT = "gs://attempt"
+_ATTEMPT_ID = "attempt-id"
+_CHUNK_ID = 987654321
+"""What stands in the answer that is made once, and is replaced in each."""
 
 
 class _Service:
@@ -36,8 +39,8 @@ class _Service:
         result = AttemptResult(
             exit_code=0,
             output=_LOG,
-            attempt_id="attempt-id",
-            chunk_id=0,
+            attempt_id=_ATTEMPT_ID,
+            chunk_id=_CHUNK_ID,
             artifact=StoredOutput(
                 url=f"{_ATTEMPT}/output/{CHUNK}",
                 size=len(output),
@@ -61,7 +64,8 @@ class _Service:
         url, attempt_id = asked["attemptUrl"], asked["attemptId"]
 
         def of_attempt(text: str) -> bytes:
-            return text.replace(_ATTEMPT, url).replace("attempt-id", attempt_id).encode()
+            text = text.replace(_ATTEMPT, url).replace(_ATTEMPT_ID, attempt_id)
+            return text.replace(str(_CHUNK_ID), str(asked["chunkIndex"])).encode()
 
         for name, data in (
             (f"output/{CHUNK}", self._output),
