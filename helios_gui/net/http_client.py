@@ -13,7 +13,7 @@ import ssl
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import suppress
-from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import Any
 from weakref import WeakSet
 
 import aiohttp
@@ -73,12 +73,11 @@ def make_client(
         addresses: The only IP addresses to connect to, whatever the host's name stands for; no proxy is used then.
     """
     quieten_loggers()
-    client = httpx.AsyncClient(
+    client = _Client(
         auth=auth,
         transport=_Transport(None if addresses else proxy_for(url), connections, addresses),
         headers=_HEADERS,
         trust_env=False,  # the proxy is chosen above; .netrc must not add passwords
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=())),  # none is kept
     )
     del client.headers["Connection"]  # keep-alive is HTTP/1.1's default
     return client
@@ -97,6 +96,28 @@ def describe_transport_error(error: httpx.TransportError) -> str:
     if isinstance(error, httpx.TimeoutException):
         return tr("no answer came in time")
     return tr("the connection was lost")
+
+
+class _NoCookies(httpx.Cookies):
+    """No cookie is kept: looking for some takes a tenth of the time of a request."""
+
+    def extract_cookies(self, response: httpx.Response) -> None:
+        """Leave them."""
+
+
+class _Client(httpx.AsyncClient):
+    def __init__(self, **options: Any) -> None:
+        super().__init__(**options)
+        self._no_cookies = _NoCookies()
+
+    @property
+    def cookies(self) -> httpx.Cookies:
+        """The cookies that are sent: none."""
+        return self._no_cookies
+
+    @cookies.setter
+    def cookies(self, cookies: object) -> None:
+        raise TypeError(f"{type(self).__name__} keeps no cookies")
 
 
 class _Transport(AiohttpTransport):
