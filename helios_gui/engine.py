@@ -94,7 +94,7 @@ class Engine:
         Raises:
             NotFoundError: The job, one of the chunks, or the profile does not exist.
         """
-        return await self.manager.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
+        return await self.manager.estimates.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
 
     async def forecast(
         self, frames: Sequence[int], job: Path, profile: str, pace: RenderPace | None = None
@@ -116,7 +116,9 @@ class Engine:
             places = self.suggest_chunks(profile, sum(frames), pace).places
             terms = replace(terms, policy=replace(terms.policy, concurrency=places))
         processors = None if found.is_cloud else usable_processors()
-        return await self.manager.forecast(ForecastQuestion(frames, terms, pace, processors, found.chunk_limit), job)
+        return await self.manager.estimates.forecast(
+            ForecastQuestion(frames, terms, pace, processors, found.chunk_limit), job
+        )
 
     def places(self, profile: str) -> int:
         """Return how many chunks of a job a profile renders at a time: in a cloud, or on this machine's processors.

@@ -14,7 +14,8 @@ from helios_gui.cli.hook_commands import hooks_app
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
 from helios_gui.cli.number_or_off import count_or_off, percent_or_off
-from helios_gui.cli.page_commands import FPS_HELP, web
+from helios_gui.cli.page_commands import web
+from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.video_commands import presets, transcode
 from helios_gui.cli.worker_commands import worker_app
@@ -206,6 +207,21 @@ def render(
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
     ] = False,
+    priority: Annotated[
+        Literal["high", "normal", "low"] | None,
+        typer.Option(help="Priority that the job has in the queue when the window continues it (default: normal)."),
+    ] = None,
+    after: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="JOB",
+            help="Start when this job is completed: an id of “helios-gui jobs”, or a job file, whose newest render is "
+            "meant (can be repeated).",
+        ),
+    ] = None,
+    group: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Group of the queue that the job belongs to.")
+    ] = None,
     trust: Annotated[
         bool, typer.Option("--trust", help="Run the job's commands without asking for permission.")
     ] = False,
@@ -214,7 +230,7 @@ def render(
     """Render a job file in the terminal."""
     from helios_gui.cli.render.request import RenderRequest
     from helios_gui.cli.render.run import render_job
-    from helios_gui.types import StallAction
+    from helios_gui.types import Priority, StallAction
 
     request = RenderRequest(
         job=job,
@@ -233,6 +249,9 @@ def render(
         resume=resume,
         missing=missing,
         overwrite=overwrite,
+        priority=None if priority is None else Priority(priority),
+        after=tuple(after) if after else None,
+        group=group,
         trust=trust,
         as_json=as_json,
     )
@@ -266,84 +285,7 @@ def restitch(
     raise typer.Exit(restitch_job(request))
 
 
-@_app.command()
-def plan(
-    job: Annotated[Path, typer.Argument(metavar="JOB", show_default=False, help="The job file to write.")],
-    command: Annotated[
-        str,
-        typer.Option(
-            metavar="TEMPLATE",
-            help="Command of each chunk, with {output}, {start}, {end} (inclusive) or {count}, and optionally {input}, "
-            "{fps}, {width}, {height}, {frames} (1,3,5), {step}. {start:05} pads with zeros; {{ stands for a brace.",
-        ),
-    ],
-    fps: Annotated[str, typer.Option(metavar="RATE", help=FPS_HELP)],
-    width: Annotated[int, typer.Option(metavar="PX", help="Width of the video.")],
-    height: Annotated[int, typer.Option(metavar="PX", help="Height of the video.")],
-    start: Annotated[int, typer.Option(metavar="FRAME", help="The first frame.")] = 0,
-    end: Annotated[int | None, typer.Option(metavar="FRAME", help="The last frame, inclusive (or --total).")] = None,
-    total: Annotated[int | None, typer.Option(metavar="N", help="The number of frames (or --end).")] = None,
-    frames: Annotated[
-        str,
-        typer.Option(
-            metavar="LIST", help="Frames such as 1-20,40,60-90x2, instead of --start and --end, for image sequences."
-        ),
-    ] = "",
-    chunk_size: Annotated[int | None, typer.Option(metavar="N", help="Frames per chunk (or --chunk-count).")] = None,
-    chunk_count: Annotated[int | None, typer.Option(metavar="N", help="Number of chunks (or --chunk-size).")] = None,
-    input_file: Annotated[
-        str, typer.Option("--input", metavar="FILE", help="Value of {input}, relative to the job's folder.")
-    ] = "",
-    chunk_output: Annotated[
-        str,
-        typer.Option(
-            metavar="PATTERN",
-            help="Files of the chunks, with {index}, {start} or {end}, and optionally {name}, {count}; or an image "
-            "sequence, such as frames/f_####.png.",
-        ),
-    ] = "{name}_part_{index:04}.mov",
-    output: Annotated[str, typer.Option(metavar="FILE", help="Finished video, relative to the job's folder.")] = "",
-    name: Annotated[str, typer.Option(metavar="NAME", help="The job's name.")] = "",
-    video_codec: Annotated[
-        str, typer.Option(metavar="CODEC", help="Encode the video with this codec when stitching.")
-    ] = "",
-    audio_codec: Annotated[str, typer.Option(metavar="CODEC", help="Audio codec of the finished video.")] = "",
-    quality: Annotated[
-        int | None, typer.Option(metavar="CRF", help="Quality of the encoding; lower is better.")
-    ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Replace an existing job file.")] = False,
-) -> None:
-    """Write a job file from a command template."""
-    from helios_gui.cli.output import ExitCode
-    from helios_gui.cli.plan import read_written_rate, write_plan
-    from helios_gui.jobfile.planner import PlanRequest
-
-    rate = read_written_rate(fps)
-    if rate is None:
-        raise typer.Exit(ExitCode.BAD_INPUT)
-    request = PlanRequest(
-        command=command,
-        fps=rate,
-        frames=frames,
-        width=width,
-        height=height,
-        start=start,
-        end=end,
-        total=total,
-        chunk_size=chunk_size,
-        chunk_count=chunk_count,
-        input=input_file,
-        chunk_output=chunk_output,
-        output=output,
-        name=name,
-        video_codec=video_codec,
-        audio_codec=audio_codec,
-        quality=quality,
-        job_dir=job.absolute().parent,
-    )
-    raise typer.Exit(write_plan(request, job, force=force))
-
-
+_app.command()(plan)
 _app.command(epilog=NEW_EPILOG)(new)
 _app.command()(web)
 _app.command()(blend)

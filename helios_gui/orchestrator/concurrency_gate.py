@@ -1,4 +1,4 @@
-"""Who gets the next free worker: the job that stands first in the queue."""
+"""Who gets the next free worker: the most urgent job, and of several such the first one in the queue."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import asyncio
 from collections.abc import Callable
 
 Place = Callable[[], int | None]
-"""Tells a job's place in the queue at that moment; ``None`` when it wants no slot any more."""
+"""Tells a job's place in the line at that moment, the first is the smallest; ``None`` when it wants no slot."""
 
 
 class ConcurrencyGate:
-    """A bounded number of slots, handed to the waiter whose job stands first in the queue at that moment."""
+    """A bounded number of slots, handed to the waiter whose job stands first in the line at that moment."""
 
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
@@ -34,9 +34,9 @@ class ConcurrencyGate:
             raise
 
     def release(self) -> None:
-        """Give a slot back."""
+        """Give a slot back. Who asks for one in the same step of the event loop takes part in its handing out."""
         self.in_use -= 1
-        self._hand_out()
+        asyncio.get_running_loop().call_soon(self._hand_out)
 
     def resize(self, capacity: int) -> None:
         """Change the number of slots; what is in use beyond it runs to its end."""

@@ -23,12 +23,15 @@ class JobQueue:
         self._order: list[str] = []
         self._stored: dict[str, StoredJob] = {}
         self._live: dict[str, LiveJob] = {}
+        self._elsewhere: dict[str, JobSummary] = {}
+        """What the journal says of jobs that are not in this queue: other processes work on them."""
         self._loading = asyncio.Lock()
 
     async def fill(self) -> None:
         """Take over what the journal holds, but for the jobs that another living process works on."""
         stored = await self._repository.stored_jobs()
         ours = [job for job in stored if job.owner in (None, self._repository.owner)]
+        self._elsewhere = {job.summary.id: job.summary for job in stored if job not in ours}
         for job in ours:
             self._order.append(job.summary.id)
             self._stored[job.summary.id] = job
@@ -46,6 +49,13 @@ class JobQueue:
             else replace(self._stored[job_id].summary, position=position)
             for position, job_id in enumerate(self._order)
         ]
+
+    def find(self, job_id: str) -> JobSummary | None:
+        """Return a job of this queue or of another process, as far as this one knows; ``None`` if there is none."""
+        if job_id in self._live:
+            return self._live[job_id].summary()
+        stored = self._stored.get(job_id)
+        return self._elsewhere.get(job_id) if stored is None else stored.summary
 
     def in_memory(self) -> Iterator[LiveJob]:
         """Return the jobs that have been loaded, in order."""
@@ -89,7 +99,9 @@ class JobQueue:
         for job in [job for job in self.in_memory() if job.is_idle]:
             await self._take_news(job)
         changed = []
-        for stored in await self._repository.stored_jobs():
+        stored_jobs = await self._repository.stored_jobs()
+        self._elsewhere = {job.summary.id: job.summary for job in stored_jobs if job.summary.id not in self}
+        for stored in stored_jobs:
             known = self._stored.get(stored.summary.id)
             if known is not None and stored.owner is None and stored.summary != known.summary:
                 self._stored[stored.summary.id] = stored
@@ -111,6 +123,14 @@ class JobQueue:
         job.set_position(len(self._order))
         self._order.append(job.id)
         self._live[job.id] = job
+        self._journal.job_added(job)
+
+    def insert(self, job: LiveJob, position: int) -> None:
+        """Add a job that was removed, at ``position`` (from 0; beyond the end means last)."""
+        job.set_listener(self._journal)
+        self._order.insert(max(0, position), job.id)
+        self._live[job.id] = job
+        self._renumber()
         self._journal.job_added(job)
 
     def remove(self, job_id: str) -> None:

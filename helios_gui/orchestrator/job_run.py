@@ -141,7 +141,8 @@ class JobRun:
                 self._gate.release()
 
     def _place(self) -> int | None:
-        return self._job.position if self._continues else None
+        job = self._job
+        return job.options.standing.line_place(job.position) if self._continues else None
 
     async def _next(self) -> LiveChunk | None:
         """Return the next chunk to try; wait for the time of a retry where there is nothing else to do."""

@@ -58,7 +58,8 @@ CREATE TABLE videos (
   made_size INTEGER NOT NULL, made_mtime_ns INTEGER NOT NULL, made_inode INTEGER NOT NULL, made_digest TEXT NOT NULL
 ) WITHOUT ROWID;
 """
-SCHEMA = (_TABLES, _SPEEDS, _MADE)
+_STANDING = "-- the options of jobs have a standing, which earlier versions cannot read"
+SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
@@ -242,6 +243,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         finished_at=row["finished_at"],
         cost=row["cost"],
         report=row["report"],
+        standing=options.standing,
     )
     _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost")
     _check_numbers(row, *(name for name in ("started_at", "finished_at") if row[name] is not None))

@@ -94,7 +94,7 @@ class LiveJob:
         self._frames_done = 0
         self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
         self._problem = self._reason = self._report = self.note = ""
-        self._blocked = self._stop_note = ""
+        self._blocked, self._stop_note, self._held_up = "", "", False
         self._stitch_progress = self._cost = 0.0
         self._position = self._unconfirmed_workers = 0
         self._added_at = time.time()
@@ -192,7 +192,7 @@ class LiveJob:
     @property
     def is_idle(self) -> bool:
         """Whether nothing will happen to the job until somebody asks for it."""
-        return not self.is_busy and not (self.wants_to_run and self._phase is JobPhase.WAITING)
+        return not self.is_busy and not (self.wants_to_run and self._phase is JobPhase.WAITING and not self._held_up)
 
     @property
     def files(self) -> frozenset[Path]:
@@ -246,7 +246,7 @@ class LiveJob:
         self._counts = Counter(chunk.state for chunk in self.chunks)
         self._frames_done = sum(chunk.counted_frames for chunk in self.chunks)
         self._intent, self._options, self._blocked = intent_behind(summary.state), status.options, ""
-        self._unconfirmed_workers, self._stop_note = 0, ""
+        self._unconfirmed_workers, self._stop_note, self._held_up = 0, "", False
         self._phase = JobPhase.ENDED if summary.state.is_finished else JobPhase.WAITING
         self._delivered = summary.state is JobState.COMPLETED
         self._problem = summary.reason if summary.state is JobState.FAILED else ""
@@ -292,7 +292,7 @@ class LiveJob:
     def set_intent(self, intent: JobIntent, reason: str = "", *, blocked: str = "") -> None:
         """Set what people want of the job, and why. This ends a block, unless ``blocked`` says what blocks it."""
         self._intent, self._reason, self._blocked = intent, reason, blocked
-        self._unconfirmed_workers, self._stop_note = 0, ""
+        self._unconfirmed_workers, self._stop_note, self._held_up = 0, "", False
         self._listener.job_changed(self)
 
     def block(self, cause: str) -> None:
@@ -306,10 +306,10 @@ class LiveJob:
             self._unconfirmed_workers, self._stop_note = count, note
             self._listener.job_changed(self)
 
-    def set_reason(self, reason: str) -> None:
-        """Say what the job waits for, or what is being done for it. Ignored once the job is idle: it is too late."""
-        if reason != self._reason and not self.is_idle:
-            self._reason = reason
+    def set_reason(self, reason: str, *, held_up: bool = False) -> None:
+        """Say what the job waits for (a person if it is ``held_up``) or what is done for it. Ignored if it is idle."""
+        if (reason, held_up) != (self._reason, self._held_up) and (self._held_up or not self.is_idle):
+            self._reason, self._held_up = reason, held_up
             self._listener.job_changed(self)
 
     def add_cost(self, amount: float, frames: int = 0) -> None:
@@ -329,7 +329,7 @@ class LiveJob:
             self._finished_at, self._delivered, self._report, self._stitch_progress = None, False, "", 0.0
         if phase is JobPhase.EXECUTING:
             self._started_at, self._speed, self._cost_of_run = now, SpeedMeter(), CostMeter()
-        self._phase, self._problem, self._reason = phase, problem, problem or reason
+        self._phase, self._problem, self._reason, self._held_up = phase, problem, problem or reason, False
         self._listener.job_changed(self)
 
     def end_early(self) -> None:
@@ -424,12 +424,14 @@ class LiveJob:
             started_at=self._started_at,
             finished_at=self._finished_at,
             report=self._report,
-            in_line=self.wants_to_run and self._phase is JobPhase.WAITING,
+            in_line=not self.is_idle and self._phase is JobPhase.WAITING,
             cost=self._cost,
             expected_cost=self._expected_cost() if executing else None,
             blocked=bool(self._blocked),
             stopping=self._unconfirmed_workers,
             stop_note=self._stop_note,
+            standing=self._options.standing,
+            held_up=self._held_up,
         )
 
     def status(self) -> JobStatus:

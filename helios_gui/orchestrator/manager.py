@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-import shutil
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Unpack
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
-from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
+from helios_gui.orchestrator.estimates import Estimates
 from helios_gui.orchestrator.executor import executor_maker
-from helios_gui.orchestrator.forecast import ForecastQuestion, forecast_render
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
@@ -21,8 +19,10 @@ from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.orchestrator.other_processes import OtherProcesses
+from helios_gui.orchestrator.removed_jobs import RemovedJobs
 from helios_gui.orchestrator.replacements import Replacements, SessionVideoRecords, VideoRecords
 from helios_gui.orchestrator.scheduler import PoolResolver, Scheduler
+from helios_gui.orchestrator.standings import Standings
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.subscribers import Subscriber, Subscribers
 from helios_gui.translation import tr, tr_count
@@ -43,7 +43,6 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.types.cost import CostEstimate, RenderForecast
 from helios_gui.types.options import LimitChanges
 from helios_gui.utils.shielded import shielded
 
@@ -69,14 +68,17 @@ class JobManager:
         self._queue = JobQueue(repository, self._journal)
         records = repository if isinstance(repository, VideoRecords) else SessionVideoRecords()
         self.replacements = Replacements(self._queue, records)
+        self.estimates = Estimates(self._queue, repository, self._journal)
         self._pools = pools
-        self._log_root = log_root
+        self._removed = RemovedJobs(self._queue, repository, self._journal, log_root)
         make_executor = executor_maker(verify, stitcher, local, log_root, self._journal.flushed, records)
+        self.standings = Standings(self._queue, self._job_to_change, lambda: self._scheduler.kick())
+        waiting, obstacle = self._queue.in_memory, self.standings.obstacle
         self._scheduler = Scheduler(
-            pools, make_executor, repository, self._journal, self._queue.in_memory, on_end=self._job_ended
+            pools, make_executor, repository, self._journal, waiting, obstacle, on_end=self._job_ended
         )
         self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
-        self._others = OtherProcesses(repository, self._queue, self._publish)
+        self._others = OtherProcesses(repository, self._queue, self._publish, self._scheduler.kick)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
         self._being_deleted: set[str] = set()
@@ -89,6 +91,7 @@ class JobManager:
         try:
             await self._repository.open()
             await self._queue.fill()
+            await self._removed.open()
         except BaseException:
             await shielded(self._repository.close())
             raise
@@ -133,26 +136,6 @@ class JobManager:
         await self._journal.flushed()
         return await self._repository.attempts(job_id, chunk_id)
 
-    async def estimate_cost(self, job_id: str, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostEstimate:
-        """Return what rendering chunks of a job may cost on a profile's terms.
-
-        Args:
-            job_id: The job.
-            terms: The profile's limits and prices.
-            chunk_ids: The chunks to render; ``None`` means what is left of the job.
-
-        Raises:
-            NotFoundError: The job, or one of the chunks, does not exist.
-        """
-        question = question_of(await self._queue.load(job_id), terms, chunk_ids)
-        await self._journal.flushed()
-        return estimate_cost(question, await self._repository.speeds(question.profile, job_id, question.source))
-
-    async def forecast(self, question: ForecastQuestion, source: Path) -> RenderForecast:
-        """Return how long a planned job may take, and what it may cost; ``source`` is its job file."""
-        await self._journal.flushed()
-        return forecast_render(question, await self._repository.speeds(question.terms.name, "", source))
-
     async def wait_job(self, job_id: str, *, while_blocked: bool = False) -> JobSummary:
         """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted.
 
@@ -171,12 +154,13 @@ class JobManager:
         """Put a job at the end of the queue and return its id; with ``start=False`` it waits to be resumed.
 
         Raises:
-            NotFoundError: The profile does not exist.
+            NotFoundError: The profile, or a job that it is to start after, does not exist.
             UserInputError: The job has no such chunk, its folder does not exist, or the profile cannot be used.
             HeliosError: The manager is closing.
         """
         options = options or JobExecutionOptions()
         self._pools(options.profile)
+        self.standings.check_after(options.standing.after)
         job = make_live_job(secrets.token_hex(4), spec, options, self._journal)
         if not await asyncio.to_thread(job.options.job_dir.is_dir):
             raise UserInputError(tr("The job's folder {job_dir} does not exist.", job_dir=job.options.job_dir))
@@ -310,8 +294,10 @@ class JobManager:
         self._scheduler.kick()
         await self._journal.flushed()
 
-    async def duplicate_job(self, job_id: str) -> str:
+    async def duplicate_job(self, job_id: str, profile: str = "") -> str:
         """Add the same job once more at the end of the queue, held, and return the new id.
+
+        With a ``profile``, the copy is rendered through that one.
 
         An agreement to replace a file was given for the one job: it is not copied.
 
@@ -321,7 +307,8 @@ class JobManager:
             HeliosError: The manager is closing.
         """
         job = await self._queue.load(job_id)
-        options = job.options.model_copy(update={"overwrite": False})
+        changes = {"overwrite": False, "profile": profile or job.options.profile}
+        options = job.options.model_copy(update=changes)
         return await self.submit_job(job.spec, options, start=False)
 
     async def set_profile(self, job_id: str, profile: str) -> None:
@@ -353,8 +340,10 @@ class JobManager:
             raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its limits."))
         job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))
 
-    async def delete_job(self, job_id: str) -> None:
+    async def delete_job(self, job_id: str, *, restorable: bool = False) -> None:
         """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are.
+
+        A ``restorable`` job, with its logs, is kept until the manager is closed: see ``restore_jobs``.
 
         Raises:
             NotFoundError: The job is not in the queue.
@@ -367,11 +356,21 @@ class JobManager:
             if not job.state.is_finished:
                 await self._cancel(job)
             await self._scheduler.dispose(job)
+            if job.state is JobState.COMPLETED:
+                await self.standings.forget_completed(job_id)
         finally:
             self._being_deleted.discard(job_id)
-        self._queue.remove(job_id)
-        await self._journal.flushed()
-        await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
+        await (self._removed.take(job) if restorable else self._removed.drop(job_id))
+
+    async def restore_jobs(self, job_ids: Sequence[str]) -> None:
+        """Bring back restorable jobs that were deleted, to their places in the queue; what ran is to be resumed.
+
+        Raises:
+            NotFoundError: One of them cannot be brought back; none is.
+            HeliosError: The manager is closing.
+        """
+        self._refuse_when_closing()
+        await self._removed.restore(job_ids)
 
     def check_blocked(self) -> None:
         """Somebody may just have mended what blocks jobs: look now."""
@@ -410,6 +409,7 @@ class JobManager:
 
     async def _close_journal(self) -> None:
         try:
+            await self._removed.close()
             await self._others.close()
             await self._blocked_monitor.close()
             await self._journal.close()
@@ -428,7 +428,7 @@ class JobManager:
                 self._run(job, ())
 
     def _may_go_on(self, job: LiveJob) -> bool:
-        return bool(job.blocked) and not self._closing and job.id in self._queue
+        return bool(job.blocked or job.summary().held_up) and not self._closing and job.id in self._queue
 
     def _job_ended(self) -> None:
         self._pulse.set()
@@ -436,6 +436,7 @@ class JobManager:
 
     def _publish(self, events: Sequence[Event]) -> None:
         self._subscribers.publish(events)
+        self.standings.take(events)
         if any(isinstance(event, JobChanged) and event.summary.blocked for event in events):
             self._blocked_monitor.watch()
         self._pulse.set()

@@ -21,6 +21,7 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.output_leases import Holder, lease_of
+from helios_gui.orchestrator.standings import Obstacle
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobState, UserInputError, WorkerAdapter, WorkerPool
@@ -48,8 +49,8 @@ class _Running:
 class Scheduler:
     """Turns "this job wants to run" into a running executor.
 
-    ``pools`` gives the worker pool of a profile by name; ``waiting`` lists the jobs in queue order; ``on_end`` is
-    called when the work on a job is over.
+    ``pools`` gives the worker pool of a profile by name; ``waiting`` lists the jobs in queue order; ``obstacle`` says
+    why a job may not start yet; ``on_end`` is called when the work on a job is over.
     """
 
     def __init__(
@@ -59,6 +60,7 @@ class Scheduler:
         repository: JobRepository,
         journal: Journal,
         waiting: Callable[[], Iterator[LiveJob]],
+        obstacle: Callable[[LiveJob], Obstacle | None],
         on_end: Callable[[], None],
     ) -> None:
         self._pools = pools
@@ -66,6 +68,7 @@ class Scheduler:
         self._repository = repository
         self._journal = journal
         self._waiting = waiting
+        self._obstacle = obstacle
         self._on_end = on_end
         self._gates: dict[str, ConcurrencyGate] = {}
         self._running: dict[str, _Running] = {}
@@ -91,7 +94,7 @@ class Scheduler:
         if self._closed:
             return
         pools = functools.cache(self._pools)
-        for job in list(self._waiting()):
+        for job in sorted(self._waiting(), key=lambda job: job.options.standing.priority.rank):
             if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
                 self._consider(job, pools)
 
@@ -188,6 +191,10 @@ class Scheduler:
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
         if time.monotonic() < self._not_before.get(job.id, 0.0):
+            return
+        obstacle = self._obstacle(job)
+        if obstacle is not None:
+            job.set_reason(obstacle.reason, held_up=obstacle.lasting)
             return
         try:
             pool = pools(job.options.profile)

@@ -37,6 +37,7 @@ from helios_gui.types.protocols import (
     WorkerPool,
 )
 from helios_gui.types.sequences import FramePattern, FrameSequence
+from helios_gui.types.standing import Priority, Standing
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 from helios_gui.types.status import Attempt, ChunkStatus, JobStatus, JobSummary
 from helios_gui.types.stitch import SourceTracks, StitchOptions, StitchReport
@@ -107,6 +108,7 @@ __all__ = [
     "OffsiteAdapter",
     "ParticularStitcher",
     "PendingStop",
+    "Priority",
     "Problem",
     "ProfileNotice",
     "QueueReordered",
@@ -117,6 +119,7 @@ __all__ = [
     "SourceTracks",
     "StallAction",
     "StallPolicy",
+    "Standing",
     "StitchError",
     "StitchOptions",
     "StitchReport",

@@ -8,6 +8,7 @@ from typing import Annotated, Any, TypedDict
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from helios_gui.types.standing import USUAL_STANDING, Standing
 from helios_gui.types.worker import StallAction, StallPolicy
 
 DEFAULT_PROFILE = "Local"
@@ -52,6 +53,7 @@ class JobExecutionOptions(BaseModel):
     that the job fails when it has waited for that for a minute; not remembered. ``keep_finished``: chunks that were
     never tried, and whose outputs are there and verify, are taken for completed when the job begins; not remembered.
     ``stop_after_failures`` and ``stop_at_failed_percent`` are those of the policy, but 0 stands for off.
+    ``standing`` is the job's priority, the jobs it starts after, and its group.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -73,6 +75,7 @@ class JobExecutionOptions(BaseModel):
     merge: bool = True
     overwrite: bool = False
     reencode: bool = False
+    standing: Standing = USUAL_STANDING
     unattended: Annotated[bool, Field(exclude=True)] = False
     keep_finished: Annotated[bool, Field(exclude=True)] = False
 

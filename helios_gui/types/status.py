@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui.types.job import JobSpec
 from helios_gui.types.made import MadeFile
 from helios_gui.types.options import JobExecutionOptions
+from helios_gui.types.standing import USUAL_STANDING, Standing
 from helios_gui.types.states import AttemptState, ChunkState, JobState
 
 
@@ -87,7 +88,9 @@ class JobSummary:
     attempts have come to so far, in US dollars, and ``expected_cost`` what they will have when all chunks are done
     (``None`` while that is not known). A ``blocked`` job was paused because only a person can mend what
     ``reason`` says, such as a sign-in that has expired. ``stopping`` counts workers that have to stop and have not
-    confirmed it, so that they may still cost something; ``stop_note`` says what is known of such workers.
+    confirmed it, so that they may still cost something; ``stop_note`` says what is known of such workers. ``standing``
+    is the job's priority, the jobs it starts after, and its group; one that is ``held_up`` was to run, and does not
+    start by itself, because a job that it starts after failed or was stopped: ``reason`` says which.
     """
 
     id: str
@@ -116,6 +119,8 @@ class JobSummary:
     blocked: bool = False
     stopping: int = 0
     stop_note: str = ""
+    standing: Standing = USUAL_STANDING
+    held_up: bool = False
 
     @property
     def chunks_done(self) -> int:

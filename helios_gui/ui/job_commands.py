@@ -22,6 +22,7 @@ from helios_gui.ui.job.cost_text import cost_text
 from helios_gui.ui.preview.file_actions import file_on_show
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.ordering import Move
+from helios_gui.ui.queue.removals import Removals
 from helios_gui.ui.submit.consent import Consent
 from helios_gui.ui.submit.replacing import may_replace
 from helios_gui.ui.widgets.confirm import confirm
@@ -45,6 +46,7 @@ class JobCommands(QObject):
         self._notices = notices
         self._window = window
         self._consent = Consent(engine, bridge, window)
+        self.removals = Removals(engine.manager, bridge.run, notices, self)
         self._presses = count()
         self._stopped: dict[str, int] = {}
         """The press that paused or cancelled each job last: one of Render before it, which still looks into the job's
@@ -186,14 +188,12 @@ class JobCommands(QObject):
         await self._for_each([job.id for job in jobs], self._manager.cancel_job)
 
     async def _remove(self, jobs: Sequence[JobSummary]) -> None:
-        if any(job.started_at is not None for job in jobs):
+        if running := _running(jobs):
             title = tr("Remove {jobs} from the queue?", jobs=self._named(jobs))
-            text = tr("The logs are deleted. Rendered files stay where they are.")
-            if running := _running(jobs):
-                text = _loss(running) + " " + text
+            text = _loss(running) + " " + tr("Rendered files stay where they are.")
             if not await confirm(self._window, title, text, tr("Remove")):
                 return
-        await self._for_each([job.id for job in jobs], self._manager.delete_job)
+        await self.removals.remove(jobs)
 
     def _named(self, jobs: Sequence[JobSummary]) -> str:
         return f"“{jobs[0].name}”" if len(jobs) == 1 else tr_count("{number} job", "{number} jobs", len(jobs))

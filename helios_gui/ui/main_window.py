@@ -32,6 +32,7 @@ from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction
+from helios_gui.ui.queue.commands import QueueCommands
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
@@ -82,6 +83,7 @@ class MainWindow(QMainWindow):
         self.queue = QueuePanel(self)
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
+        self.queue_commands = QueueCommands(engine, self.bridge, self.notices, self.queue, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
@@ -157,7 +159,10 @@ class MainWindow(QMainWindow):
         self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
         self.queue.add_requested.connect(self._choose_files)
         self.queue.example_requested.connect(lambda: self.bridge.run(self._try_example()))
-        self.queue.action_requested.connect(self.commands.do)
+        self.queue.action_requested.connect(self._do)
+        actions.undo_remove.triggered.connect(self.commands.removals.undo)
+        self.commands.removals.undoable.connect(actions.undo_remove.setEnabled)
+        self.commands.removals.restored.connect(self._select_restored)
         self.queue.moves_requested.connect(self.commands.move)
         self.queue.profile_requested.connect(self.commands.set_profile)
         self.queue.current_changed.connect(self.presenter.show)
@@ -234,6 +239,17 @@ class MainWindow(QMainWindow):
     def _select_added(self, job_ids: list[str]) -> None:
         self.bridge.flush()  # the rows may be in the batch that waits
         self.queue.take_expected(job_ids)
+
+    def _select_restored(self, job_ids: list[str]) -> None:
+        self.bridge.flush()
+        self.queue.select_all(job_ids)
+        self.queue.view.setFocus()
+
+    def _do(self, action: JobAction, job_ids: list[str]) -> None:
+        if action is JobAction.START_AFTER:
+            self.queue_commands.choose_after(job_ids)
+        else:
+            self.commands.do(action, job_ids)
 
     def _open_if_done(self, job_id: str) -> None:
         job = self.queue.model.job(job_id)

@@ -47,6 +47,10 @@ class WindowActions(QObject):
         self.diagnostics = self._action(
             "copy", tr("&Copy diagnostics"), tr("Copy versions, profiles and the last errors, without secrets")
         )
+        self.undo_remove = self._action(
+            "retry", tr("&Undo remove"), tr("Bring back the jobs that were removed last"), "Ctrl+Z"
+        )
+        self.undo_remove.setEnabled(False)
         self._make_menus()
         self._make_toolbar()
 
@@ -69,7 +73,9 @@ class WindowActions(QObject):
         file.addSeparator()
         self.after_queue_menu = file.addMenu(tr("When the queue is &done"))
         file.addAction(self.quit)
-        self._jobs.fill(bar.addMenu(tr("&Job")))
+        job_menu = bar.addMenu(tr("&Job"))
+        self._jobs.fill(job_menu)
+        job_menu.addAction(self.undo_remove)
         view = bar.addMenu(tr("&View"))
         view.addAction(self.find)
         view.addSeparator()

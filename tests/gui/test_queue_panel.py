@@ -82,6 +82,7 @@ def test_every_action_is_asked_for_with_the_jobs_it_suits(qtbot: QtBot, panel: Q
         JobAction.OPEN_OUTPUT: ["job-3"],
         JobAction.COPY_ERROR: ["job-2"],
         JobAction.DUPLICATE: everything,
+        JobAction.START_AFTER: ["job-1", "job-2", "job-3", "job-4"],
         JobAction.SHOW_FOLDER: everything,
         JobAction.REMOVE: everything,
     }
@@ -174,7 +175,7 @@ def test_clicks_on_a_heading_sort_and_the_third_brings_the_queue_back(qtbot: QtB
     orders = []
     for _ in range(3):
         qtbot.mouseClick(header.viewport(), LEFT, pos=place)
-        orders.append([panel.model.job_at(row).id for row in range(5)])
+        orders.append([panel.model.summary_at(row).id for row in range(5)])
     up = [f"job-{place}" for place in range(5)]
     assert orders == [up, up[::-1], up]
     assert panel.model.in_queue_order

@@ -28,6 +28,7 @@ FILES_WITHOUT_TEXT = {
     "cli/blend_command.py",  # help, which cli/help_language.py translates
     "cli/hook_commands.py",  # help, which cli/help_language.py translates
     "cli/commands.py",  # help, which cli/help_language.py translates
+    "cli/plan_command.py",  # help, which cli/help_language.py translates
     "cli/new_command.py",  # help, which cli/help_language.py translates
     "cli/video_commands.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates

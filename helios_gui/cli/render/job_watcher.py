@@ -47,8 +47,14 @@ class JobWatcher:
         if changed is not None:
             if self._resume_command and changed.blocked != self.summary.blocked:
                 self._note_blocking(changed)
+            self._note_waiting(changed)
             self.summary = changed
             self._reporter.job_changed(changed)
+
+    def _note_waiting(self, summary: JobSummary) -> None:
+        waits = summary.standing.after and (summary.in_line or summary.held_up)
+        if waits and summary.reason and summary.reason != self.summary.reason:
+            self._reporter.note(tr("“{job}” {waits}.", job=summary.name, waits=summary.reason))
 
     def _note_blocking(self, summary: JobSummary) -> None:
         is_blocked = summary.blocked

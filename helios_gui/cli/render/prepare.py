@@ -10,6 +10,7 @@ from pathlib import Path
 from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
+from helios_gui.cli.render.starting_after import read_standing
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import final_output, recognise_merge
 from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us
@@ -80,6 +81,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         overwrite=request.overwrite or _completes_frames(request, output or final_output(spec, source.parent, source)),
         keep_finished=request.missing,
         unattended=not request.waits_for_people,
+        standing=asyncio.run(read_standing(request, folders)),
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.types import StallAction
+from helios_gui.types import Priority, StallAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,9 @@ class RenderRequest:
         resume: Continue the last unfinished render of the job file.
         missing: Render only chunks whose outputs are missing or damaged.
         overwrite: Replace a file that another job, or somebody else, has made in the place of the finished video.
+        priority: How urgent the job is.
+        after: The jobs that have to be completed before it starts, as typed: ids or job files.
+        group: The group that it belongs to.
         trust: Run the job's commands without asking for permission.
         as_json: Print JSON lines instead of text.
     """
@@ -51,6 +54,9 @@ class RenderRequest:
     resume: bool = False
     missing: bool = False
     overwrite: bool = False
+    priority: Priority | None = None
+    after: tuple[str, ...] | None = None
+    group: str | None = None
     trust: bool = False
     as_json: bool = False
 

@@ -14,6 +14,7 @@ from helios_gui.cli.render.replacing import check_replacement
 from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
 from helios_gui.cli.render.request import restitch_command
 from helios_gui.cli.render.resuming import check_resumable, is_render_again
+from helios_gui.cli.render.starting_after import change_standing, wait_for_end
 from helios_gui.engine import Engine, open_engine
 from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.power.keep_awake import stay_awake
@@ -135,6 +136,7 @@ class RenderSession:
             reencode=request.reencode,
             unattended=not request.waits_for_people,
         )
+        await change_standing(engine, job_id, request, options.standing)
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)
         else:
@@ -170,7 +172,7 @@ class RenderSession:
         On a terminal, also wait while the job is blocked, so that the user can sign in again. Elsewhere a blocked job
         ends the render.
         """
-        work = engine.manager.wait_job(job_id, while_blocked=self._request.waits_for_people)
+        work = wait_for_end(engine, job_id, while_blocked=self._request.waits_for_people)
         job = asyncio.create_task(work, name="job-waiter")
         stop = asyncio.create_task(self._stop.wait(), name="interrupt-waiter")
         try:
@@ -202,7 +204,7 @@ class RenderSession:
                 merge_log=merge_log if not failures and merge_log.exists() else None,
                 restitch_command=self._restitch_command(status),
             )
-        if status.summary.blocked:
+        if status.summary.blocked or status.summary.held_up:
             return self._outcome(ExitCode.FAILED, status)
         if status.has_completed(self._request.chunk_ids or status.options.chunk_ids):
             return self._outcome(ExitCode.DONE, status)

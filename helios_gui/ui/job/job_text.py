@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from helios_gui.translation import localized, tr
-from helios_gui.types import JobState, JobStatus, JobSummary
+from helios_gui.types import JobState, JobStatus, JobSummary, Priority
 from helios_gui.types.frame_rate import rate_text
+from helios_gui.ui.theme.states import priority_word
 from helios_gui.utils.format import clock, money, percent, when
 
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
@@ -41,7 +42,7 @@ def spending(job: JobSummary) -> str:
 
 def trouble(job: JobSummary) -> str:
     """Why the job needs somebody, or what it may still cost them; or an empty text."""
-    return job.reason if job.blocked or job.stop_note or job.state in _WORTH_A_LINE else ""
+    return job.reason if job.blocked or job.held_up or job.stop_note or job.state in _WORTH_A_LINE else ""
 
 
 def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, str]]:
@@ -70,6 +71,8 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
         (tr("Chunks"), localized(f"{job.chunks_total:,}")),
         (tr("Merge command"), spec.merge_command or ""),
         (tr("Profile"), job.profile),
+        (tr("Group"), job.standing.group),
+        (tr("Priority"), "" if job.standing.priority is Priority.NORMAL else priority_word(job.standing.priority)),
         (tr("Cost"), spending(job) if job.cost else ""),
         (tr("Estimated cost"), estimate),
         (tr("Added"), when(job.added_at, now)),

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.ui.queue.standing_menus import StandingMenus
 from helios_gui.ui.theme import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
@@ -31,6 +32,7 @@ class JobAction(StrEnum):
     MOVE_UP = "move-up"
     MOVE_DOWN = "move-down"
     DUPLICATE = "duplicate"
+    START_AFTER = "start-after"
     SHOW_FOLDER = "show-folder"
     OPEN_OUTPUT = "open-output"
     COPY_ERROR = "copy-error"
@@ -47,7 +49,8 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.CHANGE: lambda job: job.state is JobState.PENDING and not job.in_line and job.started_at is None,
-    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line or job.blocked,
+    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line or job.held_up or job.blocked,
+    JobAction.START_AFTER: lambda job: not job.state.is_active,
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,
     JobAction.RESTITCH: lambda job: _is_rendered(job),
@@ -88,9 +91,10 @@ class JobActions(QObject):
     profile_chosen = Signal(str)
     cloud_setup_requested = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, groups: Callable[[], Sequence[str]]) -> None:
         super().__init__(parent)
         self._jobs: Sequence[JobSummary] = ()
+        self.menus = StandingMenus(groups, parent)
         self._cloud_profile = ""
         self.profile_menu = QMenu(tr("Pro&file"), parent)
         self.profile_menu.setIcon(icon("grid"))
@@ -108,6 +112,7 @@ class JobActions(QObject):
         for name, action in self._actions.items():
             action.setEnabled(any(offered(name, job) for job in jobs))
         self._enable_cloud()
+        self.menus.set_jobs(jobs)
         self.profile_menu.menuAction().setEnabled(any(not job.state.is_active for job in jobs))
         self._tick_profile()
 
@@ -121,6 +126,7 @@ class JobActions(QObject):
             action.setCheckable(True)
             action.triggered.connect(lambda _=False, name=name: self.profile_chosen.emit(name))
         self.profile_menu.menuAction().setVisible(len(names) > 1)
+        self.menus.set_profiles(names)
         self._tick_profile()
 
     def set_cloud(self, *, offered: bool, profile: str) -> None:
@@ -156,7 +162,8 @@ class JobActions(QObject):
         groups = (
             (JobAction.RENDER, JobAction.RENDER_CLOUD, JobAction.PAUSE, JobAction.CANCEL, JobAction.RETRY_FAILED),
             (JobAction.RESTITCH, JobAction.RESTITCH_REENCODE),
-            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.CHANGE, JobAction.DUPLICATE),
+            (JobAction.MOVE_TOP, JobAction.MOVE_UP, JobAction.MOVE_DOWN, JobAction.START_AFTER),
+            (JobAction.CHANGE, JobAction.DUPLICATE),
             (JobAction.OPEN_OUTPUT, JobAction.SHOW_FOLDER, JobAction.REPORT, JobAction.COPY_ERROR),
             (JobAction.REMOVE,),
         )
@@ -166,6 +173,11 @@ class JobActions(QObject):
             menu.addActions([self._actions[name] for name in group])
             if JobAction.RENDER in group:
                 menu.addMenu(self.profile_menu)
+            elif JobAction.DUPLICATE in group:
+                menu.addMenu(self.menus.copies)
+            elif JobAction.START_AFTER in group:
+                menu.addMenu(self.menus.priorities)
+                menu.addMenu(self.menus.groups)
 
     def _make(self, name: JobAction, look: _Look) -> QAction:
         action = QAction(icon(look.icon), look.text, self)
@@ -200,6 +212,9 @@ class JobActions(QObject):
             JobAction.MOVE_UP: _Look(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
             JobAction.MOVE_DOWN: _Look(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
             JobAction.DUPLICATE: _Look(tr("Dup&licate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
+            JobAction.START_AFTER: _Look(
+                tr("Start &after…"), "timeline", tr("Start the selected jobs when other jobs are completed")
+            ),
             JobAction.SHOW_FOLDER: _Look(
                 tr("Show in &folder"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
             ),
@@ -212,9 +227,7 @@ class JobActions(QObject):
             JobAction.COPY_ERROR: _Look(
                 tr("Cop&y error"), "copy", tr("Copy the error message of the job"), "Ctrl+C", True
             ),
-            JobAction.REMOVE: _Look(
-                tr("Re&move…"), "trash", tr("Remove the selected jobs from the queue"), "Del", True
-            ),
+            JobAction.REMOVE: _Look(tr("Re&move"), "trash", tr("Remove the selected jobs from the queue"), "Del", True),
         }
 
 

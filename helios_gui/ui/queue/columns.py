@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
 from helios_gui.translation import tr
-from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme import job_style, state_style
+from helios_gui.ui.theme.states import priority_word
 from helios_gui.utils.format import clock, money, percent, when
 
 # From "look at me" to "nothing to do": the order the State column sorts in.
@@ -99,10 +100,15 @@ def counts_text(job: JobSummary) -> str:
     return ", ".join(parts) or tr("no chunk has started")
 
 
-def tooltip_text(job: JobSummary) -> str:
-    """Everything a row has no room for."""
+def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group: bool = False) -> str:
+    """Everything a row has no room for; ``starts_after`` are the names of the jobs that have to be completed first."""
     lines = [job.name, f"{job_style(job).word}: {counts_text(job)}"]
     if job.reason:
         lines.append(job.reason)
-    lines.append(str(job.output))
-    return "\n".join(lines)
+    if starts_after:
+        lines.append(tr("Starts after {jobs}", jobs=", ".join(f"“{name}”" for name in starts_after)))
+    if job.standing.priority is not Priority.NORMAL:
+        lines.append(tr("Priority: {priority}", priority=priority_word(job.standing.priority)))
+    if is_group:
+        return "\n".join(filter(None, (*lines, tr("Cost: {cost}", cost=money(job.cost)) if job.cost else "")))
+    return "\n".join([*lines, str(job.output)])

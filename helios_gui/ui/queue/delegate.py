@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPalette
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPointF, QRect, QRectF, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
-from helios_gui.types import ChunkState, JobSummary
+from helios_gui.translation import tr_count
+from helios_gui.types import ChunkState, JobSummary, Priority
 from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, cell_text
-from helios_gui.ui.queue.model import SummaryRole
+from helios_gui.ui.queue.model import GroupRole, GroupRow, SummaryRole
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, job_style, state_style, theme
 
 ROW_HEIGHT = 5 * SPACE
 BAR_HEIGHT = 4
 _GLYPH_WIDTH = 2 * SPACE
+_FOLD_SIZE = 4.0
+_PRIORITY_GLYPHS = {Priority.HIGH: "▲", Priority.LOW: "▽"}
 _STACK = (
     ChunkState.COMPLETED,
     ChunkState.RUNNING,
@@ -72,7 +75,11 @@ class QueueDelegate(QStyledItemDelegate):
         inner = area.adjusted(SPACE, 0, -SPACE, 0)
         column = Column(index.column())
         if column is Column.NAME:
-            _paint_name(painter, inner.adjusted(SPACE, 0, 0, 0), job)
+            group = index.data(GroupRole)
+            if isinstance(group, GroupRow):
+                _paint_group(painter, inner.adjusted(SPACE, 0, 0, 0), job, group)
+            else:
+                _paint_name(painter, inner.adjusted((3 if group else 1) * SPACE, 0, 0, 0), job)
         elif column is Column.PROGRESS:
             _paint_progress(painter, inner, job)
         else:
@@ -84,8 +91,55 @@ def _paint_name(painter: QPainter, area: QRect, job: JobSummary) -> None:
     style = job_style(job)
     painter.setPen(style.color)
     painter.drawText(QRect(area.left(), area.top(), _GLYPH_WIDTH, area.height()), _CENTRE_LEFT, style.glyph)
+    rest = _paint_priority(painter, area.adjusted(_GLYPH_WIDTH, 0, 0, 0), job)
     painter.setPen(theme().tokens.text)
-    _draw_elided(painter, area.adjusted(_GLYPH_WIDTH, 0, 0, 0), job.name, _CENTRE_LEFT)
+    _draw_elided(painter, rest, job.name, _CENTRE_LEFT)
+
+
+def _paint_priority(painter: QPainter, area: QRect, job: JobSummary) -> QRect:
+    """Paint a sign for a priority that is not the usual one; return the room beside it."""
+    glyph = _PRIORITY_GLYPHS.get(job.standing.priority, "")
+    if not glyph:
+        return area
+    painter.setPen(theme().tokens.accent_text if job.standing.priority is Priority.HIGH else theme().tokens.muted)
+    painter.drawText(area, _CENTRE_LEFT, glyph)
+    return area.adjusted(_GLYPH_WIDTH, 0, 0, 0)
+
+
+def _paint_group(painter: QPainter, area: QRect, job: JobSummary, group: GroupRow) -> None:
+    middle = QPointF(area.left() + _FOLD_SIZE, area.center().y() + 0.5)
+    size = _FOLD_SIZE
+    corners = [(-size, -size / 2), (size, -size / 2), (0.0, size / 2)]
+    if group.collapsed:
+        corners = [(y, x) for x, y in corners]
+    painter.save()
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(theme().tokens.muted)
+    painter.drawPolygon(QPolygonF([middle + QPointF(x, y) for x, y in corners]))
+    painter.restore()
+    area = area.adjusted(_GLYPH_WIDTH, 0, 0, 0)
+    style = job_style(job)
+    painter.setPen(style.color)
+    painter.drawText(QRect(area.left(), area.top(), _GLYPH_WIDTH, area.height()), _CENTRE_LEFT, style.glyph)
+    area = _paint_priority(painter, area.adjusted(_GLYPH_WIDTH, 0, 0, 0), job)
+    number = tr_count("{number} job", "{number} jobs", group.jobs)
+    room = max(0, area.width() - painter.fontMetrics().horizontalAdvance(number) - SPACE)
+    font = painter.font()
+    bold = painter.font()
+    bold.setWeight(QFont.Weight.DemiBold)
+    painter.setFont(bold)
+    painter.setPen(theme().tokens.text)
+    width = min(painter.fontMetrics().horizontalAdvance(group.name), room)
+    _draw_elided(painter, QRect(area.left(), area.top(), width, area.height()), group.name, _CENTRE_LEFT)
+    painter.setFont(font)
+    painter.setPen(theme().tokens.muted)
+    _draw_elided(painter, area.adjusted(width + SPACE, 0, 0, 0), number, _CENTRE_LEFT)
+
+
+def is_on_fold(row: QRect, point: QPointF) -> bool:
+    """Whether a point lies on what collapses and expands a group whose row this is."""
+    return row.contains(point.toPoint()) and point.x() < row.left() + 2 * SPACE + _GLYPH_WIDTH
 
 
 def _paint_progress(painter: QPainter, area: QRect, job: JobSummary) -> None:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -16,14 +16,18 @@ from PySide6.QtCore import (
     Qt,
 )
 
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary, QueueReordered
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import SORT_KEYS, Column, cell_text, counts_text, header_text, tooltip_text
+from helios_gui.ui.queue.groups import group_key, group_of_key, total_of
 from helios_gui.ui.theme import job_style
 from helios_gui.ui.widgets.tooltips import plain_tooltip
 
 JOB_MIME_TYPE = "application/x-helios-jobs"
 SummaryRole = int(Qt.ItemDataRole.UserRole) + 1
+GroupRole = int(Qt.ItemDataRole.UserRole) + 2
+"""Of a group's row its ``GroupRow``; of a job's row the name of its group, empty for none."""
 _TOO_MANY_RANGES = 32  # beyond this, telling a view about each range costs more than a reset
 
 Index = QModelIndex | QPersistentModelIndex
@@ -31,9 +35,21 @@ _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """The row of a group: its name, how many jobs it has, and whether they are hidden."""
+
+    name: str
+    jobs: int
+    collapsed: bool
+
+
 @guarded()
 class JobQueueModel(QAbstractTableModel):
-    """Rows are jobs. Fed by ``apply`` with the engine's events; ``sort(-1)`` is the queue's own order."""
+    """Rows are jobs, and groups with their jobs below them. Fed by ``apply`` with the engine's events.
+
+    ``sort(-1)`` is the queue's own order.
+    """
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -41,6 +57,9 @@ class JobQueueModel(QAbstractTableModel):
         self._rows: list[str] = []
         self._row_of: dict[str, int] = {}
         self._words: tuple[str, ...] = ()
+        self._members: dict[str, list[str]] = {}
+        self._totals: dict[str, JobSummary] = {}
+        self._collapsed: set[str] = set()
         self._sorted_by: Column | None = None
         self._descending = False
 
@@ -54,13 +73,33 @@ class JobQueueModel(QAbstractTableModel):
         """All jobs, in queue order, whether or not the filter shows them."""
         return sorted(self._jobs.values(), key=_place)
 
-    def job_at(self, row: int) -> JobSummary:
-        """Return the job in a row; raise ``IndexError`` if there is none."""
-        return self._jobs[self._rows[row]]
+    def summary_at(self, row: int) -> JobSummary:
+        """Return the job in a row, or the total of the group; raise ``IndexError`` if there is no such row."""
+        key = self._rows[row]
+        return self._jobs[key] if key in self._jobs else self._total(key)
+
+    def jobs_at(self, row: int) -> list[JobSummary]:
+        """Return the job in a row, or the jobs of the group that the filter shows."""
+        key = self._rows[row]
+        members = [key] if key in self._jobs else self._members.get(key, [])
+        return [self._jobs[member] for member in members if member in self._jobs]  # some may be about to leave
+
+    def group_at(self, row: int) -> str:
+        """Return the name of the group whose row this is; empty for a job's row."""
+        return group_of_key(self._rows[row])
 
     def row_of(self, job_id: str) -> int | None:
-        """Return the row of a job, or ``None`` if the filter hides it."""
+        """Return the row of a job, or ``None`` if the filter or its group hides it."""
         return self._row_of.get(job_id)
+
+    def groups(self) -> list[str]:
+        """Return the names of all groups, in alphabetical order."""
+        return sorted({name for job in self._jobs.values() if (name := job.standing.group)}, key=str.casefold)
+
+    @property
+    def collapsed(self) -> Collection[str]:
+        """The names of the groups whose jobs are hidden."""
+        return self._collapsed
 
     @property
     def in_queue_order(self) -> bool:
@@ -92,6 +131,12 @@ class JobQueueModel(QAbstractTableModel):
         else:
             self._announce(changed)
 
+    def set_collapsed(self, names: Collection[str]) -> None:
+        """Hide the jobs of these groups, and show those of all others."""
+        if set(names) != self._collapsed:
+            self._collapsed = set(names)
+            self._show(self._wanted_rows(), set())
+
     def set_filter(self, text: str) -> None:
         """Show only jobs whose name, state or profile contain every word of ``text``."""
         self._words = tuple(text.casefold().split())
@@ -112,10 +157,35 @@ class JobQueueModel(QAbstractTableModel):
         ordered = sorted((job for job in self._jobs.values() if self._matches(job)), key=_place)
         if self._sorted_by is not None:
             ordered.sort(key=SORT_KEYS[self._sorted_by], reverse=self._descending)
-        return [job.id for job in ordered]
+        self._members = {}
+        for job in ordered:
+            if job.standing.group:
+                self._members.setdefault(group_key(job.standing.group), []).append(job.id)
+        # The rows of groups that are about to leave may still be looked at.
+        self._totals = {key: total for key, total in self._totals.items() if key not in self._members}
+        if not self._members:
+            return [job.id for job in ordered]
+        tops = list(dict.fromkeys(group_key(job.standing.group) if job.standing.group else job.id for job in ordered))
+        if self._sorted_by is not None:
+            key = SORT_KEYS[self._sorted_by]
+            tops.sort(key=lambda top: key(self._jobs.get(top) or self._total(top)), reverse=self._descending)
+        return list(self._with_members(tops))
+
+    def _with_members(self, tops: Iterable[str]) -> Iterator[str]:
+        for top in tops:
+            yield top
+            if top in self._members and (self._words or group_of_key(top) not in self._collapsed):
+                yield from self._members[top]
+
+    def _total(self, key: str) -> JobSummary:
+        if key not in self._totals:
+            self._totals[key] = total_of(group_of_key(key), [self._jobs[member] for member in self._members[key]])
+        return self._totals[key]
 
     def _moves_row(self, before: JobSummary, after: JobSummary) -> bool:
         """Whether the change can alter which rows there are, or their order: most changes cannot."""
+        if before.standing.group != after.standing.group:
+            return True
         if _place(before) != _place(after) or self._matches(before) != self._matches(after):
             return True
         if self._sorted_by is None:
@@ -126,7 +196,7 @@ class JobQueueModel(QAbstractTableModel):
     def _matches(self, job: JobSummary) -> bool:
         if not self._words:
             return True
-        text = f"{job.name}\n{job.profile}\n{job_style(job).word}".casefold()
+        text = f"{job.name}\n{job.profile}\n{job.standing.group}\n{job_style(job).word}".casefold()
         return all(word in text for word in self._words)
 
     # -- telling the views, as little as possible
@@ -151,7 +221,13 @@ class JobQueueModel(QAbstractTableModel):
         self._announce(changed.difference(new))
 
     def _announce(self, changed: Iterable[str]) -> None:
-        rows = sorted(self._row_of[job_id] for job_id in changed if job_id in self._row_of)
+        keys = set(changed)
+        for job_id in changed if self._members else ():
+            if job_id in self._jobs and self._jobs[job_id].standing.group:
+                key = group_key(self._jobs[job_id].standing.group)
+                self._totals.pop(key, None)
+                keys.add(key)
+        rows = sorted(self._row_of[key] for key in keys if key in self._row_of)
         for first, last in _ranges(rows):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
@@ -186,18 +262,27 @@ class JobQueueModel(QAbstractTableModel):
     def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if not index.isValid():
             return None
-        job, column = self.job_at(index.row()), Column(index.column())
+        job, column = self.summary_at(index.row()), Column(index.column())
         if role == Qt.ItemDataRole.DisplayRole:
             return cell_text(job, column)
         if role == SummaryRole:
             return job
+        if role == GroupRole:
+            return self._group_role(self._rows[index.row()])
         if role == Qt.ItemDataRole.ToolTipRole:
-            return plain_tooltip(tooltip_text(job))
+            after = [self._jobs[other].name for other in job.standing.after if other in self._jobs]
+            return plain_tooltip(tooltip_text(job, after, is_group=job.id not in self._jobs))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column is Column.ETA else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _spoken(job, column)
+            return _spoken(job, column, self._group_role(self._rows[index.row()]))
         return None
+
+    def _group_role(self, key: str) -> GroupRow | str:
+        if key in self._jobs:
+            return self._jobs[key].standing.group
+        name = group_of_key(key)
+        return GroupRow(name, len(self._members.get(key, [])), not self._words and name in self._collapsed)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
@@ -219,7 +304,8 @@ class JobQueueModel(QAbstractTableModel):
         return [JOB_MIME_TYPE]
 
     def mimeData(self, indexes: Sequence[QModelIndex]) -> QMimeData:
-        ids = [self._rows[row] for row in sorted({index.row() for index in indexes})]
+        rows = sorted({index.row() for index in indexes})
+        ids = list(dict.fromkeys(job.id for row in rows for job in self.jobs_at(row)))
         data = QMimeData()
         data.setData(JOB_MIME_TYPE, "\n".join(ids).encode())
         return data
@@ -233,7 +319,11 @@ def _place(job: JobSummary) -> tuple[int, float]:
     return job.position, job.added_at
 
 
-def _spoken(job: JobSummary, column: Column) -> str:
+def _spoken(job: JobSummary, column: Column, group: GroupRow | str) -> str:
+    if column is Column.NAME and isinstance(group, GroupRow):
+        jobs = tr_count("{number} job", "{number} jobs", group.jobs)
+        shown = tr("collapsed") if group.collapsed else tr("expanded")
+        return ", ".join((tr("Group {name}", name=group.name), jobs, job_style(job).word, shown))
     if column is Column.NAME:
         return f"{job.name}, {job_style(job).word}"
     if column is Column.PROGRESS:

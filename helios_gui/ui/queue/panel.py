@@ -44,7 +44,7 @@ class QueuePanel(QWidget):
         super().__init__(parent)
         self.setMinimumWidth(240)
         self.model = JobQueueModel(self)
-        self.actions_of_jobs = JobActions(self)
+        self.actions_of_jobs = JobActions(self, self.model.groups)
         self.view = QueueView(self.model, self)
         self._current = ""
         self._remembered: list[str] = []
@@ -65,9 +65,9 @@ class QueuePanel(QWidget):
         self._selection_moved()
 
     def selected_jobs(self) -> list[JobSummary]:
-        """Return the selected jobs, top to bottom."""
+        """Return the selected jobs, and those of selected groups, top to bottom."""
         rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
-        return [self.model.job_at(row) for row in rows]
+        return list({job.id: job for row in rows for job in self.model.jobs_at(row)}.values())
 
     @property
     def current_job(self) -> str:
@@ -75,19 +75,27 @@ class QueuePanel(QWidget):
         return self._current
 
     def select(self, job_id: str) -> None:
-        """Select one job and bring it into view; a filter that hides it is cleared."""
+        """Select one job and bring it into view; a filter that hides it is cleared, and its group expanded."""
         self.select_all([job_id])
 
     def select_all(self, job_ids: Sequence[str]) -> None:
         """Select these jobs and no others, and bring the first into view; a filter that hides one is cleared."""
-        if any(self.model.row_of(job_id) is None for job_id in job_ids):
-            self.filter.clear()
-            self._apply_filter()
+        self._show_rows(job_ids)
         rows = [row for job_id in job_ids if (row := self.model.row_of(job_id)) is not None]
         if rows:
-            self.view.selectRow(rows[0])
+            # Not with selectRow: that heeds the Ctrl or Shift of the shortcut which asked for it.
+            flags = QItemSelectionModel.SelectionFlag.ClearAndSelect | QItemSelectionModel.SelectionFlag.Rows
+            self.view.selectionModel().setCurrentIndex(self.model.index(rows[0], 0), flags)
             self._select_rows(rows[1:])
             self.view.scrollTo(self.model.index(rows[0], 0))
+
+    def _show_rows(self, job_ids: Sequence[str]) -> None:
+        """Have a row for each of these jobs."""
+        hidden = [job for job_id in job_ids if self.model.row_of(job_id) is None and (job := self.model.job(job_id))]
+        if hidden:
+            self.filter.clear()
+            self._apply_filter()
+            self.model.set_collapsed(set(self.model.collapsed) - {job.standing.group for job in hidden})
 
     def expect_jobs(self) -> None:
         """Jobs are being added: to render is meant for them from now on, and waits, unless others are selected."""
@@ -223,7 +231,10 @@ class QueuePanel(QWidget):
         action.trigger()
 
     def _activated(self, index: QModelIndex) -> None:
-        self.activated.emit(self.model.job_at(index.row()).id)
+        if group := self.model.group_at(index.row()):
+            self.model.set_collapsed(set(self.model.collapsed) ^ {group})
+        else:
+            self.activated.emit(self.model.summary_at(index.row()).id)
 
     def _show_menu(self, point: QPoint) -> None:
         if not self.view.indexAt(point).isValid():
@@ -265,8 +276,9 @@ class QueuePanel(QWidget):
         self.actions_of_jobs.set_jobs(jobs)
         row = self.view.currentIndex().row()
         ids = [job.id for job in jobs]
-        current = self.model.job_at(row).id if 0 <= row < self.model.rowCount() else ""
-        shown = current if current in ids else (ids[0] if ids else "")
+        current = [job.id for job in self.model.jobs_at(row)] if 0 <= row < self.model.rowCount() else []
+        chosen = set(ids)
+        shown = next((job_id for job_id in (*current, *ids) if job_id in chosen), "")
         if shown != self._current:
             self._current = shown
             self.current_changed.emit(shown)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QByteArray, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QResizeEvent
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent, QMouseEvent, QResizeEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, header_text
-from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate
-from helios_gui.ui.queue.model import JOB_MIME_TYPE, JobQueueModel
+from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate, is_on_fold
+from helios_gui.ui.queue.groups import group_key
+from helios_gui.ui.queue.model import JOB_MIME_TYPE, GroupRole, GroupRow, JobQueueModel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _WIDTHS = {Column.STATE: 88, Column.PROGRESS: 136, Column.ETA: 64, Column.PROFILE: 88, Column.ADDED: 64}
@@ -115,7 +116,36 @@ class QueueView(QTableView):
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentIndex().isValid():
             self.activated.emit(self.currentIndex())
             return
+        if event.key() in (Qt.Key.Key_Left, Qt.Key.Key_Right) and self._fold(event.key() == Qt.Key.Key_Left):
+            return
         super().keyPressEvent(event)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index = self.indexAt(event.position().toPoint())
+        group = index.data(GroupRole) if index.column() == Column.NAME else None
+        if isinstance(group, GroupRow) and is_on_fold(self.visualRect(index), event.position()):
+            self._set_folded(group.name, not group.collapsed)
+            return
+        super().mousePressEvent(event)
+
+    def _fold(self, folded: bool) -> bool:
+        """Collapse or expand the group of the current row; on a job's row, collapsing leads to its group."""
+        index = self.currentIndex()
+        group = index.data(GroupRole) if index.isValid() else ""
+        if not group:
+            return False
+        name = group if isinstance(group, str) else group.name
+        if isinstance(group, str) and not folded:
+            return False
+        self._set_folded(name, folded)
+        row = self._queue.row_of(group_key(name))
+        if row is not None:
+            self.setCurrentIndex(self._queue.index(row, 0))
+        return True
+
+    def _set_folded(self, name: str, folded: bool) -> None:
+        collapsed = set(self._queue.collapsed) - {name}
+        self._queue.set_collapsed(collapsed | {name} if folded else collapsed)
 
     # -- dragging rows; anything else (files) is left to the window behind
 
@@ -152,4 +182,5 @@ class QueueView(QTableView):
         if not index.isValid():
             return None
         row = index.row() + (1 if point.y() > self.visualRect(index).center().y() else 0)
-        return self._queue.job_at(row).id if row < self._queue.rowCount() else None
+        jobs = self._queue.jobs_at(row) if row < self._queue.rowCount() else []
+        return jobs[0].id if jobs else None

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from helios_gui.translation import mark, tr
-from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme.theme import theme
 
 
@@ -40,6 +40,7 @@ _JOBS: dict[JobState, tuple[str, str, str]] = {
     JobState.FAILED: ("failed", "✕", mark("failed")),
     JobState.CANCELLED: ("cancelled", "–", mark("cancelled")),
 }
+_PRIORITIES = {Priority.HIGH: mark("high"), Priority.NORMAL: mark("normal"), Priority.LOW: mark("low")}
 _READY = ("cancelled", "○", mark("ready"))
 _STOPPING = ("retrying", "■", mark("stopping"))
 
@@ -56,7 +57,13 @@ def job_style(job: JobSummary) -> StateStyle:
     """
     if job.stopping:
         return _style(*_STOPPING)
-    return _style(*_READY) if job.state is JobState.PENDING and not job.in_line else state_style(job.state)
+    waits = job.in_line or job.held_up
+    return _style(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
+
+
+def priority_word(priority: Priority) -> str:
+    """Return the word for a priority."""
+    return tr(_PRIORITIES[priority])
 
 
 def _style(token: str, glyph: str, word: str) -> StateStyle:

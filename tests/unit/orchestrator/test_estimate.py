@@ -114,20 +114,20 @@ async def test_the_estimate_of_a_second_run_is_what_the_first_one_cost(tmp_path:
     options = JobExecutionOptions(job_dir=tmp_path, source=source, profile="studio")
     async with open_manager(tmp_path, pools=pools) as manager:
         unknown = await manager.submit_job(text_job(4), options, start=False)
-        assert (await manager.estimate_cost(unknown, pools("studio"))).low is None
+        assert (await manager.estimates.estimate_cost(unknown, pools("studio"))).low is None
         first = await manager.submit_job(text_job(4), options)
         cost = (await manager.wait_job(first)).cost
-        estimate = await manager.estimate_cost(unknown, pools("studio"))
+        estimate = await manager.estimates.estimate_cost(unknown, pools("studio"))
         assert estimate.low == pytest.approx(cost)
         assert "this job's earlier run with “studio”" in estimate.basis
         assert estimate.spend_limit == 1e9
-        again = await manager.estimate_cost(first, pools("studio"))
+        again = await manager.estimates.estimate_cost(first, pools("studio"))
         assert again.low == pytest.approx(cost), "a finished job is rendered again as a whole"
         assert "Measured on 4 chunks of this job with “studio”" in again.basis
-        some = await manager.estimate_cost(first, pools("studio"), chunk_ids=[1])
+        some = await manager.estimates.estimate_cost(first, pools("studio"), chunk_ids=[1])
         assert some.low == pytest.approx(cost / 4)
         with pytest.raises(NotFoundError):
-            await manager.estimate_cost(first, pools("studio"), chunk_ids=[7])
+            await manager.estimates.estimate_cost(first, pools("studio"), chunk_ids=[7])
 
 
 async def test_what_was_measured_elsewhere_does_not_count(tmp_path: Path) -> None:
@@ -135,10 +135,10 @@ async def test_what_was_measured_elsewhere_does_not_count(tmp_path: Path) -> Non
     async with open_manager(tmp_path, pools=pools) as manager:
         job_id = await manager.submit_job(text_job(2), options)
         await manager.wait_job(job_id)
-        assert (await manager.estimate_cost(job_id, pools("here"))).low is not None
-        assert (await manager.estimate_cost(job_id, pools("studio"))).low is None
+        assert (await manager.estimates.estimate_cost(job_id, pools("here"))).low is not None
+        assert (await manager.estimates.estimate_cost(job_id, pools("studio"))).low is None
         await manager.set_profile(job_id, "studio")
-        assert (await manager.estimate_cost(job_id, pools("studio"))).low is None, (
+        assert (await manager.estimates.estimate_cost(job_id, pools("studio"))).low is None, (
             "its chunks were rendered through another profile"
         )
 
@@ -147,9 +147,9 @@ async def test_only_what_is_left_is_estimated(tmp_path: Path) -> None:
     options = JobExecutionOptions(job_dir=tmp_path, profile="studio", chunk_ids=(0, 2))
     async with open_manager(tmp_path, pools=pools) as manager:
         job_id = await manager.submit_job(text_job(5), options, start=False)
-        assert (await manager.estimate_cost(job_id, pools("studio"))).chunks == 2
+        assert (await manager.estimates.estimate_cost(job_id, pools("studio"))).chunks == 2
         await manager.resume_job(job_id)
         await manager.wait_job(job_id)
-        left = await manager.estimate_cost(job_id, pools("studio"))
+        left = await manager.estimates.estimate_cost(job_id, pools("studio"))
         assert (left.chunks, left.frames) == (3, 30)
         assert "Measured on 2 chunks of this job with “studio”" in left.basis

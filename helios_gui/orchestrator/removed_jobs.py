@@ -1,0 +1,136 @@
+"""Jobs that were removed from the queue and can come back, with all that the journal and the logs have of them."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import shutil
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.job_repository import JobRepository
+from helios_gui.orchestrator.journal import Journal
+from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.translation import tr
+from helios_gui.types import Attempt, ChunkState, JobStatus, NotFoundError
+
+_FOLDER = ".removed"
+_MOST_KEPT = 1_000
+"""Jobs; those that were removed first are forgotten first."""
+_FORGOTTEN_AFTER = 24 * 3600.0
+"""Seconds after which logs that a crashed process had put aside are deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class _RemovedJob:
+    status: JobStatus
+    position: int
+    attempts: Sequence[Attempt]
+
+
+class RemovedJobs:
+    """Takes jobs out of the queue and keeps them, as long as the program runs, in memory and beside the logs.
+
+    Args:
+        queue: Where they are taken from.
+        repository: The journal, for what it has of their attempts.
+        journal: Is told of jobs that come back.
+        log_root: The folder of the logs: one folder a job.
+    """
+
+    def __init__(self, queue: JobQueue, repository: JobRepository, journal: Journal, log_root: Path) -> None:
+        self._queue = queue
+        self._repository = repository
+        self._journal = journal
+        self._log_root = log_root
+        self._kept: dict[str, _RemovedJob] = {}
+
+    async def open(self) -> None:
+        """Delete what a process that crashed left of jobs that were removed more than a day ago."""
+        await asyncio.to_thread(self._delete_old_logs)
+
+    async def close(self) -> None:
+        """Forget all removed jobs, with their logs."""
+        for job_id in list(self._kept):
+            await self._forget(job_id)
+
+    async def take(self, job: LiveJob) -> None:
+        """Remove a job from the queue at which nobody works, and keep what is needed to bring it back."""
+        await self._journal.flushed()
+        removed = _RemovedJob(job.status(), job.position, await self._repository.attempts(job.id))
+        await self._remove(job.id)
+        self._kept[job.id] = removed
+        await asyncio.to_thread(_move, self._log_root / job.id, self._kept_logs(job.id))
+        while len(self._kept) > _MOST_KEPT:
+            await self._forget(next(iter(self._kept)))
+
+    async def drop(self, job_id: str) -> None:
+        """Remove a job from the queue at which nobody works, for good, with its logs."""
+        await self._remove(job_id)
+        await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
+
+    async def restore(self, job_ids: Sequence[str]) -> None:
+        """Put removed jobs back to their places in the queue, as they were. What ran then is to be resumed.
+
+        Raises:
+            NotFoundError: One of them was not removed, or too long ago; none is put back.
+        """
+        for job_id in job_ids:
+            if job_id not in self._kept:
+                raise NotFoundError(
+                    tr("The job {job_id} cannot be brought back.", job_id=job_id), tr("Add its job file again.")
+                )
+        kept = sorted((self._kept.pop(job_id) for job_id in job_ids), key=lambda removed: removed.position)
+        await asyncio.to_thread(self._move_logs_back, job_ids)
+        for removed in kept:
+            self._put_back(removed)
+        await self._journal.flushed()
+
+    # -- inside
+
+    def _put_back(self, kept: _RemovedJob) -> None:
+        job = LiveJob.restore(kept.status, SilentListener())
+        self._queue.insert(job, kept.position)
+        for chunk in job.chunks:
+            if chunk.attempts or chunk.state is not ChunkState.PENDING:
+                self._journal.chunk_changed(job, chunk, durable=True)
+        for attempt in kept.attempts:
+            self._journal.attempt_changed(job, attempt)
+
+    def _move_logs_back(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            _move(self._kept_logs(job_id), self._log_root / job_id)
+
+    async def _remove(self, job_id: str) -> None:
+        self._queue.remove(job_id)
+        await self._journal.flushed()
+
+    async def _forget(self, job_id: str) -> None:
+        del self._kept[job_id]
+        await asyncio.to_thread(shutil.rmtree, self._kept_logs(job_id), ignore_errors=True)
+
+    def _kept_logs(self, job_id: str) -> Path:
+        return self._log_root / _FOLDER / job_id
+
+    def _delete_old_logs(self) -> None:
+        for folder in (self._log_root / _FOLDER).glob("*"):
+            try:
+                is_old = folder.stat().st_mtime < time.time() - _FORGOTTEN_AFTER
+            except OSError:
+                continue
+            if is_old:
+                shutil.rmtree(folder, ignore_errors=True)
+
+
+def _move(folder: Path, target: Path) -> None:
+    """Move a folder, if it is there and can be moved: a job without its logs is better than none."""
+    if folder.is_dir():
+        try:
+            target.parent.mkdir(parents=True, exist_ok=True)
+            folder.replace(target)
+            os.utime(target)  # tells when it was put aside
+        except OSError:
+            return

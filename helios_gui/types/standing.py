@@ -1,0 +1,48 @@
+"""A job's standing in the queue: how urgent it is, which jobs it starts after, and the group it belongs to."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_MOST_JOBS = 10**9
+"""More than a queue can have: jobs of another priority stand so many places apart."""
+
+GroupName = Annotated[str, Field(max_length=200)]
+
+
+class Priority(StrEnum):
+    """How urgent a job is. Of the jobs that wait for workers of a profile, the most urgent ones get them first."""
+
+    HIGH = "high"
+    NORMAL = "normal"
+    LOW = "low"
+
+    @property
+    def rank(self) -> int:
+        """-1 for high, 0 for normal, 1 for low: the order in which jobs start."""
+        return list(Priority).index(self) - 1
+
+
+class Standing(BaseModel):
+    """What a person decides about a job's turn.
+
+    ``after`` are the ids of jobs that have to be completed before this one starts. ``group`` is the name of the group
+    it belongs to, empty for none: jobs with the same name are shown together, with their total.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    priority: Priority = Priority.NORMAL
+    after: tuple[str, ...] = ()
+    group: GroupName = ""
+
+    def line_place(self, position: int) -> int:
+        """Return a number that is smaller the earlier a job at this position of the queue is to get a worker."""
+        return self.priority.rank * _MOST_JOBS + position
+
+
+USUAL_STANDING = Standing()
+"""Normal priority, after no other job, in no group."""

@@ -1,0 +1,80 @@
+"""Jobs that are removed from the queue and brought back."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError
+from tests.support.instant import InstantWorkers, fails
+from tests.support.jobs import job_in, open_manager, render, runs, text_job
+
+
+async def test_a_removed_job_comes_back_as_it_was(tmp_path: Path) -> None:
+    broken = "import os,sys\nif sys.argv[2]=='1': sys.exit(3)\nopen(sys.argv[1],'w').write('done')"
+    async with open_manager(tmp_path) as manager:
+        first = await render(manager, text_job(3, broken), tmp_path / "a")
+        second = await render(manager, text_job(1), tmp_path / "b")
+        before, attempts = await manager.get_job(first), await manager.attempts(first)
+        await manager.delete_job(first, restorable=True)
+        assert [job.id for job in manager.list_jobs()] == [second]
+        assert not any(attempt.log_path.exists() for attempt in attempts)
+        await manager.restore_jobs([first])
+        assert [job.id for job in manager.list_jobs()] == [first, second]
+        assert await manager.get_job(first) == before
+        assert await manager.attempts(first) == attempts
+        assert all(attempt.log_path.exists() for attempt in attempts)
+        with pytest.raises(NotFoundError):
+            await manager.restore_jobs([first])
+    async with open_manager(tmp_path) as manager:
+        assert [job.id for job in manager.list_jobs()] == [first, second]
+        assert job_in(manager, first).counts == {ChunkState.COMPLETED: 2, ChunkState.FAILED: 1}
+        assert await manager.attempts(first) == attempts
+
+
+async def test_what_ran_goes_on_after_it_came_back(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    workers.acts[1] = fails(times=2)
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        job_id = await render(manager, text_job(3), tmp_path / "a")
+        assert job_in(manager, job_id).state is JobState.FAILED
+        await manager.delete_job(job_id, restorable=True)
+        await manager.restore_jobs([job_id])
+        await manager.retry_chunks(job_id)
+        assert (await manager.wait_job(job_id)).state is JobState.COMPLETED
+        assert workers.runs == {0: 1, 1: 3, 2: 1}
+
+
+async def test_all_is_forgotten_when_the_program_ends(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        kept = await render(manager, text_job(1), tmp_path / "a")
+        lost = await render(manager, text_job(1), tmp_path / "b")
+        await manager.delete_job(kept, restorable=True)
+        await manager.delete_job(lost)
+        with pytest.raises(NotFoundError):
+            await manager.restore_jobs([lost])
+        assert [path.name for path in (tmp_path / "logs" / ".removed").iterdir()] == [kept]
+    assert list((tmp_path / "logs" / ".removed").iterdir()) == []
+    assert runs(tmp_path / "a") == ["0"], "what was rendered stays"
+
+
+async def test_logs_that_a_crash_has_left_are_deleted_a_day_later(tmp_path: Path) -> None:
+    old, new = (tmp_path / "logs" / ".removed" / name for name in ("old", "new"))
+    for folder in (old, new):
+        folder.mkdir(parents=True)
+    os.utime(old, (0, 0))
+    async with open_manager(tmp_path):
+        assert not old.exists()
+        assert new.exists()
+
+
+async def test_jobs_come_back_to_their_places(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        options = JobExecutionOptions(job_dir=tmp_path)
+        ids = [await manager.submit_job(text_job(1), options, start=False) for _ in range(4)]
+        for job_id in (ids[1], ids[2]):
+            await manager.delete_job(job_id, restorable=True)
+        await manager.restore_jobs([ids[2], ids[1]])
+        assert [job.id for job in manager.list_jobs()] == ids
