@@ -170,7 +170,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
         trust = TrustStore(folders.trust)
-        hooks = HookRunner(lambda: HookStore(folders.hooks).hooks, folders.hook_log)
+        hooks = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log)
         hooks.know(manager.list_jobs())
         manager.subscribe(hooks.take)
         hooks_problem = HookStore(folders.hooks).problem

@@ -16,17 +16,19 @@ A web address is posted to: the same JSON, or a message in the form of Slack, Di
 The JSON has event, id, name, state, reason, profile, source, output, frames, chunks, chunksDone, cost, started and
 finished.
 
-Only hooks of this computer are run, never what a job file says.
+An e-mail goes through the server that “helios-gui hooks mail” sets. It is tried four times, too.
 """
 
-hooks_app = typer.Typer(help="Tell commands and chats when jobs start, end or wait for you.", no_args_is_help=True)
+hooks_app = typer.Typer(
+    help="Tell commands, chats and people when jobs start, end or wait for you.", no_args_is_help=True
+)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The hook's name.")]
 
 
 @hooks_app.callback(epilog=_EPILOG)
 def _all_hook_commands() -> None:
-    """Tell commands and chats when jobs start, end or wait for you."""
+    """Tell commands, chats and people when jobs start, end or wait for you."""
 
 
 @hooks_app.command("list")
@@ -49,6 +51,18 @@ def add_hook(
             help="The address to post to, or where it is kept: keyring:helios/NAME or env:HELIOS_NAME.",
         ),
     ] = "",
+    email: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS", show_default=False, help="The address to write to (can be repeated)."),
+    ] = None,
+    profile: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="PROFILE",
+            show_default=False,
+            help="Tell only of jobs rendered through this profile (can be repeated): all.",
+        ),
+    ] = None,
     on: Annotated[
         list[str] | None,
         typer.Option(
@@ -70,7 +84,15 @@ def add_hook(
     """Add a hook, or replace the one with this name."""
     from helios_gui.cli import hooks
 
-    values = {"name": name, "command": command, "url": url, "format": body, "token": token}
+    values = {
+        "name": name,
+        "command": command,
+        "url": url,
+        "email": email or (),
+        "format": body,
+        "token": token,
+        "profiles": profile or (),
+    }
     raise typer.Exit(hooks.add_hook({**values, "events": on} if on else values))
 
 
@@ -91,3 +113,34 @@ def try_hook(
     from helios_gui.cli import hooks
 
     raise typer.Exit(hooks.try_hook(name, event))
+
+
+@hooks_app.command("mail")
+def mail(
+    host: Annotated[str, typer.Argument(metavar="[HOST]", show_default=False, help="The SMTP server to use.")] = "",
+    port: Annotated[int | None, typer.Option(help="Its port: the usual one.", show_default=False)] = None,
+    security: Annotated[str, typer.Option(metavar="HOW", help="starttls, tls or none.")] = "starttls",
+    user: Annotated[str, typer.Option(metavar="NAME", show_default=False, help="The name to sign in with.")] = "",
+    password: Annotated[
+        str,
+        typer.Option(
+            metavar="WHERE",
+            show_default=False,
+            help="Where its password is kept: keyring:helios/NAME or env:HELIOS_NAME.",
+        ),
+    ] = "",
+    sender: Annotated[
+        str, typer.Option("--from", metavar="ADDRESS", show_default=False, help="Who writes: the user's address.")
+    ] = "",
+    remove: Annotated[bool, typer.Option("--remove", help="Forget the server.")] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
+) -> None:
+    """Set the server that e-mail goes through; without HOST, print it."""
+    from helios_gui.cli import hooks
+
+    if remove:
+        raise typer.Exit(hooks.remove_mail())
+    if not host:
+        raise typer.Exit(hooks.show_mail(as_json=as_json))
+    values = {"host": host, "port": port, "security": security, "user": user, "password": password, "sender": sender}
+    raise typer.Exit(hooks.set_mail(values))

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
 from pydantic import ValidationError
 
 from helios_gui.cli.output import ExitCode, print_error, print_json, print_text
 from helios_gui.hooks.hook import Hook, HookEvent
+from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.runner import HookRunner
+from helios_gui.hooks.sample import made_up_job
 from helios_gui.hooks.store import HookStore, first_problem
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, JobState, JobSummary, NotFoundError, UserInputError
+from helios_gui.types import HeliosError, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
 
 
@@ -25,7 +25,8 @@ def list_hooks(*, as_json: bool) -> ExitCode:
         print_json([hook.model_dump(mode="json") for hook in store.hooks], indent=2)
     for hook in () if as_json else store.hooks:
         when = ", ".join(hook.events)
-        print_text(f"{hook.name}: {when} → {hook.command or hook.url}")
+        where = hook.command or hook.url or ", ".join(hook.email)
+        print_text(f"{hook.name}: {when} → {where}" + (f" ({', '.join(hook.profiles)})" if hook.profiles else ""))
     if not store.hooks and not as_json:
         print_text(tr("There are no hooks."))
     if store.problem:
@@ -73,11 +74,49 @@ def try_hook(name: str, event: str) -> ExitCode:
             raise UserInputError(
                 tr("There is no event “{event}”.", event=event), tr("Choose started, done, failed or waits.")
             ) from None
-        runner = HookRunner(lambda: (), folders.hook_log)
-        asyncio.run(runner.tell(hook, told, _made_up_job(told)))
-        return tr("The hook “{name}” was told.", name=name)
+        runner = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log)
+        answer = asyncio.run(runner.tell(hook, told, made_up_job(told)))
+        return "\n".join(filter(None, (tr("The hook “{name}” was told.", name=name), answer)))
 
     return _do(tell)
+
+
+def set_mail(values: Mapping[str, object]) -> ExitCode:
+    """Set the mail server."""
+
+    def set_server() -> str:
+        try:
+            server = MailServer.model_validate(values)
+        except ValidationError as error:
+            raise UserInputError(first_problem(error), tr("See “helios-gui hooks mail --help”.")) from error
+        HookStore(AppFolders.default().create().hooks).save_mail(server)
+        return tr("E-mail goes through {host} from now on.", host=server.address)
+
+    return _do(set_server)
+
+
+def show_mail(*, as_json: bool) -> ExitCode:
+    """Print the mail server."""
+    store = HookStore(AppFolders.default().hooks)
+    if as_json:
+        print_json(None if store.mail is None else store.mail.model_dump(mode="json"), indent=2)
+        return ExitCode.DONE
+    if store.mail is None:
+        print_text(tr("There is no mail server."))
+    else:
+        server = store.mail
+        print_text(f"{server.address} {server.security} {server.user} {server.used_sender}".strip())
+    return ExitCode.DONE
+
+
+def remove_mail() -> ExitCode:
+    """Forget the mail server."""
+
+    def remove() -> str:
+        HookStore(AppFolders.default().create().hooks).save_mail(None)
+        return tr("There is no mail server any more.")
+
+    return _do(remove)
 
 
 def _do(work: Callable[[], str]) -> ExitCode:
@@ -94,23 +133,4 @@ def _find(store: HookStore, name: str) -> Hook:
             return hook
     raise NotFoundError(
         tr("There is no hook “{name}”.", name=name), store.problem or tr("See “helios-gui hooks list”.")
-    )
-
-
-def _made_up_job(event: HookEvent) -> JobSummary:
-    state = {HookEvent.STARTED: JobState.RUNNING, HookEvent.DONE: JobState.COMPLETED}.get(event, JobState.FAILED)
-    now = time.time()
-    return JobSummary(
-        id="test",
-        name=tr("Test of the hook"),
-        state=state,
-        profile="Local",
-        job_dir=Path.home(),
-        output=Path.home() / "test.mp4",
-        frames_total=100,
-        chunks_total=4,
-        added_at=now - 60,
-        started_at=now - 60,
-        finished_at=now,
-        reason="" if state is not JobState.FAILED else tr("This is a test."),
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from enum import StrEnum
 from typing import Annotated, Self
 from urllib.parse import urlsplit
@@ -13,6 +14,10 @@ from helios_gui.net.secret_reference import SecretReference
 from helios_gui.translation import tr
 
 NAME_LENGTH = 100
+
+_MOST_ADDRESSES = 50
+_ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\\x00-\x1f\x7f]+@[^\s@,;<>\"()\\\x00-\x1f\x7f]+")
+"""Of a mail address no more than that it can stand in a message as it is; the server knows the rest."""
 
 
 class HookEvent(StrEnum):
@@ -34,7 +39,7 @@ class BodyFormat(StrEnum):
 
 
 class Hook(BaseModel):
-    """One hook: a command that is run, or a web address that is posted to.
+    """One hook: a command that is run, a web address that is posted to, or mail addresses that are written to.
 
     Attributes:
         name: What people call it.
@@ -42,8 +47,10 @@ class Hook(BaseModel):
         command: A command line; it gets the data as JSON on standard input and in ``HELIOS_…`` variables.
         url: An ``https://`` or ``http://`` address, or where one is kept: ``env:HELIOS_…`` or ``keyring:helios…/NAME``,
             as the address of a chat's webhook is a secret.
+        email: Addresses that get a message through the mail server of the settings.
         format: The form of what is posted.
         token: Where a token is kept, in the same form; it is sent as ``Authorization: Bearer``.
+        profiles: Only jobs that are rendered through these profiles are told of; without any, all are.
         enabled: Whether it is told at all.
     """
 
@@ -53,8 +60,10 @@ class Hook(BaseModel):
     events: Annotated[tuple[HookEvent, ...], Field(min_length=1)] = (HookEvent.DONE, HookEvent.FAILED)
     command: Annotated[str, Field(max_length=10_000)] = ""
     url: Annotated[str, Field(max_length=2_000)] = ""
+    email: Annotated[tuple[str, ...], Field(max_length=_MOST_ADDRESSES)] = ()
     format: BodyFormat = BodyFormat.JSON
     token: Annotated[str, Field(max_length=300)] = ""
+    profiles: Annotated[tuple[str, ...], Field(max_length=1_000)] = ()
     enabled: bool = True
 
     @field_validator("command")
@@ -71,18 +80,27 @@ class Hook(BaseModel):
     @classmethod
     def _is_an_address(cls, value: str) -> str:
         value = value.strip()
-        if not value or _is_reference(value):
+        if not value or is_reference(value):
             return value
-        parts = urlsplit(value)
-        if parts.scheme not in ("http", "https") or not parts.hostname:
+        try:
+            parts = urlsplit(value)
+            is_good = parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
+        except ValueError:  # a port that is no number, half an IPv6 address
+            is_good = False
+        if not is_good:
             raise ValueError(tr("“{value}” is no web address; it begins with https://", value=value))
         return value
 
+    @field_validator("email")
+    @classmethod
+    def _are_mail_addresses(cls, values: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(mail_address(value) for value in values)
+
     @field_validator("token")
     @classmethod
-    def _is_a_reference(cls, value: str) -> str:
+    def _is_kept_elsewhere(cls, value: str) -> str:
         value = value.strip()
-        if value and not _is_reference(value):
+        if value and not is_reference(value):
             raise ValueError(
                 tr("Say where the token is kept: env:HELIOS_NAME, or keyring:helios/NAME. It is not stored itself.")
             )
@@ -90,11 +108,28 @@ class Hook(BaseModel):
 
     @model_validator(mode="after")
     def _does_one_thing(self) -> Self:
-        if bool(self.command) == bool(self.url):
-            raise ValueError(tr("A hook has either a command or a url."))
+        if sum(map(bool, (self.command, self.url, self.email))) != 1:
+            raise ValueError(tr("A hook has either a command, a url or an email."))
         return self
 
+    def is_for(self, event: HookEvent, profile: str) -> bool:
+        """Return whether it is told of this event of a job that is rendered through this profile."""
+        return self.enabled and event in self.events and (not self.profiles or profile in self.profiles)
 
-def _is_reference(text: str) -> bool:
+
+def is_reference(text: str) -> bool:
+    """Return whether a text says where a secret is kept that may be sent."""
     reference = SecretReference.parse(text)
     return reference is not None and reference.is_for_workers
+
+
+def mail_address(text: str) -> str:
+    """Return a mail address without blanks around it.
+
+    Raises:
+        ValueError: It is none; the message is for people.
+    """
+    address = text.strip()
+    if not _ADDRESS.fullmatch(address):
+        raise ValueError(tr("“{value}” is no e-mail address.", value=address))
+    return address

@@ -7,7 +7,7 @@ from typing import Any
 from helios_gui.hooks.hook import BodyFormat, HookEvent
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
-from helios_gui.utils.format import clock
+from helios_gui.utils.format import clock, money
 
 _LONGEST_REASON = 1_000
 
@@ -58,6 +58,19 @@ def message_text(event: HookEvent, job: JobSummary) -> str:
     if event is HookEvent.WAITS:
         return tr("“{name}” waits for you", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
     return tr("“{name}” has failed", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
+
+
+def message_details(job: JobSummary) -> list[tuple[str, str]]:
+    """Return what else there is to say of a job, as names and values: where there is room for it."""
+    details = [(tr("Job"), job.name), (tr("Profile"), job.profile)]
+    if job.source is not None:
+        details.append((tr("Job file"), str(job.source)))
+    details.append((tr("Output"), str(job.output)))
+    done = tr("{done} of {total}", done=job.chunks_done, total=job.chunks_total)
+    details.append((tr("Chunks"), done))
+    if job.cost:
+        details.append((tr("Cost"), money(job.cost)))
+    return details
 
 
 def body(form: BodyFormat, event: HookEvent, job: JobSummary) -> dict[str, Any]:

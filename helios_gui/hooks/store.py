@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from pydantic import ValidationError
 
 from helios_gui.hooks.hook import Hook
+from helios_gui.hooks.mail_server import MailServer
 from helios_gui.profiles.json_entries import entry_name, read_object, write_object
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
-_HOOKS = "hooks"
+_HOOKS, _MAIL = "hooks", "mail"
+
+
+@dataclass(frozen=True, slots=True)
+class HookBook:
+    """What is told of jobs: the hooks, and the server that their mail goes through."""
+
+    hooks: tuple[Hook, ...] = ()
+    mail: MailServer | None = None
 
 
 class HookStore:
@@ -34,8 +44,30 @@ class HookStore:
                 problems.append(
                     tr("Hook {name} is left out: {reason}", name=entry_name(entry), reason=first_problem(error))
                 )
+        self._mail_entry = found.content.get(_MAIL)
+        self.mail: MailServer | None = None
+        if self._mail_entry is not None:
+            try:
+                self.mail = MailServer.model_validate(self._mail_entry)
+            except ValidationError as error:
+                problems.append(tr("The mail server cannot be used: {reason}", reason=first_problem(error)))
         self.hooks: tuple[Hook, ...] = tuple(hooks)
         self.problem = " ".join(problems)
+
+    @property
+    def book(self) -> HookBook:
+        """What can be used."""
+        return HookBook(self.hooks, self.mail)
+
+    def save_mail(self, mail: MailServer | None) -> None:
+        """Replace the mail server.
+
+        Raises:
+            UserInputError: The file cannot be read or written.
+        """
+        self._mail_entry = None if mail is None else mail.model_dump(mode="json", exclude_defaults=True)
+        self.save(self.hooks)
+        self.mail = mail
 
     def save(self, hooks: Sequence[Hook]) -> None:
         """Replace the hooks that can be used.
@@ -50,7 +82,8 @@ class HookStore:
         try:
             if not self._is_readable:
                 raise PermissionError(self.problem)
-            write_object(self._path, {_HOOKS: [*entries, *self._unusable]})
+            mail = {} if self._mail_entry is None else {_MAIL: self._mail_entry}
+            write_object(self._path, {_HOOKS: [*entries, *self._unusable], **mail})
         except OSError as error:
             raise UserInputError(
                 tr("{path} cannot be written: {reason}", path=self._path, reason=error.strerror or error),

@@ -65,9 +65,7 @@ class SecretReference:
         Raises:
             CredentialsError: It is not meant for workers, or cannot be read or sent. The error never quotes the secret.
         """
-        if not self.is_for_workers:
-            raise CredentialsError(tr("{value} is not sent to a worker.", value=self), tr(WHAT_IS_FOR_WORKERS))
-        secret = (os.environ.get(self.variable, "") if self.variable else self._read_entry()).strip()
+        secret = self.read_password().strip()
         if not secret:
             raise self._missing()
         if not _SENDABLE.fullmatch(secret):
@@ -78,6 +76,19 @@ class SecretReference:
                 ),
                 tr("Store the token alone."),
             )
+        return secret
+
+    def read_password(self) -> str:
+        """Return the secret as it is, blanks and all; blocking, as a keyring may ask a person to unlock it.
+
+        Raises:
+            CredentialsError: It is not meant to be sent, or cannot be read. The error never quotes the secret.
+        """
+        if not self.is_for_workers:
+            raise CredentialsError(tr("{value} is not sent to a worker.", value=self), tr(WHAT_IS_FOR_WORKERS))
+        secret = os.environ.get(self.variable, "") if self.variable else self._read_entry()
+        if not secret:
+            raise self._missing()
         return secret
 
     def _read_entry(self) -> str:

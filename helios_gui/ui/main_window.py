@@ -291,6 +291,7 @@ class MainWindow(QMainWindow):
         dialog.open()
 
     def _open_settings(self) -> SettingsDialog:
+        from helios_gui.ui.hooks.page import HooksPage
         from helios_gui.ui.settings.dialog import SettingsDialog
 
         dialog = SettingsDialog(self.engine.profiles, self, checks=self._checks, run=self.bridge.run)
@@ -299,6 +300,9 @@ class MainWindow(QMainWindow):
         dialog.pages.appearance.updates.setChecked(self._state.checks_for_updates)
         dialog.updates_chosen.connect(self.updates.set_automatic)
         dialog.pages.appearance.bind(self._state)
+        names = [profile.name for profile in self.engine.profiles.profiles()]
+        hooks = HooksPage(self.engine.folders, names, self.bridge.run)
+        dialog.add_page(tr("Hooks and e-mail"), "bell", hooks)
         dialog.open()
         return dialog
 

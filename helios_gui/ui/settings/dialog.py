@@ -116,6 +116,7 @@ class SettingsDialog(QDialog):
     def _connect(self) -> None:
         self.sidebar.profile_chosen.connect(lambda place: self._show_profile(self._draft.drafts[place]))
         self.sidebar.appearance_chosen.connect(self._show_appearance)
+        self.sidebar.page_chosen.connect(self._show_added)
         self.pages.edited.connect(self._edited)
         self.pages.made_cloud_default.connect(self._make_cloud_default)
         self.pages.appearance.mode_chosen.connect(self.theme_mode_changed)
@@ -140,6 +141,17 @@ class SettingsDialog(QDialog):
     def form(self) -> ProfileForm:
         """The page of the profile shown last."""
         return self.pages.form
+
+    def add_page(self, title: str, picture: str, page: QWidget) -> None:
+        """Add a page about the window, whose changes take effect at once and are none of OK and Apply.
+
+        Args:
+            title: Its line in the list.
+            picture: The name of the line's icon.
+            page: What is shown.
+        """
+        self.sidebar.add_page(title, picture)
+        self.pages.add_page(page)
 
     def offer_adding(self) -> None:
         """Begin with adding a profile; for a dialog that is on show."""
@@ -166,6 +178,10 @@ class SettingsDialog(QDialog):
 
     def _show_appearance(self) -> None:
         self.pages.show_appearance()
+        self._refresh()
+
+    def _show_added(self, place: int) -> None:
+        self.pages.show_added(place)
         self._refresh()
 
     def _edited(self) -> None:

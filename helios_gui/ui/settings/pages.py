@@ -37,6 +37,7 @@ class Pages(QStackedWidget):
             self._add(form)
         self.appearance = AppearancePage()
         self._add(self.appearance)
+        self._added: list[QWidget] = []
 
     def show_profile(self, draft: ProfileDraft, problems: Mapping[str, str], *, is_cloud_default: bool) -> None:
         """Show a draft on the page of its kind."""
@@ -56,10 +57,20 @@ class Pages(QStackedWidget):
         self.form.leave()
         self.setCurrentWidget(self._areas[self.appearance])
 
+    def add_page(self, page: QWidget) -> None:
+        """Add one more page about the window."""
+        self._added.append(page)
+        self._add(page)
+
+    def show_added(self, place: int) -> None:
+        """Show one of the added pages."""
+        self.form.leave()
+        self.setCurrentWidget(self._areas[self._added[place]])
+
     @property
     def is_on_profile(self) -> bool:
         """Whether a profile is on show."""
-        return self.currentWidget() is not self._areas[self.appearance]
+        return self.currentWidget() is self._areas[self.form]
 
     def _add(self, page: QWidget) -> None:
         area = QScrollArea()

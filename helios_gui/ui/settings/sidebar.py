@@ -31,6 +31,7 @@ _ICON = 16
 class _Role(IntEnum):
     PROBLEM = DETAIL + 1
     PROFILE = DETAIL + 2  # its place among the profiles
+    PAGE = DETAIL + 3  # its place among the added pages
 
 
 @dataclass(frozen=True)
@@ -81,13 +82,15 @@ class _EntryDelegate(QStyledItemDelegate):
 
 
 class Sidebar(QListWidget):
-    """The list. ``profile_chosen`` carries a profile's place, ``appearance_chosen`` nothing."""
+    """The list. ``profile_chosen`` carries a profile's place, ``page_chosen`` an added page's, the other nothing."""
 
     profile_chosen = Signal(int)
     appearance_chosen = Signal()
+    page_chosen = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._pages: list[tuple[str, str]] = []
         self.setItemDelegate(_EntryDelegate(self))
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setMouseTracking(True)
@@ -109,6 +112,13 @@ class Sidebar(QListWidget):
             self._add_heading(tr("WINDOW"))
             self.addItem(QListWidgetItem(icon("settings", "muted"), tr("General")))
             self.setCurrentRow(self.count() - 1 if current is None else current + 1)
+            for place in range(len(self._pages)):
+                self._add_page_line(place)
+
+    def add_page(self, title: str, picture: str) -> None:
+        """Add a line for one more page about the window, below the others."""
+        self._pages.append((title, picture))
+        self._add_page_line(len(self._pages) - 1)
 
     def update_entry(self, place: int, entry: Entry) -> None:
         """Show the current state of one profile."""
@@ -123,6 +133,12 @@ class Sidebar(QListWidget):
             item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{entry.name}, {entry.detail}{problem}")
         self.viewport().update()
 
+    def _add_page_line(self, place: int) -> None:
+        title, picture = self._pages[place]
+        item = QListWidgetItem(icon(picture, "muted"), title)
+        item.setData(_Role.PAGE, place)
+        self.addItem(item)
+
     def _add_heading(self, title: str) -> None:
         item = QListWidgetItem(title)
         item.setFlags(Qt.ItemFlag.NoItemFlags)
@@ -131,8 +147,10 @@ class Sidebar(QListWidget):
     def _choose(self, item: QListWidgetItem | None) -> None:
         if item is None:
             return
-        place = item.data(_Role.PROFILE)
-        if place is None:
-            self.appearance_chosen.emit()
+        profile, page = item.data(_Role.PROFILE), item.data(_Role.PAGE)
+        if profile is not None:
+            self.profile_chosen.emit(profile)
+        elif page is not None:
+            self.page_chosen.emit(page)
         else:
-            self.profile_chosen.emit(place)
+            self.appearance_chosen.emit()

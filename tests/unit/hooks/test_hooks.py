@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
-from aiohttp import web
 from pydantic import ValidationError
 
 from helios_gui.cli import main
+from helios_gui.hooks.failures import HookFailedError
 from helios_gui.hooks.hook import BodyFormat, Hook, HookEvent
 from helios_gui.hooks.message import body
-from helios_gui.hooks.runner import TRIES, HookFailedError, HookRunner
-from helios_gui.hooks.store import HookStore
+from helios_gui.hooks.runner import TRIES, HookRunner
+from helios_gui.hooks.store import HookBook, HookStore
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
+from tests.support.chat import chat
 from tests.support.jobs import python
 from tests.support.waiting import eventually
 
@@ -48,35 +47,6 @@ def job(folder: Path, state: JobState = JobState.COMPLETED, **changes: Any) -> J
     return JobSummary(**{**values, **changes})
 
 
-class Chat:
-    """A server that notes what is posted to it, and answers with the statuses it was given, then with 200."""
-
-    def __init__(self, *statuses: int) -> None:
-        self.statuses = list(statuses)
-        self.got: list[tuple[dict[str, str], Any]] = []
-        self.url = ""
-
-    async def answer(self, request: web.Request) -> web.Response:
-        self.got.append((dict(request.headers), await request.json()))
-        return web.Response(status=self.statuses.pop(0) if self.statuses else 200)
-
-
-@asynccontextmanager
-async def chat(*statuses: int) -> AsyncIterator[Chat]:
-    server = Chat(*statuses)
-    app = web.Application()
-    app.router.add_post("/hook", server.answer)
-    runner = web.AppRunner(app)
-    await runner.setup()
-    site = web.TCPSite(runner, "127.0.0.1", 0)
-    await site.start()
-    server.url = f"http://127.0.0.1:{runner.addresses[0][1]}/hook"
-    try:
-        yield server
-    finally:
-        await runner.cleanup()
-
-
 class Pauses(list[float]):
     """Waits no time, and remembers how long it should have been."""
 
@@ -87,11 +57,16 @@ class Pauses(list[float]):
 @pytest.mark.parametrize(
     ("values", "words"),
     [
-        ({"name": "x"}, "either a command or a url"),
-        ({"name": "x", "command": "a", "url": "https://b"}, "either a command or a url"),
+        ({"name": "x"}, "either a command, a url or an email"),
+        ({"name": "x", "command": "a", "url": "https://b"}, "either a command, a url or an email"),
         ({"name": "x", "url": "file:///etc/passwd"}, "no web address"),
         ({"name": "x", "url": "https://b", "token": "s3cret"}, "It is not stored itself"),
         ({"name": "x", "url": "https://b", "token": "env:AWS_SECRET_ACCESS_KEY"}, "It is not stored itself"),
+        ({"name": "x", "url": "https://[::1"}, "no web address"),
+        ({"name": "x", "url": "https://host:port/"}, "no web address"),
+        ({"name": "x", "email": ["a@b", "a@b\\nBcc: c@d"]}, "no e-mail address"),
+        ({"name": "x", "email": ["Ann <a@b>"]}, "no e-mail address"),
+        ({"name": "x", "email": ["a@b"], "command": "a"}, "either a command, a url or an email"),
         ({"name": "x", "command": "echo 'open"}, "quote"),
         ({"name": "x", "command": "a && b"}, "shell"),
         ({"name": "x", "command": "a", "events": []}, "at least 1"),
@@ -121,7 +96,7 @@ def test_the_store_keeps_what_it_cannot_use_and_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -> None:
-    runner = HookRunner(lambda: (), tmp_path / "logs" / "hooks.log")
+    runner = HookRunner(HookBook, tmp_path / "logs" / "hooks.log")
     hook = Hook(name="note", command=python(WRITE_DOWN, "told"))
     await runner.tell(hook, HookEvent.DONE, job(tmp_path))
     assert (tmp_path / "told").read_text() == f"done completed {tmp_path / 'film.mp4'}\n"
@@ -130,7 +105,7 @@ async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -
 
 async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(tmp_path: Path) -> None:
     pauses = Pauses()
-    runner = HookRunner(lambda: (), tmp_path / "hooks.log", pauses)
+    runner = HookRunner(HookBook, tmp_path / "hooks.log", pauses)
     for command, words in (
         (python("import sys; print('no paper'); sys.exit(3)"), "exit code 3: no paper"),
         ("no-such-program-at-all", "does not start"),
@@ -145,7 +120,7 @@ async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = Pauses()
-    runner = HookRunner(lambda: (), tmp_path / "hooks.log", pauses)
+    runner = HookRunner(HookBook, tmp_path / "hooks.log", pauses)
     monkeypatch.setenv("HELIOS_CHAT_TOKEN", "abc")
     async with chat(503, 429) as server:
         monkeypatch.setenv("HELIOS_CHAT_URL", server.url)
@@ -160,7 +135,7 @@ async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token
 
 @pytest.mark.parametrize(("statuses", "tries"), [((404,), 1), ((500,) * 9, TRIES)])
 async def test_an_address_that_refuses_is_given_up(tmp_path: Path, statuses: tuple[int, ...], tries: int) -> None:
-    runner = HookRunner(lambda: (), tmp_path / "hooks.log", Pauses())
+    runner = HookRunner(HookBook, tmp_path / "hooks.log", Pauses())
     async with chat(*statuses) as server:
         with pytest.raises(HeliosError, match=f"The service answered {statuses[0]}"):
             await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
@@ -189,7 +164,7 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
         Hook(name="failed", command=python(WRITE_DOWN, "failed"), events=(HookEvent.FAILED,)),
         Hook(name="off", command=python(WRITE_DOWN, "off"), enabled=False),
     ]
-    runner = HookRunner(lambda: hooks, tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookBook(tuple(hooks)), tmp_path / "hooks.log")
     runner.know([job(tmp_path)])
     blocked = job(tmp_path, JobState.PAUSED, blocked=True)
     batches: list[list[Event]] = [
@@ -221,7 +196,7 @@ def _lines(path: Path) -> int:
 
 async def test_what_another_process_renders_is_told_by_that_process(tmp_path: Path) -> None:
     hook = Hook(name="all", command=python(WRITE_DOWN, "all"), events=tuple(HookEvent))
-    runner = HookRunner(lambda: [hook], tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take(
         [JobChanged(job(tmp_path, JobState.COMPLETED))]
@@ -235,7 +210,7 @@ async def test_what_another_process_renders_is_told_by_that_process(tmp_path: Pa
 async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(tmp_path: Path) -> None:
     slow_start = python("import sys, time; time.sleep(0.3 * (sys.argv[1] == 'a')); " + WRITE_DOWN, "{}")
     hooks = [Hook(name="note", command=slow_start.format("a"), events=tuple(HookEvent))]
-    runner = HookRunner(lambda: hooks, tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookBook(tuple(hooks)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await eventually(lambda: runner._turns)
@@ -251,7 +226,7 @@ async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(
 async def test_what_hangs_ends_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helios_gui.hooks.runner._LAST_SECONDS", 0.1)
     hook = Hook(name="slow", command=python("import time; time.sleep(600)"), events=(HookEvent.STARTED,))
-    runner = HookRunner(lambda: [hook], tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await asyncio.sleep(0)

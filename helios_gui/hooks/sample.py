@@ -1,0 +1,34 @@
+"""A job that is made up, to try hooks with."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+from helios_gui.hooks.hook import HookEvent
+from helios_gui.translation import tr
+from helios_gui.types import JobState, JobSummary
+
+
+def made_up_job(event: HookEvent) -> JobSummary:
+    """Return a job to which this has just happened."""
+    state = {
+        HookEvent.STARTED: JobState.RUNNING,
+        HookEvent.DONE: JobState.COMPLETED,
+        HookEvent.WAITS: JobState.PAUSED,
+    }.get(event, JobState.FAILED)
+    now = time.time()
+    return JobSummary(
+        id="test",
+        name=tr("Test of the hook"),
+        state=state,
+        profile="Local",
+        job_dir=Path.home(),
+        output=Path.home() / "test.mp4",
+        frames_total=100,
+        chunks_total=4,
+        added_at=now - 60,
+        started_at=now - 60,
+        finished_at=None if state is JobState.RUNNING else now,
+        reason=tr("This is a test.") if event in (HookEvent.FAILED, HookEvent.WAITS) else "",
+    )
