@@ -11,6 +11,8 @@ import psutil
 
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.adapters.local.profile import usable_processors
+from helios_gui.hooks.hook import Hook
+from helios_gui.hooks.job_hooks import read_job_hooks
 from helios_gui.hooks.runner import HookRunner
 from helios_gui.hooks.store import HookStore
 from helios_gui.jobfile.job_files import load_job
@@ -170,7 +172,12 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         await manager.open()
         forget = profiles.subscribe(manager.check_blocked)
         trust = TrustStore(folders.trust)
-        hooks = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log)
+
+        async def hooks_of_job(job_id: str) -> Sequence[Hook]:
+            status = await manager.get_job(job_id)
+            return () if status is None else read_job_hooks(status.spec).hooks
+
+        hooks = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log, of_job=hooks_of_job)
         hooks.know(manager.list_jobs())
         manager.subscribe(hooks.take)
         hooks_problem = HookStore(folders.hooks).problem

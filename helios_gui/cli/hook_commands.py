@@ -17,6 +17,9 @@ The JSON has event, id, name, state, reason, profile, source, output, frames, ch
 finished.
 
 An e-mail goes through the server that “helios-gui hooks mail” sets. It is tried four times, too.
+
+A job file may bring hooks of its own: a list under “hooks”, with the keys that “hooks list --json” shows, but without
+tokens. They are shown before the job first runs, and told only of that job.
 """
 
 hooks_app = typer.Typer(

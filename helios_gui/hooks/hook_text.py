@@ -1,4 +1,4 @@
-"""What the window calls hooks, their events and the forms of what they send."""
+"""What hooks, their events and the forms of what they send are called."""
 
 from __future__ import annotations
 
@@ -23,27 +23,29 @@ def format_names() -> dict[BodyFormat, str]:
     return {
         BodyFormat.SLACK: "Slack",
         BodyFormat.DISCORD: "Discord",
-        BodyFormat.TEAMS: "Microsoft Teams",
+        BodyFormat.TEAMS: "Teams",
         BodyFormat.JSON: "JSON",
     }
 
 
 def hook_summary(hook: Hook) -> str:
     """Return in a line what a hook does and when. An address is shortened to its server: the rest may be secret."""
-    if hook.command:
-        what = tr("runs {command}", command=hook.command)
-    elif hook.email:
-        what = tr("writes to {addresses}", addresses=", ".join(hook.email))
-    else:
-        what = tr("posts to {server} ({format})", server=server_of(hook.url), format=format_names()[hook.format])
-    names = event_names()
-    when = tr("when a job {events}", events=", ".join(names[event] for event in HookEvent if event in hook.events))
-    parts = [what, when, ", ".join(hook.profiles)]
+    parts = [hook_action(hook, urlsplit(hook.url).hostname or hook.url), hook_occasion(hook), ", ".join(hook.profiles)]
     if not hook.enabled:
         parts.insert(0, tr("Off"))
     return " · ".join(filter(None, parts))
 
 
-def server_of(url: str) -> str:
-    """Return the server of a web address; a reference to where one is kept stays as it is."""
-    return urlsplit(url).hostname or url
+def hook_action(hook: Hook, place: str) -> str:
+    """Return what a hook does; ``place`` is what is shown of its web address."""
+    if hook.command:
+        return tr("runs {command}", command=hook.command)
+    if hook.email:
+        return tr("writes to {addresses}", addresses=", ".join(hook.email))
+    return tr("posts to {server} ({format})", server=place, format=format_names()[hook.format])
+
+
+def hook_occasion(hook: Hook) -> str:
+    """Return when a hook is told."""
+    names = event_names()
+    return tr("when a job {events}", events=", ".join(names[event] for event in HookEvent if event in hook.events))

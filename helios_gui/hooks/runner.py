@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
 from functools import partial
 from pathlib import Path
@@ -26,6 +26,10 @@ _LAST_SECONDS = 20.0
 _MOST_LOG = 1_000_000  # bytes; a longer log begins anew
 
 
+async def _no_hooks(job_id: str) -> Sequence[Hook]:
+    return ()
+
+
 class HookRunner:
     """Watches the jobs of this process, and tells the hooks. Other processes tell of theirs.
 
@@ -33,13 +37,23 @@ class HookRunner:
         read: Reads the hooks as they are now, off the event loop; they may be changed while the program runs.
         log: The file in which each try is noted.
         pause: Waits some seconds between two tries.
+        of_job: Returns the hooks that a job brings itself. They are told like the others: this process runs a job only
+            where a person agreed to all that it runs.
     """
 
-    def __init__(self, read: Callable[[], HookBook], log: Path, pause: Callable[[float], Any] = asyncio.sleep) -> None:
+    def __init__(
+        self,
+        read: Callable[[], HookBook],
+        log: Path,
+        pause: Callable[[float], Any] = asyncio.sleep,
+        of_job: Callable[[str], Awaitable[Sequence[Hook]]] = _no_hooks,
+    ) -> None:
         self._read = read
         self._log = log
         self._pause = pause
+        self._of_job = of_job
         self._known: dict[str, JobSummary] = {}
+        self._brought: dict[str, Sequence[Hook]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading = asyncio.Lock()
         self._turns: WeakValueDictionary[tuple[str, str], asyncio.Lock] = WeakValueDictionary()
@@ -56,6 +70,7 @@ class HookRunner:
                 self._take(event.summary)
             elif isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
+                self._brought.pop(event.job_id, None)
 
     async def tell(self, hook: Hook, event: HookEvent, job: JobSummary, tries: int = TRIES) -> str:
         """Tell one hook now.
@@ -108,9 +123,18 @@ class HookRunner:
     async def _tell_all(self, event: HookEvent, job: JobSummary) -> None:
         async with self._reading:
             book = await asyncio.to_thread(self._read)
-            told = [hook for hook in book.hooks if hook.is_for(event, job.profile)]
+            brought = await self._brought_by(event, job)
+            told = [hook for hook in (*book.hooks, *brought) if hook.is_for(event, job.profile)]
             telling = asyncio.gather(*(self._tell_in_turn(hook, event, job) for hook in told))
         await telling
+
+    async def _brought_by(self, event: HookEvent, job: JobSummary) -> Sequence[Hook]:
+        """Return the hooks that the job brings: as it was started, since the queue may be closed when it ends."""
+        if job.id not in self._brought:
+            self._brought[job.id] = await self._of_job(job.id)
+        if event in (HookEvent.DONE, HookEvent.FAILED):
+            return self._brought.pop(job.id)
+        return self._brought[job.id]
 
     async def _tell_in_turn(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
         turn = self._turns.setdefault((job.id, hook.name), asyncio.Lock())

@@ -10,9 +10,9 @@ from pydantic import ValidationError
 
 from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.mail_server import MailServer
-from helios_gui.profiles.json_entries import entry_name, read_object, write_object
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
+from helios_gui.utils.json_files import entry_name, read_object, write_object
 
 _HOOKS, _MAIL = "hooks", "mail"
 

@@ -13,12 +13,12 @@ from helios_gui.hooks.failures import HookFailedError, TemporaryHookError
 from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.message import body, job_data, job_variables
-from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.net.scrub import scrub
 from helios_gui.net.secret_reference import SecretReference
 from helios_gui.process.child_process import child_environment
 from helios_gui.translation import tr
-from helios_gui.types import JobSummary
+from helios_gui.types import JobSummary, UserInputError
 from helios_gui.utils.programs import NO_WINDOW
 
 if TYPE_CHECKING:
@@ -59,8 +59,12 @@ async def _run(hook: Hook, event: HookEvent, job: JobSummary) -> str:
     data = job_data(event, job)
     folder = job.job_dir if await asyncio.to_thread(job.job_dir.is_dir) else Path.home()
     try:
+        argv = await asyncio.to_thread(partial(resolve_program, parse_command(hook.command), job_dir=folder))
+    except UserInputError as error:
+        raise HookFailedError(tr("The command does not start: {reason}", reason=error), error.hint) from error
+    try:
         process = await asyncio.create_subprocess_exec(
-            *parse_command(hook.command),
+            *argv,
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from helios_gui.hooks.hook import Hook
+from helios_gui.hooks.job_hooks import read_job_hooks
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.merge_command import final_output, replaceable_merge
 from helios_gui.jobfile.outside_outputs import find_outside_outputs
@@ -32,6 +34,8 @@ class JobReview:
     Two reviews with one ``fingerprint`` run the same commands in the same folder with the same programs, byte by
     byte, and write the same files outside it: those are ``outside_outputs``, all of them. ``shell_habits`` are
     sentences about what in the commands only a shell would act on. ``commands`` are all distinct ones, as written.
+    ``hooks`` are those that the job file brings, with the program that each runs here (``None`` for one that sends),
+    and ``hook_problems`` sentences about those that are left out.
     """
 
     programs: tuple[ProgramUse, ...]
@@ -46,6 +50,8 @@ class JobReview:
     outside_outputs: tuple[str, ...] = ()
     sequence: str = ""
     commands: tuple[str, ...] = ()
+    hooks: tuple[tuple[Hook, ProgramUse | None], ...] = ()
+    hook_problems: tuple[str, ...] = ()
 
     @property
     def missing(self) -> tuple[ProgramUse, ...]:
@@ -67,6 +73,8 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
     output = final_output(spec, folder, source)
     outside = _outside([*(arguments for _, arguments in parsed), ("", *_named_files(spec, output))], folder)
     outside_outputs = find_outside_outputs(spec, folder, source)
+    brought = read_job_hooks(spec)
+    hooks = tuple((hook, _hook_program(hook, folder)) for hook in brought.hooks)
     return JobReview(
         programs=tuple(programs.values()),
         job_dir=folder,
@@ -76,11 +84,21 @@ def review_job(spec: JobSpec, job_dir: Path, source: Path | None = None, search_
         merge_program=programs[parsed[-1][1][0]] if merge else None,
         outside_paths=outside[:MAX_OUTSIDE_PATHS],
         outside_more=max(0, len(outside) - MAX_OUTSIDE_PATHS),
-        fingerprint=_fingerprint(commands, spec.merge_command, folder, programs.values(), outside_outputs),
+        fingerprint=_fingerprint(commands, spec.merge_command, folder, programs.values(), outside_outputs, hooks),
         shell_habits=find_shell_habits((command for command, _ in parsed), folder),
         outside_outputs=outside_outputs,
         commands=tuple(dict.fromkeys(command for command, _ in parsed)),
+        hooks=hooks,
+        hook_problems=brought.problems,
     )
+
+
+def _hook_program(hook: Hook, folder: Path) -> ProgramUse | None:
+    """Return the program of a hook's command. It runs on this computer, wherever chunks are rendered."""
+    if not hook.command:
+        return None
+    arguments = parse_command(hook.command)
+    return find_programs([(hook.command, arguments)], folder, None)[arguments[0]]
 
 
 def _sequence(spec: JobSpec) -> str:
@@ -140,7 +158,16 @@ def _fingerprint(
     folder: Path,
     programs: Iterable[ProgramUse],
     outside_outputs: tuple[str, ...],
+    hooks: tuple[tuple[Hook, ProgramUse | None], ...],
 ) -> str:
-    files = [(program.written, str(program.resolved), program.digest) for program in programs]
-    content = [str(folder), commands, merge, files, *([outside_outputs] if outside_outputs else [])]
+    content: list[object] = [str(folder), commands, merge, _identities(programs)]
+    if outside_outputs:
+        content.append(outside_outputs)
+    if hooks:
+        texts = [hook.model_dump_json() for hook, _ in hooks]
+        content.append({"hooks": texts, "programs": _identities(program for _, program in hooks if program)})
     return hashlib.sha256(json.dumps(content).encode("ascii")).hexdigest()
+
+
+def _identities(programs: Iterable[ProgramUse]) -> list[tuple[str, str, str]]:
+    return [(program.written, str(program.resolved), program.digest) for program in programs]

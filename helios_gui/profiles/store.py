@@ -10,19 +10,11 @@ from typing import Any
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.adapters.registry import find_kind, kind_names
-from helios_gui.profiles.json_entries import (
-    JsonFile,
-    entry_name,
-    plain_name,
-    read_entry,
-    read_object,
-    same_name,
-    set_aside,
-    write_object,
-)
+from helios_gui.profiles.json_entries import read_entry, same_name
 from helios_gui.translation import tr
 from helios_gui.types import NotFoundError, UserInputError
 from helios_gui.types.options import DEFAULT_PROFILE
+from helios_gui.utils.json_files import JsonFile, entry_name, plain_name, read_object, set_aside, write_object
 
 PROFILES = "profiles"
 _DEFAULT = "default"

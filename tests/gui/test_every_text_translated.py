@@ -23,17 +23,25 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from helios_gui import translation
+from helios_gui.hooks.store import HookBook
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobState
 from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.bridge import run_task
+from helios_gui.ui.hooks.hook_sheet import HookSheet
+from helios_gui.ui.hooks.mail_sheet import MailSheet
+from helios_gui.ui.hooks.page import HooksPage
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.utils.folders import AppFolders
 from tests.support.drops import drop
 
 DATA = {
     "Test card", "Local", "film.mp4", "job.json", "English", "Deutsch", "Amazon S3", "AWS Lambda", "Google Cloud Run",
     "Helios Render Manager", "OK", "Apply", "Close", "MB", "GB", "kB", "GiB", "vCPUs", "Scroll Left", "Scroll Right",
-    "env:HELIOS_WORKER_TOKEN", "eu-central-1", "helios-worker", "live", "metadata.google.internal", "studio",
+    "Slack", "Discord", "Teams", "JSON", "STARTTLS", "TLS",  "keyring:helios/mail", "name@example.org",
+    "smtp.example.org", "render@example.org", "env:HELIOS_WORKER_TOKEN",
+    "eu-central-1", "helios-worker", "live", "metadata.google.internal", "studio",
     "render@my-project.iam.gserviceaccount.com",
 }  # fmt: skip
 """Names, examples, and what the person or Qt provides."""
@@ -78,6 +86,19 @@ def test_the_settings(qtbot: QtBot, tmp_path: Path) -> None:
     qtbot.addWidget(dialog)
     found = missed(dialog)
     assert not found, "\n".join(found)
+
+
+def test_the_hooks(qtbot: QtBot, tmp_path: Path) -> None:
+    folders = AppFolders.at(tmp_path)
+    page = HooksPage(folders, ["Local"], run_task)
+    sheets = (
+        HookSheet(None, HookBook(), ["Local"], folders.hook_log, run_task, page),
+        MailSheet(None, folders.hook_log, run_task, page),
+    )
+    for widget in (page, *sheets):
+        qtbot.addWidget(widget)
+        found = missed(widget)
+        assert not found, "\n".join(found)
 
 
 def test_the_about_sheet(qtbot: QtBot) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,10 +18,12 @@ from helios_gui.ui.hooks.mail_sheet import MailSheet
 from helios_gui.ui.hooks.page import HooksPage
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.settings.dialog import SettingsDialog
+from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from tests.gui.conftest import OpenWindow
-from tests.gui.window_steps import Eventually
+from tests.gui.window_steps import Eventually, press_render
 from tests.support.chat import chat
+from tests.support.drops import drop
 from tests.support.mail_server import USER, mail_server
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
@@ -132,11 +135,11 @@ async def test_a_mail_server_is_set_up_and_a_person_is_written_to(
         qtbot.keyClicks(sheet.host, box.host)
         sheet.port.setValue(box.port)
         sheet.security.setCurrentIndex(2)
-        qtbot.keyClicks(sheet.sender, "nobody")
+        qtbot.keyClicks(sheet.from_address, "nobody")
         qtbot.mouseClick(sheet.save_button, LEFT)
         assert "no e-mail address" in sheet.fields["sender"].message
-        sheet.sender.clear()
-        qtbot.keyClicks(sheet.sender, USER)
+        sheet.from_address.clear()
+        qtbot.keyClicks(sheet.from_address, USER)
         qtbot.mouseClick(sheet.test.button, LEFT)
         await eventually(lambda: "It was told" in sheet.test.result.text())
         assert box.to == [[USER]]
@@ -156,3 +159,21 @@ async def test_a_mail_server_is_set_up_and_a_person_is_written_to(
         qtbot.mouseClick(page.test.button, LEFT)
         await eventually(lambda: "There is no mail server" in page.test.result.text())
         dialog.reject()
+
+
+async def test_a_hook_of_a_job_file_is_told_after_the_question_only(
+    qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
+) -> None:
+    async with open_window() as window, chat() as service:
+        path = write_job(chunks=1)
+        content = json.loads(path.read_text())
+        path.write_text(json.dumps({**content, "hooks": [{"name": "studio", "url": service.url}]}))
+        assert drop(window, path)
+        await eventually(lambda: window.queue.current_job)
+        press_render(qtbot, window)
+        await eventually(lambda: window.findChildren(TrustSheet))
+        sheet = on_show(TrustSheet)
+        assert f"posts to {service.url} (JSON)" in sheet.details.toPlainText()
+        qtbot.mouseClick(sheet.run_button, LEFT)
+        await eventually(lambda: service.got)
+        assert service.got[0][1]["event"] == "done"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize
@@ -30,12 +31,18 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.hooks.hook import BodyFormat, Hook
+from helios_gui.hooks.mail_server import MailServer
+from helios_gui.hooks.store import HookStore
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.resources import resource_path
 from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.translation import LANGUAGES, choose_language
 from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.hooks.hook_sheet import HookSheet
+from helios_gui.ui.hooks.mail_sheet import MailSheet
+from helios_gui.ui.hooks.page import HooksPage
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.answer import Source
@@ -49,6 +56,7 @@ from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
+from helios_gui.utils.folders import AppFolders
 
 SMALL_SCREEN, TITLE = QSize(1024, 640), 24
 
@@ -153,6 +161,28 @@ def test_settings(show: Callable[[QWidget], QWidget], tmp_path: Path, qtbot: QtB
     assert question is not None
     assert cut_texts(question) == []
     question.findChildren(QPushButton)[0].click()
+
+
+def test_hooks(show: Callable[[QWidget], QWidget], tmp_path: Path) -> None:
+    folders = AppFolders.at(tmp_path)
+    store = HookStore(folders.hooks)
+    store.save_mail(MailServer(host="smtp.example.org", sender="render@example.org"))
+    store.save([Hook(name="Studio", url="keyring:helios/slack", format=BodyFormat.SLACK)])
+
+    def never(work: Coroutine[Any, Any, None]) -> None:
+        work.close()
+
+    page = HooksPage(folders, ["Local"], never)  # type: ignore[arg-type]
+    page.resize(540, 560)
+    assert cut_texts(show(page)) == []
+    sheet = HookSheet(None, store.book, ["Local"], folders.hook_log, never, page)  # type: ignore[arg-type]
+    for place in range(sheet.way.count()):
+        sheet.way.setCurrentIndex(place)
+        sheet.setting()
+        assert cut_texts(show(sheet)) == []
+    mail = MailSheet(None, folders.hook_log, never, page)  # type: ignore[arg-type]
+    mail.setting()
+    assert cut_texts(show(mail)) == []
 
 
 @pytest.mark.parametrize("destination", [None, Destination("Studio", "s3://bucket/renders")])

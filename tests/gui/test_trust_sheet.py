@@ -11,6 +11,7 @@ from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QWidget
 from pytestqt.qtbot import QtBot
 
+from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.profiles.program_use import CommandForm
 from helios_gui.profiles.trust import JobReview, ProgramUse
 from helios_gui.types.cost import CostEstimate
@@ -295,3 +296,25 @@ def test_many_notes_are_counted(qtbot: QtBot) -> None:
     sheet, _ = show_upload(qtbot)
     sheet.show_upload(UploadPlan(1, 1, tuple(f"note {number}." for number in range(100))))
     assert "… and 80 more" in sheet.details.toPlainText()
+
+
+def test_hooks_of_the_job_file_are_listed_with_program_or_server(qtbot: QtBot) -> None:
+    program = ProgramUse("notify", Path("/usr/bin/notify"), 1, "notify me", digest="cd" * 32)
+    hooks = (
+        (Hook(name="call <b>", command="notify me"), program),
+        (Hook(name="post", url="https://evil.example/x?key=1", events=(HookEvent.STARTED,)), None),
+        (Hook(name="write", email=("a@b.example",)), None),
+    )
+    sheet, _ = show(qtbot, replace(review(), hooks=hooks, hook_problems=("Hook “z” is left out: no.",)))
+    text = sheet.details.toPlainText()
+    for part in (
+        "HOOKS THAT IT BRINGS, RUN ON THIS COMPUTER",
+        "call <b>",
+        "/usr/bin/notify",
+        "SHA-256 " + "cd" * 32,
+        "posts to https://evil.example/x?key=1 (JSON)",
+        "when a job starts",
+        "writes to a@b.example",
+        "Hook “z” is left out: no.",
+    ):
+        assert part in text

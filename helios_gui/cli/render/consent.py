@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui import product
 from helios_gui.cli.output import print_text
 from helios_gui.cli.render.request import RenderRequest
+from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
@@ -107,6 +108,11 @@ def describe_doubts(review: JobReview, *, runs_here: bool) -> Iterator[str]:
     if runs_here:
         yield from (f"{program.problem} {program.hint}" for program in review.missing)
     yield from review.shell_habits
+    for hook, used in review.hooks:
+        action = hook_action(hook, hook.url)
+        found = "" if used is None else f" ({_path(used.resolved or tr('not found'))})"
+        yield tr("The job file brings a hook: {action}", action=plain_text(action)) + f"{found}, {hook_occasion(hook)}"
+    yield from map(plain_text, review.hook_problems)
 
 
 def _ask(commands: Sequence[str]) -> bool:
@@ -143,6 +149,16 @@ def _describe(review: JobReview, source: Path, destination: str) -> Iterator[str
         yield from _describe_program(program, review.job_dir, is_merge=program == review.merge_program)
         yield from _describe_forms(program.forms, left)
         left = max(0, left - len(program.forms))
+    if review.hooks:
+        yield ""
+        yield tr("On this computer, the hooks of the job file are told of it:")
+        for hook, used in review.hooks:
+            yield f"  {plain_text(hook.name)}   {hook_occasion(hook)}"
+            if used is None:
+                yield f"    {plain_text(hook_action(hook, hook.url))}"
+            else:
+                yield from _describe_file(used, review.job_dir)
+                yield from _wrapped(plain_text(hook.command))
     yield ""
     yield tr("  Working folder   {job_dir}", job_dir=_path(review.job_dir))
     if review.outside_outputs:
@@ -176,6 +192,11 @@ def _describe_program(program: ProgramUse, job_dir: Path, *, is_merge: bool) -> 
         else tr_count("{number} command", "{number} commands", program.uses)
     )
     yield f"  {plain_text(Path(program.written).name or program.written)}   {purpose}"
+    yield from _describe_file(program, job_dir)
+
+
+def _describe_file(program: ProgramUse, job_dir: Path) -> Iterator[str]:
+    """Say which file a program is."""
     yield f"    {_path(program.resolved or tr('NOT FOUND on this computer; its commands will fail'))}"
     if program.hint:
         yield f"    {program.hint}"

@@ -10,11 +10,11 @@ from pydantic import ValidationError
 from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from helios_gui.hooks.hook import NAME_LENGTH, Hook, HookEvent
+from helios_gui.hooks.hook_text import event_names, format_names
 from helios_gui.hooks.store import HookBook
 from helios_gui.profiles.json_entries import same_name
 from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.hooks.hook_text import event_names, format_names
 from helios_gui.ui.hooks.sheet import SettingSheet
 from helios_gui.ui.settings.fields import FormGrid
 from helios_gui.ui.theme import monospace_font
@@ -86,7 +86,7 @@ class HookSheet(SettingSheet):
         return None if hook is None else (hook, self._book)
 
     def _read(self, name: str) -> Hook | None:
-        way = self.way.currentData()
+        way = Way(self.way.currentData())
         values = {
             "name": name,
             "command": self.command.text() if way is Way.COMMAND else "",
@@ -95,7 +95,7 @@ class HookSheet(SettingSheet):
             "format": self.body_format.currentData(),
             "token": self.token.text() if way is Way.URL else "",
             "events": tuple(event for event, box in self.events.items() if box.isChecked()),
-            "profiles": self.profile.currentData(),
+            "profiles": tuple(self.profile.currentData()),
             "enabled": self.enabled.isChecked(),
         }
         if way is not Way.EMAIL:
@@ -128,11 +128,13 @@ class HookSheet(SettingSheet):
         form = self._form_of(Way.URL)
         self.body_format = self._choice("format", tr("For"), format_names(), "", form)
         where = tr("The address of a chat is a secret: keep it in the keyring, and write keyring:helios/NAME here.")
-        self.url = self._line("url", tr("Address"), where, "https://", form)
+        self.url = self._line("url", tr("Address"), where, "https://example.org/hook", form)
         where = tr("Only for services that ask for one; where it is kept: keyring:helios/NAME or env:HELIOS_NAME.")
         self.token = self._line("token", tr("Token"), where, "", form)
         form = self._form_of(Way.EMAIL)
-        where = tr("Several addresses are separated by commas. They are sent through the e-mail server of the settings.")
+        where = tr(
+            "Several addresses are separated by commas. They are sent through the e-mail server of the settings."
+        )
         self.email = self._line("email", tr("To"), where, "name@example.org", form)
         form = self._form_of(Way.COMMAND)
         meaning = tr("Gets the job as JSON on standard input and in HELIOS_… variables. It is not run through a shell.")
@@ -177,4 +179,4 @@ class HookSheet(SettingSheet):
 
     def _show_part(self) -> None:
         for way, part in self._parts.items():
-            part.setVisible(way is self.way.currentData())
+            part.setVisible(way == self.way.currentData())

@@ -36,7 +36,7 @@ class MailSheet(SettingSheet):
         self.user = self._line("user", tr("User"), tr("Empty where the server asks for none."))
         where = tr("Where it is kept: keyring:helios/NAME or env:HELIOS_NAME. It is not stored here.")
         self.password = self._line("password", tr("Password"), where, "keyring:helios/mail")
-        self.sender = self._line("sender", tr("From"), tr("Empty: the user."), "render@example.org")
+        self.from_address = self._line("sender", tr("From"), tr("Empty: the user."), "render@example.org")
         self.form.finish()
         if server is not None:
             self._fill(server)
@@ -52,7 +52,7 @@ class MailSheet(SettingSheet):
             "security": self.security.currentData(),
             "user": self.user.text().strip(),
             "password": self.password.text(),
-            "sender": self.sender.text(),
+            "sender": self.from_address.text(),
         }
         try:
             server = MailServer.model_validate(values)
@@ -76,7 +76,7 @@ class MailSheet(SettingSheet):
         self.security.setCurrentIndex(self.security.findData(server.security))
         self.user.setText(server.user)
         self.password.setText(server.password)
-        self.sender.setText(server.sender)
+        self.from_address.setText(server.sender)
 
     def _show_usual_port(self) -> None:
         port = USUAL_PORTS[MailSecurity(self.security.currentData())]

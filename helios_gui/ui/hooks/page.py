@@ -20,13 +20,13 @@ from PySide6.QtWidgets import (
 from shiboken6 import isValid
 
 from helios_gui.hooks.hook import Hook
+from helios_gui.hooks.hook_text import hook_summary
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.store import HookBook, HookStore
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.hooks.hook_sheet import HookSheet
-from helios_gui.ui.hooks.hook_text import hook_summary
 from helios_gui.ui.hooks.mail_sheet import MailSheet
 from helios_gui.ui.hooks.tell_test import TellTest
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -95,7 +95,7 @@ class HooksPage(QWidget):
         listing.setProperty("role", "field")
         listing.setMouseTracking(True)
         listing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        listing.setMinimumHeight(ENTRY_HEIGHT * _ROWS + 4)
+        listing.setFixedHeight(ENTRY_HEIGHT * _ROWS + 4)
         listing.setAccessibleName(tr("Hooks"))
         listing.currentRowChanged.connect(self._update_buttons)
         listing.itemActivated.connect(self._edit)
@@ -119,14 +119,14 @@ class HooksPage(QWidget):
         purpose = tr("Hooks tell a chat, a person or a program of yours when a job starts, is done, fails or waits.")
         layout.addWidget(text_label(purpose, "muted"))
         layout.addWidget(self.problem)
-        layout.addWidget(self.list, 3)
+        layout.addWidget(self.list)
         layout.addLayout(_row(self.add_button, self.edit_button, self.remove_button))
         layout.addWidget(self.test)
         layout.addWidget(_section(tr("E-MAIL SERVER")))
         layout.addWidget(self.mail_text)
         layout.addLayout(_row(self.mail_button, self.forget_button))
         layout.addWidget(_section(tr("WHAT WAS SENT")))
-        layout.addWidget(self.log, 2)
+        layout.addWidget(self.log, 1)
 
     # what is shown
 

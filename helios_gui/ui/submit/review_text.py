@@ -17,6 +17,7 @@ from PySide6.QtGui import (
 )
 
 from helios_gui import product
+from helios_gui.hooks.hook_text import hook_action, hook_occasion
 from helios_gui.jobfile.command_line import names_this_program
 from helios_gui.jobfile.outside_outputs import fold_numbered
 from helios_gui.profiles.program_use import CommandForm, ProgramUse
@@ -71,6 +72,7 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
         writer.heading(tr("COMMANDS ARE NOT RUN THROUGH A SHELL"))
         for habit in review.shell_habits:
             writer.line(f"⚠ {plain_text(habit)}", theme().tokens.warning, TEXT)
+    _write_hooks(writer, review)
     writer.heading(tr("WORKING FOLDER"))
     writer.path(review.job_dir)
     if review.outside_outputs:
@@ -82,6 +84,25 @@ def fill(document: QTextDocument, review: JobReview, upload: Upload | None = Non
     if upload is not None and review.outside_paths:
         writer.line(tr("They are not uploaded: workers will not find them."), theme().tokens.warning, TEXT)
     _write_result(writer, review, fit_problem)
+
+
+def _write_hooks(writer: _Writer, review: JobReview) -> None:
+    """Write what the job file wants to be told about the job; all of it runs on this computer."""
+    if not review.hooks and not review.hook_problems:
+        return
+    tokens = theme().tokens
+    writer.heading(tr("HOOKS THAT IT BRINGS, RUN ON THIS COMPUTER"))
+    for hook, program in review.hooks:
+        writer.line(plain_text(hook.name), tokens.text, TEXT, bold=True, gap=True)
+        writer.append("   " + hook_occasion(hook), tokens.muted, TEXT_SMALL)
+        if program is not None:
+            _write_program_file(writer, program)
+            _write_inside(writer, program, review.job_dir)
+            writer.line(fold(hook.command), tokens.text, TEXT_SMALL, monospace=True)
+        else:
+            writer.line(f"⚠ {plain_text(hook_action(hook, hook.url))}", tokens.warning, TEXT)
+    for problem in review.hook_problems:
+        writer.line(plain_text(problem), tokens.muted, TEXT_SMALL)
 
 
 def _write_result(writer: _Writer, review: JobReview, fit_problem: str) -> None:
@@ -150,7 +171,14 @@ def _write_program(writer: _Writer, program: ProgramUse, *, is_merge: bool, else
     writer.append("   " + uses, tokens.muted, TEXT_SMALL)
     if elsewhere and not is_merge:
         writer.line(tr("It must be installed on the workers."), tokens.muted, TEXT_SMALL)
-    elif program.resolved is None:
+    else:
+        _write_program_file(writer, program)
+
+
+def _write_program_file(writer: _Writer, program: ProgramUse) -> None:
+    """Write which file on this computer a program is."""
+    tokens = theme().tokens
+    if program.resolved is None:
         missing = tr("✕ {program} was not found on this computer; its commands will fail.")
         writer.line(missing.format(program=plain_text(program.written)), tokens.danger, TEXT)
         if program.hint:

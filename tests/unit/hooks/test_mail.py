@@ -66,7 +66,7 @@ class Pauses(list[float]):
 
 
 def runner(tmp_path: Path, server: MailServer | None, pauses: Callable[[float], Any] | None = None) -> HookRunner:
-    return HookRunner(lambda: HookBook((), server), tmp_path / "hooks.log", pauses or Pauses())
+    return HookRunner(lambda: HookBook((), server), tmp_path / "hooks.log", Pauses() if pauses is None else pauses)
 
 
 async def test_a_message_says_what_happened_and_cannot_be_broken_by_names(tmp_path: Path, film: JobSummary) -> None:
@@ -83,7 +83,7 @@ async def test_a_message_says_what_happened_and_cannot_be_broken_by_names(tmp_pa
     assert "no disk" in text
     assert "film?.mp4" in text
     assert "$1.50" in text
-    assert (tmp_path / "hooks.log").read_text().endswith("ok 127.0.0.1 took the message.\n")
+    assert (tmp_path / "hooks.log").read_text().endswith("ok  127.0.0.1 took the message.\n")
 
 
 @pytest.mark.parametrize("security", ["tls", "starttls"])
