@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from html import escape
-from itertools import count
 
 from helios_gui.reports.job_report import AttemptFacts, ChunkFacts, JobReport
 from helios_gui.resources import resource_path
-from helios_gui.translation import language, mark, tr, tr_count
+from helios_gui.translation import language, tr, tr_count
 from helios_gui.types import AttemptState, ChunkState
 from helios_gui.utils.format import clock, money, size
+from helios_gui.utils.state_words import attempt_word, chunk_word
 
 _WIDTH, _ROW, _GAP = 1000, 10, 2
 """Of the picture of the attempts, in its own units."""
@@ -19,23 +19,16 @@ _WIDTH, _ROW, _GAP = 1000, 10, 2
 _MOST_ROWS = 40
 """Rows of that picture; more workers than that at a time share rows."""
 
-_CHUNK_STATES = {
-    ChunkState.PENDING: ("odd", mark("waiting")),
-    ChunkState.RUNNING: ("busy", mark("running")),
-    ChunkState.RETRYING: ("odd", mark("retrying")),
-    ChunkState.COMPLETED: ("good", mark("done")),
-    ChunkState.FAILED: ("bad", mark("failed")),
-    ChunkState.CANCELLED: ("odd", mark("cancelled")),
-    ChunkState.UNKNOWN: ("odd", mark("unknown")),
+_LOOKS = {
+    ChunkState.RUNNING: "busy",
+    ChunkState.COMPLETED: "good",
+    ChunkState.FAILED: "bad",
+    AttemptState.RUNNING: "busy",
+    AttemptState.SUCCEEDED: "good",
+    AttemptState.FAILED: "bad",
 }
-_ATTEMPT_STATES = {
-    AttemptState.RUNNING: ("busy", mark("running")),
-    AttemptState.SUCCEEDED: ("good", mark("done")),
-    AttemptState.FAILED: ("bad", mark("failed")),
-    AttemptState.CANCELLED: ("odd", mark("cancelled")),
-    AttemptState.UNKNOWN: ("odd", mark("unknown")),
-}
-"""Class of the style sheet, and the word; colour is never alone."""
+_OTHER_LOOK = "odd"
+"""Classes of the style sheet, beside the word: colour is never alone."""
 
 
 def report_page(report: JobReport) -> str:
@@ -127,12 +120,13 @@ def _picture(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
     bars = []
     for chunk, attempt in ordered:
         until = attempt.finished or end
-        row = next((number for number, moment in zip(count(), free, strict=False) if moment <= attempt.started), None)
+        row = next((number for number, moment in enumerate(free) if moment <= attempt.started), None)
         if row is None:
             row = len(free) if len(free) < _MOST_ROWS else free.index(min(free))
         free[row : row + 1] = [until]
-        look, word = _ATTEMPT_STATES[attempt.state]
-        title = tr("Chunk {chunk}, attempt {attempt}: {state}", chunk=chunk.id, attempt=attempt.number, state=tr(word))
+        look = _LOOKS.get(attempt.state, _OTHER_LOOK)
+        word = attempt_word(attempt.state)
+        title = tr("Chunk {chunk}, attempt {attempt}: {state}", chunk=chunk.id, attempt=attempt.number, state=word)
         bars.append(
             f'<rect class="{look}" x="{(attempt.started - begin) * scale:.2f}" y="{_GAP + row * (_ROW + _GAP)}" '
             f'width="{max(1.0, (until - attempt.started) * scale - 0.5):.2f}" height="{_ROW}" rx="1">'
@@ -149,11 +143,11 @@ def _picture(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
 def _failures(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
     rows = []
     for chunk, attempt in attempts:
-        look, word = _ATTEMPT_STATES[attempt.state]
+        look = _LOOKS.get(attempt.state, _OTHER_LOOK)
         code = "–" if attempt.exit_code is None else str(attempt.exit_code)
         rows.append(
             f'<tr><td class="number">{chunk.id}</td><td class="number">{attempt.number}</td>'
-            f'<td class="{look}">{escape(tr(word))}</td><td>{escape(attempt.profile)}</td>'
+            f'<td class="{look}">{escape(attempt_word(attempt.state))}</td><td>{escape(attempt.profile)}</td>'
             f'<td class="moment">{_moment(attempt.started)}</td><td class="number">{code}</td>'
             f"<td>{escape(attempt.cause)}<br><code>{escape(str(attempt.log))}</code></td></tr>\n"
         )
@@ -164,11 +158,11 @@ def _failures(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
 def _chunks(chunks: Sequence[ChunkFacts]) -> str:
     rows = []
     for chunk in chunks:
-        look, word = _CHUNK_STATES[chunk.state]
+        look = _LOOKS.get(chunk.state, _OTHER_LOOK)
         seconds = chunk.attempts[-1].seconds if chunk.attempts else None
         rows.append(
             f'<tr><td class="number">{chunk.id}</td><td class="number">{chunk.first_frame}–{chunk.last_frame}</td>'
-            f'<td class="{look}">{escape(tr(word))}</td><td class="number">{len(chunk.attempts)}</td>'
+            f'<td class="{look}">{escape(chunk_word(chunk.state))}</td><td class="number">{len(chunk.attempts)}</td>'
             f'<td class="number">{"–" if seconds is None else clock(seconds)}</td>'
             f'<td class="number">{"–" if chunk.size is None else escape(size(chunk.size))}</td>'
             f"<td><code>{escape(chunk.output)}<br>{escape(chunk.sha256)}</code></td></tr>\n"

@@ -8,19 +8,13 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QTabBar, QWidget
 
 from helios_gui.translation import tr
-from helios_gui.types import Attempt, AttemptState
+from helios_gui.types import Attempt
+from helios_gui.utils.state_words import attempt_word
 
 
 def attempt_label(attempt: Attempt) -> str:
     """``Attempt 2 · failed · exit 1``."""
-    words = {
-        AttemptState.RUNNING: tr("running"),
-        AttemptState.SUCCEEDED: tr("done"),
-        AttemptState.FAILED: tr("failed"),
-        AttemptState.CANCELLED: tr("cancelled"),
-        AttemptState.UNKNOWN: tr("unknown"),
-    }
-    parts = [tr("Attempt {0}").format(attempt.number), words[attempt.state]]
+    parts = [tr("Attempt {0}").format(attempt.number), attempt_word(attempt.state)]
     if attempt.exit_code:
         parts.append(tr("exit {0}").format(attempt.exit_code))
     return " · ".join(parts)

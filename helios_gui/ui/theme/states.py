@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from helios_gui.translation import mark, tr
 from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme.theme import theme
+from helios_gui.utils.state_words import chunk_word
 
 
 @dataclass(frozen=True)
@@ -20,16 +21,18 @@ class StateStyle:
     word: str
 
 
-# token, glyph, word
-_CHUNKS: dict[ChunkState, tuple[str, str, str]] = {
-    ChunkState.PENDING: ("pending", "○", mark("waiting")),
-    ChunkState.RUNNING: ("running", "▸", mark("running")),
-    ChunkState.RETRYING: ("retrying", "↻", mark("retrying")),
-    ChunkState.COMPLETED: ("completed", "✓", mark("done")),
-    ChunkState.FAILED: ("failed", "✕", mark("failed")),
-    ChunkState.CANCELLED: ("cancelled", "–", mark("cancelled")),
-    ChunkState.UNKNOWN: ("unknown", "?", mark("unknown")),
+_CHUNKS = {
+    ChunkState.PENDING: ("pending", "○"),
+    ChunkState.RUNNING: ("running", "▸"),
+    ChunkState.RETRYING: ("retrying", "↻"),
+    ChunkState.COMPLETED: ("completed", "✓"),
+    ChunkState.FAILED: ("failed", "✕"),
+    ChunkState.CANCELLED: ("cancelled", "–"),
+    ChunkState.UNKNOWN: ("unknown", "?"),
 }
+"""Token of the colour, and glyph."""
+
+# token, glyph, word
 _JOBS: dict[JobState, tuple[str, str, str]] = {
     JobState.PENDING: ("cancelled", "◷", mark("waiting")),
     JobState.RUNNING: ("running", "▸", mark("running")),
@@ -47,7 +50,9 @@ _STOPPING = ("retrying", "■", mark("stopping"))
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
     """Return the style of a state in the current theme (ask again after ``theme().changed``)."""
-    return _style(*(_CHUNKS[state] if isinstance(state, ChunkState) else _JOBS[state]))
+    if isinstance(state, ChunkState):
+        return _style(*_CHUNKS[state], chunk_word(state))
+    return _translated(*_JOBS[state])
 
 
 def job_style(job: JobSummary) -> StateStyle:
@@ -56,9 +61,9 @@ def job_style(job: JobSummary) -> StateStyle:
     A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here.
     """
     if job.stopping:
-        return _style(*_STOPPING)
+        return _translated(*_STOPPING)
     waits = job.in_line or job.held_up
-    return _style(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
+    return _translated(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
 
 
 def priority_word(priority: Priority) -> str:
@@ -66,5 +71,9 @@ def priority_word(priority: Priority) -> str:
     return tr(_PRIORITIES[priority])
 
 
+def _translated(token: str, glyph: str, word: str) -> StateStyle:
+    return _style(token, glyph, tr(word))
+
+
 def _style(token: str, glyph: str, word: str) -> StateStyle:
-    return StateStyle(getattr(theme().tokens, token), glyph, tr(word))
+    return StateStyle(getattr(theme().tokens, token), glyph, word)
