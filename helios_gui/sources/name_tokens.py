@@ -12,6 +12,7 @@ from pathlib import Path, PurePosixPath
 from string import Formatter
 
 from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.jobfile.output_names import file_identity
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.types.frame_rate import short_rate
@@ -81,17 +82,27 @@ def fill_name(template: str, values: TokenValues, folder: Path) -> str:
 def numbered_name(name: str, folder: Path, own: str | None = None) -> str:
     """Return the name, with the first number behind it that makes it free. It reads the disk.
 
+    A name is not free where there is one that is the same file on some system, such as ``FILM.MP4`` for ``film.mp4``.
+
     Args:
         name: Relative to the folder.
         folder: Where the file will be.
         own: A name that counts as free.
     """
     path = PurePosixPath(name)
+    taken = _names_in((folder / name).parent)
     for number in count(1):
         free = name if number == 1 else str(path.with_name(f"{path.stem} {number}{path.suffix}"))
-        if free == own or not os.path.lexists(folder / free):
+        if free == own or file_identity(PurePosixPath(free).name) not in taken:
             return free
     raise AssertionError
+
+
+def _names_in(folder: Path) -> set[str]:
+    try:
+        return {file_identity(name) for name in os.listdir(folder)}
+    except OSError:
+        return set()
 
 
 def _used(template: str, tokens: Collection[str]) -> set[str]:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from helios_gui.media.encoder_faults import add_options, faultless_options
 from helios_gui.media.light import light_options
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.properties import RGB
@@ -58,6 +59,7 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     options = dict(codecs.video_options(encoder, quality, suffix))
     options["pix_fmt"] = pixel_format(picture)
     options |= _colour_options(encoder, picture) | _profile_options(encoder, picture) | light_options(encoder, picture)
+    add_options(options, faultless_options(encoder, min(picture.width, picture.height)))
     if "vpx" in encoder and picture.alpha:
         options["auto-alt-ref"] = "0"
     if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:

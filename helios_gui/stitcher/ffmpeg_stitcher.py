@@ -190,7 +190,8 @@ class _Run:
         info = await probe_result(self._workspace.part, self._reader, self._threads)
         await self._check(video)
         frames = sum(video.frames)
-        check_sound(info, plan, float(frames / plan.rate))
+        seconds = float(plan.film.seconds if plan.film is not None and plan.film.times else frames / plan.rate)
+        check_sound(info, plan, seconds)
         self._notes += sound_changes(info, plan)
         if info.video is not None and plan.video_encoder:
             changes = picture_changes(plan.picture, info.video, plan.suffix, codec_was_asked=plan.codec_was_asked)
@@ -204,7 +205,7 @@ class _Run:
             output=self._workspace.output,
             segments=len(plan.segments),
             frames=frames,
-            duration=float(frames / plan.rate),
+            duration=seconds,
             video_codec=info.video.codec if info.video else "",
             audio_codec=info.audio.codec if info.audio else "",
             retimed_from=plan.retimed_from,

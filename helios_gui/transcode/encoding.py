@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from helios_gui.media.encoder_faults import add_options, faultless_options
 from helios_gui.media.light import light_options
 from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
@@ -93,9 +94,8 @@ def plan_encoding(
         )
     options = {name: str(value) for name, value in video.options.items()}
     options |= {name: str(value) for name, value in (transparent.options if transparent else {}).items()}
-    params = light_options(video.encoder, picture)
-    for name, value in params.items():
-        options[name] = f"{options[name]}:{value}" if name in options else value
+    add_options(options, light_options(video.encoder, picture))
+    add_options(options, faultless_options(video.encoder, min(size)))
     interlaced = picture.field_order in _TOP_FIRST
     if interlaced and video.encoder in _KNOW_FIELDS:
         options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}

@@ -7,6 +7,7 @@ from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
+from helios_gui.media.encoder_faults import faultless_options
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
@@ -173,7 +174,7 @@ def check_size(codec: str, width: int, height: int) -> None:
         )
 
 
-def encoder_arguments(codec: str, output: Path, fps: Fraction, *, transparent: bool, pictures: str) -> list[str]:
+def encoder_arguments(codec: str, output: Path, fps: Fraction, *, width: int, transparent: bool, pictures: str) -> list[str]:
     """Return FFmpeg's arguments for pictures on its standard input.
 
     Pages are drawn in sRGB. Video is tagged as BT.709, which has the same primaries; players show its transfer as that
@@ -183,14 +184,16 @@ def encoder_arguments(codec: str, output: Path, fps: Fraction, *, transparent: b
         codec: A name in ``CODECS``.
         output: The video.
         fps: Frames per second.
+        width: Of the pictures, in pixels.
         transparent: Whether the video keeps the transparency of the pictures.
         pictures: Their codec, ``png`` or ``qoi``.
     """
     one = CODECS[codec]
     arguments = one.alpha_arguments if transparent else one.arguments
+    faultless = [word for name, value in faultless_options(one.encoder, width).items() for word in (f"-{name}", value)]
     colours = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1") if one.full_range else _BT709
     return [
         "-hide_banner", "-loglevel", "error", "-y",
         "-f", "image2pipe", "-c:v", pictures, "-framerate", str(fps), "-i", "pipe:0",
-        *colours, *arguments, "-r", str(fps), str(output),
+        *colours, *arguments, *faultless, "-r", str(fps), str(output),
     ]  # fmt: skip

@@ -56,7 +56,8 @@ async def render_video(
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
         await page.pass_frames(0, start)
         film = await begin_film(stage, page, range(start, start + count), reads_qoi=reads_qoi)
-        arguments = encoder_arguments(chosen, output, fps, transparent=view.transparent, pictures=film.codec)
+        look = {"width": view.pixels[0], "transparent": view.transparent, "pictures": film.codec}
+        arguments = encoder_arguments(chosen, output, fps, **look)
         async with _encoder(arguments) as encoder:
             await film.run(deliver)
             await encoder.finish()

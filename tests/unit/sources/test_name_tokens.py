@@ -66,6 +66,14 @@ def test_a_number_makes_a_taken_name_free(tmp_path: Path) -> None:
     assert numbered_name("sub/x.mp4", tmp_path) == "sub/x.mp4"
 
 
+@pytest.mark.parametrize(
+    ("there", "wanted"), [("FILM.MP4", "FILM.mp4"), ("cafe\N{COMBINING ACUTE ACCENT}.mp4", "caf\u00e9.mp4")]
+)
+def test_a_name_that_is_another_file_only_here_is_not_free(there: str, wanted: str, tmp_path: Path) -> None:
+    (tmp_path / there).touch()
+    assert numbered_name(wanted, tmp_path) == wanted.replace(".mp4", " 2.mp4")
+
+
 def test_the_planned_output_has_the_sizes_of_the_video(tmp_path: Path) -> None:
     page = tmp_path / "film.html"
     page.write_text("<p>")

@@ -167,6 +167,13 @@ async def test_odd_sizes_get_their_last_pixels_doubled(tmp_path: Path, encode: E
     assert "34×18" in str(report)
 
 
+async def test_narrow_pictures_are_encoded(tmp_path: Path, encode: Encode) -> None:
+    """x265 wrote past its memory with them."""
+    frames = write_pngs(tmp_path, range(17), width=34, height=16)
+    report = await encode(frames, tmp_path / "film.mp4", video_codec="hevc")
+    assert (report.frames, report.video_codec) == (17, "hevc")
+
+
 async def test_other_sizes_are_refused_unless_they_may_be_evened_out(tmp_path: Path, encode: Encode) -> None:
     few, more = write_pngs(tmp_path, range(4)), write_pngs(tmp_path, range(4, 6), width=64, height=32)
     with pytest.raises(StitchError, match="Frames 4-5 are 64×32, but most are 32×16"):

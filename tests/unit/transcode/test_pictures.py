@@ -16,6 +16,7 @@ from helios_gui.stitcher.fits import digest_of
 from helios_gui.transcode.render import Transcoding, transcode
 from helios_gui.types import UserInputError
 from helios_gui.utils.work_threads import Stop
+from tests.support.cli import run_cli
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 
 BARS = "pal75bars=s=128x64:r=30,trim=end_frame=6"
@@ -159,6 +160,15 @@ def alpha_at(path: Path, x: int) -> int:
     raw = path.with_suffix(".raw")
     run_ffmpeg(*decoder, "-i", str(path), "-frames:v", "1", "-f", "rawvideo", "-pix_fmt", "rgba", str(raw))
     return raw.read_bytes()[(32 * 128 + x) * 4 + 3]
+
+
+@pytest.mark.parametrize("size", ["34x16", "16x34"])
+def test_narrow_pictures_are_encoded(size: str, tmp_path: Path) -> None:
+    """x265 wrote past its memory with them: in a process of its own, which ended with that."""
+    source, made = tmp_path / "a.mkv", tmp_path / "b.mp4"
+    run_ffmpeg("-f", "lavfi", "-i", f"testsrc2=s={size}:r=24,trim=end_frame=17", "-c:v", "ffv1", str(source))
+    run_cli(tmp_path, "transcode", str(source), "-o", str(made), "--preset", "h265", "--start", "0", "--count", "17")
+    assert len(pictures(made)) == 17
 
 
 async def test_what_a_preset_does_not_hold_is_said_before(tmp_path: Path) -> None:

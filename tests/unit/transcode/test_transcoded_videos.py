@@ -212,6 +212,17 @@ async def test_frames_that_are_shown_unevenly_keep_their_times(
     assert onsets(made.path) == pytest.approx(onsets(source), abs=0.004)
 
 
+async def test_the_report_says_how_long_unevenly_shown_frames_last(tmp_path: Path, shared_reader: MediaReader) -> None:
+    source = tmp_path / "a.mkv"
+    pause = "setpts='(N+if(gte(N,15),30,0))/(30*TB)'"
+    run_ffmpeg(*numbered_input(20, filters=pause), *X264, "-vsync", "passthrough", str(source))
+    made = await transcoded(
+        VideoRequest(source=source, preset="h264", first_frame=10, frames=8, chunk_size=4), shared_reader
+    )
+    assert numbers_in(made.path) == list(range(10, 18))
+    assert made.report.duration == pytest.approx((8 + 30) / 30, abs=0.002)
+
+
 def shown_times(path: Path) -> list[float]:
     with av.open(str(path)) as container:
         times = sorted(float(packet.pts * packet.time_base) for packet in container.demux(video=0) if packet.size)
