@@ -25,8 +25,8 @@ def with_same_outputs_note(report: str, job: LiveJob) -> str:
     groups = [same for same in chunks.values() if len(same) > 1]
     notes = [
         tr_count(
-            "chunk {others} is the same as chunk {first}, byte for byte: either nothing moves there, or the renderer does "
-            "not heed its frame range",
+            "chunk {others} is the same as chunk {first}, byte for byte: either nothing moves there, or the renderer "
+            "does not heed its frame range",
             "chunks {others} are the same as chunk {first}, byte for byte: either nothing moves there, or the renderer "
             "does not heed its frame range",
             len(others),

@@ -174,7 +174,9 @@ def check_size(codec: str, width: int, height: int) -> None:
         )
 
 
-def encoder_arguments(codec: str, output: Path, fps: Fraction, *, width: int, transparent: bool, pictures: str) -> list[str]:
+def encoder_arguments(
+    codec: str, output: Path, fps: Fraction, *, width: int, transparent: bool, pictures: str
+) -> list[str]:
     """Return FFmpeg's arguments for pictures on its standard input.
 
     Pages are drawn in sRGB. Video is tagged as BT.709, which has the same primaries; players show its transfer as that
