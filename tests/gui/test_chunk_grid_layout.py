@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.ui.chunks.layout import MARGIN, Density, Move, arrange
+from helios_gui.ui.chunks.layout import FARTHEST, MARGIN, Density, Move, arrange
 
 COUNTS = st.integers(1, 5000)
 WIDTHS = st.integers(40, 2000)
@@ -28,10 +28,36 @@ def test_few_chunks_scroll_rather_than_become_dots() -> None:
     assert layout.content_height > 60
 
 
-def test_dense_cells_have_no_spacing() -> None:
-    layout = arrange(5000, 760, 200)
-    assert layout.size.gap == 0
-    assert layout.pitch_x == layout.size.width
+@pytest.mark.parametrize("count", [5000, 20_000, 100_000])
+def test_however_many_cells_there_are_each_can_be_told_from_its_neighbours(count: int) -> None:
+    layout = arrange(count, 760, 200)
+    assert layout.density is Density.DENSE
+    assert layout.size.width >= 8
+    assert layout.size.gap >= 1
+    x, y = layout.position(0)
+    assert layout.index_at(x + layout.size.width + layout.size.gap / 2, y) == 0, "a hairline belongs to a cell"
+
+
+@given(COUNTS, WIDTHS, RATIOS, st.integers(0, FARTHEST))
+def test_a_chosen_level_is_kept_whatever_the_room(count: int, width: int, ratio: float, level: int) -> None:
+    layout = arrange(count, width, 100, ratio, level)
+    assert layout.level == level
+    if level < FARTHEST and arrange(count, width, 100, ratio, level + 1).columns > 1:
+        assert arrange(count, width, 100, ratio, level + 1).columns >= layout.columns
+
+
+@given(COUNTS, WIDTHS, st.data())
+def test_a_rectangle_touches_the_cells_that_it_overlaps(count: int, width: int, data: st.DataObject) -> None:
+    layout = arrange(count, width, 200)
+    left, top = data.draw(st.integers(-20, width)), data.draw(st.integers(-20, 600))
+    right, bottom = left + data.draw(st.integers(1, 300)), top + data.draw(st.integers(1, 300))
+    found = {index for first, last in layout.ranges_in(left, top, right, bottom) for index in range(first, last + 1)}
+    for index in {0, count // 2, count - 1, *found}:
+        x, y = layout.position(index)
+        overlaps = x < right and x + layout.pitch_x > left and y < bottom and y + layout.pitch_y > top
+        inside = x < right and x + layout.size.width > left and y < bottom and y + layout.size.height > top
+        assert (index in found) <= overlaps
+        assert inside <= (index in found)
 
 
 @given(COUNTS, WIDTHS, HEIGHTS, RATIOS)

@@ -1,13 +1,15 @@
 """What the chunk grid remembers: one byte per cell, so that 100,000 of them cost nothing to hold or to draw.
 
 A byte is ``state << 4 | level`` with the progress as a level of 0 to 15; its top bit says "selected". A slice of
-the bytes is at once the pixels of an indexed image. No Qt here.
+the bytes is at once the pixels of an indexed image. Where cells are coloured by something else than their states
+(``heat.py``), a second byte per cell says by what. No Qt here.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
+from itertools import compress
 
 from helios_gui.types import ChunkState, ChunkStatus
 
@@ -18,6 +20,8 @@ SELECTED = 0x80
 _STATE_CODES = {state: code * LEVELS for code, state in enumerate(STATES)}
 _SELECT = bytes(code | SELECTED for code in range(256))
 _DESELECT = bytes(code & ~SELECTED for code in range(256))
+_STATES_ALONE = bytes((code & ~SELECTED) // LEVELS for code in range(256))
+_SELECTION = bytes(code & SELECTED for code in range(256))
 
 
 def encode(chunk: ChunkStatus) -> int:
@@ -41,11 +45,22 @@ def _selected_codes(states: frozenset[ChunkState]) -> bytes:
     return bytes(code in wanted for code in range(256))
 
 
-class Cells:
-    """The chunks of one job in playing order, with the selection. Indexes count from 0, ids are the job's."""
+@cache
+def _codes_in(states: frozenset[ChunkState]) -> bytes:
+    """Return a translation table that maps the bytes of cells in these states to 1, all others to 0."""
+    wanted = {_STATE_CODES[state] | level for state in states for level in range(LEVELS)}
+    return bytes((code & ~SELECTED) in wanted for code in range(256))
 
-    def __init__(self, chunks: Sequence[ChunkStatus] = ()) -> None:
-        self.codes = bytearray(map(encode, chunks))
+
+class Cells:
+    """The chunks of one job in playing order, with the selection. Indexes count from 0, ids are the job's.
+
+    ``heat`` has what each cell is coloured by, less than ``SELECTED``; ``None``: the state.
+    """
+
+    def __init__(self, chunks: Sequence[ChunkStatus] = (), codes: Iterable[int] | None = None) -> None:
+        self.codes = bytearray(map(encode, chunks) if codes is None else codes)
+        self.heat: bytearray | None = None
         self._chunks = list(chunks)
         self._index_of = {chunk.id: index for index, chunk in enumerate(chunks)}
 
@@ -54,6 +69,35 @@ class Cells:
 
     def __getitem__(self, index: int) -> ChunkStatus:
         return self._chunks[index]
+
+    def __iter__(self) -> Iterator[ChunkStatus]:
+        return iter(self._chunks)
+
+    def only(self, states: frozenset[ChunkState]) -> Cells:
+        """Return the cells that are in one of these states now, with their selection."""
+        wanted = self.codes.translate(_codes_in(states))
+        return Cells(list(compress(self._chunks, wanted)), compress(self.codes, wanted))
+
+    def next_in(self, states: frozenset[ChunkState], index: int, step: int) -> int:
+        """Return the next cell after ``index`` (before it, if ``step`` is negative) in one of these states, or -1."""
+        wanted = self.codes.translate(_codes_in(states))
+        return wanted.find(1, index + 1) if step > 0 else wanted.rfind(1, 0, max(0, index))
+
+    def pixels(self, first: int, last: int) -> bytes:
+        """Return what is painted of the cells from ``first`` to before ``last``, a byte each."""
+        codes = self.codes[first:last]
+        if self.heat is None:
+            return bytes(codes)
+        selection = int.from_bytes(codes.translate(_SELECTION))
+        return (selection | int.from_bytes(self.heat[first:last])).to_bytes(len(codes))
+
+    def states(self) -> bytes:
+        """Return a byte for each cell: where its state is in ``STATES``."""
+        return bytes(self.codes.translate(_STATES_ALONE))
+
+    def count(self, states: frozenset[ChunkState]) -> int:
+        """Return how many cells are in one of these states."""
+        return self.codes.translate(_codes_in(states)).count(1)
 
     def index_of(self, chunk_id: int) -> int:
         """Return the index of a chunk, or -1 if there is none of that id."""
@@ -85,6 +129,22 @@ class Cells:
     def select_all(self, *, selected: bool = True) -> None:
         """Select every cell, or none."""
         self.codes = self.codes.translate(_SELECT if selected else _DESELECT)
+
+    def selection_mask(self) -> bytes:
+        """Return which cells are selected, to be brought back by ``restore_selection``."""
+        return bytes(self.codes.translate(_SELECTION))
+
+    def restore_selection(self, mask: bytes) -> None:
+        """Select the cells that were selected when ``selection_mask`` was asked for, and no others."""
+        codes = int.from_bytes(self.codes.translate(_DESELECT))
+        self.codes = bytearray((codes | int.from_bytes(mask)).to_bytes(len(self.codes)))
+
+    def select_ids(self, chunk_ids: Iterable[int]) -> None:
+        """Add chunks to the selection; unknown ids are ignored."""
+        for chunk_id in chunk_ids:
+            index = self.index_of(chunk_id)
+            if index >= 0:
+                self.codes[index] |= SELECTED
 
     def selected(self) -> Iterator[ChunkStatus]:
         """Return the selected chunks in playing order."""

@@ -28,8 +28,8 @@ def chunk_description(chunk: ChunkStatus, now: float) -> str:
     return ", ".join(_facts(chunk, now))
 
 
-def chunk_tooltip(chunk: ChunkStatus, now: float) -> str:
-    """Rich text with everything about a chunk; ``now`` is seconds since the epoch."""
+def chunk_tooltip(chunk: ChunkStatus, now: float, more: str = "") -> str:
+    """Rich text with everything about a chunk, and ``more``; ``now`` is seconds since the epoch."""
     style = state_style(chunk.state)
     frames = tr("frames {0}–{1}").format(chunk.start_frame, chunk.end_frame) + f" ({chunk.frame_count})"
     lines = [
@@ -37,8 +37,7 @@ def chunk_tooltip(chunk: ChunkStatus, now: float) -> str:
         f'<span style="color:{style.color.name()}">{style.glyph}</span> {escape(_state_text(chunk))}',
         *(escape(fact) for fact in _facts(chunk, now)),
     ]
-    if chunk.reason:
-        lines.append(escape(chunk.reason))
+    lines += [escape(text) for text in (more, chunk.reason) if text]
     return "<br>".join(lines)
 
 

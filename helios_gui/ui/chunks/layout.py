@@ -7,6 +7,7 @@ device pixel ratio. Cells are numbered from 0, row by row.
 from __future__ import annotations
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
@@ -21,7 +22,7 @@ class Density(Enum):
     MEDIUM = auto()
     """Partial fill, and a glyph where it fits."""
     DENSE = auto()
-    """Colour alone, no spacing; words come from the tooltip, the legend and the accessible description."""
+    """Colour alone, with a hairline between cells; words come from the tooltip, the legend and the description."""
 
 
 class Move(Enum):
@@ -48,6 +49,9 @@ class CellSize:
 
 
 _SIZES = (
+    CellSize(208, 132, 8, Density.LARGE),
+    CellSize(144, 92, 8, Density.LARGE),
+    CellSize(96, 64, 8, Density.LARGE),
     CellSize(56, 40, 6, Density.LARGE),
     CellSize(46, 32, 5, Density.LARGE),
     CellSize(28, 28, 4, Density.MEDIUM),
@@ -56,34 +60,48 @@ _SIZES = (
     CellSize(18, 18, 2, Density.MEDIUM),
     CellSize(16, 16, 2, Density.MEDIUM),
     CellSize(12, 12, 2, Density.MEDIUM),
-    CellSize(10, 10, 0, Density.DENSE),
-    CellSize(8, 8, 0, Density.DENSE),
-    CellSize(7, 7, 0, Density.DENSE),
-    CellSize(6, 6, 0, Density.DENSE),
+    CellSize(9, 9, 1, Density.DENSE),
+    CellSize(7, 7, 1, Density.DENSE),
+    CellSize(5, 5, 1, Density.DENSE),
+    CellSize(3, 3, 0, Density.DENSE),
 )
+_LARGEST = 2
+"""The level that cells are not larger than unless somebody zooms in."""
+
+_LEAST_PICTURE = 90
+"""Pixels of width."""
+
+FARTHEST = len(_SIZES) - 1
+"""The level with the smallest cells; 0 is the one with the largest."""
 
 
 def _smallest_width(count: int) -> float:
-    """Below this a grid of ``count`` cells rather scrolls: few chunks never shrink to dots."""
+    """Below this a grid of ``count`` cells rather scrolls: few chunks never shrink to dots, and many stay apart."""
     if count <= 60:
         return 24
     if count <= 300:
         return 16
-    return 12 if count <= 1500 else 6
+    return 12 if count <= 1500 else 9
 
 
 @dataclass(frozen=True, slots=True)
 class GridLayout:
-    """The arrangement of ``count`` cells in a viewport ``width`` wide."""
+    """The arrangement of ``count`` cells; ``level`` tells how far away they are looked at from, 0 to ``FARTHEST``."""
 
     count: int
     size: CellSize
     columns: int
+    level: int = _LARGEST
 
     @property
     def density(self) -> Density:
         """How much a cell can show."""
         return self.size.density
+
+    @property
+    def shows_pictures(self) -> bool:
+        """Whether cells are large enough for a picture of what was rendered."""
+        return self.size.width >= _LEAST_PICTURE
 
     @property
     def rows(self) -> int:
@@ -113,12 +131,12 @@ class GridLayout:
         return MARGIN + column * self.pitch_x, MARGIN + row * self.pitch_y
 
     def index_at(self, x: float, y: float) -> int:
-        """Return the cell under a point of the content, or -1 (margins, gaps, past the last)."""
+        """Return the cell under a point of the content, or -1 (margins, gaps wider than a hairline, past the last)."""
         column, in_column = divmod(x - MARGIN, self.pitch_x)
         row, in_row = divmod(y - MARGIN, self.pitch_y)
         if not (0 <= column < self.columns and row >= 0):
             return -1
-        if in_column >= self.size.width or in_row >= self.size.height:
+        if self.density is not Density.DENSE and (in_column >= self.size.width or in_row >= self.size.height):
             return -1
         index = int(row) * self.columns + int(column)
         return index if index < self.count else -1
@@ -134,6 +152,16 @@ class GridLayout:
         first = max(0, math.floor((left - MARGIN) / self.pitch_x))
         last = min(self.columns, math.ceil((right - MARGIN) / self.pitch_x))
         return range(first, max(first, last))
+
+    def ranges_in(self, left: float, top: float, right: float, bottom: float) -> Iterator[tuple[int, int]]:
+        """Yield the first and last cells of each row that a rectangle of the content touches."""
+        columns = self.columns_between(left, right)
+        if not columns:
+            return
+        for row in self.rows_between(top, bottom):
+            first = row * self.columns + columns.start
+            if first < self.count:
+                yield first, min(row * self.columns + columns.stop, self.count) - 1
 
     def step(self, index: int, move: Move, page_height: float) -> int:
         """Where a key leads from ``index``: never out of the grid; -1 only when it is empty."""
@@ -169,19 +197,24 @@ def _snapped(size: CellSize, pixel_ratio: float) -> CellSize:
     return CellSize(snap(size.width), snap(size.height), snap(size.gap), size.density)
 
 
-def arrange(count: int, width: float, height: float, pixel_ratio: float = 1.0) -> GridLayout:
+def arrange(count: int, width: float, height: float, pixel_ratio: float = 1.0, level: int | None = None) -> GridLayout:
     """Return the layout with the largest cells that fit ``width`` × ``height`` without scrolling.
 
-    Where none fits, the smallest size that suits the count is taken and the grid scrolls.
+    Where none fits, the smallest size that suits the count is taken and the grid scrolls. A ``level`` that a person
+    chose is taken whether it fits or not.
     """
+    if level is not None:
+        return _layout_at(level, count, width, pixel_ratio)
     smallest = _smallest_width(count)
-    layout = GridLayout(0, _SIZES[0], 1)
-    for size in _SIZES:
-        if size.width < smallest:
+    layout = _layout_at(_LARGEST, count, width, pixel_ratio)
+    for candidate in range(_LARGEST + 1, len(_SIZES)):
+        if layout.content_height <= height or _SIZES[candidate].width < smallest:
             break
-        cell = _snapped(size, pixel_ratio)
-        columns = max(1, int((width - 2 * MARGIN + cell.gap) / (cell.width + cell.gap)))
-        layout = GridLayout(count, cell, columns)
-        if layout.content_height <= height:
-            break
+        layout = _layout_at(candidate, count, width, pixel_ratio)
     return layout
+
+
+def _layout_at(level: int, count: int, width: float, pixel_ratio: float) -> GridLayout:
+    cell = _snapped(_SIZES[level], pixel_ratio)
+    columns = max(1, int((width - 2 * MARGIN + cell.gap) / (cell.width + cell.gap)))
+    return GridLayout(count, cell, columns, level)

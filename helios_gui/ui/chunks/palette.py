@@ -1,4 +1,4 @@
-"""The colours of a cell, derived from its state's one colour and the ground it lies on."""
+"""The colours of a cell: its state's one colour and the ground it lies on, or a step of a scale."""
 
 from __future__ import annotations
 
@@ -7,11 +7,22 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from helios_gui.types import ChunkState
+from helios_gui.ui.chunks.heat import LEVELS, WORKER_COLOURS, HeatMode
 from helios_gui.ui.theme import state_style, theme
 
 _TRACK = {ChunkState.PENDING: 0.34, ChunkState.RETRYING: 0.60}
 _TRACK_ELSE = 0.30
 _ENOUGH_CONTRAST = 4.0
+
+SELECTED_TINT = 0.45
+"""How much of the highlight lies over a selected cell that has no room for a ring."""
+
+_RAMP_ON_DARK = ("#2b3566", "#3c63a0", "#4c93a8", "#7cc08a", "#f3d95b")
+_RAMP_ON_LIGHT = ("#e4e6a8", "#8ccb9b", "#3f97a3", "#3a5d99", "#3b2a66")
+"""From little to much: lightness rises (falls on light ground) all the way, so that it is read without colour."""
+
+_WORKERS = ("#56b4e9", "#e69f00", "#009e73", "#cc79a7", "#f0e442", "#0072b2")
+"""Okabe and Ito's colours without that of failures; then the same, nearer to the ground."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +45,7 @@ class CellColours:
     def shade(self, progress: float, *, selected: bool = False) -> QColor:
         """One colour for a whole cell, where there is no room to fill a part of it."""
         colour = mix(self.track, self.full, self.filled(progress))
-        return mix(colour, self.highlight, 0.45) if selected else colour
+        return mix(colour, self.highlight, SELECTED_TINT) if selected else colour
 
 
 def cell_colours(state: ChunkState) -> CellColours:
@@ -76,3 +87,23 @@ def ink_on(colour: QColor) -> QColor:
     """Return white or black, whichever is read more easily on a colour."""
     white, black = QColor("#ffffff"), QColor("#0b0d10")
     return white if contrast(colour, white) >= _ENOUGH_CONTRAST else black
+
+
+def heat_colours(mode: HeatMode) -> list[QColor]:
+    """Return the colours of the levels of a scale in the current theme, from the first to the last."""
+    if mode is HeatMode.WORKER:
+        panel = theme().tokens.panel
+        plain = [QColor(name) for name in _WORKERS]
+        return [*plain, *(mix(panel, colour, 0.55) for colour in plain)][:WORKER_COLOURS]
+    stops = [QColor(name) for name in (_RAMP_ON_DARK if theme().is_dark else _RAMP_ON_LIGHT)]
+    colours = []
+    for level in range(LEVELS):
+        place = level / (LEVELS - 1) * (len(stops) - 1)
+        stop = min(int(place), len(stops) - 2)
+        colours.append(mix(stops[stop], stops[stop + 1], place - stop))
+    return colours
+
+
+def no_value_colour() -> QColor:
+    """Return the colour of cells of which there is nothing to say yet."""
+    return mix(theme().tokens.panel, theme().tokens.pending, 0.34)

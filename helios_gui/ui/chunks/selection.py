@@ -31,6 +31,10 @@ class Selection:
         self.cells.select_range(start, index)
         self.current, self._anchor = index, start
 
+    def place(self, index: int, anchor: int) -> None:
+        """Let the keyboard go on from a cell; what it extends begins at ``anchor``."""
+        self.current, self._anchor = index, anchor
+
     def everything(self) -> None:
         """Select all cells; the current one stays, or becomes the first."""
         self.cells.select_all()

@@ -1,4 +1,4 @@
-"""What rendering a job in the cloud may cost, in words."""
+"""What rendering a job in the cloud may cost, in words, and what an attempt cost."""
 
 from __future__ import annotations
 
@@ -49,6 +49,12 @@ async def pending_cost_text(engine: Engine, job: JobSummary) -> str:
     if estimate.high == 0 or (estimate.high is None and profile.name != job.profile):
         return ""
     return str(estimate)
+
+
+def price_of_attempt(engine: Engine, profile: str, seconds: float) -> float:
+    """Return what an attempt costs at today's prices of its profile, in US dollars; 0 if that is gone."""
+    found = _find_profile(engine, profile)
+    return found.price_of(seconds) if found is not None else 0.0
 
 
 def _find_profile(engine: Engine, name: str) -> Profile | None:

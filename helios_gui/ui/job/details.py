@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QFrame, QGridLayout, QHBoxLayout, QLabel, QPushBut
 
 from helios_gui.translation import tr
 from helios_gui.types import JobStatus
+from helios_gui.ui.charts.panel import ChartsPanel
 from helios_gui.ui.job.job_text import facts
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.theme import SPACE, icon
@@ -44,6 +45,8 @@ class DetailsPanel(QScrollArea):
         layout.setContentsMargins(2 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         layout.addWidget(self._reason_row)
         layout.addLayout(self._rows)
+        self.charts = ChartsPanel()
+        layout.addWidget(self.charts)
         layout.addStretch(1)
         self.setWidget(body)
         self._shown: list[tuple[str, str]] = []

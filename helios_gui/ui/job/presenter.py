@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 from PySide6.QtCore import QObject, Signal
@@ -11,15 +14,19 @@ from PySide6.QtGui import QGuiApplication
 
 from helios_gui.engine import Engine
 from helios_gui.translation import tr
-from helios_gui.types import ChunkChanged, ChunkStatus, Event, JobChanged, JobState, JobSummary
+from helios_gui.types import Attempt, ChunkChanged, ChunkState, ChunkStatus, Event, JobChanged, JobState, JobSummary
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.bridge import EngineBridge
+from helios_gui.ui.charts.figures import JobFigures, job_figures
+from helios_gui.ui.chunks.heat import attempt_facts
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
-from helios_gui.ui.job.cost_text import pending_cost_text
+from helios_gui.ui.job.attempt_feed import AttemptFeed
+from helios_gui.ui.job.cost_text import pending_cost_text, price_of_attempt
 from helios_gui.ui.job.growing_footage import GrowingFootage
 from helios_gui.ui.job.view import JobView
+from helios_gui.ui.logs.story import StoryLine, job_story
 from helios_gui.ui.preview.file_actions import file_on_show
-from helios_gui.ui.timeline.follower import TimelineFollower
+from helios_gui.ui.timeline.bars import Bars
 
 
 class JobPresenter(QObject):
@@ -49,10 +56,24 @@ class JobPresenter(QObject):
         view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
         view.header.details.connect(view.show_details)
         self._growing = GrowingFootage(view)
-        self._timeline = TimelineFollower(view.timeline, self._manager.attempts, bridge.run)
+        self._attempts = AttemptFeed(self._manager.attempts, bridge.run, self)
+        price = partial(price_of_attempt, engine)
+        self._attempts.add(view.timeline.isVisible, Bars, view.timeline.show_bars)
+        grid = view.grid
+        self._attempts.add(
+            lambda: grid.mode.needs_attempts, lambda attempts: attempt_facts(attempts, price), grid.set_facts
+        )
+        self._attempts.add(
+            view.details.isVisible, lambda attempts: job_figures(attempts, price), view.details.charts.show_figures
+        )
+        self._attempts.add(self._looks_at_story, self._tell_story, view.log.set_story)
+        view.log.story_wanted.connect(self._leave_chunk)
+        view.log.story.chunk_chosen.connect(view.grid.select_chunk)
+        view.log.save_requested.connect(lambda log, place: bridge.run(_save_log(log, place)))
+        grid.attempts_wanted.connect(self._attempts.look)
         view.timeline.chunk_selected.connect(view.grid.mark_chunk)
         view.timeline.chunk_activated.connect(view.grid.select_chunk)
-        view.tabs.currentChanged.connect(lambda _: self._timeline.look())
+        view.tabs.currentChanged.connect(lambda _: self._attempts.look())
         bridge.events.connect(self.apply)
 
     def show(self, job_id: str) -> None:
@@ -60,7 +81,9 @@ class JobPresenter(QObject):
         self._job_id = job_id
         self._status = self._chunk = None
         self._estimate = ""
-        self._timeline.show(job_id)
+        self._view.timeline.clear()
+        self._view.details.charts.show_figures(JobFigures())
+        self._attempts.show("")
         self._growing.forget()
         if job_id:
             self._bridge.run(self._load(job_id))
@@ -84,7 +107,7 @@ class JobPresenter(QObject):
                 self._take_summary(event.summary)
         if chunks:
             self._view.grid.update_chunks(chunks)
-            self._timeline.changed()
+            self._attempts.changed()
             self._growing.update(chunks)
             self._follow_chunk(chunks)
 
@@ -96,10 +119,12 @@ class JobPresenter(QObject):
             return  # another one was chosen meanwhile
         self._status = status
         self._view.show_status(status)
+        self._attempts.show(job_id)
         if status.summary.state is JobState.COMPLETED:
             self._open_preview(status.summary, autoplay=False)
         elif not self._growing.show(status):
             self._view.clear_preview()
+        self._show_first_failed(status.summary)
         await self._update_estimate(status.summary)
 
     async def _show_what_is_there(self, job_id: str) -> None:
@@ -124,6 +149,8 @@ class JobPresenter(QObject):
         self._view.update_status(self._status, self._estimate)
         if job.state is before.state:
             return
+        self._attempts.changed()
+        self._show_first_failed(job)
         if job.state is JobState.COMPLETED:
             self._open_preview(job, autoplay=True)
         elif job.state is JobState.STITCHING:
@@ -146,6 +173,26 @@ class JobPresenter(QObject):
     def _with_output(self, act: Callable[[Path], bool]) -> None:
         if self._status is not None:
             act(file_on_show(self._status.summary.output))
+
+    # -- the job's story
+
+    def _looks_at_story(self) -> bool:
+        return self._status is not None and self._view.log.isVisible() and self._view.log.shows_story
+
+    def _tell_story(self, attempts: Sequence[Attempt]) -> list[StoryLine]:
+        return [] if self._status is None else job_story(self._status, attempts)
+
+    def _leave_chunk(self) -> None:
+        self._chunk = None
+        self._attempts.look()
+
+    def _show_first_failed(self, job: JobSummary) -> None:
+        """Show why a job failed: the log of its first failed chunk, unless somebody reads something else."""
+        if job.state is not JobState.FAILED or self._chunk is not None or self._looks_at_story():
+            return
+        self._chunk = self._view.grid.first_in(ChunkState.FAILED)
+        if self._chunk is not None:
+            self._bridge.run(self._show_attempts(job.id, self._chunk.id))
 
     # -- one chunk
 
@@ -192,6 +239,10 @@ class JobPresenter(QObject):
     @staticmethod
     def _chunk_output(status: JobStatus, chunk_id: int) -> Path:
         return status.summary.job_dir / status.spec.chunk(chunk_id).output_file
+
+
+async def _save_log(log: Path, place: Path) -> None:
+    await asyncio.to_thread(shutil.copyfile, log, place)
 
 
 def _estimate_inputs(job: JobSummary) -> tuple[str, str, JobState]:

@@ -12,12 +12,13 @@ from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVB
 
 from helios_gui.translation import tr
 from helios_gui.types import JobStatus
+from helios_gui.ui.chunks.bar import GridBar
 from helios_gui.ui.chunks.grid import ChunkGrid
-from helios_gui.ui.chunks.legend import ChunkLegend
 from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.theme import icon
+from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
 from helios_gui.ui.timeline.view import TimelineView
 from helios_gui.ui.widgets.empty_state import EmptyState
 
@@ -33,7 +34,10 @@ class JobView(QStackedWidget):
         super().__init__(parent)
         self.header = JobHeader()
         self.grid = ChunkGrid()
-        self.legend = ChunkLegend()
+        self.pictures = ChunkPictures(self)
+        self.grid.set_pictures(self.pictures.picture)
+        self.pictures.made.connect(self.grid.repaint_chunk)
+        self.grid_bar = GridBar(self.grid)
         self.log = LogPanel()
         self.timeline = TimelineView()
         self.details = DetailsPanel()
@@ -49,6 +53,7 @@ class JobView(QStackedWidget):
 
     def show_status(self, status: JobStatus) -> None:
         """Show a job with its chunks."""
+        self.pictures.show(status)
         self.grid.set_chunks(status.chunks)
         self.log.clear()
         self.update_status(status)
@@ -57,11 +62,12 @@ class JobView(QStackedWidget):
     def update_status(self, status: JobStatus, estimate: str = "") -> None:
         """Show changes of the same job; ``estimate`` is its expected cost in words, or empty."""
         self.header.show_job(status.summary)
-        self.legend.set_counts(status.summary.counts)
+        self.grid_bar.set_counts(status.summary.counts)
         self.details.show_status(status, estimate)
 
     def show_nothing(self) -> None:
         """No job is selected."""
+        self.pictures.show(None)
         self.grid.set_chunks([])
         self.log.clear()
         self.clear_preview()
@@ -136,7 +142,7 @@ class JobView(QStackedWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.grid, 1)
-        layout.addWidget(self.legend)
+        layout.addWidget(self.grid_bar)
         self._splitter = QSplitter(Qt.Orientation.Vertical)
         self._splitter.setChildrenCollapsible(False)
         self._splitter.setHandleWidth(1)

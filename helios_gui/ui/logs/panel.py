@@ -1,36 +1,63 @@
-"""The log of one chunk: its attempts, their output as it comes, and ways to find and take it."""
+"""The log: a job's own story, or the output of a chunk's attempts as it comes, and ways to find and take it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeAlias
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QShowEvent
-from PySide6.QtWidgets import QHBoxLayout, QSizePolicy, QStackedLayout, QToolButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QSizePolicy,
+    QSplitter,
+    QStackedLayout,
+    QToolButton,
+    QVBoxLayout,
+    QWidget,
+)
 
 from helios_gui.translation import tr
-from helios_gui.types import Attempt, AttemptState
+from helios_gui.types import Attempt
 from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.logs.attempts import AttemptTabs
-from helios_gui.ui.logs.follower import LogFollower
+from helios_gui.ui.logs.pane import LogPane
 from helios_gui.ui.logs.search import SearchBar
-from helios_gui.ui.logs.view import LogView
+from helios_gui.ui.logs.story import StoryLine
+from helios_gui.ui.logs.story_view import StoryView
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
+_Shortcut: TypeAlias = str | QKeySequence.StandardKey | None
+_EMPTY, _LOG, _STORY = range(3)
+
 
 @guarded()
 class LogPanel(QWidget):
-    """Shows the log of the chosen attempt and follows it while it runs and somebody looks."""
+    """Shows the log of the chosen attempt and follows it while it runs and somebody looks; else the job's story.
+
+    ``other`` is the pane beside it for another attempt at the same chunk.
+    """
+
+    story_wanted = Signal()
+    """The person went back from a chunk to the job's story."""
+    save_requested = Signal(Path, Path)
+    """Copy a log file (the first path) to the second."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._shown: Attempt | None = None
-        self.view = LogView()
-        self.view.setAccessibleName(tr("Log"))
+        self.pane = LogPane(tr("Log"))
+        self.view = self.pane.view
+        self.follower = self.pane.follower
+        self.other = LogPane(tr("Log of another attempt"))
         self.tabs = AttemptTabs()
+        self.other_tabs = AttemptTabs()
+        self.story = StoryView()
         self.title = PlainLabel()
         self.title.setProperty("role", "title")
         self.cause = PlainLabel(wordWrap=True)
@@ -39,12 +66,13 @@ class LogPanel(QWidget):
         self.empty = PlainLabel(alignment=Qt.AlignmentFlag.AlignCenter, wordWrap=True)
         self.empty.setProperty("role", "muted")
         self.search_bar = SearchBar(self.view)
-        self.follower = LogFollower(self)
-        self.follower.set_paused(True)  # until shown
+        self._attempts: Sequence[Attempt] = ()
         self._make_actions()
         self._lay_out()
         self._connect()
         self.clear()
+
+    # -- what is shown
 
     def show_attempts(self, title: str, attempts: Sequence[Attempt]) -> None:
         """Show the attempts at one chunk, oldest first; call again whenever they change.
@@ -52,42 +80,110 @@ class LogPanel(QWidget):
         The newest attempt is shown, unless the person has gone to an older one, which stays while it exists.
         """
         self.title.setText(title)
+        self._attempts = attempts
         self.tabs.set_attempts(attempts)
+        self.compare_action.setEnabled(len(attempts) > 1)
+        if len(attempts) < 2:
+            self.compare_action.setChecked(False)
         self.empty.setText(tr("{0} has not been started yet").format(title))
         self._show_chosen()
 
+    def set_story(self, lines: Sequence[StoryLine]) -> None:
+        """Take the story of the job, which is shown while no chunk is chosen."""
+        self.story.show_story(lines)
+        self.back_action.setEnabled(bool(lines))
+        if not self.title.text():
+            self._pages.setCurrentIndex(_STORY if lines else _EMPTY)
+
+    @property
+    def shows_story(self) -> bool:
+        """Whether the story is what is shown now, or would be as soon as there is one: no chunk is chosen."""
+        return not self.title.text()
+
     def clear(self) -> None:
-        """Show no log."""
+        """Show no log of a chunk, and no story."""
+        self.story.show_story(())
+        self.show_story()
+
+    def show_story(self) -> None:
+        """Show the job's story in place of a chunk's log."""
         self.title.clear()
+        self._attempts = ()
         self.tabs.set_attempts(())
+        self.compare_action.setChecked(False)
+        self.back_action.setEnabled(bool(self.story.story.lines))
         self.empty.setText(tr("Click a chunk to see its log"))
         self._show_chosen()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        self.follower.set_paused(False)
+        self._set_paused(False)
 
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
-        self.follower.set_paused(True)
+        self._set_paused(True)
+
+    # -- what can be done with it
 
     def copy(self) -> None:
         """Copy what is selected in the log, else all that is shown of it."""
+        if self._pages.currentIndex() == _STORY:
+            QGuiApplication.clipboard().setText(self.story.text())
+            return
         selected = self.view.textCursor().selectedText().replace("\u2029", "\n")
         QGuiApplication.clipboard().setText(selected or self.view.toPlainText())
 
     def open_log_file(self) -> None:
         """Open the whole log in the program the desktop has for it."""
-        if self._shown is not None:
-            open_externally(self._shown.log_path)
+        if self.pane.attempt is not None:
+            open_externally(self.pane.attempt.log_path)
 
     def show_in_folder(self) -> None:
         """Open the folder the log is in."""
-        if self._shown is not None:
-            show_in_folder(self._shown.log_path)
+        if self.pane.attempt is not None:
+            show_in_folder(self.pane.attempt.log_path)
+
+    def save(self) -> QFileDialog | None:
+        """Ask where to save the whole log, and have it copied there."""
+        attempt = self.pane.attempt
+        if attempt is None:
+            return None
+        dialog = QFileDialog(self, tr("Save log"))
+        delete_on_close(dialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.setDefaultSuffix("log")
+        dialog.setNameFilters([tr("Logs (*.log *.txt)"), tr("All files (*)")])
+        dialog.selectFile(attempt.log_path.name)
+        dialog.fileSelected.connect(lambda name: self.save_requested.emit(attempt.log_path, Path(name)))
+        dialog.open()
+        return dialog
+
+    def _go_back(self) -> None:
+        self.show_story()
+        self.story_wanted.emit()
+        self.story.setFocus()
+
+    def _compare(self) -> None:
+        """Show another attempt beside the chosen one: the one before it, at first."""
+        shown = self.compare_action.isChecked()
+        self._other_side.setVisible(shown)
+        if not shown:
+            self.other.show_attempt(None)
+            return
+        self.other_tabs.set_attempts(self._attempts)
+        chosen = self.tabs.currentIndex()
+        self.other_tabs.setCurrentIndex(chosen - 1 if chosen > 0 else 1)
+        self.other.show_attempt(self.other_tabs.attempt)
+        self.other.follower.set_paused(not self.isVisible())
+
+    # -- making
 
     def _make_actions(self) -> None:
         key = QKeySequence.StandardKey
+        self.back_action = self._action("back", tr("Back to the job's story"), self._go_back, "Alt+Left")
+        self.cause_action = self._action("error", tr("Go to the cause"), self._show_cause, "F8")
+        self.compare_action = self._action("columns", tr("Attempts side by side"), self._compare, "Ctrl+Shift+D")
+        self.compare_action.setCheckable(True)
         self.follow_action = self._action("follow", tr("Follow the end of the log"), self._follow_toggled, "Ctrl+E")
         self.follow_action.setCheckable(True)
         self.follow_action.setChecked(True)
@@ -95,11 +191,16 @@ class LogPanel(QWidget):
         self.next_action = self._action("down", tr("Next match"), self.search_bar.find_next, "F3")
         self.previous_action = self._action("up", tr("Previous match"), self.search_bar.find_previous, "Shift+F3")
         self.copy_action = self._action("copy", tr("Copy the log"), self.copy, "Ctrl+Shift+C")
+        self.save_action = self._action("save", tr("Save the log as"), self.save, "Ctrl+Shift+S")
         self.open_action = self._action("open-external", tr("Open log file"), self.open_log_file)
         self.folder_action = self._action("folder", tr("Show log file in its folder"), self.show_in_folder)
 
     def _action(
-        self, icon_name: str, text: str, run: Callable[[], None], shortcut: str | QKeySequence.StandardKey | None = None
+        self,
+        icon_name: str,
+        text: str,
+        run: Callable[[], object],
+        shortcut: str | QKeySequence.StandardKey | None = None,
     ) -> QAction:
         action = QAction(icon(icon_name, "muted"), text, self)
         if shortcut is not None:
@@ -113,19 +214,39 @@ class LogPanel(QWidget):
 
     def _lay_out(self) -> None:
         bar = QHBoxLayout()
-        bar.setContentsMargins(SPACE, 0, SPACE // 2, SPACE // 4)
+        bar.setContentsMargins(SPACE // 2, 0, SPACE // 2, SPACE // 4)
         bar.setSpacing(SPACE // 4)
+        bar.addWidget(self._button(self.back_action))
         bar.addWidget(self.title)
         bar.addSpacing(SPACE // 2)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar.addWidget(self.tabs, 1)
-        for action in (self.follow_action, self.find_action, self.copy_action, self.open_action, self.folder_action):
-            button = QToolButton(autoRaise=True)
-            button.setDefaultAction(action)
-            button.setAccessibleName(action.text())
-            bar.addWidget(button)
+        actions = (
+            self.cause_action,
+            self.compare_action,
+            self.follow_action,
+            self.find_action,
+            self.copy_action,
+            self.save_action,
+            self.open_action,
+            self.folder_action,
+        )
+        for action in actions:
+            bar.addWidget(self._button(action))
         self.cause.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
         self.search_bar.hide()
+        self._other_side = QWidget()
+        other = QVBoxLayout(self._other_side)
+        other.setContentsMargins(0, 0, 0, 0)
+        other.setSpacing(0)
+        other.addWidget(self.other_tabs)
+        other.addWidget(self.other, 1)
+        self._other_side.hide()
+        panes = QSplitter(Qt.Orientation.Horizontal)
+        panes.setChildrenCollapsible(False)
+        panes.setHandleWidth(1)
+        panes.addWidget(self.pane)
+        panes.addWidget(self._other_side)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -133,54 +254,47 @@ class LogPanel(QWidget):
         column.addLayout(bar)
         column.addWidget(self.cause)
         column.addWidget(self.search_bar)
-        column.addWidget(self.view, 1)
+        column.addWidget(panes, 1)
         self._pages = QStackedLayout(self)
-        self._pages.addWidget(self.empty)
-        self._pages.addWidget(page)
+        for widget in (self.empty, page, self.story):
+            self._pages.addWidget(widget)
+
+    def _button(self, action: QAction) -> QToolButton:
+        button = QToolButton(autoRaise=True)
+        button.setDefaultAction(action)
+        button.setAccessibleName(action.text())
+        return button
 
     def _connect(self) -> None:
         self.tabs.attempt_chosen.connect(self._show_chosen)
-        self.follower.lines.connect(self.view.add_lines)
-        self.follower.skipped.connect(self._show_skipped)
-        self.follower.caught_up.connect(self._show_why_empty)
+        self.other_tabs.attempt_chosen.connect(lambda: self.other.show_attempt(self.other_tabs.attempt))
         self.view.following_changed.connect(self.follow_action.setChecked)
 
+    # -- inside
+
     def _show_chosen(self) -> None:
-        """Show the chosen attempt; its text is read anew only when it is another one than before."""
-        before, self._shown = self._shown, self.tabs.attempt
-        attempt = self._shown
-        self._pages.setCurrentIndex(0 if attempt is None else 1)
+        """Show the chosen attempt, or the story if there is no chunk."""
+        attempt = self.tabs.attempt
+        self.pane.show_attempt(attempt)
         if attempt is None:
-            self.follower.close()
-            self.view.start_over()
+            tells = self.shows_story and bool(self.story.story.lines)
+            self._pages.setCurrentIndex(_STORY if tells else _EMPTY)
             return
+        self._pages.setCurrentIndex(_LOG)
         self.cause.setText(attempt.cause)
         self.cause.setVisible(bool(attempt.cause))
-        growing = attempt.state in (AttemptState.RUNNING, AttemptState.UNKNOWN)
-        if before is None or before.id != attempt.id:
-            self.view.start_over()
-            self.view.setPlaceholderText("")
-            self.view.set_following(True)
-            self.follower.open(attempt.log_path, growing=growing)
-        elif before.state is not attempt.state:
-            self.follower.set_growing(growing)
+        self.cause_action.setEnabled(bool(attempt.cause))
+        if self.compare_action.isChecked():
+            self.other_tabs.set_attempts(self._attempts)
+            self.other.show_attempt(self.other_tabs.attempt)
+
+    def _show_cause(self) -> None:
+        if self.pane.show_cause():
+            self.view.setFocus()
+
+    def _set_paused(self, paused: bool) -> None:
+        self.follower.set_paused(paused)
+        self.other.follower.set_paused(paused)
 
     def _follow_toggled(self) -> None:
         self.view.set_following(self.follow_action.isChecked())
-
-    def _show_skipped(self, count: int) -> None:
-        text = tr("… {size:,.1f} MB of earlier output is in the file", size=count / 1_000_000)
-        self.view.add_lines([text])
-
-    def _show_why_empty(self) -> None:
-        """Say why there is nothing to read; seen only while the text is empty."""
-        attempt = self._shown
-        if attempt is None:
-            return
-        if attempt.state is AttemptState.RUNNING:
-            text = tr("Waiting for output…")
-        elif attempt.log_path.exists():
-            text = tr("This attempt printed nothing.")
-        else:
-            text = tr("The log file is missing: {0}").format(attempt.log_path)
-        self.view.setPlaceholderText(text)

@@ -7,9 +7,9 @@ from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent,
 from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from helios_gui.translation import tr
-from helios_gui.ui.preview.surface import SURROUND
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, theme
+from helios_gui.ui.thumbnails.drawing import SURROUND
 
 _HEIGHT = 76
 _CAPTION = 16

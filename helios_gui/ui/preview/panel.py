@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtGui import QImage, QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QPushButton, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -24,6 +24,9 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.media import MediaFacts
+
+_ROOM_FOR_STRIP = 260
+"""Pixels of height; a lower preview has no filmstrip, so that the picture keeps its room."""
 
 
 @guarded()
@@ -43,6 +46,7 @@ class PreviewPanel(QWidget):
         self._muted = False
         self._looping = False
         self._footage: Footage | None = None
+        self._playable = Playable()
         self._session = Session(self)
         self._surface = Surface()
         self._placeholder = PreviewPlaceholder()
@@ -114,7 +118,7 @@ class PreviewPanel(QWidget):
         if problem:
             self._show_error(problem)
         else:
-            self._session.open(Playable(path, rate, frames, numbers), autoplay=autoplay)
+            self._open(Playable(path, rate, frames, numbers), autoplay=autoplay)
 
     def open_footage(self, footage: Footage, *, name: Path) -> None:
         """Show what is there of a video that is being rendered, from its first frame; ``name`` is the video's path.
@@ -125,12 +129,17 @@ class PreviewPanel(QWidget):
         self._path = name
         self._actions.set_path(None)
         self._footage = footage
-        self._session.open(Playable(name, footage=footage), autoplay=False)
+        self._open(Playable(name, footage=footage), autoplay=False)
+
+    def _open(self, playable: Playable, *, autoplay: bool) -> None:
+        self._playable = playable
+        self._session.open(playable, autoplay=autoplay)
 
     def footage_grew(self) -> None:
         """Show that there is more to play, and play on where playing had to stop for it."""
         if self._footage is not None:
             self._transport.set_ranges(self._footage.ranges())
+            self._transport.filmstrip.grew()
             self._session.go_on()
 
     def release(self) -> None:
@@ -138,6 +147,7 @@ class PreviewPanel(QWidget):
         self._surface.dim()
         self._footage = None
         self._session.close()
+        self._transport.filmstrip.close_file()
         self._transport.set_ready(False)
         self._transport.set_silence("")
 
@@ -210,6 +220,9 @@ class PreviewPanel(QWidget):
 
     # --- keys
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._transport.filmstrip.setVisible(self.height() >= _ROOM_FOR_STRIP)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if not self._act_on(event, do=True):
             super().keyPressEvent(event)
@@ -277,6 +290,7 @@ class PreviewPanel(QWidget):
 
     def _show_placeholder(self, sign: str, title: str, words: str, *, can_open: bool) -> None:
         self._surface.clear()
+        self._transport.filmstrip.clear()
         self._transport.clear()
         self._placeholder.show_message(sign, title, words)
         self._open_button.setVisible(can_open)
@@ -286,6 +300,7 @@ class PreviewPanel(QWidget):
         self._transport.set_timeline(facts.timeline)
         self._transport.set_ranges([] if self._footage is None else self._footage.ranges())
         self._transport.show_frame(0)
+        self._transport.filmstrip.open(self._playable)
         self._transport.set_ready(True)
         if self._footage is not None:
             self._transport.set_silence(tr("Sound plays once the video is done."))

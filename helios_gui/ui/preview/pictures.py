@@ -38,7 +38,7 @@ class SequenceReader:
         self._files = _present_files(path, numbers)
         if not self._files:
             raise MediaError(tr("There is no frame of {path} in {folder}.", path=path.name, folder=path.parent))
-        first = self._decode(0)
+        first = decode_picture(self._files[0])
         self.facts = MediaFacts(
             timeline=Timeline(rate or FALLBACK_RATE, len(self._files)),
             codec=codec_of_data(self._files[0].read_bytes()),
@@ -59,24 +59,25 @@ class SequenceReader:
     def read(self, index: int) -> tuple[int, QImage]:
         """Return the frame at a place, or the nearest one, with its place. Raises ``MediaError``."""
         index = max(0, min(index, len(self._files) - 1))
-        return index, to_image(self._decode(index))
+        return index, to_image(decode_picture(self._files[index]))
 
-    def _decode(self, index: int) -> VideoFrame:
-        file = self._files[index]
-        try:
-            data = file.read_bytes()
-            codec = codec_of_data(data)
-            if codec:
-                context = cast("VideoCodecContext", av.CodecContext.create(codec, "r"))
-                if codec == "exr":
-                    context.options = {"apply_trc": "bt709"}  # as the stitcher encodes linear light
-                frames = [*context.decode(av.Packet(data)), *context.decode(None)]
-                if frames:
-                    return frames[0]
-        except (av.FFmpegError, OSError, ValueError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise MediaError(tr("{name} cannot be decoded: {words}", name=file.name, words=reason)) from error
-        raise MediaError(tr("{name} contains no frame that can be decoded.", name=file.name))
+
+def decode_picture(file: Path) -> VideoFrame:
+    """Return the picture in a file. Raises ``MediaError``."""
+    try:
+        data = file.read_bytes()
+        codec = codec_of_data(data)
+        if codec:
+            context = cast("VideoCodecContext", av.CodecContext.create(codec, "r"))
+            if codec == "exr":
+                context.options = {"apply_trc": "bt709"}  # as the stitcher encodes linear light
+            frames = [*context.decode(av.Packet(data)), *context.decode(None)]
+            if frames:
+                return frames[0]
+    except (av.FFmpegError, OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise MediaError(tr("{name} cannot be decoded: {words}", name=file.name, words=reason)) from error
+    raise MediaError(tr("{name} contains no frame that can be decoded.", name=file.name))
 
 
 def _present_files(path: Path, numbers: Sequence[int] | None) -> list[Path]:

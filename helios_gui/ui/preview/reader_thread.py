@@ -10,7 +10,8 @@ from pathlib import Path
 from threading import Condition, Thread
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtGui import QImage
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
@@ -80,7 +81,7 @@ class ReaderThread(QObject):
     """Opens a file in a thread of its own, says what is in it, and decodes frames on request.
 
     Ends with ``close()``; being destroyed ends it too. All signals come in the thread of this object, none
-    after ``close()``.
+    after ``close()``. Pictures are made smaller in the thread where ``largest`` says so.
     """
 
     opened = Signal(object)
@@ -92,8 +93,9 @@ class ReaderThread(QObject):
 
     _posted = Signal(object)
 
-    def __init__(self, parent: QObject | None = None) -> None:
+    def __init__(self, parent: QObject | None = None, largest: QSize | None = None) -> None:
         super().__init__(parent)
+        self._largest = largest
         self._requests = _FrameRequest()
         self._thread: Thread | None = None
         self._posted.connect(self._deliver, Qt.ConnectionType.QueuedConnection)
@@ -102,7 +104,7 @@ class ReaderThread(QObject):
     def start(self, playable: Playable) -> None:
         """Open what is to be played; once per object."""
         open_reader = partial(_open_reader, playable, self._requests.is_closed)
-        arguments = (playable.path, open_reader, self._requests, self._post)
+        arguments = (playable.path, open_reader, self._requests, self._post, self._largest)
         self._thread = Thread(target=_serve, args=arguments, name=f"preview {playable.path.name}", daemon=True)
         self._thread.start()
 
@@ -153,14 +155,22 @@ def _serve(
     open_reader: Callable[[], Reader],
     requests: _FrameRequest,
     post: Callable[[object], None],
+    largest: QSize | None,
 ) -> None:
     """Post ``MediaFacts``, then (requested index, index, image) for each request; an error text ends the thread."""
     try:
         with open_reader() as reader:
             post(reader.facts)
             while (index := requests.take()) is not None:
-                post((index, *reader.read(index)))
+                found, image = reader.read(index)
+                post((index, found, image if largest is None else _shrunk(image, largest)))
     except HeliosError as error:
         post(str(error))
     except Exception as error:  # a decoder's bug must end in words, not in a picture that never comes
         post(tr("{path} cannot be decoded: {name}: {error}", path=path.name, name=type(error).__name__, error=error))
+
+
+def _shrunk(image: QImage, largest: QSize) -> QImage:
+    from helios_gui.ui.thumbnails.first_picture import shrunk
+
+    return shrunk(image, largest)

@@ -10,12 +10,10 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.thumbnails.drawing import SURROUND
 
 if TYPE_CHECKING:
     from PySide6.QtMultimedia import QVideoFrame
-
-SURROUND = QColor("#0b0c0e")
-"""Behind the picture, in both themes: a bright surround makes every picture look too dark."""
 
 CHECKER = (QColor("#3a3d42"), QColor("#2b2e33"))
 CHECKER_SIZE = 8

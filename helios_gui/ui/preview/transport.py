@@ -9,6 +9,7 @@ from PySide6.QtGui import QAction, QKeyEvent, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QMenu, QSlider, QToolButton, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
+from helios_gui.ui.preview.filmstrip import Filmstrip
 from helios_gui.ui.preview.scrubber import Scrubber
 from helios_gui.ui.preview.timeline import Timeline, timecode
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -60,6 +61,8 @@ class Transport(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._timeline = Timeline()
+        self.filmstrip = Filmstrip()
+        self.filmstrip.sought.connect(self.sought)
         self.scrubber = Scrubber()
         self.scrubber.scrubbed.connect(self.sought)
         self.scrubber.sliderPressed.connect(self.scrub_begun)
@@ -105,6 +108,7 @@ class Transport(QFrame):
     def show_frame(self, index: int) -> None:
         """Frame ``index`` (counted from 0; people see it counted from 1) is on screen."""
         self.scrubber.show_frame(index)
+        self.filmstrip.show_frame(index)
         self._now.setText(timecode(self._timeline.start(index)))
         count = self._timeline.frames
         self._frame.setText(tr("frame {frame} / {count}", frame=index + 1, count=count))
@@ -215,6 +219,7 @@ class Transport(QFrame):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE, SPACE // 2, SPACE, SPACE // 2)
         layout.setSpacing(0)
+        layout.addWidget(self.filmstrip)
         layout.addWidget(self.scrubber)
         layout.addLayout(row)
 

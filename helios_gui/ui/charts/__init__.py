@@ -1,0 +1,1 @@
+"""How a job goes, in figures over time."""

@@ -1,0 +1,130 @@
+"""Makes small pictures in a thread, the newest wish first, and keeps the last ones."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from threading import Condition, Thread
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QImage
+
+MakePicture = Callable[[], QImage]
+"""Returns the picture, or a null one where there is none. Runs in a thread."""
+
+KEPT_BYTES = 64 * 1024 * 1024
+"""Memory that the pictures of one maker take at most."""
+
+_MOST_WISHES = 512
+"""Older wishes are forgotten: what scrolled past is asked for again when it is seen again."""
+
+
+class _Wishes:
+    """What is to be made, passed from the window to the thread."""
+
+    def __init__(self) -> None:
+        self._changed = Condition()
+        self._waiting: OrderedDict[Hashable, MakePicture] = OrderedDict()
+        self._is_closed = False
+
+    def put(self, key: Hashable, make: MakePicture) -> None:
+        with self._changed:
+            self._waiting[key] = make
+            self._waiting.move_to_end(key)
+            while len(self._waiting) > _MOST_WISHES:
+                self._waiting.popitem(last=False)
+            self._changed.notify()
+
+    def take(self) -> tuple[Hashable, MakePicture] | None:
+        """Wait for a wish and return the newest; ``None`` after ``close``."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._is_closed or bool(self._waiting))
+            return None if self._is_closed else self._waiting.popitem()
+
+    def clear(self) -> None:
+        with self._changed:
+            self._waiting.clear()
+
+    def close(self) -> None:
+        with self._changed:
+            self._is_closed = True
+            self._waiting.clear()
+            self._changed.notify()
+
+
+class ThumbnailMaker(QObject):
+    """Pictures by key. The thread begins with the first wish and ends with ``close()`` or with this object."""
+
+    made = Signal(object)
+    """The key of a picture that ``get`` returns from now on."""
+
+    _posted = Signal(object, QImage)
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._wishes = _Wishes()
+        self._thread: Thread | None = None
+        self._asked: set[Hashable] = set()
+        self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
+        self._bytes = 0
+        self._posted.connect(self._keep, Qt.ConnectionType.QueuedConnection)
+        self.destroyed.connect(self._wishes.close)
+
+    @property
+    def kept_bytes(self) -> int:
+        """Memory that the pictures take."""
+        return self._bytes
+
+    def get(self, key: Hashable, make: MakePicture) -> QImage | None:
+        """Return the picture of a key if it is there; else have it made: ``made`` follows.
+
+        A null picture means that there is none.
+        """
+        picture = self._pictures.get(key)
+        if picture is not None:
+            self._pictures.move_to_end(key)
+            return picture
+        self._asked.add(key)
+        self._wishes.put(key, make)
+        if self._thread is None:
+            self._thread = Thread(target=_serve, args=(self._wishes, self._post), name="thumbnails", daemon=True)
+            self._thread.start()
+        return None
+
+    def clear(self) -> None:
+        """Forget all pictures and wishes."""
+        self._wishes.clear()
+        self._asked.clear()
+        self._pictures.clear()
+        self._bytes = 0
+
+    def close(self) -> None:
+        """Make nothing more."""
+        self.clear()
+        self._wishes.close()
+
+    def _post(self, key: Hashable, picture: QImage) -> None:
+        try:
+            self._posted.emit(key, picture)
+        except RuntimeError:  # this object is gone: nobody is left to tell
+            self._wishes.close()
+
+    def _keep(self, key: Hashable, picture: QImage) -> None:
+        if key not in self._asked:
+            return  # made for what was cleared meanwhile
+        self._asked.discard(key)
+        self._pictures[key] = picture
+        self._bytes += picture.sizeInBytes()
+        while self._bytes > KEPT_BYTES and len(self._pictures) > 1:
+            self._bytes -= self._pictures.popitem(last=False)[1].sizeInBytes()
+        self.made.emit(key)
+
+
+def _serve(wishes: _Wishes, post: Callable[[Hashable, QImage], None]) -> None:
+    while (wish := wishes.take()) is not None:
+        key, make = wish
+        try:
+            picture = make()
+        except Exception:  # a decoder's bug costs a small picture, not the thread
+            picture = QImage()
+        post(key, picture)
