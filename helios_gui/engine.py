@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Collection, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -32,7 +32,16 @@ from helios_gui.profiles.trust import TrustStore
 from helios_gui.queue_access import open_queue_reader
 from helios_gui.sources.pacing import automatic_chunk_size, bearable_places
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
-from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, WorkerPool
+from helios_gui.types import (
+    HeliosError,
+    JobExecutionOptions,
+    JobSpec,
+    JobState,
+    JobStatus,
+    JobSummary,
+    NotFoundError,
+    WorkerPool,
+)
 from helios_gui.types.cost import CostEstimate, RenderForecast, RenderPace
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.shielded import shielded
@@ -148,6 +157,13 @@ class Engine:
         if not found.is_cloud:
             places = min(places, bearable_places(pace, usable_processors(), psutil.virtual_memory().available))
         return ChunkSuggestion(automatic_chunk_size(total, pace, places, found.chunk_limit), places)
+
+    async def finish_and_stop(self) -> None:
+        """Start no more chunks of any job. Those that run are finished; the jobs are *paused*, and stay it."""
+        jobs = [job for job in self.manager.list_jobs() if job.state is JobState.RUNNING or job.in_line or job.blocked]
+        for job in reversed(jobs):  # the last first: a worker that is given up may otherwise go to the next in line
+            with suppress(NotFoundError):  # somebody has just removed it
+                await self.manager.pause_job(job.id)
 
 
 @asynccontextmanager

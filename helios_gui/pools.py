@@ -6,10 +6,12 @@ import asyncio
 import logging
 from collections.abc import AsyncGenerator, Callable, Iterable
 from contextlib import aclosing
+from functools import partial
 
 from helios_gui.adapters.adapter_kind import AdapterContext, ClosableAdapter, ResultListener
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.registry import kind_of
+from helios_gui.conditions.conditions import Surroundings, find_wait
 from helios_gui.net.scrub import scrub
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import MediaVerifier
@@ -49,7 +51,8 @@ class VersionWatch:
 class Pools:
     """The worker pools of all profiles: each is made once, and again after its profile has changed.
 
-    ``announce`` is called with what a person should know about a profile's workers.
+    ``announce`` is called with what a person should know about a profile's workers; ``surroundings`` are where the
+    conditions of profiles are looked up.
     """
 
     def __init__(
@@ -57,7 +60,9 @@ class Pools:
         profiles: ProfileStore,
         folders: AppFolders,
         announce: Callable[[ProfileNotice], None] = ignore_notice,
+        surroundings: Surroundings | None = None,
     ) -> None:
+        self._surroundings = surroundings or Surroundings()
         self._profiles = profiles
         self._folders = folders
         self._versions = VersionWatch(announce)
@@ -95,6 +100,7 @@ class Pools:
             max_jobs=profile.max_jobs,
             environment=profile.chunk_environment(),
             price_of=profile.price_of,
+            find_wait=partial(find_wait, profile.conditions(), self._surroundings) if profile.conditions() else None,
         )
 
 

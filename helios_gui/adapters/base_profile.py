@@ -20,6 +20,9 @@ from pydantic import (
 
 from helios_gui.adapters.no_secrets import refuse_secrets
 from helios_gui.adapters.validators import price
+from helios_gui.conditions.conditions import Conditions
+from helios_gui.conditions.hours import check_hours
+from helios_gui.conditions.programs import check_programs, read_programs
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.translation import tr
 from helios_gui.types import ExecutionPolicy, StallAction
@@ -37,6 +40,8 @@ MAX_RETRY_DELAY = 3600.0
 MAX_TIMEOUT = 30 * 86_400.0
 MAX_CLOUD_CONCURRENCY = 10_000
 MAX_SPEND = 1_000_000.0
+MAX_DISK = 1_000_000.0
+MAX_PROGRAMS = 20
 
 Retention = Literal["keep", "on-success", "always"]
 """When a job's objects are removed from storage: never, once it has completed, or however it has ended.
@@ -58,6 +63,9 @@ ProfileName = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=NAME_LENGTH),
     AfterValidator(_printable),
+]
+ProgramNames = Annotated[
+    tuple[str, ...], BeforeValidator(read_programs), AfterValidator(check_programs), Field(max_length=MAX_PROGRAMS)
 ]
 Price = Annotated[float, BeforeValidator(price)]
 
@@ -88,6 +96,10 @@ class Profile(BaseModel, ABC):
     ``stall_action`` says what is done about it. The job stops once ``stop_after_failures`` chunks have failed and
     none has succeeded, and once at least that many have failed and they are ``stop_at_failed_percent`` of the chunks
     that were tried; ``None`` turns either off.
+
+    No chunk is started outside the ``hours`` (see ``conditions.hours``), on battery where ``wait_on_battery`` says so,
+    with less than ``wait_below_free_disk`` GB on the disk of the job's folder, or while one of the programs
+    ``wait_while_running`` runs.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
@@ -105,6 +117,10 @@ class Profile(BaseModel, ABC):
     stall_after: Annotated[float, Field(gt=0, le=MAX_TIMEOUT)] = 600.0
     stop_after_failures: Annotated[int, Field(ge=1, le=MAX_FAILURES)] | None = DEFAULT_STOP_AFTER_FAILURES
     stop_at_failed_percent: Annotated[float, Field(gt=0, le=100)] | None = DEFAULT_STOP_AT_FAILED_PERCENT
+    hours: Annotated[str, AfterValidator(check_hours)] = ""
+    wait_on_battery: bool = False
+    wait_below_free_disk: Annotated[float, Field(gt=0, le=MAX_DISK)] | None = None
+    wait_while_running: ProgramNames = ()
 
     @model_validator(mode="before")
     @classmethod
@@ -141,6 +157,11 @@ class Profile(BaseModel, ABC):
     def chunk_environment(self) -> Mapping[str, str]:
         """Return the environment variables that are added to every chunk's."""
         return {}
+
+    def conditions(self) -> Conditions:
+        """Return under which conditions chunks may be started."""
+        programs, free_disk = self.wait_while_running, self.wait_below_free_disk
+        return Conditions(self.wait_on_battery, free_disk, programs, self.hours)
 
     def credential_uses(self) -> tuple[CredentialUse, ...]:
         """Return which of this computer's credentials the profile uses, and which servers get what they prove."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import typer
 
@@ -13,16 +13,15 @@ from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.hook_commands import hooks_app
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
-from helios_gui.cli.number_or_off import count_or_off, percent_or_off
 from helios_gui.cli.page_commands import web
 from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
+from helios_gui.cli.render_command import REENCODE_HELP, RENDER_EPILOG, render
 from helios_gui.cli.video_commands import presets, transcode
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
 
 _JSON = "Print JSON instead of text."
-_REENCODE = "Encode chunks that do not match the others, or do not fit into the file, instead of refusing them."
 
 _app = typer.Typer(
     rich_markup_mode=None,
@@ -67,195 +66,7 @@ def _helios_gui(
     """Define the options of the program itself."""
 
 
-_RENDER_EPILOG = """\b
-Exit codes: 0 done, 1 the job failed, 2 the input cannot be used, 130 interrupted.
-
-A video is replaced if this job file made it. Any other file in its place ends the command with 2 without --overwrite.
-
-Ctrl-C stops all renderers of the job. Finished chunks are kept, and --resume continues from there. A second Ctrl-C
-stops immediately, without the grace period.
-
-When a cloud rejects the credentials during a job, the job pauses. On a terminal, the command says so, waits until you
-have signed in again, and continues. In a pipe and with --json it ends with exit code 1; continue with --resume.
-
-With --json, every line is an object with the key "event":
-
-\b
-  estimate     low, high (US dollars; null where nothing was measured), basis,
-               secondsPerFrame: [low, high] or null, profile, chunks, frames,
-               spendLimit (or null), warning; the first line of a cloud render
-  job          state, reason, progress (0 to 1), chunksDone, chunksTotal,
-               framesDone, framesTotal, framesPerSecond, eta (seconds; null
-               while unknown), stitchProgress, cost (US dollars so far),
-               expectedCost (in total; null while unknown); the first one also
-               has id, name, profile
-  chunk        id, state, reason, startFrame, frameCount, framesDone, attempt
-  note         message: information for the user
-  done         exitCode, chunksDone, chunksTotal, output (null when nothing
-               was stitched), folder, report
-  failed       exitCode, chunksDone, chunksTotal, reason,
-               chunks: [{id, cause, log}], resume (the command); restitch
-               (the command) where encoding the chunks anew may help
-  interrupted  exitCode, chunksDone, chunksTotal, resume, stopNote (about
-               workers that did not confirm that they stopped)
-  error        exitCode, message, hint: nothing was rendered
-
-The last line is one of the last four. Progress is printed at most twice a second for the job and once a second for
-each chunk.
-"""
-
-
-@_app.command(epilog=_RENDER_EPILOG)
-def render(
-    job: Annotated[Path, typer.Argument(metavar="JOB", show_default=False, help="The job file.")],
-    profile: Annotated[
-        str | None,
-        typer.Option("--profile", metavar="P", help="Profile to render with, instead of the default profile."),
-    ] = None,
-    concurrency: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=1,
-            max=10_000,
-            help="Concurrency: chunks to render at the same time (default: the profile's).",
-        ),
-    ] = None,
-    retries: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N",
-            min=0,
-            max=100,
-            help="Retries: further attempts at a chunk that failed (default: the profile's).",
-        ),
-    ] = None,
-    chunk: Annotated[
-        list[int] | None,
-        typer.Option(
-            metavar="ID",
-            help="Render only this chunk (can be repeated). With --resume: render it again and stitch again.",
-        ),
-    ] = None,
-    chunk_timeout: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.001,
-            help="Timeout per chunk: an attempt that takes longer is ended (default: the profile's).",
-        ),
-    ] = None,
-    stall: Annotated[
-        Literal["off", "warn", "kill"] | None,
-        typer.Option(
-            help="What to do about a chunk that has stalled, that is, prints nothing and uses no processor "
-            "(default: the profile's).",
-        ),
-    ] = None,
-    stall_after: Annotated[
-        float | None,
-        typer.Option(
-            metavar="SECONDS",
-            min=0.1,
-            help="How long a chunk has to be silent and idle to count as stalled (default: the profile's).",
-        ),
-    ] = None,
-    stop_after_failures: Annotated[
-        int | None,
-        typer.Option(
-            metavar="N|off",
-            parser=count_or_off,
-            help="Stop if the first N chunks that are tried all fail (default: the profile's).",
-        ),
-    ] = None,
-    stop_at_failed_percent: Annotated[
-        float | None,
-        typer.Option(
-            metavar="N|off",
-            parser=percent_or_off,
-            help="Stop later when N % of the chunks tried so far have failed (default: the profile's).",
-        ),
-    ] = None,
-    merge: Annotated[
-        bool | None,
-        typer.Option("--merge/--no-merge", show_default=False, help="Stitch the chunks into one video (the default)."),
-    ] = None,
-    output: Annotated[
-        Path | None,
-        typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),
-    ] = None,
-    reencode: Annotated[
-        bool,
-        typer.Option("--reencode", help=_REENCODE),
-    ] = False,
-    resume: Annotated[
-        bool,
-        typer.Option(
-            "--resume",
-            help="Continue the last unfinished render of this job. It keeps its options; --profile, --concurrency, "
-            "--retries, --chunk-timeout, --stall, --stall-after, --stop-after-failures, --stop-at-failed-percent and "
-            "--reencode may be given anew.",
-        ),
-    ] = False,
-    missing: Annotated[
-        bool,
-        typer.Option(
-            "--missing",
-            help="Render only chunks whose outputs are missing or damaged, and keep all frames that are there.",
-        ),
-    ] = False,
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
-    ] = False,
-    priority: Annotated[
-        Literal["high", "normal", "low"] | None,
-        typer.Option(help="Priority that the job has in the queue when the window continues it (default: normal)."),
-    ] = None,
-    after: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="JOB",
-            help="Start when this job is completed: an id of “helios-gui jobs”, or a job file, whose newest render is "
-            "meant (can be repeated).",
-        ),
-    ] = None,
-    group: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Group of the queue that the job belongs to.")
-    ] = None,
-    trust: Annotated[
-        bool, typer.Option("--trust", help="Run the job's commands without asking for permission.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print progress as JSON lines.")] = False,
-) -> None:
-    """Render a job file in the terminal."""
-    from helios_gui.cli.render.request import RenderRequest
-    from helios_gui.cli.render.run import render_job
-    from helios_gui.types import Priority, StallAction
-
-    request = RenderRequest(
-        job=job,
-        profile=profile,
-        concurrency=concurrency,
-        retries=retries,
-        chunk_timeout=chunk_timeout,
-        stall_action=None if stall is None else StallAction(stall),
-        stall_after=stall_after,
-        stop_after_failures=stop_after_failures,
-        stop_at_failed_percent=stop_at_failed_percent,
-        chunk_ids=tuple(dict.fromkeys(chunk)) if chunk else None,
-        merge=merge,
-        output=output,
-        reencode=reencode or None,
-        resume=resume,
-        missing=missing,
-        overwrite=overwrite,
-        priority=None if priority is None else Priority(priority),
-        after=tuple(after) if after else None,
-        group=group,
-        trust=trust,
-        as_json=as_json,
-    )
-    raise typer.Exit(render_job(request))
+_app.command(epilog=RENDER_EPILOG)(render)
 
 
 _RESTITCH_EPILOG = """\b
@@ -270,7 +81,7 @@ def restitch(
     job: Annotated[
         Path, typer.Argument(metavar="JOB", show_default=False, help="The job file, or the id of a job in the queue.")
     ],
-    reencode: Annotated[bool, typer.Option("--reencode", help=_REENCODE)] = False,
+    reencode: Annotated[bool, typer.Option("--reencode", help=REENCODE_HELP)] = False,
     output: Annotated[
         Path | None,
         typer.Option(metavar="F", show_default=False, help="File for the finished video, instead of the job's."),

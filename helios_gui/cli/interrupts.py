@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 _SIGNALS = ("SIGINT", "SIGTERM", "SIGHUP", "SIGBREAK")
+_FINISHING_SIGNAL = "SIGQUIT"  # Ctrl-\ on a terminal; web servers end in the same way at this signal
 
 
 @contextlib.contextmanager
@@ -39,6 +40,22 @@ def handle_interrupts(on_first: Callable[[], object], on_repeated: Callable[[], 
                 loop.remove_signal_handler(number)
             handler: Any = before[number] if count < 2 else signal.SIG_IGN
             signal.signal(number, handler)
+
+
+@contextlib.contextmanager
+def handle_finishing(on_signal: Callable[[], object]) -> Iterator[None]:
+    """Call ``on_signal`` on the running event loop when a person presses Ctrl+Backslash or sends SIGQUIT (POSIX)."""
+    number = getattr(signal, _FINISHING_SIGNAL, None)
+    if number is None or signal.getsignal(number) is signal.SIG_IGN:
+        yield
+        return
+    loop, before = asyncio.get_running_loop(), signal.getsignal(number)
+    loop.add_signal_handler(number, on_signal)
+    try:
+        yield
+    finally:
+        loop.remove_signal_handler(number)
+        signal.signal(number, before)
 
 
 def _add_handler(loop: asyncio.AbstractEventLoop, number: signal.Signals, on_signal: Callable[[], None]) -> None:

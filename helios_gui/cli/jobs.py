@@ -88,7 +88,7 @@ def _row(summary: JobSummary, now: float) -> tuple[str, ...]:
     return (
         summary.id,
         name if len(name) <= _MAX_NAME else f"{name[: _MAX_NAME - 1]}…",
-        job_state_name(summary.state),
+        job_state_name(summary),
         percent(summary.progress),
         f"{summary.chunks_done}/{summary.chunks_total}",
         printable_line(summary.profile),

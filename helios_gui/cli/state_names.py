@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helios_gui.translation import mark, tr
-from helios_gui.types import JobState
+from helios_gui.types import JobState, JobSummary
 
 _NAMES = {
     JobState.PENDING: mark("pending"),
@@ -17,6 +17,6 @@ _NAMES = {
 }
 
 
-def job_state_name(state: JobState) -> str:
-    """Return the name of a job's state in the chosen language."""
-    return tr(_NAMES[state])
+def job_state_name(job: JobSummary) -> str:
+    """Return the name of a job's state in the chosen language; a paused job is *finishing* while chunks run."""
+    return tr("finishing") if job.is_finishing else tr(_NAMES[job.state])

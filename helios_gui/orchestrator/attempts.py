@@ -24,11 +24,12 @@ from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     AttemptState,
+    ExecutionPolicy,
     FailureKind,
     FrameVerifier,
     HeliosError,
     OffsiteAdapter,
-    StallPolicy,
+    StallAction,
     UserInputError,
     VerificationError,
     WorkerAdapter,
@@ -45,8 +46,8 @@ from helios_gui.utils.real_folders import RealPlaces
 _logger = logging.getLogger(__name__)
 
 
-NO_STALLS = StallPolicy()
-"""Nobody looks whether a chunk has stalled."""
+UNLIMITED = ExecutionPolicy(stall_action=StallAction.OFF)
+"""A chunk may take as long, and as much, as it likes."""
 
 
 def ignore_chunk_lines(chunk_id: int, lines: Sequence[str]) -> None:
@@ -108,14 +109,13 @@ class AttemptRunner:
         self._places = RealPlaces(workdirs.job_dir)
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
+        self._worker_of: dict[str, str] = {}
 
-    async def run(
-        self, job: LiveJob, chunk: LiveChunk, timeout: float | None, stall: StallPolicy = NO_STALLS
-    ) -> Failure | None:
+    async def run(self, job: LiveJob, chunk: LiveChunk, policy: ExecutionPolicy = UNLIMITED) -> Failure | None:
         """Run the chunk once (its state is *running*); ``None`` when its output is in place and verified.
 
-        ``timeout`` is in seconds; ``stall`` says when the chunk counts as stalled. Cancellation stops the worker and
-        leaves whatever output there was before.
+        ``policy`` says what the chunk may take. Cancellation stops the worker and leaves whatever output there was
+        before.
         """
         name = attempt_id(job.id, chunk.spec.id, chunk.attempts)
         attempt = Attempt(
@@ -132,15 +132,16 @@ class AttemptRunner:
         self._begun.add(name)
         begun = time.monotonic()
         try:
-            result, failure = await self._run_in_workdir(job, chunk, attempt, timeout, stall)
+            result, failure = await self._run_in_workdir(job, chunk, attempt, policy)
             if failure is not None and failure.kind is FailureKind.TRANSIENT:
                 failure = await asyncio.to_thread(self._explain_full_disk, job, chunk, result, failure)
         except asyncio.CancelledError:
-            attempt = replace(attempt, seconds=time.monotonic() - begun)
+            attempt = replace(attempt, seconds=time.monotonic() - begun, worker=self._worker_of.pop(name, ""))
             job.add_cost(self._price_of(attempt.seconds or 0.0))
             job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
             raise
-        attempt = replace(attempt, seconds=result.duration if result else 0.0)
+        seconds = result.duration if result else 0.0
+        attempt = replace(attempt, seconds=seconds, worker=self._worker_of.pop(name, ""))
         job.add_cost(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:
             job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
@@ -160,7 +161,7 @@ class AttemptRunner:
         await asyncio.to_thread(self._workdirs.remove)
 
     async def _run_in_workdir(
-        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, timeout: float | None, stall: StallPolicy
+        self, job: LiveJob, chunk: LiveChunk, attempt: Attempt, policy: ExecutionPolicy
     ) -> tuple[WorkerResult | None, Failure | None]:
         workdir: _Workdir | None = None
         result: WorkerResult | None = None
@@ -170,7 +171,7 @@ class AttemptRunner:
                 await self._stop_unknown(job, chunk)
             workdir = self._prepare(job, chunk)
             with working_on(job.id, workdir.final):
-                result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, timeout, stall))
+                result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, policy))
             failure = await self._judge(result, chunk, workdir)
             if failure is None:
                 await self._place(chunk, workdir, self._places.check(job.output_of(chunk)))
@@ -304,9 +305,9 @@ class AttemptRunner:
         chunk: LiveChunk,
         attempt: Attempt,
         workdir: _Workdir,
-        timeout: float | None,
-        stall: StallPolicy,
+        policy: ExecutionPolicy,
     ) -> WorkerJob:
+        stall = policy.stall
         reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
         def on_lines(lines: Sequence[str]) -> None:
@@ -326,6 +327,10 @@ class AttemptRunner:
             if stalled:
                 _logger.warning("attempt %s has stalled", attempt.id)
 
+        def on_worker(name: str) -> None:
+            self._worker_of[attempt.id] = name
+            job.record_attempt(replace(attempt, worker=name))
+
         return WorkerJob(
             job_id=job.id,
             attempt_id=attempt.id,
@@ -336,10 +341,12 @@ class AttemptRunner:
             output=workdir.output,
             log_path=attempt.log_path,
             environment=self._environment,
-            timeout=timeout,
+            timeout=policy.chunk_timeout,
             on_lines=on_lines,
             stall=stall,
             on_stalled=on_stalled,
+            limits=policy.limits,
+            on_worker=on_worker,
         )
 
 

@@ -15,11 +15,12 @@ class ConcurrencyGate:
     def __init__(self, capacity: int) -> None:
         self.capacity = capacity
         self.in_use = 0
+        self._narrowed: int | None = None
         self._waiters: list[tuple[Place, asyncio.Future[bool]]] = []
 
     async def acquire(self, place: Place) -> bool:
         """Wait for a slot; ``False`` if ``place`` says that none is wanted any more."""
-        if self.in_use < self.capacity and not self._waiters:
+        if self.in_use < self._places and not self._waiters:
             self.in_use += 1
             return True
         turn: asyncio.Future[bool] = asyncio.get_running_loop().create_future()
@@ -36,7 +37,17 @@ class ConcurrencyGate:
     def release(self) -> None:
         """Give a slot back. Who asks for one in the same step of the event loop takes part in its handing out."""
         self.in_use -= 1
+        if not self.in_use and not self._waiters:
+            self._narrowed = None
         asyncio.get_running_loop().call_soon(self._hand_out)
+
+    def narrow(self) -> None:
+        """Hand out one slot less than are in use now, but one at least, until none is wanted any more."""
+        self._narrowed = max(1, min(self._places, self.in_use) - 1)
+
+    @property
+    def _places(self) -> int:
+        return self.capacity if self._narrowed is None else min(self.capacity, self._narrowed)
 
     def resize(self, capacity: int) -> None:
         """Change the number of slots; what is in use beyond it runs to its end."""
@@ -54,9 +65,9 @@ class ConcurrencyGate:
         self._waiters = staying
 
     def _hand_out(self) -> None:
-        if self._waiters and self.in_use < self.capacity:
+        if self._waiters and self.in_use < self._places:
             self.review()
-        while self._waiters and self.in_use < self.capacity:
+        while self._waiters and self.in_use < self._places:
             first = min(range(len(self._waiters)), key=lambda index: self._waiters[index][0]() or 0)
             _, turn = self._waiters.pop(first)
             if not turn.done():

@@ -8,7 +8,8 @@ from pathlib import Path
 
 from helios_gui.orchestrator.attempts import ignore_chunk_lines
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.live_job import ChangeListener, LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import ChangeListener, LiveJob
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.types import Attempt, ChunkState
 
 

@@ -60,6 +60,7 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
+from helios_gui.types.waits import Wait
 from helios_gui.utils.failed_chunks import failed_chunks_in_words
 from helios_gui.utils.shielded import shielded
 
@@ -109,6 +110,7 @@ class JobExecutor:
         self._records = records
         self._replaced = 0
         self._run: JobRun | None = None
+        self._wait: Wait | None = None
         self._prepared = False
         self._callbacks = ExecutionCallbacks()
 
@@ -193,6 +195,13 @@ class JobExecutor:
         if self._run is not None:
             self._run.wake()
 
+    def hold(self, job: LiveJob, wait: Wait | None) -> None:
+        """Start no more chunks for now, because of a ``wait``; ``None``: go on. Those that run are finished."""
+        self._wait = wait
+        job.set_wait(wait)
+        if self._run is not None:
+            self._run.hold(wait is not None)
+
     async def _run_to_end(self, job: LiveJob, work: Awaitable[None]) -> None:
         try:
             await work
@@ -269,6 +278,7 @@ class JobExecutor:
             written=self._written,
         )
         self._run = JobRun(job, chunks, runner, policy, self._gate or ConcurrencyGate(policy.concurrency))
+        self._run.hold(self._wait is not None)
         try:
             return await self._run.work()
         finally:

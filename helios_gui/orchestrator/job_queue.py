@@ -9,7 +9,8 @@ from dataclasses import replace
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.journal_rows import StoredJob
-from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
 from helios_gui.types import JobSummary, NotFoundError, UserInputError
 

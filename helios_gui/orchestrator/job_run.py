@@ -56,7 +56,7 @@ class JobRun:
         self._limits = FailureLimits(policy.stop_after_failures, policy.stop_at_failed_percent)
         self._stopped = ""
         self._chunk_tasks: set[asyncio.Task[None]] = set()
-        self._is_open = False
+        self._is_open = self._is_held = False
         self._error: BaseException | None = None
         self._work_changed = asyncio.Event()
         self._awake = asyncio.Event()
@@ -101,6 +101,11 @@ class JobRun:
         self._awake.set()
         self._gate.review()
 
+    def hold(self, held: bool) -> None:
+        """Start no chunk while the run is held; those that run come to their end."""
+        self._is_held = held
+        self._awake.set()
+
     @property
     def _continues(self) -> bool:
         return self._job.wants_to_run and not self._stopped
@@ -133,7 +138,7 @@ class JobRun:
                 self._waiting.appendleft(chunk)
                 return
             try:
-                if not self._continues or self._shortage is not None:
+                if not self._continues or self._is_held or self._shortage is not None:
                     self._waiting.appendleft(chunk)
                     continue
                 await self._try(chunk)
@@ -147,6 +152,10 @@ class JobRun:
     async def _next(self) -> LiveChunk | None:
         """Return the next chunk to try; wait for the time of a retry where there is nothing else to do."""
         while self._continues:
+            if self._is_held:
+                self._awake.clear()
+                await self._awake.wait()
+                continue
             if self._shortage is not None:
                 await self._wait_for_room(self._shortage)
                 continue
@@ -189,7 +198,7 @@ class JobRun:
         job, started_at = self._job, time.monotonic()
         job.move_chunk(chunk, ChunkState.RUNNING)
         try:
-            failure = await self._runner.run(job, chunk, self._policy.chunk_timeout, self._policy.stall)
+            failure = await self._runner.run(job, chunk, self._policy)
         except BaseException:
             job.move_chunk(chunk, ChunkState.PENDING, tr("stopped before it was finished"))
             raise
@@ -210,6 +219,13 @@ class JobRun:
             self._job.move_chunk(chunk, ChunkState.PENDING, failure.cause)
             self._job.block(failure.cause)
             self.wake()
+            return
+        if failure.kind is FailureKind.CROWDED:
+            self._limits.forget(chunk.spec.id)
+            self._gate.narrow()
+            self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)
+            self._job.set_reason(tr("renders fewer chunks at a time: the computer has too little memory for more"))
+            self._waiting.appendleft(chunk)
             return
         if failure.shortage is not None:
             self._limits.forget(chunk.spec.id)

@@ -59,7 +59,8 @@ CREATE TABLE videos (
 ) WITHOUT ROWID;
 """
 _STANDING = "-- the options of jobs have a standing, which earlier versions cannot read"
-SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING)
+_WORKERS = "ALTER TABLE attempts ADD COLUMN worker TEXT NOT NULL DEFAULT '';"
+SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
@@ -73,7 +74,7 @@ WHERE jobs.owner IS NULL OR jobs.owner=?
 """
 UPSERT_CHUNK = "INSERT OR REPLACE INTO chunks VALUES (?,?,?,?,?,?,?,?,?,?,?)"
 UPSERT_VIDEO = "INSERT OR REPLACE INTO videos VALUES (?,?,?,?,?,?,?,?,?)"
-UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?)"
+UPSERT_ATTEMPT = "INSERT OR REPLACE INTO attempts VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?)"
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,6 +210,7 @@ def attempt_row(entry: tuple[str, Attempt]) -> tuple[object, ...]:
         attempt.profile,
         attempt.frames,
         attempt.seconds,
+        storable(attempt.worker),
     )
 
 
@@ -224,6 +226,8 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     if not owner_lives and (state.is_active or (was_taken and state is JobState.PENDING)):
         state = JobState.INTERRUPTED
         reason = tr("The app ended while the job was running; finished chunks are kept.")
+    elif not owner_lives and was_taken and state is JobState.PAUSED:
+        reason = ""  # it said that running chunks come to their end, and they will not
     summary = JobSummary(
         id=row["id"],
         name=row["name"],
@@ -319,4 +323,5 @@ def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
         profile=row["profile"],
         frames=row["frames"],
         seconds=row["seconds"],
+        worker=row["worker"],
     )

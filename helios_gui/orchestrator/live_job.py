@@ -12,6 +12,7 @@ from typing import Protocol
 from helios_gui.orchestrator.job_messages import with_stop_note
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.meters import CostMeter, SpeedMeter
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent, JobPhase, intent_behind, roll_up
 from helios_gui.translation import tr
 from helios_gui.types import (
@@ -25,6 +26,7 @@ from helios_gui.types import (
     MadeFile,
     NotFoundError,
 )
+from helios_gui.types.waits import Wait
 
 
 class ChangeListener(Protocol):
@@ -41,19 +43,6 @@ class ChangeListener(Protocol):
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         """Handle the beginning or the end of an attempt."""
         ...
-
-
-class SilentListener:
-    """Ignores every change: for a job without a journal, or one that was removed from the queue."""
-
-    def job_changed(self, job: LiveJob) -> None:
-        """Ignore the change."""
-
-    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
-        """Ignore the change."""
-
-    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
-        """Ignore the change."""
 
 
 class LiveJob:
@@ -95,6 +84,7 @@ class LiveJob:
         self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
         self._problem = self._reason = self._report = self.note = ""
         self._blocked, self._stop_note, self._held_up = "", "", False
+        self._wait: Wait | None = None
         self._stitch_progress = self._cost = 0.0
         self._position = self._unconfirmed_workers = 0
         self._added_at = time.time()
@@ -312,6 +302,12 @@ class LiveJob:
             self._reason, self._held_up = reason, held_up
             self._listener.job_changed(self)
 
+    def set_wait(self, wait: Wait | None) -> None:
+        """Say what the job waits for by the rules of its profile; ``None`` for nothing. Ignored once it is idle."""
+        if wait != self._wait and not self.is_idle:
+            self._wait, self._reason = wait, wait.reason if wait is not None else ""
+            self._listener.job_changed(self)
+
     def add_cost(self, amount: float, frames: int = 0) -> None:
         """Add the cost of an attempt (US dollars) that finished so many frames (0 if it failed)."""
         if amount:
@@ -432,6 +428,7 @@ class LiveJob:
             stop_note=self._stop_note,
             standing=self._options.standing,
             held_up=self._held_up,
+            waits_for=self._wait.kind if self._wait is not None and self.wants_to_run and not self.is_idle else None,
         )
 
     def status(self) -> JobStatus:

@@ -7,8 +7,9 @@ from pathlib import Path
 
 from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
-from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
 from helios_gui.types import Attempt, JobExecutionOptions, JobSpec, JobState, JobStatus, JobSummary, UserInputError
 from helios_gui.types.cost import CostEstimate

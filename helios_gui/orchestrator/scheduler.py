@@ -14,6 +14,7 @@ from pathlib import Path
 from helios_gui.orchestrator.cancellation import CancellationMonitor
 from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
+from helios_gui.orchestrator.condition_monitor import ConditionMonitor
 from helios_gui.orchestrator.executor import JobExecutor
 from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.job_repository import JobRepository, JournalError
@@ -26,6 +27,7 @@ from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobState, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.types.errors import error_in_words
+from helios_gui.types.waits import Wait
 from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
@@ -76,6 +78,7 @@ class Scheduler:
         self._cancellations = CancellationMonitor()
         self._places_by_job: dict[str, tuple[Path, Places]] = {}
         self._not_before: dict[str, float] = {}
+        self._conditions = ConditionMonitor(pools, waiting, self._hold)
         self._closed = False
 
     def is_running(self, job_id: str) -> bool:
@@ -187,6 +190,7 @@ class Scheduler:
         try:
             await end_tasks(entry.task for entry in self._running.values())
         finally:
+            await shielded(self._conditions.close())
             await shielded(self._cancellations.close())
 
     def _consider(self, job: LiveJob, pools: PoolResolver) -> None:
@@ -208,11 +212,22 @@ class Scheduler:
         if conflicting is not None:
             job.set_reason(tr("waits for “{conflicting}”, which writes the same files", conflicting=conflicting.name))
             return
+        if not self._conditions.may_start(job, pool):
+            return
         executor = self._make_executor(pool, self._gate(pool, job))
         if self._rendered_by.setdefault(job.id, pool.adapter) is not pool.adapter:
             self._rendered_by[job.id] = pool.adapter
             job.mark_attempts_unverified()  # what became of them, this adapter has to find out
         self._start(job, pool.name, executor, lambda: self._lease(job, lambda: executor.run(job)))
+
+    def _hold(self, job: LiveJob, wait: Wait | None) -> None:
+        """Start no chunk of a job while it has to wait; ``None``: go on."""
+        running = self._running.get(job.id)
+        if running is not None:
+            running.executor.hold(job, wait)
+        else:
+            job.set_wait(wait)
+            self.kick()
 
     def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
         """Return a job that is being worked on and writes a file that this job writes too, or ``None``."""

@@ -18,8 +18,10 @@ from pathlib import Path
 import psutil
 
 from helios_gui.process.attempt_mark import marking
+from helios_gui.process.priority import creation_flags, lower_group
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE, work_marks
 from helios_gui.translation import tr
+from helios_gui.types import RendererPriority
 
 
 def child_environment(base: Mapping[str, str], extra: Mapping[str, str]) -> dict[str, str]:
@@ -32,7 +34,12 @@ def child_environment(base: Mapping[str, str], extra: Mapping[str, str]) -> dict
 
 
 def start_process(
-    command: Sequence[str], *, folder: Path, environment: Mapping[str, str], output: int
+    command: Sequence[str],
+    *,
+    folder: Path,
+    environment: Mapping[str, str],
+    output: int,
+    priority: RendererPriority = RendererPriority.NORMAL,
 ) -> subprocess.Popen[bytes]:
     """Start ``command`` in ``folder`` as the leader of its own process group, printing to file descriptor ``output``.
 
@@ -45,11 +52,13 @@ def start_process(
         raise ValueError(tr("the command is empty"))
     environment = {**_with_working_folder(environment, folder), **work_marks()}
     with marking(environment.get(ATTEMPT_VARIABLE, "")):
-        return _start(command, folder, environment, output)
+        process = _start(command, folder, environment, output, creation_flags(priority))
+    lower_group(process.pid, priority)
+    return process
 
 
 def _start(
-    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: int
+    command: Sequence[str], folder: Path, environment: Mapping[str, str], output: int, priority_flags: int
 ) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
         return subprocess.Popen(
@@ -59,7 +68,7 @@ def _start(
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP,
+            creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | priority_flags,
         )
     return subprocess.Popen(
         command,

@@ -15,6 +15,7 @@ from typing import Any
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_limit import LOG_LIMIT, LogLimit
 from helios_gui.process.log_poller import LogPoller
+from helios_gui.process.memory_guard import MemoryGuard
 from helios_gui.process.process_outcome import (
     describe_exit,
     describe_log_failure,
@@ -40,14 +41,19 @@ class ProcessRunner:
     The output of a process goes straight into the attempt's log file, so that nothing can block on it and nothing of
     it is lost even if we die. ``grace`` is how many seconds a process tree has between SIGTERM and SIGKILL;
     ``inherited`` is the environment that an attempt's own is added to (this process's, unless given). Of a log that
-    becomes larger than ``log_limit`` says, begin and end are kept.
+    becomes larger than ``log_limit`` says, begin and end are kept. ``memory`` stops what uses too much of it.
     """
 
     def __init__(
-        self, grace: float = 5.0, inherited: Mapping[str, str] | None = None, log_limit: LogLimit = LOG_LIMIT
+        self,
+        grace: float = 5.0,
+        inherited: Mapping[str, str] | None = None,
+        log_limit: LogLimit = LOG_LIMIT,
+        memory: MemoryGuard | None = None,
     ) -> None:
         self._grace = grace
         self._poller = LogPoller(log_limit)
+        self._memory = memory or MemoryGuard()
         self._inherited = dict(os.environ if inherited is None else inherited)
 
     async def run(self, job: WorkerJob) -> WorkerResult:
@@ -62,7 +68,13 @@ class ProcessRunner:
         except OSError as error:
             return _not_started(*describe_log_failure(job, error))
         try:
-            process = start_process(job.command, folder=job.job_dir, environment=self._environment_of(job), output=log)
+            process = start_process(
+                job.command,
+                folder=job.job_dir,
+                environment=self._environment_of(job),
+                output=log,
+                priority=job.limits.priority,
+            )
         except (OSError, ValueError) as error:
             failure, message = describe_start_failure(job, error)
             os.write(log, f"{message}\n".encode())
@@ -72,10 +84,14 @@ class ProcessRunner:
         child = ChildProcess(process)
         with self._poller.follow(job.log_path, job.on_lines) as followed:
             watch = StallWatch(job.stall, child, job.attempt_id, followed, self._grace, job.on_stalled)
-            async with _beside(watch.run() if job.stall.action is not StallAction.OFF else None):
+            stalls = _beside(watch.run() if job.stall.action is not StallAction.OFF else None)
+            async with self._memory.watch(child, job.attempt_id, job.limits) as memory, stalls:
                 timed_out = await self._wait(child, job)
             duration = time.monotonic() - started
             tail = followed.finish()
+            if memory.stop is not None:
+                message = memory.stop.in_words(program_name(job))
+                return WorkerResult(child.exit_code, memory.stop.kind, message, tail, duration)
             if watch.has_killed:
                 message = describe_stall(program_name(job), job.stall.after)
                 return WorkerResult(child.exit_code, FailureKind.TRANSIENT, message, tail, duration)

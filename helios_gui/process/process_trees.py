@@ -62,9 +62,14 @@ async def end_attempts(attempt_ids: Collection[str], grace: float) -> int:
     return await _TreeEnding(attempt_ids).end(grace)
 
 
-def processes_of(leader: ChildProcess, attempt_id: str) -> list[psutil.Process]:
-    """Return the living processes of an attempt. Blocking. Raises ``OSError`` when the table cannot be read."""
-    return _TreeEnding({attempt_id}, leader).find(look_since(time.monotonic()))
+def processes_of(
+    leader: ChildProcess, attempt_id: str, table: Collection[ProcessEntry] | None = None
+) -> list[psutil.Process]:
+    """Return the living processes of an attempt. Blocking. Raises ``OSError`` when the table cannot be read.
+
+    ``table`` are the processes of the machine, where they were listed already.
+    """
+    return _TreeEnding({attempt_id}, leader).find(look_since(time.monotonic()) if table is None else table)
 
 
 class _TreeEnding:

@@ -41,6 +41,7 @@ def _type_of(schema: dict[str, Any]) -> str:
         "integer": tr("whole number"),
         "number": tr("number"),
         "object": tr("object"),
+        "array": tr("list"),
         "null": "null",
     }
     name = names.get(schema.get("type", ""), str(schema.get("type", "")))

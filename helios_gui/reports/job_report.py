@@ -19,6 +19,7 @@ class AttemptFacts:
     number: int
     state: AttemptState
     profile: str
+    worker: str
     started: float
     finished: float | None
     seconds: float | None
@@ -137,6 +138,7 @@ def _chunk_facts(chunk: ChunkStatus, output: str, attempts: Sequence[Attempt]) -
                 number=attempt.number,
                 state=attempt.state,
                 profile=attempt.profile,
+                worker=attempt.worker,
                 started=attempt.started_at,
                 finished=attempt.finished_at,
                 seconds=attempt.seconds,

@@ -9,12 +9,17 @@ from typing import Annotated, Any, TypedDict
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from helios_gui.types.standing import USUAL_STANDING, Standing
-from helios_gui.types.worker import StallAction, StallPolicy
+from helios_gui.types.worker import ProcessLimits, RendererPriority, StallAction, StallPolicy
 
 DEFAULT_PROFILE = "Local"
 
 DEFAULT_STOP_AFTER_FAILURES = 5
 DEFAULT_STOP_AT_FAILED_PERCENT = 20.0
+
+GIGABYTE = 1_000_000_000
+"""Bytes."""
+
+_ZERO_IS_OFF = ("stop_after_failures", "stop_at_failed_percent", "memory_limit", "keep_memory_free")
 
 PositiveSeconds = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
@@ -38,8 +43,12 @@ class LimitChanges(TypedDict, total=False):
     stall_after: float | None
     stop_after_failures: int | None
     stop_at_failed_percent: float | None
+    renderer_priority: RendererPriority | None
+    memory_limit: float | None
+    keep_memory_free: float | None
     reencode: bool | None
     unattended: bool | None
+    now: bool | None
 
 
 class JobExecutionOptions(BaseModel):
@@ -52,7 +61,9 @@ class JobExecutionOptions(BaseModel):
     another job, or somebody else, has made. ``unattended``: nobody is there to make room on a full disk, so
     that the job fails when it has waited for that for a minute; not remembered. ``keep_finished``: chunks that were
     never tried, and whose outputs are there and verify, are taken for completed when the job begins; not remembered.
-    ``stop_after_failures`` and ``stop_at_failed_percent`` are those of the policy, but 0 stands for off.
+    ``now``: the conditions of the profile (hours, battery, …) do not count; not remembered.
+    ``stop_after_failures``, ``stop_at_failed_percent``, ``memory_limit`` and ``keep_memory_free`` are those of the
+    policy, but 0 stands for off.
     ``standing`` is the job's priority, the jobs it starts after, and its group.
     """
 
@@ -71,6 +82,9 @@ class JobExecutionOptions(BaseModel):
     stop_after_failures: Annotated[int, Field(ge=0)] | None = None
     stop_at_failed_percent: Annotated[float, Field(ge=0, le=100, allow_inf_nan=False)] | None = None
     spend_limit: Annotated[float, Field(gt=0, allow_inf_nan=False)] | None = None
+    renderer_priority: RendererPriority | None = None
+    memory_limit: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    keep_memory_free: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool = True
     overwrite: bool = False
@@ -78,6 +92,7 @@ class JobExecutionOptions(BaseModel):
     standing: Standing = USUAL_STANDING
     unattended: Annotated[bool, Field(exclude=True)] = False
     keep_finished: Annotated[bool, Field(exclude=True)] = False
+    now: Annotated[bool, Field(exclude=True)] = False
 
     @model_validator(mode="before")
     @classmethod
@@ -93,7 +108,8 @@ class ExecutionPolicy:
 
     A job stops once ``stop_after_failures`` chunks have failed and none has succeeded, and once at least that many have
     failed and they are ``stop_at_failed_percent`` of the chunks that were tried; ``None`` turns either off. A job that
-    has cost ``spend_limit`` (US dollars) starts no more chunks; ``None`` sets no limit.
+    has cost ``spend_limit`` (US dollars) starts no more chunks; ``None`` sets no limit. On this machine, renderers run
+    at ``renderer_priority``; one chunk may use ``memory_limit`` (GB), and ``keep_memory_free`` (GB) have to stay free.
     """
 
     concurrency: int = 1
@@ -106,6 +122,16 @@ class ExecutionPolicy:
     stop_after_failures: int | None = DEFAULT_STOP_AFTER_FAILURES
     stop_at_failed_percent: float | None = DEFAULT_STOP_AT_FAILED_PERCENT
     spend_limit: float | None = None
+    renderer_priority: RendererPriority = RendererPriority.NORMAL
+    memory_limit: float | None = None
+    keep_memory_free: float | None = None
+
+    @property
+    def limits(self) -> ProcessLimits:
+        """What the processes of a chunk may take of this machine."""
+        memory = None if self.memory_limit is None else self.memory_limit * GIGABYTE
+        keep_free = None if self.keep_memory_free is None else self.keep_memory_free * GIGABYTE
+        return ProcessLimits(self.renderer_priority, memory, keep_free)
 
     @property
     def stall(self) -> StallPolicy:
@@ -115,7 +141,7 @@ class ExecutionPolicy:
     def merged(self, options: JobExecutionOptions) -> ExecutionPolicy:
         """Return this policy with what ``options`` set in place of its own values."""
         asked = options.model_dump(include={field.name for field in fields(self)}, exclude_none=True)
-        for name in ("stop_after_failures", "stop_at_failed_percent"):
+        for name in _ZERO_IS_OFF:
             if name in asked:
                 asked[name] = asked[name] or None
         return replace(self, **asked)

@@ -12,6 +12,7 @@ from helios_gui.types.job import RenderChunk
 from helios_gui.types.options import ExecutionPolicy
 from helios_gui.types.sequences import FrameSequence
 from helios_gui.types.stitch import StitchOptions, StitchReport
+from helios_gui.types.waits import WaitCheck
 from helios_gui.types.worker import JobContext, UnconfirmedStops, WorkerJob, WorkerResult
 
 
@@ -146,7 +147,8 @@ class WorkerPool:
     """What a profile is to the engine: an adapter, its limits and its defaults.
 
     ``policy.concurrency`` bounds the chunks in flight over all jobs that use the profile, ``max_jobs`` the
-    jobs running at a time. ``environment`` is added to every chunk's. ``price_of`` says what an attempt of so many
+    jobs running at a time. ``find_wait`` says why no chunk may be started now; ``None`` where one always may.
+    ``environment`` is added to every chunk's. ``price_of`` says what an attempt of so many
     seconds costs, in US dollars.
     """
 
@@ -156,3 +158,4 @@ class WorkerPool:
     max_jobs: int = 2
     environment: Mapping[str, str] = field(default_factory=dict)
     price_of: Callable[[float], float] = costs_nothing
+    find_wait: WaitCheck | None = None

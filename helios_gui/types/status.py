@@ -14,6 +14,7 @@ from helios_gui.types.made import MadeFile
 from helios_gui.types.options import JobExecutionOptions
 from helios_gui.types.standing import USUAL_STANDING, Standing
 from helios_gui.types.states import AttemptState, ChunkState, JobState
+from helios_gui.types.waits import WaitsFor
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,7 +22,8 @@ class Attempt:
     """One execution of a chunk; ``number`` counts from 1, ``cause`` says in words why it failed.
 
     ``seconds`` is what it is charged for: the worker's time, without that of waiting for one; ``None`` while it runs.
-    ``profile`` is the one it ran through, ``frames`` what it was to render.
+    ``profile`` is the one it ran through, ``frames`` what it was to render, ``worker`` what rendered it (``GPU 1``),
+    where that is known.
     """
 
     id: str
@@ -36,6 +38,7 @@ class Attempt:
     profile: str = ""
     frames: int = 0
     seconds: float | None = None
+    worker: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +94,7 @@ class JobSummary:
     confirmed it, so that they may still cost something; ``stop_note`` says what is known of such workers. ``standing``
     is the job's priority, the jobs it starts after, and its group; one that is ``held_up`` was to run, and does not
     start by itself, because a job that it starts after failed or was stopped: ``reason`` says which.
+    ``waits_for`` is what has to come, by the rules of the profile, before more chunks are started; ``None`` if nothing.
     """
 
     id: str
@@ -121,6 +125,7 @@ class JobSummary:
     stop_note: str = ""
     standing: Standing = USUAL_STANDING
     held_up: bool = False
+    waits_for: WaitsFor | None = None
 
     @property
     def chunks_done(self) -> int:
@@ -131,6 +136,28 @@ class JobSummary:
     def progress(self) -> float:
         """0 to 1, weighed by frames."""
         return self.frames_done / self.frames_total if self.frames_total else 0.0
+
+    @property
+    def chunks_running(self) -> int:
+        """How many chunks are rendered now."""
+        return self.counts.get(ChunkState.RUNNING, 0)
+
+    @property
+    def is_finishing(self) -> bool:
+        """Whether the job was paused, and the chunks that ran then come to their end."""
+        return self.state is JobState.PAUSED and self.chunks_running > 0
+
+    @property
+    def is_at_work(self) -> bool:
+        """Whether the job uses workers or the stitcher now, also if it was paused meanwhile."""
+        return self.state.is_active or self.is_finishing
+
+    @property
+    def needs_the_computer(self) -> bool:
+        """Whether the computer must not fall asleep: also for what begins later, but not to wait on its battery."""
+        if self.waits_for is WaitsFor.POWER:
+            return self.chunks_running > 0
+        return self.is_at_work or self.waits_for is not None
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,8 @@ class FailureKind(StrEnum):
     ``TRANSIENT`` may pass by itself; ``FATAL`` will not, whoever tries; ``THROTTLED`` asks for patience and
     costs no retry; ``UNKNOWN`` means the worker started and nobody heard back: reconcile first. ``BLOCKED`` (a
     sign-in that has expired, a permission that is missing) concerns all attempts alike, and only a person can mend
-    it: it costs no retry, and there is no use in going on before.
+    it: it costs no retry, and there is no use in going on before. ``CROWDED`` means that this machine has too little
+    memory for as many as ran at a time: it costs no retry, and fewer are to run from then on.
     """
 
     TRANSIENT = "transient"
@@ -24,6 +25,7 @@ class FailureKind(StrEnum):
     THROTTLED = "throttled"
     UNKNOWN = "unknown"
     BLOCKED = "blocked"
+    CROWDED = "crowded"
 
 
 class StallAction(StrEnum):
@@ -42,8 +44,33 @@ class StallPolicy:
     after: float = 600.0
 
 
+class RendererPriority(StrEnum):
+    """How much of the processors and disks renderers get beside other programs: their share, less, or what is left."""
+
+    NORMAL = "normal"
+    LOW = "low"
+    IDLE = "idle"
+
+
+@dataclass(frozen=True, slots=True)
+class ProcessLimits:
+    """What the processes of a chunk may take of this machine.
+
+    ``memory`` is what all processes of a chunk may use together, in bytes; ``keep_free`` is what has to stay free on
+    the machine, in bytes; ``None`` sets no limit.
+    """
+
+    priority: RendererPriority = RendererPriority.NORMAL
+    memory: float | None = None
+    keep_free: float | None = None
+
+
 def ignore_stall(stalled: bool) -> None:
     """Ignore it: the default of ``WorkerJob.on_stalled``."""
+
+
+def ignore_worker(name: str) -> None:
+    """Ignore it: the default of ``WorkerJob.on_worker``."""
 
 
 def ignore_lines(lines: Sequence[str]) -> None:
@@ -58,7 +85,8 @@ class WorkerJob:
     attempt's own file; it runs in ``job_dir``. Finding its program is up to whoever runs it. Everything it prints
     goes to ``log_path``. ``timeout`` is in seconds. ``on_lines`` is called on the event loop with new output lines
     while the chunk runs. ``stall`` says when it counts as stalled; ``on_stalled`` is called on the event loop with
-    ``True`` when it does, and with ``False`` when it goes on.
+    ``True`` when it does, and with ``False`` when it goes on. ``limits`` are for workers on this machine.
+    ``on_worker`` is told what renders the chunk, such as ``GPU 1``, where that is known.
     """
 
     job_id: str
@@ -74,6 +102,8 @@ class WorkerJob:
     on_lines: Callable[[Sequence[str]], None] = ignore_lines
     stall: StallPolicy = field(default_factory=StallPolicy)
     on_stalled: Callable[[bool], None] = ignore_stall
+    limits: ProcessLimits = field(default_factory=ProcessLimits)
+    on_worker: Callable[[str], None] = ignore_worker
 
 
 @dataclass(frozen=True, slots=True)

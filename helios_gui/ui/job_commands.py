@@ -81,6 +81,17 @@ class JobCommands(QObject):
         else:
             self._bridge.run(together[action](self._summaries(job_ids)))
 
+    def finish_and_stop(self) -> None:
+        """Have the chunks that run finished, of all jobs, and no more started."""
+        jobs = [job.id for job in self._manager.list_jobs()]
+        self._stopped.update(dict.fromkeys(jobs, next(self._presses)))
+        self._bridge.run(self._engine.finish_and_stop())
+
+    def resume_paused(self) -> None:
+        """Render all paused jobs, but those that wait for a person."""
+        jobs = [job.id for job in self._manager.list_jobs() if job.state is JobState.PAUSED and not job.blocked]
+        self.do(JobAction.RENDER, jobs)
+
     def move(self, moves: Sequence[Move]) -> None:
         """Reorder the queue, one move after the other."""
         self._bridge.run(self._move(moves))

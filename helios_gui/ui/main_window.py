@@ -153,6 +153,8 @@ class MainWindow(QMainWindow):
         actions.log_folder.triggered.connect(self._open_log_folder)
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
+        actions.whole_queue.finish.triggered.connect(self.commands.finish_and_stop)
+        actions.whole_queue.resume.triggered.connect(self.commands.resume_paused)
         actions.quit.triggered.connect(self.close)
         actions.theme_chosen.connect(self._set_theme_mode)
         self.drops.dropped.connect(self.add)
@@ -210,8 +212,9 @@ class MainWindow(QMainWindow):
     def _show_status(self) -> None:
         jobs = self.queue.model.jobs()
         progress = self._queue_meter.measure(jobs)
-        self.keep_awake.want(self._state.keeps_awake and any(job.state.is_active for job in jobs))
+        self.keep_awake.want(self._state.keeps_awake and any(job.needs_the_computer for job in jobs))
         self.after_queue.take(jobs)
+        self.actions_of_window.whole_queue.take(jobs)
         wakefulness = self.keep_awake.wakefulness
         self.status_label.setText(status_text(jobs, self.engine.profiles, progress, wakefulness))
         self.setWindowTitle(window_title(progress))
@@ -343,7 +346,7 @@ class MainWindow(QMainWindow):
             self.bridge.run(self._leave())
 
     async def _leave(self) -> None:
-        active = [job for job in self.queue.model.jobs() if job.state.is_active]
+        active = [job for job in self.queue.model.jobs() if job.is_at_work]
         if active:
             self._asking = True
             try:

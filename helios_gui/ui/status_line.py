@@ -39,12 +39,13 @@ def status_text(
     speed = sum(job.frames_per_second or 0.0 for job in jobs if job.state is JobState.RUNNING)
     if speed:
         parts.append(tr("{speed:.1f} frames/s", speed=speed))
-    cost = sum(job.cost for job in jobs if job.state.is_active)
+    cost = sum(job.cost for job in jobs if job.is_at_work)
     if cost:
         parts.append(money(cost))
     stitching = sum(1 for job in jobs if job.state is JobState.STITCHING)
     if stitching:
         parts.append(tr("stitching {jobs}", jobs=tr_count("{number} job", "{number} jobs", stitching)))
+    parts += dict.fromkeys(job.reason for job in jobs if job.waits_for is not None)
     if progress is not None:
         parts.append(_progress_text(progress))
     if wakefulness is Wakefulness.AGREED:

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QMainWindow, QMenu, QSizePolicy, QToolBar, QToolBu
 from helios_gui.translation import tr
 from helios_gui.ui.cloud_picker import CloudPicker
 from helios_gui.ui.queue.actions import JobAction, JobActions
+from helios_gui.ui.queue.whole_queue import WholeQueueActions
 from helios_gui.ui.theme import ThemeMode, icon, theme
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
@@ -51,6 +52,7 @@ class WindowActions(QObject):
             "retry", tr("&Undo remove"), tr("Bring back the jobs that were removed last"), "Ctrl+Z"
         )
         self.undo_remove.setEnabled(False)
+        self.whole_queue = WholeQueueActions(self)
         self._make_menus()
         self._make_toolbar()
 
@@ -71,6 +73,7 @@ class WindowActions(QObject):
         file.addSeparator()
         file.addAction(self.settings)
         file.addSeparator()
+        self.whole_queue.fill(file)
         self.after_queue_menu = file.addMenu(tr("When the queue is &done"))
         file.addAction(self.quit)
         job_menu = bar.addMenu(tr("&Job"))

@@ -119,6 +119,7 @@ def test_attempts_are_named_by_what_they_came_to(log: Path) -> None:
     assert attempt_label(failed) == "Attempt 1 · failed · exit 137"
     assert attempt_label(attempt(log, 2, SUCCEEDED, exit_code=0)) == "Attempt 2 · done"
     assert attempt_label(attempt(log, 3)) == "Attempt 3 · running"
+    assert attempt_label(attempt(log, 3, worker="GPU 1")) == "Attempt 3 · running · GPU 1"
 
 
 @pytest.fixture

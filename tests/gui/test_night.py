@@ -221,5 +221,41 @@ async def test_a_queue_is_not_done_while_a_job_waits_for_a_person_or_nothing_ran
         await eventually(lambda: countdown() is None)
 
 
+async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_asked(
+    qtbot: QtBot,
+    tmp_path: Path,
+    open_window: OpenWindow,
+    write_job: Callable[..., Path],
+    eventually: Eventually,
+    bus: str,
+) -> None:
+    power = PowerManagement()
+    async with service(bus, power.NAME, power.PATH, power), open_window() as window:
+        queue = window.actions_of_window.whole_queue
+        jobs = [await add_trusted(window, write_job(name, chunks=6, slow=0.8), eventually) for name in ("One", "Two")]
+        assert not any(action.isEnabled() for action in (queue.finish, queue.resume))
+        window.queue.select_all(jobs)
+        press_render(qtbot, window)
+        rows = window.queue.model
+        await eventually(lambda: sum(row.chunks_running for row in rows.jobs()) == 2)
+        choose(window, AfterQueue.QUIT)
+        queue.finish.trigger()
+        await eventually(lambda: any(row.is_finishing for row in rows.jobs()))
+        assert power.held, "the computer must stay awake for the chunks that still run"
+        assert countdown() is None
+        await eventually(countdown)
+        sheet = countdown()
+        assert sheet is not None
+        sheet.no.click()
+        assert {state(window, job) for job in jobs} == {JobState.PAUSED}
+        assert not any(row.is_at_work for row in rows.jobs())
+        assert 0 < sum(row.chunks_done for row in rows.jobs()) < 12
+    async with open_window() as window:  # what was stopped stays so when the app starts again
+        queue = window.actions_of_window.whole_queue
+        assert {state(window, job) for job in jobs} == {JobState.PAUSED}
+        queue.resume.trigger()
+        await eventually(lambda: {state(window, job) for job in jobs} == {JobState.COMPLETED})
+
+
 def test_rests_have_the_names_of_choices() -> None:
     assert {AfterQueue(rest.value) for rest in Rest} < set(AfterQueue)

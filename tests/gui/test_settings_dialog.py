@@ -147,12 +147,17 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         "stop_after_failures": "7",
         "stop_at_failed_percent": "12.5",
         "stop_grace": "20",
+        "memory_limit": "6.5",
+        "keep_memory_free": "2",
     }
     for setting, text in typed.items():
         type_into(qtbot, dialog.form.spin(setting), text)
     assert dialog.form.choice("stall_action").currentText() == "Warn"
     dialog.form.choice("stall_action").setFocus()
     qtbot.keyClick(dialog.form.choice("stall_action"), Qt.Key.Key_Down)
+    dialog.form.choice("renderer_priority").setFocus()
+    qtbot.keyClick(dialog.form.choice("renderer_priority"), Qt.Key.Key_Down)
+    type_into(qtbot, dialog.form.line("gpus"), "0-1")
     type_variable(qtbot, dialog, "OCIO", "/colour/config.ocio")
     assert dialog.isWindowModified()
     click(qtbot, dialog.apply_button)
@@ -171,6 +176,10 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
         stop_after_failures=7,
         stop_at_failed_percent=12.5,
         stop_grace=20,
+        renderer_priority="low",
+        memory_limit=6.5,
+        keep_memory_free=2,
+        gpus=("0", "1"),
         environment={"OCIO": "/colour/config.ocio"},
     )
     assert store.default_name == "Day shift"

@@ -17,6 +17,7 @@ from pathlib import Path
 from tests.support.cli import PATIENCE, command, environment
 
 CTRL_C = "\x03"
+CTRL_BACKSLASH = "\x1c"
 
 _ESCAPES = re.compile(r"\x1b\[[0-?]*[ -/]*[@-~]|\r")
 # Makes the terminal the controlling one, so that Ctrl-C on it is a signal, then becomes the command.

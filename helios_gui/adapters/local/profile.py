@@ -5,16 +5,19 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from helios_gui.adapters.base_profile import Profile
+from helios_gui.adapters.local.gpus import MAX_GPUS, check_gpus, read_gpus
 from helios_gui.translation import tr
-from helios_gui.types import ExecutionPolicy
+from helios_gui.types import ExecutionPolicy, RendererPriority
 
 MAX_CONCURRENCY = 1024
 MAX_GRACE = 600.0
+MAX_MEMORY = 100_000.0
 
 _VARIABLE_NAME = re.compile(r"[^=\s\x00-\x1f\x7f]+")
 
@@ -54,19 +57,33 @@ VariableValue = Annotated[str, AfterValidator(_variable_value)]
 class LocalProfile(Profile):
     """A profile that renders on this machine.
 
-    ``concurrency`` is how many chunks run at a time over all jobs of the profile (``None``: as many as there
-    are usable processors). ``stop_grace`` is how many seconds a renderer may take to end by itself before it is
-    killed. ``environment`` is added to every chunk's.
+    ``concurrency`` is how many chunks run at a time over all jobs of the profile (``None``: as many as there are
+    ``gpus``, or else usable processors). ``stop_grace`` is how many seconds a renderer may take to end by itself
+    before it is killed. ``environment`` is added to every chunk's. Renderers run at ``renderer_priority``; all
+    processes of a chunk together may use ``memory_limit`` GB of memory, and while a chunk runs, ``keep_memory_free`` GB
+    have to stay free; ``None`` turns either off. Each chunk is shown one of ``gpus`` only; where none is named, all of
+    them.
     """
 
     kind: Literal["local"] = "local"
     concurrency: Annotated[int, Field(ge=1, le=MAX_CONCURRENCY)] | None = None
     stop_grace: Annotated[float, Field(gt=0, le=MAX_GRACE)] = 5.0
     environment: dict[VariableName, VariableValue] = Field(default_factory=dict)
+    renderer_priority: Literal["normal", "low", "idle"] = "normal"
+    memory_limit: Annotated[float, Field(gt=0, le=MAX_MEMORY)] | None = None
+    gpus: Annotated[
+        tuple[str, ...], BeforeValidator(read_gpus), AfterValidator(check_gpus), Field(max_length=MAX_GPUS)
+    ] = ()
+    keep_memory_free: Annotated[float, Field(gt=0, le=MAX_MEMORY)] | None = None
 
     def policy(self) -> ExecutionPolicy:
-        """Return the limits and retries for running chunks; no ``concurrency`` means one chunk per processor."""
-        return self._policy(self.concurrency or usable_processors())
+        """Return the limits and retries for running chunks; no ``concurrency`` means one chunk per GPU or processor."""
+        return replace(
+            self._policy(self.concurrency or len(self.gpus) or usable_processors()),
+            renderer_priority=RendererPriority(self.renderer_priority),
+            memory_limit=self.memory_limit,
+            keep_memory_free=self.keep_memory_free,
+        )
 
     def chunk_environment(self) -> Mapping[str, str]:
         """Return the environment variables that are added to every chunk's."""

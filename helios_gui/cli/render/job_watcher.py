@@ -7,7 +7,16 @@ from collections.abc import Sequence
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.reporters.progress_text import blocked_message
 from helios_gui.translation import tr
-from helios_gui.types import ChunkChanged, EngineProblem, Event, JobChanged, JobStatus, JobSummary, ProfileNotice
+from helios_gui.types import (
+    ChunkChanged,
+    EngineProblem,
+    Event,
+    JobChanged,
+    JobState,
+    JobStatus,
+    JobSummary,
+    ProfileNotice,
+)
 
 
 class JobWatcher:
@@ -48,6 +57,10 @@ class JobWatcher:
             if self._resume_command and changed.blocked != self.summary.blocked:
                 self._note_blocking(changed)
             self._note_waiting(changed)
+            if changed.waits_for != self.summary.waits_for and changed.state in (JobState.PENDING, JobState.RUNNING):
+                waits = changed.waits_for is not None
+                note = tr("{reason}; it goes on by itself (or with --now)", reason=changed.reason) if waits else ""
+                self._reporter.note(note or tr("The job goes on."))
             self.summary = changed
             self._reporter.job_changed(changed)
 

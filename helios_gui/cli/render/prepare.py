@@ -75,6 +75,9 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         stall_after=request.stall_after,
         stop_after_failures=request.stop_after_failures,
         stop_at_failed_percent=request.stop_at_failed_percent,
+        renderer_priority=request.renderer_priority,
+        memory_limit=request.memory_limit,
+        keep_memory_free=request.keep_memory_free,
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
         reencode=bool(request.reencode),
@@ -82,6 +85,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         keep_finished=request.missing,
         unattended=not request.waits_for_people,
         standing=asyncio.run(read_standing(request, folders)),
+        now=request.now,
     )
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.types import Priority, StallAction
+from helios_gui.types import Priority, RendererPriority, StallAction
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,12 +24,16 @@ class RenderRequest:
         stall_after: After how many seconds without output and work a chunk counts as stalled.
         stop_after_failures: After how many failed chunks the job stops if none has succeeded; 0 for never.
         stop_at_failed_percent: At what share of failed chunks the job stops later; 0 for never.
+        renderer_priority: How much of this machine renderers get beside other programs.
+        memory_limit: How many GB of memory a chunk may use on this machine; 0 for any.
+        keep_memory_free: How many GB of memory have to stay free on this machine; 0 for none.
         chunk_ids: The only chunks to render.
         merge: Stitch the chunks into one video; a new render does so unless this is ``False``.
         output: The file for the finished video.
         reencode: Encode chunks that do not match the others, instead of refusing to stitch them.
         resume: Continue the last unfinished render of the job file.
         missing: Render only chunks whose outputs are missing or damaged.
+        now: Render at once, whatever the profile waits for.
         overwrite: Replace a file that another job, or somebody else, has made in the place of the finished video.
         priority: How urgent the job is.
         after: The jobs that have to be completed before it starts, as typed: ids or job files.
@@ -47,12 +51,16 @@ class RenderRequest:
     stall_after: float | None = None
     stop_after_failures: int | None = None
     stop_at_failed_percent: float | None = None
+    renderer_priority: RendererPriority | None = None
+    memory_limit: float | None = None
+    keep_memory_free: float | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool | None = None
     output: Path | None = None
     reencode: bool | None = None
     resume: bool = False
     missing: bool = False
+    now: bool = False
     overwrite: bool = False
     priority: Priority | None = None
     after: tuple[str, ...] | None = None

@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from helios_gui.cli.interrupts import handle_interrupts
+from helios_gui.cli.interrupts import handle_finishing, handle_interrupts
 from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
@@ -51,16 +51,22 @@ class RenderSession:
         self._reporter = reporter
         self._watcher: JobWatcher | None = None
         self._stop = asyncio.Event()
+        self._finish = asyncio.Event()
 
     async def run(self) -> None:
         """Render to the end, or until the first Ctrl-C; a second one cancels this task.
+
+        After Ctrl+Backslash, only the chunks that run are rendered to their end.
 
         Raises:
             HeliosError: The job cannot be rendered.
         """
         task = asyncio.current_task()
         assert task is not None
-        with handle_interrupts(self._request_stop, lambda: _cancel_until_done(task)):
+        with (
+            handle_interrupts(self._request_stop, lambda: _cancel_until_done(task)),
+            handle_finishing(self._finish.set),
+        ):
             ticker = asyncio.create_task(self._tick_forever(), name="progress-display")
             try:
                 outcome = await self._render()
@@ -133,8 +139,12 @@ class RenderSession:
             stall_after=request.stall_after,
             stop_after_failures=request.stop_after_failures,
             stop_at_failed_percent=request.stop_at_failed_percent,
+            renderer_priority=request.renderer_priority,
+            memory_limit=request.memory_limit,
+            keep_memory_free=request.keep_memory_free,
             reencode=request.reencode,
             unattended=not request.waits_for_people,
+            now=request.now,
         )
         await change_standing(engine, job_id, request, options.standing)
         if self._request.profile is not None:
@@ -175,12 +185,20 @@ class RenderSession:
         work = wait_for_end(engine, job_id, while_blocked=self._request.waits_for_people)
         job = asyncio.create_task(work, name="job-waiter")
         stop = asyncio.create_task(self._stop.wait(), name="interrupt-waiter")
+        finishing = asyncio.create_task(self._finish_when_asked(engine, job_id), name="finish-waiter")
         try:
             await asyncio.wait({job, stop}, return_when=asyncio.FIRST_COMPLETED)
             return job.done()
         finally:
             job.cancel()
             stop.cancel()
+            finishing.cancel()
+
+    async def _finish_when_asked(self, engine: Engine, job_id: str) -> None:
+        """Start no more chunks of the job once a person has asked for that."""
+        await self._finish.wait()
+        self._reporter.note(tr("The chunks that run are finished, then the render stops. Ctrl-C stops it at once."))
+        await engine.manager.pause_job(job_id)
 
     async def _outcome_of(self, engine: Engine, job_id: str) -> RenderOutcome:
         """Return the outcome of a job that has ended.
@@ -204,6 +222,8 @@ class RenderSession:
                 merge_log=merge_log if not failures and merge_log.exists() else None,
                 restitch_command=self._restitch_command(status),
             )
+        if self._finish.is_set() and state is JobState.PAUSED:
+            return self._outcome(ExitCode.INTERRUPTED, status)
         if status.summary.blocked or status.summary.held_up:
             return self._outcome(ExitCode.FAILED, status)
         if status.has_completed(self._request.chunk_ids or status.options.chunk_ids):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helios_gui.translation import localized, tr
+from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types import JobState, JobStatus, JobSummary, Priority
 from helios_gui.types.frame_rate import rate_text
 from helios_gui.ui.theme.states import priority_word
@@ -28,7 +28,12 @@ def headline(job: JobSummary) -> str:
         parts.append(tr("took {time}", time=clock(job.finished_at - job.started_at)))
     if job.cost:
         parts.append(spending(job))
-    if job.reason and not job.stopping and (job.in_line or job.state is JobState.RUNNING):
+    if job.is_finishing:
+        words = tr_count(
+            "stops after {number} running chunk", "stops after {number} running chunks", job.chunks_running
+        )
+        parts.insert(0, words)
+    elif job.reason and not job.stopping and (job.in_line or job.state is JobState.RUNNING):
         parts.insert(0, job.reason)
     return " · ".join(parts)
 

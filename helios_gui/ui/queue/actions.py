@@ -113,7 +113,7 @@ class JobActions(QObject):
             action.setEnabled(any(offered(name, job) for job in jobs))
         self._enable_cloud()
         self.menus.set_jobs(jobs)
-        self.profile_menu.menuAction().setEnabled(any(not job.state.is_active for job in jobs))
+        self.profile_menu.menuAction().setEnabled(any(not job.is_at_work for job in jobs))
         self._tick_profile()
 
     def set_profiles(self, names: Sequence[str]) -> None:

@@ -207,7 +207,7 @@ class QueuePanel(QWidget):
             self.action_requested.emit(action, jobs)
 
     def _request_profile(self, name: str) -> None:
-        jobs = [job.id for job in self.selected_jobs() if not job.state.is_active and job.profile != name]
+        jobs = [job.id for job in self.selected_jobs() if not job.is_at_work and job.profile != name]
         if jobs:
             self.profile_requested.emit(name, jobs)
         self._selection_moved()  # puts the tick back where it belongs
@@ -285,7 +285,7 @@ class QueuePanel(QWidget):
 
     def _update_heading(self) -> None:
         jobs = self.model.jobs()
-        active = sum(1 for job in jobs if job.state.is_active)
+        active = sum(1 for job in jobs if job.is_at_work)
         text = tr("QUEUE") + (f"   {tr_count('{number} job', '{number} jobs', len(jobs))}" if jobs else "")
         self.heading.setText(text + (f" · {active} " + tr("running") if active else ""))
         self.filter.setVisible(bool(jobs))

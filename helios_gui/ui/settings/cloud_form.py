@@ -87,6 +87,7 @@ class CloudForm(ProfileForm):
         )
         self._add_jobs()
         self._add_failures(time_limit, time_limit_meaning)
+        self._add_conditions()
 
     def _add_cost(self) -> None:
         self._form.add_section(tr("COST"))

@@ -9,7 +9,7 @@ from typing import Any
 from PySide6.QtCore import QSignalBlocker, Signal
 from PySide6.QtWidgets import QAbstractSpinBox, QComboBox, QDoubleSpinBox, QLineEdit, QSpinBox, QWidget
 
-from helios_gui.adapters.base_profile import MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY, MAX_TIMEOUT
+from helios_gui.adapters.base_profile import MAX_DISK, MAX_FAILURES, MAX_JOBS, MAX_RETRIES, MAX_RETRY_DELAY, MAX_TIMEOUT
 from helios_gui.translation import tr
 from helios_gui.ui.settings.duration import DurationSpin
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
@@ -134,6 +134,40 @@ class ProfileForm(QWidget):
             optional=True,
         )
 
+    def _add_conditions(self) -> None:
+        self._form.add_section(tr("WHEN CHUNKS WAIT"))
+        self._add_text(
+            "hours",
+            tr("Hours"),
+            tr("Chunks are started in these hours only. Days may be left out, or times. Empty: always."),
+            tr("Mon-Fri 20:00-07:00; Sat,Sun"),
+        )
+        self._add_choice(
+            "wait_on_battery",
+            tr("On battery"),
+            ((False, tr("Go on")), (True, tr("Wait"))),
+            tr("Running chunks are finished; no other is started before the computer is plugged in."),
+        )
+        disk = QDoubleSpinBox()
+        disk.setRange(0, MAX_DISK)
+        disk.setDecimals(1)
+        disk.setSpecialValueText(tr("Off"))
+        disk.setSuffix(" GB")
+        self._add_spin(
+            "wait_below_free_disk",
+            tr("Keep disk free"),
+            disk,
+            tr("No chunk is started while less is free on the disk of the job's folder."),
+            optional=True,
+        )
+        programs = self._add_text(
+            "wait_while_running",
+            tr("Programs first"),
+            tr("No chunk is started while one of these programs runs. Names as in the task manager, with commas."),
+            tr("Resolve, Photoshop"),
+        )
+        self._show["wait_while_running"] = lambda value: programs.setText(listed(value))
+
     # editors
 
     def _add_text(
@@ -177,7 +211,7 @@ class ProfileForm(QWidget):
         self._show[setting] = lambda value: spin.setValue(value or 0)
         self._add(setting, title, spin, meaning)
 
-    def _add_choice(self, setting: str, title: str, values: Sequence[tuple[str, str]], meaning: str) -> None:
+    def _add_choice(self, setting: str, title: str, values: Sequence[tuple[object, str]], meaning: str) -> None:
         """``values`` are pairs of a value and its name."""
         box = QComboBox()
         for value, name in values:
@@ -197,6 +231,11 @@ class ProfileForm(QWidget):
             self.draft.values[setting] = value
             self.draft.touched.add(setting)
             self.edited.emit()
+
+
+def listed(value: str | Sequence[str]) -> str:
+    """Return several names as one text; what a person is typing stays as it is."""
+    return value if isinstance(value, str) else ", ".join(value)
 
 
 def _decimal(number: float) -> str:

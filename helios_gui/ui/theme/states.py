@@ -46,6 +46,8 @@ _JOBS: dict[JobState, tuple[str, str, str]] = {
 _PRIORITIES = {Priority.HIGH: mark("high"), Priority.NORMAL: mark("normal"), Priority.LOW: mark("low")}
 _READY = ("cancelled", "○", mark("ready"))
 _STOPPING = ("retrying", "■", mark("stopping"))
+_HELD = ("cancelled", "◷", mark("waiting"))
+_FINISHING = ("running", "▹", mark("finishing"))
 
 
 def state_style(state: ChunkState | JobState) -> StateStyle:
@@ -58,10 +60,16 @@ def state_style(state: ChunkState | JobState) -> StateStyle:
 def job_style(job: JobSummary) -> StateStyle:
     """Return the style of a job's state; a job that waits in line differs from one that was not started.
 
-    A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here.
+    A job whose workers have not confirmed that they stopped is *stopping*, whatever it is here; one that was paused
+    is *finishing* while chunks of it still run, and one that has to wait by the rules of its profile is *waiting* when
+    no chunk of it runs.
     """
     if job.stopping:
         return _translated(*_STOPPING)
+    if job.is_finishing:
+        return _translated(*_FINISHING)
+    if job.waits_for is not None and not job.chunks_running:
+        return _translated(*_HELD)
     waits = job.in_line or job.held_up
     return _translated(*_READY) if job.state is JobState.PENDING and not waits else state_style(job.state)
 

@@ -22,7 +22,7 @@ from tests.support.waiting import wait_until
 if sys.platform == "win32":
     pytest.skip("there are no pseudo-terminals", allow_module_level=True)
 
-from tests.support.terminal import CTRL_C, Terminal
+from tests.support.terminal import CTRL_BACKSLASH, CTRL_C, Terminal
 
 # Chunks from 2 on start a child in a session of its own, tell of 5 frames, and wait for "go".
 WAITING = f"""
@@ -83,6 +83,23 @@ def test_ctrl_c_stops_everything_and_resume_goes_on(home: Path, work: Path) -> N
     with Terminal(home, "render", path, "--resume", "--trust") as terminal:
         assert terminal.wait() == 0
     assert "2 of 6 chunks are done already" in terminal.text
+    assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
+
+
+def test_ctrl_backslash_finishes_what_runs_and_starts_nothing_more(home: Path, work: Path) -> None:
+    path = put(work, 6, WAITING)
+    with Terminal(home, "render", path.name, "--trust", "--concurrency", "2", cwd=work) as terminal:
+        terminal.wait_for("chunk 3  30-39")
+        terminal.press(CTRL_BACKSLASH)
+        terminal.wait_for("then the render stops")
+        terminal.wait_for("finishing, profile Local")
+        (work / "go").touch()
+        assert terminal.wait() == 130
+    assert "Interrupted. 4 of 6 chunks are done. Resume with: helios-gui render job.json --resume" in terminal.text
+    assert sorted(runs(work)) == ["0", "1", "2", "3"]
+    assert not running(work)
+    assert "paused" in run_cli(home, "jobs").stdout
+    assert run_cli(home, "render", path, "--resume", "--trust").returncode == 0
     assert sorted(runs(work)) == ["0", "1", "2", "3", "4", "5"]
 
 

@@ -72,7 +72,7 @@ class Stand:
     async def attempt(self) -> Failure | None:
         self.job.move_chunk(self.chunk, ChunkState.RUNNING)
         try:
-            failure = await self.runner.run(self.job, self.chunk, None)
+            failure = await self.runner.run(self.job, self.chunk)
         except asyncio.CancelledError:
             self.job.move_chunk(self.chunk, ChunkState.PENDING)
             raise

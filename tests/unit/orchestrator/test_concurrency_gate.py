@@ -44,6 +44,27 @@ async def test_a_place_in_the_queue_counts_when_the_slot_falls_free() -> None:
     assert served == ["b", "a"]
 
 
+async def test_a_narrowed_gate_hands_out_fewer_until_nobody_wants_a_slot() -> None:
+    gate = ConcurrencyGate(3)
+    for _ in range(3):
+        assert await gate.acquire(lambda: 0)
+    gate.narrow()
+    waiting = asyncio.create_task(gate.acquire(lambda: 0))
+    await asyncio.sleep(0)
+    gate.release()
+    gate.resize(3)  # another job has begun
+    await asyncio.sleep(0)
+    assert not waiting.done(), "two are in use, and no more than two may be"
+    gate.release()
+    assert await waiting
+    for _ in range(2):
+        gate.narrow()
+        gate.release()
+    for _ in range(3):
+        await asyncio.wait_for(gate.acquire(lambda: 0), 5)
+    assert gate.in_use == 3
+
+
 async def test_no_slot_is_lost_when_waiters_are_cancelled() -> None:
     gate = ConcurrencyGate(3)
     chance = random.Random(7)

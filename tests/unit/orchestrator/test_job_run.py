@@ -12,7 +12,8 @@ from helios_gui.orchestrator.attempts import AttemptRunner
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.live_chunk import LiveChunk
-from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import (
@@ -76,6 +77,21 @@ async def test_a_failure_that_passes(tmp_path: Path) -> None:
     assert await stand.work() == ""
     assert set(stand.states) == {"completed"}
     assert stand.workers.runs[1] == 3
+
+
+async def test_too_little_memory_costs_no_try_and_lets_fewer_run(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 8, ExecutionPolicy(concurrency=4, retries=0), slots=4)
+
+    async def needs_half_of_the_memory(job: WorkerJob) -> WorkerResult | None:
+        await asyncio.sleep(0.005)
+        crowded = len(stand.workers.in_flight) > 2
+        return WorkerResult(None, FailureKind.CROWDED, "too little memory") if crowded else None
+
+    stand.workers.acts = dict.fromkeys(range(8), needs_half_of_the_memory)
+    assert await stand.work() == ""
+    assert set(stand.states) == {"completed"}
+    assert stand.workers.runs.total() < 8 + 4, "it went on with as many at a time"
+    assert "fewer chunks at a time" in stand.job.summary().reason
 
 
 async def test_a_fatal_failure_is_not_tried_again(tmp_path: Path) -> None:

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure
 from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
     ChunkState,

@@ -267,6 +267,7 @@ async def test_a_journal_from_before_outputs_were_recorded_is_kept(tmp_path: Pat
     for column in ("size", "mtime_ns", "inode", "digest"):
         connection.execute(f"ALTER TABLE chunks DROP COLUMN made_{column}")
     connection.execute("DROP TABLE videos")
+    connection.execute("ALTER TABLE attempts DROP COLUMN worker")
     connection.execute("PRAGMA user_version=2")
     connection.close()
     made = MadeFile(12, 1_700_000_000_123_456_789, 2**63 - 1, "ab" * 32)

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from helios_gui.adapters.local.profile import LocalProfile, usable_processors
-from helios_gui.types import ExecutionPolicy, JobExecutionOptions
+from helios_gui.types import ExecutionPolicy, JobExecutionOptions, ProcessLimits, RendererPriority
 from helios_gui.types.options import DEFAULT_PROFILE
 
 
@@ -33,6 +33,31 @@ def test_policy_carries_every_setting() -> None:
     assert profile.policy() == ExecutionPolicy(
         concurrency=3, retries=0, retry_delay=4.5, chunk_timeout=90.0, stop_after_failures=7
     )
+
+
+def test_policy_carries_what_renderers_may_take() -> None:
+    profile = LocalProfile(name="Night", renderer_priority="low", memory_limit=4, keep_memory_free=1.5)
+    assert profile.policy().limits == ProcessLimits(RendererPriority.LOW, 4e9, 1.5e9)
+    job = JobExecutionOptions(renderer_priority=RendererPriority.IDLE, memory_limit=0)
+    assert profile.policy().merged(job).limits == ProcessLimits(RendererPriority.IDLE, None, 1.5e9)
+
+
+@pytest.mark.parametrize(
+    ("written", "read"),
+    [
+        ("", ()),
+        ("0, 1", ("0", "1")),
+        ("2-4,7", ("2", "3", "4", "7")),
+        ([0, 1], ("0", "1")),
+        ("GPU-5f1c-a", ("GPU-5f1c-a",)),
+    ],
+)
+def test_each_gpu_that_is_named_renders_one_chunk(written: object, read: tuple[str, ...]) -> None:
+    profile = LocalProfile.model_validate({"name": "Night", "gpus": written})
+    assert profile.gpus == read
+    assert profile.policy().concurrency == (len(read) or usable_processors())
+    assert LocalProfile.model_validate_json(profile.model_dump_json()) == profile
+    assert LocalProfile.model_validate({"name": "Night", "gpus": written, "concurrency": 9}).policy().concurrency == 9
 
 
 def test_name_is_trimmed() -> None:
@@ -67,6 +92,14 @@ def test_unusable_names_are_refused(name: str) -> None:
         ("environment", {"A B": "1"}),
         ("environment", {"A": "1\0"}),
         ("environment", {"A": 1}),
+        ("renderer_priority", "high"),
+        ("memory_limit", 0),
+        ("keep_memory_free", float("inf")),
+        ("gpus", "0,0"),
+        ("gpus", "0 1"),
+        ("gpus", "3-1"),
+        ("gpus", "0-999999999"),
+        ("gpus", ["0,1"]),
     ],
 )
 def test_values_out_of_bounds_are_refused(field: str, value: object) -> None:

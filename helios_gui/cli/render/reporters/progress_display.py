@@ -83,7 +83,7 @@ def _title(summary: JobSummary, *, stopping: bool) -> Text:
         state = Text(
             tr(
                 "{state}, profile {profile}",
-                state=tr("rendering") if summary.state is JobState.RUNNING else job_state_name(summary.state),
+                state=tr("rendering") if summary.state is JobState.RUNNING else job_state_name(summary),
                 profile=profile,
             ),
             style="dim",

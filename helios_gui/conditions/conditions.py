@@ -1,0 +1,80 @@
+"""The conditions of a profile, and whether they let chunks be started now."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from helios_gui.conditions.battery import POWER_SUPPLIES, runs_on_battery
+from helios_gui.conditions.hours import Hours
+from helios_gui.conditions.programs import find_running
+from helios_gui.translation import tr
+from helios_gui.types.options import GIGABYTE
+from helios_gui.types.waits import Wait, WaitsFor
+from helios_gui.utils.format import size
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What chunks wait for: the end of battery power, so many GB on the disk, the end of programs, some hours."""
+
+    on_battery: bool = False
+    free_disk: float | None = None
+    programs: tuple[str, ...] = ()
+    hours: str = ""
+
+    def __bool__(self) -> bool:
+        return bool(self.on_battery or self.free_disk or self.programs or self.hours)
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """Where the conditions are looked up: the system's power supplies, and the local time."""
+
+    power_supplies: Path = POWER_SUPPLIES
+    now: Callable[[], datetime] = datetime.now
+
+
+def find_wait(conditions: Conditions, surroundings: Surroundings, folder: Path) -> Wait | None:
+    """Return why chunks of a job in ``folder`` have to wait now, or ``None``. Blocking.
+
+    What cannot be found out keeps nobody waiting.
+    """
+    if conditions.hours:
+        hours, now = Hours(conditions.hours), surroundings.now()
+        if not hours.contain(now):
+            return Wait(WaitsFor.HOURS, tr("waits until {time}", time=_when(hours.next_begin(now), now)))
+    if conditions.on_battery and runs_on_battery(surroundings.power_supplies):
+        return Wait(WaitsFor.POWER, tr("waits: the computer runs on battery"))
+    try:
+        if wait := _wait_for_disk(conditions.free_disk, folder):
+            return wait
+        if program := find_running(conditions.programs):
+            return Wait(WaitsFor.PROGRAM, tr("waits while {program} runs", program=program))
+    except OSError:
+        pass
+    return None
+
+
+def _wait_for_disk(gigabytes: float | None, folder: Path) -> Wait | None:
+    if gigabytes is None:
+        return None
+    free, needed = shutil.disk_usage(folder).free, gigabytes * GIGABYTE
+    if free >= needed:
+        return None
+    words = tr(
+        "waits: only {free} are free on the disk of {folder}, and {needed} are asked for",
+        free=size(free),
+        folder=folder,
+        needed=size(round(needed)),
+    )
+    return Wait(WaitsFor.DISK, words)
+
+
+def _when(moment: datetime, now: datetime) -> str:
+    """Return the time, with the day where that is not today or the coming night."""
+    clock = f"{moment:%H:%M}"
+    return clock if moment - now < timedelta(hours=18) else f"{moment:%Y-%m-%d} {clock}"
