@@ -13,7 +13,8 @@ from pathlib import Path
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
-from helios_gui.orchestrator.live_job import LiveJob, SilentListener
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
 from helios_gui.types import Attempt, ChunkState, JobStatus, NotFoundError
 
