@@ -111,9 +111,11 @@ class FrameIndex:
         return list(dict.fromkeys([*keys[-2:-1], 0]))
 
     def _fits(self, rate: Fraction) -> bool:
-        base = self.times[0]
-        middle = [(time - base) * self.time_base - place / rate for place, time in enumerate(self.times)]
-        return max(middle) - min(middle) <= rounding(self.time_base)
+        tick, length = self.time_base, 1 / rate
+        unit = tick.denominator * length.denominator  # whole numbers of it: fractions take a hundred times as long
+        ticks, frames = tick.numerator * length.denominator, length.numerator * tick.denominator
+        offs = [time * ticks - place * frames for place, time in enumerate(self.times)]
+        return max(offs) - min(offs) <= rounding(tick) * unit
 
 
 def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:

@@ -8,14 +8,16 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from helios_gui.media.frame_index import FrameIndex, index_frames
+from helios_gui.media.frame_index import FrameIndex
 from helios_gui.media.frame_reader import frames_by_number
 from helios_gui.media.presets import Preset
 from helios_gui.transcode.encoder import FIELDS_AROUND, as_players_show, encode_frames
 from helios_gui.transcode.encoding import plan_encoding
+from helios_gui.transcode.index_cache import remembered_index
 from helios_gui.transcode.video_facts import VideoLook, look_at_video
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError, VerificationError
+from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.work_threads import Stop
 
 
@@ -50,7 +52,7 @@ def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIn
         VerificationError: No picture can be decoded.
     """
     with _explained(source):
-        index = index_frames(source, stop, count=count)
+        index = remembered_index(source, stop, AppFolders.default().frame_indexes, count=count)
         look = look_at_video(source)
         if count and not index.frames:
             raise VerificationError(

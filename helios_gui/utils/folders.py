@@ -77,6 +77,11 @@ class AppFolders:
         return self.logs / "hooks.log"
 
     @property
+    def frame_indexes(self) -> Path:
+        """Where the frames of large videos are; it may be deleted at any time."""
+        return self.data / "frame-indexes"
+
+    @property
     def trust(self) -> Path:
         """Which jobs the person has agreed to run."""
         return self.config / "trust.json"

@@ -22,8 +22,8 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.presets import read_preset
 
-FRAMES, SIZE = 300, "640x360"
-ROUNDS = 3
+FRAMES, SIZE = 900, "640x360"
+ROUNDS = 2
 CONCURRENCY = 2
 SOURCE = (
     f"testsrc2=s={SIZE}:r=30,noise=alls=12:allf=t+u,zoompan=z='1+0.1*sin(in/40)':d=1:s={SIZE}:fps=30,"
