@@ -12,13 +12,16 @@ from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from helios_gui.types import Attempt, AttemptState
+from helios_gui.types import Attempt, AttemptState, JobState, JobStatus, JobSummary
 from helios_gui.ui.desktop import handover
 from helios_gui.ui.logs.attempts import attempt_label
 from helios_gui.ui.logs.collapse import ProgressCollapser
 from helios_gui.ui.logs.follower import TAIL
+from helios_gui.ui.logs.levels import LogLevel, cause_line, level_of
 from helios_gui.ui.logs.panel import LogPanel
+from helios_gui.ui.logs.story import StoryLine, job_story
 from helios_gui.ui.logs.view import MAX_LINES
+from helios_gui.ui.theme import theme
 
 # What the offscreen platform says whenever a layout tells its sizes to a window.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
@@ -372,3 +375,166 @@ def test_every_button_has_a_name_and_a_tooltip(panel: LogPanel) -> None:
     assert panel.find_action.shortcut().toString() == "Ctrl+F"
     assert panel.next_action.shortcut().toString() == "F3"
     assert panel.previous_action.shortcut().toString() == "Shift+F3"
+
+
+# --- how serious lines are, and the cause
+
+
+@pytest.mark.parametrize(
+    ("line", "level"),
+    [
+        ("Error: cannot open asset", LogLevel.ERROR),
+        ("[libx264 @ 0x55] could not open encoder", LogLevel.ERROR),
+        ("ModuleNotFoundError: No module named 'bpy'", LogLevel.ERROR),
+        ("WARNING: texture missing", LogLevel.WARNING),
+        ("[debug] error handler installed", LogLevel.QUIET),
+        ("frame=  100 fps= 25 q=28.0 size=    1kB", LogLevel.QUIET),
+        ("finished with 0 errors", LogLevel.PLAIN),
+        ("Rendering the terrorist scene", LogLevel.PLAIN),
+        ("x" * 100_000 + " error", LogLevel.PLAIN),
+    ],
+)
+def test_lines_are_as_serious_as_their_words(line: str, level: LogLevel) -> None:
+    assert level_of(line) is level
+
+
+def test_serious_lines_are_coloured(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    append(log, "Error: no memory\n")
+    panel.show_attempts("Chunk 4", [attempt(log)])
+    wait_for_text(qtbot, panel, "no memory")
+    block = panel.view.document().findBlockByNumber(2)
+    assert [part.format.foreground().color() for part in block.layout().formats()] == [theme().tokens.danger]
+    assert not panel.view.document().findBlockByNumber(1).layout().formats()
+
+
+def test_a_key_leads_to_the_cause(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
+    append(log, "Error: cannot open wood.exr\n" + "still working\n" * 400 + "Error: something later\nbye\n")
+    cause = "exit code 1: Error: cannot open wood.exr"
+    panel.show_attempts("Chunk 4", [attempt(log, state=FAILED, cause=cause)])
+    wait_for_text(qtbot, panel, "bye")
+    panel.activateWindow()
+    panel.view.setFocus()
+    qtbot.keyClick(panel.view, Qt.Key.Key_F8)
+    assert panel.view.textCursor().selectedText() == "Error: cannot open wood.exr"
+    assert panel.view.firstVisibleBlock().blockNumber() <= 2
+    assert not panel.view.following
+    assert cause_line(["fine", "a warning", "it failed", "bye"], "no output") == 2
+    assert cause_line(["fine"], "no output") == -1
+
+
+# --- attempts side by side
+
+
+def test_two_attempts_stand_side_by_side(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
+    panel.show_attempts("Chunk 4", three[:1])
+    assert not panel.compare_action.isEnabled()
+    panel.show_attempts("Chunk 4", three)
+    panel.compare_action.trigger()
+    assert panel.other.isVisible()
+    assert panel.other_tabs.attempt == three[1], "the one before the newest"
+    qtbot.waitUntil(lambda: bool(panel.other.view.toPlainText()) and bool(text(panel)))
+    assert panel.other.view.toPlainText() != text(panel)
+    panel.other_tabs.setCurrentIndex(0)
+    qtbot.waitUntil(lambda: panel.other.attempt == three[0])
+    panel.compare_action.trigger()
+    assert not panel.other.isVisible()
+
+
+# --- the job's story
+
+
+def job(state: JobState, **changes: object) -> JobStatus:
+    plain = JobSummary("job-1", "Film", state, "Farm", Path("/job"), Path("/job/film.mp4"), 96, 8, 1000.0)
+    summary = replace(plain, **changes)  # type: ignore[arg-type]
+    return JobStatus(summary, None, None, ())  # type: ignore[arg-type]  # the story asks for neither
+
+
+def attempts_at_eight(failing: int = -1) -> list[Attempt]:
+    found = []
+    for chunk in range(8):
+        end, bad = 1012.0 + 10 * chunk, chunk == failing
+        cause = "exit code 1: boom" if bad else ""
+        state = FAILED if bad else SUCCEEDED
+        found.append(Attempt(str(chunk), chunk, 1, state, 1002.0 + 10 * chunk, Path("x"), end, cause=cause))
+    return found
+
+
+def test_the_story_of_a_job_that_went_well() -> None:
+    lines = job_story(job(JobState.COMPLETED, finished_at=1100.0, report="copied\nsound kept"), attempts_at_eight())
+    assert [(line.moment, line.text) for line in lines] == [
+        (1000.0, "Planned: 96 frames in 8 chunks, through Farm"),
+        (1002.0, "Rendering began with chunk 0"),
+        (1022.0, "2 of 8 chunks are done"),
+        (1042.0, "4 of 8 chunks are done"),
+        (1062.0, "6 of 8 chunks are done"),
+        (1082.0, "All chunks are done"),
+        (1100.0, f"Joined: {Path('/job/film.mp4')}"),
+        (None, "copied"),
+        (None, "sound kept"),
+    ]
+
+
+def test_the_story_of_a_job_that_failed() -> None:
+    attempts = attempts_at_eight(failing=3)
+    lines = job_story(job(JobState.FAILED, finished_at=1100.0, reason="chunk 3 failed"), attempts)
+    failure = StoryLine(1042.0, "Chunk 3, attempt 1 failed: exit code 1: boom", LogLevel.ERROR, 3)
+    assert failure in lines
+    assert lines[-1] == StoryLine(1100.0, "Failed because: chunk 3 failed", LogLevel.ERROR)
+    again = Attempt("3-2", 3, 2, SUCCEEDED, 1050.0, Path("x"), 1055.0)
+    assert replace(failure, level=LogLevel.WARNING) in job_story(job(JobState.RUNNING), [*attempts, again])
+
+
+def test_thousands_of_failures_are_summed_up() -> None:
+    attempts = [Attempt(str(n), n, 1, FAILED, 1000.0 + n, Path("x"), 1001.0 + n, cause="no") for n in range(20_000)]
+    lines = job_story(job(JobState.RUNNING, chunks_total=20_000), attempts)
+    assert len(lines) < 600
+    assert "… 19,500 more failed attempts …" in [line.text for line in lines]
+
+
+def test_the_story_is_shown_while_no_chunk_is_chosen(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
+    panel.set_story(job_story(job(JobState.RUNNING), attempts_at_eight(failing=3)))
+    assert panel.story.isVisible()
+    rows = [panel.story.model().index(row, 0).data() for row in range(panel.story.model().rowCount())]
+    place = next(row for row, words in enumerate(rows) if "Chunk 3" in words)
+    index = panel.story.model().index(place, 0)
+    with qtbot.waitSignal(panel.story.chunk_chosen) as chosen:
+        qtbot.mouseClick(panel.story.viewport(), Qt.MouseButton.LeftButton, pos=panel.story.visualRect(index).center())
+    assert chosen.args == [3]
+    panel.show_attempts("Chunk 4", three)
+    assert not panel.story.isVisible()
+    panel.activateWindow()
+    panel.view.setFocus()
+    with qtbot.waitSignal(panel.story_wanted):
+        qtbot.keyClick(panel.view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
+    assert panel.story.isVisible()
+    panel.copy()
+    assert "\tPlanned: 96 frames in 8 chunks" in QGuiApplication.clipboard().text()
+    panel.clear()
+    assert panel.empty.isVisible()
+
+
+# --- saving, and what is very large
+
+
+def test_the_whole_log_is_saved(qtbot: QtBot, panel: LogPanel, log: Path, tmp_path: Path) -> None:
+    panel.show_attempts("Chunk 4", [attempt(log, state=SUCCEEDED)])
+    dialog = panel.save()
+    assert dialog is not None
+    target = tmp_path / "saved.log"
+    with qtbot.waitSignal(panel.save_requested) as asked:
+        dialog.fileSelected.emit(str(target))
+    assert asked.args == [log, target]
+    dialog.close()
+
+
+def test_a_log_of_a_gigabyte_opens_at_once(qtbot: QtBot, panel: LogPanel, tmp_path: Path) -> None:
+    huge = tmp_path / "huge.log"
+    with huge.open("wb") as file:
+        file.truncate(1_000_000_000)  # a hole, which takes no room on the disk
+        file.seek(0, 2)
+        file.write(b"\nError: the end\n")
+    panel.show_attempts("Chunk 4", [attempt(huge, state=FAILED, cause="exit code 1: Error: the end")])
+    wait_for_text(qtbot, panel, "Error: the end")
+    assert text(panel).startswith("… 999.0 MB of earlier output")
+    assert len(text(panel)) < TAIL
+    assert panel.pane.show_cause()

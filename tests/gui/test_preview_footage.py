@@ -2,27 +2,46 @@
 
 from __future__ import annotations
 
+import os
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, QSize, Qt
+from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.types import JobState, RenderChunk
+from helios_gui.types import (
+    ChunkState,
+    ChunkStatus,
+    JobExecutionOptions,
+    JobMetadata,
+    JobSpec,
+    JobState,
+    JobStatus,
+    JobSummary,
+    RenderChunk,
+)
+from helios_gui.ui.job.view import JobView
+from helios_gui.ui.preview.filmstrip import Filmstrip
 from helios_gui.ui.preview.footage import Footage
 from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.preview.scrubber import KNOB
 from helios_gui.ui.theme import theme
+from helios_gui.ui.thumbnails import maker
+from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
 from tests.gui.conftest import OpenWindow
 from tests.gui.preview_media import FRAMES, frame_number, make_media
 from tests.gui.window_steps import Eventually, add_trusted, press_render, state
 
 PART = FRAMES // 3
 RATE = Fraction(24)
+SMALL = QSize(160, 100)
 
 
 def chunks(*outputs: str, frames: int = PART) -> list[RenderChunk]:
@@ -174,3 +193,141 @@ async def test_a_job_that_runs_shows_its_finished_chunks(
         window.commands.retry(job_id, [0])
         await eventually(lambda: ranges._ranges == ((5, 14), (20, 29)), "what is rendered again is let go of")
         await eventually(lambda: ranges._ranges == ((0, 14), (20, 29)))
+
+
+def test_a_strip_of_pictures_stands_above_the_scrubber(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> None:
+    """Each picture is of the frame at its place, those of chunks that are missing come when these do."""
+    footage = Footage(chunks("part_0.mp4", "part_1.mp4", "last_####.png"), RATE, folder)
+    footage.add([0, 2])
+    panel.open_footage(footage, name=folder / "film.mp4")
+    strip = panel.findChild(Filmstrip)
+    assert strip is not None
+
+    def all_shown() -> bool:
+        return bool(strip.wanted()) and strip.shown == strip.wanted()
+
+    qtbot.waitUntil(all_shown, timeout=20_000)
+    before = strip.shown
+    assert before
+    assert not any(PART <= frame < 2 * PART for frame in before)
+    assert [number_in(strip.picture(frame)) for frame in before] == before
+    footage.add([1])
+    panel.footage_grew()
+    qtbot.waitUntil(lambda: len(strip.shown) > len(before) and all_shown(), timeout=20_000)
+    assert [number_in(strip.picture(frame)) for frame in strip.shown] == strip.shown
+    qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() - 8, 10))
+    qtbot.waitUntil(lambda: panel.current_frame >= FRAMES - 2 and frame_number(panel.image()) >= FRAMES - 2)
+    panel.resize(640, 200)
+    assert not strip.isVisible(), "a low preview keeps its room for the picture"
+
+
+def number_in(picture: QImage) -> int:
+    """The number in a small picture."""
+    return frame_number(picture.scaled(320, 180))
+
+
+class TestChunkPictures:
+    """The pictures in the cells of the grid."""
+
+    @pytest.fixture
+    def pictures(self) -> Iterator[ChunkPictures]:
+        yield (pictures := ChunkPictures())
+        pictures.close()
+
+    def show(self, pictures: ChunkPictures, folder: Path, outputs: tuple[str, ...]) -> list[ChunkStatus]:
+        metadata = JobMetadata(total_frames=FRAMES, fps=24, width=320, height=180)
+        spec = JobSpec(name="x", metadata=metadata, chunks=tuple(chunks(*outputs)), output_file="film.mp4")
+        parts = [
+            ChunkStatus(chunk.id, place, chunk.start_frame, PART, ChunkState.COMPLETED, finished_at=1.0)
+            for place, chunk in enumerate(spec.chunks)
+        ]
+        summary = JobSummary(
+            "job-1", "x", JobState.RUNNING, "Local", folder, folder / "film.mp4", FRAMES, len(parts), 0.0
+        )
+        pictures.show(JobStatus(summary, spec, JobExecutionOptions(job_dir=folder), tuple(parts)))
+        return parts
+
+    def wait(self, pictures: ChunkPictures, part: ChunkStatus, qtbot: QtBot, size: QSize = SMALL) -> QImage:
+        found: list[QImage | None] = []
+
+        def is_there() -> bool:
+            found.append(pictures.picture(part, size))
+            return found[-1] is not None
+
+        qtbot.waitUntil(is_there, timeout=20_000)
+        picture = found[-1]
+        assert picture is not None
+        return picture
+
+    def test_a_finished_chunk_shows_its_first_frame(self, pictures: ChunkPictures, folder: Path, qtbot: QtBot) -> None:
+        parts = self.show(pictures, folder, ("part_0.mp4", "part_1.mp4", "last_####.png"))
+        for part, first in zip(parts, (0, PART, 2 * PART), strict=True):
+            picture = self.wait(pictures, part, qtbot)
+            assert picture.width() <= SMALL.width()
+            assert picture.height() <= SMALL.height()
+            assert number_in(picture) == first
+
+    def test_a_running_chunk_shows_the_newest_whole_frame(
+        self, pictures: ChunkPictures, folder: Path, tmp_path: Path, qtbot: QtBot
+    ) -> None:
+        part = replace(self.show(pictures, tmp_path, ("a.mp4", "b.mp4", "last_####.png"))[2], finished_at=None)
+        workdir = tmp_path / ".helios" / "job-1" / "workdir-4"
+        workdir.mkdir(parents=True)
+        for offset in range(3):
+            name = f"last_{part.start_frame + offset:04d}.png"
+            shutil.copy(folder / name, workdir / name)
+            os.utime(workdir / name, (offset, offset))
+        running = replace(part, state=ChunkState.RUNNING, frames_done=2)
+        assert number_in(self.wait(pictures, running, qtbot)) == 2 * PART + 1, "the last one may not be whole yet"
+        (workdir / "last_0099.png").write_bytes(b"of another chunk")
+        later = replace(running, frames_done=3)
+        shutil.copy(folder / f"last_{part.start_frame + 3:04d}.png", workdir)
+        qtbot.waitUntil(lambda: number_in(self.wait(pictures, later, qtbot)) == 2 * PART + 2, timeout=20_000)
+        waiting = replace(running, state=ChunkState.PENDING)
+        assert pictures.picture(waiting, SMALL) is None
+
+    def test_what_cannot_be_read_has_no_picture(self, pictures: ChunkPictures, tmp_path: Path, qtbot: QtBot) -> None:
+        (tmp_path / "bad.mp4").write_bytes(b"no video")
+        part = self.show(pictures, tmp_path, ("bad.mp4", "missing.mp4", "none_####.png"))[0]
+        with qtbot.waitSignal(pictures.made, timeout=20_000):
+            assert pictures.picture(part, SMALL) is None
+        assert pictures.picture(part, SMALL) is None
+
+    def test_large_cells_show_them(self, folder: Path, qtbot: QtBot) -> None:
+        view = JobView()
+        qtbot.addWidget(view)
+        view.resize(700, 500)
+        view.show()
+        parts = self.show(view.pictures, folder, ("part_0.mp4", "part_1.mp4", "last_####.png"))
+        view.grid.set_chunks(parts)
+        view.setCurrentIndex(1)
+        view.grid.zoom(20)
+        assert view.grid.grid_layout.shows_pictures
+
+        def has_picture() -> bool:  # the lowest bit of 16 is black: the left edge of the picture
+            rect = view.grid.visual_rect(1)
+            colour = view.grid.viewport().grab().toImage().pixelColor(rect.left() + 12, rect.top() + 12)
+            return colour.lightness() < 40
+
+        qtbot.waitUntil(has_picture, timeout=20_000)
+        view.pictures.close()
+
+
+def test_small_pictures_take_no_more_memory_than_they_may(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(maker, "KEPT_BYTES", 10 * 100 * 100 * 4)
+    pictures = maker.ThumbnailMaker()
+    made: list[object] = []
+    pictures.made.connect(made.append)
+
+    def make() -> QImage:
+        picture = QImage(100, 100, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        return picture
+
+    for key in range(40):
+        pictures.get(key, make)
+    qtbot.waitUntil(lambda: len(made) == 40)
+    assert pictures.kept_bytes <= 10 * 100 * 100 * 4
+    newest = made[-1]
+    assert pictures.get(newest, make) is not None
+    pictures.close()

@@ -78,6 +78,8 @@ def _frame_times(histogram: Histogram) -> ChartContent | None:
         low, high = _number(edges[place]), _number(edges[place + 1])
         if histogram.is_open and place == len(histogram.frames) - 1:
             return tr("{frames} took {low} s or more", frames=frames, low=low)
+        if low == high:
+            return tr("{frames} took about {low} s", frames=frames, low=low)
         return tr("{frames} took {low} to {high} s", frames=frames, low=low, high=high)
 
     headline = tr("half took at most {seconds} s", seconds=_number(histogram.median))

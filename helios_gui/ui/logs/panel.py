@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction, QGuiApplication, QHideEvent, QKeySequence, QS
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
+    QMenu,
     QSizePolicy,
     QSplitter,
     QStackedLayout,
@@ -221,18 +222,9 @@ class LogPanel(QWidget):
         bar.addSpacing(SPACE // 2)
         self.tabs.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         bar.addWidget(self.tabs, 1)
-        actions = (
-            self.cause_action,
-            self.compare_action,
-            self.follow_action,
-            self.find_action,
-            self.copy_action,
-            self.save_action,
-            self.open_action,
-            self.folder_action,
-        )
-        for action in actions:
+        for action in (self.cause_action, self.compare_action, self.follow_action, self.find_action):
             bar.addWidget(self._button(action))
+        bar.addWidget(self._more_button())
         self.cause.setContentsMargins(SPACE, 0, SPACE, SPACE // 2)
         self.search_bar.hide()
         self._other_side = QWidget()
@@ -242,11 +234,13 @@ class LogPanel(QWidget):
         other.addWidget(self.other_tabs)
         other.addWidget(self.other, 1)
         self._other_side.hide()
+        self.other_tabs.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         panes = QSplitter(Qt.Orientation.Horizontal)
         panes.setChildrenCollapsible(False)
         panes.setHandleWidth(1)
-        panes.addWidget(self.pane)
-        panes.addWidget(self._other_side)
+        for place, side in enumerate((self.pane, self._other_side)):
+            panes.addWidget(side)
+            panes.setStretchFactor(place, 1)
         page = QWidget()
         column = QVBoxLayout(page)
         column.setContentsMargins(0, 0, 0, 0)
@@ -263,6 +257,18 @@ class LogPanel(QWidget):
         button = QToolButton(autoRaise=True)
         button.setDefaultAction(action)
         button.setAccessibleName(action.text())
+        return button
+
+    def _more_button(self) -> QToolButton:
+        """Return the button with the menu of what takes the log along."""
+        button = QToolButton(autoRaise=True)
+        button.setIcon(icon("more", "muted"))
+        button.setAccessibleName(tr("More"))
+        set_tooltip(button, tr("Copy, save or open the log"))
+        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        menu = QMenu(button)
+        menu.addActions([self.copy_action, self.save_action, self.open_action, self.folder_action])
+        button.setMenu(menu)
         return button
 
     def _connect(self) -> None:

@@ -85,6 +85,10 @@ class Filmstrip(QWidget):
         self._current = index
         self.update()
 
+    def picture(self, frame: int) -> QImage:
+        """Return the picture of a frame; a null one if it is not there."""
+        return self._pictures.get(frame, QImage())
+
     @property
     def shown(self) -> list[int]:
         """The frames whose pictures are there, of those that fit now."""

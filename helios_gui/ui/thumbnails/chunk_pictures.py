@@ -36,6 +36,11 @@ class ChunkPictures(QObject):
         self._last.clear()
         self._maker.clear()
 
+    def close(self) -> None:
+        """Read nothing more."""
+        self._status = None
+        self._maker.close()
+
     def picture(self, chunk: ChunkStatus, largest: QSize) -> QImage | None:
         """Return the picture of a chunk; ``None`` while there is none. Asked when it is painted, it comes soon after.
 
