@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Collection, Sequence
+import tempfile
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -21,11 +22,13 @@ from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.forecast import ForecastQuestion
 from helios_gui.orchestrator.job_repository import JobRepository
+from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.replacements import replacement_in_words
 from helios_gui.orchestrator.repository import SqliteJobRepository
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
@@ -33,6 +36,8 @@ from helios_gui.queue_access import open_queue_reader
 from helios_gui.sources.pacing import automatic_chunk_size, bearable_places
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import (
+    Attempt,
+    AttemptState,
     HeliosError,
     JobExecutionOptions,
     JobSpec,
@@ -93,6 +98,40 @@ class Engine:
     trust: TrustStore
     folders: AppFolders
     problems: tuple[str, ...] = ()
+    pools: Callable[[str], WorkerPool] | None = None
+
+    async def render_apart(
+        self, spec: JobSpec, options: JobExecutionOptions, on_chunk: Callable[[int, Path], None]
+    ) -> dict[int, float]:
+        """Render the chunks of a job that is in no queue, each once, and return the seconds that each was charged for.
+
+        Args:
+            spec: The job; it is not stitched.
+            options: Name its folder and its profile.
+            on_chunk: Is called with the id and the output of each chunk that is done.
+
+        Raises:
+            NotFoundError: The profile does not exist.
+            HeliosError: A chunk could not be rendered.
+        """
+        assert self.pools is not None, "an engine that renders"
+        pool = self.pools(options.profile)
+        heard = _SecondsOfChunks()
+        with tempfile.TemporaryDirectory(prefix="helios-apart-") as logs:
+            async with _verifier() as verifier:
+                executor = JobExecutor(
+                    pool.adapter,
+                    verifier,
+                    FfmpegStitcher(reader=verifier.reader),
+                    policy=replace(pool.policy, retries=0),
+                    environment=pool.environment,
+                    price_of=pool.price_of,
+                    local=LocalAdapter(),
+                    log_root=Path(logs),
+                )
+                callbacks = ExecutionCallbacks(on_chunk_completed=on_chunk)
+                await executor.execute(spec, options.model_copy(update={"merge": False}), heard, callbacks=callbacks)
+        return heard.seconds
 
     async def estimate_cost(self, job_id: str, profile: str, chunk_ids: Collection[int] | None = None) -> CostEstimate:
         """Return what rendering chunks of a job through a profile may cost.
@@ -166,6 +205,15 @@ class Engine:
                 await self.manager.pause_job(job.id)
 
 
+class _SecondsOfChunks(SilentListener):
+    def __init__(self) -> None:
+        self.seconds: dict[int, float] = {}
+
+    def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
+        if attempt.state is AttemptState.SUCCEEDED and attempt.seconds is not None:
+            self.seconds[attempt.chunk_id] = attempt.seconds
+
+
 @asynccontextmanager
 async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine]:
     """Start the engine on the running event loop; leaving the context stops all work, resumably.
@@ -199,7 +247,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
         hooks_problem = HookStore(folders.hooks).problem
         problems = tuple(filter(None, (repository.problem, profiles.problem, trust.problem, hooks_problem)))
         try:
-            yield Engine(manager, profiles, trust, folders, problems)
+            yield Engine(manager, profiles, trust, folders, problems, pools.get)
         finally:
             forget()
             try:

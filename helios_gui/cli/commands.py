@@ -17,7 +17,7 @@ from helios_gui.cli.page_commands import web
 from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.render_command import REENCODE_HELP, RENDER_EPILOG, render
-from helios_gui.cli.video_commands import presets, transcode
+from helios_gui.cli.video_commands import link_frames, presets, transcode
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
 
@@ -101,6 +101,7 @@ _app.command(epilog=NEW_EPILOG)(new)
 _app.command()(web)
 _app.command()(blend)
 _app.command()(transcode)
+_app.command()(link_frames)
 _app.command()(presets)
 
 

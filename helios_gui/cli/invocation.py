@@ -17,6 +17,7 @@ COMMANDS = (
     "web",
     "blend",
     "transcode",
+    "link-frames",
     "presets",
     "jobs",
     "report",

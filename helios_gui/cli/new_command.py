@@ -15,6 +15,7 @@ from helios_gui.cli.page_commands import (
     Folder,
     Forgiving,
     Hosts,
+    Order,
     Props,
     SoundTrack,
     Transparent,
@@ -29,7 +30,7 @@ Chunks are as many as two for each processor, in a cloud as two for each that th
 600 frames each; --chunk-size sets the frames per chunk.
 
 --output may have {name} {date} {version} {width} {height} {fps} {profile} in it; {version} is the first of v001, v002 …
-of which there is no file.
+of which there is no file. Of pages and of Blender files it may be pictures, such as frames/####.png.
 
 With --rows, {row} and the names of the columns are tokens, too. A still of every row is rendered before the first job
 file is written.
@@ -45,7 +46,11 @@ def new(
     source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False, help="What the job is made of.")],
     frames: Annotated[
         str,
-        typer.Option(metavar="N|A-B", show_default=False, help="Number of frames, or the first and the last one."),
+        typer.Option(
+            metavar="N|A-B|LIST",
+            show_default=False,
+            help="Number of frames, the first and the last one, or a list such as 1-20,40,60-90x2.",
+        ),
     ] = "",
     duration: Annotated[
         str, typer.Option(metavar="SECONDS", show_default=False, help="Length of the video, instead of --frames.")
@@ -114,6 +119,7 @@ def new(
     retries: Annotated[
         int | None, typer.Option(metavar="N", min=0, max=100, help="With --render: further attempts at a chunk.")
     ] = None,
+    order: Order = "",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="With --render: replace also a video that is not this job's.")
     ] = False,
@@ -154,6 +160,7 @@ def new(
         profile=profile,
         concurrency=concurrency,
         retries=retries,
+        order=order,
         overwrite=overwrite,
         trust=trust,
         as_json=as_json,

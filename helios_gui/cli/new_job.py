@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
+import time
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, fields
 from fractions import Fraction
@@ -16,18 +17,21 @@ from helios_gui.cli.web import read_props, report_line
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.plan_words import describe_plan
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.sources.batch import make_batch
+from helios_gui.queue_access import open_queue_reader
+from helios_gui.sources.batch import BatchJob, has_props, make_batch
 from helios_gui.sources.name_tokens import has_tokens
 from helios_gui.sources.planned_job import PlannedJob, make_source_job
 from helios_gui.sources.registry import find_kind, source_suffixes
 from helios_gui.sources.rows import read_rows, value_of
 from helios_gui.sources.source import AnyKind, JobRequest
+from helios_gui.sources.wanted_frames import frames_wanted
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.format import clock, money
 
 _LONGEST_SECONDS = 10_000_000
-_FRAMES = re.compile(r"(\d{1,10})(?:\s*[-–]\s*(\d{1,10}))?")
+_NUMBER = re.compile(r"\s*\d{1,10}\s*")
 _FIELDS = {
     "set": "props",
     "allow-host": "hosts",
@@ -66,6 +70,7 @@ class RenderOptions:
     profile: str | None
     concurrency: int | None
     retries: int | None
+    order: str
     overwrite: bool
     trust: bool
     as_json: bool
@@ -76,7 +81,7 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
     try:
         if not render and rendering != _NO_RENDER_OPTIONS:
             raise UserInputError(
-                tr("--profile, --concurrency, --retries, --overwrite, --trust and --json are for rendering."),
+                tr("--profile, --concurrency, --retries, --order, --overwrite, --trust and --json are for rendering."),
                 tr("Add --render."),
             )
         kind = _kind(options.source)
@@ -101,7 +106,7 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
 
 
 _NO_RENDER_OPTIONS = RenderOptions(
-    profile=None, concurrency=None, retries=None, overwrite=False, trust=False, as_json=False
+    profile=None, concurrency=None, retries=None, order="", overwrite=False, trust=False, as_json=False
 )
 
 
@@ -114,7 +119,7 @@ def make_rows(
         HeliosError: The table cannot be used, or a row cannot be rendered; nothing was written but stills.
     """
     assert options.rows is not None
-    if "props" not in {field.name for field in fields(kind.request_type)}:
+    if not has_props(kind):
         raise _not_for("rows", "props", options)
     if options.job is not None and not options.job.is_dir():
         raise UserInputError(tr("There is no folder {folder}.", folder=options.job), tr("Give --save a folder."))
@@ -144,13 +149,21 @@ def make_rows(
     from helios_gui.cli.render.request import RenderRequest
     from helios_gui.cli.render.run import render_job
 
-    codes = []
+    codes, began = [], time.monotonic()
     for one in made:
         codes.append(render_job(RenderRequest(job=one.job.path, **asdict(rendering))))
         if codes[-1] is ExitCode.INTERRUPTED:
             break
     done = codes.count(ExitCode.DONE)
-    print_text(tr("{done} of {total} rows are rendered.", done=done, total=len(made)), error=rendering.as_json)
+    cost = asyncio.run(_cost_of(made[: len(codes)]))
+    text = tr(
+        "{done} of {total} rows are rendered. They took {time}, and cost {cost}.",
+        done=done,
+        total=len(made),
+        time=clock(time.monotonic() - began),
+        cost=money(cost),
+    )
+    print_text(text, error=rendering.as_json)
     for one, code in zip(made, codes, strict=False):
         if code is not ExitCode.DONE:
             command = join_command(["helios-gui", "render", str(one.job.path), "--resume"])
@@ -158,6 +171,16 @@ def make_rows(
                 tr("Row {number} again: {command}", number=one.row.number, command=command), error=rendering.as_json
             )
     return max(codes)
+
+
+async def _cost_of(made: Sequence[BatchJob]) -> float:
+    """Return what the newest renders of these jobs have cost, in US dollars."""
+    cost = 0.0
+    async with open_queue_reader() as reader:
+        for one in made:
+            found = await reader.find_last_render(one.job.path.resolve())
+            cost += 0.0 if found is None else found.summary.cost
+    return cost
 
 
 def _describe(job: PlannedJob, *, error: bool) -> None:
@@ -191,13 +214,11 @@ def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:
     """
     if options.frames and options.duration:
         raise UserInputError(tr("--frames and --duration say the same."), tr("Leave out one of them."))
-    first, frames = read_frames(options.frames)
+    frames = {"seconds": _seconds(options.duration)} if options.duration else read_frames(options.frames)
     request: JobRequest = kind.request_type(
         source=options.source,
         job=options.job,
-        first_frame=first,
-        frames=frames,
-        seconds=_seconds(options.duration),
+        **frames,
         fps=read_rate(options.fps) if options.fps else None,
         width=options.width,
         height=options.height,
@@ -208,7 +229,7 @@ def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:
         **_special(kind, options),
     )
     values = options.special.get("set")
-    if isinstance(values, tuple) and values and not _has_props(kind):
+    if isinstance(values, tuple) and values and not has_props(kind):
         request = kind.with_values(request, [_pair(text) for text in values])
     return request
 
@@ -226,7 +247,7 @@ def _processors(profile: str) -> int:
 def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:
     """Return the fields that not every kind's request has."""
     given = {name: value for name, value in options.special.items() if value not in (None, False, "", ())}
-    if not _has_props(kind):
+    if not has_props(kind):
         given.pop("set", None)
     known = {field.name for field in fields(kind.request_type)}
     for name in given:
@@ -255,24 +276,22 @@ def _suffixes_with(field: str) -> list[str]:
     return [suffix for suffix, kind in kinds.items() if field in {one.name for one in fields(kind.request_type)}]
 
 
-def read_frames(text: str) -> tuple[int | None, int | None]:
-    """Return the first frame and the number of frames from ``A-B`` or a number of frames; ``None`` for what is open.
+def read_frames(text: str) -> dict[str, object]:
+    """Return the fields of a request from a number of frames, ``A-B`` or a frame list; none where nothing is given.
 
     Raises:
-        UserInputError: It is neither.
+        UserInputError: It is none of them.
     """
     if not text:
-        return None, None
-    match = _FRAMES.fullmatch(text.strip())
-    first, last = (int(match[1]), match[2]) if match else (0, None)
-    if match and last is None and first > 0:
-        return None, first
-    if last is None or int(last) < first:
-        raise UserInputError(
-            tr("“{text}” are no frames to render.", text=text),
-            tr("Give --frames their number, or the first and the last one, such as 1-100."),
-        )
-    return first, int(last) - first + 1
+        return {}
+    if _NUMBER.fullmatch(text):
+        if int(text) < 1:
+            raise UserInputError(
+                tr("“{text}” are no frames to render.", text=text),
+                tr("Give --frames their number, the first and the last one, or a list such as 1-20,40,60-90x2."),
+            )
+        return {"frames": int(text)}
+    return frames_wanted(text)
 
 
 def _seconds(text: str) -> Fraction | None:
@@ -313,10 +332,6 @@ def _with_values(props: object, values: Sequence[str]) -> object:
         key, text = _pair(pair)
         merged[key] = value_of(text)
     return merged
-
-
-def _has_props(kind: AnyKind) -> bool:
-    return "props" in {field.name for field in fields(kind.request_type)}
 
 
 def _pair(text: str) -> tuple[str, str]:

@@ -37,6 +37,15 @@ SoundTrack = Annotated[
         "--sound", help="Whether the video has sound: where the page is heard, always (it may be silence), or never."
     ),
 ]
+Order = Annotated[
+    str,
+    typer.Option(
+        "--order",
+        metavar="playing|scout|N",
+        show_default=False,
+        help="Order of the chunks: as they play; first, middle and last before the rest; or also every Nth before it.",
+    ),
+]
 FPS_HELP = "Frames per second, such as 30 or 24000/1001."
 WIDTH = typer.Option(metavar="PIXELS", min=1, help="Width of the page.")
 HEIGHT = typer.Option(metavar="PIXELS", min=1, help="Height of the page.")
@@ -47,6 +56,9 @@ def web(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The video; with --still a picture.")],
     start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame, counted from 0.")] = 0,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
+    step: Annotated[
+        int, typer.Option(metavar="N", min=1, help="From one frame to the next; from 2 on without sound.")
+    ] = 1,
     fps: Annotated[str, typer.Option(metavar="RATE", help=FPS_HELP)] = "30",
     width: Annotated[int, WIDTH] = 1920,
     height: Annotated[int, HEIGHT] = 1080,
@@ -68,4 +80,4 @@ def web(
     from helios_gui.cli.web import WebOptions, render_web
 
     options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving, sound)
-    raise typer.Exit(render_web(page, options, output, start=start, count=count, codec=codec, still=still))
+    raise typer.Exit(render_web(page, options, output, start=start, count=count, step=step, codec=codec, still=still))

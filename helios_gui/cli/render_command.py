@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 import typer
 
 from helios_gui.cli.number_or_off import count_or_off, gigabytes_or_off, percent_or_off
+from helios_gui.cli.page_commands import Order
 
 REENCODE_HELP = "Encode chunks that do not match the others, or do not fit into the file, instead of refusing them."
 
@@ -177,6 +178,7 @@ def render(
             "--now", help="Do not wait for what the profile waits for: its hours, power, room on the disk, programs."
         ),
     ] = False,
+    order: Order = "",
     overwrite: Annotated[
         bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
     ] = False,
@@ -225,6 +227,7 @@ def render(
         resume=resume,
         missing=missing,
         now=now,
+        order=order,
         overwrite=overwrite,
         priority=None if priority is None else Priority(priority),
         after=tuple(after) if after else None,

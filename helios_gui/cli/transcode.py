@@ -28,7 +28,9 @@ class TranscodeOptions:
     height: int | None
 
 
-def transcode_video(video: Path, options: TranscodeOptions, output: Path, *, start: int, count: int) -> ExitCode:
+def transcode_video(
+    video: Path, options: TranscodeOptions, output: Path, *, start: int, count: int, step: int
+) -> ExitCode:
     """Encode frames of a video and print the progress, as ``Rendered 3/30``.
 
     Args:
@@ -37,12 +39,21 @@ def transcode_video(video: Path, options: TranscodeOptions, output: Path, *, sta
         output: The file.
         start: The first frame.
         count: Number of frames.
+        step: From one frame to the next.
     """
     try:
         rate: Fraction | None = read_rate(options.fps) if options.fps else None
         job = Transcoding(video, read_preset(options.preset, Path.cwd()), options.width, options.height, rate)
         with _stopped_by_signals() as stop:
-            transcode(job, output, start, count, lambda done: print(f"Rendered {done}/{count}", flush=True), stop)
+            transcode(
+                job,
+                output,
+                start,
+                count,
+                lambda done: print(f"Rendered {done}/{count}", flush=True),
+                stop,
+                step=step,
+            )
     except HeliosError as error:
         return print_error(error)
     except WorkStoppedError:

@@ -13,6 +13,7 @@ def transcode(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="FILE", help="The file to make, without sound.")],
     start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame, counted from 0.")] = 0,
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
+    step: Annotated[int, typer.Option(metavar="N", min=1, help="From one frame to the next.")] = 1,
     preset: Annotated[
         str,
         typer.Option(metavar="NAME|FILE|JSON", help="How to encode: see “helios-gui presets”, or a TOML file."),
@@ -34,7 +35,27 @@ def transcode(
     from helios_gui.cli.transcode import TranscodeOptions, transcode_video
 
     options = TranscodeOptions(preset, fps, width, height)
-    raise typer.Exit(transcode_video(video, options, output, start=start, count=count))
+    raise typer.Exit(transcode_video(video, options, output, start=start, count=count, step=step))
+
+
+def link_frames(
+    pictures: Annotated[
+        Path, typer.Argument(metavar="PICTURES", show_default=False, help="The pictures, such as shot_####.exr.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="PICTURES", help="Their other names, such as frames/####.exr.")
+    ],
+    start: Annotated[int, typer.Option(metavar="N", min=0, help="The first frame.")] = 0,
+    count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
+    step: Annotated[int, typer.Option(metavar="N", min=1, help="From one frame to the next.")] = 1,
+) -> None:
+    """Give frames of an image sequence other names, as a chunk of its video does.
+
+    They are linked where the disk can do it, else copied; the pictures stay as they are.
+    """
+    from helios_gui.cli.link_frames import link
+
+    raise typer.Exit(link(pictures, output, range(start, start + count * step, step)))
 
 
 def presets(

@@ -15,9 +15,10 @@ from helios_gui.cli.output import ExitCode, print_error, printable_line
 from helios_gui.cli.rates import read_rate
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
-from helios_gui.web.encoding import Sound
+from helios_gui.types.sequences import read_pattern
+from helios_gui.web.encoding import Sound, check_pictures
 from helios_gui.web.page import View
-from helios_gui.web.render import render_still, render_video
+from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.stage import PageSource
 
 
@@ -38,7 +39,7 @@ class WebOptions:
 
 
 def render_web(
-    page: Path, options: WebOptions, output: Path, *, start: int, count: int, codec: str, still: int | None
+    page: Path, options: WebOptions, output: Path, *, start: int, count: int, step: int, codec: str, still: int | None
 ) -> ExitCode:
     """Render a page and print the progress, as ``Rendered 3/30``.
 
@@ -48,6 +49,7 @@ def render_web(
         output: The video; with ``still`` the picture.
         start: The first frame.
         count: Number of frames.
+        step: From one frame to the next.
         codec: Name of the codec; empty for the usual one of the output's suffix.
         still: The frame of which a picture is made, instead of a video.
     """
@@ -64,8 +66,13 @@ def render_web(
         )
         if still is not None:
             asyncio.run(stoppable(render_still(source, output, still, report_line)))
+        elif read_pattern(output.name) is not None:
+            check_pictures(output, codec)
+            frames = range(start, start + count * step, step)
+            asyncio.run(stoppable(render_pictures(source, output, frames, report_line, _progress)))
         else:
-            asyncio.run(stoppable(render_video(source, output, start, count, codec, report_line, _progress)))
+            film = render_video(source, output, start, count, codec, report_line, _progress, step=step)
+            asyncio.run(stoppable(film))
     except HeliosError as error:
         return print_error(error)
     except (KeyboardInterrupt, asyncio.CancelledError):

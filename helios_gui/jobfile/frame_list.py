@@ -12,22 +12,23 @@ from helios_gui.types.sequences import contiguous_ranges
 
 _MOST = 2**31 - 1  # as in job files
 _MOST_PARTS = 10_000
-_PART = re.compile(r"\s*(\d+)\s*(?:-\s*(\d+)\s*(?:[x:]\s*(\d+)\s*)?)?")
+_PART = re.compile(r"\s*([0-9]{1,12})\s*(?:[-–]\s*([0-9]{1,12})\s*(?:[x:]\s*([0-9]{1,12})\s*)?)?")
 
 
-def parse_frame_list(text: str) -> list[range]:
+def parse_frame_list(text: str, *, most: int | None = None) -> list[range]:
     """Return the ranges of a frame list, in order and without a frame twice.
 
     Args:
         text: Numbers and ranges with commas between them. ``60-90x2`` (or ``60-90:2``) is every second frame from 60.
+        most: How many frames it may have; ``None`` for any number.
 
     Raises:
-        UserInputError: It is no frame list, or the ranges are not in ascending order.
+        UserInputError: It is no frame list, the ranges are not in ascending order, or there are too many frames.
     """
     parts = text.split(",")
     if len(parts) > _MOST_PARTS:
         raise UserInputError(tr("A frame list has at most {most} parts.", most=_MOST_PARTS))
-    ranges = [_parse_part(part) for part in parts]
+    ranges = [_parse_part(part, number, len(parts)) for number, part in enumerate(parts, 1)]
     for before, after in pairwise(ranges):
         if after.start <= before[-1]:
             raise UserInputError(
@@ -38,12 +39,16 @@ def parse_frame_list(text: str) -> list[range]:
                 ),
                 tr("Name each frame once, the lowest first."),
             )
+    if most is not None and sum(map(len, ranges)) > most:
+        raise UserInputError(tr("A frame list has at most {most} frames here.", most=most))
     return ranges
 
 
-def _parse_part(part: str) -> range:
+def _parse_part(part: str, number: int, parts: int) -> range:
     match = _PART.fullmatch(part)
     hint = tr("Write frames like 1-20,40,60-90x2.")
+    if parts > 1:
+        hint = " ".join((tr("It is part {number} of {parts} of the list.", number=number, parts=parts), hint))
     if match is None:
         raise UserInputError(tr("“{part}” is no frame and no range of frames.", part=part.strip()), hint)
     first, last, step = int(match[1]), int(match[2] or match[1]), int(match[3] or 1)
@@ -68,6 +73,17 @@ def split_ranges(ranges: Sequence[range], size: int, *, steps: bool) -> Iterator
         for run in runs:
             for start in range(0, len(run), size):
                 yield run[start : start + size]
+
+
+def list_of(ranges: Sequence[range]) -> str:
+    """Return the frame list that means these ranges."""
+    return ",".join(map(_part_of, ranges))
+
+
+def _part_of(frames: range) -> str:
+    if len(frames) == 1:
+        return str(frames[0])
+    return f"{frames[0]}-{frames[-1]}" + (f"x{frames.step}" if frames.step != 1 else "")
 
 
 def frame_list_text(frames: range) -> str:

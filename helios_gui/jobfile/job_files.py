@@ -36,7 +36,7 @@ _ModelT = TypeVar("_ModelT", bound=BaseModel)
 _ANY_CHUNK = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="any", command="any")
 """Stands for chunks that are all faulty, while the other fields are looked at."""
 
-_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern", "tracksFrom")
+_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern", "tracksFrom", "frameList")
 _MESSAGES = {
     "missing": mark("is missing"),
     "int_type": mark("must be a whole number, not {given}"),
@@ -223,6 +223,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
             output_file=spec.output_file,
             progress_pattern=spec.progress_pattern,
             tracks_file=spec.tracks_from.file if spec.tracks_from else None,
+            frame_list=spec.frame_list,
         )
     return PartialJob(
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),
@@ -231,6 +232,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
         merge_command=(_text(document.get("mergeCommand")) or "").strip() or None,
         output_file=_text(document.get("outputFile")),
         progress_pattern=_text(document.get("progressPattern")),
+        frame_list=_text(document.get("frameList")),
     )
 
 

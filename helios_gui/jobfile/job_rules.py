@@ -10,10 +10,11 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from helios_gui.jobfile.command_line import parse_command
+from helios_gui.jobfile.frame_list import parse_frame_list
 from helios_gui.jobfile.merge_command import MergeRequest, recognise_merge
 from helios_gui.jobfile.output_names import check_video_suffix, file_identity, find_reader
 from helios_gui.jobfile.sequence_patterns import check_sequence
-from helios_gui.jobfile.sequence_rules import SequenceClaims, check_final_sequence, check_kinds
+from helios_gui.jobfile.sequence_rules import MOST_FRAMES, SequenceClaims, check_final_sequence, check_kinds
 from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress_pattern import ProgressPattern
 from helios_gui.translation import tr
@@ -39,6 +40,7 @@ class PartialJob:
         output_file: As in the file.
         progress_pattern: As in the file.
         tracks_file: The file that sound and the like are taken from.
+        frame_list: The frames that the chunks are to hold.
     """
 
     metadata: JobMetadata | None
@@ -48,6 +50,7 @@ class PartialJob:
     output_file: str | None = None
     progress_pattern: str | None = None
     tracks_file: str | None = None
+    frame_list: str | None = None
 
 
 def check_rules(
@@ -63,8 +66,9 @@ def check_rules(
     """
     yield from _check_ids(job.chunks)
     yield from _check_frames(job)
+    yield from _check_frame_list(job)
     yield from _check_commands(job)
-    yield from check_kinds(job.chunks)
+    yield from check_kinds(job.chunks, steps=job.frame_list is not None)
     yield from _check_outputs(job, source, job_dir, outside_outputs=outside_outputs)
     yield from _check_pattern(job.progress_pattern)
 
@@ -80,7 +84,7 @@ def _check_ids(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[LocatedPro
 def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
     for (before, earlier), (index, chunk) in zip(job.chunks, job.chunks[1:], strict=False):
         expected = earlier.end_frame + 1
-        may_have_gaps = earlier.pattern is not None and chunk.pattern is not None
+        may_have_gaps = job.frame_list is not None or (earlier.pattern is not None and chunk.pattern is not None)
         if before != index - 1 or chunk.start_frame == expected or (may_have_gaps and chunk.start_frame > expected):
             continue
         kind = tr("a gap") if chunk.start_frame > expected else tr("an overlap")
@@ -104,6 +108,27 @@ def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
                 total=total,
             ),
         )
+
+
+def _check_frame_list(job: PartialJob) -> Iterator[LocatedProblem]:
+    """Find whether the chunks hold other frames than the frame list names."""
+    if job.frame_list is None or not job.complete:
+        return
+    location: Location = ("frameList",)
+    try:
+        wanted = [frame for frames in parse_frame_list(job.frame_list, most=MOST_FRAMES) for frame in frames]
+    except UserInputError as error:
+        yield location, f"{error} {error.hint}".rstrip()
+        return
+    if sum(chunk.frame_count for _, chunk in job.chunks) != len(wanted):
+        found = sum(chunk.frame_count for _, chunk in job.chunks)
+        yield location, tr("names {wanted} frames, but the chunks hold {found}", wanted=len(wanted), found=found)
+        return
+    held = (frame for _, chunk in job.chunks for frame in chunk.frames)
+    for frame, other in zip(wanted, held, strict=True):
+        if frame != other:
+            yield location, tr("names frame {frame}, where the chunks hold frame {other}", frame=frame, other=other)
+            return
 
 
 def _check_commands(job: PartialJob) -> Iterator[LocatedProblem]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path, PurePath
 from string import Formatter
 
@@ -48,8 +48,8 @@ class PlanRequest:
         start: The number of the first frame.
         end: The number of the last frame, inclusive. Either ``end`` or ``total`` is given.
         total: The number of frames.
-        frames: A frame list such as ``1-20,40,60-90x2``, instead of all three. Only image sequences may have gaps. A
-            chunk has a step if the command says ``{frames}`` or ``{step}``.
+        frames: A frame list such as ``1-20,40,60-90x2``, instead of all three. A chunk has a step if the command says
+            ``{frames}`` or ``{step}``.
         chunk_size: Frames per chunk; the last chunk may have fewer. Either this or ``chunk_count`` is given.
         chunk_count: The number of chunks, whose sizes differ by at most one frame; never more than there are frames.
         input: The project or composition that the command's ``{input}`` names.
@@ -334,12 +334,20 @@ def _document(request: PlanRequest) -> dict[str, object]:
     metadata = {"totalFrames": total, **size, "duration": float(total / rate) if rate else 0.0}
     output = request.output or f"{_job_name(request)}.mp4"
     job: dict[str, object] = {"metadata": metadata, "chunks": chunks, "outputFile": output}
+    if _has_gaps(request) and read_pattern(PurePath(outputs[0]).name) is None:
+        job["frameList"] = request.frames
     if request.name:
         job = {"name": request.name, **job}
     if request.tracks_from is not None:
         job |= {"tracksFrom": request.tracks_from}
     merge = _merge_command(request, output, outputs)
     return {**job, "mergeCommand": merge} if merge else job
+
+
+def _has_gaps(request: PlanRequest) -> bool:
+    ranges = _listed(request)
+    joined = all(before[-1] + 1 == after[0] for before, after in pairwise(ranges))
+    return not joined or any(frames.step != 1 for frames in ranges)
 
 
 def _merge_command(request: PlanRequest, output: str, outputs: Sequence[str]) -> str:

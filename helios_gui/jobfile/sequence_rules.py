@@ -19,13 +19,18 @@ MOST_FRAMES = 1_000_000
 _DIGITS = re.compile(r"[0-9]+")
 
 
-def check_kinds(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Location, str]]:
-    """Find chunks that are no sequences where others are, and sequences of another kind of picture than the first."""
+def check_kinds(chunks: Sequence[tuple[int, RenderChunk]], *, steps: bool = False) -> Iterator[tuple[Location, str]]:
+    """Find chunks that are no sequences where others are, and sequences of another kind of picture than the first.
+
+    Args:
+        chunks: The chunks, each with its index in the file.
+        steps: Whether chunks that are no sequences may leave out frames, too.
+    """
     if not chunks:
         return
     patterns = [chunk.pattern for _, chunk in chunks]
     if not any(patterns):
-        yield from _check_steps(chunks)
+        yield from () if steps else _check_steps(chunks)
         return
     place, example = next((index, found) for (index, _), found in zip(chunks, patterns, strict=True) if found)
     for (index, _), pattern in zip(chunks, patterns, strict=True):
@@ -53,7 +58,10 @@ def check_kinds(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Loc
 def _check_steps(chunks: Sequence[tuple[int, RenderChunk]]) -> Iterator[tuple[Location, str]]:
     for index, chunk in chunks:
         if chunk.frame_step != 1:
-            yield ("chunks", index, "frameStep"), tr("is only for chunks that write image sequences")
+            yield (
+                ("chunks", index, "frameStep"),
+                tr("is only for chunks that write image sequences, and for jobs with a frameList"),
+            )
 
 
 def check_final_sequence(name: PurePath, chunks: Sequence[RenderChunk], job_dir: Path) -> str | None:

@@ -49,6 +49,8 @@ def forecast_render(question: ForecastQuestion, speeds: Sequence[RenderSpeed]) -
         pace = question.pace
         ways: list[Seconds] = [lambda frames: pace.start + frames * pace.frame]
         basis = tr("From the test frames on this computer.")
+        if pace.profile:
+            basis = tr("From the test frames rendered with “{profile}”.", profile=pace.profile)
     elif own:
         seconds = sum(speed.seconds for speed in own) / sum(speed.frames for speed in own)
         ways = [lambda frames: frames * seconds]

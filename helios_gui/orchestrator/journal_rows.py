@@ -248,6 +248,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         cost=row["cost"],
         report=row["report"],
         standing=options.standing,
+        scout=options.scout,
     )
     _check_numbers(row, "frames_total", "chunks_total", "added_at", "position", "frames_done", "cost")
     _check_numbers(row, *(name for name in ("started_at", "finished_at") if row[name] is not None))

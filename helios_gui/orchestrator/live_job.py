@@ -27,6 +27,7 @@ from helios_gui.types import (
     NotFoundError,
 )
 from helios_gui.types.waits import Wait
+from helios_gui.utils.scouting import in_render_order
 
 
 class ChangeListener(Protocol):
@@ -216,8 +217,9 @@ class LiveJob:
         return [self._by_id[chunk_id] for chunk_id in chunk_ids]
 
     def chunks_to_render(self) -> list[LiveChunk]:
-        """Return the requested chunks that are pending, in playing order."""
-        return [chunk for chunk in self.chunks if chunk.state is ChunkState.PENDING and chunk in self._requested]
+        """Return the requested chunks that are pending, in the order in which they start."""
+        waiting = [one.index for one in self.chunks if one.state is ChunkState.PENDING and one in self._requested]
+        return [self.chunks[index] for index in in_render_order(waiting, len(self.chunks), self._options.scout)]
 
     def chunks_in(self, *states: ChunkState) -> list[LiveChunk]:
         """Return the chunks in any of these states, in playing order."""
@@ -429,6 +431,7 @@ class LiveJob:
             standing=self._options.standing,
             held_up=self._held_up,
             waits_for=self._wait.kind if self._wait is not None and self.wants_to_run and not self.is_idle else None,
+            scout=self._options.scout,
         )
 
     def status(self) -> JobStatus:

@@ -43,7 +43,7 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.types.options import LimitChanges
+from helios_gui.types.options import JobChoices, LimitChanges
 from helios_gui.utils.shielded import shielded
 
 
@@ -339,6 +339,13 @@ class JobManager:
         if job.is_busy or self._scheduler.is_running(job_id):
             raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its limits."))
         job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))
+
+    async def set_choices(self, job_id: str, **choices: Unpack[JobChoices]) -> None:
+        """Have the job rendered in another way from now on; it raises what ``set_limits`` raises."""
+        job = await self._job_to_change(job_id)
+        if job.is_busy or self._scheduler.is_running(job_id):
+            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change it."))
+        job.set_options(JobExecutionOptions(**{**dict(job.options), **choices}))
 
     async def delete_job(self, job_id: str, *, restorable: bool = False) -> None:
         """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +12,7 @@ from helios_gui import product
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
 from helios_gui.sources.rows import Row
 from helios_gui.sources.source import AnyKind, JobRequest, Report
+from helios_gui.sources.wanted_frames import frame_at
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 
@@ -33,6 +34,7 @@ async def make_batch(
     report: Report,
     on_row: Callable[[BatchJob], None],
     *,
+    numbered: bool = False,
     force: bool = False,
 ) -> list[BatchJob]:
     """Plan a job for each row, render its middle frame, and write the job files once all rows are right.
@@ -44,6 +46,7 @@ async def make_batch(
         stills: A folder for the pictures; it is made where needed.
         report: Is called with each line that the source prints.
         on_row: Is called with the job of each row, whose file is not written yet.
+        numbered: Whether job files that are there and hold other jobs are left alone by numbers in the names.
         force: Whether job files that are there and hold other jobs are replaced.
 
     Raises:
@@ -52,10 +55,10 @@ async def make_batch(
     """
     await asyncio.to_thread(stills.mkdir, parents=True, exist_ok=True)
     made: list[BatchJob] = []
-    digits = max(2, len(str(len(rows))))
+    digits = digits_of(rows)
     for row in rows:
         try:
-            made.append(await _make(kind, _request_of(request, row, digits), row, stills, report, force=force))
+            made.append(await _make(kind, request_of_row(request, row, digits), row, stills, report, numbered, force))
         except UserInputError as error:
             raise UserInputError(_in_row(row, error), error.hint) from error
         except HeliosError as error:
@@ -67,16 +70,34 @@ async def make_batch(
     return made
 
 
-async def _make(kind: AnyKind, request: JobRequest, row: Row, stills: Path, report: Report, *, force: bool) -> BatchJob:
+async def _make(
+    kind: AnyKind, request: JobRequest, row: Row, stills: Path, report: Report, numbered: bool, force: bool
+) -> BatchJob:
     facts = await kind.read(request, report)
-    job = await asyncio.to_thread(plan_source_job, kind, request, facts, force=force)
-    first, last = job.spec.chunks[0].start_frame, job.spec.chunks[-1].end_frame
+    job = await asyncio.to_thread(plan_source_job, kind, request, facts, numbered=numbered, force=force)
     still = stills / f"{job.path.name.removesuffix(product.SUFFIXES[0])}.png"
-    await kind.still(request, facts, first + (last - first) // 2, still, report)
+    await kind.still(request, facts, frame_at(job.spec, 1 / 2), still, report)
     return BatchJob(row, job, still)
 
 
-def _request_of(request: JobRequest, row: Row, digits: int) -> JobRequest:
+def has_props(kind: AnyKind) -> bool:
+    """Return whether the sources of a kind take values, so that a table can give them."""
+    return "props" in {field.name for field in fields(kind.request_type)}
+
+
+def digits_of(rows: Sequence[Row]) -> int:
+    """Return how many digits the numbers of rows have in names."""
+    return max(2, len(str(len(rows))))
+
+
+def request_of_row(request: JobRequest, row: Row, digits: int) -> JobRequest:
+    """Return the request of one row.
+
+    Args:
+        request: What is wanted of all rows.
+        row: The row, whose values are added to the props.
+        digits: Of its number in names.
+    """
     number = f"{row.number:0{digits}}"
     base = request.source if request.job is None else request.job / request.source.name
     props: Any = getattr(request, "props", None)

@@ -8,33 +8,36 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, sentence_about_missing, small
+from helios_gui.blender.render import (
+    COLORS,
+    FORMATS,
+    BlendSource,
+    first_names,
+    render_still,
+    sentence_about_missing,
+    small,
+)
 from helios_gui.blender.scene import Scene, read_scene
+from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.sources.blend_notes import has_sound, notes_about
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
+from helios_gui.sources.encoders import OPAQUE, encoder_of
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import WrittenRate
+from helios_gui.types.sequences import read_pattern
 
 _CHUNKS = ChunkBounds(fewest=5, most=250)
 """Blender needs some seconds to start and to load a scene, and a frame takes far longer than one of a web page."""
 
-ENCODERS = {
-    "h264": ("libx264", ".mp4"),
-    "h265": ("libx265", ".mp4"),
-    "vp9": ("libvpx-vp9", ".webm"),
-    "prores": ("prores_ks", ".mov"),
-    "png": ("png", ".mov"),
-}
-"""Names of codecs as for web pages, their encoders, and the suffix of their videos."""
-
-_OPAQUE = ("h264", "h265")
-"""Those of ``ENCODERS`` that keep no transparency."""
+_TRANSPARENT = frozenset({".mov", ".webm", ".mkv", ".png", ".exr", ".tif", ".tiff", ".webp", ".dpx"})
+"""Suffixes of videos and pictures that keep transparency."""
 
 _MOST_FILES = 2_000
 """Files that a job says it reads."""
@@ -141,22 +144,25 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
             )
         fps = request.fps or facts.scene.fps
         width, height = _size(request, facts)
-        frames = _frames(request, facts, fps)
+        ranges = _ranges(request, facts, fps)
         transparent = _keeps_transparency(request, facts.scene)
-        encoder, suffix = _encoder(request, transparent=transparent)
+        encoder, suffix = encoder_of(request.codec, ".mov" if transparent else ".mp4")
         output = request.output or free_output(job, suffix)
-        chunk_size, chunk_count = _chunks(request, facts, len(frames))
+        chunk_size, chunk_count = _chunks(request, facts, sum(map(len, ranges)))
+        pictures = _pictures(job, _suffix(request, facts.scene))
+        if read_pattern(Path(output).name) is not None:
+            pictures, encoder = _as_output(output), ""
         spec = plan_job(
             PlanRequest(
-                command=_command(request, facts, transparent=transparent),
+                command=_command(request, facts, transparent=transparent, has_step=has_steps(ranges)),
                 fps=WrittenRate(f"{fps.numerator}/{fps.denominator}"),
                 width=width,
                 height=height,
-                frames=f"{frames[0]}-{frames[-1]}x{frames.step}",
+                frames=list_of(ranges),
                 chunk_size=chunk_size,
                 chunk_count=chunk_count,
                 input=named_in_job(request.source, job.parent),
-                chunk_output=_pictures(job, _suffix(request, facts.scene)),
+                chunk_output=pictures,
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
@@ -208,21 +214,9 @@ def _is_transparent(scene: Scene) -> bool:
 def _keeps_transparency(request: BlendRequest, scene: Scene) -> bool:
     if request.transparent is not None:
         return request.transparent
-    if request.codec in _OPAQUE:
+    if request.codec in OPAQUE:
         return False
-    return _is_transparent(scene) and Path(request.output or "video.mov").suffix.lower() in {".mov", ".webm", ".mkv"}
-
-
-def _encoder(request: BlendRequest, *, transparent: bool) -> tuple[str, str]:
-    """Return the encoder of the video, empty for the usual one of its suffix, and the suffix by default."""
-    if not request.codec:
-        return "", ".mov" if transparent else ".mp4"
-    if request.codec not in ENCODERS:
-        raise UserInputError(
-            tr("There is no codec “{codec}”.", codec=request.codec),
-            tr("There are: {names}.", names=", ".join(ENCODERS)),
-        )
-    return ENCODERS[request.codec]
+    return _is_transparent(scene) and Path(request.output or "video.mov").suffix.lower() in _TRANSPARENT
 
 
 def _size(request: BlendRequest, facts: BlendFacts) -> tuple[int, int]:
@@ -237,8 +231,30 @@ def _size(request: BlendRequest, facts: BlendFacts) -> tuple[int, int]:
     return scene.width, scene.height
 
 
-def _frames(request: BlendRequest, facts: BlendFacts, fps: Fraction) -> range:
-    """Return the numbers of the scene's frames that are rendered."""
+def _ranges(request: BlendRequest, facts: BlendFacts, fps: Fraction) -> list[range]:
+    """Return the numbers of the scene's frames that are rendered.
+
+    Raises:
+        UserInputError: They leave out frames, and the scene has to be rendered from one to the next.
+    """
+    listed = listed_ranges(request)
+    if not listed:
+        return [_range(request, facts, fps)]
+    if request.step is not None:
+        raise UserInputError(tr("A frame list says its steps itself."), tr("Leave out --set step."))
+    if has_gaps(listed) and facts.scene.simulations:
+        raise UserInputError(
+            tr(
+                "The simulation of {names} is not baked: its frames can only be rendered one after the other, and the "
+                "frame list leaves some out.",
+                names=first_names(facts.scene.simulations),
+            ),
+            tr("Bake it in Blender, or give the first and the last frame."),
+        )
+    return listed
+
+
+def _range(request: BlendRequest, facts: BlendFacts, fps: Fraction) -> range:
     step = request.step or facts.scene.step
     first = request.first_frame if request.first_frame is not None else facts.first_frame
     if request.frames is not None:
@@ -257,15 +273,33 @@ def _chunks(request: BlendRequest, facts: BlendFacts, total: int) -> tuple[int |
     return None, _CHUNKS.chunk_count(total, request.processors)
 
 
+def _as_output(output: str) -> str:
+    """Return the template of the chunks' pictures where these are the result of the job.
+
+    Raises:
+        UserInputError: Blender does not render to such pictures.
+    """
+    suffix = Path(output).suffix.lower()
+    if suffix not in FORMATS:
+        raise _not_rendered_to(suffix)
+    return without_placeholders(output)
+
+
+def _not_rendered_to(suffix: str) -> UserInputError:
+    return UserInputError(
+        tr("Blender does not render to {name} here.", name=suffix),
+        tr("Give pictures one of these suffixes: {suffixes}.", suffixes=", ".join(FORMATS)),
+    )
+
+
 def _suffix(request: BlendRequest, scene: Scene) -> str:
-    """Return the suffix of the pictures: the wanted one, else the scene's, else that of PNG."""
+    """Return the suffix of the pictures: that of the output or the wanted one, else the scene's, else that of PNG."""
+    if read_pattern(Path(request.output).name) is not None and Path(request.output).suffix.lower() in FORMATS:
+        return Path(request.output).suffix.lower()
     if request.pictures:
         suffix = f".{request.pictures.lower().lstrip('.')}"
         if suffix not in FORMATS:
-            raise UserInputError(
-                tr("Blender does not render to {name} here.", name=suffix),
-                tr("Give pictures one of these suffixes: {suffixes}.", suffixes=", ".join(FORMATS)),
-            )
+            raise _not_rendered_to(suffix)
         return suffix
     return next((suffix for suffix, name in FORMATS.items() if name == scene.format), ".png")
 
@@ -293,7 +327,7 @@ def _source(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> B
     )
 
 
-def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> str:
+def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool, has_step: bool) -> str:
     """Return the template of the chunks' commands."""
     source = _source(request, facts, transparent=transparent)
     options: dict[str, object] = {
@@ -307,7 +341,7 @@ def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> 
     }
     arguments = [part for option, value in options.items() if value not in ("", None) for part in (option, str(value))]
     arguments += ["--scripts"] * source.scripts + ["--ignore-missing"] * source.forgiving
-    return command_template("blend", arguments, has_step=(request.step or facts.scene.step) != 1)
+    return command_template("blend", arguments, has_step=has_step)
 
 
 def _sound(request: BlendRequest, facts: BlendFacts, folder: Path) -> dict[str, object] | None:

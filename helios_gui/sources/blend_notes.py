@@ -9,7 +9,10 @@ from typing import Protocol
 
 from helios_gui.blender.render import FORMATS, first_names
 from helios_gui.blender.scene import Scene
+from helios_gui.jobfile.frame_list import parse_frame_list
+from helios_gui.sources.wanted_frames import has_gaps
 from helios_gui.translation import tr, tr_count
+from helios_gui.types.sequences import read_pattern
 
 
 class Wanted(Protocol):
@@ -22,6 +25,14 @@ class Wanted(Protocol):
     @property
     def step(self) -> int | None:
         """Every how many-th frame is rendered."""
+
+    @property
+    def frame_list(self) -> str:
+        """The frames, instead of the scene's."""
+
+    @property
+    def output(self) -> str:
+        """The video, or the pictures that are the result."""
 
     @property
     def fps(self) -> Fraction | None:
@@ -56,8 +67,12 @@ def notes_about(scene: Scene, folder: Path, suffix: str, wanted: Wanted, *, tran
 
 def has_sound(scene: Scene, wanted: Wanted) -> bool:
     """Return whether the video has the scene's sound: not where its frames are shown at other times."""
-    is_timed = (wanted.step or scene.step) == 1 and wanted.fps in (None, scene.fps)
-    return scene.sound and wanted.sound and is_timed
+    if read_pattern(Path(wanted.output).name) is not None:
+        return False
+    is_timed = wanted.fps in (None, scene.fps)
+    listed = parse_frame_list(wanted.frame_list) if wanted.frame_list else []
+    is_whole = not has_gaps(listed) if listed else (wanted.step or scene.step) == 1
+    return scene.sound and wanted.sound and is_timed and is_whole
 
 
 def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator[str]:
@@ -80,7 +95,12 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
 
 def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
     step = wanted.step or scene.step
-    if step != 1:
+    if wanted.frame_list:
+        if has_gaps(parse_frame_list(wanted.frame_list)):
+            yield tr(
+                "The frames {frames} follow one another; those between them are left out.", frames=wanted.frame_list
+            )
+    elif step != 1:
         yield tr("Only one frame in {step} of the scene is rendered; the video shows each for one frame.", step=step)
     if scene.markers and wanted.camera:
         yield tr("{camera} sees all frames: the markers that change the camera are ignored.", camera=wanted.camera)

@@ -13,6 +13,7 @@ import psutil
 from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
+from helios_gui.sources.wanted_frames import frame_at
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSpec, WorkerJob
 from helios_gui.types.cost import RenderPace
@@ -44,9 +45,7 @@ class Calibration:
 
 def frames_to_try(spec: JobSpec) -> tuple[int, ...]:
     """Return the numbers of the first, the quarter, the middle and the last frame; fewer where they are the same."""
-    first, last = spec.chunks[0].start_frame, spec.chunks[-1].end_frame
-    span = last - first
-    return tuple(dict.fromkeys((first, first + span // 4, first + span // 2, last)))
+    return tuple(dict.fromkeys(frame_at(spec, share) for share in (0, 1 / 4, 1 / 2, 1)))
 
 
 async def calibrate(
@@ -87,18 +86,27 @@ async def calibrate(
         first_frame=first,
         frames=count,
         seconds=None,
+        frame_list="",
         output=f"trial{Path(spec.output_file or 'trial.mp4').suffix}",
         number_output=False,
         chunk_size=count,
     )
     planned = await asyncio.to_thread(kind.plan, trial, facts, folder / "trial.helios.json")
     seconds, memory, processors = await _measure(planned, folder)
-    pace = _pace(single, seconds, planned.metadata.total_frames, memory, processors)
+    pace = pace_of(single, seconds, planned.metadata.total_frames, memory, processors)
     return Calibration(tuple(tried), pace)
 
 
-def _pace(single: float, chunk: float, count: int, memory: int, processors: float) -> RenderPace:
-    """Return the pace, where one frame took ``single`` seconds with the start and a chunk of ``count`` ``chunk``."""
+def pace_of(single: float, chunk: float, count: int, memory: int, processors: float) -> RenderPace:
+    """Return the pace that two chunks show.
+
+    Args:
+        single: Seconds of one frame, with the start.
+        chunk: Seconds of a chunk of several frames.
+        count: How many these are.
+        memory: Bytes that the chunk held at most.
+        processors: How many the chunk kept busy.
+    """
     if count == 1:
         return RenderPace(0.0, chunk, memory, processors)
     frame = max((chunk - single) / (count - 1), chunk / count / 20)

@@ -10,14 +10,16 @@ from pathlib import Path
 
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.sources.chunks import ChunkBounds, command_template
+from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.sources.usual_values import USUAL_FPS, USUAL_HEIGHT, USUAL_WIDTH
+from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges, span_of
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
-from helios_gui.web.encoding import CODECS, Sound, check_size, choose_codec, seamless_suffix
+from helios_gui.types.sequences import read_pattern
+from helios_gui.web.encoding import CODECS, Sound, check_pictures, check_size, choose_codec, seamless_suffix
 from helios_gui.web.page import Page, View
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
@@ -115,33 +117,50 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         view = View(width, height, request.scale)
         check_view(view)
         pixels = view.pixels
-        total = _total(request, facts, fps)
+        ranges = _ranges(request, facts, fps)
+        total = sum(map(len, ranges))
         output = request.output or free_output(job, _default_suffix(request))
-        codec = choose_codec(Path(output), request.codec, transparent=request.transparent)
-        check_size(codec, *pixels)
+        request = _heard(request, output, ranges)
         sound = facts.sound if request.sound is Sound.AUTO else request.sound is Sound.ON
-        suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix)
-        if suffix != Path(output).suffix:
-            request = replace(request, codec=codec)  # which may not be the usual one of such chunks
+        if read_pattern(Path(output).name) is not None:
+            check_pictures(Path(output), request.codec)
+            chunk_output = without_placeholders(output)
+        else:
+            codec = choose_codec(Path(output), request.codec, transparent=request.transparent)
+            check_size(codec, *pixels)
+            suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix)
+            if suffix != Path(output).suffix:
+                request = replace(request, codec=codec)  # which may not be the usual one of such chunks
+            chunk_output = f"{{name}}_part_{{index:04}}{suffix}"
         values = {"--fps": str(fps), "--width": str(width), "--height": str(height)}
-        command = _command(request, job.parent, values, sound=sound)
+        command = _command(request, job.parent, values, sound=sound, has_step=has_steps(ranges))
         return plan_job(
             PlanRequest(
                 command=command,
                 fps=fps,
                 width=pixels[0],
                 height=pixels[1],
-                start=request.first_frame or 0,
-                total=total,
+                **span_of(ranges),
                 chunk_size=request.chunk_size,
                 chunk_count=None if request.chunk_size else _CHUNKS.chunk_count(total, request.processors),
                 input=named_in_job(request.source, job.parent),
-                chunk_output=f"{{name}}_part_{{index:04}}{suffix}",
+                chunk_output=chunk_output,
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
             )
         )
+
+    def notes(self, request: PageRequest, facts: PageFacts, job: Path) -> Sequence[str]:
+        """Say what frames that are left out mean. See ``SourceKind.notes``."""
+        listed = listed_ranges(request)
+        notes = list(facts.notes)
+        if has_gaps(listed):
+            frames = request.frame_list
+            notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
+        if facts.sound and request.sound is Sound.AUTO and _heard(request, request.output, listed).sound is Sound.OFF:
+            notes.append(tr("The page has sound, which is left out."))
+        return notes
 
     async def still(self, request: PageRequest, facts: PageFacts, frame: int, picture: Path, report: Report) -> None:
         """Show the page at the frame's time. See ``SourceKind.still``."""
@@ -181,6 +200,26 @@ def _rate(request: PageRequest, facts: SourceFacts) -> Fraction:
     return rate if request.fps is not None else exact_rate(float(rate))
 
 
+def _ranges(request: PageRequest, facts: SourceFacts, fps: Fraction) -> list[range]:
+    """Return the numbers of the frames that are rendered."""
+    first = request.first_frame or 0
+    return listed_ranges(request) or [range(first, first + _total(request, facts, fps))]
+
+
+def _heard(request: PageRequest, output: str, ranges: Sequence[range]) -> PageRequest:
+    """Return the request without sound where the result has no place for it.
+
+    Raises:
+        UserInputError: Sound is asked for.
+    """
+    is_silent = has_steps(ranges) or read_pattern(Path(output).name) is not None
+    if is_silent and request.sound is Sound.ON:
+        raise UserInputError(
+            tr("Pictures, and frames with steps between them, have no sound."), tr("Leave out --sound on.")
+        )
+    return replace(request, sound=Sound.OFF) if is_silent else request
+
+
 def _total(request: PageRequest, facts: SourceFacts, fps: Fraction) -> int:
     if request.frames is not None:
         return request.frames
@@ -199,7 +238,7 @@ async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | 
         return request.sound is Sound.ON
     page.fps = _rate(request, facts)
     try:
-        frames = (request.first_frame or 0) + _total(request, facts, page.fps)
+        frames = _ranges(request, facts, page.fps)[-1][-1] + 1
     except UnknownDurationError:
         return await listen(page, round(_SECONDS_TO_LISTEN * page.fps)) or None
     return await listen(page, frames)
@@ -211,7 +250,9 @@ def _default_suffix(request: PageRequest) -> str:
     return ".mov" if request.transparent else ".mp4"
 
 
-def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str], *, sound: bool | None) -> str:
+def _command(
+    request: PageRequest, job_dir: Path, values: Mapping[str, str], *, sound: bool | None, has_step: bool
+) -> str:
     """Return the template of the chunks' commands.
 
     Where nobody knows whether there is sound, each chunk sees: those without are silent in the finished video.
@@ -232,7 +273,7 @@ def _command(request: PageRequest, job_dir: Path, values: Mapping[str, str], *, 
     arguments += [part for host in request.hosts for part in ("--allow-host", host)]
     if request.forgiving:
         arguments.append("--ignore-page-errors")
-    return command_template("web", arguments)
+    return command_template("web", arguments, has_step=has_step)
 
 
 def _props(request: PageRequest, job_dir: Path) -> str:

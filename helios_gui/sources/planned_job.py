@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from dataclasses import dataclass, replace
 from datetime import date
 from itertools import count
@@ -17,8 +18,12 @@ from helios_gui.sources.origin import with_origin
 from helios_gui.sources.source import AnyKind, JobRequest, Report, SourceFacts
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
+from helios_gui.types.sequences import read_pattern
 
 _JOB_SUFFIX = product.SUFFIXES[0]
+_FRAME = re.compile(r"\{frame(?::0?(\d{1,2})d?)?\}")
+"""Where the number of a frame goes, as job files may say it: it is no token of the name."""
+_DIGITS = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +105,13 @@ async def make_source_job(
 
 def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> JobSpec:
     """Plan the job with the name of its output filled in."""
-    name = request.output
+    name = _FRAME.sub(lambda match: "#" * max(2, int(match[1] or _DIGITS)), request.output)
     if has_tokens(name):
         # The size and the rate of the video are known once it is planned, for a free name that has the same suffix.
-        plain = kind.plan(replace(request, output=free_output(job, PurePath(name).suffix)), facts, job)
+        tail = PurePath(name).suffix
+        if read_pattern(PurePath(name).name) is not None:
+            tail = f"_{'#' * _DIGITS}{tail}"
+        plain = kind.plan(replace(request, output=free_output(job, tail)), facts, job)
         name = fill_name(name, _token_values(request, plain), job.parent)
     if name and request.number_output:
         name = numbered_name(name, job.parent, own=output_of_job_file(job))

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from pathlib import Path
 
+from helios_gui.jobfile.job_files import find_job_files
+from helios_gui.media.numbered_pictures import holds_frames, is_numbered
 from helios_gui.sources.source import AnyKind
+from helios_gui.types.sequences import PICTURE_SUFFIXES
 
 
 def _page() -> AnyKind:
@@ -26,6 +29,12 @@ def _blend() -> AnyKind:
     return BlendKind()
 
 
+def _pictures() -> AnyKind:
+    from helios_gui.sources.pictures import PicturesKind
+
+    return PicturesKind()
+
+
 _VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob"),
     *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
@@ -35,22 +44,25 @@ _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
     (".html", ".htm"): _page,
     _VIDEO_SUFFIXES: _video,
     (".blend",): _blend,
+    tuple(sorted(PICTURE_SUFFIXES)): _pictures,
 }
 """Suffixes of each kind, and a function that makes it: what it needs is loaded when one of its files comes."""
 
 
 def is_source(path: Path) -> bool:
-    """Return whether a file is one that a job can be made of. It reads the disk."""
-    return _maker(path) is not None and not path.is_dir()
+    """Return whether a file, or a folder of pictures without a job file, is one that a job can be made of."""
+    if path.is_dir():
+        return holds_frames(path) and not find_job_files([path])
+    return _maker(path) is not None and (path.suffix.lower() not in PICTURE_SUFFIXES or is_numbered(path))
 
 
 def find_kind(path: Path) -> AnyKind:
-    """Return the kind of a source.
+    """Return the kind of a source; a folder is one of pictures. It reads the disk.
 
     Raises:
         KeyError: No kind has files with this suffix.
     """
-    make = _maker(path)
+    make = _pictures if path.is_dir() else _maker(path)
     if make is None:
         raise KeyError(path.suffix)
     return make()

@@ -12,6 +12,7 @@ from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 MOST_ROWS = 10_000
+_HEAD = 1024
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
 
 
@@ -26,6 +27,18 @@ class Row:
     def tokens(self) -> dict[str, str]:
         """Return the values as texts, for the names of outputs."""
         return {name: value if isinstance(value, str) else json.dumps(value) for name, value in self.values.items()}
+
+
+def is_table(path: Path) -> bool:
+    """Return whether a file looks like one with rows. It reads the disk."""
+    suffix = path.suffix.lower()
+    if suffix != ".json":
+        return suffix in _DELIMITERS
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD).lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"[")
+    except OSError:
+        return False
 
 
 def read_rows(path: Path) -> list[Row]:

@@ -31,6 +31,7 @@ class SourceFacts:
         seconds: Length of the video, of a source that does not count frames.
         first_frame: The number of the first frame.
         frames: Number of frames.
+        frame_list: The frames as a list, where some between the first and the last one are not there.
         notes: Sentences about what will not be as the source has it.
         missing: Files that the source names and that are not there.
     """
@@ -41,6 +42,7 @@ class SourceFacts:
     seconds: Fraction | None = None
     first_frame: int = 0
     frames: int | None = None
+    frame_list: str = ""
     notes: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
 
@@ -55,6 +57,7 @@ class JobRequest:
         first_frame: The number of the first frame.
         frames: Number of frames.
         seconds: Length of the video, instead of ``frames``.
+        frame_list: A frame list such as ``1-20,40,60-90x2``, instead of all three.
         fps: Frames per second.
         width: Of the source's pixels.
         height: Of the source's pixels.
@@ -71,6 +74,7 @@ class JobRequest:
     first_frame: int | None = None
     frames: int | None = None
     seconds: Fraction | None = None
+    frame_list: str = ""
     fps: Fraction | None = None
     width: int | None = None
     height: int | None = None

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
 from helios_gui.sources.source import JobRequest, SourceFacts
+from helios_gui.sources.wanted_frames import listed_ranges
 from helios_gui.types.frame_rate import HIGHEST_RATE, exact_rate
 
 USUAL_WIDTH, USUAL_HEIGHT, USUAL_FPS = 1920, 1080, Fraction(30)
@@ -42,6 +43,9 @@ class UsualValues:
 def usual_values(request: JobRequest, facts: SourceFacts) -> UsualValues:
     """Return what a request stands for, with what it leaves open taken from the source."""
     fps = request.fps or _kept(facts.fps) or USUAL_FPS
+    listed = listed_ranges(request)
+    if listed:
+        request = replace(request, first_frame=listed[0][0], frames=sum(map(len, listed)))
     frames, assumed = request.frames or facts.frames, False
     if request.frames is None and (request.seconds is not None or frames is None):
         seconds = request.seconds or facts.seconds or 0

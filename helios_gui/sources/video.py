@@ -2,29 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import partial
 from pathlib import Path
-from typing import TypeVar
 
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.frame_index import FrameIndex
-from helios_gui.media.media_reader import MediaReader
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template
 from helios_gui.sources.job_paths import free_output, named_in_job
+from helios_gui.sources.media_process import in_process
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges, span_of
 from helios_gui.transcode.encoding import plan_encoding, shown_size
 from helios_gui.transcode.render import VideoSummary, save_still, summarise_video
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSpec, StreamInfo, UserInputError
 from helios_gui.types.frame_rate import HIGHEST_RATE
-from helios_gui.utils.work_threads import Stop, WorkThreads
-
-Found = TypeVar("Found")
 
 USUAL_PRESET = "h265"
 
@@ -78,7 +75,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
 
     async def read(self, request: VideoRequest, report: Report) -> VideoFacts:
         """Count the frames. See ``SourceKind.read``; a file that is damaged at its beginning or end is an error."""
-        summary = await _in_process(summarise_video, request.source)
+        summary = await in_process(summarise_video, request.source)
         index, picture = summary.index, summary.look.picture
         rate, is_steady = _kept_rate(index)
         width, height = shown_size(picture)
@@ -109,18 +106,18 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             )
         output = request.output or free_output(job, preset.suffixes[0])
         encoding = plan_encoding(preset, facts.picture, Path(output).suffix.lower(), request.width, request.height)
-        start, total = _range(request, facts, rate)
+        ranges = _ranges(request, facts, rate)
+        total = sum(map(len, ranges))
         width, height = shown_size(facts.picture, encoding.width, encoding.height)
         named = preset.name if found.is_own else preset.to_json()
         source = named_in_job(request.source, job.parent)
         return plan_job(
             PlanRequest(
-                command=_command(request, named, rate),
+                command=_command(request, named, rate, has_step=has_steps(ranges)),
                 fps=rate,
                 width=width,
                 height=height,
-                start=start,
-                total=total,
+                **span_of(ranges),
                 chunk_size=request.chunk_size,
                 chunk_count=None if request.chunk_size else _number_of_chunks(total, request, facts),
                 input=source,
@@ -128,7 +125,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
                 output=output,
                 name=file_stem(job.name),
                 job_dir=job.parent,
-                tracks_from=_tracks_from(source, preset),
+                tracks_from=None if has_gaps(ranges) else _tracks_from(source, preset),
             )
         )
 
@@ -136,22 +133,12 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
         """Say what the preset does not keep, too. See ``SourceKind.notes``."""
         preset = read_presets(job.parent).get(request.preset).preset
         suffix = Path(request.output).suffix.lower() if request.output else preset.suffixes[0]
-        return *facts.notes, *plan_encoding(preset, facts.picture, suffix, request.width, request.height).notes
+        encoding = plan_encoding(preset, facts.picture, suffix, request.width, request.height)
+        return *facts.notes, *encoding.notes, *_notes_about_gaps(request)
 
     async def still(self, request: VideoRequest, facts: VideoFacts, frame: int, picture: Path, report: Report) -> None:
         """Save the frame as players show it. See ``SourceKind.still``."""
-        await _in_process(partial(save_still, frame, picture), request.source)
-
-
-async def _in_process(work: Callable[[Path, Stop], Found], source: Path) -> Found:
-    """Return ``work(source, stop)``, done in a process of its own: the file comes from anywhere."""
-
-    def read(stop: Stop) -> Found:
-        with MediaReader() as reader:
-            return reader.read(work, source, stop)  # type: ignore[arg-type]
-
-    async with WorkThreads("video", 1) as threads:
-        return await threads.run(read)
+        await in_process(partial(save_still, frame, picture), request.source)
 
 
 def _kept_rate(index: FrameIndex) -> tuple[Fraction, bool]:
@@ -176,6 +163,40 @@ def _notes(summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
     yield from look.notes
 
 
+def _notes_about_gaps(request: VideoRequest) -> Iterator[str]:
+    if has_gaps(listed_ranges(request)):
+        yield tr("The frames {frames} follow one another; those between them are left out.", frames=request.frame_list)
+        yield tr("Sound, subtitles and chapters are not in the video, as they belong to all frames.")
+
+
+def _ranges(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> list[range]:
+    """Return the numbers of the frames that are encoded.
+
+    Raises:
+        UserInputError: The video has fewer frames.
+    """
+    listed = listed_ranges(request)
+    if not listed:
+        start, total = _range(request, facts, rate)
+        return [range(start, start + total)]
+    if listed[-1][-1] >= (facts.frames or 0):
+        raise _beyond(request, facts)
+    return listed
+
+
+def _beyond(request: VideoRequest, facts: VideoFacts) -> UserInputError:
+    frames = facts.frames or 0
+    return UserInputError(
+        tr(
+            "{name} has {frames} frames, numbered from 0 to {last}.",
+            name=request.source.name,
+            frames=frames,
+            last=frames - 1,
+        ),
+        tr("Ask for fewer frames."),
+    )
+
+
 def _range(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> tuple[int, int]:
     """Return the number of the first frame, and how many there are."""
     all_frames, start = facts.frames or 0, request.first_frame or 0
@@ -185,15 +206,7 @@ def _range(request: VideoRequest, facts: VideoFacts, rate: Fraction) -> tuple[in
         wanted = max(1, round(request.seconds * rate))
     total = rest if wanted is None else wanted
     if rest < 1 or total > rest:
-        raise UserInputError(
-            tr(
-                "{name} has {frames} frames, numbered from 0 to {last}.",
-                name=request.source.name,
-                frames=all_frames,
-                last=all_frames - 1,
-            ),
-            tr("Ask for fewer frames."),
-        )
+        raise _beyond(request, facts)
     return start, total
 
 
@@ -203,12 +216,12 @@ def _number_of_chunks(total: int, request: VideoRequest, facts: VideoFacts) -> i
     return _CHUNKS.chunk_count(total, request.processors)
 
 
-def _command(request: VideoRequest, preset: str, rate: Fraction) -> str:
+def _command(request: VideoRequest, preset: str, rate: Fraction, *, has_step: bool) -> str:
     """Return the template of the chunks' commands."""
     arguments = ["--preset", preset, "--fps", str(rate)]
     arguments += ["--width", str(request.width)] if request.width else []
     arguments += ["--height", str(request.height)] if request.height else []
-    return command_template("transcode", arguments)
+    return command_template("transcode", arguments, has_step=has_step)
 
 
 def _tracks_from(source: str, preset: Preset) -> dict[str, object]:

@@ -47,6 +47,7 @@ def encode_frames(
     progress: Callable[[int], None],
     *,
     skip: int = 0,
+    step: int = 1,
     count: int,
 ) -> int:
     """Encode frames at a steady rate, and return how many there were (blocking).
@@ -59,6 +60,7 @@ def encode_frames(
         target: The file.
         progress: Is called with the number of frames that are done.
         skip: How many are left out at the beginning: only filters look at them.
+        step: From one frame that is encoded to the next.
         count: How many are encoded then.
 
     Raises:
@@ -77,7 +79,7 @@ def encode_frames(
                 stream.codec_context.open()
             _check_options(stream, encoding)
             written = True
-            for frame in islice(_prepared(frames, picture, encoding), skip, skip + count):
+            for frame in islice(_prepared(frames, picture, encoding), skip, skip + (count - 1) * step + 1, step):
                 frame.pts, frame.time_base = done, 1 / rate
                 frame.pict_type = cast("Any", 0)  # or the encoder would choose the source's types
                 for packet in stream.encode(frame):

@@ -62,9 +62,16 @@ def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIn
 
 
 def transcode(
-    job: Transcoding, target: Path, start: int, count: int, progress: Callable[[int], None], stop: Stop
+    job: Transcoding,
+    target: Path,
+    start: int,
+    count: int,
+    progress: Callable[[int], None],
+    stop: Stop,
+    *,
+    step: int = 1,
 ) -> None:
-    """Encode the frames ``start`` to ``start + count - 1`` into ``target`` (blocking).
+    """Encode ``count`` frames from ``start`` on, each the ``step``-th after the one before, into ``target`` (blocking).
 
     Raises:
         UserInputError: The video or the preset cannot be used; nothing was written.
@@ -75,10 +82,12 @@ def transcode(
     encoding = plan_encoding(job.preset, look.picture, target.suffix.lower(), job.width, job.height)
     rate = job.rate or index.steady_rate or index.mean_rate.limit_denominator(10_000)
     around = FIELDS_AROUND if encoding.deinterlace else 0
-    before = min(start, around)
+    span, before = (count - 1) * step + 1, min(start, around)
     with _explained(job.source):
-        frames = frames_by_number(index, look.picture, start - before, before + count, stop, spare=around)
-        done = encode_frames(frames, look.picture, encoding, rate, target, progress, skip=before, count=count)
+        frames = frames_by_number(index, look.picture, start - before, before + span, stop, spare=around)
+        done = encode_frames(
+            frames, look.picture, encoding, rate, target, progress, skip=before, step=step, count=count
+        )
     if done != count:
         raise VerificationError(
             tr("Only {done} of {count} frames were encoded.", done=done, count=count),

@@ -58,12 +58,14 @@ class RenderPace:
         frame: Seconds per frame.
         memory: Bytes that the processes of one chunk hold at most; 0 where it was not measured.
         processors: How many processors one chunk keeps busy.
+        profile: The profile whose workers rendered them; empty for this computer.
     """
 
     start: float
     frame: float
     memory: int = 0
     processors: float = 1.0
+    profile: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,6 +37,7 @@ _LONGEST_MERGE = 4_000_000  # it may name every chunk of the largest job
 """Characters: no system runs longer commands or has longer paths."""
 
 _MOST_INPUT_FILES = 100_000
+_LONGEST_FRAME_LIST = 200_000
 
 FrameIndex = Annotated[int, Field(ge=0, le=_MOST, strict=True)]
 FrameCount = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
@@ -86,7 +87,8 @@ class JobMetadata(_Model):
 class RenderChunk(_Model):
     """A range of frames with its own command and output file (relative to the job file).
 
-    ``frame_step`` is our addition: chunks that write image sequences may leave out frames between those they render.
+    ``frame_step`` is our addition: chunks that write image sequences, or whose job has a frame list, may leave out
+    frames between those they render.
     """
 
     id: Annotated[int, Field(ge=0, le=_MOST, strict=True)]
@@ -137,6 +139,9 @@ class JobSpec(_Model):
     ``input_files`` is another one: files that the commands read and do not name, relative to the job file, so that
     those which are not uploaded can be said before.
 
+    ``frame_list`` is one, too: the frames of the chunks as a list such as ``1-20,40,60-90x2``. Chunks that write videos
+    may have gaps between them, and steps, only where it says the same frames.
+
     An empty or blank ``merge_command`` means the same as an absent one, as it does for Helios.
     """
 
@@ -149,6 +154,7 @@ class JobSpec(_Model):
     output_file: str | None = None
     progress_pattern: str | None = None
     tracks_from: TracksFrom | None = None
+    frame_list: Annotated[str, Field(max_length=_LONGEST_FRAME_LIST)] | None = None
     input_files: Annotated[tuple[FilePath, ...], Field(max_length=_MOST_INPUT_FILES)] | None = None
 
     @property

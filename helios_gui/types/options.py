@@ -13,6 +13,8 @@ from helios_gui.types.worker import ProcessLimits, RendererPriority, StallAction
 
 DEFAULT_PROFILE = "Local"
 
+MOST_SCOUT_STEP = 100_000
+
 DEFAULT_STOP_AFTER_FAILURES = 5
 DEFAULT_STOP_AT_FAILED_PERCENT = 20.0
 
@@ -51,6 +53,14 @@ class LimitChanges(TypedDict, total=False):
     now: bool | None
 
 
+class JobChoices(TypedDict, total=False):
+    """What else of a job can be changed between two runs; ``None`` is a value."""
+
+    concurrency: int | None
+    scout: int | None
+    overwrite: bool
+
+
 class JobExecutionOptions(BaseModel):
     """What the submitter wants; ``None`` everywhere means "as the profile says".
 
@@ -64,7 +74,9 @@ class JobExecutionOptions(BaseModel):
     ``now``: the conditions of the profile (hours, battery, …) do not count; not remembered.
     ``stop_after_failures``, ``stop_at_failed_percent``, ``memory_limit`` and ``keep_memory_free`` are those of the
     policy, but 0 stands for off.
-    ``standing`` is the job's priority, the jobs it starts after, and its group.
+    ``standing`` is the job's priority, the jobs it starts after, and its group. ``scout`` is the order of the
+    chunks (see ``utils.scouting``): ``None`` as they are played; else the first, the middle and the last one, and from
+    1 on also every so many-th, before the rest.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -85,6 +97,7 @@ class JobExecutionOptions(BaseModel):
     renderer_priority: RendererPriority | None = None
     memory_limit: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
     keep_memory_free: Annotated[float, Field(ge=0, allow_inf_nan=False)] | None = None
+    scout: Annotated[int, Field(ge=0, le=MOST_SCOUT_STEP)] | None = None
     chunk_ids: tuple[int, ...] | None = None
     merge: bool = True
     overwrite: bool = False

@@ -95,6 +95,7 @@ class JobSummary:
     is the job's priority, the jobs it starts after, and its group; one that is ``held_up`` was to run, and does not
     start by itself, because a job that it starts after failed or was stopped: ``reason`` says which.
     ``waits_for`` is what has to come, by the rules of the profile, before more chunks are started; ``None`` if nothing.
+    ``scout`` is the order of its chunks, as in its options.
     """
 
     id: str
@@ -126,6 +127,7 @@ class JobSummary:
     standing: Standing = USUAL_STANDING
     held_up: bool = False
     waits_for: WaitsFor | None = None
+    scout: int | None = None
 
     @property
     def chunks_done(self) -> int:

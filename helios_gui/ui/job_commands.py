@@ -100,6 +100,10 @@ class JobCommands(QObject):
         """Have jobs rendered through another profile."""
         self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.set_profile(job_id, profile)))
 
+    def set_order(self, scout: int | None, job_ids: Sequence[str]) -> None:
+        """Have the chunks of jobs rendered in another order."""
+        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.set_choices(job_id, scout=scout)))
+
     def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
         """Render some chunks of a job again."""
         press = next(self._presses)

@@ -30,6 +30,12 @@ class WindowActions(QObject):
         self.new = self._action(
             "film", tr("&New render…"), tr("Make a job of a web page or another source, and render it"), "Ctrl+N"
         )
+        self.command = self._action(
+            "terminal",
+            tr("New render of a &command…"),
+            tr("Make a job of any command that renders frames"),
+            "Ctrl+Shift+N",
+        )
         self.add = self._action("add", tr("&Add jobs…"), tr("Add job files to the queue"), "Ctrl+O")
         self.add_folder = self._action(
             "folder", tr("Add &folder…"), tr("Add every job file in a folder"), "Ctrl+Shift+A"
@@ -69,7 +75,7 @@ class WindowActions(QObject):
     def _make_menus(self) -> None:
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
-        file.addActions([self.new, self.add, self.add_folder])
+        file.addActions([self.new, self.command, self.add, self.add_folder])
         file.addSeparator()
         file.addAction(self.settings)
         file.addSeparator()

@@ -156,6 +156,23 @@ def sound_arguments(video: Path, sound: Path, output: Path, rate: int, channels:
     ]  # fmt: skip
 
 
+def check_pictures(output: Path, wanted: str = "") -> None:
+    """Refuse pictures that a page is not rendered to.
+
+    Args:
+        output: The pictures; the name is a pattern.
+        wanted: The name of a codec; empty for none.
+
+    Raises:
+        UserInputError: They are no PNG pictures.
+    """
+    if output.suffix.lower() != ".png" or wanted not in ("", "png"):
+        raise UserInputError(
+            tr("The frames of a page become PNG pictures, and {name} are others.", name=output.name),
+            tr("Give them a name such as frames/####.png, and no --codec."),
+        )
+
+
 def check_size(codec: str, width: int, height: int) -> None:
     """Refuse a size in pixels that the codec cannot hold.
 

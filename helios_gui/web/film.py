@@ -71,7 +71,10 @@ class Film:
             raise group.exceptions[0] from group
 
     async def _draw(self) -> None:
+        position = self._frames.start + 1
         while (frame := await self._turns.claim()) is not None:
+            await self._page.pass_frames(position, frame - position)
+            position = frame + 1
             picture = await self._page.draw(frame)
             if not picture:  # it is more than its canvas for a while
                 picture = await asyncio.to_thread(_as_qoi, await self._page.screenshot(frame))
@@ -177,6 +180,7 @@ class _Turns:
     def __init__(self, frames: range, first: bytes) -> None:
         self._free = iter(frames[1:])
         self._next = frames.start
+        self._step = frames.step
         self._end = frames.stop
         self._waiting = {frames.start: first}
         self._changed = asyncio.Condition()
@@ -204,6 +208,6 @@ class _Turns:
             async with self._changed:
                 await self._changed.wait_for(lambda: self._next in self._waiting)
                 picture = self._waiting.pop(self._next)
-                self._next += 1
+                self._next += self._step
                 self._changed.notify_all()
             yield picture

@@ -10,8 +10,9 @@ from pathlib import Path
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.types.sequences import frame_files
 from helios_gui.utils.programs import NO_WINDOW
-from helios_gui.web.encoding import check_size, choose_codec, encoder_arguments
+from helios_gui.web.encoding import check_pictures, check_size, choose_codec, encoder_arguments
 from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
 from helios_gui.web.film import begin_film
 from helios_gui.web.page import Report
@@ -23,9 +24,17 @@ Progress = Callable[[int, int], None]
 
 
 async def render_video(
-    source: PageSource, output: Path, start: int, count: int, codec: str, report: Report, progress: Progress
+    source: PageSource,
+    output: Path,
+    start: int,
+    count: int,
+    codec: str,
+    report: Report,
+    progress: Progress,
+    *,
+    step: int = 1,
 ) -> None:
-    """Render frames ``start`` to ``start + count - 1`` to a video.
+    """Render ``count`` frames from ``start`` on to a video.
 
     Args:
         source: The page.
@@ -35,6 +44,7 @@ async def render_video(
         codec: A name in ``encoding.CODECS``; empty for what the suffix of the output says.
         report: Is called with each line for the log.
         progress: Is called after each frame.
+        step: From one frame to the next; a video that leaves frames out has no sound.
 
     Raises:
         UserInputError: Something asked for is not possible; nothing was rendered.
@@ -44,6 +54,7 @@ async def render_video(
     chosen = choose_codec(output, codec, transparent=view.transparent)
     check_view(view)
     check_size(chosen, *view.pixels)
+    frames = range(start, start + (count - 1) * step + 1, step)
     done = 0
 
     async def deliver(picture: bytes) -> None:
@@ -52,16 +63,55 @@ async def render_video(
         done += 1
         progress(done, count)
 
-    async with open_stage(source, end=start + count) as stage:
+    async with open_stage(source, end=frames.stop) as stage:
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
         await page.pass_frames(0, start)
-        film = await begin_film(stage, page, range(start, start + count), reads_qoi=reads_qoi)
+        film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
         look = {"width": view.pixels[0], "transparent": view.transparent, "pictures": film.codec}
         arguments = encoder_arguments(chosen, output, fps, **look)
         async with _encoder(arguments) as encoder:
             await film.run(deliver)
             await encoder.finish()
-        await add_sound(page, source.sound, output, start, count)
+        if step == 1:
+            await add_sound(page, source.sound, output, start, count)
+
+
+async def render_pictures(source: PageSource, output: Path, frames: range, report: Report, progress: Progress) -> None:
+    """Render frames to PNG pictures.
+
+    Args:
+        source: The page.
+        output: The pictures; the name is a pattern (see ``types.sequences``).
+        frames: The frames, whose numbers are in the names of the pictures.
+        report: Is called with each line for the log.
+        progress: Is called after each frame.
+
+    Raises:
+        UserInputError: Something asked for is not possible; nothing was rendered.
+        HeliosError: The page failed, or a picture cannot be written.
+    """
+    check_pictures(output)
+    check_view(source.view)
+    files = iter(frame_files(output, frames))
+    done = 0
+
+    async def deliver(picture: bytes) -> None:
+        nonlocal done
+        try:
+            await asyncio.to_thread(next(files).write_bytes, picture)
+        except OSError as error:
+            raise HeliosError(
+                tr("{path} cannot be written: {reason}.", path=output, reason=error.strerror or error)
+            ) from error
+        done += 1
+        progress(done, len(frames))
+
+    await asyncio.to_thread(output.parent.mkdir, parents=True, exist_ok=True)
+    frames = range(frames[0], frames[-1] + 1, frames.step)
+    async with open_stage(source, end=frames.stop) as stage:
+        page = await stage.open_page(report)
+        await page.pass_frames(0, frames.start)
+        await (await begin_film(stage, page, frames, reads_qoi=False)).run(deliver)
 
 
 async def render_still(source: PageSource, output: Path, frame: int, report: Report) -> None:

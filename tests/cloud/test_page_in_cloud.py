@@ -25,6 +25,7 @@ from helios_gui.types import JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.utils.folders import AppFolders
 from tests.cloud.clouds import Cloud, cloud_run_cloud, lambda_cloud
 from tests.cloud.test_end_to_end import open_window
@@ -208,6 +209,59 @@ async def test_a_page_is_dropped_and_rendered_in_the_cloud(
         assert (preview.image().width(), preview.image().height()) == (320, 180)
     assert attempts_of(image_cloud) == ["0.1", "1.1"]
     assert probe(page.with_name("index.mp4")).frames == FRAMES
+
+
+def test_frames_of_a_page_come_home_as_pictures(image_cloud: Cloud, page: Path, tmp_path: Path) -> None:
+    home = home_of(tmp_path, image_cloud)
+    job = ("--output", "frames/####.png", "--frames", "0-2,7,9-11x2", "--chunk-size", "2")
+    new = run_cli(home.data.parent, "new", page, *job, "--render", "--profile", "cloud", "--trust")
+    assert new.returncode == 0, new.stdout + new.stderr
+    assert "5 frames (0–2, 7, 9, 11)" in new.stdout or "6 frames (0–2, 7, 9, 11)" in new.stdout, new.stdout
+    frames = page.with_name("frames")
+    names = [f"{number:04}.png" for number in (0, 1, 2, 7, 9, 11)]
+    assert sorted(path.name for path in frames.iterdir()) == names
+    still = tmp_path / "still.png"
+    size = ("--width", "320", "--height", "180", "--fps", "25")
+    assert run_cli(home.data.parent, "web", page, "-o", still, "--still", "9", *size).returncode == 0
+    assert frame_hashes(frames / "0009.png") == frame_hashes(still)
+
+    (frames / "0002.png").unlink()
+    attempts = attempts_of(image_cloud)
+    again = run_cli(
+        home.data.parent, "render", page.with_name("index.helios.json"), "--missing", "--profile", "cloud", "--trust"
+    )
+    assert again.returncode == 0, again.stdout + again.stderr
+    assert sorted(path.name for path in frames.iterdir()) == names
+    assert len(attempts_of(image_cloud)) == len(attempts) + 1, "only the chunk of the missing frame was rendered"
+
+
+async def test_a_canary_measures_the_workers_of_the_cloud(
+    qtbot: QtBot, image_cloud: Cloud, page: Path, tmp_path: Path
+) -> None:
+    before = sorted(page.parent.rglob("*"))
+    async with open_window(home_of(tmp_path, image_cloud)) as window:
+        drop(window, page)
+        await eventually(lambda: shown(window, NewRenderSheet))
+        new = shown(window, NewRenderSheet)[0]
+        await eventually(lambda: new.panel.command.toPlainText())
+        assert new.panel.canary.isHidden(), "this computer is chosen"
+        new.places.setCurrentRow(1)
+        assert new.panel.canary.text() == "In “cloud” …"
+        await eventually(new.panel.canary.isEnabled)
+        qtbot.mouseClick(new.panel.canary, LEFT)
+        await eventually(lambda: shown(window, ConfirmSheet))
+        asked = shown(window, ConfirmSheet)[0]
+        assert "12 frames are rendered by the workers of “cloud”" in asked.body.text()
+        assert image_cloud.profile.upload_url in asked.body.text()
+        assert not image_cloud.objects(), "nothing is sent before the answer"
+        qtbot.mouseClick(asked.yes, LEFT)
+        await eventually(lambda: new.panel.filmstrip.shown == [0, 2, 5, 11])
+        await eventually(lambda: "s per frame" in new.panel.measured.text())
+        await eventually(lambda: "test frames rendered with “cloud”" in new.place_note.text())
+        new.places.setCurrentRow(0)
+        await eventually(lambda: "Nothing was rendered with “Local”" in new.place_note.text())
+        new.reject()
+    assert sorted(page.parent.rglob("*")) == before
 
 
 @pytest.mark.parametrize("image_cloud", [{"HELIOS_BROWSER": "/usr/bin/no-browser"}], indirect=True)

@@ -94,7 +94,7 @@ async def test_a_dropped_page_shows_stills_and_is_rendered_with_enter(
         await eventually(lambda: not still.note)
         assert still.image().pixelColor(5, 5).red() == 80
 
-        qtbot.keyClick(sheet.form.first, Qt.Key.Key_Return)
+        qtbot.keyClick(sheet.form.frames, Qt.Key.Key_Return)
         await eventually(lambda: find_sheet(window) is None)
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
         (job,) = window.queue.model.jobs()
@@ -110,8 +110,7 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         sheet = await dropped(window, page, eventually)
         form = sheet.form
         form.format.setCurrentIndex(next(i for i in range(form.format.count()) if form.format.itemData(i) == "vp9"))
-        form.first.setValue(10)
-        form.last.setValue(29)
+        form.frames.setText("10-29")
         form.width_field.setValue(128)
         form.rate.setCurrentText("23.976")
         form.name.setText("{name} {width} {version}")
@@ -132,7 +131,7 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         await eventually(lambda: window.queue.current_job == job.id)
         window.queue.actions_of_jobs[JobAction.CHANGE].trigger()
         again = await planned(window, eventually)
-        assert (again.form.first.value(), again.form.last.value(), again.form.chunk_size.value()) == (10, 29, 7)
+        assert (again.form.frames.text(), again.form.chunk_size.value()) == ("10-29", 7)
         assert again.form.name.text() == "{name} {width} {version}"
         assert again.form.format.currentData() == "vp9"
         again.form.chunk_size.setValue(20)
@@ -140,6 +139,31 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         await eventually(lambda: [one.chunks_total for one in window.queue.model.jobs()] == [1])
         assert window.queue.model.jobs()[0].id != job.id
         assert sorted(path.name for path in page.parent.iterdir()) == ["Größe 1.helios.json", page.name]
+
+
+async def test_a_frame_list_is_rendered_in_its_order_and_kept(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        sheet.form.frames.setText("3-5, 40,60-64x2")
+        await eventually(lambda: "of 1 to 3 frames" in sheet.panel.chunks.text())
+        assert sheet.form.length.text() == "7 frames · 0.28 s"
+        assert sheet.panel.frame.value() == 40
+        click(qtbot, sheet.queue)
+        await eventually(lambda: window.queue.model.jobs())
+        spec = load_job(page.with_name("Größe 1.helios.json"))
+        assert [chunk.frames for chunk in spec.chunks] == [range(3, 6), range(40, 41), range(60, 66, 2)]
+        await eventually(lambda: window.queue.current_job != "")
+        window.queue.actions_of_jobs[JobAction.CHANGE].trigger()
+        again = await planned(window, eventually)
+        assert again.form.frames.text() == "3-5,40,60-64x2"
+        click(qtbot, again.render_button)
+        await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
+        assert window.queue.model.jobs()[0].state is JobState.COMPLETED, window.queue.model.jobs()[0].reason
+    with av.open(str(page.with_name("Größe 1.mp4"))) as made:
+        reds = [bytes(frame.reformat(format="rgb24").planes[0])[0] for frame in made.decode(video=0)]
+    assert all(abs(red - frame) <= 2 for red, frame in zip(reds, (3, 4, 5, 40, 60, 62, 64), strict=True)), reds
 
 
 async def test_a_dropped_video_is_encoded_anew_beside_it(
@@ -214,8 +238,8 @@ async def test_a_value_that_is_not_possible_is_said_and_nothing_can_be_rendered(
         sheet = await dropped(window, page, eventually)
         for change, words in (
             (lambda: sheet.form.width_field.setValue(63), "even width"),
-            (lambda: sheet.form.last.setValue(0), ""),
-            (lambda: sheet.form.first.setValue(5), "before the first"),
+            (lambda: sheet.form.frames.setText("5-0"), "“5-0” holds no frame"),
+            (lambda: sheet.form.frames.setText("1-5,x,9"), "part 2 of 3"),
             (lambda: sheet.form.rate.setCurrentText("fast"), "no frame rate"),
             (lambda: sheet.form.name.setText("{nam}"), "{nam}"),
             (lambda: sheet.form.name.setText(""), "no name"),
@@ -225,9 +249,65 @@ async def test_a_value_that_is_not_possible_is_said_and_nothing_can_be_rendered(
             assert not sheet.render_button.isEnabled()
             sheet.form.width_field.setValue(64)
             sheet.form.rate.setCurrentText("25")
-            sheet.form.name.setText("{name}") if "before" not in words and words else None
-            sheet.form.last.setValue(0 if not words else 99)
-            sheet.form.first.setValue(5 if not words else 0)
+            sheet.form.name.setText("{name}")
+            sheet.form.frames.setText("0-99")
+            await eventually(lambda: not sheet.problem.text())
+        sheet.reject()
+
+
+CARD = """<!doctype html><style>body{margin:0}</style><script>
+const { red, title } = window.__HELIOS_PROPS__ ?? {red: 1};
+if (title === "bad") throw new Error("no such title");
+window.helios = {width: 64, height: 36, fps: 25, duration: 0.16};
+document.documentElement.style.background = `rgb(${red},0,0)`;
+</script><body>"""
+
+
+async def test_a_table_dropped_with_a_page_makes_one_group_of_videos(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    page.write_text(CARD, encoding="utf-8")
+    table = page.with_name("rows.csv")
+    table.write_text("red,name\n10,A\n120,B/ü\n240,C\n", encoding="utf-8")
+    async with open_window() as window:
+        assert drop(window, page, table)
+        sheet = await planned(window, eventually)
+        await eventually(lambda: sheet.rows.columns.text() == "3 rows: red, name")
+        await eventually(lambda: sheet.form.output.text().endswith("A_01.mp4"))
+        sheet.rows.number.setValue(3)
+        await eventually(lambda: '"red":240' in sheet.panel.command.toPlainText())
+        still = sheet.panel.still
+        await eventually(lambda: not still.note and still.image().pixelColor(5, 5).red() == 240)
+        sheet.form.name.setText("{name}")
+        click(qtbot, sheet.render_button)
+        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: [job.state for job in window.queue.model.jobs()] == [JobState.COMPLETED] * 3)
+    for name, red in (("A", 10), ("B_ü", 120), ("C", 240)):
+        with av.open(str(page.with_name(f"{name}.mp4"))) as made:
+            frames = [bytes(frame.reformat(format="rgb24").planes[0])[0] for frame in made.decode(video=0)]
+        assert len(frames) == 4
+        assert all(abs(found - red) <= 2 for found in frames), name
+
+
+async def test_a_row_that_cannot_be_rendered_is_named_before_a_file_is_written(
+    page: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot
+) -> None:
+    page.write_text(CARD, encoding="utf-8")
+    table = page.with_name("rows.json")
+    table.write_text('[{"red": 1, "title": "good"}, {"red": 2, "title": "bad"}]', encoding="utf-8")
+    async with open_window() as window:
+        sheet = await dropped(window, page, eventually)
+        sheet.rows.load(page)
+        await eventually(lambda: "Rows are not read from" in sheet.problem.text())
+        sheet.rows.load(table)
+        await eventually(lambda: sheet.rows.rows and sheet.form.name.text() == "{name}_{row}")
+        click(qtbot, sheet.queue)
+        await eventually(lambda: "Row 2: " in sheet.problem.text() and "no such title" in sheet.problem.text())
+        assert sheet.panel.filmstrip.shown == [1]
+        assert sheet.queue.isEnabled()
+        assert sorted(path.name for path in page.parent.iterdir()) == sorted([page.name, table.name])
+        click(qtbot, sheet.rows.remove)  # type: ignore[arg-type]
+        await eventually(lambda: not sheet.rows.choose.isHidden())
         sheet.reject()
 
 
@@ -254,10 +334,10 @@ async def test_a_page_without_a_length_gets_ten_seconds_and_says_so(
     async with open_window() as window:
         sheet = await dropped(window, page, eventually)
         assert "10 s, assumed" in sheet.form.length.text()
-        assert sheet.form.last.value() == 299
+        assert sheet.form.frames.text() == "0-299"
         sheet.form.rate.setCurrentText("24")
-        await eventually(lambda: sheet.form.last.value() == 239)
-        sheet.form.last.setValue(47)
+        await eventually(lambda: sheet.form.frames.text() == "0-239")
+        sheet.form.frames.setText("0-47")
         assert sheet.form.length.text() == "48 frames · 2 s"
         sheet.reject()
 
@@ -289,7 +369,7 @@ async def test_rendering_in_the_cloud_asks_about_the_upload(
     async with open_window() as window:
         window.engine.profiles.save([LocalProfile(name="Local"), cloud], "Local", "studio")
         sheet = await dropped(window, page, eventually)
-        sheet.form.last.setValue(599)
+        sheet.form.frames.setText("0-599")
         click(qtbot, sheet.cloud)
         await eventually(lambda: window.findChild(TrustSheet) is not None)
         asked = window.findChild(TrustSheet)

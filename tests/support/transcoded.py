@@ -38,13 +38,10 @@ async def transcoded(request: VideoRequest, reader: MediaReader) -> Transcoded:
         for chunk in spec.chunks:
             arguments = parse_command(chunk.command)[1:]
             assert await asyncio.to_thread(main, arguments) == 0
-    assert spec.tracks_from is not None
     assert spec.output_file is not None
-    source = SourceTracks(
-        folder / spec.tracks_from.file,
-        spec.chunks[0].start_frame,
-        spec.tracks_from.audio_codec,
-        spec.tracks_from.audio_bit_rate,
+    tracks = spec.tracks_from
+    source = tracks and SourceTracks(
+        folder / tracks.file, spec.chunks[0].start_frame, tracks.audio_codec, tracks.audio_bit_rate
     )
     metadata = spec.metadata
     options = StitchOptions(

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui.cli.order import read_order
 from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
@@ -78,6 +79,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         renderer_priority=request.renderer_priority,
         memory_limit=request.memory_limit,
         keep_memory_free=request.keep_memory_free,
+        scout=read_order(request.order),
         chunk_ids=request.chunk_ids,
         merge=request.merge is not False,
         reencode=bool(request.reencode),

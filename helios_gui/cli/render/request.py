@@ -34,6 +34,7 @@ class RenderRequest:
         resume: Continue the last unfinished render of the job file.
         missing: Render only chunks whose outputs are missing or damaged.
         now: Render at once, whatever the profile waits for.
+        order: In which order chunks are rendered: playing, scout, or a number; empty for the job's own.
         overwrite: Replace a file that another job, or somebody else, has made in the place of the finished video.
         priority: How urgent the job is.
         after: The jobs that have to be completed before it starts, as typed: ids or job files.
@@ -61,6 +62,7 @@ class RenderRequest:
     resume: bool = False
     missing: bool = False
     now: bool = False
+    order: str = ""
     overwrite: bool = False
     priority: Priority | None = None
     after: tuple[str, ...] | None = None

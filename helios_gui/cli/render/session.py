@@ -147,6 +147,8 @@ class RenderSession:
             now=request.now,
         )
         await change_standing(engine, job_id, request, options.standing)
+        if request.order:
+            await manager.set_choices(job_id, scout=options.scout)
         if self._request.profile is not None:
             await manager.set_profile(job_id, options.profile)
         else:

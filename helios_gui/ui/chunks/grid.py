@@ -138,6 +138,11 @@ class ChunkGrid(CellView):
         if self.mode.needs_attempts:
             self._recolour()
 
+    def show_order(self, scout: int | None) -> None:
+        """Mark the chunks that are rendered before the rest; see ``utils.scouting``."""
+        if self.cells.set_order(scout):
+            self.viewport().update()
+
     def update_chunks(self, chunks: Sequence[ChunkStatus]) -> None:
         """Show newer statuses of chunks at once; the caller decides how often. Ids that are not shown are ignored."""
         touched = self._job.update(chunks)

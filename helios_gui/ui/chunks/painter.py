@@ -101,6 +101,8 @@ class CellPainter:
                 else:
                     x, y = self._layout.position(index)
                     painter.drawPixmap(QPointF(x, y), self._tile(cells.codes[index] & ~SELECTED, level))
+                if index in cells.early and cells[index].state is ChunkState.PENDING:
+                    self._mark_early(painter, self.cell_rect(index))
                 if cells.is_selected(index):
                     self._ring(painter, self.cell_rect(index), theme().tokens.text, 2)
 
@@ -263,6 +265,17 @@ class CellPainter:
         out = min(self._layout.size.gap, width) / 2
         radius = self._radius() + out
         painter.drawRoundedRect(rect.adjusted(-out, -out, out, out), radius, radius)
+
+    def _mark_early(self, painter: QPainter, rect: QRectF) -> None:
+        """Mark a cell that is rendered before the rest with a bar along its lower edge."""
+        height = max(2.0, round(rect.height() / 8))
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        painter.setBrush(theme().tokens.accent_text)
+        bar = QRectF(rect.left() + rect.width() / 4, rect.bottom() - height - 1, rect.width() / 2, height)
+        painter.drawRoundedRect(bar, height / 2, height / 2)
+        painter.restore()
 
     def _radius(self) -> float:
         return {Density.LARGE: 6.0, Density.MEDIUM: self._layout.size.width / 6, Density.DENSE: 1.0}[

@@ -9,6 +9,7 @@ from PySide6.QtCore import QEvent, QPoint, QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
+from helios_gui.translation import tr
 from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.cells import STATES, Cells
 from helios_gui.ui.chunks.chunk_text import chunk_tooltip
@@ -149,7 +150,7 @@ class CellView(QAbstractScrollArea):
     def viewportEvent(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             index = self.index_at(event.pos())
-            text = chunk_tooltip(self.cells[index], time.time(), self.heat_words(index)) if index >= 0 else ""
+            text = chunk_tooltip(self.cells[index], time.time(), self._more_about(index)) if index >= 0 else ""
             rect = self.visual_rect(index) if index >= 0 else QRect()
             QToolTip.showText(event.globalPos(), text, self.viewport(), rect)
             return True
@@ -185,6 +186,11 @@ class CellView(QAbstractScrollArea):
         if self.band is not None:
             painter.setClipping(False)
             self._paint_band(painter, self.band)
+
+    def _more_about(self, index: int) -> str:
+        place = self.cells.early.get(index)
+        early = "" if place is None else tr("Comes early: number {place} in the order of rendering", place=place)
+        return " · ".join(filter(None, (self.heat_words(index), early)))
 
     def heat_words(self, index: int) -> str:
         """Return what the colour of a cell says that its status does not."""

@@ -8,6 +8,9 @@ from helios_gui.types.frame_rate import rate_text
 from helios_gui.ui.theme.states import priority_word
 from helios_gui.utils.format import clock, money, percent, when
 
+ORDERS: tuple[int | None, ...] = (None, 0, 5, 10)
+"""The orders of chunks that people choose from; see ``utils.scouting``."""
+
 _WORTH_A_LINE = frozenset({JobState.FAILED, JobState.INTERRUPTED})
 
 
@@ -45,6 +48,15 @@ def spending(job: JobSummary) -> str:
     return so_far if in_all == so_far else tr("{cost} of about {expected}", cost=so_far, expected=in_all)
 
 
+def order_text(scout: int | None) -> str:
+    """Return in which order chunks are rendered; see ``utils.scouting``."""
+    if scout is None:
+        return tr("From first to last")
+    if scout < 1:
+        return tr("First, middle and last first")
+    return tr("First, middle, last and every {number}th first", number=scout)
+
+
 def trouble(job: JobSummary) -> str:
     """Why the job needs somebody, or what it may still cost them; or an empty text."""
     return job.reason if job.blocked or job.held_up or job.stop_note or job.state in _WORTH_A_LINE else ""
@@ -73,7 +85,9 @@ def facts(status: JobStatus, now: float, estimate: str = "") -> list[tuple[str, 
         (tr("Job file"), str(job.source) if job.source else ""),
         (tr("Video"), video),
         (tr("Frames"), frames),
+        (tr("Frame list"), spec.frame_list or ""),
         (tr("Chunks"), localized(f"{job.chunks_total:,}")),
+        (tr("Order"), order_text(job.scout) if job.scout is not None else ""),
         (tr("Merge command"), spec.merge_command or ""),
         (tr("Profile"), job.profile),
         (tr("Group"), job.standing.group),

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 from helios_gui.sources.planned_job import PlannedJob
 from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
+from helios_gui.types import JobExecutionOptions
+from helios_gui.types.options import JobChoices
 
 
 class Wanted(Enum):
@@ -19,11 +21,19 @@ class Wanted(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """A source that was read, and what is wanted of it at first."""
+    """A source that was read, and what is wanted of it at first.
+
+    Attributes:
+        kind: The source's kind.
+        request: What is wanted.
+        facts: What the source says about itself.
+        options: Those of the job that is to be changed; ``None`` for a new one.
+    """
 
     kind: AnyKind
     request: JobRequest
     facts: SourceFacts
+    options: JobExecutionOptions | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +45,42 @@ class Answer:
         job: The planned job; its file is not written yet.
         profile: The name of the profile.
         overwrite: Whether the video may replace a file that is there.
+        scout: The order of the chunks (see ``utils.scouting``).
         concurrency: Chunks at a time; ``None`` as the profile says.
+        options: Those of the job that is changed; ``None`` for a new one.
+        batch: The jobs of a table's rows, instead of ``job``; their files are written.
+        group: The name of the group that these jobs are.
     """
 
     wanted: Wanted
     job: PlannedJob
     profile: str
     overwrite: bool
+    scout: int | None
     concurrency: int | None
+    options: JobExecutionOptions | None = None
+    batch: tuple[PlannedJob, ...] = ()
+    group: str = ""
+
+    def changing(self, options: JobExecutionOptions) -> Answer:
+        """Return the answer of a sheet that does not ask how a job is rendered, which stays as it was."""
+        return replace(
+            self,
+            options=options,
+            overwrite=options.overwrite,
+            scout=options.scout,
+            concurrency=options.concurrency if options.profile == self.profile else None,
+        )
+
+    @property
+    def jobs(self) -> tuple[PlannedJob, ...]:
+        """The jobs."""
+        return self.batch or (self.job,)
+
+    @property
+    def choices(self) -> JobChoices:
+        """How the job is rendered, as far as the sheet asks."""
+        return {"overwrite": self.overwrite, "scout": self.scout, "concurrency": self.concurrency}
 
     @property
     def renders(self) -> bool:

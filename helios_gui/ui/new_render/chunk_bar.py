@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from itertools import pairwise
 
 from PySide6.QtCore import QRectF, QSize, Qt
@@ -26,7 +27,9 @@ class ChunkBar(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._edges: list[float] = []
-        self._first, self._total = 0, 1
+        self._starts: list[int] = []
+        self._steps: list[int] = []
+        self._total = 1
         self._frame = 0
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setAccessibleName(tr("Planned chunks"))
@@ -35,7 +38,8 @@ class ChunkBar(QWidget):
         """Show the chunks of a job; nothing for ``None``."""
         self._edges = []
         if spec is not None:
-            self._first = spec.chunks[0].start_frame
+            self._starts = [chunk.start_frame for chunk in spec.chunks]
+            self._steps = [chunk.frame_step for chunk in spec.chunks]
             self._total = sum(chunk.frame_count for chunk in spec.chunks)
             done, edges = 0, [0.0]
             for chunk in spec.chunks:
@@ -58,6 +62,15 @@ class ChunkBar(QWidget):
     def minimumSizeHint(self) -> QSize:
         return QSize(80, _HEIGHT)
 
+    def _place(self) -> float:
+        """Return where the frame is, as a share of the width: in its chunk, or at the end of the one before it."""
+        if not self._edges:
+            return 0.0
+        chunk = max(0, bisect_right(self._starts, self._frame) - 1)
+        start, end = self._edges[chunk], self._edges[chunk + 1]
+        inside = (self._frame - self._starts[chunk] + 0.5) / self._steps[chunk] / self._total
+        return min(max(start, start + inside), end - 0.5 / self._total)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         tokens = theme().tokens
         painter = QPainter(self)
@@ -67,7 +80,7 @@ class ChunkBar(QWidget):
         bar = QRectF(0, 3, width, _HEIGHT - 6)
         painter.setBrush(tokens.line)
         painter.drawRoundedRect(bar, 2, 2)
-        place = (self._frame - self._first + 0.5) / self._total
+        place = self._place()
         painter.setBrush(tokens.pending)
         if len(self._edges) > 1 and width / (len(self._edges) - 1) >= _NARROWEST:
             for start, end in pairwise(self._edges):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QImage, QKeyEvent, QMouseEvent, QPainter, QPaintEvent, QPen
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -27,14 +29,30 @@ class Filmstrip(QWidget):
         self._frames: list[int] = []
         self._pictures: dict[int, QImage] = {}
         self._current = 0
+        self._caption: Callable[[int], str] = _frame_caption
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Test frames"))
 
     def expect(self, frames: list[int]) -> None:
         """Leave room for these frames, and show nothing in it yet."""
+        self._caption = _frame_caption
         self._frames, self._pictures, self._current = frames, {}, 0
         self._describe()
+
+    def append(self, number: int, image: QImage, caption: Callable[[int], str]) -> None:
+        """Show a picture of something else than a frame behind the others; those at the beginning make room.
+
+        Args:
+            number: What ``chosen`` carries for it.
+            image: The picture.
+            caption: Returns what is written below a picture, for its number.
+        """
+        if self._caption is not caption:
+            self._frames, self._pictures, self._caption = [], {}, caption
+        self._frames = [*self._frames, number][-_PLACES:]
+        self._current = len(self._frames) - 1
+        self.add(number, image)
 
     def add(self, frame: int, image: QImage) -> None:
         """Show one of the expected frames."""
@@ -44,6 +62,11 @@ class Filmstrip(QWidget):
             size, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation
         )
         self._describe()
+
+    @property
+    def shows_frames(self) -> bool:
+        """Whether the pictures are frames, and not those of ``append``."""
+        return self._caption is _frame_caption
 
     @property
     def shown(self) -> list[int]:
@@ -97,7 +120,7 @@ class Filmstrip(QWidget):
             self._outline(painter, picture, focused=self.hasFocus() and place == self._current)
             painter.setPen(tokens.muted)
             painter.drawText(
-                cell.adjusted(0, picture.height(), 0, 0), Qt.AlignmentFlag.AlignCenter, tr("Frame {frame}", frame=frame)
+                cell.adjusted(0, picture.height(), 0, 0), Qt.AlignmentFlag.AlignCenter, self._caption(frame)
             )
         painter.end()
 
@@ -118,5 +141,9 @@ class Filmstrip(QWidget):
         return QRectF(place * (width + SPACE), 0, width, self.height())
 
     def _describe(self) -> None:
-        self.setAccessibleDescription(", ".join(tr("Frame {frame}", frame=frame) for frame in self.shown))
+        self.setAccessibleDescription(", ".join(map(self._caption, self.shown)))
         self.update()
+
+
+def _frame_caption(frame: int) -> str:
+    return tr("Frame {frame}", frame=frame)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
@@ -20,12 +21,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from helios_gui.jobfile.frame_list import parse_frame_list
 from helios_gui.sources.name_tokens import TOKENS
 from helios_gui.sources.source import JobRequest, SourceFacts, SourceFormat
-from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, usual_values
+from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, UsualValues, usual_values
+from helios_gui.sources.wanted_frames import frames_wanted
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 from helios_gui.types.frame_rate import parse_rate, write_rate
+from helios_gui.ui.job.job_text import ORDERS, order_text
 from helios_gui.ui.new_render.sheet_text import seconds_text
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.elided_label import ElidedLabel
@@ -52,10 +56,16 @@ class RenderForm(QWidget):
         self._facts = facts
         self._formats = formats
         self._usual = usual_values(request, facts)
-        self._frames_are_chosen = request.frames is not None or request.first_frame is not None
+        self._frames_are_chosen = bool(
+            request.frame_list or facts.frame_list or request.frames is not None or request.first_frame is not None
+        )
         self.format = self._make_format()
-        self.first = self._spin(0, _MOST_FRAME, tr("First frame"))
-        self.last = self._spin(0, _MOST_FRAME, tr("Last frame"))
+        self.frames = QLineEdit(self)
+        self.frames.setAccessibleName(tr("Frames"))
+        set_tooltip(
+            self.frames,
+            tr("The first and the last frame, or a list such as 1-20,40,60-90x2; x2 is every second frame"),
+        )
         self.length = PlainLabel(self)
         self.length.setProperty("role", "small")
         self.width_field = self._spin(1, _MOST_PIXELS, tr("Width in pixels"))
@@ -71,6 +81,7 @@ class RenderForm(QWidget):
         self.chunk_size = self._spin(0, _MOST_FRAME, tr("Frames per chunk"))
         self.chunk_size.setSpecialValueText(tr("Automatic"))
         set_tooltip(self.chunk_size, tr("Frames per chunk; the lowest value leaves it to the program"))
+        self.order = self._make_order()
         self._fill()
         self._lay_out()
         self._connect()
@@ -79,6 +90,22 @@ class RenderForm(QWidget):
     def overwrites(self) -> bool:
         """Whether the video may replace a file that is there."""
         return bool(self.taken.currentData() == "replace")
+
+    @property
+    def scout(self) -> int | None:
+        """The order of the chunks; see ``utils.scouting``."""
+        found: int | None = self.order.currentData()
+        return found
+
+    def choose(self, scout: int | None, *, overwrites: bool) -> None:
+        """Choose what was chosen before: the order of the chunks, and whether a file is replaced."""
+        if overwrites:
+            self.taken.setCurrentIndex(self.taken.findData("replace"))
+        orders = [self.order.itemData(place) for place in range(self.order.count())]
+        if scout not in orders:  # chosen in the terminal
+            self.order.addItem(order_text(scout), scout)
+            orders.append(scout)
+        self.order.setCurrentIndex(orders.index(scout))
 
     @property
     def chunks_are_automatic(self) -> bool:
@@ -103,12 +130,7 @@ class RenderForm(QWidget):
             **self._chosen_format(),
         }
         if self._frames_are_chosen:
-            first, last = self.first.value(), self.last.value()
-            if last < first:
-                raise UserInputError(
-                    tr("The last frame, {last}, is before the first, {first}.", last=last, first=first)
-                )
-            changes |= {"first_frame": first, "frames": last - first + 1, "seconds": None}
+            changes |= self._read_frames()
         elif usual.is_length_assumed:
             changes["seconds"] = USUAL_SECONDS
         return replace(self._base, **changes)  # type: ignore[arg-type]
@@ -123,6 +145,11 @@ class RenderForm(QWidget):
         if frames is not None:
             text = tr("Automatic: {frames}", frames=tr_count("{number} frame", "{number} frames", frames))
         self.chunk_size.setSpecialValueText(text)
+
+    def name_rows(self) -> None:
+        """Put the number of the row into the usual name, which all rows would have."""
+        if self.name.text() in (_USUAL_NAME, _USUAL_NAME_OF_VIDEO):
+            self.name.setText(f"{self.name.text()}_{{row}}")
 
     # -- building
 
@@ -177,10 +204,18 @@ class RenderForm(QWidget):
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         return box
 
+    def _make_order(self) -> QComboBox:
+        box = QComboBox(self)
+        box.setAccessibleName(tr("Order in which chunks are rendered"))
+        for scout in ORDERS:
+            box.addItem(order_text(scout), scout)
+        box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
+        set_tooltip(box, tr("Chunks that come first show early what comes of the whole range"))
+        return box
+
     def _fill(self) -> None:
         usual = self._usual
-        self.first.setValue(usual.first)
-        self.last.setValue(usual.first + usual.frames - 1)
+        self.frames.setText(self._frames_text())
         self.width_field.setValue(usual.width)
         self.height_field.setValue(usual.height)
         self.rate.setCurrentText(write_rate(usual.fps))
@@ -201,7 +236,7 @@ class RenderForm(QWidget):
         grid.setVerticalSpacing(SPACE)
         grid.setColumnStretch(1, 1)
         rows: list[tuple[str, Sequence[QWidget | str]]] = [
-            (tr("Frames"), (self.first, "–", self.last)),
+            (tr("Frames"), (self.frames,)),
             ("", (self.length,)),
             (tr("Size"), (self.width_field, "×", self.height_field)),
             (tr("Frames/s"), (self.rate, "")),
@@ -209,6 +244,7 @@ class RenderForm(QWidget):
             ("", (self.output,)),
             (tr("If it exists"), (self.taken,)),
             (tr("Chunks"), (self.chunk_size,)),
+            (tr("Order"), (self.order,)),
         ]
         if self._formats:
             rows.insert(0, (tr("Format"), (self.format,)))
@@ -239,8 +275,7 @@ class RenderForm(QWidget):
 
     def _connect(self) -> None:
         self.format.currentIndexChanged.connect(self._show_suffix)
-        for spin in (self.first, self.last):
-            spin.valueChanged.connect(self._choose_frames)
+        self.frames.textChanged.connect(self._choose_frames)
         for spin in (self.width_field, self.height_field, self.chunk_size):
             spin.valueChanged.connect(self.changed)
         self.rate.currentTextChanged.connect(self._change_rate)
@@ -282,6 +317,20 @@ class RenderForm(QWidget):
         set_style_property(self.rate, "invalid", value=False)
         return rate
 
+    def _frames_text(self) -> str:
+        request = self._base
+        chosen = request.frames is not None or request.first_frame is not None
+        return request.frame_list or (self._facts.frame_list if not chosen else "") or _range_text(self._usual)
+
+    def _read_frames(self) -> dict[str, object]:
+        try:
+            wanted = frames_wanted(self.frames.text())
+        except UserInputError:
+            set_style_property(self.frames, "invalid", value=True)
+            raise
+        set_style_property(self.frames, "invalid", value=False)
+        return wanted
+
     def _choose_frames(self) -> None:
         self._frames_are_chosen = True
         self._show_length()
@@ -295,15 +344,15 @@ class RenderForm(QWidget):
             return
         if not self._frames_are_chosen:  # the length in seconds stays what the source says
             values = usual_values(replace(self._base, fps=rate), self._facts)
-            with QSignalBlocker(self.last):
-                self.last.setValue(values.first + values.frames - 1)
+            with QSignalBlocker(self.frames):
+                self.frames.setText(_range_text(values))
         self._show_length()
         self.changed.emit()
 
     def _show_length(self) -> None:
-        frames = self.last.value() - self.first.value() + 1
         text = ""
-        if frames > 0:
+        with suppress(UserInputError):
+            frames = sum(map(len, parse_frame_list(self.frames.text())))
             text = tr_count("{number} frame", "{number} frames", frames)
             try:
                 length = seconds_text(float(frames / self._read_rate()))
@@ -316,6 +365,11 @@ class RenderForm(QWidget):
 
     def _show_suffix(self) -> None:
         self.suffix.setText(self._format_suffix())
+
+
+def _range_text(values: UsualValues) -> str:
+    last = values.first + values.frames - 1
+    return str(last) if last == values.first else f"{values.first}-{last}"
 
 
 def _is_chosen(one: SourceFormat, request: JobRequest) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import shutil
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -14,17 +13,15 @@ from PySide6.QtGui import QImage
 from PySide6.QtWidgets import (
     QDialog,
     QFileDialog,
-    QFrame,
     QHBoxLayout,
-    QPushButton,
-    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 from shiboken6 import isValid
 
 from helios_gui.engine import Engine
-from helios_gui.sources.calibration import TriedFrame, calibrate, frames_to_try
+from helios_gui.sources.batch import digits_of, has_props, request_of_row
+from helios_gui.sources.canary import plan_canary
 from helios_gui.sources.pacing import chunk_frames
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
 from helios_gui.sources.source import JobRequest
@@ -34,14 +31,18 @@ from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderForecast, RenderPace
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.new_render.answer import Answer, Source, Wanted
+from helios_gui.ui.new_render.batch_run import BatchRun
 from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.places import PlaceList
-from helios_gui.ui.new_render.sheet_text import facts_text, in_window, pace_text
+from helios_gui.ui.new_render.rows_field import RowsField
+from helios_gui.ui.new_render.sheet_parts import Footer, make_column, make_head
+from helios_gui.ui.new_render.sheet_text import in_window, pace_text
 from helios_gui.ui.new_render.source_panel import SourcePanel
-from helios_gui.ui.new_render.stills import StillLoader, Wish, read_picture
+from helios_gui.ui.new_render.stills import StillLoader, Wish
+from helios_gui.ui.new_render.trial import FrameTrial, canary_words
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
-from helios_gui.ui.theme import SPACE, icon
-from helios_gui.ui.widgets.plain_label import PlainLabel
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen, text_label
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
@@ -49,10 +50,8 @@ _PLAN_DELAY = 150
 """Milliseconds between the last change and a new plan."""
 _SIZE = QSize(1040, 700)
 _SMALLEST = (880, 480)
-_FORM_WIDTH = 352
 _MOST_NOTES = 4
 """Shown at a time; all are in the tooltip."""
-_MOST_NAMES = 4
 
 
 class NewRenderSheet(QDialog):
@@ -64,12 +63,9 @@ class NewRenderSheet(QDialog):
         folder: An empty folder for pictures; it may be removed when the sheet is closed and its tasks have ended.
         run: Owns the sheet's tasks.
         parent: The window.
-        editing: Whether the job is in the queue already.
     """
 
-    def __init__(
-        self, engine: Engine, source: Source, folder: Path, run: RunTask, parent: QWidget, *, editing: bool = False
-    ) -> None:
+    def __init__(self, engine: Engine, source: Source, folder: Path, run: RunTask, parent: QWidget) -> None:
         super().__init__(parent)
         delete_on_close(self)
         self.answer: Answer | None = None
@@ -77,20 +73,22 @@ class NewRenderSheet(QDialog):
         self._source = source
         self._folder = folder
         self._run_task = run
-        self._editing = editing
-        self._closed = False
+        self._editing = editing = source.options is not None
+        self._closed = self._is_busy = False
         self._tasks: set[asyncio.Task[None]] = set()
         self._turn = asyncio.Lock()
         self._planning: asyncio.Task[None] | None = None
         self._planned: PlannedJob | None = None
-        self._pace: RenderPace | None = None
+        self._paces: dict[str, RenderPace] = {}
         self._forecasts: dict[str, RenderForecast] = {}
-        self._trial: asyncio.Task[None] | None = None
         self.setWindowModality(Qt.WindowModality.WindowModal)
         name = source.request.source.name
         self.setWindowTitle(tr("Change “{name}”", name=name) if editing else tr("New render: {name}", name=name))
         self.panel = SourcePanel(self)
         self.form = RenderForm(source.request, source.facts, source.kind.formats(source.facts), self)
+        if source.options is not None:
+            self.form.choose(source.options.scout, overwrites=source.options.overwrite)
+        self.rows = RowsField(self._run, self)
         profiles = engine.profiles
         wanted = source.request.profile or profiles.default_name
         self.places = PlaceList([one.name for one in profiles.profiles()], wanted, self)
@@ -100,47 +98,36 @@ class NewRenderSheet(QDialog):
         self.notes = text_label(role="small", parent=self)
         self.notes.hide()
         self.stills = StillLoader(source.kind, source.facts, folder, self._run, self._turn, self)
+        self._batch = BatchRun(source.kind, folder, self._run, self)
+        self.trial = FrameTrial(engine, source, folder, self._run, self._turn, self)
         self._plan_timer = QTimer(self)
         self._plan_timer.setSingleShot(True)
         self._plan_timer.setInterval(_PLAN_DELAY)
         self._plan_timer.timeout.connect(self._plan_soon)
-        self._make_buttons()
+        self.footer = Footer(engine.profiles.cloud_default, editing=editing, parent=self)
+        self.save, self.cancel, self.queue = self.footer.save, self.footer.cancel, self.footer.queue
+        self.cloud, self.render_button = self.footer.cloud, self.footer.render_button
         self._lay_out()
         self._connect()
+        self._offer_canary()
         self._plan_soon()
 
     # -- building
-
-    def _make_buttons(self) -> None:
-        self.save = QPushButton(tr("Save job file…"), self)
-        self.cancel = QPushButton(tr("Cancel"), self)
-        self.queue = QPushButton(tr("Save changes") if self._editing else tr("Add to queue"), self)
-        self.cloud = QPushButton(icon("cloud"), tr("Render to cloud"), self)
-        self.render_button = QPushButton(icon("render", "on_accent"), tr("Render"), self)
-        for button in (self.save, self.cancel, self.queue, self.cloud):
-            button.setAutoDefault(False)
-        self.render_button.setProperty("role", "primary")
-        self.render_button.setDefault(True)
-        cloud = self._engine.profiles.cloud_default
-        self.cloud.setVisible(cloud is not None)
-        if cloud is not None:
-            set_tooltip(self.cloud, tr("Add it to the queue, and render it with “{profile}”", profile=cloud.name))
-        set_tooltip(self.queue, tr("Write the job file, and render it later"))
-        set_tooltip(self.save, tr("Write the job file only; “helios-gui render” renders it in a terminal"))
 
     def _lay_out(self) -> None:
         body = QHBoxLayout()
         body.setContentsMargins(3 * SPACE, 2 * SPACE, 2 * SPACE, 2 * SPACE)
         body.setSpacing(3 * SPACE)
         body.addWidget(self.panel, 1)
-        body.addWidget(self._make_right_side())
-        footer = QHBoxLayout()
-        footer.setContentsMargins(3 * SPACE, SPACE * 3 // 2, 3 * SPACE, SPACE * 3 // 2)
-        footer.setSpacing(SPACE)
-        footer.addWidget(self.save)
-        footer.addStretch(1)
-        for button in (self.cancel, self.queue, self.cloud, self.render_button):
-            footer.addWidget(button)
+        sections: list[tuple[str, Sequence[QWidget]]] = [
+            (tr("VIDEO"), (self.form,)),
+            (tr("WHERE"), (self.places, self.place_note)),
+        ]
+        if has_props(self._source.kind) and not self._editing:
+            sections.insert(1, (tr("ROWS"), (self.rows,)))
+        else:
+            self.rows.hide()
+        body.addWidget(make_column(sections, self))
         problem = QVBoxLayout()
         problem.setContentsMargins(3 * SPACE, 0, 3 * SPACE, SPACE)
         problem.addWidget(self.notes)
@@ -148,66 +135,29 @@ class NewRenderSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(self._make_head())
+        layout.addLayout(make_head(self._source, self))
         layout.addWidget(hairline())
         layout.addLayout(body, 1)
         layout.addLayout(problem)
         layout.addWidget(hairline())
-        layout.addLayout(footer)
+        layout.addWidget(self.footer)
         self.setMinimumSize(*_SMALLEST)
         resize_on_screen(self, _SIZE)
 
-    def _make_head(self) -> QVBoxLayout:
-        head = QVBoxLayout()
-        head.setContentsMargins(3 * SPACE, SPACE * 3 // 2, 3 * SPACE, SPACE * 3 // 2)
-        head.setSpacing(SPACE // 2)
-        source = self._source
-        title = PlainLabel(source.request.source.name, self)
-        title.setProperty("role", "title")
-        line = QHBoxLayout()
-        line.setSpacing(SPACE * 3 // 2)
-        line.addWidget(title)
-        facts = PlainLabel(facts_text(source), self)
-        facts.setProperty("role", "muted")
-        line.addWidget(facts, 1)
-        head.addLayout(line)
-        missing = source.facts.missing
-        if missing:
-            names = ", ".join(missing[:_MOST_NAMES]) + (" …" if len(missing) > _MOST_NAMES else "")
-            head.addWidget(text_label(tr("Missing files: {names}", names=names), "warning", self))
-        return head
-
-    def _make_right_side(self) -> QScrollArea:
-        inside = QWidget(self)
-        column = QVBoxLayout(inside)
-        column.setContentsMargins(0, 0, SPACE, 0)
-        column.setSpacing(SPACE)
-        column.addWidget(self._section(tr("VIDEO")))
-        column.addWidget(self.form)
-        column.addSpacing(SPACE)
-        column.addWidget(self._section(tr("WHERE")))
-        column.addWidget(self.places)
-        column.addWidget(self.place_note)
-        column.addStretch(1)
-        area = QScrollArea(self)
-        area.setFrameShape(QFrame.Shape.NoFrame)
-        area.setWidgetResizable(True)
-        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        area.setFixedWidth(_FORM_WIDTH)
-        area.setWidget(inside)
-        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
-        return area
-
-    def _section(self, text: str) -> PlainLabel:
-        label = PlainLabel(text, self)
-        label.setProperty("role", "section")
-        return label
-
     def _connect(self) -> None:
         self.form.changed.connect(self._plan_timer.start)
+        self.rows.changed.connect(self._change_rows)
+        self.rows.failed.connect(self._show_problem)
+        self._batch.made.connect(self._take_row)
+        self.panel.filmstrip.chosen.connect(self._choose_still)
         self.places.chosen.connect(self._choose_place)
         self.panel.frame_chosen.connect(lambda: self._ask_still())
         self.panel.test_requested.connect(self._toggle_trial)
+        self.panel.canary_requested.connect(lambda: self._run(self._ask_canary()))
+        self.trial.began.connect(self._begin_trial)
+        self.trial.tried.connect(self._take_frame)
+        self.trial.measured.connect(self._take_pace)
+        self.trial.ended.connect(self._end_trial)
         self.stills.waiting.connect(lambda frame: self.panel.still.wait(tr("Rendering frame {frame} …", frame=frame)))
         self.stills.loaded.connect(lambda frame, image: self.panel.still.show_still(image))
         self.stills.failed.connect(lambda frame, problem: self.panel.still.show_problem(problem))
@@ -250,16 +200,27 @@ class NewRenderSheet(QDialog):
             self._planning.cancel()
         self._planning = self._run(self._plan())
 
-    def _request(self, profile: str) -> JobRequest:
-        request = replace(self.form.request(), profile=profile, processors=self._engine.places(profile))
-        if self.form.chunks_are_automatic and self._pace is not None:
+    def _shown_request(self) -> JobRequest:
+        """Return what is wanted, of the row that is shown where there are rows."""
+        request, row = self.form.request(), self.rows.row
+        return request if row is None else request_of_row(request, row, digits_of(self.rows.rows))
+
+    def _change_rows(self) -> None:
+        if self.rows.rows:
+            self.form.name_rows()
+        self._plan_timer.start()
+
+    def _request(self, profile: str, wanted: JobRequest) -> JobRequest:
+        request = replace(wanted, profile=profile, processors=self._engine.places(profile))
+        pace = self._pace_of(profile)
+        if self.form.chunks_are_automatic and pace is not None:
             total = usual_values(request, self._source.facts).frames
-            suggested = self._engine.suggest_chunks(profile, total, self._pace)
+            suggested = self._engine.suggest_chunks(profile, total, pace)
             request = replace(request, chunk_size=suggested.size)
         return request
 
     async def _make_plan(self, profile: str, job: Path | None = None) -> PlannedJob:
-        request = self._request(profile)
+        request = self._request(profile, self._shown_request())
         if job is not None:
             request = replace(request, job=job)
         force = job is not None or self._editing
@@ -281,7 +242,7 @@ class NewRenderSheet(QDialog):
         self.panel.show_plan(planned.spec if planned else None)
         self.form.show_output(str(planned.path.parent / (planned.spec.output_file or "")) if planned else "")
         for button in (self.save, self.queue, self.cloud, self.render_button):
-            button.setEnabled(planned is not None)
+            button.setEnabled(planned is not None and not self._is_busy)
         if planned is None:
             return
         sizes = [chunk.frame_count for chunk in planned.spec.chunks]
@@ -291,11 +252,13 @@ class NewRenderSheet(QDialog):
 
     async def _forecast(self, planned: PlannedJob) -> None:
         for profile in self._engine.profiles.profiles():
-            frames = [chunk.frame_count for chunk in planned.spec.chunks]
-            if self._pace is not None and self.form.chunks_are_automatic:
-                suggested = self._engine.suggest_chunks(profile.name, sum(frames), self._pace)
-                frames = chunk_frames(sum(frames), suggested.size)
-            forecast = await self._engine.forecast(frames, planned.path, profile.name, self._pace)
+            frames, pace = [chunk.frame_count for chunk in planned.spec.chunks], self._pace_of(profile.name)
+            total = sum(frames)
+            if pace is not None and self.form.chunks_are_automatic:
+                suggested = self._engine.suggest_chunks(profile.name, total, pace)
+                frames = chunk_frames(total, suggested.size)
+            frames *= max(1, len(self.rows.rows))
+            forecast = await self._engine.forecast(frames, planned.path, profile.name, pace)
             if self._is_gone:
                 return
             self._forecasts[profile.name] = forecast
@@ -304,7 +267,13 @@ class NewRenderSheet(QDialog):
 
     def _choose_place(self) -> None:
         self._show_place_note()
+        self._offer_canary()
         self._plan_timer.start()
+
+    def _offer_canary(self) -> None:
+        profile = self.places.profile
+        is_cloud = self._engine.pools is not None and self._engine.profiles.get(profile).is_cloud
+        self.panel.offer_canary(profile if is_cloud else "")
 
     def _show_place_note(self) -> None:
         forecast = self._forecasts.get(self.places.profile)
@@ -323,59 +292,62 @@ class NewRenderSheet(QDialog):
     # -- stills and test frames
 
     def _ask_still(self) -> None:
-        if self._planned is not None and self._trial is None:
+        if self._planned is not None and not self.trial.is_running:
             self.stills.ask(self._wish(self.panel.frame.value()))
 
     def _wish(self, frame: int) -> Wish:
-        return Wish(self.form.request(), frame)
+        return Wish(self._shown_request(), frame)
 
     def _toggle_trial(self) -> None:
-        if self._trial is not None:
-            self._trial.cancel()
+        if self.trial.is_running:
+            self.trial.stop()
         elif self._planned is not None:
-            self.panel.show_testing(testing=True)
-            self.panel.measured.setText(tr("Rendering …"))
-            self._trial = self._run(self._try_frames(self._planned))
+            self.trial.render_here(self._planned, self._shown_request())
 
-    async def _try_frames(self, planned: PlannedJob) -> None:
-        self.stills.stop()
-        request = self.form.request()
-        self.panel.filmstrip.expect(list(frames_to_try(planned.spec)))
-        folder = self._folder / "trial"
+    async def _ask_canary(self) -> None:
+        """Render test frames in the chosen cloud, once the person has agreed to what that costs and copies."""
+        planned, profile, source = self._planned, self.places.profile, self._source
+        if planned is None or self.trial.is_running:
+            return
+        request, folder = self._shown_request(), planned.path.parent
         try:
-            async with self._turn:
-                await asyncio.to_thread(_empty, folder)
-                found = await calibrate(
-                    self._source.kind, request, self._source.facts, planned.spec, folder, self._take_frame
-                )
+            canary = await asyncio.to_thread(plan_canary, source.kind, request, source.facts, planned.spec, folder)
         except HeliosError as error:
-            self._end_trial(in_window(error))
-        except asyncio.CancelledError:
-            self._end_trial("")
-            raise
-        else:
-            self._pace = found.pace
-            self._end_trial(pace_text(found.pace))
+            self._show_problem(in_window(error))
+            return
+        url = self._engine.profiles.get(profile).upload_url
+        words = canary_words(profile, url, canary, folder, self._forecasts.get(profile))
+        title = tr("Render test frames with “{profile}”?", profile=profile)
+        if await confirm(self, title, words, tr("Render test frames"), danger=False) and not self._is_gone:
+            self.trial.render_with(profile, planned, request)
 
-    def _end_trial(self, words: str) -> None:
-        self._trial = None
+    def _begin_trial(self, frames: list[int]) -> None:
+        self.stills.stop()
+        self.panel.show_testing(testing=True)
+        self.panel.measured.setText(tr("Rendering …"))
+        self.panel.filmstrip.expect(frames)
+
+    def _take_frame(self, frame: int, image: QImage) -> None:
+        self.stills.keep(self._wish(frame), image)
+        self.panel.filmstrip.add(frame, image)
+        self.panel.follow(frame)
+        self.panel.still.show_still(image)
+
+    def _take_pace(self, pace: RenderPace) -> None:
+        self._paces[pace.profile] = pace
+        self.panel.measured.setText(pace_text(pace))
+
+    def _end_trial(self, problem: str) -> None:
         if self._is_gone:
             return
-        self.panel.measured.setText(words)
+        if problem or self.panel.measured.text() == tr("Rendering …"):
+            self.panel.measured.setText(problem)
         self.panel.show_testing(testing=False)
         self._plan_timer.start()
 
-    async def _take_frame(self, tried: TriedFrame) -> None:
-        try:
-            image: QImage = await asyncio.to_thread(read_picture, tried.picture)
-        except HeliosError:
-            return
-        if self._is_gone:
-            return
-        self.stills.keep(self._wish(tried.frame), image)
-        self.panel.filmstrip.add(tried.frame, image)
-        self.panel.follow(tried.frame)
-        self.panel.still.show_still(image)
+    def _pace_of(self, profile: str) -> RenderPace | None:
+        """Return what test frames took with a profile, else on this computer; ``None`` without test frames."""
+        return self._paces.get(profile) or self._paces.get("")
 
     # -- leaving
 
@@ -390,13 +362,54 @@ class NewRenderSheet(QDialog):
         except HeliosError as error:
             self._show_problem(in_window(error))
             return
-        concurrency = None
-        if self._pace is not None:
-            places = self._engine.suggest_chunks(profile, planned.spec.metadata.total_frames, self._pace).places
+        options = self._source.options
+        concurrency = options.concurrency if options is not None and options.profile == profile else None
+        pace = self._pace_of(profile)
+        if pace is not None:
+            places = self._engine.suggest_chunks(profile, planned.spec.metadata.total_frames, pace).places
             usual = self._engine.profiles.get(profile).policy().concurrency
             concurrency = places if places < usual else None
-        self.answer = Answer(wanted, planned, profile, self.form.overwrites, concurrency)
+        form = self.form
+        batch = await self._make_batch(profile) if self.rows.rows else ()
+        if batch is None:
+            return
+        group = self._source.request.source.stem if batch else ""
+        self.answer = Answer(wanted, planned, profile, form.overwrites, form.scout, concurrency, options, batch, group)
         self.accept()
+
+    async def _make_batch(self, profile: str) -> tuple[PlannedJob, ...] | None:
+        """Make a job for each row, once its still is rendered; ``None`` where that is not possible."""
+        self._set_busy(busy=True)
+        self.stills.stop()
+        self.trial.stop()
+        try:
+            async with self._turn:
+                made = await self._batch.make(self._request(profile, self.form.request()), self.rows.rows)
+        except HeliosError as error:
+            if not self._is_gone:
+                self._show_problem(in_window(error))
+                self._set_busy(busy=False)
+            return None
+        return None if self._is_gone else tuple(one.job for one in made)
+
+    def _take_row(self, number: int, image: QImage) -> None:
+        if self._is_gone:
+            return
+        count = tr("Row {number} of {total}", number=number, total=len(self.rows.rows))
+        self.panel.measured.setText(count)
+        self.panel.filmstrip.append(number, image, _row_caption)
+        self.panel.still.show_still(image)
+
+    def _choose_still(self, number: int) -> None:
+        if self.panel.filmstrip.shows_frames:
+            self.panel.show_frame(number)
+        else:
+            self.rows.number.setValue(number)
+
+    def _set_busy(self, *, busy: bool) -> None:
+        self._is_busy = busy
+        for widget in (self.form, self.rows, self.places, self.save, self.queue, self.cloud, self.render_button):
+            widget.setEnabled(not busy)
 
     def _profile_for(self, wanted: Wanted) -> str:
         chosen = self.places.profile
@@ -425,7 +438,5 @@ class NewRenderSheet(QDialog):
             self.panel.measured.setText(tr("Saved {path}", path=path))
 
 
-def _empty(folder: Path) -> None:
-    """Make an empty folder; frames of an earlier trial would pass for those of the next one."""
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir()
+def _row_caption(number: int) -> str:
+    return tr("Row {number}", number=number)

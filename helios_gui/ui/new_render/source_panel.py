@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.jobfile.plan_words import describe_chunks
+from helios_gui.sources.wanted_frames import frame_at
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec
 from helios_gui.ui.new_render.chunk_bar import ChunkBar
@@ -32,10 +33,14 @@ _COMMAND_HEIGHT = 46
 
 
 class SourcePanel(QWidget):
-    """Shows what is rendered. ``frame_chosen`` tells the frame to look at, ``test_requested`` the button."""
+    """Shows what is rendered. ``frame_chosen`` tells the frame to look at, ``test_requested`` the button.
+
+    ``canary_requested``: test frames are wanted from the workers of the chosen profile.
+    """
 
     frame_chosen = Signal(int)
     test_requested = Signal()
+    canary_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -57,6 +62,14 @@ class SourcePanel(QWidget):
             self.test,
             tr("Render the first, the quarter, the middle and the last frame once, and measure what they take"),
         )
+        self.canary = QPushButton(self)
+        self.canary.setProperty("role", "link")
+        self.canary.setAutoDefault(False)
+        self.canary.hide()
+        set_tooltip(
+            self.canary,
+            tr("Have its workers render the first, the quarter, the middle and the last frame, and measure them"),
+        )
         self.measured = ElidedLabel("small", parent=self)
         self.filmstrip = Filmstrip(self)
         self.chunks = ElidedLabel("small", parent=self)
@@ -69,8 +82,8 @@ class SourcePanel(QWidget):
         self._lay_out()
         self.slider.valueChanged.connect(self._choose)
         self.frame.valueChanged.connect(self._choose)
-        self.filmstrip.chosen.connect(self.show_frame)
         self.test.clicked.connect(self.test_requested)
+        self.canary.clicked.connect(self.canary_requested)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.toPlainText()))
 
     def show_plan(self, spec: JobSpec | None) -> None:
@@ -80,12 +93,13 @@ class SourcePanel(QWidget):
         self.command.setPlainText(spec.chunks[0].command if spec is not None else "")
         self.copy.setEnabled(spec is not None)
         self.test.setEnabled(spec is not None)
+        self.canary.setEnabled(spec is not None)
         if spec is None:
             return
         self._rate = float(spec.metadata.rate)
         self._first = spec.chunks[0].start_frame
         last = spec.chunks[-1].end_frame
-        middle = self._first + (last - self._first) // 2
+        middle = frame_at(spec, 1 / 2)
         with QSignalBlocker(self.slider), QSignalBlocker(self.frame):
             for field in (self.slider, self.frame):
                 field.setRange(self._first, last)
@@ -106,8 +120,14 @@ class SourcePanel(QWidget):
             self.frame.setValue(frame)
         self._show_place()
 
+    def offer_canary(self, profile: str) -> None:
+        """Offer test frames from the workers of a profile; empty for none."""
+        self.canary.setText(tr("In “{profile}” …", profile=profile))
+        self.canary.setVisible(bool(profile))
+
     def show_testing(self, *, testing: bool) -> None:
         """Have the button for test frames end what runs, or start it."""
+        self.canary.setEnabled(not testing)
         self.test.setText(tr("Stop") if testing else tr("Render test frames"))
 
     def _choose(self, frame: int) -> None:
@@ -140,7 +160,7 @@ class SourcePanel(QWidget):
         layout.setSpacing(SPACE // 2)
         layout.addWidget(self.still, 1)
         layout.addLayout(scrub)
-        layout.addLayout(self._heading(tr("TEST FRAMES"), self.measured, self.test))
+        layout.addLayout(self._heading(tr("TEST FRAMES"), self.measured, self.canary, self.test))
         layout.addWidget(self.filmstrip)
         layout.addLayout(self._heading(tr("CHUNKS"), self.chunks))
         layout.addWidget(self.bar)

@@ -37,7 +37,9 @@ class Wish:
     def key(self) -> Key:
         """Equal for wishes that show the same picture."""
         plain = replace(self.request, job=None, output="", number_output=False, profile="", chunk_size=None)
-        return repr(replace(plain, first_frame=None, frames=None, seconds=None, processors=1)), self.frame
+        return repr(
+            replace(plain, first_frame=None, frames=None, seconds=None, frame_list="", processors=1)
+        ), self.frame
 
 
 class StillLoader(QObject):

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QMenu, QWidget
 
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, JobState, JobSummary
+from helios_gui.ui.job.job_text import ORDERS, order_text
 from helios_gui.ui.queue.standing_menus import StandingMenus
 from helios_gui.ui.theme import icon
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -84,11 +85,13 @@ class JobActions(QObject):
     """One ``QAction`` per ``JobAction``, enabled by ``set_jobs``; ``triggered`` names the one chosen.
 
     ``profile_chosen`` names the profile picked for the selected jobs, once ``set_profiles`` gave several.
+    ``order_chosen`` carries the order of chunks that was picked (see ``utils.scouting``).
     ``cloud_setup_requested``: Render to cloud was chosen, and there is no cloud profile yet.
     """
 
     triggered = Signal(object)  # JobAction
     profile_chosen = Signal(str)
+    order_chosen = Signal(object)  # int | None
     cloud_setup_requested = Signal()
 
     def __init__(self, parent: QWidget, groups: Callable[[], Sequence[str]]) -> None:
@@ -98,6 +101,9 @@ class JobActions(QObject):
         self._cloud_profile = ""
         self.profile_menu = QMenu(tr("Pro&file"), parent)
         self.profile_menu.setIcon(icon("grid"))
+        self.order_menu = QMenu(tr("Render &order"), parent)
+        self.order_menu.setIcon(icon("grid"))
+        self._fill_orders()
         self.set_profiles([])
         self._actions = {action: self._make(action, look) for action, look in self._looks().items()}
         self.set_jobs([])
@@ -113,7 +119,11 @@ class JobActions(QObject):
             action.setEnabled(any(offered(name, job) for job in jobs))
         self._enable_cloud()
         self.menus.set_jobs(jobs)
-        self.profile_menu.menuAction().setEnabled(any(not job.is_at_work for job in jobs))
+        for each in (self.profile_menu, self.order_menu):
+            each.menuAction().setEnabled(any(not job.is_at_work for job in jobs))
+        orders = {job.scout for job in jobs}
+        for action in self.order_menu.actions():
+            action.setChecked({action.data()} == orders)
         self._tick_profile()
 
     def set_profiles(self, names: Sequence[str]) -> None:
@@ -128,6 +138,13 @@ class JobActions(QObject):
         self.profile_menu.menuAction().setVisible(len(names) > 1)
         self.menus.set_profiles(names)
         self._tick_profile()
+
+    def _fill_orders(self) -> None:
+        for scout in ORDERS:
+            action = self.order_menu.addAction(order_text(scout))
+            action.setData(scout)
+            action.setCheckable(True)
+            action.triggered.connect(lambda _=False, scout=scout: self.order_chosen.emit(scout))
 
     def set_cloud(self, *, offered: bool, profile: str) -> None:
         """Whether to offer rendering in the cloud, and through which profile (``""``: one is still to be made)."""
@@ -173,6 +190,7 @@ class JobActions(QObject):
             menu.addActions([self._actions[name] for name in group])
             if JobAction.RENDER in group:
                 menu.addMenu(self.profile_menu)
+                menu.addMenu(self.order_menu)
             elif JobAction.DUPLICATE in group:
                 menu.addMenu(self.menus.copies)
             elif JobAction.START_AFTER in group:

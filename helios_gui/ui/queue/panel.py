@@ -27,7 +27,8 @@ class QueuePanel(QWidget):
     """Shows the queue and says what the person wants with which jobs; it changes nothing itself.
 
     ``action_requested(JobAction, list of job ids)`` for everything but moving; ``moves_requested`` carries
-    ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids;
+    ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids,
+    ``order_requested`` an order of chunks and job ids;
     ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
     entered; ``add_requested`` and ``example_requested`` the empty state's buttons.
     """
@@ -35,6 +36,7 @@ class QueuePanel(QWidget):
     action_requested = Signal(object, list)
     moves_requested = Signal(list)
     profile_requested = Signal(str, list)
+    order_requested = Signal(object, list)
     current_changed = Signal(str)
     activated = Signal(str)
     add_requested = Signal()
@@ -171,6 +173,7 @@ class QueuePanel(QWidget):
         self.no_match.activated.connect(self.filter.clear)
         self.actions_of_jobs.triggered.connect(self._request)
         self.actions_of_jobs.profile_chosen.connect(self._request_profile)
+        self.actions_of_jobs.order_chosen.connect(self._request_order)
         self.view.addActions(self.actions_of_jobs.for_table())
         self.view.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         self.view.customContextMenuRequested.connect(self._show_menu)
@@ -210,6 +213,12 @@ class QueuePanel(QWidget):
         jobs = [job.id for job in self.selected_jobs() if not job.is_at_work and job.profile != name]
         if jobs:
             self.profile_requested.emit(name, jobs)
+        self._selection_moved()  # puts the tick back where it belongs
+
+    def _request_order(self, scout: int | None) -> None:
+        jobs = [job.id for job in self.selected_jobs() if not job.is_at_work and job.scout != scout]
+        if jobs:
+            self.order_requested.emit(scout, jobs)
         self._selection_moved()  # puts the tick back where it belongs
 
     def _queue(self) -> list[str]:

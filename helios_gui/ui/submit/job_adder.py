@@ -12,7 +12,9 @@ from PySide6.QtCore import QObject, Signal
 
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
-from helios_gui.sources.registry import is_source
+from helios_gui.sources.batch import has_props
+from helios_gui.sources.registry import find_kind, is_source
+from helios_gui.sources.rows import is_table
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
 from helios_gui.ui.bridge import EngineBridge
@@ -70,6 +72,9 @@ class JobAdder(QObject):
         if len(paths) == len(sources) == 1:
             await self._ask(sources[0], job_ids)
             return
+        if len(sources) == 1 and len(others) == 1 and await asyncio.to_thread(_is_batch, sources[0], others[0]):
+            await self._ask(sources[0], job_ids, others[0])
+            return
         if sources:
             self._notices.show_info(
                 tr_count("{number} source is added as it is", "{number} sources are added as they are", len(sources)),
@@ -83,21 +88,39 @@ class JobAdder(QObject):
             except HeliosError as error:
                 self._notices.show_error(error)
 
-    async def _ask(self, source: Path, job_ids: list[str]) -> None:
+    async def _ask(self, source: Path, job_ids: list[str], table: Path | None = None) -> None:
         """Open the sheet for a new render, and do what comes of it."""
         try:
-            answer = await self._new_render().ask(source)
+            answer = await self._new_render().ask(source, table)
             if answer is not None:
                 await self._take(answer, job_ids)
         except HeliosError as error:
             self._notices.show_error(error)
 
+    def add_command(self) -> None:
+        """Open the sheet for a render of any command, and do what comes of it."""
+        self._bridge.run(self._ask_command())
+
+    async def _ask_command(self) -> None:
+        job_ids: list[str] = []
+        self.started.emit()
+        try:
+            answer = await self._new_render().ask_command()
+            if answer is not None:
+                await self._take(answer, job_ids)
+        except HeliosError as error:
+            self._notices.show_error(error)
+        finally:
+            self.added.emit(job_ids)
+
     async def _take(self, answer: Answer, job_ids: list[str]) -> None:
-        job_id = await self._add_file(answer.job.path, answer)
-        job_ids.append(job_id)
-        await self._commands.agree(job_id, answer.profile)
+        for job in answer.jobs:
+            job_id = await self._add_file(job.path, answer)
+            job_ids.append(job_id)
+            await self._commands.agree(job_id, answer.profile)
         if answer.renders:
-            await self._commands.render(job_id, answer.profile)
+            for job_id in job_ids:
+                await self._commands.render(job_id, answer.profile)
 
     async def change(self, status: JobStatus) -> None:
         """Open the sheet for a job that waits in the queue; what comes of it takes the job's place."""
@@ -151,6 +174,7 @@ class JobAdder(QObject):
             return await self._submit(source, spec, answer)
         if answer is not None and not known.summary.state.is_active:
             await self._engine.manager.set_profile(known.summary.id, answer.profile)
+            await self._engine.manager.set_choices(known.summary.id, **answer.choices)
         if known.summary.state.is_finished and (answer is None or not answer.renders):
             self._offer_rerender(known)
         return known.summary.id
@@ -158,8 +182,10 @@ class JobAdder(QObject):
     async def _submit(self, source: Path, spec: JobSpec, answer: Answer | None) -> str:
         options = JobExecutionOptions(profile=self._engine.profiles.default_name, job_dir=source.parent, source=source)
         if answer is not None:
-            wanted = {"overwrite": answer.overwrite, "concurrency": answer.concurrency, "profile": answer.profile}
-            options = options.model_copy(update=wanted)
+            if answer.options is not None:  # what the sheet does not ask for stays as it was
+                kept = {"job_dir": source.parent, "source": source, "output": None, "chunk_ids": None}
+                options = answer.options.model_copy(update=kept)
+            options = options.model_copy(update={"profile": answer.profile, **answer.choices})
         return await self._engine.manager.submit_job(spec, options, start=False)
 
     async def _find_same_job(self, source: Path, spec: JobSpec) -> JobStatus | None:
@@ -177,3 +203,8 @@ class JobAdder(QObject):
         notice = self._notices.show_info(title)
         again = self._commands.render_again
         notice.add_action(tr("Render again"), lambda: self._bridge.run(again(status, ask=False)))
+
+
+def _is_batch(source: Path, other: Path) -> bool:
+    """Return whether two files that came together are a source and a table with a row for each video of it."""
+    return has_props(find_kind(source)) and is_table(other)

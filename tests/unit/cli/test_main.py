@@ -141,6 +141,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "report": ["--help"],
         "hooks": ["list"],
         "transcode": ["--help"],
+        "link-frames": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],

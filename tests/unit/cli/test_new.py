@@ -94,9 +94,9 @@ def test_permission_is_asked_as_for_any_job_file(home: Path, page: Path, work: P
     ("options", "words"),
     [
         (["--frames", "3", "--duration", "1"], "say the same"),
-        (["--frames", "many"], "no frames to render"),
+        (["--frames", "1-5,many"], "part 2 of 2 of the list"),
         (["--frames", "0"], "no frames to render"),
-        (["--frames", "9-3"], "no frames to render"),
+        (["--frames", "9-3"], "“9-3” holds no frame"),
         (["--duration", "soon"], "no length of a video"),
         (["--fps", "fast"], "no frame rate"),
         (["--set", "title"], "no KEY=VALUE"),
@@ -170,7 +170,7 @@ def test_every_row_of_a_table_becomes_a_video(home: Path, page: Path, work: Path
         home, "new", page, "--rows", "rows.csv", "-o", "{title}.mp4", "--frames", "2", "--render", "--trust", cwd=work
     )
     assert answer.returncode == 0, answer.stdout + answer.stderr
-    assert "2 of 2 rows are rendered." in answer.stdout
+    assert "2 of 2 rows are rendered. They took 0:" in answer.stdout
     assert [len(greys(work / name)) for name in ("One.mp4", "Two.mp4")] == [2, 2]
     assert sorted(path.name for path in (work / "Größe 1 stills").iterdir()) == ["Größe 1 01.png", "Größe 1 02.png"]
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from pathlib import Path
 
@@ -9,8 +10,9 @@ import pytest
 
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.frame_list import parse_frame_list
+from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.types import UserInputError
+from helios_gui.types import JobFileError, UserInputError
 from helios_gui.types.frame_rate import WrittenRate
 
 
@@ -73,6 +75,33 @@ def test_the_number_of_chunks_may_be_given(tmp_path: Path) -> None:
     assert [chunk.frames for chunk in spec.chunks] == [range(1, 6), range(6, 11), range(21, 26), range(26, 31)]
 
 
+def test_videos_follow_one_another_where_frames_are_left_out(tmp_path: Path) -> None:
+    spec = plan_job(request(tmp_path, frames="1-4,10", chunk_output="part_{index}.mov"))
+    assert [chunk.frames for chunk in spec.chunks] == [range(1, 5), range(10, 11)]
+    assert spec.frame_list == "1-4,10"
+    path = tmp_path / "job.json"
+    save_job(spec, path)
+    assert load_job(path) == spec
+
+
+@pytest.mark.parametrize(
+    ("written", "words"),
+    [
+        ("1-4,11", "names frame 11, where the chunks hold frame 10"),
+        ("1-4", "names 4 frames, but the chunks hold 5"),
+        ("1-4,10-", "It is part 2 of 2 of the list"),
+        (None, "a gap"),
+    ],
+)
+def test_chunks_hold_what_the_frame_list_names(tmp_path: Path, written: str | None, words: str) -> None:
+    job = json.loads(plan_job(request(tmp_path, frames="1-4,10", chunk_output="part_{index}.mov")).to_json())
+    job["frameList"] = written
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(job))
+    with pytest.raises(JobFileError, match=words):
+        load_job(path)
+
+
 @pytest.mark.parametrize(
     ("pattern", "output"),
     [
@@ -93,7 +122,6 @@ def test_sequences_are_planned_of_templates(pattern: str, output: str, tmp_path:
     [
         ({"total": 5}, "either a frame list or"),
         ({"frames": "5-1"}, "holds no frame"),
-        ({"chunk_output": "part_{index}.mov"}, "a gap"),
         ({"frames": "1-4", "chunk_output": "q_{index}_####.png"}, "told apart by their numbers"),
         ({"frames": "1-4", "chunk_output": "all.mov", "chunk_size": 2}, "all chunks would write one file"),
         ({"chunk_output": "f_{frame:x}.png"}, "not a template"),

@@ -51,6 +51,21 @@ async def test_a_job_renders_every_chunk_once(tmp_path: Path) -> None:
         assert not (tmp_path / ".helios").exists()
 
 
+async def test_scouting_renders_chunks_across_the_range_first(tmp_path: Path) -> None:
+    spec = text_job(9)
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1)) as manager:
+        options = JobExecutionOptions(job_dir=tmp_path, scout=0)
+        job_id = await manager.submit_job(spec, options, start=False)
+        assert job_in(manager, job_id).scout == 0
+        await manager.set_choices(job_id, scout=3)
+        await manager.resume_job(job_id)
+        await manager.wait_job(job_id)
+        assert runs(tmp_path) == ["0", "4", "8", "3", "6", "1", "2", "5", "7"]
+        assert contents(tmp_path, spec) == [str(index) for index in range(9)]
+    async with open_manager(tmp_path) as manager:
+        assert job_in(manager, job_id).scout == 3
+
+
 async def test_events_tell_the_whole_story_in_order(tmp_path: Path) -> None:
     events: list[Event] = []
     async with open_manager(tmp_path) as manager:

@@ -119,6 +119,28 @@ def test_a_step_of_the_scene_leaves_frames_out(blend: Path) -> None:
     assert [one.frames for one in spec.chunks] == [range(10, 18, 4)]
 
 
+def test_a_frame_list_names_the_frames(blend: Path) -> None:
+    job = plan(blend, facts(sound=True, step=3), frame_list="1-20,40,60-90x10", chunk_size=15)
+    frames = [range(1, 16), range(16, 21), range(40, 41), range(60, 100, 10)]
+    assert [one.frames for one in job.spec.chunks] == frames
+    assert arguments(job.spec, 3)[5:11] == ["--start", "60", "--count", "4", "--step", "10"]
+    assert job.spec.tracks_from is None
+    assert "those between them are left out" in "".join(job.notes)
+    assert "The scene has sound, which is not in the video" in "".join(job.notes)
+    assert plan(blend, facts(sound=True, step=3), frame_list="5-9x1").spec.tracks_from is not None
+    with pytest.raises(UserInputError, match="says its steps itself"):
+        plan(blend, frame_list="1-9", step=2)
+    with pytest.raises(UserInputError, match="is not baked"):
+        plan(blend, facts(simulations=("Cloth",)), frame_list="1-9,20")
+
+
+def test_pictures_may_be_the_result(blend: Path) -> None:
+    job = plan(blend, facts(sound=True), output="out/shot_####.exr", frame_list="1-3,9", chunk_size=5)
+    assert job.spec.output_file == "out/shot_####.exr"
+    assert {one.output_file for one in job.spec.chunks} == {"out/shot_####.exr"}
+    assert (job.spec.merge_command, job.spec.tracks_from) == (None, None)
+
+
 @pytest.mark.parametrize(
     ("codec", "encoder", "output"),
     [("h265", "libx265", ".mp4"), ("prores", "prores_ks", ".mov"), ("vp9", "libvpx-vp9", ".webm")],

@@ -234,3 +234,35 @@ def test_where_nobody_knows_of_sound_each_chunk_may_have_it(page: Path) -> None:
     command = arguments(plan(page, replace(SAID, sound=None)).spec)
     assert command[4] == "film_part_0000.mov"
     assert "--sound" not in command
+
+
+def test_a_frame_list_leaves_frames_out_and_says_so(page: Path) -> None:
+    said = replace(SAID, sound=True)
+    job = plan(page, said, frame_list="0-4,40", chunk_size=100)
+    assert [chunk.frames for chunk in job.spec.chunks] == [range(5), range(40, 41)]
+    assert (job.spec.frame_list, job.spec.metadata.total_frames) == ("0-4,40", 6)
+    assert "--sound on" in job.spec.chunks[0].command
+    assert job.notes == ("The frames 0-4,40 follow one another; those between them are left out.",)
+    save_planned_job(job)
+    assert load_job(job.path) == job.spec
+
+    stepped = plan(page, said, frame_list="0-40x10", chunk_size=100, force=True)
+    assert arguments(stepped.spec)[5:11] == ["--start", "0", "--count", "5", "--step", "10"]
+    assert "--sound off" in stepped.spec.chunks[0].command
+    assert stepped.notes[-1] == "The page has sound, which is left out."
+    with pytest.raises(UserInputError, match="have no sound"):
+        plan(page, said, frame_list="0-40x10", sound=Sound.ON)
+    with pytest.raises(UserInputError, match="holds no frame"):
+        plan(page, said, frame_list="5-1")
+
+
+def test_pictures_may_be_the_result(page: Path) -> None:
+    job = plan(page, replace(SAID, sound=True), output="{name} {fps}/{frame:05}.png", frame_list="3,8-9", chunk_size=5)
+    assert job.spec.output_file == "film 25/#####.png"
+    assert {chunk.output_file for chunk in job.spec.chunks} == {job.spec.output_file}
+    assert job.spec.frame_list is None
+    assert job.notes[-1] == "The page has sound, which is left out."
+    with pytest.raises(UserInputError, match="become PNG pictures"):
+        plan(page, output="f_####.exr")
+    with pytest.raises(UserInputError, match="become PNG pictures"):
+        plan(page, output="f_####.png", codec="h264")

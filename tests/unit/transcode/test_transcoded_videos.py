@@ -14,7 +14,7 @@ import pytest
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.sources.video import VideoRequest
 from helios_gui.stitcher import probe
-from helios_gui.types import Chapter
+from helios_gui.types import Chapter, UserInputError
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 from tests.support.transcoded import transcoded
 
@@ -195,6 +195,18 @@ async def test_a_part_has_its_own_sound_to_the_sample(tmp_path: Path, shared_rea
         shown = [(packet.pts, packet.duration) for packet in container.demux(subtitles=0) if packet.size > 2]
         base = container.streams.subtitles[0].time_base
     assert [(float(pts * base), float(duration * base)) for pts, duration in shown] == [(0, 0.5)]
+
+
+async def test_a_frame_list_is_encoded_in_its_order(tmp_path: Path, shared_reader: MediaReader) -> None:
+    source = tmp_path / "a.mp4"
+    run_ffmpeg(*numbered_input(FRAMES), *clicks(), *X264, "-c:a", "aac", str(source))
+    request = VideoRequest(source=source, preset="h264", chunk_size=4, frame_list="3-8,20,30-44x5")
+    made = await transcoded(request, shared_reader)
+    assert numbers_in(made.path) == [3, 4, 5, 6, 7, 8, 20, 30, 35, 40]
+    with av.open(str(made.path)) as container:
+        assert not container.streams.audio
+    with pytest.raises(UserInputError, match="numbered from 0 to 46"):
+        await transcoded(VideoRequest(source=source, preset="h264", frame_list="3,47"), shared_reader)
 
 
 @pytest.mark.parametrize(("suffix", "output"), [(".mkv", "b.mp4"), (".mp4", "b.mkv"), (".mov", "b.mov")])

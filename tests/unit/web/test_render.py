@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import io
 import subprocess
 from collections.abc import Callable
@@ -15,7 +16,7 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.page import PageError, View
-from helios_gui.web.render import render_still, render_video
+from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.stage import PageSource, open_page
 from tests.support.pages import pictures
 
@@ -150,6 +151,35 @@ async def test_a_transparent_background_is_kept(write_page: WritePage, tmp_path:
         await render_video(source, tmp_path / "film.mp4", 0, 1, "h264", print, lambda *_: None)
 
 
+@pytest.mark.parametrize("what", ["element.animate", "a canvas by requestAnimationFrame"])
+async def test_frames_that_are_left_out_pass_all_the_same(
+    what: str, write_page: WritePage, tmp_path: Path, running: str
+) -> None:
+    body, style = MOVING[what]
+    source = PageSource(write_page(body, style=style), SMALL, FPS)
+    wanted = await pictures(source, range(2, 12), running)
+    film = tmp_path / "film.mov"
+    await render_video(source, film, 2, 4, "png", print, lambda *_: None, step=3)
+    done: list[tuple[int, int]] = []
+    await render_pictures(source, tmp_path / "f" / "##.png", range(2, 12, 3), print, lambda *now: done.append(now))
+    files = sorted((tmp_path / "f").iterdir())
+    assert [file.name for file in files] == ["02.png", "05.png", "08.png", "11.png"]
+    assert done == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert [hashlib.sha256(file.read_bytes()).hexdigest() for file in files] == wanted[::3]
+    expected = [pixels(file.read_bytes()) for file in files]
+    with av.open(str(film)) as container:
+        assert [rgb(frame) for frame in container.decode(video=0)] == expected
+
+
+def pixels(picture: bytes) -> bytes:
+    with av.open(io.BytesIO(picture), "r") as container:
+        return rgb(next(container.decode(video=0)))
+
+
+def rgb(frame: av.VideoFrame) -> bytes:
+    return bytes(frame.reformat(format="rgb24").planes[0])
+
+
 async def test_scale_and_odd_sizes(write_page: WritePage, tmp_path: Path) -> None:
     page = write_page("<p>Sharp")
     output = tmp_path / "film.mp4"
@@ -195,7 +225,7 @@ async def test_pixels_are_counted_as_the_browser_does(
     view = View(*size, scale)
     async with open_page(PageSource(write_page("<p>Small"), view, FPS), print, running) as shown:
         picture = await shown.capture(0)
-    with av.open(io.BytesIO(picture)) as container:
+    with av.open(io.BytesIO(picture), "r") as container:
         assert (container.streams.video[0].width, container.streams.video[0].height) == view.pixels
 
 

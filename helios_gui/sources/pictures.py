@@ -1,0 +1,221 @@
+"""Image sequences, in a folder or as one of their pictures: what they are, and the jobs that make videos of them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from helios_gui.jobfile.frame_list import list_of
+from helios_gui.jobfile.merge_command import file_stem
+from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
+from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
+from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
+from helios_gui.sources.encoders import OPAQUE, encoder_of
+from helios_gui.sources.job_paths import free_output, named_in_job
+from helios_gui.sources.media_process import in_process
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.sources.usual_values import USUAL_FPS
+from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
+from helios_gui.translation import tr
+from helios_gui.types import JobSpec, StreamInfo, UserInputError
+from helios_gui.types.frame_rate import WrittenRate
+from helios_gui.types.sequences import frame_files
+from helios_gui.web.ffmpeg_call import call_ffmpeg
+
+_CHUNKS = ChunkBounds(fewest=50, most=1_000)
+"""Frames are only checked and linked in chunks; they are encoded once, when the video is made."""
+
+_MOST_NAMES = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicturesRequest(JobRequest):
+    """An image sequence that becomes a video.
+
+    Attributes:
+        codec: A name in ``ENCODERS``; by default the usual one of the output's suffix.
+    """
+
+    codec: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PicturesFacts(SourceFacts):
+    """What a sequence is.
+
+    Attributes:
+        pattern: The path of its files, with the pattern in its name.
+        there: The frames that are there.
+        picture: What the first frame is.
+    """
+
+    pattern: Path
+    there: tuple[range, ...]
+    picture: StreamInfo = field(repr=False)
+
+
+class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
+    """Image sequences. Each frame is checked, and all are encoded once."""
+
+    request_type = PicturesRequest
+
+    @property
+    def reading(self) -> str:
+        """What happens while a sequence is read."""
+        return tr("Its frames are counted.")
+
+    def formats(self, facts: PicturesFacts) -> Sequence[SourceFormat]:
+        """Return the usual videos; one with transparency first where the first frame has it. See the base class."""
+        plain = (
+            SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", {"codec": ""}),
+            SourceFormat("h265", tr("H.265 (MP4)"), ".mp4", {"codec": "h265"}),
+            SourceFormat("prores", tr("ProRes (MOV)"), ".mov", {"codec": "prores"}),
+            SourceFormat("vp9", tr("VP9 (WebM)"), ".webm", {"codec": "vp9"}),
+        )
+        return (plain[2], plain[3], *plain[:2]) if facts.picture.alpha else plain
+
+    async def read(self, request: PicturesRequest, report: Report) -> PicturesFacts:
+        """Find the sequence and look at its first frame. See ``SourceKind.read``."""
+        found, folder = await asyncio.to_thread(_find, request.source)
+        first, last = found.frames[0], found.frames[-1]
+        pattern = folder / str(found.pattern)
+        picture = await in_process(partial(check_frames, range(first, first + 1)), pattern)
+        ranges = tuple(found.ranges)
+        notes = []
+        if len(ranges) > 1:
+            gone = sorted(set(range(first, last + 1)).difference(found.frames))
+            notes.append(tr("Frames are not there: {frames}.", frames=frames_in_words(gone)))
+        if picture.colour.transfer == LINEAR:
+            notes.append(tr("Their linear light is brought to BT.709 by its transfer curve, and cut off above 1."))
+        return PicturesFacts(
+            width=picture.width,
+            height=picture.height,
+            first_frame=first,
+            frames=len(found.frames),
+            frame_list=list_of(ranges) if len(ranges) > 1 else "",
+            notes=tuple(notes),
+            pattern=pattern,
+            there=ranges,
+            picture=picture,
+        )
+
+    def notes(self, request: PicturesRequest, facts: PicturesFacts, job: Path) -> Sequence[str]:
+        """Say what is assumed, and what is not kept. See ``SourceKind.notes``."""
+        notes = list(facts.notes)
+        if request.fps is None:
+            notes.append(tr("Pictures do not say their rate: {rate} frames per second are assumed.", rate=USUAL_FPS))
+        listed = listed_ranges(request)
+        if listed and has_gaps(listed):
+            frames = request.frame_list
+            notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
+        suffix = Path(request.output).suffix.lower()
+        if facts.picture.alpha and (request.codec in OPAQUE or (not request.codec and suffix in ("", ".mp4"))):
+            notes.append(tr("The pictures are transparent; in the video they lie on black."))
+        return notes
+
+    def plan(self, request: PicturesRequest, facts: PicturesFacts, job: Path) -> JobSpec:
+        """Plan chunks that each check some of the frames, and one video of all. See ``SourceKind.plan``."""
+        fps = request.fps or USUAL_FPS
+        if (request.width or facts.width, request.height or facts.height) != (facts.width, facts.height):
+            raise UserInputError(
+                tr("Pictures keep their size, which is {width} × {height}.", width=facts.width, height=facts.height),
+                tr("Leave the size as it is."),
+            )
+        ranges = _ranges(request, facts)
+        total = sum(map(len, ranges))
+        encoder, suffix = encoder_of(request.codec, ".mov" if facts.picture.alpha else ".mp4")
+        output = request.output or free_output(job, suffix)
+        stem = without_placeholders(file_stem(job.name))
+        return plan_job(
+            PlanRequest(
+                command=command_template("link-frames", [], has_step=has_steps(ranges)),
+                fps=WrittenRate(f"{fps.numerator}/{fps.denominator}"),
+                width=facts.width or 1,
+                height=facts.height or 1,
+                frames=list_of(ranges),
+                chunk_size=request.chunk_size,
+                chunk_count=None if request.chunk_size else _CHUNKS.chunk_count(total, request.processors),
+                input=named_in_job(facts.pattern, job.parent),
+                chunk_output=f".{stem}_frames/{'#' * max(2, _digits(ranges))}{facts.pattern.suffix}",
+                output=output,
+                name=file_stem(job.name),
+                job_dir=job.parent,
+                video_codec=encoder,
+            )
+        )
+
+    async def still(
+        self, request: PicturesRequest, facts: PicturesFacts, frame: int, picture: Path, report: Report
+    ) -> None:
+        """Show a frame as players will. See ``SourceKind.still``."""
+        (file,) = frame_files(facts.pattern, range(frame, frame + 1))
+        if not await asyncio.to_thread(file.exists):
+            raise UserInputError(tr("Frame {frame} is not there.", frame=frame), tr("Choose another one."))
+        light = ("-apply_trc", "bt709") if facts.picture.codec == "exr" else ()
+        arguments = [*light, "-i", f"file:{file}", "-frames:v", "1", "-pix_fmt", "rgb24", f"file:{picture}"]
+        await call_ffmpeg(arguments, tr("reading frame {frame}", frame=frame))
+
+
+def _find(source: Path) -> tuple[FoundSequence, Path]:
+    """Return the sequence of a source, and its folder.
+
+    Raises:
+        UserInputError: There is none, or there are several.
+    """
+    try:
+        if not source.is_dir():
+            one = sequence_of(source)
+            if one is None:
+                raise UserInputError(
+                    tr("{name} is no frame of an image sequence.", name=source.name),
+                    tr("Give one whose name ends in its number."),
+                )
+            return one, source.parent
+        found = [one for one in find_sequences(source) if len(one.frames) > 1]
+    except OSError as error:
+        raise UserInputError(
+            tr("{path} cannot be read: {reason}.", path=source, reason=error.strerror or error), tr("Correct its path.")
+        ) from error
+    if not found:
+        raise UserInputError(
+            tr("{folder} has no image sequence.", folder=source.name),
+            tr("Put pictures into it whose names differ in a number alone, such as shot_0001.png."),
+        )
+    if len(found) > 1:
+        names = ", ".join(str(one.pattern) for one in found[:_MOST_NAMES])
+        raise UserInputError(
+            tr("{folder} has several image sequences: {names}.", folder=source.name, names=names),
+            tr("Choose one picture of the sequence that is meant."),
+        )
+    return found[0], source
+
+
+def _ranges(request: PicturesRequest, facts: PicturesFacts) -> list[range]:
+    """Return the frames of the video.
+
+    Raises:
+        UserInputError: Some of them are not there.
+    """
+    wanted = listed_ranges(request)
+    if not wanted:
+        first = facts.first_frame if request.first_frame is None else request.first_frame
+        count = request.frames
+        if count is None and request.seconds is not None:
+            count = max(1, round(request.seconds * (request.fps or USUAL_FPS)))
+        wanted = [range(first, facts.there[-1].stop if count is None else first + count)]
+    there = {frame for one in facts.there for frame in one}
+    gone = [frame for one in wanted for frame in one if frame not in there]
+    if gone or not wanted[0]:
+        raise UserInputError(
+            tr("Frames are not there: {frames}.", frames=frames_in_words(gone[:100_000]) or wanted[0].start),
+            tr("Render them, or leave them out: {frames} are there.", frames=list_of(facts.there)),
+        )
+    return wanted
+
+
+def _digits(ranges: Sequence[range]) -> int:
+    return max(4, len(str(ranges[-1][-1])))

@@ -1,0 +1,117 @@
+"""A table of rows for a source with props: one video for each row."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QPushButton, QToolButton, QWidget
+from shiboken6 import isValid
+
+from helios_gui.sources.rows import Row, read_rows
+from helios_gui.translation import tr, tr_count
+from helios_gui.types import HeliosError
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.elided_label import ElidedLabel
+from helios_gui.ui.widgets.styling import aligned_spin_box
+from helios_gui.ui.widgets.tooltips import set_tooltip
+
+
+class RowsField(QWidget):
+    """Chooses a table, and the row of it that the sheet shows.
+
+    ``changed`` tells that another table or row was chosen, ``failed`` why a table cannot be used.
+
+    Args:
+        start: Starts a task that the sheet owns.
+        parent: The sheet.
+    """
+
+    changed = Signal()
+    failed = Signal(str)
+
+    def __init__(
+        self, start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]], parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._start = start
+        self._rows: Sequence[Row] = ()
+        self.path: Path | None = None
+        self.choose = QPushButton(tr("Choose a table…"), self)
+        self.choose.setAutoDefault(False)
+        set_tooltip(self.choose, tr("CSV or JSON: one video for each row, whose columns are the page’s props"))
+        self.columns = ElidedLabel("small", parent=self)
+        self.number = aligned_spin_box(self, tr("Row that is shown"))
+        self.number.setPrefix(tr("Row "))
+        self.remove = QToolButton(self)
+        self.remove.setIcon(icon("cross", "muted"))
+        self.remove.setAccessibleName(tr("Render without the table"))
+        set_tooltip(self.remove, tr("Render without the table"))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(SPACE)
+        layout.addWidget(self.choose)
+        layout.addWidget(self.columns, 1)
+        layout.addWidget(self.number)
+        layout.addWidget(self.remove)
+        layout.addStretch(0)
+        self.choose.clicked.connect(self._choose)
+        self.remove.clicked.connect(lambda: self._take(None, ()))
+        self.number.valueChanged.connect(self.changed)
+        self._show()
+
+    @property
+    def rows(self) -> Sequence[Row]:
+        """The rows; none where there is no table."""
+        return self._rows
+
+    @property
+    def row(self) -> Row | None:
+        """The row that the sheet shows."""
+        return self._rows[self.number.value() - 1] if self._rows else None
+
+    def load(self, path: Path) -> None:
+        """Read a table."""
+        self._start(self._load(path))
+
+    async def _load(self, path: Path) -> None:
+        try:
+            rows = await asyncio.to_thread(read_rows, path)
+        except HeliosError as error:
+            if isValid(self):
+                self.failed.emit(f"{error} {error.hint}".strip())
+            return
+        if isValid(self):
+            self._take(path, rows)
+
+    def _take(self, path: Path | None, rows: Sequence[Row]) -> None:
+        self.path, self._rows = path, rows
+        self.number.blockSignals(True)
+        self.number.setRange(1, max(1, len(rows)))
+        self.number.setValue(1)
+        self.number.blockSignals(False)
+        self._show()
+        self.changed.emit()
+
+    def _show(self) -> None:
+        has_rows = bool(self._rows)
+        self.choose.setVisible(not has_rows)
+        for widget in (self.columns, self.number, self.remove):
+            widget.setVisible(has_rows)
+        if has_rows:
+            words = tr_count("{number} row", "{number} rows", len(self._rows))
+            names = ", ".join(self._rows[0].values)
+            self.columns.setText(f"{words}: {names}")
+            set_tooltip(self.columns, str(self.path))
+
+    def _choose(self) -> None:
+        dialog = QFileDialog(self, tr("Choose a table"))
+        delete_on_close(dialog)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([tr("Tables (*.csv *.tsv *.json)"), tr("All files (*)")])
+        dialog.fileSelected.connect(lambda name: self.load(Path(name)))
+        dialog.open()

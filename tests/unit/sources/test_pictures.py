@@ -1,0 +1,112 @@
+"""Image sequences as sources: found in folders, checked frame by frame, and made into one video."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.cli import main
+from helios_gui.jobfile.command_line import parse_command
+from helios_gui.media.numbered_pictures import find_sequences
+from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesRequest
+from helios_gui.sources.planned_job import PlannedJob, plan_source_job
+from helios_gui.sources.registry import find_kind, is_source
+from helios_gui.types import UserInputError
+
+
+def write(folder: Path, names: list[str]) -> None:
+    """Write a small picture under each name; its red is the number in the name."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names:
+        number = int("".join(filter(str.isdigit, name)) or 0)
+        frame = av.VideoFrame(64, 36, "rgb24")
+        frame.planes[0].update(bytes((number % 256, 0, 0)) * (frame.planes[0].buffer_size // 3))
+        frame.save(str(folder / name))
+
+
+@pytest.mark.parametrize(
+    ("names", "patterns"),
+    [
+        (["a_0001.png", "a_0002.png", "a_0010.png"], {"a_####.png": (1, 2, 10)}),
+        (["a9.png", "a10.png", "a11.png"], {"a%d.png": (9, 10, 11)}),
+        (["a_998.png", "a_999.png", "b_1.png", "note.txt"], {"a_###.png": (998, 999), "b_%d.png": (1,)}),
+        (["x.0099.png", "x.0100.png", "x.1000.png"], {"x.####.png": (99, 100, 1000)}),
+        ([".hid_01.png", "plain.png"], {}),
+        (["a_001.png", "a_1.png"], {"a_###.png": (1,)}),
+    ],
+)
+def test_sequences_are_found_by_their_names(tmp_path: Path, names: list[str], patterns: dict[str, object]) -> None:
+    for name in names:
+        (tmp_path / name).touch()
+    assert {str(one.pattern): one.frames for one in find_sequences(tmp_path)} == patterns
+
+
+async def planned(source: Path, **options: object) -> tuple[PlannedJob, PicturesFacts]:
+    kind = find_kind(source)
+    assert isinstance(kind, PicturesKind)
+    request = PicturesRequest(source=source, **options)  # type: ignore[arg-type]
+    facts = await kind.read(request, print)
+    return plan_source_job(kind, request, facts), facts
+
+
+async def test_a_folder_of_pictures_is_checked_and_linked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = tmp_path / "Größe 1"
+    write(folder, [f"shot_{number:04}.png" for number in range(7, 12)])
+    assert is_source(folder)
+    job, facts = await planned(folder, chunk_size=3, fps=Fraction(24000, 1001))
+    assert (facts.width, facts.height, facts.first_frame, facts.frames) == (64, 36, 7, 5)
+    assert job.path == tmp_path / "Größe 1.helios.json"
+    spec = job.spec
+    assert [chunk.frames for chunk in spec.chunks] == [range(7, 10), range(10, 12)]
+    assert spec.output_file == "Größe 1.mp4"
+    assert job.notes == ()
+    monkeypatch.chdir(tmp_path)
+    for chunk in spec.chunks:
+        assert main(parse_command(chunk.command)[1:]) == 0
+    made = sorted((tmp_path / ".Größe 1_frames").iterdir())
+    assert [file.name for file in made] == [f"{number:04}.png" for number in range(7, 12)]
+    assert made[0].read_bytes() == (folder / "shot_0007.png").read_bytes()
+    still = tmp_path / "still.png"
+    await PicturesKind().still(PicturesRequest(source=folder), facts, 9, still, print)
+    with av.open(str(still)) as picture:
+        assert bytes(next(picture.decode(video=0)).reformat(format="rgb24").planes[0])[:3] == bytes((9, 0, 0))
+
+
+async def test_a_gap_is_named_and_has_to_be_wanted(tmp_path: Path) -> None:
+    write(tmp_path / "shot", [f"{number:03}.png" for number in (1, 2, 5, 6, 9)])
+    with pytest.raises(UserInputError, match="Frames are not there: 3-4, 7-8") as raised:
+        await planned(tmp_path / "shot")
+    assert "1-2,5-6,9 are there" in raised.value.hint
+    job, facts = await planned(tmp_path / "shot", frame_list="1-2,5-6,9")
+    assert facts.frame_list == "1-2,5-6,9"
+    assert [chunk.frames for chunk in job.spec.chunks] == [range(1, 3), range(5, 7), range(9, 10)]
+    assert "Frames are not there: 3-4, 7-8." in job.notes
+    with pytest.raises(UserInputError, match="Frames are not there: 10-12"):
+        await planned(tmp_path / "shot", first_frame=9, frames=4)
+
+
+async def test_one_picture_stands_for_its_sequence(tmp_path: Path) -> None:
+    write(tmp_path, ["a_01.png", "a_02.png", "b_01.png", "b_02.png", "plain.png"])
+    assert is_source(tmp_path / "b_01.png")
+    assert not is_source(tmp_path / "plain.png")
+    job, facts = await planned(tmp_path / "b_02.png")
+    assert facts.pattern.name == "b_##.png"
+    assert job.spec.metadata.total_frames == 2
+    with pytest.raises(UserInputError, match=r"several image sequences: a_##\.png, b_##\.png"):
+        await planned(tmp_path)
+    (tmp_path / "job.helios.json").write_text("{}")
+    assert not is_source(tmp_path), "it has job files"
+
+
+async def test_size_and_codec_are_checked(tmp_path: Path) -> None:
+    write(tmp_path / "s", ["1.png", "2.png"])
+    with pytest.raises(UserInputError, match="keep their size, which is 64 × 36"):
+        await planned(tmp_path / "s", width=32)
+    with pytest.raises(UserInputError, match="no codec"):
+        await planned(tmp_path / "s", codec="wmv")
+    job, _ = await planned(tmp_path / "s", codec="prores")
+    assert job.spec.output_file == "s.mov"
+    assert "--video-codec prores_ks" in (job.spec.merge_command or "")
