@@ -12,7 +12,6 @@ from functools import cache
 from itertools import compress
 
 from helios_gui.types import ChunkState, ChunkStatus
-from helios_gui.utils.scouting import early_chunks
 
 STATES: tuple[ChunkState, ...] = tuple(ChunkState)
 LEVELS = 16
@@ -56,16 +55,13 @@ def _codes_in(states: frozenset[ChunkState]) -> bytes:
 class Cells:
     """The chunks of one job in playing order, with the selection. Indexes count from 0, ids are the job's.
 
-    ``heat`` has what each cell is coloured by, less than ``SELECTED``; ``None``: the state. ``early`` has the indexes of
-    chunks that are rendered before the rest, and their places, from 1.
+    ``heat`` has what each cell is coloured by, less than ``SELECTED``; ``None``: the state.
     """
 
     def __init__(self, chunks: Sequence[ChunkStatus] = (), codes: Iterable[int] | None = None) -> None:
         self.codes = bytearray(map(encode, chunks) if codes is None else codes)
         self.heat: bytearray | None = None
         self._chunks = list(chunks)
-        self.early: dict[int, int] = {}
-        self._scout: int | None = None
         self._index_of = {chunk.id: index for index, chunk in enumerate(chunks)}
 
     def __len__(self) -> int:
@@ -106,14 +102,6 @@ class Cells:
     def index_of(self, chunk_id: int) -> int:
         """Return the index of a chunk, or -1 if there is none of that id."""
         return self._index_of.get(chunk_id, -1)
-
-    def set_order(self, scout: int | None) -> bool:
-        """Set the order in which the chunks are rendered (see ``utils.scouting``); return whether it is another one."""
-        if scout == self._scout:
-            return False
-        self._scout = scout
-        self.early = {index: place for place, index in enumerate(early_chunks(len(self._chunks), scout), 1)}
-        return True
 
     def update(self, chunks: Iterable[ChunkStatus]) -> list[int]:
         """Take newer statuses; the indexes of the cells that look different now. Unknown ids are ignored."""

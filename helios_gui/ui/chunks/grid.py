@@ -28,6 +28,7 @@ from helios_gui.ui.chunks.rubber_band import RubberBand
 from helios_gui.ui.chunks.view import CellView
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import state_style
+from helios_gui.utils.scouting import early_chunks
 
 _MOVES = {
     Qt.Key.Key_Left: Move.LEFT,
@@ -92,6 +93,7 @@ class ChunkGrid(CellView):
             zoom=self.zoom,
         )
         self._accessible: GridAccessible | None = None
+        self._order: tuple[int | None, int] = (None, 0)
         install_factory()
         self.setAccessibleName(tr("Chunks"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -138,9 +140,16 @@ class ChunkGrid(CellView):
         if self.mode.needs_attempts:
             self._recolour()
 
-    def show_order(self, scout: int | None) -> None:
-        """Mark the chunks that are rendered before the rest; see ``utils.scouting``."""
-        if self.cells.set_order(scout):
+    def show_order(self, scout: int | None, total: int) -> None:
+        """Mark the chunks that are rendered before the rest.
+
+        Args:
+            scout: The order (see ``utils.scouting``).
+            total: How many chunks the job has.
+        """
+        if (scout, total) != self._order:
+            self._order = (scout, total)
+            self.early = {index: place for place, index in enumerate(early_chunks(total, scout), 1)}
             self.viewport().update()
 
     def update_chunks(self, chunks: Sequence[ChunkStatus]) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
@@ -43,10 +43,14 @@ def no_picture(chunk: ChunkStatus, largest: QSize) -> QImage | None:
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """The cells drawn with a ring: under the pointer, and where the keyboard is (-1: none)."""
+    """The cells drawn with a ring: under the pointer, and where the keyboard is (-1: none).
+
+    ``early`` has the indexes of the job's chunks that are rendered before the rest.
+    """
 
     hovered: int = -1
     current: int = -1
+    early: Collection[int] = ()
 
 
 class CellPainter:
@@ -81,7 +85,7 @@ class CellPainter:
         if self._layout.density is Density.DENSE:
             self._paint_dense(painter, cells, area)
         else:
-            self._paint_spaced(painter, cells, area)
+            self._paint_spaced(painter, cells, area, marks.early)
         self._paint_marks(painter, marks)
 
     def cell_rect(self, index: int) -> QRectF:
@@ -89,7 +93,7 @@ class CellPainter:
         x, y = self._layout.position(index)
         return QRectF(x, y, self._layout.size.width, self._layout.size.height)
 
-    def _paint_spaced(self, painter: QPainter, cells: Cells, area: QRectF) -> None:
+    def _paint_spaced(self, painter: QPainter, cells: Cells, area: QRectF, early: Collection[int]) -> None:
         large, heat = self._layout.density is Density.LARGE, cells.heat
         columns = self._layout.columns_between(area.left(), area.right())
         for row in self._layout.rows_between(area.top(), area.bottom()):
@@ -101,7 +105,7 @@ class CellPainter:
                 else:
                     x, y = self._layout.position(index)
                     painter.drawPixmap(QPointF(x, y), self._tile(cells.codes[index] & ~SELECTED, level))
-                if index in cells.early and cells[index].state is ChunkState.PENDING:
+                if early and cells[index].index in early and cells[index].state is ChunkState.PENDING:
                     self._mark_early(painter, self.cell_rect(index))
                 if cells.is_selected(index):
                     self._ring(painter, self.cell_rect(index), theme().tokens.text, 2)

@@ -53,6 +53,8 @@ class CellView(QAbstractScrollArea):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.selection = Selection(Cells())
+        self.early: dict[int, int] = {}
+        """The indexes of the job's chunks that are rendered before the rest, and their places, from 1."""
         self.empty_text = ""
         self.band: QRectF | None = None
         self.colouring = Colouring()
@@ -177,7 +179,7 @@ class CellView(QAbstractScrollArea):
             self._paint_text(painter, self.empty_text, theme().tokens.muted)
             return
         current = self.selection.current if self.hasFocus() else -1
-        marks = Marks(self._hovered, current)
+        marks = Marks(self._hovered, current, self.early)
         offset = self._offset()
         painter.translate(0, -offset)
         for rect in event.region():  # type: ignore[attr-defined]  # the stubs do not know that regions iterate
@@ -188,7 +190,7 @@ class CellView(QAbstractScrollArea):
             self._paint_band(painter, self.band)
 
     def _more_about(self, index: int) -> str:
-        place = self.cells.early.get(index)
+        place = self.early.get(self.cells[index].index)
         early = "" if place is None else tr("Comes early: number {place} in the order of rendering", place=place)
         return " · ".join(filter(None, (self.heat_words(index), early)))
 

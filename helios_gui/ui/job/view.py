@@ -63,7 +63,7 @@ class JobView(QStackedWidget):
         """Show changes of the same job; ``estimate`` is its expected cost in words, or empty."""
         self.header.show_job(status.summary)
         self.grid_bar.set_counts(status.summary.counts)
-        self.grid.show_order(status.summary.scout)
+        self.grid.show_order(status.summary.scout, status.summary.chunks_total)
         self.details.show_status(status, estimate)
 
     def show_nothing(self) -> None:
