@@ -22,13 +22,13 @@ from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.forecast import ForecastQuestion
 from helios_gui.orchestrator.job_repository import JobRepository
+from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.replacements import replacement_in_words
 from helios_gui.orchestrator.repository import SqliteJobRepository
-from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.pools import Pools
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore
@@ -205,9 +205,15 @@ class Engine:
                 await self.manager.pause_job(job.id)
 
 
-class _SecondsOfChunks(SilentListener):
+class _SecondsOfChunks:
     def __init__(self) -> None:
         self.seconds: dict[int, float] = {}
+
+    def job_changed(self, job: LiveJob) -> None:
+        pass
+
+    def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
+        pass
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         if attempt.state is AttemptState.SUCCEEDED and attempt.seconds is not None:

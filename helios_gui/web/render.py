@@ -67,8 +67,9 @@ async def render_video(
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
         await page.pass_frames(0, start)
         film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
-        look = {"width": view.pixels[0], "transparent": view.transparent, "pictures": film.codec}
-        arguments = encoder_arguments(chosen, output, fps, **look)
+        arguments = encoder_arguments(
+            chosen, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=film.codec
+        )
         async with _encoder(arguments) as encoder:
             await film.run(deliver)
             await encoder.finish()
