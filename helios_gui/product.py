@@ -34,6 +34,9 @@ MIME_NAME = "Helios render job"
 SUFFIXES = (".helios.json", ".heliosjob")
 """How job files are named, with the dot; a plain ``job.json`` is told by its content."""
 
+QUEUE_SUFFIX = ".helios-queue.json"
+"""How exported queues are named."""
+
 HOMEPAGE = "https://github.com/helios-project/helios-render-manager"
 """Where it lives."""
 

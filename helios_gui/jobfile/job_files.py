@@ -159,7 +159,7 @@ def _jobs_below(folder: Path) -> Iterator[Path]:
 def _is_job(path: Path) -> bool:
     if _NAMES.fullmatch(path.name):
         return True
-    if path.suffix.lower() != ".json":
+    if path.suffix.lower() != ".json" or path.name.lower().endswith(product.QUEUE_SUFFIX):
         return False
     try:
         with path.open("rb") as stream:

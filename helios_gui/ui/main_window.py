@@ -33,7 +33,10 @@ from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.commands import QueueCommands
+from helios_gui.ui.queue.exchange import QueueExchange
+from helios_gui.ui.queue.log_search import LogSearch
 from helios_gui.ui.queue.panel import QueuePanel
+from helios_gui.ui.recent_files import RecentFiles
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
 from helios_gui.ui.submit.job_adder import JobAdder
@@ -84,6 +87,9 @@ class MainWindow(QMainWindow):
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
         self.queue_commands = QueueCommands(engine, self.bridge, self.notices, self.queue, self)
+        self.exchange = QueueExchange(engine, self.bridge, self.notices, self.queue, self)
+        self.log_search = LogSearch(self.queue, engine.folders.logs, self.bridge.run)
+        self.recent = RecentFiles(self._state, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
@@ -99,8 +105,12 @@ class MainWindow(QMainWindow):
         self.updates.start()
 
     def add(self, paths: Sequence[Path]) -> None:
-        """Add job files, the job files in folders, and web pages to the queue."""
-        self.adder.add(paths)
+        """Add job files, the job files in folders, sources, and the jobs of exported queues to the queue."""
+        queues = [path for path in paths if path.name.lower().endswith(product.QUEUE_SUFFIX)]
+        for path in queues:
+            self.bridge.run(self.exchange.import_jobs(path))
+        self.adder.add([path for path in paths if path not in queues])
+        self.recent.remember(paths)
 
     async def shut_down(self) -> None:
         """Remember the window's state, hide it and end what it runs; the engine is closed by its owner."""
@@ -142,6 +152,11 @@ class MainWindow(QMainWindow):
         actions.new.triggered.connect(self._choose_source)
         actions.add.triggered.connect(self._choose_files)
         actions.add_folder.triggered.connect(self._choose_folder)
+        actions.file_menu.insertMenu(actions.after_adding, self.recent.menu)
+        self.recent.chosen.connect(lambda path: self.add([path]))
+        actions.export_queue.triggered.connect(self.exchange.ask_where_to_export)
+        actions.import_queue.triggered.connect(self.exchange.ask_what_to_import)
+        actions.view_menu.addMenu(self.queue.view.columns_menu)
         actions.settings.triggered.connect(self._open_settings)
         actions.cloud_picker.settings_requested.connect(self._open_settings)
         actions.cloud_picker.profile_chosen.connect(self._use_in_cloud, Qt.ConnectionType.QueuedConnection)
@@ -190,9 +205,13 @@ class MainWindow(QMainWindow):
         known = [JobAdded(job) for job in jobs]
         self.queue.apply(known)
         self.notifications.apply(known)
-        first = next((job for job in jobs if not job.state.is_finished), jobs[0] if jobs else None)
+        shown = [job for job in jobs if self.queue.model.row_of(job.id) is not None]  # not in a folded group
+        first = next((job for job in shown if not job.state.is_finished), shown[0] if shown else None)
         if first is not None:
             self.queue.select(first.id)
+        else:
+            self.queue.view.selectRow(0)
+        if jobs:
             self.queue.view.setFocus()
         else:
             self.queue.empty.setFocus()

@@ -54,6 +54,12 @@ class WindowActions(QObject):
         self.diagnostics = self._action(
             "copy", tr("&Copy diagnostics"), tr("Copy versions, profiles and the last errors, without secrets")
         )
+        self.export_queue = self._action(
+            "export", tr("&Export queue…"), tr("Save the selected jobs, or all, with their settings to a file")
+        )
+        self.import_queue = self._action(
+            "import", tr("&Import queue…"), tr("Add the jobs of an exported queue, to be rendered when you say so")
+        )
         self.undo_remove = self._action(
             "retry", tr("&Undo remove"), tr("Bring back the jobs that were removed last"), "Ctrl+Z"
         )
@@ -76,6 +82,9 @@ class WindowActions(QObject):
         bar = self._window.menuBar()
         file = bar.addMenu(tr("&File"))
         file.addActions([self.new, self.command, self.add, self.add_folder])
+        self.file_menu = file
+        self.after_adding = file.addSeparator()
+        file.addActions([self.export_queue, self.import_queue])
         file.addSeparator()
         file.addAction(self.settings)
         file.addSeparator()
@@ -87,6 +96,7 @@ class WindowActions(QObject):
         job_menu.addAction(self.undo_remove)
         view = bar.addMenu(tr("&View"))
         view.addAction(self.find)
+        self.view_menu = view
         view.addSeparator()
         self._make_theme_menu(view.addMenu(tr("&Appearance")))
         help_menu = bar.addMenu(tr("&Help"))

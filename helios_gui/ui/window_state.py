@@ -110,6 +110,18 @@ class WindowState:
         self._settings.setValue("updates/told", version)
         self.save()
 
+    @property
+    def recent_files(self) -> list[str]:
+        """The paths of the files that were added last, newest first."""
+        value = self._settings.value("recent", [])
+        found = [value] if isinstance(value, str) else value if isinstance(value, list) else []
+        return [text for text in found if isinstance(text, str) and text]
+
+    @recent_files.setter
+    def recent_files(self, paths: list[str]) -> None:
+        self._settings.setValue("recent", paths)
+        self.save()
+
     def save(self) -> None:
         """Write it down now."""
         self._settings.sync()

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from enum import IntEnum
 from typing import Any
 
-from helios_gui.translation import tr
+from helios_gui.translation import localized, tr
 from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme import job_style, state_style
 from helios_gui.ui.theme.states import priority_word
@@ -41,6 +41,17 @@ class Column(IntEnum):
     ETA = 3
     PROFILE = 4
     ADDED = 5
+    PRIORITY = 6
+    FRAMES = 7
+    COST = 8
+    TOOK = 9
+
+
+EXTRA_COLUMNS = frozenset({Column.PRIORITY, Column.FRAMES, Column.COST, Column.TOOK})
+"""Columns that are shown when a person asks for them."""
+
+NUMBER_COLUMNS = frozenset({Column.ETA, Column.FRAMES, Column.COST, Column.TOOK})
+"""Columns whose texts stand on the right."""
 
 
 SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
@@ -50,6 +61,10 @@ SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
     Column.ETA: lambda job: _FOREVER if job.eta is None else job.eta,
     Column.PROFILE: lambda job: job.profile.casefold(),
     Column.ADDED: lambda job: job.added_at,
+    Column.PRIORITY: lambda job: job.standing.priority.rank,
+    Column.FRAMES: lambda job: job.frames_total,
+    Column.COST: lambda job: job.cost,
+    Column.TOOK: lambda job: _seconds_taken(job) or 0.0,
 }
 
 
@@ -62,23 +77,17 @@ def header_text(column: Column) -> str:
         Column.ETA: tr("ETA"),
         Column.PROFILE: tr("Profile"),
         Column.ADDED: tr("Added"),
+        Column.PRIORITY: tr("Priority"),
+        Column.FRAMES: tr("Frames"),
+        Column.COST: tr("Cost"),
+        Column.TOOK: tr("Took"),
     }
     return headings[column]
 
 
 def cell_text(job: JobSummary, column: Column) -> str:
     """Return the text of a cell."""
-    if column is Column.NAME:
-        return job.name
-    if column is Column.STATE:
-        return job_style(job).word
-    if column is Column.PROGRESS:
-        return progress_text(job)
-    if column is Column.ETA:
-        return clock(job.eta) if job.state.is_active and job.eta is not None else ""
-    if column is Column.PROFILE:
-        return job.profile
-    return when(job.added_at, time.time())
+    return _TEXTS[column](job)
 
 
 def progress_text(job: JobSummary) -> str:
@@ -92,6 +101,20 @@ def progress_text(job: JobSummary) -> str:
         return " · ".join(filter(None, (money(job.cost) if job.cost else "", tr("may still bill"))))
     text = f"{percent(job.progress)} ({job.chunks_done}/{job.chunks_total})"
     return f"{text} · {money(job.cost)}" if job.cost else text
+
+
+def _eta_text(job: JobSummary) -> str:
+    return clock(job.eta) if job.state.is_active and job.eta is not None else ""
+
+
+def _seconds_taken(job: JobSummary) -> float | None:
+    """Return the seconds between start and end of the last run; ``None`` before its end."""
+    return None if job.started_at is None or job.finished_at is None else job.finished_at - job.started_at
+
+
+def _took_text(job: JobSummary) -> str:
+    taken = _seconds_taken(job)
+    return "" if taken is None else clock(max(0.0, taken))
 
 
 def counts_text(job: JobSummary) -> str:
@@ -112,3 +135,17 @@ def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group:
     if is_group:
         return "\n".join(filter(None, (*lines, tr("Cost: {cost}", cost=money(job.cost)) if job.cost else "")))
     return "\n".join([*lines, str(job.output)])
+
+
+_TEXTS: dict[Column, Callable[[JobSummary], str]] = {
+    Column.NAME: lambda job: job.name,
+    Column.STATE: lambda job: job_style(job).word,
+    Column.PROGRESS: progress_text,
+    Column.ETA: _eta_text,
+    Column.PROFILE: lambda job: job.profile,
+    Column.ADDED: lambda job: when(job.added_at, time.time()),
+    Column.PRIORITY: lambda job: priority_word(job.standing.priority),
+    Column.FRAMES: lambda job: localized(f"{job.frames_total:,}"),
+    Column.COST: lambda job: money(job.cost) if job.cost else "",
+    Column.TOOK: _took_text,
+}

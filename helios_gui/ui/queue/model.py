@@ -19,8 +19,18 @@ from PySide6.QtCore import (
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary, QueueReordered
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.queue.columns import SORT_KEYS, Column, cell_text, counts_text, header_text, tooltip_text
+from helios_gui.ui.queue.columns import (
+    NUMBER_COLUMNS,
+    SORT_KEYS,
+    Column,
+    cell_text,
+    counts_text,
+    header_text,
+    tooltip_text,
+)
 from helios_gui.ui.queue.groups import group_key, group_of_key, total_of
+from helios_gui.ui.queue.job_filter import JobFilter
+from helios_gui.ui.queue.state_filter import JobKind
 from helios_gui.ui.theme import job_style
 from helios_gui.ui.widgets.tooltips import plain_tooltip
 
@@ -32,6 +42,8 @@ _TOO_MANY_RANGES = 32  # beyond this, telling a view about each range costs more
 
 Index = QModelIndex | QPersistentModelIndex
 _RIGHT = Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter
+_USUAL = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
+_DRAGGED = _USUAL | Qt.ItemFlag.ItemIsDragEnabled
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 
 
@@ -56,7 +68,7 @@ class JobQueueModel(QAbstractTableModel):
         self._jobs: dict[str, JobSummary] = {}
         self._rows: list[str] = []
         self._row_of: dict[str, int] = {}
-        self._words: tuple[str, ...] = ()
+        self._filter = JobFilter()
         self._members: dict[str, list[str]] = {}
         self._totals: dict[str, JobSummary] = {}
         self._collapsed: set[str] = set()
@@ -137,9 +149,15 @@ class JobQueueModel(QAbstractTableModel):
             self._collapsed = set(names)
             self._show(self._wanted_rows(), set())
 
-    def set_filter(self, text: str) -> None:
-        """Show only jobs whose name, state or profile contain every word of ``text``."""
-        self._words = tuple(text.casefold().split())
+    def set_filter(self, text: str, kinds: Collection[JobKind] = (), found: Collection[str] = ()) -> None:
+        """Show only jobs whose name, state, group or profile contain every word of ``text``.
+
+        Args:
+            text: The words.
+            kinds: Show only jobs of these kinds; none means all.
+            found: Ids of jobs that count as if they contained the words.
+        """
+        self._filter.set(text, kinds, found)
         self._reset(self._wanted_rows())
 
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -154,7 +172,7 @@ class JobQueueModel(QAbstractTableModel):
                 self._jobs[job_id] = replace(self._jobs[job_id], position=place)
 
     def _wanted_rows(self) -> list[str]:
-        ordered = sorted((job for job in self._jobs.values() if self._matches(job)), key=_place)
+        ordered = sorted(filter(self._filter.matches, self._jobs.values()), key=_place)
         if self._sorted_by is not None:
             ordered.sort(key=SORT_KEYS[self._sorted_by], reverse=self._descending)
         self._members = {}
@@ -174,7 +192,7 @@ class JobQueueModel(QAbstractTableModel):
     def _with_members(self, tops: Iterable[str]) -> Iterator[str]:
         for top in tops:
             yield top
-            if top in self._members and (self._words or group_of_key(top) not in self._collapsed):
+            if top in self._members and (self._filter.is_on or group_of_key(top) not in self._collapsed):
                 yield from self._members[top]
 
     def _total(self, key: str) -> JobSummary:
@@ -186,24 +204,18 @@ class JobQueueModel(QAbstractTableModel):
         """Whether the change can alter which rows there are, or their order: most changes cannot."""
         if before.standing.group != after.standing.group:
             return True
-        if _place(before) != _place(after) or self._matches(before) != self._matches(after):
+        if _place(before) != _place(after) or self._filter.matches(before) != self._filter.matches(after):
             return True
         if self._sorted_by is None:
             return False
         key = SORT_KEYS[self._sorted_by]
         return bool(key(before) != key(after))
 
-    def _matches(self, job: JobSummary) -> bool:
-        if not self._words:
-            return True
-        text = f"{job.name}\n{job.profile}\n{job.standing.group}\n{job_style(job).word}".casefold()
-        return all(word in text for word in self._words)
-
     # -- telling the views, as little as possible
 
     def _show(self, wanted: list[str], changed: set[str]) -> None:
         now = set(wanted)
-        gone = _ranges(row for row, job_id in enumerate(self._rows) if job_id not in now)
+        gone = row_ranges(row for row, job_id in enumerate(self._rows) if job_id not in now)
         new = [job_id for job_id in wanted if job_id not in self._row_of]
         if len(gone) > _TOO_MANY_RANGES:
             self._reset(wanted)
@@ -228,7 +240,7 @@ class JobQueueModel(QAbstractTableModel):
                 self._totals.pop(key, None)
                 keys.add(key)
         rows = sorted(self._row_of[key] for key in keys if key in self._row_of)
-        for first, last in _ranges(rows):
+        for first, last in row_ranges(rows):
             self.dataChanged.emit(self.index(first, 0), self.index(last, len(Column) - 1))
 
     def _rearrange(self, wanted: list[str]) -> None:
@@ -273,7 +285,7 @@ class JobQueueModel(QAbstractTableModel):
             after = [self._jobs[other].name for other in job.standing.after if other in self._jobs]
             return plain_tooltip(tooltip_text(job, after, is_group=job.id not in self._jobs))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column is Column.ETA else _LEFT
+            return _RIGHT if column in NUMBER_COLUMNS else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:
             return _spoken(job, column, self._group_role(self._rows[index.row()]))
         return None
@@ -282,7 +294,7 @@ class JobQueueModel(QAbstractTableModel):
         if key in self._jobs:
             return self._jobs[key].standing.group
         name = group_of_key(key)
-        return GroupRow(name, len(self._members.get(key, [])), not self._words and name in self._collapsed)
+        return GroupRow(name, len(self._members.get(key, [])), not self._filter.is_on and name in self._collapsed)
 
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation is not Qt.Orientation.Horizontal:
@@ -290,15 +302,14 @@ class JobQueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section == Column.ETA else _LEFT
+            return _RIGHT if section in NUMBER_COLUMNS else _LEFT
         return None
 
     @guarded(Qt.ItemFlag.NoItemFlags)
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled if self.in_queue_order else Qt.ItemFlag.NoItemFlags
-        usual = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable | Qt.ItemFlag.ItemNeverHasChildren
-        return usual | Qt.ItemFlag.ItemIsDragEnabled if self.in_queue_order else usual
+        return _DRAGGED if self.in_queue_order else _USUAL
 
     def mimeTypes(self) -> list[str]:
         return [JOB_MIME_TYPE]
@@ -331,8 +342,8 @@ def _spoken(job: JobSummary, column: Column, group: GroupRow | str) -> str:
     return cell_text(job, column)
 
 
-def _ranges(rows: Iterable[int]) -> list[tuple[int, int]]:
-    """Ascending rows as (first, last) runs."""
+def row_ranges(rows: Iterable[int]) -> list[tuple[int, int]]:
+    """Return ascending rows as (first, last) runs."""
     runs = []
     for _, group in groupby(enumerate(rows), key=lambda pair: pair[1] - pair[0]):
         run = [row for _, row in group]

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, QTimer, Signal
+from PySide6.QtCore import (
+    QItemSelection,
+    QItemSelectionModel,
+    QItemSelectionRange,
+    QModelIndex,
+    QPoint,
+    QSignalBlocker,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
 
@@ -12,8 +22,9 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
-from helios_gui.ui.queue.model import JobQueueModel
+from helios_gui.ui.queue.model import JobQueueModel, row_ranges
 from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
+from helios_gui.ui.queue.state_filter import StateFilter
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.empty_state import EmptyState
@@ -21,6 +32,7 @@ from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
+_SHORTEST_SEARCH = 2  # characters; fewer are in every log
 
 
 class QueuePanel(QWidget):
@@ -30,7 +42,8 @@ class QueuePanel(QWidget):
     ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids,
     ``order_requested`` an order of chunks and job ids;
     ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
-    entered; ``add_requested`` and ``example_requested`` the empty state's buttons.
+    entered; ``add_requested`` and ``example_requested`` the empty state's buttons; ``log_search_wanted`` the words to
+    look for in logs ("" for no longer any), to be answered by ``show_found_in_logs``.
     """
 
     action_requested = Signal(object, list)
@@ -41,6 +54,7 @@ class QueuePanel(QWidget):
     activated = Signal(str)
     add_requested = Signal()
     example_requested = Signal()
+    log_search_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -49,6 +63,7 @@ class QueuePanel(QWidget):
         self.actions_of_jobs = JobActions(self, self.model.groups)
         self.view = QueueView(self.model, self)
         self._current = ""
+        self._found_in_logs: tuple[str, Sequence[str]] = "", ()
         self._remembered: list[str] = []
         self._expected = 0
         self._arrived: list[str] = []
@@ -68,7 +83,8 @@ class QueuePanel(QWidget):
 
     def selected_jobs(self) -> list[JobSummary]:
         """Return the selected jobs, and those of selected groups, top to bottom."""
-        rows = sorted(index.row() for index in self.view.selectionModel().selectedRows())
+        ranges = self.view.selectionModel().selection()  # selectedRows() takes a second for 10,000 rows
+        rows = sorted({row for block in ranges for row in range(block.top(), block.bottom() + 1)})  # type: ignore[attr-defined]
         return list({job.id: job for row in rows for job in self.model.jobs_at(row)}.values())
 
     @property
@@ -95,8 +111,7 @@ class QueuePanel(QWidget):
         """Have a row for each of these jobs."""
         hidden = [job for job_id in job_ids if self.model.row_of(job_id) is None and (job := self.model.job(job_id))]
         if hidden:
-            self.filter.clear()
-            self._apply_filter()
+            self._show_everything()
             self.model.set_collapsed(set(self.model.collapsed) - {job.standing.group for job in hidden})
 
     def expect_jobs(self) -> None:
@@ -144,6 +159,8 @@ class QueuePanel(QWidget):
         top.setSpacing(SPACE)
         top.addWidget(self.heading, 1)
         top.addWidget(self.filter, 1)
+        self.state_filter = StateFilter(self)
+        top.addWidget(self.state_filter)
         self.empty = EmptyState(
             "drop",
             tr("Drop pages, scenes, videos or job files here"),
@@ -170,7 +187,8 @@ class QueuePanel(QWidget):
         self._filter_timer.timeout.connect(self._apply_filter)
         self.empty.activated.connect(self.add_requested)
         self.empty.other_activated.connect(self.example_requested)
-        self.no_match.activated.connect(self.filter.clear)
+        self.no_match.activated.connect(self._show_everything)
+        self.state_filter.changed.connect(self._apply_filter)
         self.actions_of_jobs.triggered.connect(self._request)
         self.actions_of_jobs.profile_chosen.connect(self._request_profile)
         self.actions_of_jobs.order_chosen.connect(self._request_order)
@@ -257,8 +275,26 @@ class QueuePanel(QWidget):
 
     def _apply_filter(self) -> None:
         self._filter_timer.stop()
-        self.model.set_filter(self.filter.text())
+        text = self.filter.text().strip()
+        wanted = text if self.state_filter.searches_logs and len(text) >= _SHORTEST_SEARCH else ""
+        if wanted != self._found_in_logs[0]:
+            self._found_in_logs = wanted, ()
+            self.log_search_wanted.emit(wanted)
+        self.model.set_filter(text, self.state_filter.kinds, self._found_in_logs[1])
         self._update_heading()
+
+    def show_found_in_logs(self, text: str, job_ids: Sequence[str]) -> None:
+        """Show jobs, too, in whose logs the text is, if that is still what is looked for."""
+        if text == self._found_in_logs[0]:
+            self._found_in_logs = text, job_ids
+            self._apply_filter()
+
+    def _show_everything(self) -> None:
+        self.filter.clear()
+        self.state_filter.blockSignals(True)
+        self.state_filter.clear()
+        self.state_filter.blockSignals(False)
+        self._apply_filter()
 
     def _leave_filter(self) -> None:
         self.filter.clear()
@@ -269,16 +305,18 @@ class QueuePanel(QWidget):
 
     def _restore_selection(self) -> None:
         rows = [row for job_id in self._remembered if (row := self.model.row_of(job_id)) is not None]
-        self._select_rows(rows)
+        with QSignalBlocker(self.view.selectionModel()):  # all is painted anew anyway
+            self._select_rows(rows)
         if rows:
             no_update = QItemSelectionModel.SelectionFlag.NoUpdate
             self.view.selectionModel().setCurrentIndex(self.model.index(rows[0], 0), no_update)
         self._selection_moved()
 
     def _select_rows(self, rows: Sequence[int]) -> None:
-        flags = QItemSelectionModel.SelectionFlag.Select | QItemSelectionModel.SelectionFlag.Rows
-        for row in rows:
-            self.view.selectionModel().select(self.model.index(row, 0), flags)
+        selection, last = QItemSelection(), self.model.columnCount() - 1
+        for first_row, last_row in row_ranges(sorted(rows)):
+            selection.append(QItemSelectionRange(self.model.index(first_row, 0), self.model.index(last_row, last)))
+        self.view.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
 
     def _selection_moved(self) -> None:
         jobs = self.selected_jobs()
@@ -298,5 +336,6 @@ class QueuePanel(QWidget):
         text = tr("QUEUE") + (f"   {tr_count('{number} job', '{number} jobs', len(jobs))}" if jobs else "")
         self.heading.setText(text + (f" · {active} " + tr("running") if active else ""))
         self.filter.setVisible(bool(jobs))
+        self.state_filter.setVisible(bool(jobs))
         page: QWidget = self.view if self.model.rowCount() else self.no_match
         self._pages.setCurrentWidget(page if jobs else self.empty)

@@ -7,15 +7,25 @@ from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent, QKeyEvent
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView, QWidget
 
 from helios_gui.translation import tr
-from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.queue.columns import Column, header_text
+from helios_gui.ui.queue.columns import EXTRA_COLUMNS, Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate, is_on_fold
 from helios_gui.ui.queue.groups import group_key
 from helios_gui.ui.queue.model import JOB_MIME_TYPE, GroupRole, GroupRow, JobQueueModel
+from helios_gui.ui.queue.view_layout import ViewLayout
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
-_WIDTHS = {Column.STATE: 88, Column.PROGRESS: 136, Column.ETA: 64, Column.PROFILE: 88, Column.ADDED: 64}
+_WIDTHS = {
+    Column.STATE: 88,
+    Column.PROGRESS: 136,
+    Column.ETA: 64,
+    Column.PROFILE: 88,
+    Column.ADDED: 64,
+    Column.PRIORITY: 72,
+    Column.FRAMES: 72,
+    Column.COST: 64,
+    Column.TOOK: 64,
+}
 # Columns that make room when the panel is narrower than this (logical pixels), unless the person chose otherwise.
 _ROOM_NEEDED = {Column.STATE: 400, Column.PROFILE: 560, Column.ADDED: 640}
 
@@ -30,7 +40,8 @@ class QueueView(QTableView):
     def __init__(self, model: JobQueueModel, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._queue = model
-        self._chosen: dict[int, bool] = {}
+        self._chosen: dict[Column, bool] = {}
+        self.columns_menu = self._make_columns_menu()
         self.setModel(model)
         self.setItemDelegate(QueueDelegate(self))
         self._set_behaviour()
@@ -44,7 +55,7 @@ class QueueView(QTableView):
         self.setWordWrap(False)
         self.setTabKeyNavigation(False)
         self.setCornerButtonEnabled(False)
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAsNeeded)
         self.setDragDropMode(QAbstractItemView.DragDropMode.DragDrop)
         self.setDefaultDropAction(Qt.DropAction.MoveAction)
         self.setDragDropOverwriteMode(False)
@@ -69,19 +80,33 @@ class QueueView(QTableView):
         self.setSortingEnabled(True)
         set_tooltip(header, tr("Click to sort; a third click restores the queue order"))
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
-        header.customContextMenuRequested.connect(self._show_column_menu)
+        header.customContextMenuRequested.connect(lambda point: self.columns_menu.popup(header.mapToGlobal(point)))
+        header.setSectionsMovable(True)
+        header.setFirstSectionMovable(False)
 
     # -- columns
 
-    def _show_column_menu(self, point: QPoint) -> None:
-        menu = QMenu(self)
-        delete_on_close(menu)
+    def _make_columns_menu(self) -> QMenu:
+        menu = QMenu(tr("&Columns of the queue"), self)
+        boxes = {}
         for column in list(Column)[1:]:
-            action = menu.addAction(header_text(column))
+            boxes[column] = action = menu.addAction(header_text(column))
             action.setCheckable(True)
-            action.setChecked(not self.isColumnHidden(column))
-            action.toggled.connect(lambda shown, column=column: self.choose_column(column, shown))
-        menu.popup(self.horizontalHeader().mapToGlobal(point))
+            action.triggered.connect(lambda shown, column=column: self.choose_column(column, shown))
+        menu.addSeparator()
+        menu.addAction(tr("As the &room allows"), self.forget_columns)
+
+        def tick() -> None:
+            for column, action in boxes.items():
+                action.setChecked(not self.isColumnHidden(column))
+
+        menu.aboutToShow.connect(tick)
+        return menu
+
+    def forget_columns(self) -> None:
+        """Show the usual columns, as many as there is room for."""
+        self._chosen.clear()
+        self._make_room()
 
     def choose_column(self, column: Column, shown: bool) -> None:
         """Show or hide a column by the person's will, whatever the room."""
@@ -89,12 +114,18 @@ class QueueView(QTableView):
         self.setColumnHidden(column, not shown)
 
     def save_layout(self) -> QByteArray:
-        """Column widths and sorting, to be remembered."""
-        return self.horizontalHeader().saveState()
+        """Return widths, order and sorting of the columns, which are shown, and folded groups, to be remembered."""
+        layout = ViewLayout(self.horizontalHeader().saveState(), self._chosen, frozenset(self._queue.collapsed))
+        return layout.to_bytes()
 
     def restore_layout(self, state: QByteArray) -> None:
         """Bring back what ``save_layout`` gave; anything else is ignored."""
-        self.horizontalHeader().restoreState(state)
+        layout = ViewLayout.from_bytes(state)
+        if not layout.header.isEmpty():
+            self.horizontalHeader().restoreState(layout.header)
+            self.horizontalHeader().setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
+        self._chosen = dict(layout.chosen)
+        self._queue.set_collapsed(layout.collapsed)
         self._make_room()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -102,8 +133,9 @@ class QueueView(QTableView):
         self._make_room()
 
     def _make_room(self) -> None:
-        for column, needed in _ROOM_NEEDED.items():
-            shown = self._chosen.get(column, self.width() >= needed)
+        for column in list(Column)[1:]:
+            wide_enough = column not in EXTRA_COLUMNS and self.width() >= _ROOM_NEEDED.get(column, 0)
+            shown = self._chosen.get(column, wide_enough)
             if self.isColumnHidden(column) == shown:
                 self.setColumnHidden(column, not shown)
 
