@@ -88,6 +88,8 @@ def _groups(bar: QMenuBar, view: JobView) -> Iterator[tuple[str, _Rows]]:
             (tr("A frame back, forward"), _keys(key.Key_Left, key.Key_Right)),
             (tr("A second back, forward"), _keys(key.Key_PageUp, key.Key_PageDown)),
             (tr("First, last frame"), _keys(key.Key_Home, key.Key_End)),
+            (tr("Previous, next seam"), _keys(key.Key_Up, key.Key_Down)),
+            (tr("Look at the seam"), _keys(key.Key_S)),
             (tr("Loop"), _keys(key.Key_L)),
             (tr("Mute"), _keys(key.Key_M)),
         ],

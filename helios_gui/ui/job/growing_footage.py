@@ -8,6 +8,7 @@ from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.types.status import JobStatus
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.preview.footage import Footage
+from helios_gui.ui.seams.seams import Seams
 
 
 class GrowingFootage:
@@ -17,12 +18,14 @@ class GrowingFootage:
         self._view = view
         self._status: JobStatus | None = None
         self._footage: Footage | None = None
+        self._seams = Seams()
 
     def show(self, status: JobStatus) -> bool:
         """Show what is there of a job. Returns whether there is anything."""
         self._status = status
         self._footage = Footage(status.spec.chunks, status.spec.metadata.rate, status.summary.job_dir)
         self._footage.add(_completed(status.chunks))
+        self._seams = Seams(status.spec.chunks)
         return self._open()
 
     def forget(self) -> None:
@@ -53,7 +56,7 @@ class GrowingFootage:
         assert self._footage is not None
         if self._footage.is_empty:
             return False
-        self._view.open_footage(self._footage, self._status.summary.output)
+        self._view.open_footage(self._footage, self._status.summary.output, self._seams)
         return True
 
 

@@ -26,6 +26,7 @@ from helios_gui.ui.job.growing_footage import GrowingFootage
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.logs.story import StoryLine, job_story
 from helios_gui.ui.preview.file_actions import file_on_show
+from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.timeline.bars import Bars
 
 
@@ -50,6 +51,7 @@ class JobPresenter(QObject):
         view.grid.chunk_selected.connect(self._choose_chunk)
         view.grid.chunk_activated.connect(lambda _: view.show_log())
         view.grid.retry_requested.connect(lambda chunk_ids: self.retry_requested.emit(self._job_id, chunk_ids))
+        view.render_requested.connect(lambda chunk_ids: self.retry_requested.emit(self._job_id, chunk_ids))
         view.grid.open_output_requested.connect(self._open_chunk_output)
         view.grid.copy_command_requested.connect(self._copy_command)
         view.header.open_output.connect(lambda: self._with_output(open_externally))
@@ -166,7 +168,9 @@ class JobPresenter(QObject):
         spec = self._status.spec
         if file_on_show(job.output).is_file():
             numbers = [frame for chunk in spec.chunks for frame in chunk.frames] if spec.renders_frames else None
-            self._view.open_preview(job.output, spec.metadata.rate, autoplay=autoplay, numbers=numbers)
+            self._view.open_preview(
+                job.output, spec.metadata.rate, autoplay=autoplay, numbers=numbers, seams=Seams(spec.chunks)
+            )
         else:
             self._view.clear_preview()
 

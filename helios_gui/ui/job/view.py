@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, Qt
+from PySide6.QtCore import QByteArray, Qt, Signal
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -17,6 +17,7 @@ from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
+from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.theme import icon
 from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
 from helios_gui.ui.timeline.view import TimelineView
@@ -29,6 +30,9 @@ if TYPE_CHECKING:
 
 class JobView(QStackedWidget):
     """Header, chunk grid and tabs for one job; an empty state for none. It shows, and decides nothing."""
+
+    render_requested = Signal(list)
+    """The ids of chunks that shall be rendered again, as the preview showed that they do not fit."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -84,16 +88,24 @@ class JobView(QStackedWidget):
 
     # -- the preview, whose player is loaded when first needed
 
-    def open_preview(self, path: Path, rate: Fraction, *, autoplay: bool, numbers: Sequence[int] | None = None) -> None:
+    def open_preview(
+        self,
+        path: Path,
+        rate: Fraction,
+        *,
+        autoplay: bool,
+        numbers: Sequence[int] | None = None,
+        seams: Seams | None = None,
+    ) -> None:
         """Show the finished video, or frames; ``autoplay`` also brings the tab forward and plays."""
         preview = self._load_preview()
         if autoplay:
             self.tabs.setCurrentWidget(self._preview_page)
-        preview.open(path, rate=rate, autoplay=autoplay, numbers=numbers)
+        preview.open(path, rate=rate, autoplay=autoplay, numbers=numbers, seams=seams)
 
-    def open_footage(self, footage: Footage, path: Path) -> None:
+    def open_footage(self, footage: Footage, path: Path, seams: Seams | None = None) -> None:
         """Show what is there of a video, whose ``path`` it will be, while it is rendered."""
-        self._load_preview().open_footage(footage, name=path)
+        self._load_preview().open_footage(footage, name=path, seams=seams)
 
     def footage_grew(self) -> None:
         """Show that there is more to play."""
@@ -116,6 +128,7 @@ class JobView(QStackedWidget):
             from helios_gui.ui.preview.panel import PreviewPanel
 
             self.preview = PreviewPanel()
+            self.preview.render_requested.connect(self.render_requested)
             self._preview_page.addWidget(self.preview)
         self._preview_page.setCurrentWidget(self.preview)
         return self.preview

@@ -20,10 +20,12 @@ from helios_gui.ui.preview.session import Session
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.preview.transport import Transport
 from helios_gui.ui.qt_runtime.guard import guarded
+from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 if TYPE_CHECKING:
     from helios_gui.ui.preview.media import MediaFacts
+    from helios_gui.ui.seams.inspector import SeamInspector
 
 _ROOM_FOR_STRIP = 260
 """Pixels of height; a lower preview has no filmstrip, so that the picture keeps its room."""
@@ -38,6 +40,8 @@ class PreviewPanel(QWidget):
 
     frame_shown = Signal(int)
     """The index of the frame now on screen."""
+    render_requested = Signal(list)
+    """The ids of chunks that shall be rendered again, because a seam between them is to be seen."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -47,6 +51,8 @@ class PreviewPanel(QWidget):
         self._looping = False
         self._footage: Footage | None = None
         self._playable = Playable()
+        self._seams = Seams()
+        self._inspector: SeamInspector | None = None
         self._session = Session(self)
         self._surface = Surface()
         self._placeholder = PreviewPlaceholder()
@@ -104,14 +110,17 @@ class PreviewPanel(QWidget):
         frames: int | None = None,
         autoplay: bool = True,
         numbers: Sequence[int] | None = None,
+        seams: Seams | None = None,
     ) -> None:
         """Show a file, and play it unless ``autoplay`` is off (its first frame stands then).
 
         ``rate`` (frames per second) and ``frames`` are used where the file itself does not say. A file that
         cannot be shown is explained in the picture's place; nothing is raised. ``path`` may be the pattern of an image
-        sequence, of which the frames of these ``numbers`` are shown, by default all that are there.
+        sequence, of which the frames of these ``numbers`` are shown, by default all that are there. ``seams`` are the
+        places where its chunks meet.
         """
         self.release()
+        self._seams = seams or Seams()
         self._path = path
         self._actions.set_path(path)
         problem = file_problem(path)
@@ -120,12 +129,13 @@ class PreviewPanel(QWidget):
         else:
             self._open(Playable(path, rate, frames, numbers), autoplay=autoplay)
 
-    def open_footage(self, footage: Footage, *, name: Path) -> None:
+    def open_footage(self, footage: Footage, *, name: Path, seams: Seams | None = None) -> None:
         """Show what is there of a video that is being rendered, from its first frame; ``name`` is the video's path.
 
         Tell ``footage_grew`` when chunks were added.
         """
         self.release()
+        self._seams = seams or Seams()
         self._path = name
         self._actions.set_path(None)
         self._footage = footage
@@ -144,6 +154,8 @@ class PreviewPanel(QWidget):
 
     def release(self) -> None:
         """Let go of the file: when this returns it may be overwritten. The last picture stays, dimmed."""
+        if self._inspector is not None:
+            self._inspector.close()
         self._surface.dim()
         self._footage = None
         self._session.close()
@@ -218,6 +230,40 @@ class PreviewPanel(QWidget):
         self._transport.set_muted(muted)
         self._session.set_sound(volume, muted)
 
+    # --- seams
+
+    def step_seam(self, step: int) -> None:
+        """Go to the next seam between chunks (1), or to the one before (-1)."""
+        if self._has_seams:
+            now = self._session.current
+            seam = self._seams.next(now) if step > 0 else self._seams.previous(now)
+            if seam is not None:
+                self._session.pause()
+                self._session.seek(seam.frame)
+
+    def inspect_seam(self) -> None:
+        """Open the seam inspector at the seam that is nearest to the frame on screen."""
+        seam = self._seams.nearest(self._session.current) if self._has_seams else None
+        if seam is None or self._inspector is not None:
+            return
+        from helios_gui.ui.seams.inspector import SeamInspector
+
+        self._session.pause()
+        self._session.seek(seam.frame)
+        self._inspector = SeamInspector(self._playable, self._seams, seam, self.window())
+        self._inspector.seam_shown.connect(self._session.seek)
+        self._inspector.render_requested.connect(self.render_requested)
+        self._inspector.finished.connect(self._forget_inspector)
+        self._inspector.show()
+
+    def _forget_inspector(self) -> None:
+        self._inspector = None
+
+    @property
+    def _has_seams(self) -> bool:
+        """Whether the frames on show are those of the chunks: a merge command may have made others of them."""
+        return len(self._seams) > 0 and self._session.timeline.frames == self._seams.total
+
     # --- keys
 
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -256,6 +302,8 @@ class PreviewPanel(QWidget):
         transport.play_toggled.connect(session.toggle)
         transport.stepped.connect(session.step)
         transport.sought.connect(session.seek)
+        transport.seam_stepped.connect(self.step_seam)
+        transport.seam_inspected.connect(self.inspect_seam)
         transport.scrub_begun.connect(session.begin_scrub)
         transport.scrub_ended.connect(session.end_scrub)
         transport.looping_changed.connect(self._set_looping)
@@ -273,6 +321,9 @@ class PreviewPanel(QWidget):
             key.Key_PageDown: lambda: session.step(round(session.timeline.rate)),
             key.Key_Home: lambda: session.seek(0),
             key.Key_End: lambda: session.step(session.timeline.frames),
+            key.Key_Up: lambda: self.step_seam(-1),
+            key.Key_Down: lambda: self.step_seam(1),
+            key.Key_S: self.inspect_seam,
             key.Key_L: lambda: self._set_looping(not self._looping),
             key.Key_M: lambda: self._set_sound(self._volume, not self._muted),
         }
@@ -302,6 +353,7 @@ class PreviewPanel(QWidget):
         self._transport.show_frame(0)
         self._transport.filmstrip.open(self._playable)
         self._transport.set_ready(True)
+        self._transport.set_seams(self._seams.frames if self._has_seams else ())
         if self._footage is not None:
             self._transport.set_silence(tr("Sound plays once the video is done."))
         elif not facts.has_audio:

@@ -18,6 +18,9 @@ GROOVE = 4
 GROOVE_HOVERED = 6
 KNOB = 12
 
+_LEAST_SEAM = 5
+"""Pixels; seams that are closer to each other are not marked."""
+
 _LEAST_GAP = 0.5
 """Pixels; a narrower gap between frames that are there cannot be seen, and there may be thousands."""
 
@@ -33,6 +36,7 @@ class Scrubber(QSlider):
         super().__init__(Qt.Orientation.Horizontal, parent)
         self._timeline = Timeline()
         self._ranges: tuple[tuple[int, int], ...] = ()
+        self._seams: tuple[int, ...] = ()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName(tr("Position in the video, in frames"))
@@ -49,6 +53,11 @@ class Scrubber(QSlider):
     def set_ranges(self, ranges: Sequence[tuple[int, int]]) -> None:
         """Show which frames are there, as first and last frames of each run; none: all of them."""
         self._ranges = tuple(ranges)
+        self.update()
+
+    def set_seams(self, frames: Sequence[int]) -> None:
+        """Mark where chunks meet, where the marks have room, by the first frames of the later chunks."""
+        self._seams = tuple(frames)
         self.update()
 
     def show_frame(self, index: int) -> None:
@@ -118,6 +127,7 @@ class Scrubber(QSlider):
         else:
             painter.setBrush(tokens.accent)
             painter.drawRoundedRect(QRectF(start, middle - groove / 2, place - start, groove), groove / 2, groove / 2)
+        self._paint_seams(painter, middle)
         if self.hasFocus():
             painter.setPen(QPen(tokens.accent, 2))
         painter.setBrush(tokens.text)
@@ -130,6 +140,14 @@ class Scrubber(QSlider):
         for first, last in _without_gaps(self._ranges, int(_LEAST_GAP / share)):
             rect = QRectF(KNOB / 2 + first * share, middle - groove / 2, (last - first + 1) * share, groove)
             painter.drawRoundedRect(rect, groove / 2, groove / 2)
+
+    def _paint_seams(self, painter: QPainter, middle: float) -> None:
+        share = self._length / max(1, self.maximum())
+        if not self._seams or self._length / len(self._seams) < _LEAST_SEAM:
+            return
+        painter.setBrush(theme().tokens.muted)
+        for frame in self._seams:
+            painter.drawRect(QRectF(KNOB / 2 + frame * share - 0.5, middle + 5, 1, 4))
 
     @property
     def _length(self) -> float:

@@ -25,6 +25,9 @@ VOLUME_STEPS = 100
 FULL_WIDTH = 520
 """Narrower than this (in pixels), the row leaves out the volume slider and the total time."""
 
+SEAM_WIDTH = 110
+"""What the buttons for seams take of it."""
+
 SMALL_WIDTH = 360
 """Narrower than this it leaves out the frame number too."""
 
@@ -53,6 +56,9 @@ class Transport(QFrame):
     """The index of a frame to go to."""
     scrub_begun = Signal()
     scrub_ended = Signal()
+    seam_stepped = Signal(int)
+    """1 for the next seam between chunks, -1 for the one before."""
+    seam_inspected = Signal()
     looping_changed = Signal(bool)
     sound_changed = Signal(float, bool)
     """Volume of 0 to 1, and whether it is muted."""
@@ -61,6 +67,7 @@ class Transport(QFrame):
         super().__init__(parent)
         self.setProperty("role", "panel")
         self._timeline = Timeline()
+        self._has_seams = False
         self.filmstrip = Filmstrip()
         self.filmstrip.sought.connect(self.sought)
         self.scrubber = Scrubber()
@@ -81,6 +88,13 @@ class Transport(QFrame):
         """Set whether there is anything to control."""
         for control in (self.previous, self.play, self.next, self.loop, self.mute, self.volume, self.scrubber):
             control.setEnabled(ready)
+        self.set_seams(())
+        self._fit()
+
+    def set_seams(self, frames: Sequence[int]) -> None:
+        """Show where chunks meet, as the first frames of the later ones; none: there are no seams to go to."""
+        self.scrubber.set_seams(frames)
+        self._has_seams = bool(frames)
         self._fit()
 
     def clear(self) -> None:
@@ -166,6 +180,12 @@ class Transport(QFrame):
         self.loop = self._button("loop", tr("Loop"), tr("Restart at the end (L)"))
         self.loop.setCheckable(True)
         self.loop.toggled.connect(self.looping_changed)
+        self.previous_seam = self._button("previous-seam", tr("Previous seam"), tr("Previous seam (↑)"))
+        self.previous_seam.clicked.connect(lambda: self.seam_stepped.emit(-1))
+        self.next_seam = self._button("next-seam", tr("Next seam"), tr("Next seam (↓)"))
+        self.next_seam.clicked.connect(lambda: self.seam_stepped.emit(1))
+        self.seam = self._button("seam", tr("Look at the seam"), tr("Look at the seam between two chunks (S)"))
+        self.seam.clicked.connect(self.seam_inspected)
         self.more = self._button("more", tr("More"), tr("More actions for this file"))
         self._menu = QMenu(self.more)
         self.more.setMenu(self._menu)
@@ -206,6 +226,8 @@ class Transport(QFrame):
         row.setSpacing(2)
         row.setContentsMargins(0, 0, 0, 0)
         for button in (self.previous, self.play, self.next, self.loop):
+            row.addWidget(button)
+        for button in (self.previous_seam, self.next_seam, self.seam):
             row.addWidget(button)
         row.addSpacing(SPACE)
         row.addWidget(self._now)
@@ -250,5 +272,9 @@ class Transport(QFrame):
         heard = self._silent.isHidden()
         self.mute.setVisible(heard)
         self.volume.setVisible(heard and self.volume.isEnabled() and self.width() >= FULL_WIDTH)
-        self._total.setVisible(self.width() >= FULL_WIDTH)
+        wide = self.width() >= FULL_WIDTH + (SEAM_WIDTH if self._has_seams else 0)
+        for button in (self.previous_seam, self.next_seam):
+            button.setVisible(self._has_seams and wide)
+        self.seam.setVisible(self._has_seams and self.width() >= SMALL_WIDTH)
+        self._total.setVisible(wide)
         self._frame.setVisible(self.width() >= SMALL_WIDTH)

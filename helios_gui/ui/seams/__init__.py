@@ -1,0 +1,1 @@
+"""The seams between chunks: whether pictures and sound go on without a jump."""
