@@ -24,6 +24,7 @@ from helios_gui.ui.blocked_notices import BlockedNotices
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.desktop.activation import bring_to_front
 from helios_gui.ui.desktop.after_queue import AfterQueueMenu
+from helios_gui.ui.desktop.background import Background
 from helios_gui.ui.desktop.handover import open_externally
 from helios_gui.ui.desktop.job_notifications import JobNotifications
 from helios_gui.ui.job.presenter import JobPresenter
@@ -97,6 +98,7 @@ class MainWindow(QMainWindow):
         self.after_queue = AfterQueueMenu(self.actions_of_window.after_queue_menu, self.bridge.run, self)
         self.keep_awake = KeepAwake(self._show_status)
         self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
+        self.background = Background(self, self._state, self.bridge.run)
         self.drops = DropTarget(self)
         self._lay_out()
         self._connect()
@@ -120,6 +122,7 @@ class MainWindow(QMainWindow):
         self.job_view.release_preview()
         await self.bridge.close()
         self.notifications.close()
+        self.background.close()
         await self.keep_awake.close()
 
     # -- building
@@ -170,7 +173,7 @@ class MainWindow(QMainWindow):
         actions.about.triggered.connect(lambda: AboutSheet(self).open())
         actions.whole_queue.finish.triggered.connect(self.commands.finish_and_stop)
         actions.whole_queue.resume.triggered.connect(self.commands.resume_paused)
-        actions.quit.triggered.connect(self.close)
+        actions.quit.triggered.connect(self._quit)
         actions.theme_chosen.connect(self._set_theme_mode)
         actions.command.triggered.connect(lambda: self.adder.add_command())
         self.drops.dropped.connect(self.add)
@@ -197,6 +200,11 @@ class MainWindow(QMainWindow):
         self.notifications.folder_requested.connect(lambda job: self.commands.do(JobAction.SHOW_FOLDER, [job]))
         self.notifications.retry_requested.connect(lambda job: self.commands.do(JobAction.RETRY_FAILED, [job]))
         self.after_queue.quit_requested.connect(self.closed.set)
+        tray = self.background.tray
+        tray.show_requested.connect(lambda: bring_to_front(self))
+        tray.pause_requested.connect(lambda jobs: self.commands.do(JobAction.PAUSE, jobs))
+        tray.resume_requested.connect(lambda jobs: self.commands.do(JobAction.RENDER, jobs))
+        tray.quit_requested.connect(self._quit)
         self.bridge.failed.connect(self._show_failure)
         self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)
 
@@ -237,8 +245,10 @@ class MainWindow(QMainWindow):
         self.after_queue.take(jobs)
         self.actions_of_window.whole_queue.take(jobs)
         wakefulness = self.keep_awake.wakefulness
-        self.status_label.setText(status_text(jobs, self.engine.profiles, progress, wakefulness))
+        text = status_text(jobs, self.engine.profiles, progress, wakefulness)
+        self.status_label.setText(text)
         self.setWindowTitle(window_title(progress))
+        self.background.take(jobs, progress, text)
 
     def _show_job(self, job_id: str) -> None:
         bring_to_front(self)
@@ -324,6 +334,7 @@ class MainWindow(QMainWindow):
         dialog.pages.appearance.updates.setChecked(self._state.checks_for_updates)
         dialog.updates_chosen.connect(self.updates.set_automatic)
         dialog.pages.appearance.bind(self._state)
+        dialog.pages.appearance.tray.clicked.connect(self.background.show_tray)
         names = [profile.name for profile in self.engine.profiles.profiles()]
         hooks = HooksPage(self.engine.folders, names, self.bridge.run)
         dialog.add_page(tr("Hooks and e-mail"), "bell", hooks)
@@ -364,17 +375,27 @@ class MainWindow(QMainWindow):
     def closeEvent(self, event: QCloseEvent) -> None:
         event.ignore()
         if not self._asking and not self.closed.is_set():
-            self.bridge.run(self._leave())
+            self.bridge.run(self._leave(may_stay=True))
 
-    async def _leave(self) -> None:
+    def _quit(self) -> None:
+        if not self._asking and not self.closed.is_set():
+            self.bridge.run(self._leave(may_stay=False))
+
+    async def _leave(self, *, may_stay: bool) -> None:
+        """Close the window; ``may_stay``: the program may go on in the tray without it."""
         active = [job for job in self.queue.model.jobs() if job.is_at_work]
-        if active:
-            self._asking = True
-            try:
+        self._asking = True
+        try:
+            if may_stay and await self.background.stays_in_tray(is_working=bool(active)):
+                self.hide()
+                return
+            if active:
+                if not self.isVisible():  # it is the tray that asks
+                    bring_to_front(self)
                 if not await self._may_interrupt(len(active)):
                     return
-            finally:
-                self._asking = False
+        finally:
+            self._asking = False
         self.closed.set()
 
     async def _may_interrupt(self, jobs: int) -> bool:

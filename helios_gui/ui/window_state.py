@@ -88,6 +88,26 @@ class WindowState:
         self.save()
 
     @property
+    def shows_tray(self) -> bool:
+        """Whether there is an icon in the desktop's tray."""
+        return self._flag("tray/shown", default=True)
+
+    @shows_tray.setter
+    def shows_tray(self, wished: bool) -> None:
+        self._settings.setValue("tray/shown", wished)
+        self.save()
+
+    @property
+    def closes_to_tray(self) -> bool | None:
+        """Whether the program goes on in the tray when its window is closed; ``None`` if the person was not asked."""
+        return self._flag("tray/stays", default=False) if self._settings.contains("tray/stays") else None
+
+    @closes_to_tray.setter
+    def closes_to_tray(self, wished: bool) -> None:
+        self._settings.setValue("tray/stays", wished)
+        self.save()
+
+    @property
     def last_update_check(self) -> float:
         """When a newer version was last looked for of itself, in seconds since the epoch; 0 for never."""
         try:

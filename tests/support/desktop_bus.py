@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
 from typing import Annotated, Any
 
+from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusDict, DBusInt32, DBusSignature, DBusStr, DBusUInt32, DBusUnixFd
 from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
@@ -50,6 +51,37 @@ async def service(address: str, name: str, path: str, interface: ServiceInterfac
     await bus.request_name(name)
     try:
         yield
+    finally:
+        bus.disconnect()
+        await bus.wait_for_disconnect()
+
+
+@asynccontextmanager
+async def dock(address: str) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
+    """Listen as a dock does: yields what programs tell it of their icons."""
+    told: list[tuple[str, dict[str, Any]]] = []
+
+    def take(message: Message) -> None:
+        if message.interface == "com.canonical.Unity.LauncherEntry" and message.member == "Update":
+            application, properties = message.body
+            told.append((application, {name: value.value for name, value in properties.items()}))
+
+    bus = await MessageBus(bus_address=address).connect()
+    bus.add_message_handler(take)
+    rule = "type='signal',interface='com.canonical.Unity.LauncherEntry'"
+    service = "org.freedesktop.DBus"
+    await bus.call(
+        Message(
+            destination=service,
+            path="/org/freedesktop/DBus",
+            interface=service,
+            member="AddMatch",
+            signature="s",
+            body=[rule],
+        )
+    )
+    try:
+        yield told
     finally:
         bus.disconnect()
         await bus.wait_for_disconnect()

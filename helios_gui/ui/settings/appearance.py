@@ -57,6 +57,11 @@ class AppearancePage(QWidget):
         self.sound = QCheckBox(tr("Play a sound with it"))
         self.notifications.toggled.connect(self.sound.setEnabled)
         Field(form, "", self.sound, "")
+        self.tray = QCheckBox(tr("Show an icon in the tray"))
+        Field(form, tr("Tray"), self.tray, tr("It shows the progress, and pauses and resumes all jobs."))
+        self.stays = QCheckBox(tr("Go on there when the window is closed"))
+        self.tray.toggled.connect(self.stays.setEnabled)
+        Field(form, "", self.stays, "")
         form.finish()
 
     def bind(self, state: WindowState) -> None:
@@ -67,9 +72,14 @@ class AppearancePage(QWidget):
         self.notifications.setChecked(state.notifies)
         self.sound.setChecked(state.notifies_with_sound)
         self.sound.setEnabled(state.notifies)
+        self.tray.setChecked(state.shows_tray)
+        self.stays.setChecked(bool(state.closes_to_tray))
+        self.stays.setEnabled(state.shows_tray)
         for box, name in (
             (self.awake, "keeps_awake"),
             (self.notifications, "notifies"),
             (self.sound, "notifies_with_sound"),
+            (self.tray, "shows_tray"),
+            (self.stays, "closes_to_tray"),
         ):
             box.clicked.connect(lambda wished, name=name: setattr(state, name, wished))
