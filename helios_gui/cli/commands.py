@@ -18,6 +18,7 @@ from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.render_command import REENCODE_HELP, RENDER_EPILOG, render
 from helios_gui.cli.video_commands import link_frames, presets, transcode
+from helios_gui.cli.watch_command import WATCH_EPILOG, watch
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
 
@@ -194,6 +195,7 @@ def example(
     raise typer.Exit(print_example(folder, page=page))
 
 
+_app.command(epilog=WATCH_EPILOG)(watch)
 _app.add_typer(hooks_app, name="hooks")
 _app.add_typer(profiles_app, name="profiles")
 _app.add_typer(worker_app, name="worker")

@@ -18,6 +18,7 @@ COMMANDS = (
     "blend",
     "transcode",
     "link-frames",
+    "watch",
     "presets",
     "jobs",
     "report",

@@ -153,10 +153,11 @@ def _jobs_below(folder: Path) -> Iterator[Path]:
         if seen > _MOST_ENTRIES:
             return
         paths = (Path(parent, name) for name in files if not name.startswith("."))
-        yield from (path for path in paths if path.is_file() and _is_job(path))
+        yield from (path for path in paths if path.is_file() and is_job_file(path))
 
 
-def _is_job(path: Path) -> bool:
+def is_job_file(path: Path) -> bool:
+    """Return whether a file is a job file by its name, or another JSON file that begins like a job."""
     if _NAMES.fullmatch(path.name):
         return True
     if path.suffix.lower() != ".json" or path.name.lower().endswith(product.QUEUE_SUFFIX):

@@ -55,6 +55,11 @@ class TrustStore:
             return False
         return any(review.job_dir.is_relative_to(folder) for folder in self._folders)
 
+    def trusts_folder(self, folder: Path) -> bool:
+        """Whether all jobs in a folder were agreed to."""
+        real = Path(os.path.realpath(folder))
+        return any(real.is_relative_to(known) for known in self._folders)
+
     def remember(self, review: JobReview) -> None:
         """Agree to this job: these commands in this folder. Raises ``OSError`` when it cannot be written down."""
         self._reload()  # another window or terminal may have added to it

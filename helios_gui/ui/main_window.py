@@ -43,6 +43,7 @@ from helios_gui.ui.status_line import status_text, window_title
 from helios_gui.ui.submit.job_adder import JobAdder
 from helios_gui.ui.theme import ThemeMode, app_icon, theme
 from helios_gui.ui.update_notices import UpdateNotices
+from helios_gui.ui.watch_folders.watching import WatchedFolders
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.drops import DropTarget
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
@@ -99,12 +100,14 @@ class MainWindow(QMainWindow):
         self.keep_awake = KeepAwake(self._show_status)
         self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
         self.background = Background(self, self._state, self.bridge.run)
+        self.watched_folders = WatchedFolders(engine, self.notices, self.bridge.run)
         self.drops = DropTarget(self)
         self._lay_out()
         self._connect()
         self._restore_state()
         self._fill()
         self.updates.start()
+        self.watched_folders.start()
 
     def add(self, paths: Sequence[Path]) -> None:
         """Add job files, the job files in folders, sources, and the jobs of exported queues to the queue."""
@@ -119,6 +122,7 @@ class MainWindow(QMainWindow):
         self._save_state()
         self._forget_profiles()
         self.hide()
+        await self.watched_folders.close()
         self.job_view.release_preview()
         await self.bridge.close()
         self.notifications.close()
@@ -338,6 +342,7 @@ class MainWindow(QMainWindow):
         names = [profile.name for profile in self.engine.profiles.profiles()]
         hooks = HooksPage(self.engine.folders, names, self.bridge.run)
         dialog.add_page(tr("Hooks and e-mail"), "bell", hooks)
+        dialog.add_page(tr("Watched folders"), "folder", self.watched_folders.make_page(names))
         dialog.open()
         return dialog
 

@@ -82,6 +82,11 @@ class AppFolders:
         return self.data / "frame-indexes"
 
     @property
+    def watch_folders(self) -> Path:
+        """The folders that are watched."""
+        return self.config / "watch-folders.json"
+
+    @property
     def trust(self) -> Path:
         """Which jobs the person has agreed to run."""
         return self.config / "trust.json"

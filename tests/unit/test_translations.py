@@ -33,6 +33,7 @@ FILES_WITHOUT_TEXT = {
     "cli/video_commands.py",  # help, which cli/help_language.py translates
     "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/render_command.py",  # help, which cli/help_language.py translates
+    "cli/watch_command.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates
     "licences/licence_names.py",
     "orchestrator/journal_rows.py",

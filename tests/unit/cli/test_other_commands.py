@@ -239,3 +239,19 @@ def test_doctor_names_the_blender_and_its_version(tmp_path: Path, monkeypatch: p
     assert blender().status is CheckStatus.WARNING
     assert "There is no Blender at" in blender().detail
     assert "HELIOS_BLENDER" in blender().hint
+
+
+# -- watch -------------------------------------------------------------------------------------------------
+
+
+def test_a_folder_is_watched_until_all_that_was_there_is_rendered(home: Path, work: Path) -> None:
+    save_job(text_job(2), work / "job.json")
+    refused = run_cli(home, "watch", work, "--render", "--once", "--settle", "0.1")
+    assert (refused.returncode, (work / "job.json").exists()) == (2, True)
+    assert "add --trust" in refused.stderr
+    assert run_cli(home, "watch", work / "gone").returncode == 2
+    done = run_cli(home, "watch", work, "--render", "--trust", "--once", "--settle", "0.1")
+    assert done.returncode == 0, done.stderr
+    assert "job.json was added to the queue" in done.stdout
+    assert (work / "done" / "job.json").exists()
+    assert sorted(runs(work)) == ["0", "1"]

@@ -1,0 +1,156 @@
+"""The sheet for one watched folder."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPushButton,
+    QVBoxLayout,
+    QWidget,
+)
+
+from helios_gui.translation import tr
+from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
+from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.styling import hairline, resize_on_screen
+from helios_gui.utils.files import expand_home
+from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
+
+
+class FolderSheet(QDialog):
+    """Edits a watched folder, or a new one if ``folder`` is ``None``; ``saved`` carries it. Show it with ``open()``.
+
+    Args:
+        folder: The folder as it is.
+        taken: The folders that are watched already.
+        profiles: The names of the profiles.
+        presets: The names of the presets for videos, and how they are called.
+        parent: The window it belongs to.
+    """
+
+    saved = Signal(object)  # WatchFolder
+
+    def __init__(
+        self,
+        folder: WatchFolder | None,
+        taken: Sequence[Path],
+        profiles: Sequence[str],
+        presets: Mapping[str, str],
+        parent: QWidget,
+    ) -> None:
+        super().__init__(parent)
+        delete_on_close(self)
+        self._taken = taken
+        self._enabled = folder.enabled if folder is not None else True
+        self._wheel = WheelGuard(self)
+        self.setWindowModality(Qt.WindowModality.WindowModal)
+        self.setWindowTitle(tr("Watch a folder") if folder is None else tr("Watched folder"))
+        self.path = QLineEdit()
+        self.browse = QPushButton(tr("Choose…"))
+        self.action = self._choice({False: tr("Add to queue"), True: tr("Render")})
+        self.profile = self._choice({"": tr("The default profile"), **{name: name for name in profiles}})
+        self.preset = self._choice({"": tr("The usual one")} | dict(presets))
+        self.move_files = QCheckBox(tr("Move files when their jobs have ended"))
+        self.save_button = QPushButton(tr("Save"))
+        self.cancel_button = QPushButton(tr("Cancel"))
+        self._lay_out()
+        self._fill(folder or WatchFolder(path=Path.home()))
+        if folder is None:
+            self.path.clear()
+        self.browse.clicked.connect(self._browse)
+        self.path.textEdited.connect(lambda: self.path_field.set_problem(""))
+        self.save_button.clicked.connect(self._save)
+        self.cancel_button.clicked.connect(self.reject)
+        resize_on_screen(self, QSize(600, self.sizeHint().height()))
+
+    def _choice(self, choices: Mapping[Any, str]) -> QComboBox:
+        box = QComboBox()
+        for value, name in choices.items():
+            box.addItem(name, value)
+        self._wheel.watch(box)
+        return box
+
+    def _lay_out(self) -> None:
+        page = QWidget()
+        form = FormGrid(page)
+        place = QWidget()
+        row = QHBoxLayout(place)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(SPACE)
+        row.addWidget(self.path, 1)
+        row.addWidget(self.browse)
+        place.setFocusProxy(self.path)
+        meaning = tr("Job files, web pages, .blend files and videos that land there are taken once they are complete.")
+        self.path_field = Field(form, tr("Folder"), place, meaning)
+        self.path.setAccessibleName(tr("Folder"))
+        self.browse.setAccessibleName(tr("Choose the folder"))
+        trust = tr("Render: whatever commands the job files bring that land there are run without a question.")
+        Field(form, tr("What lands there"), self.action, trust)
+        Field(form, tr("Profile"), self.profile, "")
+        Field(form, tr("Preset for videos"), self.preset, tr("Videos are made in its folder {folder}.", folder=RESULTS))
+        note = tr("To {done}, or to {failed} with the reason beside it.", done=DONE, failed=FAILED)
+        Field(form, "", self.move_files, note)
+        for box in (self.action, self.profile, self.preset):
+            box.setFixedWidth(max(box.width(), box.sizeHint().width()))
+        self.move_files.setAccessibleName(self.move_files.text())
+        form.finish()
+        self.save_button.setDefault(True)
+        self.cancel_button.setAutoDefault(False)
+        self.browse.setAutoDefault(False)
+        footer = QHBoxLayout()
+        footer.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
+        footer.setSpacing(SPACE)
+        footer.addStretch(1)
+        footer.addWidget(self.save_button)
+        footer.addWidget(self.cancel_button)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addWidget(page, 1)
+        layout.addWidget(hairline())
+        layout.addLayout(footer)
+
+    def _fill(self, folder: WatchFolder) -> None:
+        self.path.setText(str(folder.path))
+        for box, value in ((self.action, folder.render), (self.profile, folder.profile), (self.preset, folder.preset)):
+            if box.findData(value) < 0:  # it is not there any more, and stays what was chosen
+                box.addItem(str(value), value)
+            box.setCurrentIndex(box.findData(value))
+        self.move_files.setChecked(folder.move)
+
+    def _browse(self) -> None:
+        dialog = QFileDialog(self, tr("Choose the folder"), self.path.text())
+        dialog.setFileMode(QFileDialog.FileMode.Directory)
+        delete_on_close(dialog)
+        dialog.fileSelected.connect(self.path.setText)
+        dialog.open()
+
+    def _save(self) -> None:
+        path = Path(expand_home(self.path.text().strip()))
+        if not self.path.text().strip():
+            self.path_field.set_problem(tr("This is still missing."))
+        elif not path.is_absolute() or not path.is_dir():
+            self.path_field.set_problem(tr("There is no folder {folder}.", folder=path))
+        elif path in self._taken:
+            self.path_field.set_problem(tr("This folder is watched already."))
+        else:
+            folder = WatchFolder(
+                path=path,
+                render=bool(self.action.currentData()),
+                profile=str(self.profile.currentData()),
+                preset=str(self.preset.currentData()),
+                move=self.move_files.isChecked(),
+                enabled=self._enabled,
+            )
+            self.saved.emit(folder)

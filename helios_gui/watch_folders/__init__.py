@@ -1,0 +1,1 @@
+"""Folders that are watched: job files and sources that land there become jobs."""

@@ -1,0 +1,217 @@
+"""Watches folders: adds what lands there to the queue, and puts files away when their jobs have ended."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable, Iterable, Sequence
+from enum import StrEnum
+from hashlib import sha256
+from pathlib import Path
+
+from helios_gui.engine import Engine
+from helios_gui.translation import tr
+from helios_gui.types import Event, HeliosError, JobChanged, JobState, JobSummary, UserInputError
+from helios_gui.types.errors import error_in_words
+from helios_gui.utils.files import write_atomic
+from helios_gui.utils.os_lock import FileLock
+from helios_gui.utils.shielded import end_tasks
+from helios_gui.watch_folders.intake import Intake, is_of_interest
+from helios_gui.watch_folders.ledger import Ledger
+from helios_gui.watch_folders.settled_files import QUIET_SECONDS, FileState, SettledFiles
+from helios_gui.watch_folders.watch_folder import DONE, FAILED, WatchFolder
+
+_logger = logging.getLogger(__name__)
+
+_LONGEST_PERIOD = 2.0
+_LOOKS = 4
+"""Looks within the time for which a file has to stay the same."""
+
+
+class WatchNews(StrEnum):
+    """What can happen: a job was added, waits for a person or is done; a file or its job failed; trouble."""
+
+    ADDED = "added"
+    WAITS = "waits"
+    FAILED = "failed"
+    DONE = "done"
+    TROUBLE = "trouble"
+
+    @property
+    def needs_somebody(self) -> bool:
+        """Whether it is something that a person has to know."""
+        return self not in (WatchNews.ADDED, WatchNews.DONE)
+
+
+Tell = Callable[[WatchNews, str], None]
+"""Is called on the event loop with what has happened, and the sentence about it."""
+
+
+class FolderWatch:
+    """Watches the folders that it is given, each with a task of its own.
+
+    Args:
+        engine: Where the jobs go.
+        tell: Is told what happens.
+        quiet: Seconds for which a file has to stay the same.
+    """
+
+    def __init__(self, engine: Engine, tell: Tell, quiet: float = QUIET_SECONDS) -> None:
+        self._engine = engine
+        self._tell = tell
+        self._quiet = quiet
+        self._watchers: dict[WatchFolder, _Watcher] = {}
+        self._tasks: dict[WatchFolder, asyncio.Task[None]] = {}
+        self._unsubscribe = engine.manager.subscribe(self._hear)
+
+    async def watch(self, folders: Iterable[WatchFolder]) -> None:
+        """Watch these folders from now on, and no others."""
+        wanted = [folder for folder in folders if folder.enabled]
+        gone = [folder for folder in self._tasks if folder not in wanted]
+        await end_tasks(self._tasks.pop(folder) for folder in gone)
+        for folder in gone:
+            self._watchers.pop(folder).close()
+        for folder in wanted:
+            if folder not in self._tasks:
+                self._watchers[folder] = watcher = _Watcher(self._engine, folder, self._tell, self._quiet)
+                self._tasks[folder] = asyncio.create_task(watcher.run(), name=f"watch-{folder.path}")
+
+    async def until_idle(self) -> None:
+        """Wait until every file that was there is taken, and no job of one runs any more."""
+        while any(watcher.is_busy for watcher in self._watchers.values()):  # noqa: ASYNC110 - files tell nobody
+            await asyncio.sleep(self._quiet / _LOOKS)
+
+    async def close(self) -> None:
+        """Watch no more."""
+        self._unsubscribe()
+        await self.watch(())
+
+    def _hear(self, events: Sequence[Event]) -> None:
+        ended = [event.summary for event in events if isinstance(event, JobChanged) and event.summary.state.is_finished]
+        for watcher in self._watchers.values():
+            watcher.jobs_ended(ended)
+
+
+class _Watcher:
+    """Watches one folder."""
+
+    def __init__(self, engine: Engine, folder: WatchFolder, tell: Tell, quiet: float) -> None:
+        self._engine = engine
+        self._folder = folder
+        self._tell = tell
+        self._period = min(_LONGEST_PERIOD, quiet / _LOOKS)
+        self._files = SettledFiles(folder.path, is_of_interest, quiet)
+        self._intake = Intake(engine, folder, lambda line: _logger.info("%s: %s", folder.path, line))
+        self._ledger = Ledger(_state_file(engine, folder, "json"))
+        self._lock: FileLock | None = None
+        self._ended: dict[str, JobSummary] = {}
+        self._trouble = ""
+        self._quiet_looks = 0
+
+    @property
+    def is_busy(self) -> bool:
+        """Whether a file may still be settling, or a job that was to be rendered has not ended."""
+        jobs = {job.id: job for job in self._engine.manager.list_jobs()}
+        waiting = [jobs[job_id] for job_id in self._ledger.waiting() if job_id in jobs]
+        return self._quiet_looks <= 2 * _LOOKS or any(job.is_at_work or job.in_line for job in waiting)
+
+    def close(self) -> None:
+        """Let another process watch the folder."""
+        if self._lock is not None:
+            self._lock.release()
+            self._lock = None
+
+    def jobs_ended(self, jobs: Iterable[JobSummary]) -> None:
+        """Jobs have ended, of which some may be ours."""
+        self._ended.update({job.id: job for job in jobs})
+
+    async def run(self) -> None:
+        """Watch until cancelled."""
+        self.jobs_ended(job for job in self._engine.manager.list_jobs() if job.state.is_finished)
+        while True:
+            try:
+                await self._look()
+                self._trouble = ""
+            except (OSError, HeliosError) as error:
+                words = error_in_words(error) if isinstance(error, HeliosError) else error.strerror or str(error)
+                trouble = tr("{folder} cannot be watched now: {reason}", folder=self._folder.path, reason=words)
+                if trouble != self._trouble:
+                    self._tell(WatchNews.TROUBLE, trouble)
+                self._trouble = trouble
+            except Exception:  # one odd file must not end the watch of a night
+                _logger.exception("watching %s", self._folder.path)
+            await asyncio.sleep(self._period)
+
+    async def _look(self) -> None:
+        if self._lock is None:
+            self._lock = await asyncio.to_thread(FileLock.take, _state_file(self._engine, self._folder, "lock"))
+            if self._lock is None:
+                raise UserInputError(tr("another Helios process watches it"))
+        self._engine.profiles.get(
+            self._folder.profile or self._engine.profiles.default_name
+        )  # else no file is to blame
+        await self._put_away()
+        settled = await asyncio.to_thread(self._files.look)
+        new = {path: state for path, state in settled.items() if self._ledger.is_new(path, state)}
+        self._quiet_looks = 0 if new else self._quiet_looks + 1
+        for path, state in new.items():
+            if self._ledger.is_new(path, state):  # another of them may write it
+                await self._take(path, state)
+
+    async def _take(self, path: Path, state: FileState) -> None:
+        try:
+            taken = await self._intake.take(path, self._ledger)
+        except HeliosError as error:
+            self._ledger.take(path, state)
+            reason = error_in_words(error)
+            self._tell(WatchNews.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
+            await self._move(path, FAILED, reason)
+            return
+        self._ledger.take(path, state, taken.job_id)
+        if taken.refusal:
+            words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
+            self._tell(WatchNews.WAITS, words)
+        else:
+            self._tell(WatchNews.ADDED, tr("{file} was added to the queue", file=path.name))
+
+    async def _put_away(self) -> None:
+        """Move the files whose jobs have ended."""
+        waiting = self._ledger.waiting()
+        ended, self._ended = self._ended, {}
+        for job_id in waiting.keys() & ended.keys():
+            job, path = ended[job_id], waiting[job_id]
+            if job.state is JobState.COMPLETED:
+                self._tell(WatchNews.DONE, tr("“{job}” is done: {output}", job=job.name, output=job.output))
+                await self._move(path, DONE)
+            elif job.state is JobState.FAILED:
+                self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
+                await self._move(path, FAILED, job.reason)
+            else:
+                self._ledger.settle(path, moved=False)
+
+    async def _move(self, path: Path, name: str, reason: str = "") -> None:
+        """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
+        moved = self._folder.move and await asyncio.to_thread(_move_into, path, name, reason)
+        self._ledger.settle(path, moved=moved)
+
+
+def _move_into(path: Path, name: str, reason: str) -> bool:
+    folder = path.parent / name
+    folder.mkdir(exist_ok=True)
+    target, number = folder / path.name, 1
+    while target.exists():
+        number += 1
+        target = folder / f"{path.stem} {number}{path.suffix}"
+    try:
+        path.rename(target)
+    except FileNotFoundError:
+        return False
+    if reason:
+        write_atomic(target.with_name(f"{target.name}.txt"), f"{reason}\n")
+    return True
+
+
+def _state_file(engine: Engine, folder: WatchFolder, suffix: str) -> Path:
+    """Return the file of this computer in which is kept what is known of a watched folder."""
+    name = sha256(str(folder.path).encode(errors="surrogateescape")).hexdigest()[:16]
+    return engine.folders.data / f"watched-{name}.{suffix}"

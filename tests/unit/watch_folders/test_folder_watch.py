@@ -1,0 +1,200 @@
+"""What lands in a watched folder becomes a job, once, and is put away when the job has ended."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.engine import Engine, open_engine
+from helios_gui.jobfile.job_files import save_job
+from helios_gui.types import JobState, JobSummary, UserInputError
+from helios_gui.utils.folders import AppFolders
+from helios_gui.watch_folders.folder_watch import FolderWatch, WatchNews
+from helios_gui.watch_folders.store import WatchFolderStore
+from helios_gui.watch_folders.watch_folder import WatchFolder
+from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.numbered_video import make_numbered
+from tests.support.waiting import eventually
+
+QUIET = 0.1
+
+
+class Stand:
+    """A home, a folder to watch, and what was told."""
+
+    def __init__(self, root: Path) -> None:
+        self.folders = AppFolders.at(root / "home")
+        self.place = root / "hot"
+        self.place.mkdir()
+        self.told: list[tuple[WatchNews, str]] = []
+
+    @asynccontextmanager
+    async def watching(self, *, trusted: bool = True, **settings: object) -> AsyncIterator[Engine]:
+        async with open_engine(self.folders) as engine:
+            if trusted:
+                engine.trust.trust_folder(self.place)
+            watch = FolderWatch(engine, lambda news, words: self.told.append((news, words)), QUIET)
+            await watch.watch([WatchFolder(path=self.place, **settings)])  # type: ignore[arg-type]
+            try:
+                yield engine
+            finally:
+                await watch.close()
+
+    def put(self, name: str = "job.json", code: str = COUNTED) -> Path:
+        """Drop a job file as programs do: complete at once, under its name."""
+        save_job(text_job(2, code).model_copy(update={"name": name}), self.place / f".{name}")
+        return (self.place / f".{name}").rename(self.place / name)
+
+    @property
+    def news(self) -> list[WatchNews]:
+        return [news for news, _ in self.told]
+
+
+@pytest.fixture
+def stand(tmp_path: Path) -> Stand:
+    return Stand(tmp_path)
+
+
+def states(engine: Engine) -> list[JobState]:
+    return [job.state for job in engine.manager.list_jobs()]
+
+
+def jobs(engine: Engine) -> list[JobSummary]:
+    return engine.manager.list_jobs()
+
+
+async def test_a_job_file_is_added_once_also_after_a_restart(stand: Stand) -> None:
+    stand.put()
+    for number in range(2):
+        (stand.place / f"frame_{number}.png").write_bytes(b"x")  # whether a sequence is complete, nobody can tell
+    async with stand.watching() as engine:
+        await eventually(lambda: states(engine) == [JobState.PENDING])
+        assert not jobs(engine)[0].in_line, "it was only to be added"
+        other = stand.put("other.heliosjob")
+        await eventually(lambda: len(jobs(engine)) == 2)
+    async with stand.watching() as engine:
+        stand.put("third.heliosjob")
+        await eventually(lambda: len(jobs(engine)) == 3)
+        other.write_text(other.read_text().replace("other.heliosjob", "changed"))
+        await eventually(lambda: [job.name for job in jobs(engine)][3:] == ["changed"])
+    assert runs(stand.place) == []
+
+
+async def test_in_a_trusted_folder_it_is_rendered_and_put_away(stand: Stand) -> None:
+    async with stand.watching(render=True) as engine:
+        file = stand.put()
+        await eventually(lambda: (stand.place / "done" / "job.json").exists())
+        assert states(engine) == [JobState.COMPLETED]
+        assert not file.exists()
+        assert sorted(runs(stand.place)) == ["0", "1"]
+        await eventually(lambda: stand.news == [WatchNews.ADDED, WatchNews.DONE])
+        stand.put()  # the same once more is a new job
+        await eventually(lambda: (stand.place / "done" / "job 2.json").exists())
+        assert states(engine) == [JobState.COMPLETED] * 2
+
+
+async def test_what_fails_is_put_away_with_the_reason(stand: Stand) -> None:
+    async with stand.watching(render=True) as engine:
+        stand.put("bad.heliosjob", "import sys; sys.exit('no texture')")
+        (stand.place / "broken.heliosjob").write_text("{")
+        failed = stand.place / "failed"
+        await eventually(lambda: (failed / "bad.heliosjob.txt").exists())
+        await eventually(lambda: (failed / "broken.heliosjob.txt").exists())
+        assert "no texture" in (failed / "bad.heliosjob.txt").read_text()
+        assert (failed / "bad.heliosjob").exists()
+        assert states(engine) == [JobState.FAILED]
+        assert stand.news.count(WatchNews.FAILED) == 2
+
+
+async def test_files_stay_where_they_are_if_that_is_chosen(stand: Stand) -> None:
+    async with stand.watching(render=True, move=False) as engine:
+        file = stand.put()
+        await eventually(lambda: WatchNews.DONE in stand.news)
+        stand.put("second.heliosjob")
+        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        assert file.exists()
+        assert len(jobs(engine)) == 2
+
+
+async def test_without_trust_it_waits_for_a_person(stand: Stand) -> None:
+    async with stand.watching(trusted=False, render=True) as engine:
+        stand.put()
+        await eventually(lambda: WatchNews.WAITS in stand.news)
+        assert states(engine) == [JobState.PENDING]
+        assert runs(stand.place) == []
+
+
+async def test_a_video_is_encoded_and_nothing_of_it_is_taken_up_again(stand: Stand, tmp_path: Path) -> None:
+    video = make_numbered(tmp_path / "clip.mp4", 12, ["-c:v", "libx264", "-preset", "ultrafast"])
+    async with stand.watching(render=True, preset="h264") as engine:
+        shutil.copy(video, stand.place / "clip.mp4")
+        await eventually(lambda: (stand.place / "done" / "clip.mp4").exists())
+        (job,) = jobs(engine)
+        assert job.output == stand.place / "rendered" / "clip.mp4"
+        assert job.output.exists()
+        stand.put()
+        await eventually(lambda: (stand.place / "done" / "job.json").exists())
+        assert len(jobs(engine)) == 2
+
+
+async def test_a_job_that_was_added_before_a_crash_is_not_added_again(stand: Stand) -> None:
+    stand.put()
+    async with stand.watching() as engine:
+        await eventually(lambda: len(jobs(engine)) == 1)
+    for ledger in stand.folders.data.glob("watched-*.json"):
+        ledger.unlink()  # as if it had not been written any more
+    async with stand.watching() as engine:
+        stand.put("later.heliosjob")
+        await eventually(lambda: WatchNews.ADDED in stand.news[1:])
+        await eventually(lambda: len(jobs(engine)) == 2)
+        assert [job.name for job in jobs(engine)] == ["job.json", "later.heliosjob"]
+
+
+async def test_trouble_is_told_once_and_ends_by_itself(stand: Stand) -> None:
+    async with stand.watching() as engine:
+        stand.place.rmdir()
+        await eventually(lambda: stand.news == [WatchNews.TROUBLE])
+        stand.place.mkdir()
+        stand.put()
+        await eventually(lambda: len(jobs(engine)) == 1)
+        await eventually(lambda: stand.news == [WatchNews.TROUBLE, WatchNews.ADDED])
+
+
+async def test_a_profile_that_is_gone_is_no_fault_of_the_files(stand: Stand) -> None:
+    async with stand.watching(profile="Night") as engine:
+        file = stand.put()
+        await eventually(lambda: stand.news == [WatchNews.TROUBLE])
+        assert file.exists()
+        engine.profiles.save([LocalProfile(name="Night")], "Night")
+        await eventually(lambda: [job.profile for job in jobs(engine)] == ["Night"])
+
+
+async def test_two_do_not_watch_one_folder(stand: Stand) -> None:
+    async with stand.watching() as engine:
+        stand.put()
+        await eventually(lambda: len(jobs(engine)) == 1)
+        second = FolderWatch(engine, lambda news, words: stand.told.append((news, words)), QUIET)
+        await second.watch([WatchFolder(path=stand.place, render=True)])
+        await eventually(lambda: stand.news[-1:] == [WatchNews.TROUBLE])
+        assert "another Helios process watches it" in stand.told[-1][1]
+        await second.close()
+
+
+def test_folders_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "watch-folders.json"
+    folders = [WatchFolder(path=tmp_path, render=True, preset="h264"), WatchFolder(path=tmp_path / "b", move=False)]
+    WatchFolderStore(path).save(folders)
+    assert WatchFolderStore(path).folders == tuple(folders)
+    with pytest.raises(UserInputError):
+        WatchFolderStore(path).save([folders[0], folders[0]])
+    path.write_text(path.read_text().replace('"render"', '"odd"'))
+    store = WatchFolderStore(path)
+    assert store.folders == (folders[1],)
+    assert "cannot be used" in store.problem
+    store.save(store.folders)
+    assert '"odd"' in path.read_text(), "what this version does not know is kept"
