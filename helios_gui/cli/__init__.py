@@ -35,15 +35,16 @@ def main(argv: Sequence[str] | None = None) -> int:
         from helios_gui.ui.preview.multimedia import print_qt_report
 
         return print_qt_report()
+    from helios_gui.translation import choose_language
+
+    choose_language()
     if opens_window(arguments):
         from helios_gui.cli.window import open_window
 
         return open_window(arguments)
     from helios_gui.cli.commands import run
     from helios_gui.process.frozen import give_back_environment
-    from helios_gui.translation import choose_language
 
-    choose_language()
     give_back_environment()
     return run(arguments)
 

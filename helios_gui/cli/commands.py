@@ -17,6 +17,7 @@ from helios_gui.cli.page_commands import web
 from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
 from helios_gui.cli.render_command import REENCODE_HELP, RENDER_EPILOG, render
+from helios_gui.cli.usage_texts import run_command
 from helios_gui.cli.video_commands import link_frames, presets, transcode
 from helios_gui.cli.watch_command import WATCH_EPILOG, watch
 from helios_gui.cli.worker_commands import worker_app
@@ -45,11 +46,7 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code."""
     command = make_command()
     translate_help(command)
-    try:
-        command.main(list(arguments), prog_name="helios-gui")
-    except SystemExit as end:
-        return end.code if isinstance(end.code, int) else int(end.code is not None)
-    return 0
+    return run_command(command, arguments)
 
 
 def _show_version(wanted: bool) -> None:

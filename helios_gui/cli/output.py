@@ -13,6 +13,7 @@ from enum import IntEnum
 from typing import TextIO
 
 from helios_gui.profiles.shown_text import plain_text
+from helios_gui.translation import tr
 from helios_gui.types import HeliosError, NotFoundError, UserInputError
 
 
@@ -50,7 +51,7 @@ def print_json(value: object, *, indent: int | None = None) -> None:
 
 def print_error(error: HeliosError) -> ExitCode:
     """Print an error and its hint on standard error, and return the exit code for it."""
-    print_text("\n".join(filter(None, (f"Error: {error}", error.hint))), error=True)
+    print_text("\n".join(filter(None, (tr("Error: {error}", error=error), error.hint))), error=True)
     return exit_code_of(error)
 
 
