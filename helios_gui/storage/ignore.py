@@ -15,15 +15,14 @@ from helios_gui.types.sequences import FramePattern, read_pattern
 
 IGNORE_FILE = ".heliosignore"
 _NEVER = {".git", ".helios", IGNORE_FILE}
-_ALL_INSIDE = re.compile(r"/\*\*\s*$")
+_ALL_INSIDE = re.compile(r"/\*\*(/?)$")
 """``folder/**`` means what is in the folder, to git; pathspec would take it for the folder as well."""
 
-_ANYTHING, _ANY_FOLDER = ".", "(?P<ps_d>/)"
-"""What pathspec makes of ``*`` and ``*/``: expressions to search for, unlike all others.
+_END = "\0"
+"""Ends every pattern's last name, and every path that is asked for; no name contains it.
 
-Reading its expressions ties us to how it writes them, hence the bound in pyproject.toml. ``GitIgnoreSpec.check_file``
-would not, but takes ``!a/`` for everything in ``a`` as well: after ``deep/``, git still ignores ``a/deep``. Nor can it
-be asked which part of a path a pattern matched.
+To pathspec, a pattern that matches a folder matches all in it as well. Git asks for each folder on the way to a file by
+itself: after ``deep/`` and ``!a/``, it still ignores ``a/deep``. With an end, a pattern matches the path itself only.
 """
 
 
@@ -35,15 +34,15 @@ class IgnoreRules:
     """
 
     def __init__(self, lines: Iterable[str] = (), outputs: Iterable[str] = ()) -> None:
+        lines = list(lines)
         try:
-            found = GitIgnoreSpec.from_lines([_ALL_INSIDE.sub("/**/*", line) for line in lines]).patterns
+            GitIgnoreSpec.from_lines(lines)
+            self._patterns = GitIgnoreSpec.from_lines(map(_ended, lines))
         except ValueError as error:
             raise UserInputError(
                 tr("{ignore_file} cannot be used: {error}", ignore_file=IGNORE_FILE, error=error),
                 tr("Correct the pattern."),
             ) from error
-        # The last that matches counts; patterns without a regular expression are comments and empty lines.
-        self._patterns = [(rule.regex, bool(rule.include)) for rule in reversed(found) if rule.regex is not None]
         self._outputs = [PurePosixPath(output) for output in dict.fromkeys(outputs)]
         self._output_folders = {path.parent.as_posix() for path in self._outputs}
 
@@ -76,8 +75,7 @@ class IgnoreRules:
 
     def leaves_out(self, path: str, *, is_folder: bool = False) -> bool:
         """Whether a pattern says so: the person, not the program."""
-        whole = f"{path}/" if is_folder else path
-        return next((include for pattern, include in self._patterns if _matches(pattern, whole)), False)
+        return self._patterns.match_file(f"{path}{_END}/" if is_folder else f"{path}{_END}")
 
     def _is_output(self, folder: str, name: str) -> bool:
         """Return whether this is an output, or a work file of one.
@@ -102,13 +100,14 @@ def _is_frame(pattern: FramePattern, name: str) -> bool:
     return pattern.frame_in(name) is not None
 
 
-def _matches(pattern: re.Pattern[str], path: str) -> bool:
-    """Whether the pattern means ``path`` itself, and not only a folder it is in (which was asked for before)."""
-    if pattern.pattern == _ANYTHING:
-        return True
-    if pattern.pattern == _ANY_FOLDER:
-        return path.endswith("/")
-    return pattern.fullmatch(path) is not None
+def _ended(line: str) -> str:
+    """Return a line of patterns with the end after its last name; comments and empty lines as they are."""
+    if not line.endswith("\\ "):
+        line = line.rstrip()
+    if not line or line == "/" or line.startswith("#"):
+        return line
+    line = _ALL_INSIDE.sub(r"/**/*\1", line)
+    return f"{line[:-1]}{_END}/" if line.endswith("/") else f"{line}{_END}"
 
 
 def _relative(folder: Path, path: Path) -> str:

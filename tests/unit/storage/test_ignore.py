@@ -15,7 +15,7 @@ NAMES = ("a", "b", "a.png", "cache", "x.tmp")
 PATHS = [*NAMES, *(f"{folder}.d/{name}" for folder in "ab" for name in NAMES), "a.d/deep/cache", "a.d/deep/a.png"]
 LINES = (
     "*.png !*.png a.d/ !a.d/ /a a.d/* !a.d/a **/cache a.d/** !a.d/** !a.d/deep/ #no *.tmp !x.tmp deep/ /a.d/deep/* "
-    "!/a.d/deep/cache b.d/a* ? [ab].png * !*/ /** **/deep/**"
+    "!/a.d/deep/cache b.d/a* ? [ab].png * !*/ /** **/deep/** a.d/**/ !a.d/**/ **/ a.d/**/a* [!a].d a\\.png"
 )
 patterns = st.lists(st.sampled_from([*NAMES, *LINES.split(" "), "", "a.d/** ", "*.tmp  "]), max_size=5)
 
@@ -33,6 +33,8 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @settings(max_examples=60)
 @example(lines=["deep/", "!a.d/"])
 @example(lines=["**/cache", "deep/", "!a.d/"])
+@example(lines=["a*", "!a.d/"])
+@example(lines=["*", "!a.d/**/", "!/a.d", "!a.d/deep/a*"])
 @given(lines=patterns)
 def test_patterns_mean_what_they_mean_to_git(repository: Path, lines: list[str]) -> None:
     (repository / ".heliosignore").write_text("\n".join(lines) + "\n")
