@@ -57,7 +57,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     give_back_environment()
     tune_malloc()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    reception = RequestInbox(app, address)
+    inbox = RequestInbox(app, address)
     folders = AppFolders.default()
     state = WindowState(folders.settings)
     app.set_language(choose_language(state.language))
@@ -65,13 +65,13 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     collector = WindowThreadCollector(app)
     try:
         with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
-            return runner.run(_main(folders, Request(tuple(files)), reception, collector, remark))
+            return runner.run(_main(folders, Request(tuple(files)), inbox, collector, remark))
     finally:
         collector.stop()
 
 
 async def _main(
-    folders: AppFolders, first: Request, reception: RequestInbox, collector: WindowThreadCollector, remark: str
+    folders: AppFolders, first: Request, inbox: RequestInbox, collector: WindowThreadCollector, remark: str
 ) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
@@ -85,9 +85,9 @@ async def _main(
                 window.notices.show_info(remark)
             window.add(first.files)
             window.bridge.run(_load_workers(engine, collector))
-            reception.deliver_to(partial(_answer, window))
+            inbox.deliver_to(partial(_answer, window))
             await window.closed.wait()
-            reception.close()
+            inbox.close()
             _limit_shutdown(loop)
             await window.shut_down()
     except HeliosError as error:

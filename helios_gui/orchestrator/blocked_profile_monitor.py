@@ -59,12 +59,12 @@ class BlockedProfileMonitor:
             if profile not in self._watchers and not self._closed:
                 self._nudges[profile] = asyncio.Event()
                 self._watchers[profile] = watcher = asyncio.create_task(
-                    self._watch_profile(profile), name=f"mend {profile}"
+                    self._watch_profile(profile), name=f"blocked {profile}"
                 )
                 watcher.add_done_callback(functools.partial(self._forget, profile))
 
     def check_now(self) -> None:
-        """Somebody may have mended something this very moment: do not wait for the next look."""
+        """Somebody may have fixed something this very moment: do not wait for the next look."""
         for nudge in self._nudges.values():
             nudge.set()
 

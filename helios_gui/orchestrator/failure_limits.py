@@ -54,7 +54,7 @@ class FailureLimits:
         if 100 * failed < self._percent * tried:
             return ""
         return tr(
-            "stopped: {failed} of {tried} chunks that were tried failed, which is {percent:g} % or more; mend the "
+            "stopped: {failed} of {tried} chunks that were tried failed, which is {percent:g} % or more; fix the "
             "cause and render again, or turn off “Stop at” in the profile (--stop-at-failed-percent off) to try the "
             "others all the same",
             failed=failed,
@@ -70,9 +70,9 @@ class FailureLimits:
     @staticmethod
     def _all_failed(failed: int) -> str:
         return tr_count(
-            "stopped: the first chunk that was tried failed; mend the cause and render again, "
+            "stopped: the first chunk that was tried failed; fix the cause and render again, "
             "or turn off “Stop after” in the profile (--stop-after-failures off) to try the others all the same",
-            "stopped: the first {number} chunks that were tried failed, and none succeeded; mend the cause and render "
+            "stopped: the first {number} chunks that were tried failed, and none succeeded; fix the cause and render "
             "again, or turn off “Stop after” in the profile (--stop-after-failures off) to try the others all the same",
             failed,
         )

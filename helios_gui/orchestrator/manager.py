@@ -139,7 +139,7 @@ class JobManager:
     async def wait_job(self, job_id: str, *, while_blocked: bool = False) -> JobSummary:
         """Wait until nothing more happens to the job by itself: finished, paused, held or interrupted.
 
-        ``while_blocked``: also until somebody has mended what a blocked job waits for.
+        ``while_blocked``: also until somebody has fixed what a blocked job waits for.
         """
         job = await self._queue.load(job_id)
         while self._scheduler.is_running(job_id) or not job.is_idle or (while_blocked and self._may_go_on(job)):
@@ -380,7 +380,7 @@ class JobManager:
         await self._removed.restore(job_ids)
 
     def check_blocked(self) -> None:
-        """Somebody may just have mended what blocks jobs: look now."""
+        """Somebody may just have fixed what blocks jobs: look now."""
         self._blocked_monitor.check_now()
 
     # -- inside --------------------------------------------------------------------------------------------

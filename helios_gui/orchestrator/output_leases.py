@@ -27,7 +27,7 @@ from helios_gui.utils.os_lock import FileLock
 _logger = logging.getLogger(__name__)
 _SUFFIX = ".lease"
 _GUARD = "guard"
-_PATIENCE = 10.0  # seconds; the guard is held for milliseconds
+_GUARD_TIMEOUT = 10.0  # seconds; the guard is held for milliseconds
 _TRIES = 1000
 
 
@@ -153,7 +153,7 @@ def _guard(leases: Path) -> Iterator[None]:
         is_last = next(tries) == _TRIES
         with nullcontext() if is_last else suppress(FileNotFoundError):  # somebody has just removed the empty folder
             leases.mkdir(parents=True, exist_ok=True)
-            guard = FileLock.take(leases / _GUARD, _PATIENCE)
+            guard = FileLock.take(leases / _GUARD, _GUARD_TIMEOUT)
             if guard is None:
                 raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), str(leases / _GUARD))
     try:

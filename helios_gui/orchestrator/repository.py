@@ -42,7 +42,7 @@ from helios_gui.types.cost import RenderSpeed
 from helios_gui.utils.os_lock import FileLock
 
 _T = TypeVar("_T")
-_SALVAGE_PATIENCE = 60.0  # seconds
+_SALVAGE_LOCK_TIMEOUT = 60.0  # seconds
 
 
 class SqliteJobRepository:
@@ -180,18 +180,18 @@ class SqliteJobRepository:
     def _lives(self, owner: str | None) -> bool:
         return owner is not None and is_alive(owner, self._lock_of(owner))
 
-    def _connect_or(self, mend: Callable[[], None]) -> None:
-        """Open the journal, which is mended first where it is damaged."""
+    def _connect_or(self, repair: Callable[[], None]) -> None:
+        """Open the journal, which is repaired first where it is damaged."""
         try:
             self._connect(self.path)
         except sqlite3.OperationalError:
             raise
         except sqlite3.DatabaseError:
-            mend()
+            repair()
 
     def _salvage(self) -> None:
         """Replace a damaged journal by what can be read of it, unless another process has done that by now."""
-        lock = FileLock.take(self.path.with_name(f"{self.path.name}.salvage"), _SALVAGE_PATIENCE)
+        lock = FileLock.take(self.path.with_name(f"{self.path.name}.salvage"), _SALVAGE_LOCK_TIMEOUT)
         try:
             if salvaged_path(self.path).exists():  # the app died before it had finished
                 self.set_aside = finish_salvage(self.path)

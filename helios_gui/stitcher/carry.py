@@ -28,7 +28,7 @@ _ROUNDED_ASPECT = 0.02
 
 
 @dataclass(frozen=True, slots=True)
-class Bench:
+class StitchTools:
     """What preparing takes: the program, a folder for unfinished files, threads, and processes that read media."""
 
     ffmpeg: Path
@@ -49,7 +49,7 @@ MakeSound = Callable[[ExtraTrack], Awaitable[ExtraTrack]]
 
 
 async def prepare_extras(
-    suffix: str, wanted: Extras, bench: Bench, make_sound: MakeSound
+    suffix: str, wanted: Extras, tools: StitchTools, make_sound: MakeSound
 ) -> tuple[Extras, tuple[str, ...]]:
     """Return what of ``wanted`` a file of ``suffix`` takes, with subtitles and sounds turned into the kind it takes.
 
@@ -62,7 +62,7 @@ async def prepare_extras(
     left_out: Counter[str] = Counter()
     for number, track in enumerate(wanted.tracks):
         ready = await make_sound(track) if track.stream.kind == "audio" else track
-        found = await _fitting(ready, bench, number, suffix)
+        found = await _fitting(ready, tools, number, suffix)
         if found is None:
             lost.append(not_held(tr("the cover picture") if track.stream.is_cover else track.name, suffix))
             left_out[track.stream.kind] += not track.stream.is_cover
@@ -81,7 +81,7 @@ async def prepare_extras(
     return replace(wanted, tracks=tuple(tracks), attachments=attachments, notes=tuple(notes)), tuple(lost)
 
 
-async def joined_sound(plan: StitchPlan, bench: Bench, track: ExtraTrack) -> ExtraTrack:
+async def joined_sound(plan: StitchPlan, tools: StitchTools, track: ExtraTrack) -> ExtraTrack:
     """Return the track with all sounds in a file of its own, made as the first sound is; a lone one as it is."""
     sound = track.stream
     asked = "" if plan.sound is None or plan.audio_codec == plan.sound.codec else plan.audio_codec
@@ -89,38 +89,38 @@ async def joined_sound(plan: StitchPlan, bench: Bench, track: ExtraTrack) -> Ext
     if stays_untouched(plan.segments, sound, codec, plan.suffix):
         return track
     job = SoundJob(plan.segments, plan.rate, sound, track.place)
-    raw = await assemble_sound(bench.ffmpeg, job, bench.folder, bench.threads)
-    made = bench.folder / f"sound_{track.place}{codecs.sound_suffix(plan.suffix, codec)}"
+    raw = await assemble_sound(tools.ffmpeg, job, tools.folder, tools.threads)
+    made = tools.folder / f"sound_{track.place}{codecs.sound_suffix(plan.suffix, codec)}"
     source = Track((raw.path,), (plan.frames,), plan.rate, raw.input_options)
     alone = replace(plan, sound=sound, audio_codec=codec)
-    command = sound_command(bench.ffmpeg, alone, source, plan.frames, bench.folder, made)
-    await run_ffmpeg(command, bench.folder, tr("joining the chunks' sounds"))
+    command = sound_command(tools.ffmpeg, alone, source, plan.frames, tools.folder, made)
+    await run_ffmpeg(command, tools.folder, tr("joining the chunks' sounds"))
     _, lead = codecs.lead_in_of(codec, plan.suffix)
     return replace(track, stream=replace(sound, codec=codec), pieces=(Piece(made, 0, lead=lead),))
 
 
-async def _fitting(track: ExtraTrack, bench: Bench, number: int, suffix: str) -> ExtraTrack | None:
+async def _fitting(track: ExtraTrack, tools: StitchTools, number: int, suffix: str) -> ExtraTrack | None:
     """Return the track in a form that the container takes, if there is one."""
     if track.stream.is_cover and suffix not in codecs.MOV_FAMILY:
         return None  # it would become a second video
-    trial = bench.folder / f"extra_{number}_trial{suffix}"
-    if await bench.isolated(partial(takes_track, track), trial):
+    trial = tools.folder / f"extra_{number}_trial{suffix}"
+    if await tools.isolated(partial(takes_track, track), trial):
         return track
     if track.stream.codec not in _TEXTS:
         return None
     wanted = "mov_text" if suffix in codecs.MOV_FAMILY else "webvtt" if suffix == ".webm" else "subrip"
-    other = await _converted(track, wanted, bench, number)
-    return other if await bench.isolated(partial(takes_track, other), trial) else None
+    other = await _converted(track, wanted, tools, number)
+    return other if await tools.isolated(partial(takes_track, other), trial) else None
 
 
-async def _converted(track: ExtraTrack, codec: str, bench: Bench, number: int) -> ExtraTrack:
+async def _converted(track: ExtraTrack, codec: str, tools: StitchTools, number: int) -> ExtraTrack:
     """Return the track with its subtitles turned into ``codec``, in a file of its own."""
-    joined = bench.folder / f"extra_{number}_joined{_text_suffix(track.stream.codec)}"
-    made = bench.folder / f"extra_{number}{_text_suffix(codec)}"
-    await bench.isolated(partial(copy_track, track), joined)
-    command = [str(bench.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{joined}"]
+    joined = tools.folder / f"extra_{number}_joined{_text_suffix(track.stream.codec)}"
+    made = tools.folder / f"extra_{number}{_text_suffix(codec)}"
+    await tools.isolated(partial(copy_track, track), joined)
+    command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{joined}"]
     command += ["-map", "0:s:0", "-c:s", codec, f"file:{made}"]
-    await run_ffmpeg(command, bench.folder, tr("turning the subtitles into {codec}", codec=codec))
+    await run_ffmpeg(command, tools.folder, tr("turning the subtitles into {codec}", codec=codec))
     return replace(track, stream=replace(track.stream, codec=codec), pieces=(Piece(made, 0),))
 
 

@@ -14,14 +14,14 @@ from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.carry import Bench, MakeSound, joined_sound, lost_looks, prepare_extras
+from helios_gui.stitcher.carry import MakeSound, StitchTools, joined_sound, lost_looks, prepare_extras
 from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, lost_extras, plan_extras
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
 from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
-from helios_gui.stitcher.normalize import level_pictures
+from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.probing import in_process, look_at_each, probe_result
 from helios_gui.stitcher.progress import Progress, Stage, counting
@@ -109,8 +109,8 @@ class FfmpegStitcher:
         progress = Progress(on_progress)
 
         async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
-            bench = Bench(await self._find_ffmpeg(threads), workspace.folder, threads, reader)
-            return await encode_frames(sequences, workspace, bench, options, progress)
+            tools = StitchTools(await self._find_ffmpeg(threads), workspace.folder, threads, reader)
+            return await encode_frames(sequences, workspace, tools, options, progress)
 
         report = await self._deliver(output, options, make)
         progress.done()
@@ -177,15 +177,15 @@ class _Run:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
-        bench = Bench(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
-        wanted, make_sound = self._wanted_extras(bench)
-        self._extras, left_out = await prepare_extras(plan.suffix, wanted, bench, make_sound)
+        tools = StitchTools(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
+        wanted, make_sound = self._wanted_extras(tools)
+        self._extras, left_out = await prepare_extras(plan.suffix, wanted, tools, make_sound)
         if plan.film is not None:
             self._extras = beside_sounds(plan.film, self._extras, plan.suffix)
-        if plan.level_video:
-            video = await self._level_pictures(video)
-        if plan.level_audio and plan.sound is not None and audio is not None:
-            audio = await self._level_sound(plan.sound, audio)
+        if plan.normalize_video:
+            video = await self._normalize_pictures(video)
+        if plan.normalize_audio and plan.sound is not None and audio is not None:
+            audio = await self._normalize_sound(plan.sound, audio)
         await self._join(video, audio)
         info = await probe_result(self._workspace.part, self._reader, self._threads)
         await self._check(video)
@@ -213,15 +213,17 @@ class _Run:
             notes=(*plan.notes, *self._notes, *self._extras.notes, *lost),
         )
 
-    def _wanted_extras(self, bench: Bench) -> tuple[Extras, MakeSound]:
+    def _wanted_extras(self, tools: StitchTools) -> tuple[Extras, MakeSound]:
         """Return what goes into the result beside the frames, and what makes its sounds."""
         plan = self._plan
         if plan.film is not None:
             return source_extras(plan.film, plan.rate, plan.suffix), partial(
-                source_sound, plan.film, plan.suffix, bench
+                source_sound, plan.film, plan.suffix, tools
             )
-        wanted = plan_extras(plan.segments, plan.rate, plan.suffix, retimed=plan.keep_frames or not plan.level_video)
-        return wanted, partial(joined_sound, plan, bench)
+        wanted = plan_extras(
+            plan.segments, plan.rate, plan.suffix, retimed=plan.keep_frames or not plan.normalize_video
+        )
+        return wanted, partial(joined_sound, plan, tools)
 
     def _tracks(self) -> tuple[Track, Track | None]:
         plan = self._plan
@@ -230,10 +232,10 @@ class _Run:
         audio = Track(files, frames, plan.rate) if plan.sound else None
         return Track(files, frames, plan.source_rate), audio
 
-    async def _level_pictures(self, video: Track) -> Track:
+    async def _normalize_pictures(self, video: Track) -> Track:
         plan = self._plan
         stage = counting(self._progress.stage(0.6), plan.frames)
-        pieces = await level_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
+        pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
         probes = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
         frames = tuple(info.frames for info in probes)
         if plan.keep_frames and sum(frames) != plan.frames:
@@ -245,9 +247,9 @@ class _Run:
             )
         return Track(pieces, frames, plan.rate)
 
-    async def _level_sound(self, sound: StreamInfo, audio: Track) -> Track:
+    async def _normalize_sound(self, sound: StreamInfo, audio: Track) -> Track:
         plan = self._plan
-        stage = counting(self._progress.stage(0.75 if plan.level_video else 0.4), len(plan.segments))
+        stage = counting(self._progress.stage(0.75 if plan.normalize_video else 0.4), len(plan.segments))
         job = SoundJob(plan.segments, plan.rate, sound)
         raw = await assemble_sound(self._ffmpeg, job, self._workspace.folder, self._threads, stage)
         self._notes += raw.notes()
@@ -296,7 +298,7 @@ class _Run:
             beside = sound.absolute() if sound else None
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
             times = plan.film.times if plan.film else None
-            job = Splice(pieces, copying.orders, plan.rate, copying.manner, beside, begin, lead, self._extras, times)
+            job = Splice(pieces, copying.orders, plan.rate, copying.form, beside, begin, lead, self._extras, times)
             in_process(reader, partial(splice, job), space.part, stop)
 
         stage = self._progress.stage(0.95)

@@ -18,7 +18,7 @@ from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_manner, loses_alpha
+from helios_gui.stitcher.fits import CannotCopyError, does_not_fit, find_container_form, loses_alpha
 from helios_gui.types import JobSpec, RenderChunk, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -144,7 +144,7 @@ def _forecast(codec: str, suffix: str, chunks: int) -> CannotCopyError | None:
         if not clips:
             return None
         try:
-            find_manner(clips, Fraction(_CLIP_RATE), Path(folder, f"trial{suffix}"), Stop())
+            find_container_form(clips, Fraction(_CLIP_RATE), Path(folder, f"trial{suffix}"), Stop())
         except CannotCopyError as error:
             return error
     return None

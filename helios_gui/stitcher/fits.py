@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from helios_gui.media.frame_order import FrameOrder, decoded_frames, frame_order, is_even, stored_packets
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.splice import Manner, Splice, splice
+from helios_gui.stitcher.splice import ContainerForm, Splice, splice
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
@@ -37,7 +37,7 @@ _OTHER_NAMES = (".mov", ".mkv", ".mp4", ".webm", ".avi", ".mxf")
 class Copying:
     """How the frames of all pieces are copied."""
 
-    manner: Manner
+    form: ContainerForm
     orders: tuple[FrameOrder, ...]
 
 
@@ -64,7 +64,7 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
                 tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
                 tr("Choose another output name ({names}), or let the stitcher encode it anew.", names=".webm or .mkv"),
             )
-        return Copying(find_manner(pieces, rate, trial, stop), orders)
+        return Copying(find_container_form(pieces, rate, trial, stop), orders)
     except ValueError as error:
         raise CannotCopyError(f"{error}.", tr(_ANEW)) from error
 
@@ -93,7 +93,7 @@ def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
     return order
 
 
-def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop) -> Manner:
+def find_container_form(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop) -> ContainerForm:
     """Return how ``pieces`` are copied into a file with the suffix of ``target`` (blocking).
 
     The first frames of the first two and of the last piece are put into ``target``, which is made, decoded again and
@@ -120,9 +120,9 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
     wanted = [digest for piece in tried for digest in _first_digests(piece, stop)]
     orders = tuple(frame_order(piece, stop, _TRIAL_FRAMES) for piece in tried)
     reason = ""
-    for manner in _manners(codec, tag, suffix):
+    for form in _container_forms(codec, tag, suffix):
         try:
-            splice(Splice(tried, orders, rate, manner), target, stop)
+            splice(Splice(tried, orders, rate, form), target, stop)
             trouble = _trouble(target, wanted, rate, stop)
         except (StitchError, ValueError, OSError, av.error.FFmpegError) as error:
             cause = error.__cause__ or error
@@ -131,7 +131,7 @@ def find_manner(pieces: Sequence[Path], rate: Fraction, target: Path, stop: Stop
         finally:
             target.unlink(missing_ok=True)
         if not trouble:
-            return manner
+            return form
         reason = reason or trouble
     raise does_not_fit(codec, suffix, reason)
 
@@ -161,7 +161,7 @@ def _codec_of(piece: Path) -> tuple[str, str]:
     return context.codec.canonical_name, context.codec_tag
 
 
-def _manners(codec: str, tag: str, suffix: str) -> Iterator[Manner]:
+def _container_forms(codec: str, tag: str, suffix: str) -> Iterator[ContainerForm]:
     """Yield the ways that are worth a trial, the best first."""
     own = tag if tag.isprintable() and tag.isascii() else ""  # it says of raw pictures how their pixels lie
     tags = [own, ""] if suffix in codecs.MOV_FAMILY else ["", own]
@@ -170,7 +170,7 @@ def _manners(codec: str, tag: str, suffix: str) -> Iterator[Manner]:
     start_codes = _START_CODE_FILTERS.get(codec, "") if suffix in _START_CODES else ""
     for bitstream_filter in dict.fromkeys((start_codes, "")):
         for each in dict.fromkeys(tags):
-            yield Manner(each, bitstream_filter)
+            yield ContainerForm(each, bitstream_filter)
 
 
 def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) -> str:

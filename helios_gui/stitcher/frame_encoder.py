@@ -14,7 +14,7 @@ from typing import Any
 
 from helios_gui.media.frame_files import LINEAR, LOGARITHMIC, check_frames
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.carry import Bench
+from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.encoding import encoder_options
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
@@ -92,7 +92,11 @@ class _EncodingPlan:
 
 
 async def encode_frames(
-    sequences: Sequence[FrameSequence], workspace: Workspace, bench: Bench, options: StitchOptions, progress: Progress
+    sequences: Sequence[FrameSequence],
+    workspace: Workspace,
+    tools: StitchTools,
+    options: StitchOptions,
+    progress: Progress,
 ) -> StitchReport:
     """Make the unfinished file of ``workspace``, verify it, and say what it is.
 
@@ -100,17 +104,17 @@ async def encode_frames(
         StitchError: A frame is missing or damaged, frames do not fit together, their colours are none that can be
             brought to BT.709 without a choice, or FFmpeg fails.
     """
-    surveys = await _survey(sequences, bench, progress.stage(0.3))
+    surveys = await _survey(sequences, tools, progress.stage(0.3))
     plan = _make_plan(surveys, sequences, workspace.part.suffix.lower(), options)
     files = [file for sequence in sequences for file in sequence.files]
-    links = bench.folder / "frames"
-    await bench.threads.run(lambda stop: _link_frames(files, links))
-    command = _command(plan, bench.ffmpeg, links, files[0].suffix.lower(), workspace.part)
+    links = tools.folder / "frames"
+    await tools.threads.run(lambda stop: _link_frames(files, links))
+    command = _command(plan, tools.ffmpeg, links, files[0].suffix.lower(), workspace.part)
     stage = counting(progress.stage(0.95), plan.frames)
-    await run_ffmpeg(command, bench.folder, tr("encoding the frames"), stage)
-    info = await probe_result(workspace.part, bench.reader, bench.threads)
+    await run_ffmpeg(command, tools.folder, tr("encoding the frames"), stage)
+    info = await probe_result(workspace.part, tools.reader, tools.threads)
     check = partial(check_picture, Expected((plan.frames,), plan.rate))
-    await bench.threads.run(lambda stop: in_process(bench.reader, check, workspace.part, stop))
+    await tools.threads.run(lambda stop: in_process(tools.reader, check, workspace.part, stop))
     return StitchReport(
         output=workspace.output,
         segments=len(sequences),
@@ -122,12 +126,12 @@ async def encode_frames(
     )
 
 
-async def _survey(sequences: Sequence[FrameSequence], bench: Bench, stage: Stage) -> list[StreamInfo]:
+async def _survey(sequences: Sequence[FrameSequence], tools: StitchTools, stage: Stage) -> list[StreamInfo]:
     """Decode all frames, as many chunks at a time as there are threads."""
 
     async def look(sequence: FrameSequence) -> StreamInfo:
         work = partial(check_frames, sequence.frames)
-        return await bench.threads.run(lambda stop: bench.reader.read(work, sequence.path, stop))
+        return await tools.threads.run(lambda stop: tools.reader.read(work, sequence.path, stop))
 
     found, unusable = await look_at_each(sequences, look, stage)
     if unusable:

@@ -27,7 +27,7 @@ from helios_gui.types import MediaInfo, StreamInfo
 _BATCH = 16  # files one FFmpeg decodes from: bounded memory and open files, however many segments there are
 
 
-async def level_pictures(
+async def normalize_pictures(
     ffmpeg: Path, plan: StitchPlan, folder: Path, on_frames: Callable[[int], None]
 ) -> tuple[Path, ...]:
     """Make pieces in ``folder``, each of the pictures of a batch of segments, and return them.

@@ -32,9 +32,9 @@ class StitchPlan:
     ``copying`` says how frames are copied; ``None`` where they are encoded.
     ``source_rate`` is the rate the segments' own timing has, ``rate`` the result's (frames per second).
     ``video_encoder`` and ``audio_codec`` are empty for copied video and copied or absent sound. With
-    ``level_video`` (``level_audio``) the segments are first brought to a common form. ``keep_frames``: one
-    frame in is one frame out (else a differing frame rate is converted while levelling). ``width`` and
-    ``height``, in pixels, are those of levelled video, which is upright where the segments are turned, and
+    ``normalize_video`` (``normalize_audio``) the segments are first brought to a common form. ``keep_frames``: one
+    frame in is one frame out (else a differing frame rate is converted while normalizing). ``width`` and
+    ``height``, in pixels, are those of normalized video, which is upright where the segments are turned, and
     ``pixel_aspect`` is the width of its pixels by their height. ``film`` is where all but the pictures comes from;
     ``None``: from the segments.
     """
@@ -51,8 +51,8 @@ class StitchPlan:
     video_encoder: str
     codec_was_asked: bool
     audio_codec: str
-    level_video: bool
-    level_audio: bool
+    normalize_video: bool
+    normalize_audio: bool
     keep_frames: bool
     quality: int | None
     suffix: str
@@ -67,12 +67,12 @@ class StitchPlan:
     @property
     def retimed_from(self) -> Fraction | None:
         """The rate the segments carried, where their frames get one in the result that people would notice."""
-        return None if self.level_video or same_rate(self.source_rate, self.rate) else self.source_rate
+        return None if self.normalize_video or same_rate(self.source_rate, self.rate) else self.source_rate
 
     @property
     def encodes_video(self) -> bool:
-        """Whether the frames are encoded while they are joined (and not copied, perhaps after they were levelled)."""
-        return bool(self.video_encoder) and not self.level_video
+        """Whether the frames are encoded while they are joined (and not copied, perhaps after they were normalized)."""
+        return bool(self.video_encoder) and not self.normalize_video
 
 
 def make_plan(
@@ -93,12 +93,12 @@ def make_plan(
     if refused is not None:
         raise StitchError(str(refused), refused.hint)
     _check_frames(segments, options)
-    level_video = mismatches[0] is not None
+    normalize_video = mismatches[0] is not None
     usual = reference_of(segments)
     sound = next((info.audio for info in (usual, *segments) if info.audio), None)
     rate = options.rate or source_rate
-    width, height, pixel_aspect = _levelled_size(picture, options)
-    copying, encoder, notes = _video(picture, suffix, options, level_video, lambda: examine(rate))
+    width, height, pixel_aspect = _normalized_size(picture, options)
+    copying, encoder, notes = _video(picture, suffix, options, normalize_video, lambda: examine(rate))
     audio_codec = _audio_codec(sound, segments, suffix, options) if sound else ""
     plan = StitchPlan(
         segments=tuple(segments),
@@ -113,8 +113,8 @@ def make_plan(
         video_encoder=encoder,
         codec_was_asked=not codecs.is_copy(options.video_codec),
         audio_codec=audio_codec,
-        level_video=level_video,
-        level_audio=bool(audio_codec) and (found is not None or not lies_ready(segments, rate)),
+        normalize_video=normalize_video,
+        normalize_audio=bool(audio_codec) and (found is not None or not lies_ready(segments, rate)),
         keep_frames=options.frames is not None,
         quality=options.quality,
         suffix=suffix,
@@ -167,14 +167,14 @@ def _check_frames(segments: Sequence[MediaInfo], options: StitchOptions) -> None
 
 
 def _video(
-    picture: StreamInfo, suffix: str, options: StitchOptions, level: bool, examine: Callable[[], Copying]
+    picture: StreamInfo, suffix: str, options: StitchOptions, normalize: bool, examine: Callable[[], Copying]
 ) -> tuple[Copying | None, str, tuple[str, ...]]:
     """Return how the frames are copied or which encoder makes them, and what is to be said of it."""
     if not codecs.is_copy(options.video_codec):
         return None, codecs.asked_encoder(options.video_codec), ()
     encoder = codecs.video_encoder(picture.codec, suffix, alpha=picture.alpha)
     notes: tuple[str, ...] = ()
-    if not level:
+    if not normalize:
         try:
             _check_alpha(picture, suffix)
             return examine(), "", ()
@@ -226,8 +226,8 @@ def upright_aspect(picture: StreamInfo) -> Fraction:
     return 1 / picture.sample_aspect if picture.rotation % 180 else picture.sample_aspect
 
 
-def _levelled_size(picture: StreamInfo, options: StitchOptions) -> tuple[int, int, Fraction]:
-    """Return the width and height of levelled video, and its pixels' aspect: a promised size is of square pixels."""
+def _normalized_size(picture: StreamInfo, options: StitchOptions) -> tuple[int, int, Fraction]:
+    """Return the width and height of normalized video, and its pixels' aspect: a promised size is of square pixels."""
     own = _shown_sizes(picture)[0]
     asked = options.width or own[0], options.height or own[1]
     return *asked, upright_aspect(picture) if asked == own else Fraction(1)
@@ -240,7 +240,7 @@ def _size_note(plan: StitchPlan, options: StitchOptions) -> str:
     if not all(promised) or promised in sizes:
         return ""
     width, height = sizes[0]
-    if plan.level_video:
+    if plan.normalize_video:
         return tr(
             "the pictures, mostly {width}×{height}, were fitted into {promised}×{promised_2}, as the job says",
             width=width,
@@ -286,7 +286,7 @@ def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) 
         )
     for mismatch in mismatches:
         yield tr("evened out: {mismatch}", mismatch=mismatch.rstrip("."))
-    if plan.level_video and (note := _untold_matrix_note(plan)):
+    if plan.normalize_video and (note := _untold_matrix_note(plan)):
         yield note
     if plan.sound is None or not plan.audio_codec:
         return

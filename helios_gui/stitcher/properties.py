@@ -152,7 +152,7 @@ def _colour_words(stream: StreamInfo) -> str:
     )
 
 
-def _levels_words(stream: StreamInfo) -> str:
+def _video_levels_words(stream: StreamInfo) -> str:
     if not stream.mastering and not stream.light_level:
         return tr("without HDR levels")
     return tr(
@@ -204,7 +204,7 @@ _DISPLAY_FACTS: tuple[_Fact, ...] = (
     (_colour, _colour_words),
     (
         lambda stream: (stream.mastering, stream.light_level),
-        _levels_words,
+        _video_levels_words,
     ),
     (
         lambda stream: stream.projection,

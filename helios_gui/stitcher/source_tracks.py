@@ -8,7 +8,7 @@ from fractions import Fraction
 from functools import partial
 
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.carry import Bench
+from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.extra_tracks import takes_track
 from helios_gui.stitcher.extras import (
     MATROSKA,
@@ -103,7 +103,7 @@ def beside_sounds(film: SourceFilm, extras: Extras, suffix: str) -> Extras:
     return replace(extras, chapters=tuple(chapters))
 
 
-async def source_sound(film: SourceFilm, suffix: str, bench: Bench, track: ExtraTrack) -> ExtraTrack:
+async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track: ExtraTrack) -> ExtraTrack:
     """Return a sound of the source as it is where the container takes it and it is not cut; else encoded anew.
 
     Raises:
@@ -112,19 +112,19 @@ async def source_sound(film: SourceFilm, suffix: str, bench: Bench, track: Extra
     sound = track.stream
     usual = codecs.audio_codec_for("", sound.codec, suffix)
     if film.is_whole and usual == sound.codec and not codecs.is_untimed(suffix):
-        trial = bench.folder / f"sound_{track.place}_trial{suffix}"
-        if await bench.isolated(partial(takes_track, track), trial):
+        trial = tools.folder / f"sound_{track.place}_trial{suffix}"
+        if await tools.isolated(partial(takes_track, track), trial):
             return track
     codec = codecs.audio_codec_for(film.wish.audio_codec, sound.codec, suffix)
-    made = bench.folder / f"sound_{track.place}{codecs.sound_suffix(suffix, codec)}"
+    made = tools.folder / f"sound_{track.place}{codecs.sound_suffix(suffix, codec)}"
     silence, lead = codecs.lead_in_of(codec, suffix)
-    command = [str(bench.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
+    command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
     command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, silence), "-map_metadata", "-1"]
     options = dict(codecs.audio_options(codec, sound, suffix))
     if film.wish.audio_bit_rate and "b:a" in options:
         options["b:a"] = f"{film.wish.audio_bit_rate * sound.channels}k"
     command += [part for name, value in options.items() for part in (f"-{name}", value)]
-    await run_ffmpeg([*command, f"file:{made}"], bench.folder, tr("encoding the sound"))
+    await run_ffmpeg([*command, f"file:{made}"], tools.folder, tr("encoding the sound"))
     stream = replace(sound, codec=_codec_of(codec))
     return replace(track, stream=stream, pieces=(Piece(made, 0, lead=lead),))
 

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ContainerForm:
     """How a container holds the frames of a codec.
 
     Args:
@@ -52,7 +52,7 @@ class Splice:
         pieces: Files whose first videos follow each other.
         orders: In which order each piece's frames are shown. Only so many are copied.
         rate: Frames per second of the result.
-        manner: How the container holds them.
+        form: How the container holds them.
         sound: A file whose first sound goes beside them.
         sound_start: Seconds in that file which become the first frame's time.
         sound_lead: Its first packets, which are left out; the next one gets the first frame's time.
@@ -63,7 +63,7 @@ class Splice:
     pieces: tuple[Path, ...]
     orders: tuple[FrameOrder, ...]
     rate: Fraction
-    manner: Manner = Manner()
+    form: ContainerForm = ContainerForm()
     sound: Path | None = None
     sound_start: Fraction = Fraction(0)
     sound_lead: int = 0
@@ -126,9 +126,9 @@ def _picture_track(job: Splice, template: VideoStream, output: OutputContainer) 
     context.framerate = job.rate
     if template.sample_aspect_ratio:
         context.sample_aspect_ratio = template.sample_aspect_ratio
-    if job.manner.tag:
-        context.codec_tag = job.manner.tag
-    if job.manner.bitstream_filter.endswith("_mp4toannexb"):
+    if job.form.tag:
+        context.codec_tag = job.form.tag
+    if job.form.bitstream_filter.endswith("_mp4toannexb"):
         context.extradata = None  # it would say that the packets have the other form
     return _timed(job, made)
 
@@ -138,7 +138,7 @@ def _timed(job: Splice, made: VideoStream) -> Iterator[TimedPacket]:
     times = job.times or _Steady(job.rate)
     begin = 0
     for piece, order in zip(job.pieces, job.orders, strict=True):
-        packets = _filtered(islice(stored_packets(piece), len(order.places)), job.manner)
+        packets = _filtered(islice(stored_packets(piece), len(order.places)), job.form)
         for index, (packet, place) in enumerate(zip(packets, order.places, strict=True), begin):
             shown = times.tick(begin + place)
             stored = times.tick((begin + place if order.unseen else index) - delay)
@@ -159,15 +159,15 @@ class _Steady:
         return number
 
 
-def _filtered(packets: Iterable[AnyPacket], manner: Manner) -> Iterator[AnyPacket]:
+def _filtered(packets: Iterable[AnyPacket], form: ContainerForm) -> Iterator[AnyPacket]:
     from av.bitstream import BitStreamFilterContext
 
     wanted = None
     for packet in packets:
-        if not manner.bitstream_filter:
+        if not form.bitstream_filter:
             yield packet
             continue
-        wanted = wanted or BitStreamFilterContext(manner.bitstream_filter, in_stream=packet.stream)
+        wanted = wanted or BitStreamFilterContext(form.bitstream_filter, in_stream=packet.stream)
         yield from wanted.filter(packet)
 
 

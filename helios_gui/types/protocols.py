@@ -52,7 +52,7 @@ class WorkerAdapter(Protocol):
 
 @runtime_checkable
 class RecoverableAdapter(Protocol):
-    """An adapter that can tell whether what blocked its attempts has been mended."""
+    """An adapter that can tell whether what blocked its attempts has been fixed."""
 
     async def ready(self) -> HeliosError | None:
         """Return what still keeps attempts from being made, or ``None``; renders and stores nothing.

@@ -89,7 +89,7 @@ class JobSummary:
     ``output`` is the stitched file's path, whether or not it exists yet; ``report`` what the stitcher said.
     ``in_line`` tells a pending job that will start by itself from one that waits to be asked; ``cost`` is what its
     attempts have come to so far, in US dollars, and ``expected_cost`` what they will have when all chunks are done
-    (``None`` while that is not known). A ``blocked`` job was paused because only a person can mend what
+    (``None`` while that is not known). A ``blocked`` job was paused because only a person can fix what
     ``reason`` says, such as a sign-in that has expired. ``stopping`` counts workers that have to stop and have not
     confirmed it, so that they may still cost something; ``stop_note`` says what is known of such workers. ``standing``
     is the job's priority, the jobs it starts after, and its group; one that is ``held_up`` was to run, and does not

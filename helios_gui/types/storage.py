@@ -27,7 +27,7 @@ class ArtifactNotFoundError(StorageError):
 
 
 class CredentialsError(StorageError):
-    """The credentials are missing, expired or not allowed to do this: nobody but a person can mend it."""
+    """The credentials are missing, expired or not allowed to do this: nobody but a person can put it right."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message, hint, kind=FailureKind.BLOCKED)

@@ -15,7 +15,7 @@ class FailureKind(StrEnum):
 
     ``TRANSIENT`` may pass by itself; ``FATAL`` will not, whoever tries; ``THROTTLED`` asks for patience and
     costs no retry; ``UNKNOWN`` means the worker started and nobody heard back: reconcile first. ``BLOCKED`` (a
-    sign-in that has expired, a permission that is missing) concerns all attempts alike, and only a person can mend
+    sign-in that has expired, a permission that is missing) concerns all attempts alike, and only a person can fix
     it: it costs no retry, and there is no use in going on before. ``CROWDED`` means that this machine has too little
     memory for as many as ran at a time: it costs no retry, and fewer are to run from then on.
     """

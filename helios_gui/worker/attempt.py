@@ -125,14 +125,14 @@ class Attempt:
 
     async def _render(self) -> RenderOutcome:
         await self.watch.check()
-        job_dir, bench = self.folder / "job", self.folder / "bench"
-        for folder in (job_dir, bench):
+        job_dir, work_dir = self.folder / "job", self.folder / "work_dir"
+        for folder in (job_dir, work_dir):
             folder.mkdir()
         source = without_query(self.place.job) if is_web_url(self.place.job) else self.place.job
         spec = await asyncio.to_thread(parse_job, await self._read_job(), source, job_dir, outside_outputs=True)
         action, after = self.request.stall_action, self.request.stall_after
         stall = StallPolicy() if action is None or after is None else StallPolicy(action, after)
-        self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, bench, self._log_path, stall)
+        self._task = ChunkTask(self.mark, spec, _index_of(spec, self.request), job_dir, work_dir, self._log_path, stall)
         if spec.assets_url:
             await self.fetch_bundle(self.storages, spec.assets_url, job_dir)
         elif self.place.attempt is None and not is_web_url(self.place.job):

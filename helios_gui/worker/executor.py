@@ -36,7 +36,7 @@ logger = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class ChunkTask:
-    """What to render, where: ``job_dir`` holds the job's files and is the command's folder, ``bench`` is its own.
+    """What to render, where: ``job_dir`` holds the job's files and is the command's folder, ``work_dir`` is its own.
 
     The output is ``output``; a command that does not name its output as an argument writes to ``in_place`` instead.
     ``mark`` is what the processes are known by, and nobody else's.
@@ -46,7 +46,7 @@ class ChunkTask:
     spec: JobSpec
     index: int
     job_dir: Path
-    bench: Path
+    work_dir: Path
     log_path: Path
     stall: StallPolicy = field(default_factory=StallPolicy)
 
@@ -58,7 +58,7 @@ class ChunkTask:
     @property
     def output(self) -> Path:
         """The attempt's own output file."""
-        return self.bench / Path(self.chunk.output_file).name
+        return self.work_dir / Path(self.chunk.output_file).name
 
     @property
     def in_place(self) -> Path:
@@ -126,7 +126,7 @@ class RenderExecutor:
             job_dir=task.job_dir,
             output=output,
             log_path=task.log_path,
-            environment=temporary_folders(task.bench, self._environment),
+            environment=temporary_folders(task.work_dir, self._environment),
             on_lines=on_lines,
             stall=task.stall,
             on_stalled=on_stalled,
@@ -146,7 +146,7 @@ class RenderExecutor:
             )
         self.frames_done = chunk.frame_count
         if chunk.pattern is not None:
-            archive = task.bench / ARCHIVE_NAME
+            archive = task.work_dir / ARCHIVE_NAME
             await asyncio.to_thread(pack_frames, frame_files(output, chunk.frames), archive)
             output = archive
         return RenderOutcome(0, output, frames=frames)
@@ -198,12 +198,12 @@ async def _verify(output: Path, chunk: RenderChunk) -> int | None:
         raise
 
 
-def temporary_folders(bench: Path, environment: Mapping[str, str]) -> dict[str, str]:
+def temporary_folders(work_dir: Path, environment: Mapping[str, str]) -> dict[str, str]:
     """Return where renderers put what they need only while they run: it goes with the attempt's folder.
 
     A function's own home is often missing or cannot be written to, which browsers do not survive.
     """
-    folder = bench / "tmp"
+    folder = work_dir / "tmp"
     folder.mkdir(exist_ok=True)
     found = {name: str(folder) for name in ("TMPDIR", "TEMP", "TMP")}
     if not os.access(environment.get("HOME", ""), os.W_OK):

@@ -11,11 +11,11 @@ from typing import Any
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.types import UserInputError
 from helios_gui.worker.runtime import WorkerRuntime
-from helios_gui.worker.worker_answers import (
+from helios_gui.worker.worker_responses import (
     asks_for_capabilities,
     capabilities_answer,
-    lambda_answer,
     lambda_refusal,
+    lambda_response,
     read_request,
 )
 from helios_gui.worker.worker_settings import WorkerSettings
@@ -35,7 +35,7 @@ def handler(event: Any, context: Any) -> dict[str, Any]:
     except UserInputError as error:
         return lambda_refusal(error)
     limit = context.get_remaining_time_in_millis() / 1000
-    return lambda_answer(runner.run(runtime.handle(request, limit)))
+    return lambda_response(runner.run(runtime.handle(request, limit)))
 
 
 @cache

@@ -15,7 +15,7 @@ from helios_gui.types import CAPABILITIES_QUESTION, AttemptResult, UserInputErro
 from helios_gui.worker.callers import CallerCheck, RefusedError
 from helios_gui.worker.connections import BODY_TIMEOUT, Connection
 from helios_gui.worker.runtime import WorkerRuntime
-from helios_gui.worker.worker_answers import read_request, server_body
+from helios_gui.worker.worker_responses import read_request, server_body
 
 BODY_LIMIT = 256 * 1024
 """Bytes a request may have."""

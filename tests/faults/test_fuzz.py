@@ -34,7 +34,7 @@ from helios_gui.renderers.known_renderers import find_failure_cause, is_folded
 from helios_gui.renderers.progress import ProgressReader
 from helios_gui.storage.manifest import Manifest
 from helios_gui.types import AttemptResult, HeliosError, JobFileError, StorageError, UserInputError
-from helios_gui.worker.worker_answers import read_request
+from helios_gui.worker.worker_responses import read_request
 
 FOLDER = Path(__file__).parent
 EXAMPLES = 60 if settings().max_examples <= 100 else settings().max_examples

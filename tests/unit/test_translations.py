@@ -52,7 +52,7 @@ NOT_TEXT = re.compile(
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
     ^/Applications/|^~/Library/|^Blender\ Foundation\\|^\(\(\)\ =>|^__helios  # places of programs, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
-    ^(?:attachment|bold|duration|file|helios-gui|job|mend|preview|stop|HTTP|Rendered)\ \{|
+    ^(?:attachment|bold|duration|file|helios-gui|blocked|job|preview|stop|HTTP|Rendered)\ \{|
     ^bytes\ \{|^\ --profile|^tell\ application\ "|^exec\ "\$@"|  # names of tasks above; formats
     ^source\ code$|^resource\ \{\}\ is\ not  # in licences; a defect
     """,

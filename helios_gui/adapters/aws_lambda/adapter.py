@@ -16,7 +16,7 @@ from botocore.config import Config
 
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsIdentity, NotAllowedError, SigV4
-from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
+from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
@@ -54,7 +54,7 @@ class _Connection:
 
     client: httpx.AsyncClient
     url: httpx.URL
-    answers: LambdaAnswers
+    responses: LambdaResponses
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,7 +119,7 @@ class LambdaInvoker:
         except CredentialsError:
             self._credentials.forget()
             raise
-        outcome = connection.answers.read(answer, mode.timeout)
+        outcome = connection.responses.read(answer, mode.timeout)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._credentials.forget()
         return outcome
@@ -174,7 +174,7 @@ class LambdaInvoker:
         qualifier = f"?Qualifier={quote(chosen.qualifier, safe='')}" if chosen.qualifier else ""
         url = f"{endpoint}/2015-03-31/functions/{quote(chosen.function, safe='')}/invocations{qualifier}"
         client = make_client(url, auth=SigV4(self._credentials, "lambda", region))
-        return _Connection(client, httpx.URL(url), LambdaAnswers(chosen.function, region, identity_of(chosen)))
+        return _Connection(client, httpx.URL(url), LambdaResponses(chosen.function, region, identity_of(chosen)))
 
     async def _ask_control(self, work: Callable[[Any], Result]) -> Result:
         """``work`` with boto3's client, on a thread; for everything but invocations."""

@@ -43,7 +43,7 @@ _NOT_STARTED = (
 
 
 @dataclass(frozen=True, slots=True)
-class LambdaAnswers:
+class LambdaResponses:
     """Reads the answers of one function. ``where`` names it and its region for people."""
 
     function: str

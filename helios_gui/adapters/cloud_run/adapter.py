@@ -12,7 +12,7 @@ import httpx
 
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnection
-from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
@@ -51,7 +51,7 @@ class HttpService:
     """
 
     url: str
-    answers: CloudRunAnswers
+    responses: CloudRunResponses
     make_auth: Callable[[], httpx.Auth | None]
     request_timeout: float
 
@@ -63,7 +63,7 @@ class HttpInvoker:
         self._service = service
         self._read_timeout = read_timeout
         self._url = service.url
-        self._answers = service.answers
+        self._responses = service.responses
         self._line: CloudRunConnection | None = None
         self._made_at = 0.0
         self._put_away: list[CloudRunConnection] = []
@@ -88,7 +88,7 @@ class HttpInvoker:
         try:
             answer = await line.post(body, longest)
         except ResponseTooLongError:
-            return self._answers.too_long()
+            return self._responses.too_long()
         except NEVER_SENT as error:
             return Refused(
                 FailureKind.TRANSIENT,
@@ -109,7 +109,7 @@ class HttpInvoker:
         except CredentialsError:
             self._forget(line)
             raise
-        outcome = self._answers.read(answer)
+        outcome = self._responses.read(answer)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._forget(line)
         return outcome
@@ -158,11 +158,11 @@ class HttpInvoker:
                 )
             ) from None
         if answer.status_code in (HTTPStatus.UNAUTHORIZED, HTTPStatus.FORBIDDEN):
-            outcome = self._answers.read(answer)
+            outcome = self._responses.read(answer)
             if isinstance(outcome, Refused):
                 raise StorageError(outcome.message, kind=outcome.kind)
         if read_health(answer.content).get("authorized") is False:
-            refusal = self._answers.refusal_by_worker()
+            refusal = self._responses.refusal_by_worker()
             raise StorageError(refusal.message, kind=refusal.kind)
 
     def _connect(self) -> CloudRunConnection:
@@ -174,7 +174,7 @@ class HttpInvoker:
         return CloudRunConnection(self._url, self._service.make_auth())
 
     def _forget(self, line: CloudRunConnection) -> None:
-        """Read the refused credentials anew the next time, as somebody may have mended them."""
+        """Read the refused credentials anew the next time, as somebody may have fixed them."""
         if line is self._line and asyncio.get_running_loop().time() - self._made_at > _MOMENT:
             self._put_away.append(line)
             self._line = None
@@ -215,7 +215,7 @@ def token_source_of(profile: CloudRunProfile) -> GoogleAuth | SharedTokenAuth:
     return GoogleAuth(source, profile.token_audience)
 
 
-def responses_of(profile: CloudRunProfile) -> CloudRunAnswers:
+def responses_of(profile: CloudRunProfile) -> CloudRunResponses:
     """Return what reads the responses of the profile's service."""
     wait_after_cut = _WAIT_AFTER_CUT if profile.chunk_timeout is None else None
-    return CloudRunAnswers(profile.service_url, profile.token_audience, profile.worker_token, wait_after_cut)
+    return CloudRunResponses(profile.service_url, profile.token_audience, profile.worker_token, wait_after_cut)

@@ -12,7 +12,7 @@ import httpx
 
 from helios_gui.adapters.cloud_run.adapter import responses_of, token_source_of
 from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnection
-from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers, read_health
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.invoker import Refused
 from helios_gui.adapters.remote.profile_checks import capabilities_line, check_storage, version_line
@@ -42,7 +42,7 @@ async def check_cloud_run(profile: CloudRunProfile) -> AsyncGenerator[CheckLine,
         yield line
 
 
-async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswers) -> AsyncIterator[CheckLine]:
+async def check_worker(url: str, auth: httpx.Auth | None, responses: CloudRunResponses) -> AsyncIterator[CheckLine]:
     """Whether our worker answers there, lets us in, and goes with this version."""
     try:
         line = CloudRunConnection(url, auth)
@@ -72,13 +72,13 @@ async def check_worker(url: str, auth: httpx.Auth | None, answers: CloudRunAnswe
     finally:
         await line.close()
     if answer.is_success:
-        for found in _judge(read_health(answer.content), answers):
+        for found in _judge(read_health(answer.content), responses):
             yield found
         return
     refusal = read_refusal(answer.content)
-    outcome = answers.read(answer)
+    outcome = responses.read(answer)
     if refusal is not None and not (isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED):
-        yield _another_worker(answers.url, f"{answer.status_code} {refusal[1]}")
+        yield _another_worker(responses.url, f"{answer.status_code} {refusal[1]}")
         return
     yield _refused(
         outcome.message
@@ -92,13 +92,13 @@ def _refused(words: str) -> CheckLine:
     return CheckLine("Worker", False, f"{detail.rstrip('.')}.", advice)
 
 
-def _judge(health: dict[str, Any], answers: CloudRunAnswers) -> Iterator[CheckLine]:
+def _judge(health: dict[str, Any], responses: CloudRunResponses) -> Iterator[CheckLine]:
     version = health.get("version")
     if not isinstance(version, str):
-        yield _another_worker(answers.url, "")
+        yield _another_worker(responses.url, "")
         return
     if health.get("authorized") is False:
-        yield _refused(answers.refusal_by_worker().message)
+        yield _refused(responses.refusal_by_worker().message)
         return
     busy = tr(", rendering now") if health.get("busy") else ""
     yield CheckLine("Worker", True, tr("Version {version}{busy}.", version=version, busy=busy))

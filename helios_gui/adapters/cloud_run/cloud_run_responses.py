@@ -27,7 +27,7 @@ _LAST_MOMENTS = 15.0
 
 
 @dataclass(frozen=True, slots=True)
-class CloudRunAnswers:
+class CloudRunResponses:
     """Reads the answers of one service, called with ID tokens for that audience, or with a token from elsewhere.
 
     ``token`` is the reference to the latter, where it is used. ``wait_after_cut`` is how many seconds a result may

@@ -8,7 +8,7 @@ from dataclasses import replace
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.cloud_run.adapter import HttpInvoker, HttpService
 from helios_gui.adapters.cloud_run.cloud_run_checks import check_worker
-from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses
 from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Outcome, TimeBounds, Unheard
@@ -75,9 +75,9 @@ def _service_of(profile: OwnWorkerProfile) -> HttpService:
     return HttpService(profile.service_url, _answers_of(profile), lambda: _auth_of(profile), profile.request_timeout)
 
 
-def _answers_of(profile: OwnWorkerProfile) -> CloudRunAnswers:
+def _answers_of(profile: OwnWorkerProfile) -> CloudRunResponses:
     token = profile.worker_token or tr("the profile (none is set)")
-    return CloudRunAnswers(profile.service_url, profile.service_url, token, service=tr("The worker's host"))
+    return CloudRunResponses(profile.service_url, profile.service_url, token, service=tr("The worker's host"))
 
 
 def _auth_of(profile: OwnWorkerProfile) -> SharedTokenAuth | None:

@@ -13,7 +13,7 @@ from pathlib import Path
 from aiohttp import web
 
 from helios_gui.types import AttemptResult, StoredOutput
-from helios_gui.worker.worker_answers import server_body
+from helios_gui.worker.worker_responses import server_body
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import google_token_server
 from tests.cloud.servers.serving import serve

@@ -1,4 +1,4 @@
-"""Jobs that were blocked go on when somebody has mended what blocks them, and only then, and only they."""
+"""Jobs that were blocked go on when somebody has fixed what blocks them, and only then, and only they."""
 
 from __future__ import annotations
 

@@ -130,7 +130,7 @@ async def test_failures_from_the_start_stop_the_job(tmp_path: Path) -> None:
         assert counts == {ChunkState.FAILED: 3, ChunkState.PENDING: 47}
         (summary,) = manager.list_jobs()
         assert summary.state is JobState.FAILED
-        assert "(stopped: the first 3 chunks that were tried failed, and none succeeded; mend" in summary.reason
+        assert "(stopped: the first 3 chunks that were tried failed, and none succeeded; fix" in summary.reason
 
 
 async def test_the_limits_of_a_job_can_be_turned_off(tmp_path: Path) -> None:

@@ -106,7 +106,7 @@ def test_every_container(tmp_path, codec, suffix, rate):
         except CannotCopyError as error:
             refused[target] = f"{error} {error.hint}"
             continue
-        splice(Splice(tuple(chunks), copying.orders, Fraction(rate), copying.manner), film, Stop())
+        splice(Splice(tuple(chunks), copying.orders, Fraction(rate), copying.form), film, Stop())
         if (codec, target) in NEW:
             continue
         pictures, times, tick = shown(film)
@@ -238,7 +238,7 @@ async def test_a_film_that_shows_other_pictures_is_not_delivered(studio, tmp_pat
     first, second = studio.chunks(6, 6, suffix=".mp4", audio=None)
     film = tmp_path / "film.mp4"
     copying = plan_copy([first, second], Fraction(30), tmp_path / "trial.mp4", Stop())
-    splice(Splice((second, first), copying.orders, Fraction(30), copying.manner), film, Stop())
+    splice(Splice((second, first), copying.orders, Fraction(30), copying.form), film, Stop())
     with pytest.raises(StitchError, match=r"shows other pictures than part_0\.mp4"):
         check_picture(Expected((6, 6), Fraction(30), (first, second)), film, Stop())
     check_picture(Expected((6, 6), Fraction(30), (second, first)), film, Stop())

@@ -18,7 +18,7 @@ import helios_gui
 from helios_gui import __version__
 from helios_gui.types import FailureKind, StallAction, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
-from helios_gui.worker.worker_answers import result_body
+from helios_gui.worker.worker_responses import result_body
 from tests.support.browsers import require_browser
 from tests.support.worker import Farm, frames_command, renderers_below, worker
 

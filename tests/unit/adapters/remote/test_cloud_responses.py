@@ -9,13 +9,13 @@ import httpx
 import pytest
 
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity
-from helios_gui.adapters.aws_lambda.lambda_responses import LambdaAnswers
-from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunAnswers
+from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
+from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses
 from helios_gui.adapters.remote.invoker import Ended, Refused, Unheard
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.canary0canary1canary2canary3canary4.canary5"
-LAMBDA = LambdaAnswers("worker", "eu-central-1", AwsIdentity())
-CLOUD_RUN = CloudRunAnswers("https://worker.example", "https://worker.example")
+LAMBDA = LambdaResponses("worker", "eu-central-1", AwsIdentity())
+CLOUD_RUN = CloudRunResponses("https://worker.example", "https://worker.example")
 
 
 def echo(before: int) -> bytes:

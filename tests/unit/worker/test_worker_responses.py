@@ -5,7 +5,7 @@ import json
 import pytest
 
 from helios_gui.types import AttemptResult, FailureKind, UserInputError, WorkerRequest
-from helios_gui.worker.worker_answers import lambda_answer, lambda_refusal, read_request, server_body
+from helios_gui.worker.worker_responses import lambda_refusal, lambda_response, read_request, server_body
 
 LAMBDA_LIMIT = 6 * 1024 * 1024
 
@@ -13,7 +13,7 @@ LAMBDA_LIMIT = 6 * 1024 * 1024
 def test_an_answer_too_large_for_lambda_keeps_the_end_of_its_texts() -> None:
     text = '"\\\n\u65e5' * 1_000_000 + "the end"
     result = AttemptResult(exit_code=1, output=text, stderr=text, message=text, failure=FailureKind.FATAL)
-    answer = lambda_answer(result)
+    answer = lambda_response(result)
     assert len(json.dumps(answer).encode()) < LAMBDA_LIMIT
     body = json.loads(answer["body"])
     assert body["failure"] == "fatal"
@@ -24,23 +24,23 @@ def test_an_answer_too_large_for_lambda_keeps_the_end_of_its_texts() -> None:
 
 def test_the_largest_answer_that_is_left_alone_fits() -> None:
     result = AttemptResult(exit_code=0, output='"' * 1_040_000)
-    answer = lambda_answer(result)
+    answer = lambda_response(result)
     assert json.loads(answer["body"])["output"] == result.output
     assert len(json.dumps(answer).encode()) < LAMBDA_LIMIT
 
 
 def test_words_of_the_original() -> None:
     result = AttemptResult(exit_code=0, output="hello", stderr="")
-    assert lambda_answer(result)["statusCode"] == 200
-    assert json.loads(lambda_answer(result)["body"])["output"] == "hello"
+    assert lambda_response(result)["statusCode"] == 200
+    assert json.loads(lambda_response(result)["body"])["output"] == "hello"
     assert server_body(result)["stdout"] == "hello"
     assert "output" not in server_body(result)
 
 
 def test_a_failure_is_never_told_as_success() -> None:
     result = AttemptResult(exit_code=None, failure=FailureKind.TRANSIENT, message="no")
-    assert lambda_answer(result)["statusCode"] == 500
-    assert json.loads(lambda_answer(result)["body"])["exitCode"] == server_body(result)["exitCode"] == 1
+    assert lambda_response(result)["statusCode"] == 500
+    assert json.loads(lambda_response(result)["body"])["exitCode"] == server_body(result)["exitCode"] == 1
 
 
 def test_requests() -> None:

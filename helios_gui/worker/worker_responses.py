@@ -65,7 +65,7 @@ def server_body(result: AttemptResult) -> dict[str, Any]:
     return body
 
 
-def lambda_answer(result: AttemptResult) -> dict[str, Any]:
+def lambda_response(result: AttemptResult) -> dict[str, Any]:
     """Return the result as functions answer it. Callers of the original take any status but 200 for a failure."""
     body = result_body(result)
     body.pop("stdout", None)
