@@ -94,6 +94,20 @@ def test_google_client_lists_pages(gcs: GcsServer) -> None:
         assert (list(folders), folders.prefixes) == ([], {"a/", "b/"})
 
 
+def test_google_client_gets_only_the_fields_it_asks_for(gcs: GcsServer) -> None:
+    with google_bucket(gcs) as bucket:
+        for name in ("a", "b", "c"):
+            bucket.blob(name).upload_from_string(b"xy", content_type="video/mp4")
+        gcs.page_limit = 2
+        found = list(bucket.list_blobs(fields="items(name,size),nextPageToken"))
+        assert [(blob.name, blob.size, blob.content_type, blob.md5_hash) for blob in found] == [
+            (name, 2, None, None) for name in ("a", "b", "c")
+        ]
+    with direct(gcs) as client:
+        url = f"/storage/v1/b/{BUCKET}/o/a"
+        assert client.get(url, params={"fields": "name,size,metadata"}).json() == {"name": "a", "size": "2"}
+
+
 def test_google_client_deletes_and_changes_metadata(gcs: GcsServer) -> None:
     with google_bucket(gcs) as bucket:
         blob = bucket.blob("note")

@@ -1,7 +1,20 @@
-"""A small Google Cloud Storage: its JSON API, with bearer tokens, generations, preconditions and resumable uploads."""
+"""A small Google Cloud Storage: its JSON API, with bearer tokens, generations, preconditions and resumable uploads.
+
+It has what the program uses, and ``test_servers_gcs.py`` checks all of that with Google's own client library, except
+what the library has no call for: whole steps kept of a broken upload, the status and the cancelling of a session (there
+with bare requests, by the service's documentation).
+
+The service has more that is not here: object versions, soft deletion, holds and retention; storage classes, lifecycle
+rules, ACLs, IAM policies, signed URLs and HMAC keys; compose, rewrite and copy; customer's encryption keys; gzip
+transcoding; requester pays; notifications; batch requests; the XML and gRPC APIs; quotas, rate limits (``faults.py``
+answers with 429 and 5xx where a test asks for it), and names of buckets that the service would refuse. A listing knows
+``prefix``, ``delimiter``, ``maxResults``, ``pageToken`` and ``fields``, no ``startOffset`` and no ``matchGlob``;
+``fields`` takes names and one level of brackets.
+"""
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
@@ -137,7 +150,7 @@ class GcsServer:
             answer["prefixes"] = prefixes
         if token:
             answer["nextPageToken"] = token
-        return web.json_response(answer)
+        return web.json_response(_chosen(answer, request))
 
     async def _get_or_download(self, request: web.Request) -> web.StreamResponse:
         if request.query.get("alt") == "media":
@@ -148,7 +161,7 @@ class GcsServer:
         return self.buckets.find(request.match_info["bucket"], request.match_info["name"], request.query)
 
     async def _get(self, request: web.Request) -> web.Response:
-        return web.json_response(self._find(request).resource(_url(request)))
+        return web.json_response(_chosen(self._find(request).resource(_url(request)), request))
 
     async def _download(self, request: web.Request) -> web.Response:
         found = self._find(request)
@@ -216,6 +229,21 @@ class GcsServer:
 def _url(request: web.Request) -> str:
     """The server's address as the client knows it, which may be a proxy's."""
     return f"http://{request.host}"
+
+
+def _chosen(answer: dict[str, Any], request: web.Request) -> dict[str, Any]:
+    """What the request's ``fields`` ask for (``name,size`` or ``items(name,size),nextPageToken``), or everything."""
+    fields = request.query.get("fields", "")
+    if not fields:
+        return answer
+    chosen: dict[str, Any] = {}
+    for name, inner in re.findall(r"(\w+)(?:\(([\w,]+)\))?", fields):
+        if name in answer:
+            value = answer[name]
+            chosen[name] = (
+                [{key: item[key] for key in inner.split(",") if key in item} for item in value] if inner else value
+            )
+    return chosen
 
 
 def _bucket_resource(name: str) -> dict[str, str]:
