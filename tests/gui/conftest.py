@@ -12,13 +12,16 @@ from weakref import WeakSet
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
 from PySide6.QtWidgets import QApplication, QWidget
+from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
 from helios_gui.engine import open_engine
 from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.theme import theme
 from helios_gui.utils.folders import AppFolders
+from tests.gui.preview_media import FRAMES, frame_number, make_media
 from tests.support import waiting
 
 
@@ -148,3 +151,32 @@ def open_window(tmp_path: Path) -> OpenWindow:
                 window.deleteLater()
 
     return opened
+
+
+@pytest.fixture(scope="session")
+def media(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of the videos of ``make_media``, each made when it is first needed."""
+    return tmp_path_factory.mktemp("media")
+
+
+@pytest.fixture
+def panel(qtbot: QtBot) -> Iterator[PreviewPanel]:
+    """The preview, with nothing in it."""
+    panel = PreviewPanel()
+    qtbot.addWidget(panel)
+    panel.resize(640, 420)
+    panel.show()
+    yield panel
+    panel.release()
+
+
+@pytest.fixture
+def paused(panel: PreviewPanel, media: Path, qtbot: QtBot) -> Callable[[str], PreviewPanel]:
+    """Opens a file by name, without playing it, and waits for its first frame."""
+
+    def show(name: str) -> PreviewPanel:
+        panel.open(make_media(media, name), autoplay=False)
+        qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0, timeout=20_000)
+        return panel
+
+    return show

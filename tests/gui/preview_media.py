@@ -7,7 +7,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import imageio_ffmpeg
+import psutil
 from PySide6.QtGui import QImage
+from pytestqt.qtbot import QtBot
+
+from helios_gui.ui.preview.panel import PreviewPanel
 
 WIDTH, HEIGHT, FRAMES = 320, 180, 48
 BITS = 8
@@ -82,3 +86,16 @@ def make_plain(path: Path, size: str, colour: str, matrix: str) -> Path:
     filters = f"scale=out_color_matrix={matrix},format=yuv420p,setparams=colorspace=unknown"
     _ffmpeg(["-f", "lavfi", "-i", source, "-vf", filters, "-c:v", "libx264", "-qp", "4", str(path)], b"")
     return path
+
+
+def wait_for_frame(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
+    """Until the picture on screen is that frame, and the panel says so."""
+
+    def arrived() -> None:
+        assert (panel.current_frame, frame_number(panel.image())) == (index, index)
+
+    qtbot.waitUntil(arrived, timeout=20_000)
+
+
+def open_files() -> set[str]:
+    return {Path(file.path).name for file in psutil.Process().open_files()}

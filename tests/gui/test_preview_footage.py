@@ -36,7 +36,7 @@ from helios_gui.ui.theme import theme
 from helios_gui.ui.thumbnails import maker
 from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
 from tests.gui.conftest import OpenWindow
-from tests.gui.preview_media import FRAMES, frame_number, make_media
+from tests.gui.preview_media import FRAMES, frame_number, make_media, wait_for_frame
 from tests.gui.window_steps import Eventually, add_trusted, press_render, state
 
 PART = FRAMES // 3
@@ -52,10 +52,10 @@ def chunks(*outputs: str, frames: int = PART) -> list[RenderChunk]:
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def folder(tmp_path_factory: pytest.TempPathFactory, media: Path) -> Path:
     """Holds the numbered video in three chunks, the last of which is an image sequence."""
     folder = tmp_path_factory.mktemp("parts")
-    video = make_media(folder, "mute.mp4")
+    video = make_media(media, "mute.mp4")
     for index, output in enumerate(("part_0.mp4", "part_1.mp4", "last_%04d.png")):
         first = index * PART
         picked = f"select='between(n,{first},{first + PART - 1})',setpts=N/24/TB"
@@ -76,20 +76,6 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ]
         subprocess.run(command, check=True, cwd=folder)
     return folder
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[PreviewPanel]:
-    panel = PreviewPanel()
-    qtbot.addWidget(panel)
-    panel.resize(640, 420)
-    panel.show()
-    yield panel
-    panel.release()
-
-
-def shows(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
-    qtbot.waitUntil(lambda: panel.current_frame == index and frame_number(panel.image()) == index, timeout=20_000)
 
 
 def open_footage(qtbot: QtBot, panel: PreviewPanel, folder: Path, *there: int) -> Footage:
@@ -119,21 +105,21 @@ def test_frames_that_are_not_there_are_the_next_that_is() -> None:
 
 def test_each_frame_that_is_there_is_shown_at_its_place(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
     open_footage(qtbot, panel, folder, 0, 2)
-    shows(qtbot, panel, 0)
+    wait_for_frame(qtbot, panel, 0)
     for sought, shown in ((40, 40), (5, 5), (PART + 4, 2 * PART), (PART - 1, PART - 1), (FRAMES - 1, FRAMES - 1)):
         panel.seek(sought)
-        shows(qtbot, panel, shown)
+        wait_for_frame(qtbot, panel, shown)
 
 
 def test_what_is_not_there_takes_no_time(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
     open_footage(qtbot, panel, folder, 0, 2)
-    shows(qtbot, panel, 0)
+    wait_for_frame(qtbot, panel, 0)
     seen: list[int] = []
     panel.frame_shown.connect(seen.append)
     panel.seek(PART - 3)
-    shows(qtbot, panel, PART - 3)
+    wait_for_frame(qtbot, panel, PART - 3)
     panel.play()
-    shows(qtbot, panel, FRAMES - 1)
+    wait_for_frame(qtbot, panel, FRAMES - 1)
     qtbot.waitUntil(lambda: not panel.is_playing)
     assert not [index for index in seen if PART <= index < 2 * PART]
     assert 2 * PART in seen
@@ -141,25 +127,25 @@ def test_what_is_not_there_takes_no_time(qtbot: QtBot, panel: PreviewPanel, fold
 
 def test_playing_waits_for_more_and_goes_on_by_itself(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
     footage = open_footage(qtbot, panel, folder, 0)
-    shows(qtbot, panel, 0)
+    wait_for_frame(qtbot, panel, 0)
     panel.play()
-    shows(qtbot, panel, PART - 1)
+    wait_for_frame(qtbot, panel, PART - 1)
     qtbot.waitUntil(lambda: not panel.is_playing)
     footage.add([1])
     panel.footage_grew()
-    shows(qtbot, panel, 2 * PART - 1)
+    wait_for_frame(qtbot, panel, 2 * PART - 1)
     qtbot.waitUntil(lambda: not panel.is_playing)
     panel.pause()
     footage.add([2])
     panel.footage_grew()
     assert not panel.is_playing, "a person who pauses does not wait for more"
     panel.play()
-    shows(qtbot, panel, FRAMES - 1)
+    wait_for_frame(qtbot, panel, FRAMES - 1)
 
 
 def test_the_scrubber_shows_what_is_there(qtbot: QtBot, panel: PreviewPanel, folder: Path) -> None:
     footage = open_footage(qtbot, panel, folder, 0)
-    shows(qtbot, panel, 0)
+    wait_for_frame(qtbot, panel, 0)
     scrubber = panel._transport.scrubber
 
     def colour(index: int) -> str:

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
-from threading import enumerate as running_threads
 
-import psutil
 import pytest
-from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
-from PySide6.QtGui import QAccessible, QDesktopServices, QShortcut
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QAccessible, QShortcut
 from PySide6.QtWidgets import QApplication, QPushButton, QToolButton, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
@@ -21,57 +19,10 @@ from helios_gui.ui.preview import session
 from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.preview.surface import CHECKER, SURROUND, Surface
 from helios_gui.ui.preview.transport import Transport
-from tests.gui.preview_media import AUDIO_ONLY, FRAMES, RECIPES, frame_number, make_media
+from tests.gui.preview_media import FRAMES, RECIPES, frame_number, make_media, open_files, wait_for_frame
 
 LEFT = Qt.MouseButton.LeftButton
 LAST = FRAMES - 1
-Open = Callable[..., PreviewPanel]
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return tmp_path_factory.mktemp("media")
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[PreviewPanel]:
-    panel = PreviewPanel()
-    qtbot.addWidget(panel)
-    panel.resize(640, 420)
-    panel.show()
-    yield panel
-    panel.release()
-
-
-@pytest.fixture
-def paused(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> Callable[[str], PreviewPanel]:
-    """Opens a file by name, without playing it, and waits for its first frame."""
-
-    def show(name: str) -> PreviewPanel:
-        panel.open(make_media(folder, name), autoplay=False)
-        qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0, timeout=20_000)
-        return panel
-
-    return show
-
-
-def wait_for_frame(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
-    """Until the picture on screen is that frame, and the panel says so."""
-
-    def arrived() -> None:
-        assert (panel.current_frame, frame_number(panel.image())) == (index, index)
-
-    qtbot.waitUntil(arrived, timeout=20_000)
-
-
-def open_files() -> set[str]:
-    return {Path(file.path).name for file in psutil.Process().open_files()}
-
-
-def notice(panel: PreviewPanel) -> str:
-    """The words in the picture's place."""
-    page = panel._pages.currentWidget()
-    return "" if page is panel._surface else f"{page.accessibleName()}: {page.accessibleDescription()}"
 
 
 # --- showing frames
@@ -107,11 +58,11 @@ def test_seeking_and_stepping_land_exactly(paused: Callable[[str], PreviewPanel]
 
 @pytest.mark.parametrize("name", ["h264.mp4", "prores.mov"])
 def test_playing_shows_the_frames_in_order_and_stays_on_the_last(
-    panel: PreviewPanel, folder: Path, qtbot: QtBot, name: str
+    panel: PreviewPanel, media: Path, qtbot: QtBot, name: str
 ) -> None:
     shown: list[tuple[int, int]] = []
     panel.frame_shown.connect(lambda index: shown.append((index, frame_number(panel.image()))))
-    panel.open(make_media(folder, name))
+    panel.open(make_media(media, name))
     qtbot.waitUntil(lambda: len(shown) > 1 and not panel.is_playing, timeout=20_000)
     wait_for_frame(qtbot, panel, LAST)
     assert all(index == number for index, number in shown)
@@ -146,19 +97,19 @@ def test_looping_starts_over(paused: Callable[[str], PreviewPanel], qtbot: QtBot
 
 
 def test_what_qtmultimedia_cannot_show_is_decoded_all_the_same(
-    panel: PreviewPanel, folder: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
+    panel: PreviewPanel, media: Path, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(session, "OWN_CODECS", frozenset())  # so that QtMultimedia gets it, and fails
-    panel.open(make_media(folder, "av1.mp4"), autoplay=False)
+    panel.open(make_media(media, "av1.mp4"), autoplay=False)
     qtbot.waitUntil(lambda: frame_number(panel.image()) == 0, timeout=20_000)
     panel.seek(17)
     wait_for_frame(qtbot, panel, 17)
     assert panel.findChild(Transport)._silent.isVisible()
 
 
-def test_the_newest_of_several_files_opened_in_a_row_is_shown(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> None:
+def test_the_newest_of_several_files_opened_in_a_row_is_shown(panel: PreviewPanel, media: Path, qtbot: QtBot) -> None:
     names = ("h264.mp4", "av1.mp4", "prores.mov", "mute.mp4")
-    for path in [make_media(folder, name) for name in names]:
+    for path in [make_media(media, name) for name in names]:
         panel.open(path, autoplay=False)
     qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0)
     assert panel.path is not None
@@ -166,11 +117,11 @@ def test_the_newest_of_several_files_opened_in_a_row_is_shown(panel: PreviewPane
     assert open_files() & set(names) == {"mute.mp4"}
 
 
-async def test_plays_on_the_loop_of_the_window(qapp: QApplication, folder: Path) -> None:
+async def test_plays_on_the_loop_of_the_window(qapp: QApplication, media: Path) -> None:
     panel = PreviewPanel()
     panel.show()
     for name in ("h264.mp4", "prores.mov"):
-        panel.open(make_media(folder, name))
+        panel.open(make_media(media, name))
         while panel.current_frame < 5:
             await asyncio.sleep(0.01)
         assert frame_number(panel.image()) == panel.current_frame
@@ -203,7 +154,7 @@ def test_keys_pressed_quickly_all_count(paused: Callable[[str], PreviewPanel], q
     wait_for_frame(qtbot, panel, 9)
 
 
-def test_keys_work_from_the_buttons_and_before_the_shortcuts_of_the_window(folder: Path, qtbot: QtBot) -> None:
+def test_keys_work_from_the_buttons_and_before_the_shortcuts_of_the_window(media: Path, qtbot: QtBot) -> None:
     window = QWidget()
     qtbot.addWidget(window)
     panel = PreviewPanel()
@@ -213,7 +164,7 @@ def test_keys_work_from_the_buttons_and_before_the_shortcuts_of_the_window(folde
         QShortcut(key, window, activated=lambda key=key: stolen.append(key))
     window.show()
     qtbot.waitActive(window)
-    panel.open(make_media(folder, "mute.mp4"), autoplay=False)
+    panel.open(make_media(media, "mute.mp4"), autoplay=False)
     qtbot.waitUntil(lambda: frame_number(panel.image()) == 0)
     transport = panel.findChild(Transport)
     for widget, index in ((panel, 1), (transport.loop, 2), (transport.scrubber, 3)):
@@ -336,146 +287,3 @@ def test_the_picture_is_letterboxed(paused: Callable[[str], PreviewPanel]) -> No
     assert picture.pixelColor(200, 5) == SURROUND
     assert picture.pixelColor(200, picture.height() - 5) == SURROUND
     assert picture.pixelColor(5, picture.height() // 2) != SURROUND
-
-
-# --- letting go of the file
-
-
-@pytest.mark.parametrize("name", ["h264.mp4", "av1.mp4"])
-def test_release_lets_go_of_the_file_at_once_and_keeps_the_picture(
-    paused: Callable[[str], PreviewPanel], qtbot: QtBot, name: str
-) -> None:
-    panel = paused(name)
-    panel.play()
-    qtbot.waitUntil(lambda: panel.current_frame > 3)
-    assert name in open_files()
-    frame = frame_number(panel.image())
-    panel.release()
-    assert name not in open_files()
-    assert frame_number(panel.image()) == frame
-    assert (panel.is_playing, panel.frame_count) == (False, 0)
-    qtbot.keyClick(panel, Qt.Key.Key_Space)  # harmless
-    qtbot.keyClick(panel, Qt.Key.Key_Right)
-
-
-def test_release_while_opening(panel: PreviewPanel, folder: Path, qtbot: QtBot) -> None:
-    for name in ("h264.mp4", "av1.mp4"):
-        panel.open(make_media(folder, name))
-        panel.release()
-        assert name not in open_files()
-    with qtbot.assertNotEmitted(panel.frame_shown, wait=300):
-        pass
-
-
-def test_a_file_overwritten_after_release_is_shown_anew(
-    panel: PreviewPanel, folder: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    path = tmp_path / "output.mp4"
-    path.write_bytes(make_media(folder, "mute.mp4").read_bytes())
-    panel.open(path, autoplay=False)
-    qtbot.waitUntil(lambda: panel.frame_count == FRAMES)
-    panel.release()
-    path.write_bytes(make_media(folder, "av1.mp4").read_bytes())
-    panel.open(path, autoplay=False)
-    panel.seek(0)
-    qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0)
-    assert panel.findChild(Transport)._silent.isVisible()
-
-
-def test_a_panel_destroyed_without_release_leaves_no_thread(folder: Path, qtbot: QtBot) -> None:
-    panel = PreviewPanel()
-    panel.open(make_media(folder, "av1.mp4"))
-    qtbot.waitUntil(lambda: panel.current_frame > 2)
-    panel.deleteLater()
-    qtbot.waitUntil(lambda: not [thread for thread in running_threads() if thread.name.startswith("preview")])
-
-
-# --- what cannot be shown
-
-
-def test_an_empty_preview_says_what_will_come(panel: PreviewPanel) -> None:
-    assert notice(panel).startswith("Nothing to play yet")
-    assert not panel.findChild(QPushButton).isVisible()
-
-
-def test_files_that_are_not_there_or_no_videos_are_explained(
-    panel: PreviewPanel, folder: Path, tmp_path: Path, qtbot: QtBot
-) -> None:
-    empty, garbage = tmp_path / "empty.mp4", tmp_path / "garbage.mp4"
-    empty.touch()
-    garbage.write_bytes(b"no video" * 500)
-    cut = tmp_path / "cut.mp4"
-    cut.write_bytes(make_media(folder, "mute.mp4").read_bytes()[:2000])
-    cases = {
-        tmp_path / "gone.mp4": ("gone.mp4 cannot be shown: There is no such file", False),
-        tmp_path: ("It is a folder", False),
-        empty: ("It is empty", True),
-        garbage: ("garbage.mp4 cannot be read as a video", True),
-        cut: ("cut.mp4 cannot be read as a video", True),
-        make_media(folder, AUDIO_ONLY): ("sound.m4a contains no video", True),
-    }
-    for path, (words, can_open) in cases.items():
-        panel.open(path)
-        qtbot.waitUntil(lambda words=words: words in notice(panel))
-        assert panel.findChild(QPushButton).isVisible() == can_open
-        assert not panel.is_playing
-        assert path.name not in open_files()
-
-
-def test_a_good_file_after_a_bad_one(
-    panel: PreviewPanel, paused: Callable[[str], PreviewPanel], tmp_path: Path
-) -> None:
-    panel.open(tmp_path / "gone.mp4")
-    paused("mute.mp4")
-    assert notice(panel) == ""
-    panel.clear()
-    assert notice(panel).startswith("Nothing to play yet")
-    assert panel.path is None
-
-
-class Desktop(QObject):
-    """Takes the files that are handed to the desktop."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.files: list[str] = []
-
-    @Slot(QUrl)
-    def take(self, url: QUrl) -> None:
-        self.files.append(url.toLocalFile())
-
-
-@pytest.fixture
-def desktop() -> Iterator[Desktop]:
-    desktop = Desktop()
-    QDesktopServices.setUrlHandler("file", desktop, "take")
-    yield desktop
-    QDesktopServices.unsetUrlHandler("file")
-
-
-def test_open_externally(panel: PreviewPanel, desktop: Desktop, tmp_path: Path, qtbot: QtBot) -> None:
-    path = tmp_path / "a film.mp4"
-    path.write_bytes(b"no video" * 500)
-    panel.open(path)
-    button = panel.findChild(QPushButton)
-    qtbot.waitUntil(button.isVisible)
-    qtbot.mouseClick(button, LEFT)
-    assert desktop.files == [str(path)]
-
-
-@pytest.mark.skipif(sys.platform != "linux", reason="Windows and macOS select the file in a window of their own")
-def test_show_in_folder_without_a_session_bus_opens_the_folder(tmp_path: Path) -> None:
-    code = (
-        "import sys; from pathlib import Path; from PySide6.QtGui import QDesktopServices\n"
-        "from PySide6.QtWidgets import QApplication; app = QApplication([])\n"
-        "from tests.gui.test_preview_panel import Desktop; desktop = Desktop()\n"
-        "QDesktopServices.setUrlHandler('file', desktop, 'take')\n"
-        "from helios_gui.ui.desktop.handover import show_in_folder\n"
-        "print(show_in_folder(Path(sys.argv[1]) / 'film.mp4'), desktop.files[0])"
-    )
-    environment = {**psutil.Process().environ(), "DBUS_SESSION_BUS_ADDRESS": f"unix:path={tmp_path}/none"}
-    environment["QT_QPA_PLATFORM"] = "offscreen"
-    command = [sys.executable, "-c", code, str(tmp_path)]
-    root = Path(__file__).parents[2]
-    result = subprocess.run(command, capture_output=True, text=True, check=True, env=environment, cwd=root)
-    assert result.stdout.split() == ["True", str(tmp_path)]

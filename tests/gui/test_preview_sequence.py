@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import subprocess
-from collections.abc import Iterator
 from fractions import Fraction
 from pathlib import Path
 
-import pytest
 from PySide6.QtGui import QImage
 from pytestqt.qtbot import QtBot
 
@@ -33,16 +31,6 @@ def shown(image: QImage) -> tuple[int, int, int]:
         return (-1, -1, -1)
     colour = image.pixelColor(WIDTH // 2, HEIGHT // 2)
     return colour.red(), colour.green(), colour.blue()
-
-
-@pytest.fixture
-def panel(qtbot: QtBot) -> Iterator[PreviewPanel]:
-    panel = PreviewPanel()
-    qtbot.addWidget(panel)
-    panel.resize(640, 420)
-    panel.show()
-    yield panel
-    panel.release()
 
 
 def test_every_frame_is_shown_at_its_place(panel: PreviewPanel, tmp_path: Path, qtbot: QtBot) -> None:
