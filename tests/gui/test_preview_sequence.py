@@ -14,8 +14,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import JobState
 from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.preview.pictures import SequenceReader
-from tests.gui.test_main_window import only_job
-from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, only_job, press_render
 from tests.support.frame_jobs import frames_job
 from tests.support.frame_renderer import HEIGHT, WIDTH, colour_of, png
 

@@ -7,16 +7,19 @@ from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QDialog, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.profiles.review import review_job
-from helios_gui.types import JobState
+from helios_gui.types import ChunkState, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from tests.support.drops import drop
 
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 Eventually = Callable[..., Awaitable[None]]
+WriteJob = Callable[..., Path]
+
+LEFT = Qt.MouseButton.LeftButton
 
 
 async def add_trusted(window: MainWindow, path: Path, eventually: Eventually) -> str:
@@ -34,11 +37,23 @@ async def add_trusted(window: MainWindow, path: Path, eventually: Eventually) ->
 
 def press_render(qtbot: QtBot, window: MainWindow) -> None:
     buttons = window.actions_of_window.toolbar.findChildren(QToolButton)
-    qtbot.mouseClick(
-        next(button for button in buttons if button.accessibleName() == "Render"), Qt.MouseButton.LeftButton
-    )
+    qtbot.mouseClick(next(button for button in buttons if button.accessibleName() == "Render"), LEFT)
 
 
 def state(window: MainWindow, job_id: str) -> JobState | None:
     job = window.queue.model.job(job_id)
     return job.state if job else None
+
+
+def only_job(window: MainWindow) -> JobSummary:
+    (job,) = window.queue.model.jobs()
+    return job
+
+
+def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
+    return next((sheet for sheet in window.findChildren(kind) if sheet.isVisible()), None)
+
+
+def running_chunks(window: MainWindow, job_id: str) -> int:
+    job = window.queue.model.job(job_id)
+    return job.counts.get(ChunkState.RUNNING, 0) if job else 0

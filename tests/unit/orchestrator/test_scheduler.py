@@ -1,54 +1,30 @@
-"""Commands in every phase of a job: while it is claimed, checked, rendered, waits for a slot, is stitched or ends."""
+"""Commands in every phase of a job: while it is claimed, checked, rendered or waits for a slot."""
 
 from __future__ import annotations
 
 import asyncio
-import os
-import shutil
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.manager import JobManager
-from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.replacements import SessionVideoRecords, claim_place, find_replacement
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
     Event,
     ExecutionPolicy,
-    HeliosError,
     JobAdded,
     JobChanged,
-    JobExecutionOptions,
     JobRemoved,
-    JobSpec,
     JobState,
     NotFoundError,
-    UserInputError,
     WorkerJob,
     WorkerPool,
     WorkerResult,
 )
-from tests.support.instant import Gate, InstantWorkers, TextStitcher, fails
-from tests.support.jobs import job_in, open_manager, python, text_job, until
-
-
-def stitched(count: int) -> JobSpec:
-    return text_job(count).model_copy(update={"output_file": "out.txt"})
-
-
-def options(folder: Path, **more: object) -> JobExecutionOptions:
-    folder.mkdir(parents=True, exist_ok=True)
-    return JobExecutionOptions.model_validate({"job_dir": folder, **more})
-
-
-async def ended(manager: JobManager, job_id: str) -> JobState:
-    """The state of the job when nothing more happens to it; a job that never comes to rest is a failure."""
-    async with asyncio.timeout(20):
-        return (await manager.wait_job(job_id)).state
-
+from tests.support.instant import Gate, InstantWorkers, fails
+from tests.support.jobs import job_in, open_manager, text_job, until
+from tests.support.queue_steps import ended, options
 
 # -- before the first chunk ---------------------------------------------------------------------------------
 
@@ -305,189 +281,6 @@ async def test_a_finished_job_asked_for_a_chunk_and_cancelled_is_not_completed(t
         await ended(manager, other)
 
 
-# -- while it is stitched ------------------------------------------------------------------------------------
-
-
-async def test_commands_while_it_is_stitched(tmp_path: Path) -> None:
-    stitcher = TextStitcher()
-    stitcher.hold = asyncio.Event()
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path))
-        await until(lambda: stitcher.working)
-        assert job_in(manager, job_id).state is JobState.STITCHING
-        await manager.pause_job(job_id)
-        await manager.resume_job(job_id)
-        with pytest.raises(UserInputError, match="being stitched"):
-            await manager.retry_chunks(job_id, [0])
-        with pytest.raises(UserInputError, match="still running"):
-            await manager.restitch(job_id)
-        with pytest.raises(UserInputError, match="is running"):
-            await manager.set_profile(job_id, "Other")
-        await manager.cancel_job(job_id)
-        assert not stitcher.working
-        assert await ended(manager, job_id) is JobState.CANCELLED
-        assert job_in(manager, job_id).counts == {ChunkState.COMPLETED: 2}
-        stitcher.hold.set()
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        assert (tmp_path / "out.txt").read_text() == "01"
-
-
-async def test_restitch_without_a_part_fails_clearly_and_resume_renders_just_that(tmp_path: Path) -> None:
-    workers = InstantWorkers()
-    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
-        job_id = await manager.submit_job(stitched(3), options(tmp_path))
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        (tmp_path / "part_1.txt").unlink()
-        await manager.restitch(job_id)
-        assert await ended(manager, job_id) is JobState.FAILED
-        summary = job_in(manager, job_id)
-        assert summary.reason == "part_1.txt is missing. Render it again. The rendered chunks are kept."
-        assert summary.report == ""
-        assert (tmp_path / "part_0.txt").exists()
-        assert (tmp_path / "out.txt").read_text() == "012"
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        assert workers.runs == {0: 1, 1: 2, 2: 1}
-
-
-async def test_restitch_needs_no_profile_but_all_chunks(tmp_path: Path) -> None:
-    gone = False
-
-    def pools(name: str) -> WorkerPool:
-        if gone:
-            raise NotFoundError(f"There is no profile {name}.")
-        return WorkerPool(name, InstantWorkers())
-
-    async with open_manager(tmp_path, stitcher=TextStitcher(), pools=pools) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path))
-        await ended(manager, job_id)
-        gone = True
-        await manager.restitch(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        gone = False
-        held = await manager.submit_job(stitched(2), options(tmp_path / "b"), start=False)
-        with pytest.raises(UserInputError, match=r"2 chunks of .* not rendered yet"):
-            await manager.restitch(held)
-
-
-async def test_restitch_waits_for_nobody_but_refuses_beside_a_rival(tmp_path: Path) -> None:
-    gate, workers = Gate(), InstantWorkers()
-    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
-        first = await manager.submit_job(stitched(2), options(tmp_path))
-        await ended(manager, first)
-        workers.acts = {0: gate}
-        second = await manager.submit_job(stitched(2), options(tmp_path, overwrite=True))
-        await until(lambda: gate.waiting)
-        with pytest.raises(UserInputError, match="writes the same files"):
-            await manager.restitch(first)
-        assert job_in(manager, first).state is JobState.COMPLETED
-        gate.open()
-        assert await ended(manager, second) is JobState.COMPLETED
-
-
-async def test_restitch_to_a_new_name_refuses_what_another_job_makes(tmp_path: Path) -> None:
-    gate, workers = Gate(), InstantWorkers()
-    workers.acts = {0: gate}
-    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
-        rival = await manager.submit_job(stitched(2), options(tmp_path / "b"))
-        await until(lambda: gate.waiting)
-        workers.acts = {}
-        job_id = await manager.submit_job(stitched(2), options(tmp_path / "a"))
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        with pytest.raises(UserInputError, match="writes the same files"):
-            await manager.restitch(job_id, output=tmp_path / "b" / "out.txt")
-        assert job_in(manager, job_id).state is JobState.COMPLETED
-        assert job_in(manager, job_id).output == tmp_path / "a" / "out.txt"
-        gate.open()
-        assert await ended(manager, rival) is JobState.COMPLETED
-
-
-async def test_a_new_name_that_cannot_be_made_leaves_the_job_its_own(tmp_path: Path) -> None:
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path / "a"))
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        taken = tmp_path / "taken.txt"
-        taken.write_text("somebody's")
-        await manager.restitch(job_id, output=taken)
-        assert await ended(manager, job_id) is JobState.FAILED
-        assert "exists already" in job_in(manager, job_id).reason
-        status = await manager.get_job(job_id)
-        assert (status.summary.output, status.options.output) == (tmp_path / "a" / "out.txt", None)
-        await manager.restitch(job_id, output=tmp_path / "free.txt")
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        assert (job_in(manager, job_id).output, taken.read_text()) == (tmp_path / "free.txt", "somebody's")
-    async with open_manager(tmp_path) as manager:
-        assert job_in(manager, job_id).output == tmp_path / "free.txt"
-
-
-async def test_a_file_older_than_a_merge_that_died_is_not_replaced(tmp_path: Path) -> None:
-    spec = stitched(2).model_copy(update={"merge_command": python("open('out.txt','w').write('whole')")})
-    records = SessionVideoRecords()
-    job = make_live_job("j1", spec, options(tmp_path))
-    await claim_place(job, records)  # and then the app was killed
-    (tmp_path / "out.txt").write_text("what the merge command had written of it")
-    assert await find_replacement(job, records) is None
-    (tmp_path / "out.txt").write_text("somebody's, moved here")
-    os.utime(tmp_path / "out.txt", (1_700_000_000, 1_700_000_000))
-    assert await find_replacement(job, records) is not None
-
-
-async def test_a_file_that_takes_the_place_of_a_cancelled_merge_is_not_replaced(tmp_path: Path) -> None:
-    merge = python("open('out.txt','w').write('half'); import time; time.sleep(60)")
-    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
-        spec = stitched(2).model_copy(update={"merge_command": merge})
-        job_id = await manager.submit_job(spec, options(tmp_path))
-        await until(lambda: (tmp_path / "out.txt").exists() and (tmp_path / "out.txt").read_text() == "half")
-        await manager.cancel_job(job_id)
-        (tmp_path / "out.txt").write_text("somebody's")
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.FAILED
-        assert "exists already" in job_in(manager, job_id).reason
-        assert (tmp_path / "out.txt").read_text() == "somebody's"
-
-
-async def test_a_duplicate_may_not_replace_what_its_original_may(tmp_path: Path) -> None:
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
-        (tmp_path / "out.txt").write_text("somebody's")
-        original = await manager.submit_job(stitched(2), options(tmp_path, overwrite=True), start=False)
-        copy = await manager.duplicate_job(original)
-        await manager.resume_job(copy)
-        assert await ended(manager, copy) is JobState.FAILED
-        assert "exists already" in job_in(manager, copy).reason
-        assert (tmp_path / "out.txt").read_text() == "somebody's"
-        await manager.resume_job(original)
-        assert await ended(manager, original) is JobState.COMPLETED
-        assert (tmp_path / "out.txt").read_text() == "01"
-
-
-async def test_restitch_cancelled_at_once(tmp_path: Path) -> None:
-    stitcher = TextStitcher()
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path))
-        await ended(manager, job_id)
-        await manager.restitch(job_id)
-        await manager.cancel_job(job_id)
-        assert await ended(manager, job_id) is JobState.CANCELLED
-        await manager.restitch(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-
-
-async def test_a_defect_in_the_stitcher_ends_the_job_and_nothing_else(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    stitcher = TextStitcher()
-    stitcher.error = ZeroDivisionError("oops")
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=stitcher) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path))
-        assert await ended(manager, job_id) is JobState.FAILED
-        assert "ZeroDivisionError" in job_in(manager, job_id).reason
-        stitcher.error = None
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-    assert "unexpected error" in caplog.text
-
-
 # -- profiles and the order of the queue -----------------------------------------------------------------------
 
 
@@ -617,139 +410,3 @@ async def test_commands_given_from_within_a_subscriber(tmp_path: Path) -> None:
         await until(lambda: not manager.list_jobs())
         await asyncio.gather(*commands)
         assert len(commands) == 2
-
-
-# -- closing --------------------------------------------------------------------------------------------------
-
-
-async def test_closing_while_it_is_stitched(tmp_path: Path) -> None:
-    stitcher = TextStitcher()
-    stitcher.hold = asyncio.Event()
-    workers = InstantWorkers()
-    async with open_manager(tmp_path, adapter=workers, stitcher=stitcher) as manager:
-        job_id = await manager.submit_job(stitched(2), options(tmp_path))
-        waiting = asyncio.create_task(ended(manager, job_id))
-        await until(lambda: stitcher.working)
-    assert await waiting is JobState.INTERRUPTED
-    stitcher.hold = None
-    async with open_manager(tmp_path, adapter=workers, stitcher=stitcher) as manager:
-        assert job_in(manager, job_id).state is JobState.INTERRUPTED
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-        assert workers.runs == {0: 1, 1: 1}
-
-
-async def test_closing_leaves_each_job_what_it_was(tmp_path: Path) -> None:
-    gate, workers = Gate(), InstantWorkers()
-    workers.acts = {0: gate}
-    async with open_manager(tmp_path, adapter=workers, max_jobs=2) as manager:
-        ids = {name: await manager.submit_job(text_job(2), options(tmp_path / name)) for name in "abc"}
-        await until(lambda: gate.waiting == 2)
-        await manager.pause_job(ids["b"])
-        queued = asyncio.create_task(ended(manager, ids["c"]))
-        await asyncio.sleep(0)
-    assert await queued is JobState.PENDING
-    with pytest.raises(HeliosError, match="closing"):
-        await manager.submit_job(text_job(1), options(tmp_path))
-    with pytest.raises(HeliosError, match="closing"):
-        await manager.resume_job(ids["a"])
-    async with open_manager(tmp_path) as manager:
-        states = {name: job_in(manager, job_id).state for name, job_id in ids.items()}
-        assert states == {"a": JobState.INTERRUPTED, "b": JobState.PAUSED, "c": JobState.PENDING}
-        assert job_in(manager, ids["a"]).reason == "The app was closed while the job was running."
-
-
-async def test_closing_while_a_job_is_being_cancelled(tmp_path: Path) -> None:
-    stopping, workers = asyncio.Event(), InstantWorkers()
-
-    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            stopping.set()
-            await asyncio.sleep(0.05)
-        return None
-
-    workers.acts = {0: slow_to_stop}
-    async with open_manager(tmp_path, adapter=workers) as manager:
-        job_id = await manager.submit_job(text_job(2), options(tmp_path))
-        await until(lambda: workers.in_flight)
-        cancelling = asyncio.create_task(manager.cancel_job(job_id))
-        await stopping.wait()
-    await cancelling
-    async with open_manager(tmp_path) as manager:
-        assert job_in(manager, job_id).state is JobState.CANCELLED
-
-
-async def test_closing_in_a_hurry_still_writes_the_journal(tmp_path: Path) -> None:
-    asked, hurried, workers = asyncio.Event(), asyncio.Event(), InstantWorkers()
-
-    async def stops_only_when_told_twice(job: WorkerJob) -> WorkerResult | None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            asked.set()
-            try:
-                await asyncio.sleep(60)
-            finally:
-                hurried.set()
-        return None
-
-    workers.acts = {0: stops_only_when_told_twice}
-
-    async def session() -> None:
-        async with open_manager(tmp_path, adapter=workers) as manager:
-            await manager.submit_job(text_job(2), options(tmp_path))
-            await until(lambda: workers.in_flight)
-
-    closing = asyncio.create_task(session())
-    await asked.wait()
-    closing.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await closing
-    assert hurried.is_set()
-    async with open_manager(tmp_path) as manager:
-        (job,) = manager.list_jobs()
-        assert job.state is JobState.INTERRUPTED
-
-
-async def test_chunks_that_another_job_replaced_during_a_pause_are_rendered_again_and_told(tmp_path: Path) -> None:
-    workers = InstantWorkers()
-
-    async def write_theirs(job: WorkerJob) -> WorkerResult:
-        job.output.write_text("X")
-        return WorkerResult(exit_code=0)
-
-    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
-        first = await manager.submit_job(stitched(3), options(tmp_path, chunk_ids=(0, 1)))
-        await ended(manager, first)
-        workers.acts = dict.fromkeys(range(3), write_theirs)
-        second = await manager.submit_job(stitched(3).model_copy(update={"output_file": "b.txt"}), options(tmp_path))
-        assert await ended(manager, second) is JobState.COMPLETED
-        workers.acts = {}
-        await manager.resume_job(first)
-        assert await ended(manager, first) is JobState.COMPLETED
-        assert ((tmp_path / "out.txt").read_text(), (tmp_path / "b.txt").read_text()) == ("012", "XXX")
-        told = "2 finished chunks were rendered again, because their files had been changed or replaced"
-        assert job_in(manager, first).report.endswith(told)
-        await manager.restitch(second)
-        assert await ended(manager, second) is JobState.FAILED
-        assert job_in(manager, second).reason.startswith("part_0.txt was changed or replaced after it was rendered.")
-        assert (tmp_path / "b.txt").read_text() == "XXX"
-
-
-async def test_chunks_are_known_again_after_a_restart_and_where_the_folder_was_copied_back(tmp_path: Path) -> None:
-    work = tmp_path / "work"
-    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
-        job_id = await manager.submit_job(stitched(3), options(work, chunk_ids=(0, 1)))
-        await ended(manager, job_id)
-    shutil.copytree(work, tmp_path / "backup")
-    shutil.rmtree(work)
-    shutil.copytree(tmp_path / "backup", work, copy_function=shutil.copyfile)
-    (work / "part_1.txt").write_text("X")  # and this one somebody has changed
-    workers = InstantWorkers()
-    async with open_manager(tmp_path, adapter=workers, stitcher=TextStitcher()) as manager:
-        await manager.resume_job(job_id)
-        assert await ended(manager, job_id) is JobState.COMPLETED
-    assert (work / "out.txt").read_text() == "012"
-    assert workers.runs == {1: 1, 2: 1}
