@@ -125,7 +125,7 @@ class Attempt:
 
     async def _render(self) -> RenderOutcome:
         await self.watch.check()
-        job_dir, work_dir = self.folder / "job", self.folder / "work_dir"
+        job_dir, work_dir = self.folder / "job", self.folder / "work"
         for folder in (job_dir, work_dir):
             folder.mkdir()
         source = without_query(self.place.job) if is_web_url(self.place.job) else self.place.job

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 from collections.abc import AsyncIterator, Mapping, Sequence
@@ -20,6 +21,7 @@ from helios_gui.types import ArtifactStorage, AttemptResult, WorkerRequest
 from helios_gui.worker.runtime import WorkerRuntime
 from helios_gui.worker.worker_settings import WorkerSettings
 
+SLOW = "sh -c 'echo frame=4; echo started > started; sleep 60 & sleep 60; echo late' out-0.txt"
 FFMPEG = "ffmpeg -v error -f lavfi -i testsrc=size=64x36:rate=25"
 
 
@@ -138,3 +140,14 @@ async def worker(root: Path, farm: Farm, **more: Any) -> AsyncIterator[WorkerRun
     """A running worker."""
     async with WorkerRuntime(worker_settings(root, farm, **more)) as runtime:
         yield runtime
+
+
+def leftovers(root: Path) -> list[str]:
+    """What attempts have left in the worker's folder."""
+    return [path.name for path in (root / "attempts").iterdir()]
+
+
+async def rendering(root: Path) -> None:
+    """Return once the slow renderer works."""
+    while not list(root.glob("attempts/*/job/started")):
+        await asyncio.sleep(0.01)
