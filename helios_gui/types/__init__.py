@@ -1,4 +1,4 @@
-"""Pure data and protocols. This package imports nothing of ours; everything else may import it."""
+"""Pure data and protocols. Everything else may import this package; of ours it imports only ``translation``."""
 
 from helios_gui.types.checks import CheckLine
 from helios_gui.types.errors import (
