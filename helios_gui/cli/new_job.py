@@ -30,6 +30,7 @@ from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import clock, money
 
+_LONGEST_GROUP = 200
 _LONGEST_SECONDS = 10_000_000
 _NUMBER = re.compile(r"\s*\d{1,10}\s*")
 _FIELDS = {
@@ -151,7 +152,9 @@ def make_rows(
 
     codes, began = [], time.monotonic()
     for one in made:
-        codes.append(render_job(RenderRequest(job=one.job.path, **asdict(rendering))))
+        codes.append(
+            render_job(RenderRequest(job=one.job.path, group=options.source.stem[:_LONGEST_GROUP], **asdict(rendering)))
+        )
         if codes[-1] is ExitCode.INTERRUPTED:
             break
     done = codes.count(ExitCode.DONE)

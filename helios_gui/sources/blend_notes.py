@@ -96,7 +96,7 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
 def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
     step = wanted.step or scene.step
     if wanted.frame_list:
-        if has_gaps(parse_frame_list(wanted.frame_list)):
+        if has_gaps(parse_frame_list(wanted.frame_list)) and read_pattern(Path(wanted.output).name) is None:
             yield tr(
                 "The frames {frames} follow one another; those between them are left out.", frames=wanted.frame_list
             )

@@ -155,7 +155,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         """Say what frames that are left out mean. See ``SourceKind.notes``."""
         listed = listed_ranges(request)
         notes = list(facts.notes)
-        if has_gaps(listed):
+        if has_gaps(listed) and read_pattern(Path(request.output).name) is None:
             frames = request.frame_list
             notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
         if facts.sound and request.sound is Sound.AUTO and _heard(request, request.output, listed).sound is Sound.OFF:

@@ -282,6 +282,7 @@ async def test_a_table_dropped_with_a_page_makes_one_group_of_videos(
         click(qtbot, sheet.render_button)
         await eventually(lambda: find_sheet(window) is None)
         await eventually(lambda: [job.state for job in window.queue.model.jobs()] == [JobState.COMPLETED] * 3)
+        assert {job.standing.group for job in window.queue.model.jobs()} == {"Größe 1"}
     for name, red in (("A", 10), ("B_ü", 120), ("C", 240)):
         with av.open(str(page.with_name(f"{name}.mp4"))) as made:
             frames = [bytes(frame.reformat(format="rgb24").planes[0])[0] for frame in made.decode(video=0)]

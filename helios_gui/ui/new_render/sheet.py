@@ -50,6 +50,8 @@ _PLAN_DELAY = 150
 """Milliseconds between the last change and a new plan."""
 _SIZE = QSize(1040, 700)
 _SMALLEST = (880, 480)
+_LONGEST_GROUP = 190
+"""Characters, so that there is room for a number."""
 _MOST_NOTES = 4
 """Shown at a time; all are in the tooltip."""
 
@@ -373,7 +375,7 @@ class NewRenderSheet(QDialog):
         batch = await self._make_batch(profile) if self.rows.rows else ()
         if batch is None:
             return
-        group = self._source.request.source.stem if batch else ""
+        group = self._source.request.source.stem[:_LONGEST_GROUP] if batch else ""
         self.answer = Answer(wanted, planned, profile, form.overwrites, form.scout, concurrency, options, batch, group)
         self.accept()
 

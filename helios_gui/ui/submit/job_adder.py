@@ -114,10 +114,14 @@ class JobAdder(QObject):
             self.added.emit(job_ids)
 
     async def _take(self, answer: Answer, job_ids: list[str]) -> None:
+        standings = self._engine.manager.standings
+        group = standings.free_group_name(answer.group) if answer.group else ""
         for job in answer.jobs:
             job_id = await self._add_file(job.path, answer)
             job_ids.append(job_id)
             await self._commands.agree(job_id, answer.profile)
+            if group:
+                await standings.set_group(job_id, group)
         if answer.renders:
             for job_id in job_ids:
                 await self._commands.render(job_id, answer.profile)
