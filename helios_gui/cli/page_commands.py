@@ -21,6 +21,15 @@ Codec = Annotated[
         help="h264, h265, vp9, prores or png; by default as the file's suffix says.",
     ),
 ]
+EncodingPreset = Annotated[
+    str,
+    typer.Option(
+        "--preset",
+        metavar="NAME|FILE|JSON",
+        show_default=False,
+        help="How the video is encoded, instead of --codec: see “helios-gui presets”.",
+    ),
+]
 Folder = Annotated[
     Path | None, typer.Option(metavar="FOLDER", help="What the page may load; by default its own folder.")
 ]
@@ -66,6 +75,7 @@ def web(
     props: Props = "",
     transparent: Transparent = False,
     codec: Codec = "",
+    preset: EncodingPreset = "",
     still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Make a PNG picture of this frame.")] = None,
     sound: SoundTrack = Sound.AUTO,
     folder: Folder = None,
@@ -80,4 +90,6 @@ def web(
     from helios_gui.cli.web import WebOptions, render_web
 
     options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving, sound)
-    raise typer.Exit(render_web(page, options, output, start=start, count=count, step=step, codec=codec, still=still))
+    raise typer.Exit(
+        render_web(page, options, output, start=start, count=count, step=step, codec=codec, preset=preset, still=still)
+    )

@@ -13,13 +13,14 @@ from typing import Any
 from helios_gui.cli.interrupts import handle_interrupts
 from helios_gui.cli.output import ExitCode, print_error, printable_line
 from helios_gui.cli.rates import read_rate
+from helios_gui.media.presets import read_preset
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import read_pattern
 from helios_gui.web.encoding import Sound, check_pictures
-from helios_gui.web.page import View
 from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.stage import PageSource
+from helios_gui.web.view import View
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,16 @@ class WebOptions:
 
 
 def render_web(
-    page: Path, options: WebOptions, output: Path, *, start: int, count: int, step: int, codec: str, still: int | None
+    page: Path,
+    options: WebOptions,
+    output: Path,
+    *,
+    start: int,
+    count: int,
+    step: int,
+    codec: str,
+    preset: str,
+    still: int | None,
 ) -> ExitCode:
     """Render a page and print the progress, as ``Rendered 3/30``.
 
@@ -51,6 +61,7 @@ def render_web(
         count: Number of frames.
         step: From one frame to the next.
         codec: Name of the codec; empty for the usual one of the output's suffix.
+        preset: The preset that is taken instead: its name, its file, or its JSON; empty for none.
         still: The frame of which a picture is made, instead of a video.
     """
     try:
@@ -71,7 +82,8 @@ def render_web(
             frames = range(start, start + count * step, step)
             asyncio.run(stoppable(render_pictures(source, output, frames, report_line, _progress)))
         else:
-            film = render_video(source, output, start, count, codec, report_line, _progress, step=step)
+            encoding = read_preset(preset, Path.cwd()) if preset else None
+            film = render_video(source, output, start, count, codec, report_line, _progress, step=step, preset=encoding)
             asyncio.run(stoppable(film))
     except HeliosError as error:
         return print_error(error)

@@ -3,7 +3,7 @@
 They are TOML files of this form (``resources/presets`` has examples)::
 
     title = "H.265"
-    kinds = ["video"]                        # what it is for: video, page, blend
+    kinds = ["video"]                        # what it is for: video, page, blend (a page has 8 bits for each colour)
     suffixes = [".mp4", ".mov"]              # of the files it makes, the usual one first
     [description]                            # by language; "en" has to be there
     en = "Half the size of H.264."
@@ -16,7 +16,7 @@ They are TOML files of this form (``resources/presets`` has examples)::
     [video.transparent]                      # optional: instead of these, where the source is transparent
     pixel_formats = ["yuva420p"]
     [audio]
-    encoder = "aac"                          # for sound that the file does not hold as it is
+    encoder = "aac"                          # for a video's sound that the file does not hold as it is
     bit_rate = 96                            # kbit/s for each channel; without it, the encoder's usual one
 
 The name of the file, without ``.toml``, is the preset's. Later folders go before earlier ones: those that come with the

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
@@ -19,11 +20,12 @@ from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
 from helios_gui.types.sequences import read_pattern
-from helios_gui.web.encoding import CODECS, Sound, check_pictures, check_size, choose_codec, seamless_suffix
-from helios_gui.web.page import Page, View
+from helios_gui.web.encoding import CODECS, Sound, check_pictures, check_size, choose_codec, codec_of, seamless_suffix
+from helios_gui.web.page import Page
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
 from helios_gui.web.stage import PageSource, check_view, open_page
+from helios_gui.web.view import View
 
 _CHUNKS = ChunkBounds(fewest=30, most=600)
 """A browser needs a second or two to start."""
@@ -44,6 +46,7 @@ class PageRequest(JobRequest):
         props_file: The file that holds all of ``props``, if one does; commands name it if it is in the job's folder.
         transparent: Whether a transparent background is kept.
         codec: A name in ``web.encoding.CODECS``.
+        preset: The name of a preset, instead of ``codec``.
         folder: What the page may load, instead of its own folder.
         hosts: Hosts that the page may reach besides.
         forgiving: Errors of the page are only reported.
@@ -55,6 +58,7 @@ class PageRequest(JobRequest):
     props_file: Path | None = None
     transparent: bool = False
     codec: str = ""
+    preset: str = ""
     folder: Path | None = None
     hosts: tuple[str, ...] = ()
     forgiving: bool = False
@@ -93,7 +97,9 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
             "png": tr("PNG, lossless with transparency"),
         }
         opaque = [_format(name, label, transparent=False) for name, label in labels.items()]
-        return [*opaque, *(_format(name, label, transparent=True) for name, label in transparent_labels.items())]
+        transparent = [_format(name, label, transparent=True) for name, label in transparent_labels.items()]
+        presets = [one for one in read_presets().of_kind("page") if one.name not in CODECS]
+        return [*opaque, *(_preset_format(one) for one in presets), *transparent]
 
     async def read(self, request: PageRequest, report: Report) -> PageFacts:
         """Open the page once in a browser, and live through it for its sound. See ``SourceKind.read``.
@@ -119,18 +125,23 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         pixels = view.pixels
         ranges = _ranges(request, facts, fps)
         total = sum(map(len, ranges))
-        output = request.output or free_output(job, _default_suffix(request))
+        found = read_presets(job.parent).get(request.preset) if request.preset else None
+        preset = found.preset if found else None
+        output = request.output or free_output(job, preset.suffixes[0] if preset else _default_suffix(request))
         request = _heard(request, output, ranges)
         sound = facts.sound if request.sound is Sound.AUTO else request.sound is Sound.ON
         if read_pattern(Path(output).name) is not None:
-            check_pictures(Path(output), request.codec)
+            check_pictures(Path(output), request.codec or request.preset)
             chunk_output = without_placeholders(output)
         else:
-            codec = choose_codec(Path(output), request.codec, transparent=request.transparent)
+            codec = codec_of(Path(output), request.codec, preset, transparent=request.transparent)
             check_size(codec, *pixels)
-            suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix)
-            if suffix != Path(output).suffix:
-                request = replace(request, codec=codec)  # which may not be the usual one of such chunks
+            suffix = Path(output).suffix if sound is False else seamless_suffix(Path(output).suffix, codec)
+            if found:
+                request = replace(request, preset=found.preset.name if found.is_own else found.preset.to_json())
+            elif suffix != Path(output).suffix:  # the codec may not be the usual one of such chunks
+                usual = choose_codec(Path(output), request.codec, transparent=request.transparent)
+                request = replace(request, codec=usual)
             chunk_output = f"{{name}}_part_{{index:04}}{suffix}"
         values = {"--fps": str(fps), "--width": str(width), "--height": str(height)}
         command = _command(request, job.parent, values, sound=sound, has_step=has_steps(ranges))
@@ -169,7 +180,13 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
 
 def _format(codec: str, label: str, *, transparent: bool) -> SourceFormat:
     name = f"{codec}-alpha" if transparent else codec
-    return SourceFormat(name, label, CODECS[codec].suffixes[0], {"codec": codec, "transparent": transparent})
+    changes = {"codec": codec, "preset": "", "transparent": transparent}
+    return SourceFormat(name, label, CODECS[codec].suffixes[0], changes)
+
+
+def _preset_format(preset: Preset) -> SourceFormat:
+    changes = {"codec": "", "preset": preset.name, "transparent": False}
+    return SourceFormat(preset.name, preset.title, preset.suffixes[0], changes)
 
 
 def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:
@@ -266,6 +283,8 @@ def _command(
         arguments.append("--transparent")
     if request.codec:
         arguments += ["--codec", request.codec]
+    if request.preset:
+        arguments += ["--preset", request.preset]
     if sound or request.sound is Sound.OFF:
         arguments += ["--sound", "on" if sound else "off"]
     if request.folder is not None:

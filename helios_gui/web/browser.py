@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -24,6 +25,7 @@ _SANDBOX = "HELIOS_BROWSER_SANDBOX"
 
 _NAMES = (
     "chrome-headless-shell",
+    "chromium-headless-shell",  # Debian's
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -87,7 +89,6 @@ _SWITCHES = (
     "--disable-image-animation-resync",
     "--enable-unsafe-swiftshader",  # WebGL without a graphics card, the same on every machine
     "--use-angle=swiftshader",
-    "--disable-frame-rate-limit",  # a screenshot waits for two frames of the browser: not for a screen's 60 a second
     "--disable-gpu-compositing",  # the processor puts a page together faster than a graphics card made of software
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
@@ -97,6 +98,14 @@ _SWITCHES = (
     "--password-store=basic",
     "--use-mock-keychain",
 )
+
+
+_DRAWS_BY_ITSELF = ("--disable-frame-rate-limit",)
+"""A screenshot waits for two frames of the browser: not for a screen's 60 a second."""
+_DRAWS_ON_COMMAND = ("--run-all-compositor-stages-before-draw", "--disable-new-content-rendering-timeout")
+"""Without a limit of frames, some would not be drawn on command."""
+_LEAST_SCALE = 0.5
+"""Of a browser as a whole."""
 
 
 def find_browser(environment: Mapping[str, str] | None = None) -> Path:
@@ -126,6 +135,11 @@ def find_browser(environment: Mapping[str, str] | None = None) -> Path:
     )
 
 
+def can_draw_on_command(browser: Path) -> bool:
+    """Return whether a browser can draw a frame when it is told to, and only then: ``chrome-headless-shell`` can."""
+    return sys.platform == "linux" and re.search("headless[-_]shell", browser.name) is not None
+
+
 def _known_places(environment: Mapping[str, str]) -> list[str]:
     places = _PLACES.get(sys.platform, ())
     if sys.platform != "win32":
@@ -135,13 +149,17 @@ def _known_places(environment: Mapping[str, str]) -> list[str]:
 
 
 @asynccontextmanager
-async def run_browser(browser: Path, *, shared: bool = sys.platform == "win32") -> AsyncIterator[DebuggingPipe | str]:
+async def run_browser(
+    browser: Path, *, shared: bool = sys.platform == "win32", on_command_at: float = 0.0
+) -> AsyncIterator[DebuggingPipe | str]:
     """Run a browser with a profile of its own, which is deleted at the end.
 
     Args:
         browser: The program.
         shared: Take commands at a port of this machine, for several event loops; else through a pipe, which no other
             program of this machine can open. Windows' pipes have other numbers, so that it always has a port.
+        on_command_at: The scale of pages, in pixels per CSS pixel, of which frames are to be drawn on command, if the
+            browser can do that; 0 for none.
 
     Yields:
         Where the browser takes commands, for ``open_tab``.
@@ -150,13 +168,17 @@ async def run_browser(browser: Path, *, shared: bool = sys.platform == "win32") 
         HeliosError: It does not start.
     """
     profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
-    command = [str(browser), *_SWITCHES, *_sandbox(), f"--user-data-dir={profile}"]
+    on_command = not shared and on_command_at >= _LEAST_SCALE and can_draw_on_command(browser)
+    scale = f"--force-device-scale-factor={on_command_at:g}"
+    drawing = (*_DRAWS_ON_COMMAND, scale) if on_command else _DRAWS_BY_ITSELF
+    command = [str(browser), *_SWITCHES, *drawing, *_sandbox(), f"--user-data-dir={profile}"]
     with ExitStack() as pipes:
         try:
             if shared:
                 pipe, process = None, await _start([*command, "--remote-debugging-port=0"], profile)
             else:
-                pipe, process = await _start_with_pipe([*command, "--remote-debugging-pipe"], profile, pipes)
+                command.append("--remote-debugging-pipe=cbor")
+                pipe, process = await _start_with_pipe(command, profile, pipes, on_command_at if on_command else 0.0)
             try:
                 yield pipe or await _find_socket(process, profile / _PORT_FILE, browser)
             except HeliosError as error:
@@ -187,7 +209,7 @@ def _open_log(profile: Path) -> BinaryIO:
 
 
 async def _start_with_pipe(
-    command: Sequence[str], profile: Path, pipes: ExitStack
+    command: Sequence[str], profile: Path, pipes: ExitStack, draws_at: float
 ) -> tuple[DebuggingPipe, asyncio.subprocess.Process]:
     """Start a browser with a pipe in each direction; ``pipes`` closes this side of them."""
     (its_reads, our_writes), (our_reads, its_writes) = os.pipe(), os.pipe()
@@ -201,7 +223,7 @@ async def _start_with_pipe(
     finally:
         for descriptor in (its_reads, its_writes):
             os.close(descriptor)
-    return DebuggingPipe(our_reads, our_writes), process
+    return DebuggingPipe(our_reads, our_writes, draws_at), process
 
 
 async def _explain(error: HeliosError, process: asyncio.subprocess.Process, log: Path, browser: Path) -> HeliosError:

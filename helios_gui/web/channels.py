@@ -3,35 +3,52 @@
 from __future__ import annotations
 
 import asyncio
+import base64
+import json
 import os
+import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Any, Protocol
 
 import aiohttp
 
+from helios_gui.web import cbor
+
 _LARGEST_MESSAGE = 2**30
 """Bytes; a picture of 16384 × 16384 pixels is smaller."""
+_PIPE_BYTES = 2**20
+"""What a pipe holds at most for a program without rights, so that a picture goes through it at once."""
+
+Message = dict[str, Any]
+"""A message of the Chrome DevTools Protocol. What it says is in Base64 may be ``bytes``."""
 
 
 @dataclass(frozen=True, slots=True)
 class DebuggingPipe:
-    """The descriptors of this process at which a browser's ``--remote-debugging-pipe`` is read and written."""
+    """The descriptors of this process at which a browser's ``--remote-debugging-pipe=cbor`` is read and written.
+
+    Attributes:
+        reads: Where its answers come from.
+        writes: Where commands go.
+        draws_at: The scale of pages of which it draws frames on command; 0 where it draws by itself.
+    """
 
     reads: int
     writes: int
+    draws_at: float = 0.0
 
 
 class Channel(Protocol):
-    """Sends and receives messages of the Chrome DevTools Protocol as JSON text."""
+    """Sends and receives messages."""
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: Message) -> None:
         """Send a message. Raises ``ConnectionError`` when the browser is gone."""
         ...
 
-    def __aiter__(self) -> AsyncIterator[str]:
-        """Iterate over what the browser sends, until it ends."""
+    def __aiter__(self) -> AsyncIterator[Message]:
+        """Iterate over what the browser sends, until it ends. Raises ``ValueError`` for what is no message."""
         ...
 
 
@@ -61,6 +78,7 @@ async def open_channel(place: DebuggingPipe | str) -> AsyncIterator[Channel]:
 @asynccontextmanager
 async def _open_pipe(pipe: DebuggingPipe) -> AsyncIterator[Channel]:
     loop = asyncio.get_running_loop()
+    widen(pipe.reads)
     reader = asyncio.StreamReader(limit=_LARGEST_MESSAGE)
     reading, _ = await loop.connect_read_pipe(
         lambda: asyncio.StreamReaderProtocol(reader), os.fdopen(os.dup(pipe.reads), "rb", 0)
@@ -74,33 +92,51 @@ async def _open_pipe(pipe: DebuggingPipe) -> AsyncIterator[Channel]:
 
 
 class _PipeChannel:
-    """Messages end with a zero byte."""
+    """Messages are CBOR, which says how long they are."""
 
     def __init__(self, reader: asyncio.StreamReader, writing: asyncio.WriteTransport) -> None:
         self._reader = reader
         self._writing = writing
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: Message) -> None:
         if self._writing.is_closing():
             raise ConnectionError
-        self._writing.write(text.encode() + b"\0")
+        self._writing.write(cbor.encode(message))
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[Message]:
         while True:
             try:
-                yield (await self._reader.readuntil(b"\0"))[:-1].decode()
+                length = cbor.length_of(await self._reader.readexactly(cbor.HEADER))
+                content = await self._reader.readexactly(length)
             except (asyncio.IncompleteReadError, ConnectionError):
                 return
+            yield cbor.decode(content)
 
 
 class _SocketChannel:
+    """Messages are JSON."""
+
     def __init__(self, socket: aiohttp.ClientWebSocketResponse) -> None:
         self._socket = socket
 
-    async def send(self, text: str) -> None:
-        await self._socket.send_str(text)
+    async def send(self, message: Message) -> None:
+        await self._socket.send_str(json.dumps(message))
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[Message]:
         async for message in self._socket:
             if message.type is aiohttp.WSMsgType.TEXT:
-                yield message.data
+                yield json.loads(message.data)
+
+
+def widen(pipe: int) -> None:
+    """Have a pipe hold more, where the system can do that: it usually has room for a fraction of a picture."""
+    if sys.platform == "linux":
+        import fcntl
+
+        with suppress(OSError):  # some systems allow less
+            fcntl.fcntl(pipe, fcntl.F_SETPIPE_SZ, _PIPE_BYTES)
+
+
+def as_bytes(data: str | bytes) -> bytes:
+    """Return what the protocol calls binary, in whichever form the channel brings it."""
+    return data if isinstance(data, bytes) else base64.b64decode(data)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -28,22 +27,33 @@ class DevTools:
 
     Args:
         channel: The way to the browser.
-        session: The id of a session with a page; empty for the browser itself.
+        session: The id of a session with a page or a worker; empty for the browser itself.
+        sessions: Those of the connection, by their ids; ``None`` for a new connection.
     """
 
-    def __init__(self, channel: Channel, session: str = "") -> None:
+    def __init__(self, channel: Channel, session: str = "", sessions: dict[str, DevTools] | None = None) -> None:
         self._channel = channel
         self._session = session
-        self._sessions: dict[str, DevTools] = {}
+        self._sessions: dict[str, DevTools] = {} if sessions is None else sessions
         self._answers: dict[int, asyncio.Future[dict[str, Any]]] = {}
         self._listeners: dict[str, list[Listener]] = {}
         self._last_id = 0
         self._lost: str = ""
 
     def open_session(self, session: str) -> DevTools:
-        """Return the commands and events of a session, which the browser has attached to a page."""
-        self._sessions[session] = DevTools(self._channel, session)
+        """Return the commands and events of a session, which the browser has attached to a page or a worker."""
+        self._sessions[session] = DevTools(self._channel, session, self._sessions)
         return self._sessions[session]
+
+    def close_session(self, session: str) -> None:
+        """Fail all commands of a session that has ended."""
+        if ended := self._sessions.pop(session, None):
+            ended.lose(tr("The page's worker has ended."))
+
+    @property
+    def oldest_command(self) -> int:
+        """The number of the command that has waited longest for its answer; 0 for none."""
+        return next(iter(self._answers), 0)
 
     def listen(self, event: str, listener: Listener) -> None:
         """Call ``listener`` with the parameters of each event of this name, such as ``Page.loadEventFired``."""
@@ -63,7 +73,7 @@ class DevTools:
         self._answers[self._last_id] = answer
         try:
             message = {"id": self._last_id, "method": method, "params": parameters}
-            await self._channel.send(json.dumps({**message, "sessionId": self._session} if self._session else message))
+            await self._channel.send({**message, "sessionId": self._session} if self._session else message)
         except ConnectionError:
             self.lose(tr("The browser ended."))
         return await answer
@@ -75,14 +85,14 @@ class DevTools:
             if not answer.done():
                 answer.set_exception(PageLostError(self._lost))
         self._answers.clear()
-        for session in self._sessions.values():
-            session.lose(reason)
+        if not self._session:
+            for session in self._sessions.values():
+                session.lose(reason)
 
     async def read(self) -> None:
         """Read answers and events until the connection ends."""
         try:
-            async for text in self._channel:
-                message = json.loads(text)
+            async for message in self._channel:
                 receiver = self._sessions.get(message.get("sessionId", ""), self)
                 receiver._take(message)
         finally:  # also after an event that a listener could not take: nobody may wait for answers then
@@ -124,13 +134,14 @@ async def connect(browser: DebuggingPipe | str) -> AsyncIterator[DevTools]:
         yield tools
 
 
-async def open_tab(browser: DevTools, proxy: str, bypass: str) -> DevTools:
+async def open_tab(browser: DevTools, proxy: str, bypass: str, *, on_command: bool = False) -> DevTools:
     """Open a page in a browser.
 
     Args:
         browser: The connection to the browser.
         proxy: The proxy for all that the page loads. Storage and cache are its own as well.
         bypass: Hosts that it reaches without the proxy, in the form of ``--proxy-bypass-list``.
+        on_command: Frames of the page are drawn when they are asked for, see ``camera.FrameCamera``.
 
     Raises:
         PageLostError: The browser ended, before or while the page was opened.
@@ -140,7 +151,9 @@ async def open_tab(browser: DevTools, proxy: str, bypass: str) -> DevTools:
             place = await browser.send(
                 "Target.createBrowserContext", disposeOnDetach=True, proxyServer=proxy, proxyBypassList=bypass
             )
-            target = await browser.send("Target.createTarget", url="about:blank", **place)
+            target = await browser.send(
+                "Target.createTarget", url="about:blank", enableBeginFrameControl=on_command, **place
+            )
             attached = await browser.send("Target.attachToTarget", flatten=True, **target)
     except TimeoutError as error:
         raise HeliosError(tr("The browser did not answer within {seconds:g} s.", seconds=_ANSWER_SECONDS)) from error

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from fractions import Fraction
 from pathlib import Path
 
 from helios_gui.media.encoder_faults import faultless_options
+from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
@@ -43,6 +46,10 @@ class Codec:
         """FFmpeg's name of the encoder."""
         return self.arguments[self.arguments.index("-c:v") + 1]
 
+
+_SUBSAMPLED = re.compile(r"4(?:20|22|11|10)|nv12|nv21|p01")
+"""Names of pixel formats in which two pixels share a colour."""
+_RGB = ("rgb", "bgr", "gbr", "argb", "abgr", "pal8")
 
 _X264 = ("-preset", "superfast", "-mbtree", "1", "-rc-lookahead", "10", "-crf", "14")
 """As good and as large as preset "medium" at 16, in a quarter of the time."""
@@ -81,15 +88,72 @@ _SOUND = {
     ".mov": _PCM,
     ".mkv": _PCM,
     ".mp4": ("-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart"),
+    ".m4v": ("-c:a", "aac", "-b:a", "256k", "-movflags", "+faststart"),
     ".webm": ("-c:a", "libopus", "-b:a", "192k"),
 }
 """Suffix → how sound goes into such a file. PCM is joined without a seam; an ``.mp4`` of FFmpeg 5 holds none."""
+
+_SEAMLESS = (".mov", ".mkv")
+"""Suffixes of files that hold PCM."""
 
 _BT709 = (
     "-vf", "scale=out_color_matrix=bt709:out_range=tv:flags=accurate_rnd+full_chroma_int+full_chroma_inp,"
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",  # ProRes has them in each frame
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
 )  # fmt: skip
+
+
+def codec_of_preset(preset: Preset) -> Codec:
+    """Return what a preset says of pictures; a page has 8 bits for each colour, so that its first format holds it."""
+    video = preset.video
+
+    def arguments(pixel_format: str, options: Mapping[str, str | int | float]) -> tuple[str, ...]:
+        named = [part for name, value in options.items() for part in (f"-{name}", str(value))]
+        tag = ("-tag:v", video.tag) if video.tag else ()
+        return "-c:v", video.encoder, *named, "-pix_fmt", pixel_format, *tag
+
+    kept = video.transparent
+    first = video.pixel_formats[0]
+    return Codec(
+        preset.suffixes,
+        arguments(first, video.options),
+        arguments(kept.pixel_formats[0], {**video.options, **kept.options}) if kept else (),
+        even=_SUBSAMPLED.search(first) is not None,
+        full_range=first.startswith(_RGB),
+    )
+
+
+def codec_of(output: Path, wanted: str = "", preset: Preset | None = None, *, transparent: bool = False) -> Codec:
+    """Return how an output is encoded.
+
+    Args:
+        output: The file.
+        wanted: A name in ``CODECS``; empty for the usual one of the output.
+        preset: What is taken instead.
+        transparent: Whether transparency must be kept.
+
+    Raises:
+        UserInputError: The output cannot be encoded so.
+    """
+    if preset is None:
+        return CODECS[choose_codec(output, wanted, transparent=transparent)]
+    if wanted:
+        raise UserInputError(tr("--codec and --preset say the same."), tr("Leave out one of them."))
+    if "page" not in preset.kinds:
+        raise UserInputError(
+            tr("The preset {preset} is not for web pages.", preset=preset.name), tr("Choose another one.")
+        )
+    codec = codec_of_preset(preset)
+    if output.suffix.lower() not in codec.suffixes:
+        raise UserInputError(
+            tr("The preset {preset} makes no {suffix} files.", preset=preset.name, suffix=output.suffix.lower()),
+            tr("Name the output {names}.", names=" / ".join(codec.suffixes)),
+        )
+    if transparent and not codec.alpha_arguments:
+        raise UserInputError(
+            tr("The preset {preset} keeps no transparency.", preset=preset.name), tr("Choose another one.")
+        )
+    return codec
 
 
 def choose_codec(output: Path, wanted: str = "", *, transparent: bool = False) -> str:
@@ -135,9 +199,11 @@ def choose_codec(output: Path, wanted: str = "", *, transparent: bool = False) -
     )
 
 
-def seamless_suffix(suffix: str) -> str:
+def seamless_suffix(suffix: str, codec: Codec) -> str:
     """Return the suffix of files that hold the same video, and sound that is joined sample by sample."""
-    return {".mp4": ".mov", ".webm": ".mkv"}.get(suffix.lower(), suffix)
+    if suffix.lower() in _SEAMLESS:
+        return suffix
+    return next((one for one in _SEAMLESS if one in codec.suffixes), suffix)
 
 
 def sound_arguments(video: Path, sound: Path, output: Path, rate: int, channels: int) -> list[str]:
@@ -173,17 +239,17 @@ def check_pictures(output: Path, wanted: str = "") -> None:
         )
 
 
-def check_size(codec: str, width: int, height: int) -> None:
+def check_size(codec: Codec, width: int, height: int) -> None:
     """Refuse a size in pixels that the codec cannot hold.
 
     Raises:
         UserInputError: Width or height is odd, and the codec needs even ones.
     """
-    if CODECS[codec].even and (width % 2 or height % 2):
+    if codec.even and (width % 2 or height % 2):
         raise UserInputError(
             tr(
                 "{codec} needs an even width and height, not {width} × {height}.",
-                codec=codec,
+                codec=codec.encoder,
                 width=width,
                 height=height,
             ),
@@ -192,7 +258,7 @@ def check_size(codec: str, width: int, height: int) -> None:
 
 
 def encoder_arguments(
-    codec: str, output: Path, fps: Fraction, *, width: int, transparent: bool, pictures: str
+    codec: Codec, output: Path, fps: Fraction, *, width: int, transparent: bool, pictures: str
 ) -> list[str]:
     """Return FFmpeg's arguments for pictures on its standard input.
 
@@ -200,17 +266,17 @@ def encoder_arguments(
     of sRGB. The conversion to limited range is exact to 1/255.
 
     Args:
-        codec: A name in ``CODECS``.
+        codec: How it is encoded.
         output: The video.
         fps: Frames per second.
         width: Of the pictures, in pixels.
         transparent: Whether the video keeps the transparency of the pictures.
         pictures: Their codec, ``png`` or ``qoi``.
     """
-    one = CODECS[codec]
-    arguments = one.alpha_arguments if transparent else one.arguments
-    faultless = [word for name, value in faultless_options(one.encoder, width).items() for word in (f"-{name}", value)]
-    colours = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1") if one.full_range else _BT709
+    arguments = codec.alpha_arguments if transparent else codec.arguments
+    options = faultless_options(codec.encoder, width)
+    faultless = [word for name, value in options.items() for word in (f"-{name}", value)]
+    colours = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1") if codec.full_range else _BT709
     return [
         "-hide_banner", "-loglevel", "error", "-y",
         "-f", "image2pipe", "-c:v", pictures, "-framerate", str(fps), "-i", "pipe:0",

@@ -64,21 +64,25 @@ class Film:
         """
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._draw() if self._is_canvas else self._work_with_help(tasks), name="film")
+                work = self._draw(tasks) if self._is_canvas else self._work_with_help(tasks)
+                tasks.create_task(work, name="film")
                 async for picture in self._turns.pictures():
                     await deliver(picture)
         except BaseExceptionGroup as group:
             raise group.exceptions[0] from group
 
-    async def _draw(self) -> None:
+    async def _draw(self, tasks: asyncio.TaskGroup) -> None:
         position = self._frames.start + 1
         while (frame := await self._turns.claim()) is not None:
             await self._page.pass_frames(position, frame - position)
             position = frame + 1
-            picture = await self._page.draw(frame)
-            if not picture:  # it is more than its canvas for a while
-                picture = await asyncio.to_thread(_as_qoi, await self._page.screenshot(frame))
-            await self._turns.put(frame, picture)
+            tasks.create_task(self._put_drawn(frame, await self._page.draw(frame)), name="film-picture")
+
+    async def _put_drawn(self, frame: int, drawing: asyncio.Task[bytes]) -> None:
+        picture = await drawing
+        if not _is_qoi(picture):  # it is more than its canvas for a while
+            picture = await asyncio.to_thread(_as_qoi, picture)
+        await self._turns.put(frame, picture)
 
     async def _work_with_help(self, tasks: asyncio.TaskGroup) -> None:
         help_ = None
@@ -135,14 +139,20 @@ async def begin_film(stage: Stage, page: Page, frames: range, *, reads_qoi: bool
     Raises:
         PageError: The page failed.
     """
-    drawn = b""
     if reads_qoi and not stage.source.view.transparent:  # colours that are not opaque are rounded in a canvas
-        drawn = await page.draw(frames.start)
+        first = await (await page.draw(frames.start))
     else:
-        await page.show(frames.start)
-    seen = await page.screenshot(frames.start)
-    is_canvas = bool(drawn) and await asyncio.to_thread(_same, drawn, seen)
-    return Film(stage, page, frames, drawn if is_canvas else seen, is_canvas=is_canvas)
+        first = await page.capture(frames.start)
+    is_canvas = _is_qoi(first)
+    if is_canvas:
+        seen = await page.screenshot(frames.start)
+        is_canvas = await asyncio.to_thread(_same, first, seen)
+        first = first if is_canvas else seen
+    return Film(stage, page, frames, first, is_canvas=is_canvas)
+
+
+def _is_qoi(picture: bytes) -> bool:
+    return picture.startswith(b"qoif")
 
 
 def _same(qoi: bytes, png: bytes) -> bool:
@@ -159,7 +169,7 @@ def _as_qoi(png: bytes) -> bytes:
 
 def _decoded(picture: bytes) -> av.VideoFrame:
     """Return the pixels of an opaque PNG or QOI picture as red, green, blue."""
-    decoder = av.CodecContext.create("qoi" if picture.startswith(b"qoif") else "png", "r")
+    decoder = av.CodecContext.create("qoi" if _is_qoi(picture) else "png", "r")
     assert isinstance(decoder, av.VideoCodecContext)
     return [*decoder.decode(av.Packet(picture)), *decoder.decode(None)][0].reformat(format="rgb24")
 

@@ -5,24 +5,23 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import struct
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass
 from fractions import Fraction
-from math import floor
 from pathlib import Path
-from typing import Any
-from urllib.parse import urlsplit
+from typing import Any, TypeVar
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
+from helios_gui.web.camera import Camera
 from helios_gui.web.devtools import DevTools
-from helios_gui.web.origin import HOST
 from helios_gui.web.page_files import read_medium
+from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_loads import PageLoads, shortened
-from helios_gui.web.page_scripts import CONTRACT, clock_script, time_of
+from helios_gui.web.page_scripts import CONTRACT, clock_script, exception_words, time_of
+from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
+from helios_gui.web.view import Composition, View
 
 _LOAD_SECONDS = 60.0
 _FRAME_SECONDS = 60.0
@@ -33,35 +32,11 @@ _MOST_LOOKS = 3
 
 Report = Callable[[str], None]
 
+T = TypeVar("T")
+
 
 class PageError(HeliosError):
     """The page cannot be rendered as it is: it threw, did not load, hung or crashed."""
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """How a page is shown: ``width`` and ``height`` in CSS pixels, each of ``scale`` × ``scale`` pixels."""
-
-    width: int
-    height: int
-    scale: float = 1.0
-    transparent: bool = False
-
-    @property
-    def pixels(self) -> tuple[int, int]:
-        """Width and height in pixels, as a browser rounds them: it reckons with 32-bit floats."""
-        scale = _as_float32(self.scale)
-        return floor(_as_float32(self.width * scale) + 0.5), floor(_as_float32(self.height * scale) + 0.5)
-
-
-@dataclass(frozen=True, slots=True)
-class Composition:
-    """What a page says about itself in ``window.helios``; ``None`` where it says nothing."""
-
-    width: int | None = None
-    height: int | None = None
-    duration: float | None = None
-    fps: float | None = None
 
 
 class Page:
@@ -69,6 +44,7 @@ class Page:
 
     Args:
         tools: The connection to the page.
+        camera: Takes pictures of it.
         fps: Frames per second.
         folder: What it may load, resolved.
         report: Is called with each line for the log: what the page prints and what goes wrong.
@@ -76,9 +52,10 @@ class Page:
     """
 
     def __init__(
-        self, tools: DevTools, fps: Fraction, folder: Path, report: Report, *, forgiving: bool = False
+        self, tools: DevTools, camera: Camera, fps: Fraction, folder: Path, report: Report, *, forgiving: bool = False
     ) -> None:
         self._tools = tools
+        self._camera = camera
         self._folder = folder
         self.fps = fps
         self.report = report
@@ -90,7 +67,9 @@ class Page:
         self._contexts: dict[int, str] = {}
         self._seconds = 0.0
         self._view: View | None = None
-        self._drawn = ""
+        self._unwritten = ""
+        self._is_held = False
+        self._drawing: asyncio.Future[bytes] | None = None
         self.sounds = SoundNotes()
         """What is heard of the page up to the last frame that it lived through."""
         self.web_audio: set[int] = set()
@@ -106,6 +85,8 @@ class Page:
             ("Page.javascriptDialogOpening", self._close_dialog),
         ):
             tools.listen(event, listener)
+        told = {"Runtime.consoleAPICalled": self._print, "Runtime.exceptionThrown": self._fail}
+        self._workers = PageWorkers(tools, told)
 
     async def open(self, url: str, view: View, props: object = None, until: float | None = None) -> None:
         """Load a page and stop its time at the first frame.
@@ -122,6 +103,7 @@ class Page:
         self._view = view
         for domain in ("Page", "Runtime", "Network", "Inspector"):
             await self._tools.send(f"{domain}.enable")
+        await self._workers.watch()
         await self._tools.send(
             "Emulation.setDeviceMetricsOverride",
             width=view.width,
@@ -140,7 +122,7 @@ class Page:
         if problem := answer.get("errorText"):
             raise PageError(tr("The page {url} cannot be loaded: {problem}.", url=url, problem=problem))
         try:
-            async with asyncio.timeout(_LOAD_SECONDS):
+            async with self._camera.loading(), asyncio.timeout(_LOAD_SECONDS):
                 await self._loaded.wait()
                 await self._come_to_rest()
         except TimeoutError as error:
@@ -170,7 +152,7 @@ class Page:
         """
         for frame in range(first, first + count):
             async with self._time_limit(frame):
-                await self._advance(frame, "advance", "false")
+                await self._advance(frame, shown=False)
             self.raise_trouble()
 
     async def pass_unseen(self, frame: int) -> None:
@@ -223,31 +205,34 @@ class Page:
     async def show(self, frame: int) -> None:
         """Bring the page to a frame, ready for its picture. See ``capture``."""
         async with self._time_limit(frame):
-            await self._advance(frame, "advance", "true")
+            await self._advance(frame, shown=True)
         self.raise_trouble()
 
-    async def draw(self, frame: int) -> bytes:
-        """Bring the page to a frame and return its picture as QOI, if it is one opaque canvas and nothing else.
+    async def draw(self, frame: int) -> asyncio.Task[bytes]:
+        """Bring the page to a frame and begin to read its picture; the page may be brought to the next one meanwhile.
 
         Returns:
-            The picture; nothing where ``screenshot`` has to make it.
+            The picture to come: as QOI if the page is one opaque canvas and nothing else, else as PNG.
         """
-        assert self._view is not None, "the page is open"
-        size = {"width": self._view.width, "height": self._view.height}
-        pixels = dict(zip(("columns", "rows"), self._view.pixels, strict=True))
         async with self._time_limit(frame):
-            await self._advance(frame, "draw", json.dumps(size | pixels))
+            reading = await self._advance_and_read(frame)
         self.raise_trouble()
-        return base64.b64decode(self._drawn)
+        self._drawing = self._keep(self._finish_drawing(frame, reading))
+        return self._drawing
 
     async def screenshot(self, frame: int) -> bytes:
         """Return the picture of the frame that is shown, as PNG. See ``capture``."""
         async with self._time_limit(frame):
-            answer = await self._tools.send(
-                "Page.captureScreenshot", format="png", optimizeForSpeed=True, captureBeyondViewport=False
-            )
+            picture = await self._camera.take()
         self.raise_trouble()
-        return base64.b64decode(answer["data"])
+        return picture
+
+    async def look_at_fonts(self) -> None:
+        """Report which characters of the page no font has, each once."""
+        missing = "".join(one for one in await missing_characters(self._tools) if one not in self._unwritten)
+        self._unwritten += missing
+        if missing:
+            self.report(sentence_about_missing(missing))
 
     @asynccontextmanager
     async def _time_limit(self, frame: int) -> AsyncIterator[None]:
@@ -265,15 +250,57 @@ class Page:
                 tr("Look for an endless loop or a promise that is never kept."),
             ) from error
 
-    async def _advance(self, frame: int, call: str, argument: str) -> None:
+    async def _advance(self, frame: int, *, shown: bool) -> None:
         time = time_of(frame, self.fps)
-        show = f"__heliosClock.{call}({time!r}, {argument})"
+        show = f"__heliosClock.advance({time!r}, {json.dumps(shown)})"
         for _ in range(_MOST_LOOKS):  # what a frame asks for is there before it is shown, in no time
             begun = self._loads.begun
             await self._in_all_frames(show, time)
+            if self._is_held and self._drawing:  # the picture before has to be a screenshot
+                await self._drawing
+                await self._in_all_frames(show, time)
             if self._loads.begun == begun and self._loads.quiet.is_set():
                 return
             await self._come_to_rest()
+
+    async def _advance_and_read(self, frame: int) -> asyncio.Task[Any]:
+        """Bring the page to a frame, and have it make the picture's text before it hears of anything else."""
+        assert self._view is not None, "the page is open"
+        time = time_of(frame, self.fps)
+        size = {"width": self._view.width, "height": self._view.height}
+        pixels = dict(zip(("columns", "rows"), self._view.pixels, strict=True))
+        looks = 0
+        while True:
+            begun = self._loads.begun
+            living = self._keep(self._in_all_frames(f"__heliosClock.advance({time!r}, true)", time))
+            reading = self._keep(self._evaluate(f"__heliosClock.picture({json.dumps(size | pixels)})"))
+            await living
+            if self._is_held:  # the picture before this one has to be a screenshot
+                assert self._drawing is not None, "only a picture holds the page"
+                await asyncio.gather(reading, self._drawing)
+                continue
+            looks += 1
+            if looks == _MOST_LOOKS or (self._loads.begun == begun and self._loads.quiet.is_set()):
+                return reading
+            if not await reading:
+                await self._evaluate("__heliosClock.release()")
+            await self._come_to_rest()
+
+    async def _finish_drawing(self, frame: int, reading: asyncio.Task[Any]) -> bytes:
+        async with self._time_limit(frame):
+            text = await reading
+        if text:
+            return base64.b64decode(text)
+        picture = await self.screenshot(frame)
+        await self._evaluate("__heliosClock.release()")
+        return picture
+
+    def _keep(self, work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+        task = asyncio.create_task(work, name="page")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(lambda done: done.cancelled() or done.exception())
+        return task
 
     async def _come_to_rest(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""
@@ -292,23 +319,32 @@ class Page:
             expression: What is evaluated.
             time: The page's time after it in milliseconds; ``None`` where it stands still.
         """
+        self._is_held = False
         if time is not None:
             self._seconds = time / 1000
         for context in list(self._contexts):
             with suppress(_GoneError):
                 tidings = await self._evaluate(expression, context)
-                self._drawn = tidings if isinstance(tidings, str) else ""
-                if isinstance(tidings, dict):
-                    self._take(context, tidings)
+                if not tidings:
+                    continue
+                if tidings.get("isHeld"):
+                    self._is_held = True
+                    return
+                self._take(context, tidings)
 
     def _take(self, context: int, tidings: dict[str, Any]) -> None:
-        """Take what a clock tells of the sound and of what cannot be played or shown, and the picture asked for."""
-        self._drawn = tidings.get("picture", "")
+        """Take what a clock tells of the sound and of what cannot be played or shown."""
         self.sounds.add(context, tidings.get("notes", ()))
         if tidings.get("usesWebAudio"):
             self.web_audio.add(context)
-        if tidings.get("usesTimer"):
-            self.report(tr("The page has sound and a worker: sound that a worker times may be missing from the video."))
+        self._camera.check(draws_in_worker=tidings.get("drawsInWorker", False))
+        if tidings.get("hasUnknownWorker"):
+            self.report(
+                tr(
+                    "The page has a worker that keeps its own time: a shared one, one that another worker started, or "
+                    "one that does not answer. What it times may come at another frame in each render."
+                )
+            )
         if tidings.get("isWebAudioTooLong"):
             self.note_missing(
                 tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=30)
@@ -343,7 +379,7 @@ class Page:
                 raise _GoneError from error
             raise
         if details := answer.get("exceptionDetails"):
-            raise PageError(tr("The page threw an error: {words}", words=_exception_words(details)))
+            raise PageError(tr("The page threw an error: {words}", words=exception_words(details)))
         return answer["result"].get("value")
 
     async def _add_animated_picture(self, url: str, data: str, kind: str) -> bool:
@@ -362,7 +398,7 @@ class Page:
         self.report(f"[page] {words}")
 
     def _fail(self, event: dict[str, Any]) -> None:
-        words = _exception_words(event["exceptionDetails"])
+        words = exception_words(event["exceptionDetails"])
         self.report(f"[page] {words}")
         self._errors.append(tr("The page threw an error: {words}", words=words))
 
@@ -371,10 +407,7 @@ class Page:
 
     def _close_dialog(self, event: dict[str, Any]) -> None:
         self.report(f"[page] {event['type']}: {event['message']}")
-        closing = asyncio.ensure_future(self._tools.send("Page.handleJavaScriptDialog", accept=True))
-        self._tasks.add(closing)
-        closing.add_done_callback(self._tasks.discard)
-        closing.add_done_callback(lambda done: done.cancelled() or done.exception())
+        self._keep(self._tools.send("Page.handleJavaScriptDialog", accept=True))
 
     def _add_context(self, event: dict[str, Any]) -> None:
         context = event["context"]
@@ -401,22 +434,9 @@ class Page:
             raise PageError(self._errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors."))
 
 
-def _as_float32(number: float) -> float:
-    return float(struct.unpack("f", struct.pack("f", number))[0])
-
-
 def _waits(loads: PageLoads) -> str:
     return " " + tr("It waits for {url}.", url=loads.waits_for) if loads.waits_for else ""
 
 
 class _GoneError(Exception):
     """A frame inside the page was removed while it was asked."""
-
-
-def _exception_words(details: dict[str, Any]) -> str:
-    """Return message and place of an exception, in one line."""
-    exception = details.get("exception", {})
-    words = str(exception.get("description") or exception.get("value") or details.get("text", "")).split("\n")[0]
-    url = urlsplit(details.get("url", ""))
-    place = f" ({url.path or '/'}:{details['lineNumber'] + 1})" if url.netloc == HOST else ""
-    return f"{words}{place}"

@@ -1,12 +1,15 @@
-"""The scripts that a page is given, and the times that it is brought to."""
+"""The scripts that a page is given, the times that it is brought to, and the words of its errors."""
 
 from __future__ import annotations
 
 from fractions import Fraction
 from functools import cache
 from math import floor
+from typing import Any
+from urllib.parse import urlsplit
 
 from helios_gui.resources import resource_path
+from helios_gui.web.origin import HOST
 
 _UNKNOWN_END = 600.0
 """Seconds of a page's time for which Web Audio is rendered where nobody says how many are wanted."""
@@ -31,9 +34,24 @@ def _scripts() -> str:
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
+@cache
+def worker_clock_script() -> str:
+    """Return the script that gives a worker the clock of its page."""
+    return resource_path("web", "worker_clock.js").read_text(encoding="utf-8")
+
+
 def time_of(frame: int, fps: Fraction) -> float:
     """Return a frame's time in milliseconds.
 
     It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
     """
     return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
+
+
+def exception_words(details: dict[str, Any]) -> str:
+    """Return message and place of an exception, in one line."""
+    exception = details.get("exception", {})
+    words = str(exception.get("description") or exception.get("value") or details.get("text", "")).split("\n")[0]
+    url = urlsplit(details.get("url", ""))
+    place = f" ({url.path or '/'}:{details['lineNumber'] + 1})" if url.netloc == HOST else ""
+    return f"{words}{place}"

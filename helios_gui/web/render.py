@@ -3,21 +3,26 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
+from typing import TypeVar
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import frame_files
 from helios_gui.utils.programs import NO_WINDOW
-from helios_gui.web.encoding import check_pictures, check_size, choose_codec, encoder_arguments
+from helios_gui.web.camera import DrawsByItselfError
+from helios_gui.web.encoding import Codec, check_pictures, check_size, codec_of, encoder_arguments
 from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
 from helios_gui.web.film import begin_film
 from helios_gui.web.page import Report
 from helios_gui.web.sound import add_sound
 from helios_gui.web.stage import PageSource, check_view, open_page, open_stage
+
+T = TypeVar("T")
 
 Progress = Callable[[int, int], None]
 """Is called with the number of frames that are done, and how many there are."""
@@ -33,6 +38,7 @@ async def render_video(
     progress: Progress,
     *,
     step: int = 1,
+    preset: Preset | None = None,
 ) -> None:
     """Render ``count`` frames from ``start`` on to a video.
 
@@ -45,36 +51,65 @@ async def render_video(
         report: Is called with each line for the log.
         progress: Is called after each frame.
         step: From one frame to the next; a video that leaves frames out has no sound.
+        preset: How the video is encoded, instead of ``codec``.
 
     Raises:
         UserInputError: Something asked for is not possible; nothing was rendered.
         HeliosError: The page or FFmpeg failed.
     """
-    view, fps = source.view, source.fps
-    chosen = choose_codec(output, codec, transparent=view.transparent)
+    view = source.view
+    chosen = codec_of(output, codec, preset, transparent=view.transparent)
     check_view(view)
     check_size(chosen, *view.pixels)
     frames = range(start, start + (count - 1) * step + 1, step)
+
+    async def film(*, on_command: bool) -> None:
+        await _film_video(source, output, frames, chosen, report, progress, on_command=on_command)
+
+    await _on_command_or_not(film)
+
+
+async def _film_video(
+    source: PageSource,
+    output: Path,
+    frames: range,
+    codec: Codec,
+    report: Report,
+    progress: Progress,
+    *,
+    on_command: bool,
+) -> None:
+    view, fps = source.view, source.fps
     done = 0
 
     async def deliver(picture: bytes) -> None:
         nonlocal done
         await encoder.write(picture)
         done += 1
-        progress(done, count)
+        progress(done, len(frames))
 
-    async with open_stage(source, end=frames.stop) as stage:
+    async with open_stage(source, end=frames.stop, on_command=on_command) as stage:
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
-        await page.pass_frames(0, start)
+        await page.pass_frames(0, frames.start)
         film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
+        await page.look_at_fonts()
         arguments = encoder_arguments(
-            chosen, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=film.codec
+            codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=film.codec
         )
         async with _encoder(arguments) as encoder:
             await film.run(deliver)
             await encoder.finish()
-        if step == 1:
-            await add_sound(page, source.sound, output, start, count)
+        await page.look_at_fonts()
+        if frames.step == 1:
+            await add_sound(page, source.sound, output, frames.start, len(frames))
+
+
+async def _on_command_or_not(render: Callable[..., Awaitable[T]]) -> T:
+    """Render with a browser that draws on command; a page that it cannot draw so, with one that draws by itself."""
+    try:
+        return await render(on_command=True)
+    except DrawsByItselfError:
+        return await render(on_command=False)
 
 
 async def render_pictures(source: PageSource, output: Path, frames: range, report: Report, progress: Progress) -> None:
@@ -93,6 +128,17 @@ async def render_pictures(source: PageSource, output: Path, frames: range, repor
     """
     check_pictures(output)
     check_view(source.view)
+
+    async def film(*, on_command: bool) -> None:
+        await _film_pictures(source, output, frames, report, progress, on_command=on_command)
+
+    await asyncio.to_thread(output.parent.mkdir, parents=True, exist_ok=True)
+    await _on_command_or_not(film)
+
+
+async def _film_pictures(
+    source: PageSource, output: Path, frames: range, report: Report, progress: Progress, *, on_command: bool
+) -> None:
     files = iter(frame_files(output, frames))
     done = 0
 
@@ -107,12 +153,14 @@ async def render_pictures(source: PageSource, output: Path, frames: range, repor
         done += 1
         progress(done, len(frames))
 
-    await asyncio.to_thread(output.parent.mkdir, parents=True, exist_ok=True)
     frames = range(frames[0], frames[-1] + 1, frames.step)
-    async with open_stage(source, end=frames.stop) as stage:
+    async with open_stage(source, end=frames.stop, on_command=on_command) as stage:
         page = await stage.open_page(report)
         await page.pass_frames(0, frames.start)
-        await (await begin_film(stage, page, frames, reads_qoi=False)).run(deliver)
+        film = await begin_film(stage, page, frames, reads_qoi=False)
+        await page.look_at_fonts()
+        await film.run(deliver)
+        await page.look_at_fonts()
 
 
 async def render_still(source: PageSource, output: Path, frame: int, report: Report) -> None:
@@ -124,9 +172,15 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
     """
     if output.suffix.lower() != ".png":
         raise UserInputError(tr("A still is a PNG picture, not {name}.", name=output.name), tr("Name it .png."))
-    async with open_page(source, report, end=frame + 1) as page:
-        await page.pass_frames(0, frame)
-        picture = await page.capture(frame)
+
+    async def capture(*, on_command: bool) -> bytes:
+        async with open_page(source, report, end=frame + 1, on_command=on_command) as page:
+            await page.pass_frames(0, frame)
+            picture = await page.capture(frame)
+            await page.look_at_fonts()
+        return picture
+
+    picture = await _on_command_or_not(capture)
     await asyncio.to_thread(output.write_bytes, picture)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -12,11 +13,13 @@ from urllib.parse import quote
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.web.browser import find_browser, run_browser
+from helios_gui.web.camera import Camera, FrameCamera
 from helios_gui.web.channels import DebuggingPipe
 from helios_gui.web.devtools import DevTools, connect, open_tab
 from helios_gui.web.encoding import Sound
 from helios_gui.web.origin import FolderOrigin, serve_folder
-from helios_gui.web.page import Page, Report, View
+from helios_gui.web.page import Page, Report
+from helios_gui.web.view import View
 
 _MOST_PIXELS = 16384
 
@@ -59,13 +62,19 @@ class Stage:
         browser: The connection to the browser.
         origin: What serves the page's folder.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
+        on_command: Whether the browser draws frames when it is told to.
     """
 
-    def __init__(self, source: PageSource, browser: DevTools, origin: FolderOrigin, end: int | None) -> None:
+    def __init__(
+        self, source: PageSource, browser: DevTools, origin: FolderOrigin, end: int | None, *, on_command: bool = False
+    ) -> None:
         self.source = source
         self._browser = browser
         self._origin = origin
         self._end = end
+        self._on_command = on_command
+        self._turn = asyncio.Lock()
+        self._cameras: list[Camera] = []
 
     async def open_page(self, report: Report) -> Page:
         """Show the page in a tab of its own, with its time stopped before the first frame.
@@ -78,18 +87,25 @@ class Stage:
         """
         source, origin = self.source, self._origin
         folder = source.root
-        tools = await open_tab(self._browser, origin.proxy, origin.bypass)
+        tools = await open_tab(self._browser, origin.proxy, origin.bypass, on_command=self._on_command)
+        camera = FrameCamera(tools, self._turn) if self._on_command else Camera(tools)
+        self._cameras.append(camera)
         await origin.admit(tools)
-        page = Page(tools, source.fps, folder, report, forgiving=source.forgiving)
+        page = Page(tools, camera, source.fps, folder, report, forgiving=source.forgiving)
         address = quote(source.page.resolve().relative_to(folder).as_posix())
         until = None if self._end is None else float((self._end + 1) / source.fps)
         await page.open(origin.url + address, source.view, source.props, until)
         return page
 
+    async def close(self) -> None:
+        """End what is done for its pages; they are closed with the connection."""
+        for camera in self._cameras:
+            await camera.close()
+
 
 @asynccontextmanager
 async def open_stage(
-    source: PageSource, browser: DebuggingPipe | str = "", end: int | None = None
+    source: PageSource, browser: DebuggingPipe | str = "", end: int | None = None, *, on_command: bool = False
 ) -> AsyncIterator[Stage]:
     """Make all ready that a page needs. What was opened is closed at the end.
 
@@ -97,6 +113,7 @@ async def open_stage(
         source: The page.
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
+        on_command: Whether a browser of its own draws frames when it is told to, if it can do that.
 
     Raises:
         UserInputError: There is no such page, or no browser.
@@ -113,14 +130,25 @@ async def open_stage(
     check_view(source.view)
     async with AsyncExitStack() as stack:
         if not browser:
-            browser = await stack.enter_async_context(run_browser(find_browser()))
+            browser = await stack.enter_async_context(
+                run_browser(find_browser(), on_command_at=source.view.scale if on_command else 0.0)
+            )
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
-        yield Stage(source, await stack.enter_async_context(connect(browser)), origin, end)
+        tools = await stack.enter_async_context(connect(browser))
+        is_ready = on_command and isinstance(browser, DebuggingPipe) and browser.draws_at == source.view.scale
+        stage = Stage(source, tools, origin, end, on_command=is_ready)
+        stack.push_async_callback(stage.close)
+        yield stage
 
 
 @asynccontextmanager
 async def open_page(
-    source: PageSource, report: Report, browser: DebuggingPipe | str = "", end: int | None = None
+    source: PageSource,
+    report: Report,
+    browser: DebuggingPipe | str = "",
+    end: int | None = None,
+    *,
+    on_command: bool = False,
 ) -> AsyncIterator[Page]:
     """Show a page in a browser, with its time stopped before the first frame.
 
@@ -129,12 +157,13 @@ async def open_page(
         report: Is called with each line for the log.
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
+        on_command: See ``open_stage``.
 
     Raises:
         UserInputError: There is no such page, or no browser.
         HeliosError: The page does not load.
     """
-    async with open_stage(source, browser, end) as stage:
+    async with open_stage(source, browser, end, on_command=on_command) as stage:
         yield await stage.open_page(report)
 
 

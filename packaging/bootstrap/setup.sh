@@ -19,7 +19,8 @@ libxcb-image0 libxcb-keysyms1 libxcb-randr0 libxcb-render-util0 libxcb-shape0 li
 libxkbcommon-x11-0 libxkbcommon0 libxrandr2"
 
 # What the tests start, as PROGRAM:PACKAGE; asked for by program, since not everybody has them from Debian.
-test_programs="Xvfb:xvfb appstreamcli:appstream blender:blender chromium:chromium dbus-daemon:dbus-daemon \
+test_programs="Xvfb:xvfb appstreamcli:appstream blender:blender chromium:chromium \
+chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus-daemon \
 desktop-file-validate:desktop-file-utils import:imagemagick node:nodejs npm:npm objdump:binutils openbox:openbox \
 update-mime-database:shared-mime-info xdotool:xdotool xwininfo:x11-utils"
 

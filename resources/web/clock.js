@@ -384,6 +384,8 @@
     lookAtComposition();
     media.take();
     await nothingPending();
+    await workers.flush(now);
+    document.documentElement?.getBoundingClientRect(); // only then the browser knows which fonts it needs
     await document.fonts.ready;
     const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
     await Promise.all(images.map((image) => image.decode().catch(() => {})));
@@ -403,6 +405,7 @@
     runFrames();
     await turn();
     await nothingPending();
+    await workers.reach(now, true);
     await waitUntilStable();
     await media.ready();
     media.note(lastFrame === time ? null : lastFrame);
@@ -412,19 +415,22 @@
     pinPictures();
     animatedPictures.look();
     if (shown) await animatedPictures.pin();
-    if (observes) await browserFrame();
+    if (observes || workers.drawsCanvas()) await browserFrame();
     await settle();
   };
+  let lived = Promise.resolve(); // the frame that the page lives through
+  let isOwed = false; // a picture, which has to be a screenshot
   let [toldOfWebAudio, toldOfWorker] = [false, false];
   // What happened, for the log and the sound: nothing at most frames.
   const tidings = () => {
     const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
     const usesWebAudio = webAudio.uses() && !toldOfWebAudio;
     toldOfWebAudio ||= usesWebAudio;
-    const usesTimer = workers.hasUnknown() && webAudio.uses() && !toldOfWorker;
-    toldOfWorker ||= usesTimer;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !usesTimer) return null;
-    return { usesTimer, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    const hasUnknownWorker = workers.hasUnknown() && !toldOfWorker;
+    toldOfWorker ||= hasUnknownWorker;
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.drawsCanvas()) return null;
+    const drawsInWorker = workers.drawsCanvas();
+    return { hasUnknownWorker, drawsInWorker, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {
@@ -434,15 +440,17 @@
       isSought: () => composition.isSought,
       settle,
       runTimers: () => runTimers(now),
-      advance: async (time, shown) => {
-        await live(time, shown);
-        return tidings();
+      advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(tidings))),
+      // Return the picture once the page has lived through its frame; empty where it has to be a screenshot. Then the
+      // page stands still until it is released.
+      picture: async (view) => {
+        if (isOwed) return "";
+        await lived.catch(() => {});
+        const picture = canvas.read(view);
+        isOwed = !picture;
+        return picture;
       },
-      draw: async (time, view) => {
-        await live(time, true);
-        const [news, picture] = [tidings(), canvas.read(view)];
-        return news ? { ...news, picture } : picture; // a long text travels slowly in an object
-      },
+      release: () => void (isOwed = false),
       readBlob: media.readBlob,
       readWebAudio: webAudio.read,
       addAnimatedPicture: animatedPictures.add,

@@ -27,27 +27,32 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.helios.conftest import browser, job_dir, node_modules
+from tests.helios.conftest import job_dir, node_modules, program
+from tests.support.processor_time import Cost, measure
 
-__all__ = ["browser", "job_dir", "node_modules"]  # fixtures
+__all__ = ["job_dir", "node_modules"]  # fixtures
 
 pytestmark = [pytest.mark.benchmark, pytest.mark.npm, pytest.mark.timeout(1200)]
 
 ROUNDS = 5
 SHORT, LONG = 5, 95
+PER_FRAME = 1000 / (LONG - SHORT)
 SIZE = ("--width", "640", "--height", "360", "--fps", "30")
+
+Round = dict[str, list[Cost]]
+"""Who → what a short and a long chunk took."""
 
 
 @pytest.mark.parametrize("mode", ["canvas", "dom"])
-def test_frames_a_second(mode: str, job_dir: Path, browser: Path) -> None:
+@pytest.mark.parametrize("name", ["chromium", "chromium-headless-shell"])
+def test_frames_a_second(name: str, mode: str, job_dir: Path) -> None:
+    browser = program(name)
     own_packages(job_dir)
 
     def published(count: int, *more: str) -> list[str]:
@@ -62,19 +67,25 @@ def test_frames_a_second(mode: str, job_dir: Path, browser: Path) -> None:
         return [sys.executable, "-c", "import sys; from helios_gui.cli import main; sys.exit(main())", *page]
 
     programs = {"published": published, "published without loss": lossless, "ours": ours}
-    rounds = [{name: seconds(make, job_dir) for name, make in programs.items()} for _ in range(ROUNDS)]
-    print(f"\n{mode}, {SIZE[1]} × {SIZE[3]}")
-    for words, cost in (
-        ("each further frame", lambda one: (one[1] - one[0]) / (LONG - SHORT)),
-        (f"a chunk of {LONG} frames", lambda one: one[1] / LONG),
-    ):
-        costs = {name: [cost(one[name]) for one in rounds] for name in programs}
-        for kind, choose in (("best", min), ("median", statistics.median)):
-            chosen = {name: choose(values) for name, values in costs.items()}
-            print(
-                f"  {words}, {kind}: " + ", ".join(f"{name} {1 / value:.1f}" for name, value in chosen.items()), end=""
-            )
-            print("; ratios " + ", ".join(f"{chosen[name] / chosen['ours']:.2f}" for name in list(programs)[:2]))
+    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HELIOS_BROWSER": str(browser)}
+    rounds = [
+        {who: [measure(make(count), job_dir, environment) for count in (SHORT, LONG)] for who, make in programs.items()}
+        for _ in range(ROUNDS)
+    ]
+    print(f"\n{name}, {mode}, {SIZE[1]} × {SIZE[3]}")
+    report("each further frame", "processor", rounds, lambda cost: (cost[1].processor - cost[0].processor) * PER_FRAME)
+    report("each further frame", "wall", rounds, lambda cost: (cost[1].wall - cost[0].wall) * PER_FRAME)
+    report(f"a chunk of {LONG} frames", "wall", rounds, lambda cost: cost[1].wall * 1000 / LONG)
+
+
+def report(words: str, time: str, rounds: list[Round], milliseconds: Callable[[list[Cost]], float]) -> None:
+    """Print what a frame costs with each program, and the ratios to ours."""
+    costs = {who: [milliseconds(one[who]) for one in rounds] for who in rounds[0]}
+    for kind, choose in (("best", min), ("median", statistics.median)):
+        chosen = {who: choose(values) for who, values in costs.items()}
+        told = ", ".join(f"{who} {value:.1f} ms ({1000 / value:.0f}/s)" for who, value in chosen.items())
+        ratios = ", ".join(f"{chosen[who] / chosen['ours']:.2f}" for who in list(chosen)[:2])
+        print(f"  {words}, {time} time, {kind}: {told}; ratios {ratios}")
 
 
 def own_packages(folder: Path) -> None:
@@ -86,15 +97,3 @@ def own_packages(folder: Path) -> None:
     shutil.copytree(installed / scope.name / "core", scope / "core")
     (scope / "renderer").symlink_to(installed / scope.name / "renderer")
     (packages / "playwright").symlink_to(installed / "playwright")
-
-
-def seconds(command: Callable[[int], list[str]], folder: Path) -> tuple[float, float]:
-    """How long a short and a long chunk take."""
-    return run(command(SHORT), folder), run(command(LONG), folder)
-
-
-def run(command: list[str], folder: Path) -> float:
-    root = Path(__file__).parents[2]
-    began = time.perf_counter()
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, env={**os.environ, "PYTHONPATH": str(root)})
-    return time.perf_counter() - began

@@ -10,8 +10,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.web.page import PageError, View
+from helios_gui.web.page import PageError
 from helios_gui.web.stage import PageSource
+from helios_gui.web.view import View
 from tests.support.pages import pictures
 
 pytestmark = [pytest.mark.npm, pytest.mark.timeout(300)]

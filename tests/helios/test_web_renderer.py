@@ -11,8 +11,8 @@ from pathlib import Path
 import av
 import pytest
 
-from helios_gui.web.page import View
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 from tests.support.page_sounds import RATE, hear, placed, write_wave
 from tests.support.pages import pictures, running_browser
 

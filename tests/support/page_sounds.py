@@ -9,9 +9,9 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios_gui.web.encoding import Sound
-from helios_gui.web.page import View
 from helios_gui.web.sound import mix_sound
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 
 RATE = 48_000
 SMALL = View(64, 36)

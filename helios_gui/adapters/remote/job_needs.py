@@ -9,9 +9,10 @@ from pathlib import Path, PureWindowsPath
 
 from helios_gui import product
 from helios_gui.jobfile.command_line import own_command_in, parse_command
+from helios_gui.media.presets import read_preset
 from helios_gui.translation import mark, tr
 from helios_gui.types import JobSpec, UserInputError, WorkerCapabilities
-from helios_gui.web.encoding import CODECS, choose_codec
+from helios_gui.web.encoding import codec_of
 
 _BLENDER = "blender"
 _OF_ONE_SOURCE = ("web", "blend")
@@ -118,9 +119,14 @@ def require(needs: JobNeeds, found: WorkerCapabilities, worker: str) -> None:
 
 def _encoder_of(words: tuple[str, ...], output: str) -> str:
     """Return the encoder of a page's chunk; empty where that is not clear, as for a still."""
-    wanted = next((word for option, word in pairwise(words) if option == "--codec"), "")
+    wanted = _value_of("--codec", words)
+    named = _value_of("--preset", words)
     try:
-        codec = choose_codec(Path(output), wanted, transparent="--transparent" in words)
+        preset = read_preset(named) if named else None
+        return codec_of(Path(output), wanted, preset, transparent="--transparent" in words).encoder
     except UserInputError:
         return ""
-    return CODECS[codec].encoder
+
+
+def _value_of(option: str, words: tuple[str, ...]) -> str:
+    return next((word for name, word in pairwise(words) if name == option), "")

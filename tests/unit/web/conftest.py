@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
 
+from helios_gui.web.browser import BROWSER_VARIABLE
 from tests.support.browsers import require_browser
 from tests.support.pages import running_browser
 
 
 @pytest.fixture(autouse=True, scope="session")
-def browser() -> Path:
-    """The browser of this machine; without one the tests are skipped, except in CI, where that is a failure."""
-    return require_browser()
+def browser() -> Iterator[Path]:
+    """The browser of this machine; without one the tests are skipped, except in CI, where that is a failure.
+
+    It is Chromium where that is installed: its headless shell has tests of its own, test_drawing_on_command.py.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        if BROWSER_VARIABLE not in os.environ and (chromium := shutil.which("chromium")):
+            patch.setenv(BROWSER_VARIABLE, chromium)
+        yield require_browser()
 
 
 @pytest.fixture(scope="session")
-def running() -> Iterator[str]:
+def running(browser: Path) -> Iterator[str]:
     """The DevTools of one browser for many tests; each page has a storage and a cache of its own."""
     with running_browser() as address:
         yield address

@@ -13,8 +13,9 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.web.page import PageError, View
+from helios_gui.web.page import PageError
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 
 WritePage = Callable[..., Path]
 FPS = Fraction(30)

@@ -11,26 +11,26 @@ import psutil
 import pytest
 
 from helios_gui.web.browser import run_browser
-from helios_gui.web.channels import DebuggingPipe
+from helios_gui.web.channels import DebuggingPipe, Message
 from helios_gui.web.devtools import DevTools, PageLostError, connect, open_tab
 
 
 class Events:
     """Gives events to read, and answers nothing that is sent."""
 
-    def __init__(self, *events: str) -> None:
+    def __init__(self, *events: Message) -> None:
         self._events = events
 
-    async def send(self, text: str) -> None:
+    async def send(self, message: Message) -> None:
         pass
 
-    async def __aiter__(self) -> AsyncIterator[str]:
+    async def __aiter__(self) -> AsyncIterator[Message]:
         for event in self._events:
             yield event
 
 
-@pytest.mark.parametrize("events", [(), ('{"method": "Page.loadEventFired", "params": {}}',), ("no JSON",)])
-async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[str, ...]) -> None:
+@pytest.mark.parametrize("events", [(), ({"method": "Page.loadEventFired", "params": {}},), ({"no": "message"},)])
+async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[Message, ...]) -> None:
     tools = DevTools(Events(*events))
 
     def fail(_parameters: dict[str, Any]) -> None:

@@ -10,8 +10,8 @@ from pathlib import Path
 import aiohttp
 
 from helios_gui.web.origin import HOST, serve_folder
-from helios_gui.web.page import View
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 
 WritePage = Callable[..., Path]
 

@@ -15,9 +15,10 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.types import HeliosError, UserInputError
-from helios_gui.web.page import PageError, View
+from helios_gui.web.page import PageError
 from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 from tests.support.pages import pictures
 
 WritePage = Callable[..., Path]

@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from helios_gui.web.encoding import Sound
-from helios_gui.web.page import PageError, View
+from helios_gui.web.page import PageError
 from helios_gui.web.sound import listen, mix_sound
 from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
 from tests.support.page_sounds import FRAMES, NOISE, RATE, between, hear, louder, placed, write_wave
 from tests.support.pages import pictures
 
@@ -139,15 +140,6 @@ async def test_a_context_that_is_silent_is_no_sound(
     async with open_page(source, print, running, end=FRAMES) as shown:
         assert await listen(shown, FRAMES) is None
         assert not await mix_sound(shown, Sound.AUTO, 0, FRAMES, tmp_path / "mix")
-
-
-async def test_a_worker_whose_time_is_unknown_is_said(sounding: Callable[[str], Path], running: str) -> None:
-    page = sounding("new Worker('worker.js')")
-    (page.parent / "worker.js").write_text("setInterval(() => postMessage(0), 20)")
-    lines: list[str] = []
-    async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running, end=3) as shown:
-        await shown.pass_frames(0, 3)
-    assert lines == ["The page has sound and a worker: sound that a worker times may be missing from the video."]
 
 
 async def test_a_context_is_no_offline_one_to_libraries(sounding: Callable[[str], Path], running: str) -> None:

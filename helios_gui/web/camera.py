@@ -1,0 +1,143 @@
+"""Pictures of what a page shows.
+
+A browser draws by itself, and is asked for a screenshot. ``chrome-headless-shell`` can draw a frame when it is told to
+and give its picture, which takes it two thirds of the time: nothing is drawn that nobody sees.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from helios_gui.translation import tr
+from helios_gui.types import HeliosError
+from helios_gui.web.channels import as_bytes
+from helios_gui.web.devtools import DevTools
+
+_PATIENCE_SECONDS = 0.01
+"""How long a page may keep a command waiting before it is given a frame: it may wait for one."""
+_MOST_FRAMES = 20
+"""That are drawn for one picture: the first ones of a page have no surface to be read."""
+
+_FRAME_SECONDS = 20.0
+"""Within which a page that stands still is drawn."""
+
+_PICTURE = {"format": "png", "optimizeForSpeed": True}
+
+
+class DrawsByItselfError(HeliosError):
+    """The browser cannot draw this page on command."""
+
+
+class Camera:
+    """Takes pictures in a browser that draws by itself.
+
+    Args:
+        tools: The connection to the page.
+    """
+
+    def __init__(self, tools: DevTools) -> None:
+        self._tools = tools
+
+    def check(self, *, draws_in_worker: bool) -> None:
+        """Refuse a page of which this camera takes no pictures.
+
+        Args:
+            draws_in_worker: Whether a worker of the page draws one of its canvases.
+
+        Raises:
+            DrawsByItselfError: Another camera has to take them.
+        """
+
+    async def take(self) -> bytes:
+        """Return a picture of the page as PNG.
+
+        Raises:
+            HeliosError: The page is gone, or the browser shows nothing.
+        """
+        answer = await self._tools.send("Page.captureScreenshot", captureBeyondViewport=False, **_PICTURE)
+        return as_bytes(answer["data"])
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncIterator[None]:
+        """Draw the page although nobody asks for pictures, as it loads."""
+        yield
+
+    async def close(self) -> None:
+        """End what the camera does by itself."""
+
+
+class FrameCamera(Camera):
+    """Takes pictures in a browser that draws only the frames that it is told to draw.
+
+    Args:
+        tools: The connection to the page.
+        turn: Of all pages of the browser: it draws one frame at a time.
+    """
+
+    def __init__(self, tools: DevTools, turn: asyncio.Lock) -> None:
+        super().__init__(tools)
+        self._turn = turn
+        self._is_loading = self._is_drawing = False
+        self._frames: set[asyncio.Task[dict[str, Any]]] = set()
+        self._drawing = asyncio.create_task(self._draw_while_waiting(), name="camera")
+
+    async def take(self) -> bytes:
+        """Draw the page and return the picture. See ``Camera.take``.
+
+        Raises:
+            DrawsByItselfError: It was not drawn.
+        """
+        with suppress(TimeoutError):
+            async with asyncio.timeout(_FRAME_SECONDS):
+                for _ in range(_MOST_FRAMES):
+                    answer = await self._draw(screenshot=_PICTURE)
+                    if picture := answer.get("screenshotData"):
+                        return as_bytes(picture)
+        raise DrawsByItselfError(tr("The browser drew no picture of the page."))
+
+    def check(self, *, draws_in_worker: bool) -> None:
+        """See ``Camera.check``: such a browser waits for the worker, which waits for it."""
+        if draws_in_worker:
+            raise DrawsByItselfError(tr("The browser drew no picture of the page."))
+
+    @asynccontextmanager
+    async def loading(self) -> AsyncIterator[None]:
+        """See ``Camera.loading``."""
+        self._is_loading = True
+        try:
+            yield
+        finally:
+            self._is_loading = False
+
+    async def close(self) -> None:
+        """See ``Camera.close``."""
+        for task in (self._drawing, *self._frames):  # the browser ends as well, or its tabs do
+            task.cancel()
+        await asyncio.gather(self._drawing, *self._frames, return_exceptions=True)
+
+    async def _draw_while_waiting(self) -> None:
+        with suppress(HeliosError):  # the page is gone
+            while True:
+                waiting = self._tools.oldest_command
+                await asyncio.sleep(_PATIENCE_SECONDS)
+                is_waiting = waiting and waiting == self._tools.oldest_command
+                if (is_waiting or self._is_loading) and not self._is_drawing:
+                    await self._draw()
+
+    async def _draw(self, **parameters: Any) -> dict[str, Any]:
+        """Draw a frame to its end: the browser does not survive two at a time."""
+        drawing = asyncio.create_task(self._draw_in_turn(parameters), name="camera-frame")
+        self._frames.add(drawing)
+        drawing.add_done_callback(self._frames.discard)
+        return await asyncio.shield(drawing)
+
+    async def _draw_in_turn(self, parameters: dict[str, Any]) -> dict[str, Any]:
+        async with self._turn:
+            self._is_drawing = True
+            try:
+                return await self._tools.send("HeadlessExperimental.beginFrame", **parameters)
+            finally:
+                self._is_drawing = False

@@ -1,0 +1,55 @@
+"""Workers of a page: each gets the page's clock before its own script runs."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any
+
+from helios_gui.types import HeliosError
+from helios_gui.web.devtools import DevTools, Listener
+from helios_gui.web.page_scripts import worker_clock_script
+
+
+class PageWorkers:
+    """Stops each worker at its start, until it has the page's clock.
+
+    Args:
+        tools: The connection to the page.
+        listeners: Events of the workers and what is called with them, as for ``DevTools.listen``.
+    """
+
+    def __init__(self, tools: DevTools, listeners: Mapping[str, Listener]) -> None:
+        self._tools = tools
+        self._listeners = listeners
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def watch(self) -> None:
+        """Begin, before the page is loaded."""
+        self._tools.listen("Target.attachedToTarget", self._take)
+        self._tools.listen("Target.detachedFromTarget", lambda event: self._tools.close_session(event["sessionId"]))
+        await self._tools.send("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
+
+    def _take(self, event: dict[str, Any]) -> None:
+        worker = self._tools.open_session(event["sessionId"])
+        is_worker = event["targetInfo"]["type"] == "worker"
+        if is_worker:
+            for name, listener in self._listeners.items():
+                worker.listen(name, listener)
+        task = asyncio.create_task(self._start(worker) if is_worker else self._release(worker), name="worker-clock")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _start(self, worker: DevTools) -> None:
+        with suppress(HeliosError):  # it has ended already, or the page has
+            await asyncio.gather(
+                worker.send("Runtime.enable"),
+                worker.send("Runtime.evaluate", expression=worker_clock_script()),
+                worker.send("Runtime.runIfWaitingForDebugger"),
+            )
+
+    async def _release(self, other: DevTools) -> None:
+        """Let something go on that is no worker of a page, such as a worklet."""
+        with suppress(HeliosError):
+            await other.send("Runtime.runIfWaitingForDebugger")

@@ -1,0 +1,155 @@
+// Gives a worker the time of its page. Runs in it before its own script; workers.js is its other side.
+(() => {
+  "use strict";
+  const mark = /^__helios:(\d+):([\d.e+-]+):/.exec(self.name);
+  if (!mark) return; // a worker of a worker
+  const [epoch, start] = [Number(mark[1]), Number(mark[2])];
+  const redefine = (target, name, descriptor) =>
+    Object.defineProperty(target, name, { configurable: true, enumerable: true, ...descriptor });
+  redefine(self, "name", { value: self.name.slice(mark[0].length), writable: true });
+
+  const MOST_MILLISECONDS_PENDING = 10000;
+  const MOST_TASKS = 100000; // until a worker's timers must have come to rest
+  const real = { Date, close: self.close, nextFrame: self.requestAnimationFrame?.bind(self) };
+  // The browser gives a worker its timers only when its script begins.
+  const later = (callback, milliseconds) => WorkerGlobalScope.prototype.setTimeout.call(self, callback, milliseconds);
+  const post = self.postMessage.bind(self);
+  let now = start;
+  let hasWorkers = false;
+
+  const channel = new MessageChannel();
+  const turns = [];
+  channel.port1.onmessage = () => turns.shift()();
+  const turn = () => new Promise((resolve) => (turns.push(resolve), channel.port2.postMessage(0)));
+
+  // -- what takes none of the page's time: loading, decoding, compiling
+  const pending = new Set();
+  const add = (promise) => {
+    pending.add(promise);
+    const forget = () => pending.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  };
+  const hold = (owner, ...names) => {
+    for (const name of names) {
+      const native = owner?.[name];
+      if (typeof native === "function") owner[name] = function (...values) { return add(native.apply(this, values)); };
+    }
+  };
+  hold(self, "fetch", "createImageBitmap");
+  hold(self.Response?.prototype, "arrayBuffer", "blob", "bytes", "formData", "json", "text");
+  hold(self.Blob?.prototype, "arrayBuffer", "bytes", "text");
+  hold(self.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
+  hold(self.SubtleCrypto?.prototype, "decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify");
+  hold(self.OffscreenCanvas?.prototype, "convertToBlob");
+  const sendRequest = self.XMLHttpRequest?.prototype.send;
+  if (sendRequest)
+    XMLHttpRequest.prototype.send = function (...values) {
+      add(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
+      return sendRequest.apply(this, values);
+    };
+  const nothingPending = async () => {
+    const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
+    while (pending.size) {
+      await Promise.race([Promise.allSettled(pending), new Promise((resolve) => later(resolve, 50))]);
+      await turn();
+      if (real.Date.now() > late) pending.clear();
+    }
+  };
+
+  // -- Date, performance, random numbers
+  const moment = () => epoch + now;
+  self.Date = new Proxy(real.Date, {
+    construct: (target, values, own) => Reflect.construct(target, values.length ? values : [moment()], own),
+    apply: () => new real.Date(moment()).toString(),
+    get: (target, name) => (name === "now" ? () => Math.floor(moment()) : Reflect.get(target, name)),
+  });
+  Performance.prototype.now = () => now - start;
+  redefine(Performance.prototype, "timeOrigin", { get: () => epoch + start });
+  let seed = 0x574f524b;
+  Math.random = () => {
+    seed = (seed + 0x6d2b79f5) | 0;
+    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
+    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
+  };
+  const random = Math.random;
+  Crypto.prototype.getRandomValues = (array) => {
+    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+    for (let index = 0; index < bytes.length; index++) bytes[index] = random() * 256;
+    return array;
+  };
+
+  // -- timers and frames
+  const timers = new Map(); // id -> {due, every, depth, call}
+  let frames = new Map();
+  let [lastId, depth] = [0, 0];
+  const addTimer = (every) => (callback, delay, ...values) => {
+    const call = typeof callback === "function" ? () => callback(...values) : () => (0, eval)(String(callback));
+    const pause = Math.max(depth >= 5 ? 4 : every ? 1 : 0, Number(delay) || 0);
+    timers.set(++lastId, { due: now + pause, every: every ? pause : 0, depth: depth + 1, call });
+    return lastId;
+  };
+  const removeTimer = (id) => void timers.delete(id);
+  const ours = { setTimeout: addTimer(false), setInterval: addTimer(true), clearTimeout: removeTimer, clearInterval: removeTimer };
+  for (const name in ours) redefine(self, name, { value: ours[name], writable: true });
+  if (real.nextFrame) {
+    self.requestAnimationFrame = (callback) => (frames.set(++lastId, callback), lastId);
+    self.cancelAnimationFrame = (id) => void frames.delete(id);
+  }
+  const tryTo = (call) => {
+    try {
+      call();
+    } catch (error) {
+      reportError(error);
+    }
+  };
+  const next = () => [...timers].reduce((first, one) => (!first || one[1].due < first[1].due ? one : first), null);
+  const runTimers = async (until) => {
+    await turn();
+    await nothingPending();
+    for (let count = 0, first; (first = next()) && first[1].due <= until && count < MOST_TASKS; count++) {
+      const [id, timer] = first;
+      now = Math.max(now, timer.due);
+      timers.delete(id);
+      if (timer.every) timers.set(id, Object.assign(timer, { due: now + timer.every }));
+      depth = timer.depth;
+      tryTo(timer.call);
+      depth = 0;
+      await turn();
+      await nothingPending();
+    }
+    now = Math.max(now, until);
+  };
+  const runFrames = async () => {
+    const due = frames;
+    frames = new Map();
+    for (const [id, callback] of due) if (due.has(id)) tryTo(() => callback(now - start));
+    await turn();
+    await nothingPending();
+  };
+  // What is drawn for a canvas of the page goes there with a frame of the browser.
+  const handOver = async () => {
+    for (let count = 0; count < 2; count++) await new Promise((resolve) => real.nextFrame(resolve));
+  };
+
+  // -- the page
+  self.addEventListener(
+    "message",
+    async (event) => {
+      const wish = event.data?.__helios;
+      if (!wish) return;
+      event.stopImmediatePropagation();
+      await runTimers(wish.until);
+      if (wish.isFrame) await runFrames();
+      if (wish.isFrame && wish.shows && real.nextFrame) await handOver();
+      post({ __helios: { due: next()?.[1].due ?? Infinity, hasWorkers } });
+    },
+    true,
+  );
+  self.close = () => {
+    post({ __helios: { isClosed: true } });
+    real.close.call(self);
+  };
+  if (self.Worker) self.Worker = new Proxy(self.Worker, { construct: (...values) => ((hasWorkers = true), Reflect.construct(...values)) });
+})();

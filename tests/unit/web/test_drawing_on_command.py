@@ -1,0 +1,126 @@
+"""``chrome-headless-shell`` draws frames when it is told to: they are the same in every run and in every chunk."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import os
+import shutil
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import pytest
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.web import film as film_module
+from helios_gui.web.film import begin_film
+from helios_gui.web.render import render_still, render_video
+from helios_gui.web.stage import PageSource, Stage, open_stage
+from helios_gui.web.view import View
+from tests.unit.web.test_film import MEMORY, pixels
+from tests.unit.web.test_render import MOVING
+from tests.unit.web.test_workers import WORKERS
+
+WritePage = Callable[..., Path]
+FPS = Fraction(30)
+SMALL = View(320, 180)
+KINDS = [*MOVING, "a video"]
+
+
+@pytest.fixture(autouse=True)
+def shell(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Render with Chromium's headless shell; without it tests are skipped, except in CI, where that is a failure."""
+    found = shutil.which("chromium-headless-shell") or shutil.which("chrome-headless-shell")
+    if not found and os.environ.get("CI"):
+        pytest.fail("chromium-headless-shell is not installed")
+    if not found:
+        pytest.skip("chromium-headless-shell is not installed")
+    monkeypatch.setenv("HELIOS_BROWSER", found)
+
+
+@pytest.mark.parametrize("what", KINDS)
+async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(what: str, write_page: WritePage) -> None:
+    body, style = MOVING.get(what, ("<video src=film.mp4 autoplay muted loop></video>", ""))
+    page = write_page(body, style=style)
+    if what == "a video":
+        film = "testsrc2=size=160x90:rate=30:duration=1"
+        await ffmpeg("-f", "lavfi", "-i", film, "-c:v", "libx264", "-g", "5", str(page.parent / "film.mp4"))
+    async with open_stage(PageSource(page, SMALL, FPS), on_command=True) as stage:
+        whole = await captured(stage, range(6))
+        assert len(set(whole)) > 3, "the page does not move"
+        assert await captured(stage, range(6)) == whole
+        assert await captured(stage, range(4, 6)) == whole[4:]
+
+
+async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(write_page: WritePage) -> None:
+    page = write_page(
+        "<p></p><script>let n=0;(function next(){n++;document.body.style.background=`rgb(${n},${n>>3<<4},90)`;"
+        "requestAnimationFrame(next)})()</script>"
+    )
+    async with open_stage(PageSource(page, View(64, 36), FPS), on_command=True) as stage:
+        shown = await stage.open_page(print)
+        for frame in range(40):
+            picture = await shown.capture(frame)
+            number = frame + 2  # it is called once before the first frame
+            assert pixels(picture)[:3] == bytes((number, number >> 3 << 4, 90)), frame
+            assert await shown.screenshot(frame) == picture
+
+
+@pytest.mark.parametrize("scale", [2.0, 1.15, 0.1])
+async def test_a_still_has_the_pixels_of_its_scale(scale: float, write_page: WritePage, tmp_path: Path) -> None:
+    view = View(99, 70, scale)
+    await render_still(PageSource(write_page("<p>Sharp"), view, FPS), tmp_path / "still.png", 1, print)
+    with av.open(tmp_path / "still.png") as container:
+        assert (container.streams.video[0].width, container.streams.video[0].height) == view.pixels
+
+
+async def test_a_transparent_background_is_kept(write_page: WritePage) -> None:
+    page = write_page("<div style='width:32px;height:36px;background:rgba(255,0,0,.5)'></div>")
+    async with open_stage(PageSource(page, View(64, 36, transparent=True), FPS), on_command=True) as stage:
+        picture = await (await stage.open_page(print)).capture(0)
+    with av.open(io.BytesIO(picture)) as container:
+        row = bytes(next(container.decode(video=0)).reformat(format="rgba").planes[0])
+    assert abs(row[16 * 4 + 3] - 128) <= 1
+    assert row[48 * 4 + 3] == 0
+
+
+async def test_two_tabs_take_the_pictures_that_one_would_take(
+    write_page: WritePage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(film_module, "_ALONE", 1)
+    monkeypatch.setattr(film_module, "_is_help", lambda *_: True)
+    filmed: list[bytes] = []
+
+    async def deliver(picture: bytes) -> None:
+        filmed.append(picture)
+
+    async with open_stage(PageSource(write_page(MEMORY), SMALL, FPS), on_command=True) as stage:
+        film = await begin_film(stage, await stage.open_page(print), range(40), reads_qoi=True)
+        await film.run(deliver)
+        assert [pixels(one) for one in filmed] == [pixels(one) for one in await captured(stage, range(40))]
+
+
+async def test_a_canvas_that_a_worker_draws_is_drawn_by_the_browser_itself(
+    write_page: WritePage, tmp_path: Path
+) -> None:
+    body, script = WORKERS["a canvas"]
+    page = write_page(body)
+    (page.parent / "w.js").write_text(script, encoding="utf-8")
+    await render_video(PageSource(page, View(160, 90), FPS), tmp_path / "film.mov", 0, 5, "png", print, lambda *_: None)
+    with av.open(tmp_path / "film.mov") as container:
+        frames = [bytes(frame.reformat(format="rgb24").planes[0]) for frame in container.decode(video=0)]
+    assert len(frames) == len(set(frames)) == 5
+
+
+async def captured(stage: Stage, frames: range) -> list[bytes]:
+    """Return the pictures of frames, from a tab of their own."""
+    page = await stage.open_page(print)
+    await page.pass_frames(0, frames.start)
+    return [await page.capture(frame) for frame in frames]
+
+
+async def ffmpeg(*arguments: str) -> None:
+    process = await asyncio.create_subprocess_exec(find_ffmpeg(), "-y", "-v", "error", *arguments)
+    assert await process.wait() == 0
