@@ -171,6 +171,8 @@ class MainWindow(QMainWindow):
         actions.check_updates.triggered.connect(self.updates.check_now)
         actions.licences.triggered.connect(self._show_licences)
         actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self.job_view, self).open())
+        actions.getting_started.triggered.connect(self._show_first_steps)
+        actions.example.triggered.connect(lambda: self.bridge.run(self._try_example()))
         actions.diagnostics.triggered.connect(lambda: self.bridge.run(self._copy_diagnostics()))
         actions.log_folder.triggered.connect(self._open_log_folder)
         self.updates.checking_changed.connect(actions.check_updates.setDisabled)
@@ -183,7 +185,7 @@ class MainWindow(QMainWindow):
         self.drops.dropped.connect(self.add)
         self.queue.actions_of_jobs.cloud_setup_requested.connect(self._set_up_cloud)
         self.queue.add_requested.connect(self._choose_files)
-        self.queue.example_requested.connect(lambda: self.bridge.run(self._try_example()))
+        self.queue.example_requested.connect(actions.example.trigger)
         self.queue.action_requested.connect(self._do)
         actions.undo_remove.triggered.connect(self.commands.removals.undo)
         self.commands.removals.undoable.connect(actions.undo_remove.setEnabled)
@@ -358,6 +360,15 @@ class MainWindow(QMainWindow):
         text = diagnostics(program, self.engine.profiles.profiles(), self.queue.model.jobs())
         QGuiApplication.clipboard().setText(text)
         self.notices.show_info(tr("Diagnostics copied"), tr("Paste them where you ask for help."))
+
+    def _show_first_steps(self) -> None:
+        from helios_gui.ui.getting_started import GettingStartedSheet, first_steps
+
+        actions = self.actions_of_window
+        steps = first_steps(
+            example=actions.example, new=actions.new, settings=actions.settings, shortcuts=actions.shortcuts
+        )
+        GettingStartedSheet(steps, self).open()
 
     def _show_licences(self) -> None:
         from helios_gui.ui.licences import LicencesDialog

@@ -50,6 +50,8 @@ class WindowActions(QObject):
         self.check_updates = self._action("", tr("&Check for updates…"), tr("Check whether there is a newer version"))
         self.licences = self._action("", tr("Third-party &licences"), tr("Licences of the software that this app uses"))
         self.shortcuts = self._action("", tr("&Keyboard shortcuts"), tr("Show all keyboard shortcuts"), "F1")
+        self.getting_started = self._action("play", tr("&Getting started"), tr("From a file to a finished video"))
+        self.example = self._action("", tr("Try the &example"), tr("Add a page of ten seconds with sound"))
         self.log_folder = self._action("folder", tr("Open &log folder"), tr("Open the folder of the attempts' logs"))
         self.diagnostics = self._action(
             "copy", tr("&Copy diagnostics"), tr("Copy versions, profiles and the last errors, without secrets")
@@ -100,7 +102,9 @@ class WindowActions(QObject):
         view.addSeparator()
         self._make_theme_menu(view.addMenu(tr("&Appearance")))
         help_menu = bar.addMenu(tr("&Help"))
-        help_menu.addActions([self.shortcuts, self.log_folder, self.diagnostics])
+        help_menu.addActions([self.getting_started, self.example, self.shortcuts])
+        help_menu.addSeparator()
+        help_menu.addActions([self.log_folder, self.diagnostics])
         help_menu.addSeparator()
         help_menu.addActions([self.check_updates, self.licences])
         help_menu.addSeparator()
@@ -111,6 +115,7 @@ class WindowActions(QObject):
             ThemeMode.SYSTEM: tr("&Same as system"),
             ThemeMode.DARK: tr("&Dark"),
             ThemeMode.LIGHT: tr("&Light"),
+            ThemeMode.CONTRAST: tr("High &contrast"),
         }
         group = QActionGroup(menu)
         self._theme_actions: dict[ThemeMode, QAction] = {}

@@ -5,16 +5,17 @@ from __future__ import annotations
 import re
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon
 from PySide6.QtWidgets import QApplication
 
 from helios_gui.resources import resource_path
 from helios_gui.types import ChunkState, JobState
 from helios_gui.ui.chunks.palette import contrast
-from helios_gui.ui.theme import DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
+from helios_gui.ui.theme import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, Tokens, app_icon, icon, state_style, theme
 from helios_gui.ui.theme.theme import style_sheet
 
+ALL = [DARK, LIGHT, CONTRAST_DARK, CONTRAST_LIGHT]
 ICONS = sorted(path.stem for path in resource_path("icons").glob("*.svg") if path.stem != "app")
 
 
@@ -35,7 +36,7 @@ def test_contrast_is_that_of_wcag(first: str, second: str, ratio: float) -> None
     assert contrast(QColor(second), QColor(first)) == contrast(QColor(first), QColor(second))
 
 
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("tokens", ALL, ids=["dark", "light", "contrast-dark", "contrast-light"])
 def test_text_can_be_read(tokens: Tokens) -> None:
     for ground in (tokens.window, tokens.panel, tokens.raised, tokens.well, tokens.selection):
         assert contrast(tokens.text, ground) >= 7
@@ -45,10 +46,42 @@ def test_text_can_be_read(tokens: Tokens) -> None:
     assert contrast(tokens.on_accent, tokens.accent) >= 4.5
 
 
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("tokens", ALL, ids=["dark", "light", "contrast-dark", "contrast-light"])
 def test_state_colours_stand_out(tokens: Tokens) -> None:
     for name in ("running", "retrying", "completed", "failed", "cancelled", "unknown"):
         assert contrast(getattr(tokens, name), tokens.panel) >= 3, name
+
+
+@pytest.mark.parametrize("tokens", [CONTRAST_DARK, CONTRAST_LIGHT], ids=["dark", "light"])
+def test_high_contrast_is_high(tokens: Tokens) -> None:
+    for ground in (tokens.window, tokens.panel, tokens.raised, tokens.well):
+        for name in ("text", "muted", "faint", "accent_text", "danger", "warning", "success"):
+            assert contrast(getattr(tokens, name), ground) >= 7, name
+        for name in ("line_strong", "accent", "running", "retrying", "completed", "failed", "cancelled", "unknown"):
+            assert contrast(getattr(tokens, name), ground) >= 4.5, name
+        assert contrast(tokens.line, ground) >= 3
+    for ground in (tokens.selection, tokens.hover):
+        assert contrast(tokens.text, ground) >= 7
+        assert contrast(tokens.muted, ground) >= 7
+    assert contrast(tokens.on_accent, tokens.accent) >= 7
+
+
+def test_high_contrast_is_a_choice_and_follows_the_desktop(qapp: QApplication, monkeypatch: pytest.MonkeyPatch) -> None:
+    theme().apply(qapp, "contrast")
+    assert theme().tokens is CONTRAST_DARK
+    assert theme().is_dark
+
+    class Desktop:
+        def contrastPreference(self) -> Qt.ContrastPreference:
+            return Qt.ContrastPreference.HighContrast
+
+    real = theme()._accessibility
+    monkeypatch.setattr(theme(), "_accessibility", Desktop())
+    theme().apply(qapp, "system")
+    assert theme().tokens is CONTRAST_DARK
+    monkeypatch.undo()
+    real.contrastPreferenceChanged.emit(Qt.ContrastPreference.NoPreference)
+    assert theme().tokens is DARK
 
 
 def test_states_are_told_apart_without_colour() -> None:
@@ -67,7 +100,7 @@ def test_applying_a_mode_dresses_the_application(qapp: QApplication, mode: str) 
     assert qapp.style().name() in ("fusion", "")  # a style sheet wraps it
 
 
-@pytest.mark.parametrize("tokens", [DARK, LIGHT], ids=["dark", "light"])
+@pytest.mark.parametrize("tokens", ALL, ids=["dark", "light", "contrast-dark", "contrast-light"])
 def test_the_style_sheet_has_nothing_left_to_fill_in(tokens: Tokens) -> None:
     sheet = style_sheet(tokens)
     assert "$" not in sheet

@@ -30,6 +30,7 @@ class AppearancePage(QWidget):
             ThemeMode.SYSTEM: tr("Same as system"),
             ThemeMode.DARK: tr("Dark"),
             ThemeMode.LIGHT: tr("Light"),
+            ThemeMode.CONTRAST: tr("High contrast"),
         }
         for mode, name in names.items():
             self.choice.addItem(name, mode.value)

@@ -3,9 +3,11 @@
 from helios_gui.ui.theme.icons import app_icon, icon
 from helios_gui.ui.theme.states import StateStyle, job_style, state_style
 from helios_gui.ui.theme.theme import Theme, ThemeMode, monospace_font, theme
-from helios_gui.ui.theme.tokens import DARK, LIGHT, SPACE, TEXT, TEXT_SMALL, Tokens
+from helios_gui.ui.theme.tokens import CONTRAST_DARK, CONTRAST_LIGHT, DARK, LIGHT, SPACE, TEXT, TEXT_SMALL, Tokens
 
 __all__ = [
+    "CONTRAST_DARK",
+    "CONTRAST_LIGHT",
     "DARK",
     "LIGHT",
     "SPACE",

@@ -5,21 +5,37 @@ from __future__ import annotations
 from enum import StrEnum
 from functools import cache
 from string import Template
+from typing import Any
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QFont, QPalette
 from PySide6.QtWidgets import QApplication
 
 from helios_gui.resources import resource_path
-from helios_gui.ui.theme.tokens import DARK, FONT_FAMILIES, LIGHT, MONOSPACE_FAMILIES, SPACE, TEXT, TEXT_SMALL, Tokens
+from helios_gui.ui.theme.tokens import (
+    CONTRAST_DARK,
+    CONTRAST_LIGHT,
+    DARK,
+    FONT_FAMILIES,
+    LIGHT,
+    MONOSPACE_FAMILIES,
+    SPACE,
+    TEXT,
+    TEXT_SMALL,
+    Tokens,
+)
 
 
 class ThemeMode(StrEnum):
-    """What the person chose; ``SYSTEM`` follows the desktop (dark where the desktop does not say)."""
+    """What the person chose; ``SYSTEM`` follows the desktop (dark where the desktop does not say).
+
+    ``CONTRAST`` is high contrast, on the desktop's ground.
+    """
 
     SYSTEM = "system"
     DARK = "dark"
     LIGHT = "light"
+    CONTRAST = "contrast"
 
 
 class Theme(QObject):
@@ -32,6 +48,7 @@ class Theme(QObject):
         self._mode = ThemeMode.SYSTEM
         self._tokens = DARK
         self._application: QApplication | None = None
+        self._accessibility: Any = None
 
     @property
     def tokens(self) -> Tokens:
@@ -41,7 +58,7 @@ class Theme(QObject):
     @property
     def is_dark(self) -> bool:
         """Whether the colours now are the dark ones."""
-        return self._tokens is DARK
+        return self._tokens in (DARK, CONTRAST_DARK)
 
     @property
     def mode(self) -> ThemeMode:
@@ -55,21 +72,35 @@ class Theme(QObject):
             self._application = app
             app.setStyle("Fusion")
             app.setFont(_font(FONT_FAMILIES))
-            app.styleHints().colorSchemeChanged.connect(self._follow_desktop)
+            # Both are kept: PySide takes what belongs to style hints for deleted once their wrapper is gone.
+            self._hints = app.styleHints()
+            self._accessibility = self._hints.accessibility() if hasattr(self._hints, "accessibility") else None
+            self._hints.colorSchemeChanged.connect(self._follow_desktop)
+            if self._accessibility is not None:  # from Qt 6.10 on
+                self._accessibility.contrastPreferenceChanged.connect(self._follow_desktop)
         self._apply_colours(app)
 
     def _follow_desktop(self) -> None:
-        if self._application is not None and self._mode is ThemeMode.SYSTEM:
+        if self._application is not None and self._mode in (ThemeMode.SYSTEM, ThemeMode.CONTRAST):
             self._apply_colours(self._application)
 
     def _apply_colours(self, app: QApplication) -> None:
-        light = self._mode is ThemeMode.LIGHT
-        if self._mode is ThemeMode.SYSTEM:
-            light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
-        self._tokens = LIGHT if light else DARK
+        self._tokens = self._wanted_tokens(app)
         app.setPalette(_palette(self._tokens))
         app.setStyleSheet(style_sheet(self._tokens))
         self.changed.emit()
+
+    def _wanted_tokens(self, app: QApplication) -> Tokens:
+        light = self._mode is ThemeMode.LIGHT
+        contrast = self._mode is ThemeMode.CONTRAST
+        if self._mode in (ThemeMode.SYSTEM, ThemeMode.CONTRAST):
+            light = app.styleHints().colorScheme() == Qt.ColorScheme.Light
+        if self._mode is ThemeMode.SYSTEM:
+            hints = self._accessibility
+            contrast = hints is not None and hints.contrastPreference() == Qt.ContrastPreference.HighContrast
+        if contrast:
+            return CONTRAST_LIGHT if light else CONTRAST_DARK
+        return LIGHT if light else DARK
 
 
 @cache

@@ -25,7 +25,8 @@ class Tokens:
     the preview). ``line`` is a hairline, ``line_strong`` the edge of something you can grab. Text from loud to
     quiet: ``text``, ``muted``, ``faint`` (never the only carrier of meaning). ``accent`` fills the one main
     action (with ``on_accent`` text) and ``accent_text`` is the same voice as text. ``selection`` lies behind
-    selected rows. The states are Okabe-Ito's, made darker on light ground.
+    selected rows. The states are Okabe-Ito's, made darker on light ground. Of high contrast, texts have at least
+    WCAG's 7:1 and edges and states 4.5:1 beside every ground.
     """
 
     window: QColor
@@ -117,4 +118,60 @@ LIGHT = _tokens(
     failed="#c44f00",
     cancelled="#868e9a",
     unknown="#ab4f83",
+)
+
+CONTRAST_DARK = _tokens(
+    window="#000000",
+    panel="#000000",
+    raised="#0f0f0f",
+    hover="#303030",
+    well="#000000",
+    line="#8c8c8c",
+    line_strong="#ffffff",
+    text="#ffffff",
+    muted="#ebebeb",
+    faint="#bdbdbd",
+    accent="#ffd60a",
+    accent_hover="#ffe566",
+    accent_text="#ffe14d",
+    on_accent="#000000",
+    selection="#003a8c",
+    danger="#ff8a7a",
+    warning="#ffc14d",
+    success="#4de0b0",
+    pending="#b0b0b0",
+    running="#6cc8ff",
+    retrying="#ffb838",
+    completed="#2fdba6",
+    failed="#ff8f5c",
+    cancelled="#c2c2c2",
+    unknown="#f0a6d0",
+)
+
+CONTRAST_LIGHT = _tokens(
+    window="#ffffff",
+    panel="#ffffff",
+    raised="#ffffff",
+    hover="#dedede",
+    well="#ffffff",
+    line="#595959",
+    line_strong="#000000",
+    text="#000000",
+    muted="#1f1f1f",
+    faint="#4d4d4d",
+    accent="#0a1f9e",
+    accent_hover="#06156e",
+    accent_text="#0a1f9e",
+    on_accent="#ffffff",
+    selection="#cfe0ff",
+    danger="#9e0d00",
+    warning="#634200",
+    success="#00502f",
+    pending="#5c5c5c",
+    running="#004f8c",
+    retrying="#6e4800",
+    completed="#005c40",
+    failed="#8f3600",
+    cancelled="#4a4a4a",
+    unknown="#7d1f58",
 )
