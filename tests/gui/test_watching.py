@@ -1,0 +1,80 @@
+"""A job in the window, watched while it runs and after: its story, its figures, its chunks' colours, its seams."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+from PySide6.QtCore import Qt
+from pytestqt.qtbot import QtBot
+
+from helios_gui.types import ChunkState, JobState
+from helios_gui.ui.chunks.heat import HeatMode
+from helios_gui.ui.logs.levels import LogLevel
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.seams.inspector import SeamInspector
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
+
+WriteJob = Callable[..., Path]
+
+
+def story(window: MainWindow) -> list[str]:
+    return [line.text for line in window.job_view.log.story.story.lines]
+
+
+async def test_a_job_that_succeeds(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        view = window.job_view
+        job_id = await add_trusted(window, write_job("Film", chunks=3), eventually)
+        view.tabs.setCurrentWidget(view.log)
+        await eventually(lambda: story(window), "a story")
+        assert story(window) == ["Planned: 15 frames in 3 chunks, through Local"]
+        press_render(qtbot, window)
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+        view.tabs.setCurrentWidget(view.log)
+        await eventually(lambda: any(words.startswith("Joined: ") for words in story(window)), lambda: story(window))
+        assert "All chunks are done" in story(window)
+        assert view.log.story.isVisible()
+
+        view.tabs.setCurrentWidget(view.details)
+        charts = view.details.charts
+        await eventually(charts.speed.isVisible)
+        assert not charts.cost.isVisible(), "this computer costs nothing"
+
+        view.grid_bar.mode_actions[HeatMode.WORKER].trigger()
+        await eventually(lambda: view.grid.colouring.facts.workers.keys() == {0, 1, 2})
+
+        assert view.preview is not None
+        view.preview.setFocus()
+        await eventually(lambda: view.preview is not None and view.preview.frame_count == 15)
+        view.preview.inspect_seam()
+        inspector = next(iter(window.findChildren(SeamInspector)))
+        assert inspector.title.text() == "Seam 1 of 2: chunk 0 and chunk 1"
+        qtbot.mouseClick(inspector.again, Qt.MouseButton.LeftButton)
+        await eventually(lambda: [chunk.attempts for chunk in view.grid.cells] == [2, 2, 1])
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+
+
+async def test_a_job_that_fails(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        view, log = window.job_view, window.job_view.log
+        profiles = window.engine.profiles
+        profiles.save([profiles.default.model_copy(update={"retries": 0})], profiles.default.name)
+        job_id = await add_trusted(window, write_job("Broken", chunks=3, broken=(1,)), eventually)
+        press_render(qtbot, window)
+        await eventually(lambda: state(window, job_id) is JobState.FAILED)
+        view.tabs.setCurrentWidget(log)
+        await eventually(lambda: log.title.text().startswith("Chunk 1 "), log.title.text)
+        assert log.cause.isVisible()
+        log.back_action.trigger()
+        await eventually(
+            lambda: any(words.startswith("Failed because: ") for words in story(window)), lambda: story(window)
+        )
+        failures = [line for line in log.story.story.lines if line.level is LogLevel.ERROR]
+        assert {line.chunk_id for line in failures} == {1, None}
+        view.grid.set_filter(ChunkState.FAILED)
+        assert [chunk.id for chunk in view.grid.cells] == [1]
