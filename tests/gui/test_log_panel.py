@@ -462,7 +462,7 @@ def attempts_at_eight(failing: int = -1) -> list[Attempt]:
 def test_the_story_of_a_job_that_went_well() -> None:
     lines = job_story(job(JobState.COMPLETED, finished_at=1100.0, report="copied\nsound kept"), attempts_at_eight())
     assert [(line.moment, line.text) for line in lines] == [
-        (1000.0, "Planned: 96 frames in 8 chunks, through Farm"),
+        (1000.0, "Planned: 96 frames, 8 chunks, through Farm"),
         (1002.0, "Rendering began with chunk 0"),
         (1022.0, "2 of 8 chunks are done"),
         (1042.0, "4 of 8 chunks are done"),
@@ -508,7 +508,7 @@ def test_the_story_is_shown_while_no_chunk_is_chosen(qtbot: QtBot, panel: LogPan
         qtbot.keyClick(panel.view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
     assert panel.story.isVisible()
     panel.copy()
-    assert "\tPlanned: 96 frames in 8 chunks" in QGuiApplication.clipboard().text()
+    assert "\tPlanned: 96 frames, 8 chunks" in QGuiApplication.clipboard().text()
     panel.clear()
     assert panel.empty.isVisible()
 

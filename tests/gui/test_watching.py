@@ -30,7 +30,7 @@ async def test_a_job_that_succeeds(
         job_id = await add_trusted(window, write_job("Film", chunks=3), eventually)
         view.tabs.setCurrentWidget(view.log)
         await eventually(lambda: story(window), "a story")
-        assert story(window) == ["Planned: 15 frames in 3 chunks, through Local"]
+        assert story(window) == ["Planned: 15 frames, 3 chunks, through Local"]
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
         view.tabs.setCurrentWidget(view.log)

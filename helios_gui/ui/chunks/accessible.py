@@ -100,7 +100,8 @@ class CellAccessible(QAccessibleInterface):
         if kind is QAccessible.Text.Name:
             return chunk_name(self._grid.cells[self.index])
         if kind is QAccessible.Text.Description:
-            return chunk_description(self._grid.cells[self.index], time.time())
+            facts = chunk_description(self._grid.cells[self.index], time.time()), self._grid.heat_words(self.index)
+            return ", ".join(filter(None, facts))
         return ""
 
     @guarded()

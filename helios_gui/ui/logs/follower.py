@@ -1,10 +1,13 @@
-"""Reads a log file as it grows, a little at a time, on the event loop."""
+"""Reads a log file as it grows, a little at a time, in a thread: a slow disk does not hold up the window."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
+from threading import Thread
 
-from PySide6.QtCore import QObject, QTimer, Signal
+from PySide6.QtCore import QObject, Qt, QTimer, Signal
 
 from helios_gui.process.log_tail import LogTail
 
@@ -23,6 +26,15 @@ TAIL = 1024 * 1024
 LINE_LIMIT = 2000
 
 
+@dataclass(frozen=True, slots=True)
+class _Block:
+    """What one look at a file has brought."""
+
+    tail: LogTail
+    lines: list[str]
+    skipped: int
+
+
 class LogFollower(QObject):
     """Follows one file. ``lines`` brings new lines, ``skipped`` the bytes passed over because they were too many."""
 
@@ -31,11 +43,16 @@ class LogFollower(QObject):
     caught_up = Signal()
     """Everything the file had at this moment has been sent."""
 
+    _posted = Signal(object)
+
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._tail: LogTail | None = None
         self._growing = False
         self._paused = False
+        self._is_reading = False
+        self._is_stale = False
+        self._posted.connect(self._take, Qt.ConnectionType.QueuedConnection)
         self._timer = QTimer(self, singleShot=True)
         self._timer.timeout.connect(self._read)
 
@@ -61,29 +78,56 @@ class LogFollower(QObject):
         self._timer.stop()
 
     def _continue(self) -> None:
-        if self._tail is not None and not self._paused:
-            self._timer.start(0)
-        else:
+        self._is_stale = True
+        if self._tail is None or self._paused:
             self._timer.stop()
+        elif not self._is_reading:
+            self._timer.start(0)
 
     def _read(self) -> None:
+        """Have one block of lines read."""
+        if self._tail is not None and not self._is_reading:
+            self._is_reading = True
+            self._is_stale = False
+            Thread(target=_read_block, args=(self._tail, self._growing, self._post), daemon=True).start()
+
+    def _post(self, block: _Block) -> None:
+        try:
+            self._posted.emit(block)
+        except RuntimeError:
+            return  # this object is gone: nobody is left to tell
+
+    def _take(self, block: _Block) -> None:
         """Send one block of lines and arrange for the next look."""
+        self._is_reading = False
         tail = self._tail
-        if tail is None:
+        if tail is not block.tail:  # another file was opened meanwhile
+            self._continue()
             return
-        skipped_before = tail.skipped
-        lines = tail.read()
-        if tail.skipped > skipped_before:
-            self.skipped.emit(tail.skipped - skipped_before)
-        if not self._growing and not tail.behind:
-            lines += tail.flush()
-        if lines:
-            self.lines.emit(lines)
-        if self._tail is not tail:  # a listener opened another file
+        if block.skipped:
+            self.skipped.emit(block.skipped)
+        if block.lines:
+            self.lines.emit(block.lines)
+        if self._tail is not tail or tail is None:  # a listener opened another file
             return
         if tail.behind:
-            self._timer.start(CATCH_UP_MS)
+            self._wait(CATCH_UP_MS)
+            return
+        if self._is_stale:  # what is done with the file has changed while it was read
+            self._continue()
             return
         self.caught_up.emit()
         if self._growing:
-            self._timer.start(POLL_MS)
+            self._wait(POLL_MS)
+
+    def _wait(self, milliseconds: int) -> None:
+        if not self._paused:
+            self._timer.start(milliseconds)
+
+
+def _read_block(tail: LogTail, growing: bool, post: Callable[[_Block], None]) -> None:
+    before = tail.skipped
+    lines = tail.read()
+    if not growing and not tail.behind:
+        lines += tail.flush()
+    post(_Block(tail, lines, tail.skipped - before))

@@ -40,7 +40,7 @@ def job_story(status: JobStatus, attempts: Sequence[Attempt]) -> list[StoryLine]
 def _added(job: JobSummary) -> StoryLine:
     chunks = tr_count("{number} chunk", "{number} chunks", job.chunks_total)
     frames = tr_count("{number} frame", "{number} frames", job.frames_total)
-    text = tr("Planned: {frames} in {chunks}, through {profile}", frames=frames, chunks=chunks, profile=job.profile)
+    text = tr("Planned: {frames}, {chunks}, through {profile}", frames=frames, chunks=chunks, profile=job.profile)
     return StoryLine(job.added_at, text)
 
 

@@ -106,6 +106,7 @@ class StoryView(QListView):
         self.setItemDelegate(_StoryDelegate(self))
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setMouseTracking(True)
+        self.setViewportMargins(0, _PAD, 0, _PAD)
         self.setAccessibleName(tr("What happened to the job"))
         self.clicked.connect(self._choose)
         self.activated.connect(self._choose)
