@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import islice, pairwise
 from pathlib import Path
@@ -16,6 +16,7 @@ from helios_gui.utils.work_threads import Stop
 if TYPE_CHECKING:
     from av.container import InputContainer
     from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -128,39 +129,81 @@ class FrameOrder:
         return 0 if self.unseen else reordering(self.places)
 
 
+@dataclass(slots=True)
+class StoredFrames:
+    """What the packets of a video tell of its frames, collected in the order they are stored.
+
+    Args:
+        delays: How many frames the decoder holds back, as the file says.
+        is_avi: Whether they come from an AVI file.
+        time_base: Seconds in a tick.
+        times: When each frame is shown, in ticks, without those that only serve others.
+        unseen: For each frame that only serves others, how many of the shown ones are stored before it.
+        hidden: How many frames an edit list keeps from being shown.
+        first_is_key: Whether the first frame can be decoded without others.
+    """
+
+    delays: int = 0
+    is_avi: bool = False
+    time_base: Fraction = Fraction(1)
+    times: list[int | None] = field(default_factory=list)
+    unseen: list[int] = field(default_factory=list)
+    hidden: int = 0
+    first_is_key: bool = False
+
+    @classmethod
+    def of(cls, stream: VideoStream) -> StoredFrames:
+        """Return what collects the packets of a stream of which nothing was decoded yet."""
+        is_avi = stream.container.format.name == "avi"
+        context: VideoCodecContext | None = stream.codec_context  # there is none for codecs that FFmpeg does not know
+        return cls(context.has_b_frames if context else 0, is_avi, stream.time_base or Fraction(1))
+
+    def take(self, packet: AnyPacket) -> None:
+        """Take the next packet, which has not been changed."""
+        if is_unseen(packet):
+            self.unseen.append(len(self.times))
+            return
+        if not self.times:
+            self.first_is_key = packet.is_keyframe
+        self.times.append(packet.pts)
+        self.hidden += packet.is_discard
+
+
 def frame_order(path: Path, stop: Stop, limit: int | None = None) -> FrameOrder:
     """Return the order of the first video in ``path``, or of its first ``limit`` stored frames (blocking).
+
+    Raises:
+        ValueError: The file has no video, or frames that cannot be decoded.
+    """
+    stored = StoredFrames()
+    for number, packet in enumerate(islice(stored_packets(path), limit)):
+        stop.check()
+        if not number:
+            stored = StoredFrames.of(cast("VideoStream", packet.stream))
+        stored.take(packet)
+    return order_of(stored, path, stop)
+
+
+def order_of(stored: StoredFrames, path: Path, stop: Stop) -> FrameOrder:
+    """Return the order of frames that ``path`` stores so, in its first video (blocking).
 
     Where the times do not tell, the frames are decoded: AVI and MXF keep no times of showing, and what is read from
     them says that frames are shown as they are stored.
 
     Raises:
-        ValueError: The file has no video, or frames that cannot be decoded.
+        ValueError: The file has frames that cannot be decoded.
     """
-    times: list[int | None] = []
-    unseen: list[int] = []
-    hidden, first_is_key, delays, is_avi, time_base = 0, False, False, False, Fraction(1)
-    for packet in islice(stored_packets(path), limit):
-        stop.check()
-        if is_unseen(packet):
-            unseen.append(len(times))
-            continue
-        if not times:
-            first_is_key, time_base = packet.is_keyframe, packet.time_base or time_base
-            is_avi = packet.stream.container.format.name == "avi"
-        times.append(packet.pts)
-        hidden += packet.is_discard
-        delays = cast("VideoStream", packet.stream).codec_context.has_b_frames
+    times, unseen, hidden, time_base = stored.times, stored.unseen, stored.hidden, stored.time_base
     known = [time for time in times if time is not None]
     in_order = all(earlier < later for earlier, later in pairwise(known))
     if unseen:  # VP8 shows its frames as they are stored
         places, uneven = list(range(len(times))), unevenness(known, time_base)
-    elif len(set(known)) != len(times) or (delays and in_order and len(times) > 1):
+    elif len(set(known)) != len(times) or (stored.delays and in_order and len(times) > 1):
         places, uneven = _decoded_order(path, len(times), stop), Fraction(0)
     else:
-        timed = known[1:] if is_avi else known  # FFmpeg leaves a place empty behind the first frame of MPEG-4
+        timed = known[1:] if stored.is_avi else known  # FFmpeg leaves a place empty behind the first frame of MPEG-4
         places, uneven = display_places(known), Fraction(0) if hidden else unevenness(timed, time_base)
-    alone = first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
+    alone = stored.first_is_key and (not places or places[0] == 0 or _all_decode(path, places[0] + 1, stop))
     for count, place in enumerate(unseen):
         places.insert(place + count, min(place, len(times) - 1))
     return FrameOrder(tuple(places), hidden, uneven, alone, len(unseen))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import stat
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -12,8 +12,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
-from helios_gui.media.frame_order import display_places, is_unseen, reordering
+from helios_gui.media.frame_order import StoredFrames, display_places, is_unseen, reordering
 from helios_gui.media.parameter_sets import configuration_of, style_of
+from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.stream_facts import (
     Facts,
     FirstPictures,
@@ -43,25 +44,48 @@ _UNSTATED_RATES = frozenset({"dv"})
 _RENDER_AGAIN = mark("Render it again.")
 
 
+@dataclass(frozen=True, slots=True)
+class Look:
+    """All that one reading of a file tells.
+
+    Args:
+        info: What it holds.
+        stored: How its first video stores its frames; ``None`` without one.
+        first: A digest of that video's first picture; ``None`` where it cannot be decoded.
+    """
+
+    info: MediaInfo
+    stored: StoredFrames | None = None
+    first: bytes | None = None
+
+
 def probe(path: Path, stop: Stop | None = None) -> MediaInfo:
-    """Describe what ``path`` holds, with its packets counted by reading the whole file (blocking).
+    """Describe what ``path`` holds, as ``look`` does."""
+    return look(path, stop).info
 
-    Raises ``VerificationError`` when the file is missing, empty, no media, or ends before its own index says
-    so; ``WorkStoppedError`` soon after ``stop`` is set.
+
+def look(
+    path: Path,
+    stop: Stop | None = None,
+    pictures: Callable[[InputContainer], FirstPictures] = lambda container: FirstPictures(),
+) -> Look:
+    """Read the whole of ``path`` once, counting its packets, and tell what it holds (blocking).
+
+    Args:
+        path: The file.
+        stop: Ends the reading.
+        pictures: Makes what looks at the video packets as they come by.
+
+    Raises:
+        VerificationError: The file is missing, empty, no media, or ends before its own index says so.
+        WorkStoppedError: ``stop`` was set.
     """
     with _opened(path) as container:
-        return _describe(container, path, stop)
-
-
-def count_frames(path: Path, stop: Stop | None = None) -> int | None:
-    """How many frames the video in ``path`` has, counted as ``probe`` does it; ``None`` if there is no video.
-
-    Blocking. Raises what ``probe`` raises.
-    """
-    with _opened(path) as container:
-        tallies = _read(container, path, stop)
-        video = first_video(container)
-        return None if video is None else tallies[video.index].packets
+        firsts, video = pictures(container), first_video(container)
+        stored = None if video is None else StoredFrames.of(video)
+        info = _describe(container, path, stop, firsts, stored)
+        known = video is not None and video.index in firsts.frames and video.index not in firsts.failed
+        return Look(info, stored, digest_of(firsts.frames[video.index]) if video and known else None)
 
 
 @contextmanager
@@ -141,9 +165,10 @@ class _Tally:
         return (gaps[len(gaps) // 2] if gaps else self.last_duration) or None
 
 
-def _describe(container: InputContainer, path: Path, stop: Stop | None) -> MediaInfo:
-    firsts = FirstPictures()
-    tallies = _read(container, path, stop, firsts)
+def _describe(
+    container: InputContainer, path: Path, stop: Stop | None, firsts: FirstPictures, stored: StoredFrames | None
+) -> MediaInfo:
+    tallies = _read(container, path, stop, firsts, stored)
     chapters = chapters_of(container)
     return MediaInfo(
         path=path,
@@ -164,47 +189,58 @@ def _is_chapter_track(stream: Stream, container: InputContainer) -> bool:
 
 
 def _read(
-    container: InputContainer, path: Path, stop: Stop | None, firsts: FirstPictures | None = None
+    container: InputContainer, path: Path, stop: Stop | None, firsts: FirstPictures, stored: StoredFrames | None
 ) -> dict[int, _Tally]:
-    """Return the tallies of all packets by stream index, and decode the first picture of each video for ``firsts``.
+    """Return the tallies of all packets by stream index.
 
-    Without ``firsts``, only the first video and the first audio are read.
+    Those of videos are shown to ``firsts`` as they come by, the film's also to ``stored``.
     """
-    video = first_video(container)
-    audio = next(iter(container.streams.audio), None)
-    if video is None and audio is None:
-        raise VerificationError(tr("{path} has neither video nor audio.", path=path.name), tr(_RENDER_AGAIN))
-    film = [stream for stream in (video, audio) if stream is not None]
-    wanted: Sequence[Stream] = film if firsts is None else list(container.streams)
-    tallies = {stream.index: _Tally() for stream in wanted}
+    film, video = _film_of(container, path), first_video(container)
+    tallies = {stream.index: _Tally() for stream in container.streams}
     is_avi = container.format.name == "avi"
-    for packet in container.demux([stream for stream in wanted if stream.type != "attachment"]):
+    for packet in container.demux([stream for stream in container.streams if stream.type != "attachment"]):
         if stop is not None:
             stop.check()
-        if firsts is not None and packet.stream.type == "video":
+        if packet.stream.type == "video":
             firsts.take(packet)
         if packet.size == 0:  # the flush packet at the end
             continue
         tally = tallies[packet.stream_index]
         if packet.is_corrupt and packet.stream in film:
-            where = (
-                tr("frame {packets}", packets=tally.packets + 1) if packet.stream.type == "video" else tr("the sound")
-            )
-            raise VerificationError(
-                tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
-            )
+            raise _cut_off(path, packet, tally)
+        if stored is not None and packet.stream is video:
+            stored.take(packet)
         if packet.stream.type == "video" and (packet.is_discard or is_unseen(packet)):
             tally.hidden += 1  # by an edit list, or as it only serves others: no player shows it
             continue
         if is_avi and packet.stream.type == "video":
             packet.pts = packet.dts  # the place in the file, by which players go; FFmpeg guesses a time from it
         tally.add(packet)
+    firsts.finish()
     if video is not None:
         tally = tallies[video.index]
         # AVI counts places in time, of which some are empty: there the frame before is shown on.
         slots = max(tally.times, default=0) + 1 if is_avi else 0
         _check_promise(path, video.frames, max(tally.packets + tally.hidden, slots))
     return tallies
+
+
+def _film_of(container: InputContainer, path: Path) -> list[Stream]:
+    """Return the first video and the first sound. Raises ``VerificationError`` where there is neither."""
+    film: list[Stream] = [
+        stream for stream in (first_video(container), *container.streams.audio[:1]) if stream is not None
+    ]
+    if not film:
+        raise VerificationError(tr("{path} has neither video nor audio.", path=path.name), tr(_RENDER_AGAIN))
+    return film
+
+
+def _cut_off(path: Path, packet: Packet[Any], tally: _Tally) -> VerificationError:
+    is_video = packet.stream.type == "video"
+    where = tr("frame {packets}", packets=tally.packets + 1) if is_video else tr("the sound")
+    return VerificationError(
+        tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr(_RENDER_AGAIN)
+    )
 
 
 def _check_promise(path: Path, promised: int, counted: int) -> None:

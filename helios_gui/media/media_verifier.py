@@ -84,9 +84,10 @@ def verify_output(
     with nullcontext(reader) if reader is not None else MediaReader() as used:
         if is_sequence:
             return used.read(partial(check_frames, chunk.frames), path, stop).packets
-        found = used.count_frames(path, stop)
-    if found is None:
+        video = used.look(path, stop).info.video
+    if video is None:
         raise VerificationError(tr("{path} has no video.", path=path.name), tr(_HINT))
+    found = video.packets
     if found != chunk.frame_count:
         raise VerificationError(
             tr_count(

@@ -6,7 +6,6 @@ import hashlib
 import struct
 from collections import Counter
 from collections.abc import Mapping
-from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -73,10 +72,16 @@ def tags_of(metadata: Mapping[str, str]) -> dict[str, str]:
 
 
 class FirstPictures:
-    """Decodes the first frame of each video stream, from its packets as they come by."""
+    """Decodes the first frame of each video stream, from its packets as they come by.
+
+    Attributes:
+        frames: The first frames, by the number of their stream.
+        failed: The streams of which something before that could not be decoded.
+    """
 
     def __init__(self) -> None:
         self.frames: dict[int, VideoFrame] = {}
+        self.failed: set[int] = set()
         self._tries: Counter[int] = Counter()
 
     def take(self, packet: Packet[Any]) -> None:
@@ -91,9 +96,14 @@ class FirstPictures:
         self._tries[index] += 1
         if packet.size and self._tries[index] > _TRIES:
             return
-        with suppress(av.error.FFmpegError):  # whether the frames are whole is judged by their packets
+        try:
             for frame in packet.stream.decode(packet)[:1]:
                 self.frames[index] = frame
+        except av.error.FFmpegError:  # whether the frames are whole is judged by their packets
+            self.failed.add(index)
+
+    def finish(self) -> None:
+        """All packets have come by."""
 
 
 def first_video(container: InputContainer) -> VideoStream | None:

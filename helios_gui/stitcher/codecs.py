@@ -12,9 +12,20 @@ MOV_FAMILY = frozenset({".mp4", ".mov", ".m4v"})
 """Containers whose index can be moved to the front, so that playing starts before all is loaded."""
 
 _PCM_CONTAINERS = frozenset({".mov", ".mkv", ".avi", ".mxf", ".nut"})
-_AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le"} | dict.fromkeys(
-    (".mpg", ".mpeg", ".vob"), "mp2"
+_AUDIO_FOR_CONTAINER = {".webm": "opus", ".avi": "mp3", ".ogv": "vorbis", ".mxf": "pcm_s16le", ".flv": "aac"} | (
+    dict.fromkeys((".mpg", ".mpeg", ".vob"), "mp2")
 )
+_VIDEO_FOR_CONTAINER = {
+    ".wmv": ("wmv2", "wmv1", "msmpeg4v3", "msmpeg4v2"),
+    ".ogv": ("theora",),
+    ".gif": ("gif",),
+} | dict.fromkeys((".mpg", ".mpeg", ".vob"), ("mpeg2video", "mpeg1video"))
+"""What is encoded for containers that FFmpeg puts other codecs into, too, but without exact times or not at all; the
+first is the usual."""
+_WITH_WMA = frozenset({".wmv", ".asf"})
+"""Windows Media Audio is decoded from these alone: others leave out what its decoder needs to know."""
+SILENT = frozenset({".gif"})
+"""Containers that hold no sound."""
 _WITHOUT_SHOWING_TIMES = frozenset({".avi", ".mxf", ".wmv"})
 """Containers from which H.264 with B-frames is read with wrong times."""
 _BROADCAST = frozenset({".ts", ".m2ts", ".mts", ".mpg", ".mpeg", ".vob"})
@@ -115,6 +126,8 @@ def video_encoder(codec: str, suffix: str, *, alpha: bool = False) -> str:
     """
     if alpha and suffix in _ALPHA_ENCODERS and not (fits_container(codec, suffix) and keeps_alpha(codec, suffix)):
         return _ALPHA_ENCODERS[suffix]
+    if codec not in (own := _VIDEO_FOR_CONTAINER.get(suffix, (codec,))):
+        codec = own[0]
     if not fits_container(codec, suffix):
         codec = "h264" if fits_container("h264", suffix) else _default_codec(suffix)
     if codec in _OWN_ENCODERS:
@@ -146,6 +159,7 @@ def audio_codec_for(asked: str, source: str, suffix: str) -> str:
         return asked if in_time else "pcm_s16le" if is_lossless_audio(name) else "mp3"
     fits = suffix in _PCM_CONTAINERS if source.startswith("pcm_") else suffix not in _AUDIO_FOR_CONTAINER
     fits = fits and not (suffix == ".mov" and source in _NOT_IN_MOV)
+    fits = fits and (suffix in _WITH_WMA or not source.startswith("wma"))
     return source if fits else _AUDIO_FOR_CONTAINER.get(suffix, "aac")
 
 
@@ -153,10 +167,16 @@ def _codec_of(encoder: str) -> str:
     return next((codec for codec, name in _AUDIO_ENCODERS.items() if name == encoder), encoder)
 
 
-def muxer_options(suffix: str) -> dict[str, str]:
-    """Return FFmpeg's options to write a file of this suffix."""
+def muxer_options(suffix: str, room: int = 0) -> dict[str, str]:
+    """Return FFmpeg's options to write a file of this suffix.
+
+    Args:
+        suffix: The suffix in small letters.
+        room: Bytes to keep free at the beginning of a QuickTime or MP4 file for its index, which has to fit in there; 0
+            has the whole file moved when it is complete, so that its index comes first.
+    """
     if suffix in MOV_FAMILY:
-        return {"movflags": "+faststart"}
+        return {"moov_size": str(room)} if room else {"movflags": "+faststart"}
     # Microseconds that a receiver may read ahead of the clock: as the ffmpeg program's -muxdelay.
     return {"max_delay": "700000"} if suffix in _BROADCAST else {}
 

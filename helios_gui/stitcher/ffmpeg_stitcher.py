@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -12,6 +12,7 @@ from pathlib import Path, PurePath
 
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.media_probe import Look
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.carry import MakeSound, StitchTools, joined_sound, lost_looks, prepare_extras
@@ -23,11 +24,11 @@ from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
-from helios_gui.stitcher.probing import in_process, look_at_each, probe_result
+from helios_gui.stitcher.probing import in_process, look_at_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
-from helios_gui.stitcher.sound_check import check_sound, sound_changes
+from helios_gui.stitcher.sound_check import check_sound, hearing_command, sound_changes
 from helios_gui.stitcher.source_film import read_film
 from helios_gui.stitcher.source_tracks import beside_sounds, check_source_sounds, source_extras, source_sound
 from helios_gui.stitcher.splice import Splice, splice
@@ -84,10 +85,10 @@ class FfmpegStitcher:
         progress = Progress(on_progress)
 
         async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
-            found = await _probe_all(segments, reader, threads, progress.stage(0.05))
+            found = await _look_at_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
             plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
-            run = _Run(plan, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
+            run = _Run(plan, found, await self._find_ffmpeg(threads), reader, workspace, threads, progress)
             return await run.make()
 
         report = await self._deliver(output, options, make)
@@ -158,6 +159,7 @@ class _Run:
     def __init__(
         self,
         plan: StitchPlan,
+        found: Sequence[Look],
         ffmpeg: Path,
         reader: MediaReader,
         workspace: Workspace,
@@ -165,6 +167,7 @@ class _Run:
         progress: Progress,
     ) -> None:
         self._plan = plan
+        self._looks = _by_file(found)
         self._ffmpeg = ffmpeg
         self._reader = reader
         self._workspace = workspace
@@ -187,11 +190,14 @@ class _Run:
         if plan.normalize_audio and plan.sound is not None and audio is not None:
             audio = await self._normalize_sound(plan.sound, audio)
         await self._join(video, audio)
-        info = await probe_result(self._workspace.part, self._reader, self._threads)
-        await self._check(video)
+        info = await self._check(video)
         frames = sum(video.frames)
         seconds = float(plan.film.seconds if plan.film is not None and plan.film.times else frames / plan.rate)
         check_sound(info, plan, seconds)
+        if info.audio is not None:
+            await run_ffmpeg(
+                hearing_command(self._ffmpeg, self._workspace.part), tools.folder, tr("decoding the result")
+            )
         self._notes += sound_changes(info, plan)
         if info.video is not None and plan.video_encoder:
             changes = picture_changes(plan.picture, info.video, plan.suffix, codec_was_asked=plan.codec_was_asked)
@@ -236,8 +242,9 @@ class _Run:
         plan = self._plan
         stage = counting(self._progress.stage(0.6), plan.frames)
         pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
-        probes = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
-        frames = tuple(info.frames for info in probes)
+        found = await _look_at_all(pieces, self._reader, self._threads, lambda fraction: None)
+        self._looks |= _by_file(found)
+        frames = tuple(each.info.frames for each in found)
         if plan.keep_frames and sum(frames) != plan.frames:
             raise StitchError(
                 tr(
@@ -294,7 +301,7 @@ class _Run:
         pieces = tuple(piece.absolute() for piece in video.files)
 
         def work(stop: Stop) -> None:
-            copying = plan.copying or _plan_copy(reader, pieces, plan.rate, space.trial, stop)
+            copying = plan.copying or _plan_copy(reader, pieces, self._looks, plan.rate, space.trial, stop)
             beside = sound.absolute() if sound else None
             _, lead = codecs.lead_in_of(plan.audio_codec, plan.suffix)
             times = plan.film.times if plan.film else None
@@ -315,26 +322,40 @@ class _Run:
                 copied.cancel()
                 await asyncio.wait({copied})
 
-    async def _check(self, video: Track) -> None:
+    async def _check(self, video: Track) -> MediaInfo:
         plan, space = self._plan, self._workspace
         pieces = () if plan.encodes_video else tuple(piece.absolute() for piece in video.files)
-        expected = Expected(video.frames, plan.rate, pieces, plan.film.times if plan.film else None)
-        await self._threads.run(
-            lambda stop: in_process(self._reader, partial(check_picture, expected), space.part, stop)
+        firsts = {path: each.first for path, each in self._looks.items() if each.first is not None}
+        times = plan.film.times if plan.film else None
+        expected = Expected(video.frames, plan.rate, pieces, times, firsts if pieces else {})
+        info, _ = await asyncio.gather(
+            self._threads.run(
+                lambda stop: in_process(self._reader, partial(check_picture, expected), space.part, stop)
+            ),
+            self._threads.run(lambda stop: space.flush()),  # what is to be there in the end can begin now
         )
+        return info
 
 
-def _plan_copy(reader: MediaReader, pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -> Copying:
-    return in_process(reader, partial(plan_copy, tuple(pieces), rate), trial, stop)
+def _by_file(found: Sequence[Look]) -> dict[Path, Look]:
+    return {each.info.path.absolute(): each for each in found}
+
+
+def _plan_copy(
+    reader: MediaReader, pieces: Sequence[Path], looks: Mapping[Path, Look], rate: Fraction, trial: Path, stop: Stop
+) -> Copying:
+    stored = [looks[piece].stored if piece in looks else None for piece in pieces]
+    return in_process(reader, partial(plan_copy, tuple(pieces), rate, stored=stored), trial, stop)
 
 
 def _plan(
-    found: Sequence[MediaInfo], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
+    found: Sequence[Look], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
 ) -> StitchPlan:
-    pieces = [info.path.absolute() for info in found]
+    infos, looks = [each.info for each in found], _by_file(found)
+    pieces = [info.path.absolute() for info in infos]
     trial, tracks = workspace.trial, options.tracks_from
-    segments = found if tracks is None else [replace(info, streams=info.videos[:1]) for info in found]
-    plan = make_plan(segments, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, rate, trial, stop))
+    segments = infos if tracks is None else [replace(info, streams=info.videos[:1]) for info in infos]
+    plan = make_plan(segments, trial.suffix, options, lambda rate: _plan_copy(reader, pieces, looks, rate, trial, stop))
     return plan if tracks is None else replace(plan, film=read_film(tracks, plan.frames, plan.rate, reader, stop))
 
 
@@ -373,13 +394,11 @@ def _check_links(segments: Sequence[Path]) -> None:
                 )
 
 
-async def _probe_all(
-    segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage
-) -> list[MediaInfo]:
-    """Probe every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
+async def _look_at_all(segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage) -> list[Look]:
+    """Look at every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
 
-    async def look(segment: Path) -> MediaInfo:
-        return await threads.run(lambda stop: reader.probe(segment, stop))
+    async def look(segment: Path) -> Look:
+        return await threads.run(lambda stop: reader.look(segment, stop))
 
     found, unusable = await look_at_each(segments, look, stage)
     if unusable:

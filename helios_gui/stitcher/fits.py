@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import zip_longest
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from helios_gui.media.frame_order import FrameOrder, decoded_frames, frame_order, is_even, stored_packets
+from helios_gui.media.frame_order import (
+    FrameOrder,
+    StoredFrames,
+    decoded_frames,
+    frame_order,
+    is_even,
+    order_of,
+    stored_packets,
+)
+from helios_gui.media.picture_digest import digest_of
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.splice import ContainerForm, Splice, splice
 from helios_gui.translation import mark, tr
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
-
-if TYPE_CHECKING:
-    from av.video.frame import VideoFrame
 
 _TRIAL_FRAMES = 9
 """Of each piece: more than a usual group of B-frames."""
@@ -45,7 +50,14 @@ class CannotCopyError(StitchError):
     """The frames cannot go into the container as they are; encoded anew they can."""
 
 
-def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -> Copying:
+def plan_copy(
+    pieces: Sequence[Path],
+    rate: Fraction,
+    trial: Path,
+    stop: Stop,
+    *,
+    stored: Sequence[StoredFrames | None] = (),
+) -> Copying:
     """Return how ``pieces`` are copied into one file with the suffix of ``trial``, a place for a trial (blocking).
 
     Args:
@@ -53,12 +65,13 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
         rate: Frames per second of the result.
         trial: A file that is made and removed again.
         stop: Ends the work.
+        stored: How each piece stores its frames, where that is known: those pieces are not read again.
 
     Raises:
         CannotCopyError: They cannot be copied.
     """
     try:
-        orders = tuple(_checked_order(piece, stop) for piece in pieces)
+        orders = tuple(_checked_order(piece, known, stop) for piece, known in zip_longest(pieces, stored))
         if trial.suffix not in _WITH_UNSEEN and any(order.unseen for order in orders):
             raise CannotCopyError(
                 tr("A {suffix} file shows frames of VP8 video that are not to be shown.", suffix=trial.suffix),
@@ -69,9 +82,9 @@ def plan_copy(pieces: Sequence[Path], rate: Fraction, trial: Path, stop: Stop) -
         raise CannotCopyError(f"{error}.", tr(_ANEW)) from error
 
 
-def _checked_order(piece: Path, stop: Stop) -> FrameOrder:
+def _checked_order(piece: Path, stored: StoredFrames | None, stop: Stop) -> FrameOrder:
     with _naming(piece):
-        order = frame_order(piece, stop)
+        order = frame_order(piece, stop) if stored is None else order_of(stored, piece, stop)
     if order.hidden:
         raise CannotCopyError(
             tr("{piece} hides {hidden} of its frames with an edit list.", piece=piece.name, hidden=order.hidden),
@@ -185,23 +198,6 @@ def _trouble(made: Path, wanted: Sequence[bytes], rate: Fraction, stop: Stop) ->
     if times != sorted(times) or not is_even(times, next(stored_packets(made)).stream.time_base or rate, rate):
         return tr("the frames would not be shown at a steady rate")
     return ""
-
-
-def digest_of(frame: VideoFrame) -> bytes:
-    """Return a digest of all that is visible of a picture."""
-    digest = hashlib.md5(usedforsecurity=False)
-    widths = [0] * len(frame.planes)
-    for component in frame.format.components:
-        widths[component.plane] += component.width * ((component.bits + 7) // 8)
-    if len(widths) == 1:
-        widths = [(frame.width * frame.format.padded_bits_per_pixel + 7) // 8]
-    if frame.format.name == "pal8":
-        digest.update(frame.planes[1])  # the palette
-    for plane, width in zip(frame.planes, widths, strict=True):
-        data, step = memoryview(plane), plane.line_size
-        for row in range(plane.height):
-            digest.update(data[row * step : row * step + min(step, width)])
-    return digest.digest()
 
 
 def does_not_fit(codec: str, suffix: str, reason: str = "") -> CannotCopyError:

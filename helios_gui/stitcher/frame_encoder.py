@@ -18,7 +18,7 @@ from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.encoding import encoder_options
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
-from helios_gui.stitcher.probing import in_process, look_at_each, probe_result
+from helios_gui.stitcher.probing import in_process, look_at_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.workspace import Workspace
@@ -112,9 +112,8 @@ async def encode_frames(
     command = _command(plan, tools.ffmpeg, links, files[0].suffix.lower(), workspace.part)
     stage = counting(progress.stage(0.95), plan.frames)
     await run_ffmpeg(command, tools.folder, tr("encoding the frames"), stage)
-    info = await probe_result(workspace.part, tools.reader, tools.threads)
     check = partial(check_picture, Expected((plan.frames,), plan.rate))
-    await tools.threads.run(lambda stop: in_process(tools.reader, check, workspace.part, stop))
+    info = await tools.threads.run(lambda stop: in_process(tools.reader, check, workspace.part, stop))
     return StitchReport(
         output=workspace.output,
         segments=len(sequences),

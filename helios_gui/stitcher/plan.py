@@ -95,7 +95,7 @@ def make_plan(
     _check_frames(segments, options)
     normalize_video = mismatches[0] is not None
     usual = reference_of(segments)
-    sound = next((info.audio for info in (usual, *segments) if info.audio), None)
+    sound = next((info.audio for info in (usual, *segments) if info.audio and suffix not in codecs.SILENT), None)
     rate = options.rate or source_rate
     width, height, pixel_aspect = _normalized_size(picture, options)
     copying, encoder, notes = _video(picture, suffix, options, normalize_video, lambda: examine(rate))
@@ -288,6 +288,8 @@ def _notes(plan: StitchPlan, mismatches: Sequence[str], options: StitchOptions) 
         yield tr("evened out: {mismatch}", mismatch=mismatch.rstrip("."))
     if plan.normalize_video and (note := _untold_matrix_note(plan)):
         yield note
+    if plan.suffix in codecs.SILENT and any(info.audio for info in plan.segments):
+        yield tr("a {plan} file holds no sound; it was left out", plan=plan.suffix)
     if plan.sound is None or not plan.audio_codec:
         return
     if not codecs.is_lossless_audio(plan.sound.codec):

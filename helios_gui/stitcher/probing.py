@@ -9,9 +9,8 @@ from typing import TypeVar
 
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher.progress import Stage
-from helios_gui.translation import tr
-from helios_gui.types import MediaInfo, StitchError, VerificationError
-from helios_gui.utils.work_threads import Stop, WorkThreads
+from helios_gui.types import StitchError, VerificationError
+from helios_gui.utils.work_threads import Stop
 
 Found = TypeVar("Found")
 Piece = TypeVar("Piece")
@@ -50,11 +49,3 @@ async def look_at_each(
     answers = await asyncio.gather(*map(safely, pieces))
     unusable = [answer for answer in answers if isinstance(answer, VerificationError)]
     return [answer for answer in answers if not isinstance(answer, VerificationError)], unusable
-
-
-async def probe_result(path: Path, reader: MediaReader, threads: WorkThreads) -> MediaInfo:
-    """Return what a finished file holds. Raises ``StitchError`` where it cannot be read."""
-    try:
-        return await threads.run(lambda stop: reader.probe(path, stop))
-    except VerificationError as error:
-        raise StitchError(tr("The stitched file came out broken: {error}", error=error), tr("Stitch again.")) from error

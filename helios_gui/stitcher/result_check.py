@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import accumulate
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen, picture_stream
+from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen
+from helios_gui.media.media_probe import look
+from helios_gui.media.picture_digest import digest_of
+from helios_gui.media.stream_facts import FirstPictures, first_video
 from helios_gui.stitcher import codecs
-from helios_gui.stitcher.fits import digest_of
 from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.translation import localized, mark, tr
-from helios_gui.types import StitchError
+from helios_gui.types import MediaInfo, StitchError, VerificationError
 from helios_gui.types.frame_rate import rate_text
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
+    from av.container import InputContainer
     from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
@@ -39,12 +42,14 @@ class Expected:
         rate: Frames per second.
         pieces: The files whose frames were copied; empty where they were encoded.
         times: When the frames are shown; ``None``: at ``rate``.
+        firsts: Digests of the pieces' first pictures, by file, where they are known: those are not decoded again.
     """
 
     frames: tuple[int, ...]
     rate: Fraction
     pieces: tuple[Path, ...] = ()
     times: FrameTimes | None = None
+    firsts: Mapping[Path, bytes] = field(default_factory=dict)
 
     @property
     def seconds(self) -> Fraction:
@@ -52,26 +57,26 @@ class Expected:
         return sum(self.frames) / self.rate
 
 
-def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
-    """Raise ``StitchError`` unless ``path`` shows what is expected (blocking).
+def check_picture(expected: Expected, path: Path, stop: Stop) -> MediaInfo:
+    """Return what ``path`` holds; raise ``StitchError`` unless it shows what is expected (blocking).
 
     Nothing that the container says of itself is believed: packets are counted and their times compared. The last
-    picture and those after the seams are decoded; copied ones must be the same as in their chunks.
+    picture and those after the seams are decoded; copied ones must be the same as in their chunks. The file is read
+    once.
     """
-    import av
-    import av.error
+    viewers: list[_Viewer] = []
+
+    def view(container: InputContainer) -> _Viewer:
+        viewers.append(_Viewer(container, _seams(expected)))
+        return viewers[0]
 
     try:
-        with av.open(str(path)) as container:
-            stream = picture_stream(container)
-            seen = _Seen(stream, _seams(expected))
-            for packet in container.demux(stream):
-                stop.check()
-                if packet.size:
-                    seen.take(packet)
-            seen.finish()
-    except (av.error.FFmpegError, ValueError) as error:
+        info = look(path, stop, view).info
+    except VerificationError as error:
+        raise StitchError(tr("The stitched file came out broken: {error}", error=error), tr("Stitch again.")) from error
+    except ValueError as error:
         raise StitchError(tr("The stitched file came out broken: {error}.", error=error), tr(AGAIN)) from error
+    seen = viewers[0].seen
     _check_times(expected, seen)
     for number, digest in seen.pictures.items():
         if digest is None:
@@ -79,6 +84,7 @@ def check_picture(expected: Expected, path: Path, stop: Stop) -> None:
                 tr("The stitched file's picture {number} cannot be decoded.", number=number + 1), tr(AGAIN)
             )
     _check_seams(expected, seen, stop)
+    return info
 
 
 def _seams(expected: Expected) -> dict[int, int]:
@@ -87,12 +93,54 @@ def _seams(expected: Expected) -> dict[int, int]:
     return {start: piece for piece, start in enumerate(starts)}
 
 
+class _Viewer(FirstPictures):
+    """Looks at the film's packets as they come by, and at the first pictures of other videos."""
+
+    def __init__(self, container: InputContainer, seams: dict[int, int]) -> None:
+        super().__init__()
+        stream = first_video(container)
+        if stream is None or stream.codec_context is None:
+            raise ValueError(tr("{name} has no video", name=Path(container.name).name))
+        self._film = stream
+        self.seen = _Seen(stream, seams, stream.time_base or Fraction(1, 1000), _stated_length(stream))
+
+    def take(self, packet: AnyPacket) -> None:
+        if packet.stream is not self._film:
+            super().take(packet)
+        elif packet.size:
+            self._do(lambda: self.seen.take(packet))
+
+    def finish(self) -> None:
+        self._do(self.seen.finish)
+
+    def _do(self, work: Callable[[], None]) -> None:
+        import av.error
+
+        try:
+            work()
+        except av.error.FFmpegError as error:
+            raise ValueError(str(error)) from error
+        if self.seen.first is not None:
+            self.frames.setdefault(self._film.index, self.seen.first)
+
+
+def _stated_length(stream: VideoStream) -> int | None:
+    """Return how many ticks the file says that the video takes; ``None`` for containers that guess it."""
+    return stream.duration if Path(stream.container.name).suffix.lower() in codecs.MOV_FAMILY else None
+
+
 @dataclass
 class _Seen:
-    """What a pass over the packets finds: their times, and digests of pictures by the number of their packet."""
+    """What a pass over the packets finds: their times, and digests of pictures by the number of their packet.
+
+    ``tick`` is the stream's time base, ``stated`` how long the file says it is, and ``first`` the first picture.
+    """
 
     stream: VideoStream
     seams: dict[int, int]
+    tick: Fraction
+    stated: int | None
+    first: VideoFrame | None = None
     times: list[int] = field(default_factory=list)
     latest: int | None = None
     last_duration: int = 0
@@ -144,6 +192,7 @@ class _Seen:
     def _keep(self, frames: Sequence[VideoFrame]) -> None:
         if frames and self._open is not None:
             self.pictures[self._open] = digest_of(frames[0])
+            self.first = self.first or frames[0]
             self._open = None
             self.stream.codec_context.flush_buffers()
 
@@ -156,7 +205,7 @@ def _check_times(expected: Expected, seen: _Seen) -> None:
         )
     if seen.hidden:
         raise StitchError(tr("The stitched file hides {hidden} of its frames.", hidden=seen.hidden), tr(AGAIN))
-    tick = seen.stream.time_base or Fraction(1, 1000)
+    tick = seen.tick
     if expected.times is not None:
         _check_own_times(expected.times, seen, tick)
         return
@@ -164,9 +213,8 @@ def _check_times(expected: Expected, seen: _Seen) -> None:
     length = (max(seen.times) - min(seen.times)) * tick + (seen.last_duration * tick or frame)
     if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
         raise _lasts(length, expected)
-    stated = seen.stream.duration
-    if Path(seen.stream.container.name).suffix.lower() in codecs.MOV_FAMILY and stated:
-        length = stated * tick  # other containers guess it
+    if seen.stated:
+        length = seen.stated * tick  # other containers guess it
         if abs(length - expected.seconds) > max(frame / 2, 2 * tick):
             raise _lasts(length, expected)
     if not is_even(seen.times, tick, expected.rate):
@@ -200,6 +248,8 @@ def _check_seams(expected: Expected, seen: _Seen, stop: Stop) -> None:
         if not expected.pieces:
             continue
         piece = expected.pieces[number]
-        first = next((digest_of(frame) for frame in decoded_frames(piece, stop)), None)
+        first = expected.firsts.get(piece)
+        if first is None:
+            first = next((digest_of(frame) for frame in decoded_frames(piece, stop)), None)
         if first != seen.pictures[start]:
             raise StitchError(tr("The stitched file shows other pictures than {name}.", name=piece.name), tr(AGAIN))

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS
 from helios_gui.stitcher.plan import StitchPlan
 from helios_gui.stitcher.result_check import AGAIN
 from helios_gui.stitcher.sound_fit import sound_start
@@ -21,6 +24,15 @@ def check_sound(info: MediaInfo, plan: StitchPlan, length: float) -> None:
     if info.audio is None:
         raise StitchError(tr("The stitched file has no sound although the chunks have."), tr(AGAIN))
     _check_times(info, info.audio, plan, length)
+
+
+def hearing_command(ffmpeg: Path, made: Path) -> list[str]:
+    """Return FFmpeg's command that decodes the begin of each sound: some muxers leave out what its decoder needs.
+
+    It is done by the program, as the library that looks at pictures cannot take all layouts of channels.
+    """
+    sounds = ["-map", "0:a", "-frames:a", "2", "-f", "null", "-"]
+    return [str(ffmpeg), *COMMON_FLAGS, "-i", f"file:{made}", *sounds]
 
 
 def _check_times(info: MediaInfo, sound: StreamInfo, plan: StitchPlan, length: float) -> None:

@@ -71,6 +71,18 @@ class Splice:
     times: FrameTimes | None = None
 
 
+_LARGE = 32 * 1024 * 1024
+"""Bytes from which moving a whole file is too slow, and room for an index beyond need too small to matter."""
+_INDEX_BYTES = 44
+"""Of each packet in the index of a QuickTime file, at most: its size, place, both times, chunk, whether it is a key."""
+_PLAIN_INDEX = 256 * 1024
+"""Bytes for all but sounds and frames: chapters, subtitles, tags."""
+_SOUND_PACKETS = 100
+"""A second, at most: those of AAC at 96 kHz."""
+_LEAST_SHARE = 50
+"""The room is not more than one part of so many of the file."""
+
+
 def splice(job: Splice, target: Path, stop: Stop) -> None:
     """Copy ``job`` into ``target`` with frame *n* shown at exactly n / rate seconds, or at its time (blocking).
 
@@ -86,10 +98,34 @@ def splice(job: Splice, target: Path, stop: Stop) -> None:
         StitchError: The container does not take them, or a file cannot be read or written.
         WorkStoppedError: ``stop`` was set.
     """
+    room = _room_for_index(job)
+    try:
+        _splice(job, target, stop, room)
+    except StitchError:
+        if not room:
+            raise
+        _splice(job, target, stop, room=0)
+
+
+def _room_for_index(job: Splice) -> int:
+    """Return how many bytes to keep for the index of a large QuickTime file; 0 for others, and if they are too many."""
+    try:
+        size = sum(piece.stat().st_size for piece in job.pieces)
+    except OSError:  # it is said when they are opened
+        return 0
+    frames = sum(len(order.places) for order in job.orders)
+    sounds = sum(track.stream.kind == "audio" for track in job.extras.tracks) + (job.sound is not None)
+    videos = sum(track.stream.kind == "video" for track in job.extras.tracks) + 1
+    sound_packets = sounds * _SOUND_PACKETS * float(frames / job.rate)
+    room = _PLAIN_INDEX + round(_INDEX_BYTES * (frames * videos + sound_packets))
+    return room if size > _LARGE and room * _LEAST_SHARE < size else 0
+
+
+def _splice(job: Splice, target: Path, stop: Stop, room: int) -> None:
     import av
     import av.error
 
-    options = codecs.muxer_options(target.suffix.lower())
+    options = codecs.muxer_options(target.suffix.lower(), room)
     try:
         with ExitStack() as files:
             output = files.enter_context(av.open(str(target), "w", options=options))

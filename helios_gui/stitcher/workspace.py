@@ -10,18 +10,22 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
+from helios_gui.process.folder_owner import is_in_use, is_orphaned, own
 from helios_gui.types import MadeFile
+from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import OpenFolder, refuse_link
 
 WORK_FOLDER = ".helios"
 """The hidden folder for all work files beside outputs; below it, every job has a folder named after its id."""
+_STITCH = "stitch"
 
 
 class Workspace:
     """A folder of its own for one stitch, beside ``output``; it is gone when it is left.
 
     It is named after the job and never after the output: no other job, and no file of a person, has such a name. What a
-    crash left behind is cleared away by the job's next stitch. Raises ``OSError`` where nothing can be written.
+    crash left behind is cleared away by the job's next stitch, and by those of others in the same folder. Raises
+    ``OSError`` where nothing can be written.
 
     Args:
         output: The finished file.
@@ -32,16 +36,19 @@ class Workspace:
         self.output = output.absolute()
         self._job_id = job_id
         self._job_folder = self.output.parent / WORK_FOLDER / (job_id or f"stitch-{secrets.token_hex(8)}")
-        self.folder = self._job_folder / "stitch"
+        self.folder = self._job_folder / _STITCH
+        self._lock: FileLock | None = None
         self._target: OpenFolder | None = None
         self.part = self.folder / f"finished.part{self.output.suffix}"
 
     def __enter__(self) -> Self:
         for folder in (self._job_folder.parent, self._job_folder):
             refuse_link(folder)
+        _remove_orphaned_stitches(self._job_folder.parent)
         self._clear()
         self.folder.mkdir(parents=True)
         try:
+            self._lock = own(self.folder)
             self._target = OpenFolder(Path(os.path.realpath(self.output.parent)))
         except OSError:
             self._clear()
@@ -59,6 +66,14 @@ class Workspace:
     def trial(self) -> Path:
         """A place for a file of the output's kind that is removed again."""
         return self.folder / f"trial{self.output.suffix.lower()}"
+
+    def flush(self) -> None:
+        """Have the unfinished file written to disk, while it is looked at (blocking)."""
+        descriptor = os.open(self.part, os.O_RDWR)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
     def deliver(self) -> None:
         """Put the finished file in the output's place, on disk before it is seen (blocking)."""
@@ -81,10 +96,38 @@ class Workspace:
             )
 
     def _clear(self) -> None:
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            lock.release()
         shutil.rmtree(self.folder, ignore_errors=True)
         for folder in (self._job_folder, self._job_folder.parent):
             with suppress(OSError):  # not empty: other work is going on there
                 folder.rmdir()
+
+
+def remove_stitch(output: Path, job_id: str, *, only_orphaned: bool = False) -> None:
+    """Remove the unfinished file and all work files of a job's stitch, unless a living process works on it. Blocking.
+
+    Args:
+        output: The finished file.
+        job_id: The job's id.
+        only_orphaned: Leave alone what does not say whose it is, as that of earlier versions.
+    """
+    job_folder = output.absolute().parent / WORK_FOLDER / job_id
+    stitch = job_folder / _STITCH
+    if any(folder.is_symlink() for folder in (job_folder.parent, job_folder, stitch)) or not stitch.is_dir():
+        return
+    if is_orphaned(stitch) if only_orphaned else not is_in_use(stitch):
+        shutil.rmtree(stitch, ignore_errors=True)
+        for folder in (job_folder, job_folder.parent):
+            with suppress(OSError):
+                folder.rmdir()
+
+
+def _remove_orphaned_stitches(work: Path) -> None:
+    with suppress(OSError):
+        for folder in work.iterdir():
+            remove_stitch(work.parent / _STITCH, folder.name, only_orphaned=True)
 
 
 def delivered_note(output: Path, job_id: str) -> Path:

@@ -12,7 +12,7 @@ import pytest
 
 from helios_gui.media.frame_index import index_frames
 from helios_gui.media.frame_reader import frames_by_number
-from helios_gui.stitcher.fits import digest_of
+from helios_gui.media.picture_digest import digest_of
 from helios_gui.transcode.video_facts import look_at_video
 from helios_gui.types import VerificationError
 from helios_gui.utils.work_threads import Stop

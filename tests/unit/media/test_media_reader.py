@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.media import media_reader
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.types import VerificationError
@@ -47,3 +48,40 @@ def crash(path: Path, stop: Stop) -> None:
 def test_a_crash_names_the_file(tmp_path: Path) -> None:
     with MediaReader() as reader, pytest.raises(VerificationError, match=r"^part_7\.mov cannot be read: .* crashed"):
         reader.read(crash, tmp_path / "part_7.mov", None)
+
+
+def test_a_file_is_read_once_while_it_is_the_same(tmp_path: Path) -> None:
+    first, moved = tmp_path / "a" / "part.mov", tmp_path / "b" / "part.mov"
+    for path in (first, moved):
+        path.parent.mkdir()
+    make(first, frames=3)
+    with MediaReader() as reader:
+        found = reader.look(first)
+        first.rename(moved)
+        time = moved.stat().st_mtime_ns
+        with moved.open("r+b") as file:  # in its place, and the clock put back: only reading it would show that
+            file.write(bytes(moved.stat().st_size))
+        os.utime(moved, ns=(time, time))
+        again = reader.look(moved)
+        assert (again.info.path, again.info.streams, again.stored) == (moved, found.info.streams, found.stored)
+        os.utime(moved, ns=(time + 1, time + 1))
+        with pytest.raises(VerificationError):
+            reader.look(moved)
+        make(moved, frames=4)
+        assert reader.probe(moved).frames == 4
+
+
+def test_what_is_remembered_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(media_reader, "_KEPT_FRAMES", 7)
+    path = tmp_path / "part.mov"
+    make(path, frames=3)
+    with MediaReader() as reader:
+        for number in range(5):
+            os.utime(path, ns=(number, number))
+            assert reader.probe(path).frames == 3
+        assert len(reader._known) == 2
+
+
+def make(path: Path, frames: int) -> None:
+    source = ["-f", "lavfi", "-i", "testsrc2=s=64x36:r=30", "-frames:v", str(frames), "-c:v", "mpeg4"]
+    subprocess.run([str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *source, str(path)], check=True)

@@ -9,10 +9,10 @@ import av
 import pytest
 
 from helios_gui.cli import main
+from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.presets import read_preset
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
-from helios_gui.stitcher.fits import digest_of
 from helios_gui.transcode.render import Transcoding, transcode
 from helios_gui.types import UserInputError
 from helios_gui.utils.work_threads import Stop
