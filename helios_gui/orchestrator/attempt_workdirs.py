@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import contextlib
 import errno
+import hashlib
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from pathlib import Path
 
-from helios_gui.process.process_identity import is_alive, this_process
+from helios_gui.process.folder_owner import is_orphaned, own
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.types import MadeFile
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import open_folder, refuse_link
 
-_OWNER = "app-"
 _FINISHED = "finished"
 _CLOSED = -1
 """No file descriptor."""
+_COPY = ".part"
+_LONGEST_NAME = 180  # bytes: with the job's id, well below the 255 that file systems allow
 _NOTE = re.compile(r"(\d+) (\d+) (-?\d+) (\d+)")
 
 
@@ -135,10 +138,14 @@ class AttemptWorkdirs:
             return
         with contextlib.suppress(OSError):
             for folder in self._work.iterdir():
-                owners = {entry: entry.name.removeprefix(_OWNER) for entry in folder.glob(f"{_OWNER}*")}
-                if owners and not any(is_alive(name, entry) for entry, name in owners.items()):
+                if is_orphaned(folder):
                     shutil.rmtree(folder, ignore_errors=True)
             self._work.rmdir()
+
+    def remove_if_orphaned(self) -> None:
+        """Remove what an app that died left of this job. Blocking."""
+        if not self._work.is_symlink() and is_orphaned(self._root):
+            self.remove()
 
     def _own(self) -> None:
         """Make the job's folder, with this process's name in it: other processes see when it is nobody's any more."""
@@ -146,11 +153,14 @@ class AttemptWorkdirs:
             refuse_link(self._work)
             refuse_link(self._root)
             self._root.mkdir(parents=True, exist_ok=True)
-            owner = self._root / f"{_OWNER}{this_process()}"
-            owner.touch()
-            with contextlib.suppress(OSError):  # this file system has no locks
-                self._lock = FileLock.take(owner)
+            self._lock = own(self._root)
             self._is_owned = True
+
+
+def hidden_prefix(name: str) -> str:
+    """Return how the names of hidden files begin that belong to the file ``name``, without the job's id."""
+    encoded = os.fsencode(name)
+    return f".{name}" if len(encoded) <= _LONGEST_NAME else f".{hashlib.sha256(encoded).hexdigest()[:32]}"
 
 
 def rename_into_place(finished: Path, place: Path) -> bool:
@@ -168,7 +178,19 @@ def rename_into_place(finished: Path, place: Path) -> bool:
     return True
 
 
-def copy_into_place(finished: Path, place: Path) -> None:
-    """Move a finished file to another disk, where it appears at once, complete. ``place`` is a real path. Blocking."""
+def copy_into_place(finished: Path, place: Path, job_id: str) -> None:
+    """Move a finished file to another disk, where it appears at once, complete. ``place`` is a real path. Blocking.
+
+    Until then it is a hidden file that carries the job's id: no other job, and no file of a person, has such a name.
+    """
     with open_folder(place.parent) as folder:
-        folder.receive_copy(finished, place.name, f"{place.name}.part")
+        folder.receive_copy(finished, place.name, f"{hidden_prefix(place.name)}.{job_id}{_COPY}")
+
+
+def remove_copies(outputs: Iterable[Path], job_id: str) -> None:
+    """Remove the unfinished copies that an app that died left beside these outputs of a job. Blocking."""
+    for folder in {output.parent for output in outputs}:
+        with contextlib.suppress(OSError):
+            for name in os.listdir(folder):
+                if name.startswith(".") and name.endswith(f".{job_id}{_COPY}"):
+                    (folder / name).unlink()

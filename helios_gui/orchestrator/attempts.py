@@ -20,10 +20,12 @@ from helios_gui.orchestrator.made_files import glance, is_small, measure
 from helios_gui.orchestrator.retry import Failure
 from helios_gui.process.work_marks import working_on
 from helios_gui.renderers.progress import ProgressReader
+from helios_gui.renderers.progress_follower import ProgressFollower
 from helios_gui.translation import tr
 from helios_gui.types import (
     Attempt,
     AttemptState,
+    ChunkState,
     ExecutionPolicy,
     FailureKind,
     FrameVerifier,
@@ -174,7 +176,7 @@ class AttemptRunner:
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, policy))
             failure = await self._judge(result, chunk, workdir)
             if failure is None:
-                await self._place(chunk, workdir, self._places.check(job.output_of(chunk)))
+                await self._place(job, chunk, workdir, self._places.check(job.output_of(chunk)))
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -207,7 +209,7 @@ class AttemptRunner:
         cause = tr("there is no space left on the disk of {folder}", folder=full)
         return Failure(FailureKind.TRANSIENT, cause, failure.frames_done, SpaceShortage(full))
 
-    async def _place(self, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
+    async def _place(self, job: LiveJob, chunk: LiveChunk, workdir: _Workdir, final: Path) -> None:
         """Put a verified output in the chunk's place, and record what it is."""
         files = frame_files(workdir.output, chunk.spec.frames)
         made = measure(*files) if is_small(*files) else await asyncio.to_thread(measure, *files)
@@ -219,7 +221,7 @@ class AttemptRunner:
             pairs = list(zip(files, places, strict=True))
             elsewhere = _rename_all(pairs) if len(pairs) == 1 else await asyncio.to_thread(_rename_all, pairs)
             for pair in elsewhere:
-                await asyncio.to_thread(copy_into_place, *pair)
+                await asyncio.to_thread(copy_into_place, *pair, job.id)
             if elsewhere:
                 made = replace(await asyncio.to_thread(glance, *places), digest=made.digest)
         chunk.set_made(made)
@@ -310,15 +312,20 @@ class AttemptRunner:
         stall = policy.stall
         reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
-        def on_lines(lines: Sequence[str]) -> None:
-            self._on_lines(chunk.spec.id, lines)
-            frames = reader.feed(lines)
-            if frames is not None:
+        def on_progress(frames: int | None) -> None:
+            is_running = chunk.state is ChunkState.RUNNING and chunk.attempts == attempt.number
+            if frames is not None and is_running:  # a search on a thread may come to its end too late
                 job.set_chunk_progress(chunk, frames)
             if reader.problem and reader.problem != job.note:
                 job.note = reader.problem
                 job.set_reason(reader.problem)
                 _logger.warning("job %s: %s", job.id, reader.problem)
+
+        follower = ProgressFollower(reader, on_progress)
+
+        def on_lines(lines: Sequence[str]) -> None:
+            self._on_lines(chunk.spec.id, lines)
+            follower.feed(lines)
 
         def on_stalled(stalled: bool) -> None:
             words = tr("stalled: nothing printed and no processor used for {time}", time=clock(stall.after))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import os
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +10,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from helios_gui.media.media_verifier import is_media_name
+from helios_gui.orchestrator.attempt_workdirs import hidden_prefix
 from helios_gui.orchestrator.job_files import chunk_files
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
@@ -18,24 +18,18 @@ from helios_gui.orchestrator.made_files import glance
 from helios_gui.types import FrameVerifier, MadeFile, VerificationError
 
 _SUFFIX = ".kept"
-_LONGEST_NAME = 180  # bytes: with the job's id, well below the 255 that file systems allow
 
 
 def kept_path(output: Path, job_id: str) -> Path:
     """Return where an earlier ``output`` waits while a command of this job writes there: on the same disk, hidden."""
-    return output.with_name(f"{_prefix(output.name)}.{job_id}{_SUFFIX}")
-
-
-def _prefix(name: str) -> str:
-    encoded = os.fsencode(name)
-    return f".{name}" if len(encoded) <= _LONGEST_NAME else f".{hashlib.sha256(encoded).hexdigest()[:32]}"
+    return output.with_name(f"{hidden_prefix(output.name)}.{job_id}{_SUFFIX}")
 
 
 def find_kept(outputs: Iterable[Path]) -> dict[Path, list[Path]]:
     """Return what waits beside these outputs, newest first, whichever job pushed it aside. Blocking."""
     folders: dict[Path, dict[str, Path]] = defaultdict(dict)
     for output in outputs:
-        folders[output.parent][_prefix(output.name)] = output
+        folders[output.parent][hidden_prefix(output.name)] = output
     found: dict[Path, list[Path]] = defaultdict(list)
     for folder, names in folders.items():
         with suppress(OSError):

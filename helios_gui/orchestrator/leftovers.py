@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
+from collections.abc import Iterable
 
-from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, remove_copies
+from helios_gui.orchestrator.job_files import chunk_files
 from helios_gui.orchestrator.kept_outputs import restore_kept
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.process.work_marks import orphaned_attempts
-from helios_gui.types import FrameVerifier, WorkerAdapter
+from helios_gui.stitcher.workspace import remove_stitch
+from helios_gui.types import FrameVerifier, JobState, JobSummary, WorkerAdapter
 
 
 async def end_orphans(job: LiveJob, local: WorkerAdapter) -> None:
@@ -33,4 +37,33 @@ async def clear_leftovers(job: LiveJob, local: WorkerAdapter, verify: FrameVerif
     workdirs = AttemptWorkdirs(job.options.job_dir, job.id)
     await asyncio.to_thread(workdirs.remove)
     await asyncio.to_thread(workdirs.remove_orphans)
+    await asyncio.to_thread(_remove_unfinished, job)
     return restored
+
+
+def _remove_unfinished(job: LiveJob) -> None:
+    for place in (job.output, job.options.job_dir / job.output.name):  # it may have been stitched elsewhere before
+        remove_stitch(place, job.id)
+    remove_copies((file for chunk in job.chunks for file in chunk_files(job, chunk)), job.id)
+
+
+def remove_work(job: LiveJob, *, restorable: bool) -> None:
+    """Remove what runs that ended with their app left of a job that leaves the queue. Its outputs stay. Blocking.
+
+    Of a ``restorable`` one it is kept what tells which of its chunks are finished.
+    """
+    if not restorable:
+        AttemptWorkdirs(job.options.job_dir, job.id).remove_if_orphaned()
+    _remove_unfinished(job)
+
+
+def start_removing_unfinished(jobs: Iterable[JobSummary]) -> None:
+    """Start to remove the unfinished videos of apps that died: perhaps nobody ever goes on with their jobs."""
+    unfinished = [job for job in jobs if job.state is not JobState.COMPLETED]
+
+    def remove() -> None:
+        for job in unfinished:
+            remove_stitch(job.output, job.id, only_orphaned=True)
+
+    # A daemon's thread: a job's disk may be one that does not answer any more.
+    threading.Thread(target=remove, name="helios-leftovers", daemon=True).start()

@@ -13,6 +13,7 @@ from pathlib import Path
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
+from helios_gui.orchestrator.leftovers import remove_work
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
@@ -63,15 +64,17 @@ class RemovedJobs:
         await self._journal.flushed()
         removed = _RemovedJob(job.status(), job.position, await self._repository.attempts(job.id))
         await self._remove(job.id)
+        await asyncio.to_thread(remove_work, job, restorable=True)
         self._kept[job.id] = removed
         await asyncio.to_thread(_move, self._log_root / job.id, self._kept_logs(job.id))
         while len(self._kept) > _MOST_KEPT:
             await self._forget(next(iter(self._kept)))
 
-    async def drop(self, job_id: str) -> None:
+    async def drop(self, job: LiveJob) -> None:
         """Remove a job from the queue at which nobody works, for good, with its logs."""
-        await self._remove(job_id)
-        await asyncio.to_thread(shutil.rmtree, self._log_root / job_id, ignore_errors=True)
+        await self._remove(job.id)
+        await asyncio.to_thread(remove_work, job, restorable=False)
+        await asyncio.to_thread(shutil.rmtree, self._log_root / job.id, ignore_errors=True)
 
     async def restore(self, job_ids: Sequence[str]) -> None:
         """Put removed jobs back to their places in the queue, as they were. What ran then is to be resumed.

@@ -119,6 +119,6 @@ def test_an_output_that_does_not_fit_on_its_own_disk_leaves_no_part_there(tmp_pa
     finished = tmp_path / "finished.mov"
     finished.write_bytes(bytes(500_000))
     with pytest.raises(OSError, match="No space"):
-        copy_into_place(finished, small_disk / "part.mov")
+        copy_into_place(finished, small_disk / "part.mov", "job")
     assert os.listdir(small_disk) == ["ballast"]
     assert finished.stat().st_size == 500_000

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, remove_copies, rename_into_place
 
 
 def test_each_attempt_has_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -64,9 +65,19 @@ def test_a_finished_file_is_copied_to_another_disk(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new")
     try:
         assert not rename_into_place(tmp_path / "new", place)
-        copy_into_place(tmp_path / "new", place)
+        copy_into_place(tmp_path / "new", place, "job")
         assert place.read_text() == "new"
         assert not (tmp_path / "new").exists()
-        assert not place.with_name(f"{place.name}.part").exists()
+        assert [path.name for path in other_disk.iterdir() if place.name in path.name] == [place.name]
     finally:
         place.unlink(missing_ok=True)
+
+
+def test_unfinished_copies_are_removed_with_their_job_and_nothing_else_is(tmp_path: Path) -> None:
+    long = "o" * 251 + ".mov"
+    names = [".a.mov.ab12.part", f".{hashlib.sha256(long.encode()).hexdigest()[:32]}.ab12.part"]
+    others = [".a.mov.cd34.part", "a.mov.part", "a.mov.ab12.part", ".a.mov.ab12.kept", "a.mov"]
+    for name in names + others:
+        (tmp_path / name).touch()
+    remove_copies([tmp_path / "a.mov", tmp_path / long, tmp_path / "missing" / "b.mov"], "ab12")
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(others)
