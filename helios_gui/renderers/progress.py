@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from helios_gui.renderers.known_renderers import find_progress
 from helios_gui.renderers.progress_pattern import ProgressPattern
 
-_NEWEST_LINES = 500
+NEWEST_LINES = 500
 """Lines of one batch that are looked at, from the newest: in a flood of output the older ones tell nothing."""
 _LONGEST_LINE = 200
 """Characters of a line that are kept."""
@@ -43,6 +43,11 @@ class ProgressReader:
         self._pattern = None if pattern is None else ProgressPattern(pattern)
 
     @property
+    def has_pattern(self) -> bool:
+        """Whether the job's own pattern is searched for, not those of known renderers."""
+        return self._pattern is not None
+
+    @property
     def problem(self) -> str:
         """Why the job's own pattern is no longer used, in words; empty if it is, and where there is none."""
         return "" if self._pattern is None else self._pattern.problem
@@ -59,7 +64,7 @@ class ProgressReader:
         Returns:
             The frames done now, or ``None`` if ``lines`` do not say that there are more than before.
         """
-        newest = lines[-_NEWEST_LINES:]
+        newest = lines[-NEWEST_LINES:]
         found = self._read_known(newest) if self._pattern is None else self._read_pattern(newest, self._pattern)
         if found is None:
             return None

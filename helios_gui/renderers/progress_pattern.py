@@ -23,7 +23,7 @@ _MOST_REPETITIONS = 100_000
 _LONGEST_LINE = 200
 """Characters of a line that are looked at."""
 _SEARCH_SECONDS = 0.004
-"""What one line may take, and one batch of lines: a quarter of a window's frame at 60 Hz. Most take microseconds."""
+"""What one line may take, and one batch of lines. Most take microseconds."""
 
 _FOREIGN_GROUP = re.compile(r"\(\?<(?=[A-Za-z_])")  # a named group as JavaScript and others write it
 _REPETITION = re.compile(r"\{(\d*)(,?)(\d*)\}")
@@ -101,7 +101,7 @@ class ProgressPattern:
         deadline = time.thread_time() + _SEARCH_SECONDS
         for line in lines:
             try:
-                match = self._expression.search(line, 0, _LONGEST_LINE, timeout=_SEARCH_SECONDS)
+                match = self._expression.search(line, 0, _LONGEST_LINE, concurrent=True, timeout=_SEARCH_SECONDS)
             except (TimeoutError, MemoryError):
                 self.problem = tr(
                     "The progress pattern {shown} takes too long on a line of the output and is no longer used; "

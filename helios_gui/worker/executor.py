@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,6 +17,7 @@ from helios_gui.media.media_verifier import verify_output
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.renderers.progress import ProgressReader
+from helios_gui.renderers.progress_follower import ProgressFollower
 from helios_gui.translation import tr
 from helios_gui.types import (
     FailureKind,
@@ -106,9 +107,10 @@ class RenderExecutor:
         output, command = self._prepare(task)
         reader = ProgressReader(chunk.frame_count, chunk.start_frame, task.spec.progress_pattern)
 
-        def on_lines(lines: Sequence[str]) -> None:
-            reader.feed(lines)
+        def on_progress(frames: int | None) -> None:
             self.frames_done, self.progress_line = reader.frames_done, reader.problem or reader.line
+
+        follower = ProgressFollower(reader, on_progress)
 
         def on_stalled(stalled: bool) -> None:
             if stalled:
@@ -127,11 +129,14 @@ class RenderExecutor:
             output=output,
             log_path=task.log_path,
             environment=temporary_folders(task.work_dir, self._environment),
-            on_lines=on_lines,
+            on_lines=follower.feed,
             stall=task.stall,
             on_stalled=on_stalled,
         )
-        result = await self._runner.run(job)
+        try:
+            result = await self._runner.run(job)
+        finally:
+            follower.close()
         # Here rather than after the job, as on a machine with a window: the next attempt may be another customer's.
         await end_attempts({task.mark}, self._grace)
         if not result.ok:
