@@ -57,6 +57,13 @@ def marking(attempt_id: str) -> Iterator[None]:
                 resource.setrlimit(_RLIMIT_LOCKS, before)
 
 
+@contextmanager
+def unmarked() -> Iterator[None]:
+    """Have processes started in the context get no attempt's mark, which they might by chance."""
+    with _starting:
+        yield
+
+
 def read_mark(pid: int) -> int:
     """Return the mark of a process; 0 if it has none, or belongs to another person. Takes microseconds."""
     if sys.platform != "linux":

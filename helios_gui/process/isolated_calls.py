@@ -17,6 +17,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 import helios_gui
+from helios_gui.process.attempt_mark import unmarked
 from helios_gui.process.frozen import CALL_SERVER_OPTION, is_frozen, own_command
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import language, tr
@@ -129,15 +130,16 @@ class _Child:
         if sys.platform == "win32":
             options = {"creationflags": subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP}
         try:
-            self._process = subprocess.Popen(
-                own_command(CALL_SERVER_OPTION),
-                cwd=folder,  # where Python finds this package again
-                env=environment,
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
-                stderr=subprocess.DEVNULL,
-                **options,
-            )
+            with unmarked():
+                self._process = subprocess.Popen(
+                    own_command(CALL_SERVER_OPTION),
+                    cwd=folder,  # where Python finds this package again
+                    env=environment,
+                    stdin=subprocess.PIPE,
+                    stdout=subprocess.PIPE,
+                    stderr=subprocess.DEVNULL,
+                    **options,
+                )
         except OSError as error:
             raise IsolatedCallError(tr("it could not be started: {error}", error=error)) from error
         assert self._process.stdin is not None
@@ -153,9 +155,17 @@ class _Child:
             self._requests.flush()
             ok, answer = pickle.load(self._replies)
         except (OSError, EOFError, pickle.UnpicklingError) as error:
-            self._process.kill()
-            raise IsolatedCallError(_how_it_ended(self._process.wait())) from error
+            raise IsolatedCallError(self._how_it_ended()) from error
         return ok, answer
+
+    def _how_it_ended(self) -> str:
+        """Wait for the end of a process that has broken off, and say how it was; by force where it does not end."""
+        try:
+            return _in_words(self._process.wait(_ENDING_SECONDS))
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+            return tr("its answer could not be read")
 
     def kill(self) -> None:
         self._process.kill()
@@ -172,9 +182,11 @@ class _Child:
             self._process.wait()
 
 
-def _how_it_ended(code: int) -> str:
+def _in_words(code: int) -> str:
     if code == 1:
         return tr("it did not come to an end")
+    if code == -getattr(signal, "SIGKILL", 9):  # nothing here sends it to a call that somebody waits for
+        return tr("it was killed from outside (SIGKILL); the system may have run out of memory")
     with suppress(ValueError):
         return tr("it crashed ({name})", name=signal.Signals(-code).name)
     return tr("it crashed (exit code {code})", code=code)

@@ -29,15 +29,16 @@ class Stop:
         self._is_set = False
         self._pause: threading.Event | None = None
         self._react: Callable[[], None] | None = None
+        self._reacting = threading.Lock()
 
     def set(self) -> None:
         """Ask the work to stop."""
         self._is_set = True
         if self._pause is not None:
             self._pause.set()
-        react = self._react
-        if react is not None:
-            react()
+        with self._reacting:  # or it might be called after the context's end, upon the next one's work
+            if self._react is not None:
+                self._react()
 
     @contextmanager
     def calling(self, react: Callable[[], None]) -> Iterator[None]:
@@ -47,7 +48,8 @@ class Stop:
             self.check()
             yield
         finally:
-            self._react = None
+            with self._reacting:
+                self._react = None
 
     def check(self) -> None:
         """Raise ``WorkStoppedError`` if the work was asked to stop."""

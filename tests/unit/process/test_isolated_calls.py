@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import threading
 import time
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
 import pytest
 
+from helios_gui.process import isolated_calls
+from helios_gui.process.attempt_mark import marking, read_mark
 from helios_gui.process.isolated_calls import IsolatedCallError, IsolatedCalls
 from helios_gui.translation import choose_language, language
 from helios_gui.types import VerificationError
@@ -94,6 +98,71 @@ def test_a_crash_is_an_error_and_the_next_call_works() -> None:
         with pytest.raises(IsolatedCallError, match=r"crashed \(SIGABRT\)" if os.name == "posix" else "crashed"):
             calls.call(crash)
         assert calls.call(print_something) == "well"
+
+
+def be_killed(stop: Stop) -> None:
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there are no signals")
+def test_a_kill_that_does_not_come_from_here_is_called_so() -> None:
+    with IsolatedCalls() as calls, pytest.raises(IsolatedCallError, match=r"killed from outside \(SIGKILL\)"):
+        calls.call(be_killed)
+
+
+def close_the_pipe(stop: Stop) -> None:
+    for descriptor in range(1, 64):
+        with suppress(OSError):
+            os.close(descriptor)
+    time.sleep(600)
+
+
+def test_a_process_that_breaks_off_without_ending_is_ended(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated_calls, "_ENDING_SECONDS", 0.1)
+    with IsolatedCalls() as calls, pytest.raises(IsolatedCallError, match="its answer could not be read"):
+        calls.call(close_the_pipe)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="marks are Linux'")
+def test_a_process_that_is_started_beside_an_attempt_has_not_its_mark() -> None:
+    asked, answers = threading.Event(), list[int]()
+
+    def ask() -> None:
+        with IsolatedCalls() as calls:
+            asked.set()
+            answers.append(calls.call(mark_of_this))
+
+    asking = threading.Thread(target=ask)
+    with marking("an-attempt"):
+        asking.start()
+        asked.wait()
+        asking.join(0.3)
+    asking.join()
+    assert answers == [0]
+
+
+def mark_of_this(stop: Stop) -> int:
+    return read_mark(os.getpid())
+
+
+def test_who_stopped_working_is_not_reacted_to_any_more() -> None:
+    """Else the end of one call's process could hit the next call in it."""
+    stop, reacting, go_on = Stop(), threading.Event(), threading.Event()
+    seen: list[str] = []
+
+    def react() -> None:
+        reacting.set()
+        go_on.wait()
+        seen.append("reacted")
+
+    stopper = threading.Thread(target=stop.set)
+    with stop.calling(react):
+        stopper.start()
+        reacting.wait()
+        threading.Timer(0.05, go_on.set).start()
+    seen.append("left")
+    stopper.join()
+    assert seen == ["reacted", "left"]
 
 
 def test_a_crash_that_does_not_come_again_is_none(tmp_path: Path) -> None:
