@@ -19,6 +19,7 @@ import psutil
 
 from helios_gui.process.attempt_mark import marking
 from helios_gui.process.priority import creation_flags, lower_group
+from helios_gui.process.windows_jobs import CREATE_SUSPENDED, put_into_job
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE, work_marks
 from helios_gui.translation import tr
 from helios_gui.types import RendererPriority
@@ -46,7 +47,8 @@ def start_process(
     In a group of its own, it does not get the terminal's Ctrl-C: we decide when it ends. Its ``PWD`` is ``folder``, as
     a shell would have it: programs (Blender) believe it more than the system's answer. Raises ``OSError``
     when it cannot be started, ``ValueError`` when there is no command or an argument holds a null character.
-    What it starts can be found again by the attempt in ``environment``, and on Linux by that attempt's mark.
+    What it starts can be found again by the attempt in ``environment``, on Linux by that attempt's mark and on Windows
+    by its job object, which ends with this program.
     """
     if not command:
         raise ValueError(tr("the command is empty"))
@@ -61,15 +63,19 @@ def _start(
     command: Sequence[str], folder: Path, environment: Mapping[str, str], output: int, priority_flags: int
 ) -> subprocess.Popen[bytes]:
     if sys.platform == "win32":
-        return subprocess.Popen(
+        process = subprocess.Popen(
             command,
             cwd=folder,
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
-            creationflags=subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | priority_flags,
+            creationflags=(
+                subprocess.CREATE_NO_WINDOW | subprocess.CREATE_NEW_PROCESS_GROUP | CREATE_SUSPENDED | priority_flags
+            ),
         )
+        put_into_job(process.pid, environment.get(ATTEMPT_VARIABLE, ""))
+        return process
     return subprocess.Popen(
         command,
         cwd=folder,

@@ -1,8 +1,9 @@
 """Ending processes with all they started, even what left the session or lost its parents.
 
 Four traces lead to the processes of an attempt: descent, the process group, the attempt's id in the environment,
-which daemons inherit too, and on Linux the attempt's mark, which daemons cannot drop. All are looked at, again and
-again, until nothing is left. On macOS, a daemon that left the group and emptied its environment is not found.
+which daemons inherit too, and what daemons cannot drop: on Linux the attempt's mark, on Windows its job object. All are
+looked at, again and again, until nothing is left. On macOS, a daemon that left the group and emptied its environment is
+not found.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ import psutil
 from helios_gui.process.attempt_mark import mark_of
 from helios_gui.process.child_process import ChildProcess
 from helios_gui.process.process_table import ProcessEntry, look_since
+from helios_gui.process.windows_jobs import close_jobs, members_of
 
 logger = logging.getLogger(__name__)
 
@@ -59,7 +61,10 @@ async def end_attempts(attempt_ids: Collection[str], grace: float) -> int:
     """End every process that carries one of these attempt ids, and their descendants; how many there were."""
     if not attempt_ids:
         return 0
-    return await _TreeEnding(attempt_ids).end(grace)
+    try:
+        return await _TreeEnding(attempt_ids).end(grace)
+    finally:
+        close_jobs(attempt_ids)
 
 
 def processes_of(
@@ -129,6 +134,7 @@ class _TreeEnding:
         parents = {entry.pid: entry.parent for entry in table}
         queue = []
         known = {pid for pid, process in self._known.items() if process.is_running()}
+        known |= members_of(self._attempt_ids)
         for entry in table:
             children[entry.parent].append(entry.pid)
             if entry.pid in known or self._is_root(entry) or self._is_marked(entry, parents):

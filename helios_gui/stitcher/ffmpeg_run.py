@@ -16,6 +16,7 @@ from helios_gui.process.log_poller import FollowedLog
 from helios_gui.process.log_tail import LogTail
 from helios_gui.process.process_trees import end_tree
 from helios_gui.process.stall_watch import StallWatch
+from helios_gui.process.windows_jobs import close_jobs
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
 from helios_gui.types import StallAction, StallPolicy, StitchError
@@ -72,6 +73,7 @@ async def run_ffmpeg(
         await end_tasks([watching])
         if not child.exited.done():  # a grace would only let it finish a file that nobody wants
             await end_tree(child, mark, grace=0.0)
+        close_jobs({mark})
     followed.finish()
     if watch.has_killed:
         raise StitchError(
