@@ -201,7 +201,7 @@ def _read_file(path: Path) -> Preset:
         if path.stat().st_size > _LARGEST_FILE:
             raise UserInputError(tr("The preset {path} is too large.", path=path), tr("A preset has a few lines."))
         values: dict[str, Any] = tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, RecursionError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserInputError(
             tr("The preset {path} cannot be read: {reason}.", path=path, reason=reason), hint

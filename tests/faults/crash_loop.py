@@ -1,18 +1,19 @@
 """Kill the real program at random moments, again and again, and check that nothing is lost, doubled or left behind.
 
-    python tests/faults/crash_loop.py --rounds 100 --seed 1 [--window] [--in FOLDER]
+    python tests/faults/crash_loop.py --rounds 100 --seed 1 [--window] [--record] [--in FOLDER]
 
 A round makes a job of real FFmpeg chunks, starts ``helios-gui render`` (``--window``: the window, offscreen), kills
 it with SIGKILL some times, each time going on with ``--resume`` or, now and then, anew, and lets the last run come to
 its end. Then: the video's frames are those that the chunks' commands make, no chunk was rendered once more after the
 journal held it as completed, no process is left, and no work file. Prints one line a round and the counts. Exit code 0:
-all right; 1: a round was not (its folder is kept).
+all right; 1: a round was not (its folder is kept). ``--record`` adds the counts to the README's table.
 """
 
 from __future__ import annotations
 
 import argparse
 import contextlib
+import importlib
 import json
 import os
 import random
@@ -26,6 +27,7 @@ import time
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 
@@ -304,8 +306,12 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--kills", type=int, default=16, help="at most so many a round (at random 8 to 16)")
     parser.add_argument("--window", action="store_true", help="resume in the window, offscreen")
+    parser.add_argument("--record", action="store_true", help="add the counts to crash_counts.json and the README")
     parser.add_argument("--in", dest="folder", type=Path, help="where to work (default: the temporary folder)")
     chosen = parser.parse_args(arguments)
+    program = "window, offscreen" if chosen.window else "terminal"
+    if chosen.record and _counting().is_known(program, chosen.seed):
+        parser.error(f"the run of {program} with seed {chosen.seed} was counted before")
     counts, began = Counts(), time.monotonic()
     with contextlib.suppress(KeyboardInterrupt):
         for number in range(chosen.rounds):
@@ -315,7 +321,15 @@ def main(arguments: list[str] | None = None) -> int:
         f"{counts.rounds} rounds, {counts.kills} kills ({counts.alive_after_kill} left processes running, "
         f"{counts.anew} were followed by a render anew) in {minutes:.1f} minutes: {len(counts.faults)} faults"
     )
+    if chosen.record:
+        _counting().add_run(program, chosen.seed, counts.rounds, counts.kills, len(counts.faults))
     return 1 if counts.faults else 0
+
+
+def _counting() -> ModuleType:
+    """Return ``crash_counts``, which is found only here where this file is run as a program."""
+    sys.path.insert(0, str(ROOT))
+    return importlib.import_module("tests.faults.crash_counts")
 
 
 if __name__ == "__main__":

@@ -22,8 +22,10 @@ from pydantic import ValidationError
 from helios_gui.adapters.cloud_run.cloud_run_responses import read_health
 from helios_gui.adapters.registry import kind_names
 from helios_gui.adapters.remote.worker_responses import read_answer, read_refusal, read_result
+from helios_gui.jobfile.command_line import join_command, parse_command, redirect_output, resolve_program
 from helios_gui.jobfile.job_files import parse_job
 from helios_gui.jobfile.merge_command import final_output, recognise_merge
+from helios_gui.media.presets import read_preset
 from helios_gui.profiles.import_export import describe_imported, import_profiles
 from helios_gui.profiles.json_entries import read_entry
 from helios_gui.profiles.review import review_job
@@ -81,6 +83,7 @@ PROFILES: list[dict[str, Any]] = [
     },
     {"kind": "aws-lambda", "name": "Far", "function": "render", "storage_url": "s3://a-bucket", "role_arn": ""},
 ]
+PRESET: dict[str, Any] = json.loads(read_preset("h264").to_json())
 
 STORED: dict[str, Any] = {"profiles": PROFILES, "default": "Here", "jobs": ["a"], "folders": ["/a"], "uploads": []}
 
@@ -134,6 +137,47 @@ def test_job_documents(document: Any) -> None:
         with suppress(UserInputError):
             review = review_job(spec, FOLDER)
             fold("\n".join(review.commands)).encode()
+
+
+@settings(max_examples=EXAMPLES)
+@given(TEXT, TEXT, st.lists(TEXT, min_size=1, max_size=4), st.booleans())
+def test_commands(command: str, output: str, words: list[str], windows: bool) -> None:
+    for text in (command, f"render {command} {output}"):
+        with suppress(UserInputError):
+            found = parse_command(text, windows=windows)
+            assert found[0]
+            redirected, named = redirect_output(found, output, FOLDER / "new", job_dir=FOLDER)
+            assert redirected[0] == found[0]
+            assert named or redirected == found
+            resolve_program(found, job_dir=FOLDER)
+    plain = [word for word in words if "\0" not in word]
+    if plain and plain[0]:
+        assert list(parse_command(join_command(plain, windows=windows), windows=windows)) == plain
+
+
+PATTERN = st.text("(?P<frame>\\d+)|[a-z]{2,}*?^$ percent total.", max_size=40)
+
+
+@settings(max_examples=EXAMPLES)
+@given(PATTERN | PATTERN.map(lambda text: f"{text}(?P<frame>.*)") | TEXT, st.lists(TEXT, max_size=5))
+def test_progress_patterns(pattern: str, lines: list[str]) -> None:
+    with suppress(UserInputError):
+        reader = ProgressReader(10, pattern=pattern)
+        done = reader.feed(lines)
+        assert done is None or 0 < done <= 10
+        _check_message(reader.problem)
+
+
+@settings(max_examples=EXAMPLES)
+@given(damaged(PRESET) | VALUE, TEXT)
+def test_presets(document: Any, text: str) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder, "preset.toml")
+        for content in (json.dumps(document), text, f"name = {json.dumps(document)}", "a = " + "[" * 20_000):
+            path.write_text(content, encoding="utf-8", errors="surrogatepass")
+            for named in (str(path), content):
+                with suppress(UserInputError):
+                    read_preset(named).to_json().encode()
 
 
 @settings(max_examples=EXAMPLES)
@@ -219,6 +263,7 @@ def test_files_of_profiles_and_trust(read: Callable[[Path], object], document: A
 
 def test_the_documents_themselves_are_good() -> None:
     parse_job(as_bytes(JOB), str(FOLDER / "job.json"), FOLDER)
+    read_preset(json.dumps(PRESET))
     assert read_answer(as_bytes(ANSWER)) is not None
     read_request(REQUEST)
     Manifest.from_json(as_bytes(MANIFEST))
