@@ -15,7 +15,6 @@ from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
-from helios_gui.orchestrator.leftovers import start_removing_unfinished
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
@@ -98,7 +97,6 @@ class JobManager:
             raise
         self._journal.start()
         self._others.start()
-        start_removing_unfinished(self._queue.summaries())
 
     async def close(self) -> None:
         """Stop all work (what runs becomes *interrupted* and can be resumed), write the journal, let go of it.

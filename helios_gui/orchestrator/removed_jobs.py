@@ -13,7 +13,7 @@ from pathlib import Path
 from helios_gui.orchestrator.job_queue import JobQueue
 from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal import Journal
-from helios_gui.orchestrator.leftovers import remove_work
+from helios_gui.orchestrator.leftovers import remove_work, start_removing_unfinished
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.translation import tr
@@ -51,8 +51,9 @@ class RemovedJobs:
         self._kept: dict[str, _RemovedJob] = {}
 
     async def open(self) -> None:
-        """Delete what a process that crashed left of jobs that were removed more than a day ago."""
+        """Delete what processes that crashed left: logs of jobs removed more than a day ago, and unfinished videos."""
         await asyncio.to_thread(self._delete_old_logs)
+        start_removing_unfinished(self._queue.summaries())
 
     async def close(self) -> None:
         """Forget all removed jobs, with their logs."""
