@@ -71,7 +71,7 @@ def test_the_index_of_a_large_file_comes_first_without_moving_the_file(
     parts = noise(studio, 2, ".mov")
     film, rate = tmp_path / f"film{suffix}", Fraction(30)
     copying = plan_copy(parts, rate, tmp_path / f"trial{suffix}", Stop())
-    splice.splice(splice.Splice(tuple(parts), copying.orders, rate, copying.manner), film, Stop())
+    splice.splice(splice.Splice(tuple(parts), copying.orders, rate, copying.form), film, Stop())
     check_picture(Expected((FRAMES,) * 2, rate, tuple(parts)), film, Stop())
     boxes = top_boxes(film)
     assert boxes.index("moov") < boxes.index("mdat")
