@@ -18,5 +18,10 @@ _NAMES = {
 
 
 def job_state_name(job: JobSummary) -> str:
-    """Return the name of a job's state in the chosen language; a paused job is *finishing* while chunks run."""
+    """Return the name of a job's state in the chosen language; a paused job is *finishing* while chunks run.
+
+    One that has to wait by the rules of its profile is *waiting* when no chunk of it runs.
+    """
+    if job.waits_for is not None and not job.chunks_running:
+        return tr("waiting")
     return tr("finishing") if job.is_finishing else tr(_NAMES[job.state])

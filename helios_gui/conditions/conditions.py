@@ -11,6 +11,7 @@ from pathlib import Path
 from helios_gui.conditions.battery import POWER_SUPPLIES, runs_on_battery
 from helios_gui.conditions.hours import Hours
 from helios_gui.conditions.programs import find_running
+from helios_gui.process.free_memory import free_memory
 from helios_gui.translation import tr
 from helios_gui.types.options import GIGABYTE
 from helios_gui.types.waits import Wait, WaitsFor
@@ -19,23 +20,25 @@ from helios_gui.utils.format import size
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What chunks wait for: the end of battery power, so many GB on the disk, the end of programs, some hours."""
+    """What chunks wait for: power, so many GB on the disk, the end of programs, some hours, so many GB of memory."""
 
     on_battery: bool = False
     free_disk: float | None = None
     programs: tuple[str, ...] = ()
     hours: str = ""
+    free_memory: float | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.on_battery or self.free_disk or self.programs or self.hours)
+        return bool(self.on_battery or self.free_disk or self.programs or self.hours or self.free_memory)
 
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Where the conditions are looked up: the system's power supplies, and the local time."""
+    """Where the conditions are looked up: the system's power supplies, the local time, the bytes of free memory."""
 
     power_supplies: Path = POWER_SUPPLIES
     now: Callable[[], datetime] = datetime.now
+    free_memory: Callable[[], float] = free_memory
 
 
 def find_wait(conditions: Conditions, surroundings: Surroundings, folder: Path) -> Wait | None:
@@ -49,6 +52,14 @@ def find_wait(conditions: Conditions, surroundings: Surroundings, folder: Path) 
             return Wait(WaitsFor.HOURS, tr("waits until {time}", time=_when(hours.next_begin(now), now)))
     if conditions.on_battery and runs_on_battery(surroundings.power_supplies):
         return Wait(WaitsFor.POWER, tr("waits: the computer runs on battery"))
+    free = surroundings.free_memory() if conditions.free_memory is not None else 0.0
+    if conditions.free_memory is not None and free < conditions.free_memory * GIGABYTE:
+        words = tr(
+            "waits: only {free} of memory are free, and {needed} have to stay free",
+            free=size(round(free)),
+            needed=size(round(conditions.free_memory * GIGABYTE)),
+        )
+        return Wait(WaitsFor.MEMORY, words)
     try:
         if wait := _wait_for_disk(conditions.free_disk, folder):
             return wait

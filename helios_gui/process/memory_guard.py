@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import psutil
 
 from helios_gui.process.child_process import ChildProcess
+from helios_gui.process.free_memory import free_memory as left_memory
 from helios_gui.process.process_table import list_processes
 from helios_gui.process.process_trees import end_tree, processes_of
 from helios_gui.translation import tr
@@ -87,7 +88,7 @@ class MemoryGuard:
     """
 
     def __init__(self, free_memory: Callable[[], float] | None = None) -> None:
-        self._free_memory = free_memory or _available
+        self._free_memory = free_memory or left_memory
         self._chunks: list[WatchedChunk] = []
         self._task: asyncio.Task[None] | None = None
 
@@ -143,10 +144,6 @@ class MemoryGuard:
         if chunk in self._chunks and not chunk.child.has_exited():
             chunk.stop = why
             await end_tree(chunk.child, chunk.attempt_id, 0.0)
-
-
-def _available() -> float:
-    return float(psutil.virtual_memory().available)
 
 
 def _measure(chunks: Sequence[WatchedChunk]) -> dict[WatchedChunk, float]:

@@ -9,10 +9,11 @@ from pathlib import Path
 
 
 class WaitsFor(StrEnum):
-    """What has to come: power from the socket, room on a disk, the end of a program, or a time."""
+    """What has to come: power from the socket, room on a disk, free memory, the end of a program, or a time."""
 
     POWER = "power"
     DISK = "disk"
+    MEMORY = "memory"
     PROGRAM = "program"
     HOURS = "hours"
 

@@ -35,7 +35,7 @@ from helios_gui.hooks.hook import BodyFormat, Hook
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.store import HookStore
 from helios_gui.profiles.store import ProfileStore
-from helios_gui.profiles.trust import JobReview, ProgramUse
+from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
 from helios_gui.resources import resource_path
 from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.translation import LANGUAGES, choose_language
@@ -53,10 +53,14 @@ from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.submit.commands_sheet import CommandsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
+from helios_gui.ui.watch_folders.folder_sheet import FolderSheet
+from helios_gui.ui.watch_folders.page import WatchFoldersPage
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.utils.folders import AppFolders
+from helios_gui.watch_folders.store import WatchFolderStore
+from helios_gui.watch_folders.watch_folder import WatchFolder
 
 SMALL_SCREEN, TITLE = QSize(1024, 640), 24
 
@@ -183,6 +187,23 @@ def test_hooks(show: Callable[[QWidget], QWidget], tmp_path: Path) -> None:
     mail = MailSheet(None, folders.hook_log, never, page)  # type: ignore[arg-type]
     mail.setting()
     assert cut_texts(show(mail)) == []
+
+
+def test_watched_folders(show: Callable[[QWidget], QWidget], tmp_path: Path) -> None:
+    WatchFolderStore(tmp_path / "folders.json").save([WatchFolder(path=tmp_path, render=True, profile="Local")])
+
+    def read() -> WatchFolderStore:
+        return WatchFolderStore(tmp_path / "folders.json")
+
+    def never(work: Coroutine[Any, Any, None]) -> None:
+        work.close()
+
+    page = WatchFoldersPage(read, TrustStore(tmp_path / "trust.json"), ["Local"], never, lambda: None)  # type: ignore[arg-type]
+    page.resize(540, 400)
+    assert cut_texts(show(page)) == []
+    sheet = FolderSheet(None, (), ["Local"], {"h264": "H.264"}, page)
+    sheet.save_button.click()
+    assert cut_texts(show(sheet)) == []
 
 
 @pytest.mark.parametrize("destination", [None, Destination("Studio", "s3://bucket/renders")])

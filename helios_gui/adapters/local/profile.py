@@ -12,6 +12,7 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.local.gpus import MAX_GPUS, check_gpus, read_gpus
+from helios_gui.conditions.conditions import Conditions
 from helios_gui.translation import tr
 from helios_gui.types import ExecutionPolicy, RendererPriority
 
@@ -84,6 +85,10 @@ class LocalProfile(Profile):
             memory_limit=self.memory_limit,
             keep_memory_free=self.keep_memory_free,
         )
+
+    def conditions(self) -> Conditions:
+        """Return under which conditions chunks may be started; memory that has to stay free is one of them."""
+        return replace(super().conditions(), free_memory=self.keep_memory_free)
 
     def chunk_environment(self) -> Mapping[str, str]:
         """Return the environment variables that are added to every chunk's."""

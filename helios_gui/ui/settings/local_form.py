@@ -75,7 +75,9 @@ class LocalForm(ProfileForm):
         self._add_gigabytes(
             "keep_memory_free",
             tr("Keep memory free"),
-            tr("When less is free, a chunk is stopped and rendered later, with fewer at a time."),
+            tr(
+                "While less is free, no chunk is started; one that runs is stopped and rendered later, fewer at a time."
+            ),
         )
         gpus = self._add_text(
             "gpus",

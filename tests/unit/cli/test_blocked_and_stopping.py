@@ -16,6 +16,7 @@ from helios_gui.cli.render.reporters.outcome_text import outcome_lines
 from helios_gui.cli.render.reporters.plain import PlainReporter
 from helios_gui.cli.render.reporters.progress_display import TerminalProperties, draw_progress
 from helios_gui.types import (
+    ChunkState,
     JobChanged,
     JobExecutionOptions,
     JobMetadata,
@@ -25,6 +26,7 @@ from helios_gui.types import (
     JobSummary,
     RenderChunk,
 )
+from helios_gui.types.waits import WaitsFor
 
 RESUME = "helios-gui render job.json --resume"
 EXPIRED = "The AWS credentials have expired. Sign in again: aws sso login."
@@ -81,6 +83,19 @@ def test_one_line_says_what_is_waited_for_and_how_to_leave(capsys: pytest.Captur
         f"Press Ctrl-C to leave, and resume later with: {RESUME}"
     )
     assert second == "Solved: the job continues."
+
+
+def test_what_the_profile_waits_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
+    waits = replace(RUNNING, waits_for=WaitsFor.HOURS, reason="waits until 20:00")
+    busy = replace(waits, counts={ChunkState.RUNNING: 1})
+    watcher = watch("")
+    for summary in (waits, waits, RUNNING):
+        watcher([JobChanged(summary)])
+    first, second = capsys.readouterr().err.splitlines()
+    assert first == "waits until 20:00; it goes on by itself (or with --now)"
+    assert second == "The job goes on."
+    assert title(waits) == "Opening titles  waiting, profile cloud"
+    assert title(busy) == "Opening titles  rendering, profile cloud"
 
 
 def test_where_nobody_waits_nothing_is_said_of_waiting(capsys: pytest.CaptureFixture[str]) -> None:

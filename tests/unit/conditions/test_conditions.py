@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.conditions.battery import runs_on_battery
 from helios_gui.conditions.conditions import Conditions, Surroundings, find_wait
 from helios_gui.conditions.programs import find_running
@@ -104,6 +105,21 @@ def test_a_small_disk_that_fills_up(tmp_path: Path) -> None:
         assert find_wait(conditions, Surroundings(), tmp_path) is None
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
+
+
+def test_memory_that_has_to_stay_free_is_waited_for(tmp_path: Path) -> None:
+    free = [1.5e9]
+    surroundings = Surroundings(free_memory=lambda: free[0])
+    conditions = LocalProfile(name="Night", keep_memory_free=2).conditions()
+    wait = find_wait(conditions, surroundings, tmp_path)
+    assert wait is not None
+    assert (wait.kind, wait.reason) == (
+        WaitsFor.MEMORY,
+        "waits: only 1.5 GB of memory are free, and 2.0 GB have to stay free",
+    )
+    free[0] = 2.1e9
+    assert find_wait(conditions, surroundings, tmp_path) is None
+    assert not LocalProfile(name="Night").conditions()
 
 
 def test_hours_say_until_when(tmp_path: Path) -> None:

@@ -83,12 +83,17 @@ def _title(summary: JobSummary, *, stopping: bool) -> Text:
         state = Text(
             tr(
                 "{state}, profile {profile}",
-                state=tr("rendering") if summary.state is JobState.RUNNING else job_state_name(summary),
+                state=_state_name(summary),
                 profile=profile,
             ),
             style="dim",
         )
     return Text.assemble((printable_line(summary.name), "bold"), "  ", state)
+
+
+def _state_name(summary: JobSummary) -> str:
+    waits = summary.waits_for is not None and not summary.chunks_running
+    return tr("rendering") if summary.state is JobState.RUNNING and not waits else job_state_name(summary)
 
 
 def _job_line(summary: JobSummary, running: Iterable[ChunkStatus], terminal: TerminalProperties) -> Text:
