@@ -26,7 +26,7 @@ from helios_gui.engine import Engine
 from helios_gui.jobfile.plan_words import describe_chunks
 from helios_gui.jobfile.planner import COMMAND_PLACEHOLDERS, OUTPUT_PLACEHOLDERS
 from helios_gui.sources.command import CommandRequest, plan_command
-from helios_gui.sources.planned_job import PlannedJob
+from helios_gui.sources.planned_job import PlannedJob, save_planned_job
 from helios_gui.sources.usual_values import FRAME_RATES
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
@@ -93,13 +93,13 @@ class CommandSheet(QDialog):
         self.first.setFont(monospace_font(TEXT_SMALL))
         self.first.setAccessibleName(tr("First command"))
         self.footer = Footer(engine.profiles.cloud_default, editing=own is not None, parent=self)
-        self.footer.save.hide()
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_PLAN_DELAY)
         self._timer.timeout.connect(self._plan_soon)
         self._lay_out()
         self._connect()
+        self._show(None, "")
         self._plan_soon()
 
     # -- building
@@ -172,7 +172,8 @@ class CommandSheet(QDialog):
             line = QHBoxLayout()
             line.setSpacing(SPACE)
             for part in parts:
-                line.addWidget(PlainLabel(part, self) if isinstance(part, str) else part)
+                is_field = not isinstance(part, (str, QPushButton))
+                line.addWidget(PlainLabel(part, self) if isinstance(part, str) else part, int(is_field))
             grid.addLayout(line, row, 1)
         body = QVBoxLayout()
         body.setContentsMargins(3 * SPACE, 2 * SPACE, 3 * SPACE, SPACE)
@@ -197,6 +198,7 @@ class CommandSheet(QDialog):
         self.command.textChanged.connect(self._timer.start)
         self.rate.currentTextChanged.connect(self._timer.start)
         self.footer.cancel.clicked.connect(self.reject)
+        self.footer.save.clicked.connect(lambda: self._run(self._save()))
         self.footer.queue.clicked.connect(lambda: self._leave(Wanted.QUEUE))
         self.footer.cloud.clicked.connect(lambda: self._leave(Wanted.CLOUD))
         self.footer.render_button.clicked.connect(lambda: self._leave(Wanted.RENDER))
@@ -214,9 +216,14 @@ class CommandSheet(QDialog):
             chunk_size=self.chunk_size.value(),
             chunk_output=self.chunk_output.text(),
             output=self.output.text().strip(),
-            name=self.name.text().strip(),
+            name=self.name.text().strip() or self._usual_name(),
             input=self.input.text().strip(),
         )
+
+    def _usual_name(self) -> str:
+        """Return the name of the input, else that of the program."""
+        words = self.command.toPlainText().split()
+        return Path(self.input.text().strip() or (words[0] if words else "")).stem
 
     def _plan_soon(self) -> None:
         if self._task is not None:
@@ -240,13 +247,14 @@ class CommandSheet(QDialog):
     def _show(self, planned: PlannedJob | None, problem: str) -> None:
         self._planned = planned
         is_empty = not self.command.toPlainText().strip()
+        self.name.setPlaceholderText(self._usual_name())
         self.problem.setText("" if is_empty else problem)
         set_style_property(self.command, "invalid", value=bool(problem) and not is_empty)
         spec = planned.spec if planned is not None else None
         self.bar.show_plan(spec)
         self.summary.setText(describe_chunks(spec) if spec is not None else "")
         self.first.setText(spec.chunks[0].command if spec is not None else "")
-        for button in (self.footer.queue, self.footer.cloud, self.footer.render_button):
+        for button in (self.footer.save, self.footer.queue, self.footer.cloud, self.footer.render_button):
             button.setEnabled(planned is not None)
 
     # -- leaving
@@ -254,6 +262,20 @@ class CommandSheet(QDialog):
     def _leave(self, wanted: Wanted) -> None:
         self._timer.stop()
         self._run(self._plan_and_accept(wanted))
+
+    async def _save(self) -> None:
+        """Write the job file into the folder of the commands, from which its paths start."""
+        await self._plan()
+        if self._planned is None or not isValid(self):
+            return
+        try:
+            await asyncio.to_thread(save_planned_job, self._planned)
+        except HeliosError as error:
+            words = in_window(error)
+        else:
+            words = tr("Saved {path}", path=self._planned.path)
+        if isValid(self):
+            self.summary.setText(words)
 
     async def _plan_and_accept(self, wanted: Wanted) -> None:
         await self._plan()

@@ -241,7 +241,7 @@ class NewRenderSheet(QDialog):
         self._planned = planned
         self._show_problem(problem)
         self._show_notes(planned.notes if planned is not None else ())
-        self.panel.show_plan(planned.spec if planned else None)
+        self.panel.show_plan(planned.spec if planned else None, videos=max(1, len(self.rows.rows)))
         self.form.show_output(str(planned.path.parent / (planned.spec.output_file or "")) if planned else "")
         for button in (self.save, self.queue, self.cloud, self.render_button):
             button.setEnabled(planned is not None and not self._is_busy)

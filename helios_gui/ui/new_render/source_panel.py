@@ -86,10 +86,18 @@ class SourcePanel(QWidget):
         self.canary.clicked.connect(self.canary_requested)
         self.copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.command.toPlainText()))
 
-    def show_plan(self, spec: JobSpec | None) -> None:
-        """Show the plan of a job; none for ``None``."""
+    def show_plan(self, spec: JobSpec | None, *, videos: int = 1) -> None:
+        """Show the plan of a job.
+
+        Args:
+            spec: The job; ``None`` for none.
+            videos: How many such jobs there will be.
+        """
         self.bar.show_plan(spec)
-        self.chunks.setText(describe_chunks(spec) if spec is not None else "")
+        chunks = describe_chunks(spec) if spec is not None else ""
+        if chunks and videos > 1:
+            chunks = tr("{chunks}, for each of {number} videos", chunks=chunks, number=videos)
+        self.chunks.setText(chunks)
         self.command.setPlainText(spec.chunks[0].command if spec is not None else "")
         self.copy.setEnabled(spec is not None)
         self.test.setEnabled(spec is not None)
