@@ -52,6 +52,7 @@ class _Card(QFrame):
         self.setProperty("role", "card")
         self._icon = icon(step.icon, "accent_text")
         self._picture = PlainLabel(self)
+        self._picture.setFixedSize(_ICON, _ICON)
         title = PlainLabel(f"{number}  {step.title}", self)
         title.setProperty("role", "title")
         title.setWordWrap(True)

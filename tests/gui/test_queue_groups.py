@@ -78,6 +78,13 @@ def test_jobs_of_a_group_stand_below_its_row(panel: QueuePanel, qtmodeltester: o
     assert panel.model.index(1, Column.ETA).data() == "0:05"
 
 
+def test_signs_of_a_job_are_spoken_too(panel: QueuePanel, make_summary: MakeSummary) -> None:
+    urgent = make_summary(0, standing=Standing(priority=Priority.HIGH, after=("job-4",)))
+    panel.apply([JobChanged(urgent)])
+    assert panel.model.index(0, 0).data(SPOKEN) == "Job 0, ready, Starts after “Job 4”, Priority: high"
+    assert "Priority: high" in panel.model.index(0, 0).data(Qt.ItemDataRole.ToolTipRole)
+
+
 def test_a_group_is_what_its_jobs_come_to(make_summary: MakeSummary) -> None:
     done = make_summary(0, state=JobState.COMPLETED, started_at=1.0, finished_at=5.0)
     failed = make_summary(1, state=JobState.FAILED, started_at=2.0, finished_at=9.0, profile="Studio")

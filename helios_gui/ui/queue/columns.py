@@ -123,15 +123,18 @@ def counts_text(job: JobSummary) -> str:
     return ", ".join(parts) or tr("no chunk has started")
 
 
+def priority_signs(job: JobSummary) -> list[str]:
+    """Say the priority of a job, if it is not the usual one."""
+    priority = job.standing.priority
+    return [] if priority is Priority.NORMAL else [tr("Priority: {priority}", priority=priority_word(priority))]
+
+
 def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group: bool = False) -> str:
-    """Everything a row has no room for; ``starts_after`` are the names of the jobs that have to be completed first."""
+    """Everything a row has no room for; ``starts_after`` says which jobs have to be completed first."""
     lines = [job.name, f"{job_style(job).word}: {counts_text(job)}"]
     if job.reason:
         lines.append(job.reason)
-    if starts_after:
-        lines.append(tr("Starts after {jobs}", jobs=", ".join(f"“{name}”" for name in starts_after)))
-    if job.standing.priority is not Priority.NORMAL:
-        lines.append(tr("Priority: {priority}", priority=priority_word(job.standing.priority)))
+    lines += [*starts_after, *priority_signs(job)]
     if is_group:
         return "\n".join(filter(None, (*lines, tr("Cost: {cost}", cost=money(job.cost)) if job.cost else "")))
     return "\n".join([*lines, str(job.output)])

@@ -9,7 +9,7 @@ from PySide6.QtGui import QColor, QFont, QPainter, QPalette, QPolygonF
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
 from helios_gui.translation import tr_count
-from helios_gui.types import ChunkState, JobSummary, Priority
+from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import Column, cell_text
@@ -20,6 +20,7 @@ ROW_HEIGHT = 5 * SPACE
 BAR_HEIGHT = 4
 _GLYPH_WIDTH = 2 * SPACE
 _FOLD_SIZE = 4.0
+_AFTER_GLYPH = "↳"
 _PRIORITY_GLYPHS = {Priority.HIGH: "▲", Priority.LOW: "▽"}
 _STACK = (
     ChunkState.COMPLETED,
@@ -40,7 +41,7 @@ def paint_state_bar(
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(area, theme().tokens.line_strong)
+    painter.fillRect(area, cell_colours(ChunkState.PENDING).track)
     left = area.left()
     for state in _STACK:
         width = area.width() * counts.get(state, 0) / total if total else 0.0
@@ -92,6 +93,10 @@ def _paint_name(painter: QPainter, area: QRect, job: JobSummary) -> None:
     painter.setPen(style.color)
     painter.drawText(QRect(area.left(), area.top(), _GLYPH_WIDTH, area.height()), _CENTRE_LEFT, style.glyph)
     rest = _paint_priority(painter, area.adjusted(_GLYPH_WIDTH, 0, 0, 0), job)
+    if job.standing.after and job.state is JobState.PENDING:
+        painter.setPen(theme().tokens.muted)
+        painter.drawText(rest, _CENTRE_LEFT, _AFTER_GLYPH)
+        rest = rest.adjusted(_GLYPH_WIDTH, 0, 0, 0)
     painter.setPen(theme().tokens.text)
     _draw_elided(painter, rest, job.name, _CENTRE_LEFT)
 

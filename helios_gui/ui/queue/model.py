@@ -26,6 +26,7 @@ from helios_gui.ui.queue.columns import (
     cell_text,
     counts_text,
     header_text,
+    priority_signs,
     tooltip_text,
 )
 from helios_gui.ui.queue.groups import group_key, group_of_key, total_of
@@ -282,13 +283,20 @@ class JobQueueModel(QAbstractTableModel):
         if role == GroupRole:
             return self._group_role(self._rows[index.row()])
         if role == Qt.ItemDataRole.ToolTipRole:
-            after = [self._jobs[other].name for other in job.standing.after if other in self._jobs]
+            after = self._named(job.standing.after)
             return plain_tooltip(tooltip_text(job, after, is_group=job.id not in self._jobs))
         if role == Qt.ItemDataRole.TextAlignmentRole:
             return _RIGHT if column in NUMBER_COLUMNS else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:
-            return _spoken(job, column, self._group_role(self._rows[index.row()]))
+            spoken = _spoken(job, column, self._group_role(self._rows[index.row()]))
+            signs = [*self._named(job.standing.after), *priority_signs(job)] if column is Column.NAME else []
+            return ", ".join([spoken, *signs])
         return None
+
+    def _named(self, job_ids: Iterable[str]) -> list[str]:
+        """Say after which jobs a job starts, if after any."""
+        names = ", ".join(f"“{self._jobs[job_id].name}”" for job_id in job_ids if job_id in self._jobs)
+        return [tr("Starts after {jobs}", jobs=names)] if names else []
 
     def _group_role(self, key: str) -> GroupRow | str:
         if key in self._jobs:

@@ -27,8 +27,8 @@ from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
 from helios_gui.ui.queue.state_filter import StateFilter
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.empty_state import EmptyState
-from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
@@ -145,8 +145,7 @@ class QueuePanel(QWidget):
     # -- building
 
     def _build(self) -> None:
-        self.heading = PlainLabel(self)
-        self.heading.setProperty("role", "section")
+        self.heading = ElidedLabel("section", parent=self)
         self.filter = QLineEdit(self)
         self.filter.setPlaceholderText(tr("Filter"))
         self.filter.setAccessibleName(tr("Filter jobs"))

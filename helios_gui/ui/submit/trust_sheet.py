@@ -56,7 +56,7 @@ class TrustSheet(QDialog):
         self._is_decided = False
         self.setWindowTitle(tr("Run this job?"))
         self.setWindowModality(Qt.WindowModality.WindowModal)
-        self.setMinimumSize(420, 320)
+        self.setMinimumHeight(320)  # and as wide as its buttons need
         self.details = self._make_details()
         self.folder_box = self._make_folder_box()
         self.commands_button = self._make_commands_button()
