@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
@@ -12,6 +14,7 @@ from helios_gui.types import ChunkState, JobState
 from helios_gui.ui.chunks.heat import HeatMode
 from helios_gui.ui.logs.levels import LogLevel
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.preview.newest_frame import NewestFrame
 from helios_gui.ui.seams.inspector import SeamInspector
 from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
 
@@ -78,3 +81,32 @@ async def test_a_job_that_fails(
         assert {line.chunk_id for line in failures} == {1, None}
         view.grid.set_filter(ChunkState.FAILED)
         assert [chunk.id for chunk in view.grid.cells] == [1]
+
+
+async def test_frames_are_seen_while_their_chunk_is_rendered(
+    qtbot: QtBot, open_window: OpenWindow, tmp_path: Path, eventually: Eventually
+) -> None:
+    source = "testsrc2=size=64x36:rate=25,realtime=speed=0.15"
+    command = f"ffmpeg -y -f lavfi -i {source} -frames:v 250 -stats_period 0.2 -start_number 0 frames/f_%04d.png"
+    document: dict[str, Any] = {
+        "name": "Stills",
+        "metadata": {"totalFrames": 250, "fps": 25, "width": 64, "height": 36},
+        "chunks": [
+            {"id": 0, "startFrame": 0, "frameCount": 250, "outputFile": "frames/f_####.png", "command": command}
+        ],
+    }
+    (tmp_path / "frames").mkdir()
+    path = tmp_path / "job.json"
+    path.write_text(json.dumps(document), encoding="utf-8")
+    async with open_window() as window:
+        job_id = await add_trusted(window, path, eventually)
+        view = window.job_view
+        view.tabs.setCurrentIndex(0)
+        press_render(qtbot, window)
+        newest = view.findChild(NewestFrame)
+        assert newest is not None
+        await eventually(newest.isVisible, "a frame")
+        assert newest.words.text() == "The newest frame, of chunk 0"
+        assert newest.image().width() == 64
+        await window.engine.manager.cancel_job(job_id)
+        await eventually(lambda: state(window, job_id) is JobState.CANCELLED)

@@ -23,6 +23,7 @@ from helios_gui.ui.desktop.handover import open_externally, show_in_folder
 from helios_gui.ui.job.attempt_feed import AttemptFeed
 from helios_gui.ui.job.cost_text import pending_cost_text, price_of_attempt
 from helios_gui.ui.job.growing_footage import GrowingFootage
+from helios_gui.ui.job.newest_frame import NewestFrameFollower
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.logs.story import StoryLine, job_story
 from helios_gui.ui.preview.file_actions import file_on_show
@@ -58,6 +59,7 @@ class JobPresenter(QObject):
         view.header.show_folder.connect(lambda: self._with_output(show_in_folder))
         view.header.details.connect(view.show_details)
         self._growing = GrowingFootage(view)
+        self._newest = NewestFrameFollower(view)
         self._attempts = AttemptFeed(self._manager.attempts, bridge.run, self)
         price = partial(price_of_attempt, engine)
         self._attempts.add(view.timeline.isVisible, Bars, view.timeline.show_bars)
@@ -87,6 +89,7 @@ class JobPresenter(QObject):
         self._view.details.charts.show_figures(JobFigures())
         self._attempts.show("")
         self._growing.forget()
+        self._newest.forget()
         if job_id:
             self._bridge.run(self._load(job_id))
         else:
@@ -111,6 +114,7 @@ class JobPresenter(QObject):
             self._view.grid.update_chunks(chunks)
             self._attempts.changed()
             self._growing.update(chunks)
+            self._newest.update(chunks)
             self._follow_chunk(chunks)
 
     # -- the job

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, Signal
+from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -17,6 +18,7 @@ from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
+from helios_gui.ui.preview.newest_frame import NewestFrame
 from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.theme import icon
 from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
@@ -51,6 +53,8 @@ class JobView(QStackedWidget):
         self._preview_page.addWidget(
             EmptyState("film", tr("The video plays here"), tr("as soon as its first chunk is done"))
         )
+        self._newest = NewestFrame()
+        self._preview_page.addWidget(self._newest)
         self._lay_out()
 
     # -- showing
@@ -122,6 +126,17 @@ class JobView(QStackedWidget):
         if self.preview is not None:
             self.preview.clear()
         self._preview_page.setCurrentIndex(0)
+
+    @property
+    def awaits_preview(self) -> bool:
+        """Whether there is nothing to play yet."""
+        return self._preview_page.currentWidget() is not self.preview
+
+    def show_newest_frame(self, picture: QImage, words: str) -> None:
+        """Show a frame that was rendered just now, while there is nothing to play yet."""
+        if self.awaits_preview:
+            self._newest.show_frame(picture, words)
+            self._preview_page.setCurrentWidget(self._newest)
 
     def _load_preview(self) -> PreviewPanel:
         if self.preview is None:
