@@ -226,7 +226,6 @@ class Scheduler:
         if running is not None:
             running.executor.hold(job, wait)
         else:
-            job.set_wait(wait)
             self.kick()
 
     def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
