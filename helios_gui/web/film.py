@@ -1,8 +1,9 @@
 """The pictures of a page's frames, one after another.
 
-A page that is one canvas is read, which takes half the time of a screenshot. Another page is shown in two tabs, and
-each takes the picture of the next frame that nobody has taken: while one waits for the browser, the scripts of the
-other one run. Both tabs live through all frames, so that each shows what one alone would show.
+A page that is one canvas is read, which takes half the time of a screenshot: its scripts make the next frame while the
+picture is on its way. Another page is shown in two tabs, if the browser draws by itself, and each takes the picture of
+the next frame that nobody has taken: while one waits for the browser, the scripts of the other one run. Both tabs live
+through all frames, so that each shows what one alone would show.
 """
 
 from __future__ import annotations
@@ -98,11 +99,20 @@ class Film:
             if help_ is None:
                 shows.append(shown - began)
                 shots.append(time.perf_counter() - shown)
-                if len(shows) == _ALONE and _is_help(statistics.median(shows), statistics.median(shots)):
+                if len(shows) == _ALONE and self._is_help(statistics.median(shows), statistics.median(shots)):
                     help_ = tasks.create_task(self._help(), name="film-help")
         if help_ is not None and not self._turns.is_shared:
             help_.cancel()
         await self._page.pass_frames(position, self._frames.stop - position)
+
+    def _is_help(self, show: float, shot: float) -> bool:
+        """Return whether a second tab, which runs the scripts of all frames once more, makes a film faster.
+
+        Args:
+            show: Seconds in which the page is brought to a frame.
+            shot: Seconds that its picture takes; on command there is one at a time.
+        """
+        return not self._stage.draws_on_command and _is_worth_it(show, shot)
 
     async def _help(self) -> None:
         """Take pictures in a second tab, if it comes up to the first one and shows the same."""
@@ -174,13 +184,7 @@ def _decoded(picture: bytes) -> av.VideoFrame:
     return [*decoder.decode(av.Packet(picture)), *decoder.decode(None)][0].reformat(format="rgb24")
 
 
-def _is_help(show: float, shot: float) -> bool:
-    """Return whether a second tab, which runs the scripts of all frames once more, makes a film faster.
-
-    Args:
-        show: Seconds in which the page is brought to a frame.
-        shot: Seconds that its picture takes.
-    """
+def _is_worth_it(show: float, shot: float) -> bool:
     return shot > show and (os.cpu_count() or 1) > 1 and psutil.virtual_memory().available > _ROOM
 
 

@@ -18,7 +18,7 @@ from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_loads import PageLoads, shortened
-from helios_gui.web.page_scripts import CONTRACT, clock_script, exception_words, time_of
+from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
 from helios_gui.web.view import Composition, View
@@ -394,8 +394,7 @@ class Page:
     # -- what the page tells
 
     def _print(self, event: dict[str, Any]) -> None:
-        words = " ".join(str(value.get("value", value.get("description", ""))) for value in event["args"])
-        self.report(f"[page] {words}")
+        self.report(f"[page] {console_words(event)}")
 
     def _fail(self, event: dict[str, Any]) -> None:
         words = exception_words(event["exceptionDetails"])

@@ -43,9 +43,19 @@ def worker_clock_script() -> str:
 def time_of(frame: int, fps: Fraction) -> float:
     """Return a frame's time in milliseconds.
 
-    It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one.
+    It is a nanosecond late: a page that computes the frame's number from its time, and rounds down, finds this one; and
+    one that draws only when time has passed since its script ran draws the first frame.
     """
-    return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000 if frame else 0.0
+    return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000
+
+
+def console_words(event: dict[str, Any]) -> str:
+    """Return what a page prints to its console, in one line and without the styles of ``%c``."""
+    texts = [str(value.get("value", value.get("description", ""))) for value in event["args"]]
+    styles = texts[0].count("%c") if texts else 0
+    if styles:
+        texts = [texts[0].replace("%c", ""), *texts[1 + styles :]]
+    return " ".join(" ".join(texts).split())
 
 
 def exception_words(details: dict[str, Any]) -> str:

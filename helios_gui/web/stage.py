@@ -63,6 +63,9 @@ class Stage:
         origin: What serves the page's folder.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
         on_command: Whether the browser draws frames when it is told to.
+
+    Attributes:
+        draws_on_command: As ``on_command``.
     """
 
     def __init__(
@@ -72,7 +75,7 @@ class Stage:
         self._browser = browser
         self._origin = origin
         self._end = end
-        self._on_command = on_command
+        self.draws_on_command = on_command
         self._turn = asyncio.Lock()
         self._cameras: list[Camera] = []
 
@@ -87,8 +90,8 @@ class Stage:
         """
         source, origin = self.source, self._origin
         folder = source.root
-        tools = await open_tab(self._browser, origin.proxy, origin.bypass, on_command=self._on_command)
-        camera = FrameCamera(tools, self._turn) if self._on_command else Camera(tools)
+        tools = await open_tab(self._browser, origin.proxy, origin.bypass, on_command=self.draws_on_command)
+        camera = FrameCamera(tools, self._turn) if self.draws_on_command else Camera(tools)
         self._cameras.append(camera)
         await origin.admit(tools)
         page = Page(tools, camera, source.fps, folder, report, forgiving=source.forgiving)

@@ -46,6 +46,19 @@ const makeCanvas = ({ original }) => {
     return context;
   };
 
+  // A program of WebGL is ready when it was compiled, in no time: who asks again and again would show it at some frame.
+  const LATER = "KHR_parallel_shader_compile";
+  for (const context of [window.WebGLRenderingContext, window.WebGL2RenderingContext]) {
+    if (!context) continue;
+    const { getExtension, getSupportedExtensions } = context.prototype;
+    context.prototype.getExtension = function (name) {
+      return String(name).toLowerCase() === LATER.toLowerCase() ? null : getExtension.call(this, name);
+    };
+    context.prototype.getSupportedExtensions = function () {
+      return getSupportedExtensions.call(this)?.filter((name) => name !== LATER) ?? null;
+    };
+  }
+
   // Return a style that is neutral, or null; what would be drawn before and after the element counts, too.
   const neutral = (element) => {
     const style = styleOf(element);

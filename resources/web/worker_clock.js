@@ -80,6 +80,19 @@
     return array;
   };
 
+  // -- WebGL, as in canvas.js
+  for (const context of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) {
+    if (!context) continue;
+    const { getExtension, getSupportedExtensions } = context.prototype;
+    const later = "KHR_parallel_shader_compile";
+    context.prototype.getExtension = function (name) {
+      return String(name).toLowerCase() === later.toLowerCase() ? null : getExtension.call(this, name);
+    };
+    context.prototype.getSupportedExtensions = function () {
+      return getSupportedExtensions.call(this)?.filter((name) => name !== later) ?? null;
+    };
+  }
+
   // -- timers and frames
   const timers = new Map(); // id -> {due, every, depth, call}
   let frames = new Map();

@@ -1,23 +1,31 @@
 """Frames a second of ``helios-gui web`` beside Helios' published renderer: same page, browser and machine.
 
-All make an H.264 file of the composition of ``tests/helios``, in turns. The published renderer runs twice: as it is
-published (JPEG of ``dom`` pages; of ``canvas`` pages what WebCodecs made of the canvas alone, as VP8; x264
-"ultrafast"), and with pictures without loss and an encoder of the same quality as ours. A round counts what a further
-frame costs (a long chunk less a short one) and, apart, a whole chunk with the start of its browser. Other programs on
-the machine only ever add to a time, so that the best round is printed beside the median one.
+All make an H.264 file of the composition of ``tests/helios``, in turns, with Chromium and with its headless shell. The
+published renderer runs twice: as it is published (JPEG of ``dom`` pages; of ``canvas`` pages what WebCodecs made of the
+canvas alone, as VP8; x264 "ultrafast"), and with pictures without loss and an encoder of the same quality as ours. A
+round counts what a further frame costs (a long chunk less a short one) and, apart, a whole chunk with the start of its
+browser. Other programs on the machine only ever add to a time, so that the best round is printed beside the median one.
+The processor time, of all processes together, says more than the wall time: it hardly depends on what else runs, and
+chunks are rendered at the same time as there are processors.
 
-Where the time of a frame goes at 640 × 360, in milliseconds of one of two processors:
+Where the processor time of a frame goes at 640 × 360, in milliseconds, on a busy machine:
 
-- A screenshot as PNG is there after 9 to 10 (JPEG: the same). It takes 12 to 13 of processor time: 2.3 for two frames
-  in the page's process, 5.0 for three in the compositor, and 4.9 in the browser, of which 1.5 make the PNG; the rest
-  is a compositor that asks for frames as fast as it can. Without ``--disable-frame-rate-limit`` the same takes 45, as
-  each step waits for a sixtieth of a second. ``HeadlessExperimental.beginFrame``, which only
-  ``chrome-headless-shell`` has, would need 8 to 9; ``fromSurface: false`` 11, but not for each size; a third tab
-  gains nothing.
-- A canvas takes 3.3 in the page: 1.0 to live through the frame, 0.9 to read the pixels, 1.4 to make a QOI picture of
-  them. Then 1.2 to send 200 kB of text, and 0.7 each in browser and Python. By ``fetch`` to our own server it would be
-  4.6 for the same picture, and 9 for its bare pixels.
-- FFmpeg takes 0.8 to read PNG, 1.0 to convert the colours, and 2.2 for x264 (8.5 with preset "medium", before).
+=============================== ===== ======= ========== ====== ======
+                                page  browser compositor FFmpeg Python
+=============================== ===== ======= ========== ====== ======
+screenshots, by two tabs        4.8   8.7     9.8        4.0    1.0
+headless shell, on command      3.3   3.2     4.2        3.9    1.2
+a canvas                        6.2   1.4     0.8        4.6    1.8
+=============================== ===== ======= ========== ====== ======
+
+- For a screenshot a browser draws two frames of the page and three of its own, as fast as it can. Without
+  ``--disable-frame-rate-limit`` each step waits for a sixtieth of a second. On command (``HeadlessExperimental.
+  beginFrame``) it draws one; there a second tab costs more than it gains, as the browser draws one frame at a time, and
+  with ``--disable-frame-rate-limit`` about half of the pictures are those of an earlier frame.
+- The page of a canvas lives through its frame, reads the pixels and makes a QOI picture of them. By ``fetch`` to our
+  own server it would take longer for the same picture. The text goes through a pipe in CBOR, without JSON.
+- FFmpeg takes 0.5 to read PNG or QOI, 0.5 to convert the colours (zscale: 0.7), and 2.2 for x264: "ultrafast" would
+  take 1.2, for files 2.7 times as large.
 
 Run it by name: ``pytest -s tests/benchmarks/bench_web.py``. Ratios are printed, no absolute time is asserted.
 """

@@ -266,3 +266,51 @@ def test_pictures_may_be_the_result(page: Path) -> None:
         plan(page, output="f_####.exr")
     with pytest.raises(UserInputError, match="become PNG pictures"):
         plan(page, output="f_####.png", codec="h264")
+
+
+def test_a_preset_encodes_the_chunks_and_names_the_output(page: Path) -> None:
+    job = plan(page, preset="vp9")
+    assert job.spec.output_file == "film.webm"
+    assert job.spec.chunks[0].output_file == "film_part_0000.webm"
+    assert arguments(job.spec)[-2:] == ["--preset", "vp9"]
+    heard = plan(page, replace(SAID, sound=True), preset="av1").spec
+    assert heard.output_file == "film.mp4"
+    assert heard.chunks[0].output_file == "film_part_0000.mkv", "which holds AV1 and PCM"
+
+
+def test_a_preset_of_the_job_goes_with_the_command(page: Path) -> None:
+    folder = page.parent / "presets"
+    folder.mkdir()
+    (folder / "mine.toml").write_text(
+        'title = "Mine"\nkinds = ["page"]\nsuffixes = [".mkv"]\n[description]\nen = "Mine."\n'
+        '[video]\nencoder = "ffv1"\npixel_formats = ["gbrp"]\n[audio]\nencoder = "flac"\n'
+    )
+    job = plan(page, preset="mine")
+    assert job.spec.output_file == "film.mkv"
+    command = arguments(job.spec)
+    assert json.loads(command[command.index("--preset") + 1])["video"]["encoder"] == "ffv1"
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"preset": "none"}, "There is no preset"),
+        ({"preset": "prores-proxy"}, "not for web pages"),
+        ({"preset": "h264", "codec": "h264"}, "say the same"),
+        ({"preset": "h264", "output": "film.webm"}, r"makes no \.webm files"),
+        ({"preset": "h264", "transparent": True}, "keeps no transparency"),
+        ({"preset": "h264", "width": 33}, "even width"),
+    ],
+)
+def test_a_preset_that_does_not_suit_is_refused(page: Path, options: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserInputError, match=words):
+        plan(page, **options)
+
+
+def test_formats_are_codecs_and_the_presets_for_pages(page: Path) -> None:
+    formats = {one.name: one for one in PageKind().formats(SAID)}
+    assert formats["av1"].changes == {"codec": "", "preset": "av1", "transparent": False}
+    assert formats["h264"].changes == {"codec": "h264", "preset": "", "transparent": False}
+    assert "prores-proxy" not in formats
+    for one in formats.values():
+        assert plan(page, **one.changes).spec.output_file == f"film{one.suffix}"

@@ -86,11 +86,9 @@ async def test_a_transparent_background_is_kept(write_page: WritePage) -> None:
     assert row[48 * 4 + 3] == 0
 
 
-async def test_two_tabs_take_the_pictures_that_one_would_take(
-    write_page: WritePage, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_a_film_is_of_the_pictures_of_one_tab(write_page: WritePage, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_help", lambda *_: True)
+    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
     filmed: list[bytes] = []
 
     async def deliver(picture: bytes) -> None:

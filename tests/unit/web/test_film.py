@@ -131,7 +131,7 @@ async def test_two_tabs_by_turns_take_the_pictures_that_one_would_take(
     start: int, write_page: WritePage, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_help", lambda *_: True)
+    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
     source = PageSource(write_page(MEMORY), SMALL, FPS)
     shared = 0
     for _ in range(3):  # on a slow machine the second tab may come too late
@@ -149,7 +149,7 @@ async def test_a_second_tab_that_shows_something_else_takes_no_picture(
     write_page: WritePage, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_help", lambda *_: True)
+    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
     other = PageSource(write_page(MEMORY.replace("n++", "n++ + 0.5"), name="other.html"), SMALL, FPS)
     source = PageSource(write_page(MEMORY), SMALL, FPS)
     filmed, _film = await take(source, range(40), running, other=other)

@@ -14,6 +14,7 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.presets import read_presets
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.page import PageError
 from helios_gui.web.render import render_pictures, render_still, render_video
@@ -56,6 +57,19 @@ MOVING = {
         "<canvas id=c width=320 height=180></canvas><script>const gl=c.getContext('webgl');function draw(t){"
         "gl.clearColor((t/500)%1,.4,(t/1000)%1,1);gl.clear(gl.COLOR_BUFFER_BIT);requestAnimationFrame(draw)}"
         "requestAnimationFrame(draw)</script>",
+        "",
+    ),
+    "WebGL whose program is asked whether it is ready": (
+        "<canvas id=c width=320 height=180></canvas><script>const gl=c.getContext('webgl');"
+        "const later=gl.getExtension('KHR_parallel_shader_compile');const program=gl.createProgram();"
+        "for(const [kind,text] of [[gl.VERTEX_SHADER,'void main(){gl_Position=vec4(0,0,0,1);gl_PointSize=90.;}'],"
+        "[gl.FRAGMENT_SHADER,'precision highp float;uniform float t;void main(){gl_FragColor=vec4(fract(t),.4,.2,1);}']"
+        "])"
+        "{const s=gl.createShader(kind);gl.shaderSource(s,text);"
+        "gl.compileShader(s);gl.attachShader(program,s)}gl.linkProgram(program);function draw(t){"
+        "if(!later||gl.getProgramParameter(program,later.COMPLETION_STATUS_KHR)){gl.useProgram(program);"
+        "gl.uniform1f(gl.getUniformLocation(program,'t'),t/300);gl.drawArrays(gl.POINTS,0,1)}"
+        "requestAnimationFrame(draw)}requestAnimationFrame(draw)</script>",
         "",
     ),
     "a frame inside the page": (
@@ -134,6 +148,21 @@ async def test_colours_come_out_of_the_video_as_they_are_in_the_page(
             start = (90 * 280 + place * 40 + 20) * 3
             found = tuple(raw[start : start + 3])
             assert max(abs(a - b) for a, b in zip(found, colour, strict=True)) <= 2, (name, colour, found)
+
+
+@pytest.mark.parametrize("name", ["h264", "h265", "av1", "vp9", "prores"])
+async def test_presets_encode_pages_with_their_colours(name: str, write_page: WritePage, tmp_path: Path) -> None:
+    source = PageSource(write_page("<div style='height:90px;background:rgb(18,52,86)'></div>"), View(160, 90), FPS)
+    preset = read_presets().get(name).preset
+    output = tmp_path / f"film{preset.suffixes[0]}"
+    await render_video(source, output, 0, 2, "", print, lambda *_: None, preset=preset)
+    with av.open(output) as container:
+        context = container.streams.video[0].codec_context
+        assert (context.color_primaries, context.colorspace, context.color_range) == (1, 1, 1)
+        assert context.pix_fmt == preset.video.pixel_formats[0]
+    raw = ffmpeg("-i", str(output), "-vf", "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int",
+                 "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-")  # fmt: skip
+    assert max(abs(a - b) for a, b in zip(raw[:3], (18, 52, 86), strict=True)) <= 2
 
 
 async def test_a_transparent_background_is_kept(write_page: WritePage, tmp_path: Path) -> None:
@@ -317,3 +346,11 @@ async def test_there_must_be_a_page_and_a_browser(
 def ffmpeg(*arguments: str) -> bytes:
     command = [str(find_ffmpeg()), "-v", "error", "-y", *arguments]
     return subprocess.run(command, stdout=subprocess.PIPE, check=True, timeout=60).stdout
+
+
+async def test_what_a_page_prints_with_styles_is_one_plain_line(write_page: WritePage, running: str) -> None:
+    page = write_page("<script>console.log('%cHi%c there','color:red','background:url(data:x)',2,'\\nmore')</script>")
+    lines: list[str] = []
+    async with open_page(PageSource(page, SMALL, FPS), lines.append, running):
+        pass
+    assert lines == ["[page] Hi there 2 more"]
