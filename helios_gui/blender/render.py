@@ -56,6 +56,7 @@ class BlendSource:
         color: One of ``COLORS``.
         scripts: Whether Python in the file runs.
         forgiving: Whether it is rendered although files are missing.
+        denoise: Whether Cycles may denoise, as the scene says.
     """
 
     blend: Path
@@ -68,6 +69,7 @@ class BlendSource:
     color: str = "RGB"
     scripts: bool = False
     forgiving: bool = False
+    denoise: bool = True
 
 
 async def render_frames(source: BlendSource, output: Path, frames: range, on_line: OnLine) -> None:
@@ -217,6 +219,7 @@ def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str
         "parts": str(told.parts),
         "missing": str(told.missing),
         "forgiving": source.forgiving,
+        "denoise": source.denoise,
     }
 
 

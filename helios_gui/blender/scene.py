@@ -71,6 +71,7 @@ class Scene:
         simulations: Objects whose frames depend on the frames before, as their simulation is not baked.
         scripts: Texts and data-blocks with Python that does not run unasked.
         unreadable: Formats of files in use that this Blender was built without.
+        cannot_denoise: Whether Cycles is to denoise, which this Blender was built without.
         files: All files that are needed besides.
         lost: Data-blocks that are no longer in the library that they are linked from, in words.
     """
@@ -100,6 +101,7 @@ class Scene:
     simulations: tuple[str, ...] = ()
     scripts: tuple[str, ...] = ()
     unreadable: tuple[str, ...] = ()
+    cannot_denoise: bool = False
     files: tuple[ExternalFile, ...] = ()
     lost: tuple[str, ...] = ()
 

@@ -41,6 +41,7 @@ def blend(
     forgiving: Annotated[
         bool, typer.Option("--ignore-missing", help="Render although files that the scene needs are missing.")
     ] = False,
+    raw: Annotated[bool, typer.Option("--no-denoise", help="Do not denoise with Cycles.")] = False,
 ) -> None:
     """Render frames of a Blender file to pictures, as a chunk of its job does.
 
@@ -60,5 +61,6 @@ def blend(
         color=color,
         scripts=scripts,
         forgiving=forgiving,
+        denoise=not raw,
     )
     raise typer.Exit(render_blend(source, output, range(start, start + count * step, step), still))

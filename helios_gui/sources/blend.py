@@ -21,7 +21,7 @@ from helios_gui.blender.scene import Scene, read_scene
 from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
-from helios_gui.sources.blend_notes import has_sound, notes_about
+from helios_gui.sources.blend_notes import denoises, has_sound, notes_about
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
@@ -68,6 +68,7 @@ class BlendRequest(JobRequest):
         sound: Whether the sound of the scene comes into the video.
         scripts: Whether Python in the file runs: scripts, and drivers with more than simple expressions.
         forgiving: Whether it is rendered although files are missing.
+        denoise: Whether Cycles may denoise; ``None`` where this Blender can do it.
     """
 
     scene: str = ""
@@ -81,6 +82,7 @@ class BlendRequest(JobRequest):
     sound: bool = True
     scripts: bool = False
     forgiving: bool = False
+    denoise: bool | None = None
 
 
 class BlendKind(SourceKind[BlendRequest, BlendFacts]):
@@ -324,6 +326,7 @@ def _source(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> B
         color="RGBA" if transparent else mode.removesuffix("A"),
         scripts=request.scripts,
         forgiving=request.forgiving,
+        denoise=denoises(scene, request),
     )
 
 
@@ -341,6 +344,7 @@ def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool, has
     }
     arguments = [part for option, value in options.items() if value not in ("", None) for part in (option, str(value))]
     arguments += ["--scripts"] * source.scripts + ["--ignore-missing"] * source.forgiving
+    arguments += ["--no-denoise"] * (not source.denoise)
     return command_template("blend", arguments, has_step=has_step)
 
 

@@ -39,6 +39,14 @@ class Wanted(Protocol):
         """Frames per second of the video, instead of the scene's."""
 
     @property
+    def engine(self) -> str:
+        """Such as ``CYCLES``, instead of the scene's."""
+
+    @property
+    def denoise(self) -> bool | None:
+        """Whether Cycles may denoise; ``None`` where this Blender can do it."""
+
+    @property
     def sound(self) -> bool:
         """Whether the scene's sound comes into the video."""
 
@@ -73,6 +81,11 @@ def has_sound(scene: Scene, wanted: Wanted) -> bool:
     listed = parse_frame_list(wanted.frame_list) if wanted.frame_list else []
     is_whole = not has_gaps(listed) if listed else (wanted.step or scene.step) == 1
     return scene.sound and wanted.sound and is_timed and is_whole
+
+
+def denoises(scene: Scene, wanted: Wanted) -> bool:
+    """Return whether Cycles may denoise: not where that is not wanted, and by default not where it would fail."""
+    return not scene.cannot_denoise if wanted.denoise is None else wanted.denoise
 
 
 def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator[str]:
@@ -120,6 +133,11 @@ def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
             "Nodes of the compositor write files of their own to {folders}; they are no part of the job, and what "
             "they write on another machine stays there.",
             folders=first_names(scene.file_outputs),
+        )
+    if scene.cannot_denoise and not denoises(scene, wanted) and (wanted.engine or scene.engine) == "CYCLES":
+        yield tr(
+            "The Blender here was built without OpenImageDenoise: frames are not denoised, and are noisier than the "
+            "scene says. Let workers that can do it denoise with --set denoise=yes."
         )
     if scene.scripts and not wanted.scripts:
         yield tr(

@@ -7,7 +7,7 @@ from helios_gui.types import UserInputError
 
 _TEXTS = ("scene", "camera", "engine", "pictures")
 _NUMBERS = ("samples", "step")
-_SWITCHES = ("transparent", "sound", "scripts", "forgiving")
+_SWITCHES = ("transparent", "sound", "scripts", "forgiving", "denoise")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 
 

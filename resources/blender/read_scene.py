@@ -63,6 +63,7 @@ def _scene(scene):
         "simulations": _simulations(scene),
         "scripts": _scripts(),
         "unreadable": _unreadable(),
+        "cannot_denoise": _cannot_denoise(scene),
     }
 
 
@@ -142,6 +143,16 @@ def _scripts():
                     if driver.type == "SCRIPTED" and not driver.is_simple_expression:
                         names.add(block.name)
     return sorted(names)
+
+
+def _cannot_denoise(scene):
+    """Return whether Cycles is to denoise, and this Blender was built without what does it: each frame would fail."""
+    try:
+        import _cycles
+    except ImportError:
+        return False
+    can = getattr(_cycles, "with_openimagedenoise", True) or getattr(_cycles, "with_optix", False)
+    return bool(getattr(getattr(scene, "cycles", None), "use_denoising", False)) and not can
 
 
 def _unreadable():

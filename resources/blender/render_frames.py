@@ -35,6 +35,8 @@ def main(file):
         _set_camera(scene, wanted["camera"])
     if wanted["samples"]:
         _set_samples(scene, wanted["samples"])
+    if not wanted["denoise"] and hasattr(scene, "cycles"):
+        scene.cycles.use_denoising = False
     if wanted["width"]:
         _set_size(render, wanted["width"], wanted["height"])
     _set_format(render.image_settings, wanted["format"], wanted["color_mode"])

@@ -134,6 +134,18 @@ def test_a_frame_list_names_the_frames(blend: Path) -> None:
         plan(blend, facts(simulations=("Cloth",)), frame_list="1-9,20")
 
 
+def test_a_blender_that_cannot_denoise_does_not_and_says_so(blend: Path) -> None:
+    job = plan(blend, facts(cannot_denoise=True))
+    assert "--no-denoise" in arguments(job.spec)
+    assert "frames are not denoised" in "".join(job.notes)
+    eevee = plan(blend, facts(cannot_denoise=True, engine="BLENDER_EEVEE"))
+    assert eevee.notes == ()
+    wanted = plan(blend, facts(cannot_denoise=True), denoise=True)
+    assert "--no-denoise" not in arguments(wanted.spec)
+    assert wanted.notes == ()
+    assert "--no-denoise" in arguments(plan(blend, denoise=False).spec)
+
+
 def test_pictures_may_be_the_result(blend: Path) -> None:
     job = plan(blend, facts(sound=True), output="out/shot_####.exr", frame_list="1-3,9", chunk_size=5)
     assert job.spec.output_file == "out/shot_####.exr"
