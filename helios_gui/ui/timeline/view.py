@@ -226,20 +226,33 @@ class TimelineView(QAbstractScrollArea):
         colours = {state: getattr(tokens, name) for state, name in _TOKENS.items()}
         first, last = axis.seconds(-SPACE), axis.seconds(axis.width + SPACE)
         metrics = QFontMetrics(self.font())
+        scale, begin = axis.scale, SPACE - axis.offset
+        marked: list[QRectF] = []
+        labelled: list[tuple[QRectF, Bar]] = []
+        rects: dict[AttemptState, list[QRectF]] = {state: [] for state in colours}
         for row in range(max(0, scroll // (ROW + GAP)), len(self.bars.rows)):
             top = ruler + row * (ROW + GAP) - scroll
             if top > height:
                 break
-            for bar in self.bars.between(row, first, last):
-                left, right = SPACE + axis.x(bar.start), SPACE + axis.x(bar.until(now))
-                rect = QRectF(left, top, max(1.0, right - left - 1), ROW)
-                colour = colours[bar.attempt.state]
-                painter.fillRect(rect, colour)
-                if bar.attempt.chunk_id == self._chunk:
-                    painter.setPen(QPen(tokens.text, 2))
-                    painter.drawRect(rect.adjusted(0, 1, 0, -1))
-                if rect.width() >= _LEAST_LABEL:
-                    self._paint_label(painter, metrics, rect, bar, colour)
+            for bar in self.bars.between(row, first, last):  # thousands, so that each costs as little as it can
+                start, attempt = bar.start, bar.attempt
+                width = (bar.until(now) - start) * scale - 1
+                rect = QRectF(begin + start * scale, top, width if width > 1 else 1.0, ROW)
+                rects[attempt.state].append(rect)
+                if attempt.chunk_id == self._chunk:
+                    marked.append(rect)
+                if width >= _LEAST_LABEL:
+                    labelled.append((rect, bar))
+        painter.setPen(Qt.PenStyle.NoPen)
+        for state, found in rects.items():
+            painter.setBrush(colours[state])
+            painter.drawRects(found)
+        painter.setBrush(Qt.BrushStyle.NoBrush)
+        painter.setPen(QPen(tokens.text, 2))
+        for rect in marked:
+            painter.drawRect(rect.adjusted(0, 1, 0, -1))
+        for rect, bar in labelled:
+            self._paint_label(painter, metrics, rect, bar, colours[bar.attempt.state])
 
     def _paint_label(self, painter: QPainter, metrics: QFontMetrics, rect: QRectF, bar: Bar, colour: QColor) -> None:
         text = str(bar.attempt.chunk_id) if bar.attempt.number == 1 else f"{bar.attempt.chunk_id} ↻{bar.attempt.number}"
