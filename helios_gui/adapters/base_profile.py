@@ -102,7 +102,9 @@ class Profile(BaseModel, ABC):
     ``wait_while_running`` runs.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, hide_input_in_errors=True, defer_build=True
+    )
 
     is_cloud: ClassVar[bool] = False
     """Whether chunks are rendered elsewhere, from files that are uploaded."""

@@ -28,6 +28,9 @@ def open_window(arguments: Sequence[str]) -> int:
             return 0
         with lock:
             _check_display()
+            from helios_gui.ui.qt_runtime.feature_search import stop_feature_search
+
+            stop_feature_search()  # before all that it would look at is imported
             from helios_gui.app import run_window
 
             return run_window(files, lock.address, lock.problem)

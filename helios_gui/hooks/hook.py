@@ -54,7 +54,7 @@ class Hook(BaseModel):
         enabled: Whether it is told at all.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     name: Annotated[str, Field(min_length=1, max_length=NAME_LENGTH)]
     events: Annotated[tuple[HookEvent, ...], Field(min_length=1)] = (HookEvent.DONE, HookEvent.FAILED)

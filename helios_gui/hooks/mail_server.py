@@ -36,7 +36,7 @@ class MailServer(BaseModel):
         sender: The address that messages come from; ``user`` if that is one.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
     host: Annotated[str, Field(min_length=1, max_length=255, pattern=r"^[^\s/@\x00-\x1f]+$")]
     port: Annotated[int, Field(ge=1, le=65_535)] | None = None

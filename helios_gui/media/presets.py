@@ -53,7 +53,7 @@ Text = Annotated[str, Field(min_length=1, max_length=1_000)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, defer_build=True)
 
 
 class TransparentVideo(_Strict):

@@ -48,7 +48,7 @@ def check_path(path: str) -> str:
 class ManifestFile(BaseModel):
     """A file: where it belongs (relative, with ``/``), its size in bytes, its SHA-256, ``mode`` if executable."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     path: Annotated[str, AfterValidator(check_path)]
     size: Annotated[int, Field(ge=0)]
@@ -74,7 +74,7 @@ class ManifestFile(BaseModel):
 class Manifest(BaseModel):
     """All files of a bundle. No two of them can get in each other's way, on any file system."""
 
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", defer_build=True)
 
     version: Literal[1] = 1
     files: tuple[ManifestFile, ...] = ()

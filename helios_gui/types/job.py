@@ -58,7 +58,12 @@ def _read_rate(value: object, handler: ValidatorFunctionWrapHandler) -> float:
 
 class _Model(BaseModel):
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="allow", frozen=True, allow_inf_nan=False
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="allow",
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,  # until the first job file: the window is shown before
     )
 
 

@@ -79,7 +79,7 @@ class JobExecutionOptions(BaseModel):
     1 on also every so many-th, before the rest.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     profile: str = DEFAULT_PROFILE
     job_dir: Path = Path()

@@ -33,7 +33,7 @@ class Standing(BaseModel):
     it belongs to, empty for none: jobs with the same name are shown together, with their total.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    model_config = ConfigDict(frozen=True, extra="forbid", defer_build=True)
 
     priority: Priority = Priority.NORMAL
     after: tuple[str, ...] = ()

@@ -18,7 +18,9 @@ CAPABILITIES_QUESTION = {"ask": "capabilities"}
 
 
 class _Wire(BaseModel):
-    model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True)
+    model_config = ConfigDict(
+        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, defer_build=True
+    )
 
     def to_wire(self) -> dict[str, Any]:
         """As a JSON object: camelCase, absent keys left out."""

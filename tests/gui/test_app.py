@@ -17,6 +17,7 @@ import pytest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.trust import TrustStore
+from helios_gui.ui.qt_runtime.feature_search import stop_feature_search
 from helios_gui.utils.folders import AppFolders
 from tests.support.waiting import PATIENCE, wait_until
 
@@ -140,3 +141,8 @@ MainWindow.__init__ = and_look
     with running_app(tmp_path / "home", before=look) as app:
         output, errors = app.communicate(timeout=PATIENCE)
     assert (output.strip(), noise(errors)) == ("[]", [])
+
+
+def test_pyside_has_the_search_that_is_stopped_at_the_start() -> None:
+    """Without it the start only takes longer; then ``stop_feature_search`` can go."""
+    assert stop_feature_search()

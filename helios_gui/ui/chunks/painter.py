@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import cached_property
 
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, QPixmap
@@ -78,7 +79,6 @@ class CellPainter:
         self._number_font.setWeight(QFont.Weight.DemiBold)
         self._glyph_font = QFont(font)
         self._glyph_font.setPixelSize(TEXT if layout.size.width >= 20 else TEXT_SMALL)
-        self._table = self._colour_table()
 
     def paint(self, painter: QPainter, cells: Cells, area: QRectF, marks: Marks) -> None:
         """Draw the cells that touch ``area``; painter and area in coordinates of the grid's content."""
@@ -120,7 +120,7 @@ class CellPainter:
         pixels = cells.pixels(rows.start * layout.columns, rows.stop * layout.columns)
         pixels = pixels.ljust(size, bytes([_NOTHING]))
         image = QImage(pixels, layout.columns, len(rows), layout.columns, QImage.Format.Format_Indexed8)
-        image.setColorTable(self._table)
+        image.setColorTable(self._colour_table)
         left, top = layout.position(rows.start * layout.columns)
         target = QRectF(left, top, layout.columns * layout.pitch_x, len(rows) * layout.pitch_y)
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform, False)
@@ -289,6 +289,7 @@ class CellPainter:
     def _snap(self, length: float) -> float:
         return round(length * self._pixel_ratio) / self._pixel_ratio
 
+    @cached_property
     def _colour_table(self) -> list[int]:
         table = [0] * 256
         if self._heat:
