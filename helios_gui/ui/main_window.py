@@ -430,10 +430,12 @@ class MainWindow(QMainWindow):
         )
         for name, value in zip(_STATE_NAMES, values, strict=True):
             self._state.set_bytes(name, value)
+        self._state.chunk_colours = self.job_view.grid.mode
         self._state.save()
 
     def _restore_state(self) -> None:
         resize_on_screen(self, QSize(1280, 800))
+        self.job_view.grid_bar.choose_mode(self._state.chunk_colours)
         geometry, panels, queue, job = (self._state.bytes(name) for name in _STATE_NAMES)
         if not geometry.isEmpty():
             self.restoreGeometry(geometry)

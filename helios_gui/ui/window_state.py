@@ -6,6 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
+from helios_gui.ui.chunks.heat import HeatMode
 from helios_gui.ui.theme import ThemeMode
 
 
@@ -56,6 +57,18 @@ class WindowState:
     def checks_for_updates(self, wished: bool) -> None:
         self._settings.setValue("updates/daily", wished)
         self.save()
+
+    @property
+    def chunk_colours(self) -> HeatMode:
+        """What the colours of chunks stand for."""
+        try:
+            return HeatMode(str(self._settings.value("chunks/colours", HeatMode.STATE.value)))
+        except ValueError:
+            return HeatMode.STATE
+
+    @chunk_colours.setter
+    def chunk_colours(self, mode: HeatMode) -> None:
+        self._settings.setValue("chunks/colours", mode.value)
 
     @property
     def keeps_awake(self) -> bool:

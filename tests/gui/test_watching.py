@@ -26,7 +26,7 @@ def story(window: MainWindow) -> list[str]:
 
 
 async def test_a_job_that_succeeds(
-    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, tmp_path: Path
 ) -> None:
     async with open_window() as window:
         view = window.job_view
@@ -40,6 +40,12 @@ async def test_a_job_that_succeeds(
         await eventually(lambda: any(words.startswith("Joined: ") for words in story(window)), lambda: story(window))
         assert "All chunks are done" in story(window)
         assert view.log.story.isVisible()
+        saved = tmp_path / "story.log"
+        dialog = view.log.save()
+        assert dialog is not None
+        dialog.fileSelected.emit(str(saved))
+        dialog.close()
+        await eventually(lambda: saved.is_file() and "Joined: " in saved.read_text("utf-8"))
 
         view.tabs.setCurrentWidget(view.details)
         charts = view.details.charts
@@ -52,6 +58,9 @@ async def test_a_job_that_succeeds(
         assert view.preview is not None
         view.preview.setFocus()
         await eventually(lambda: view.preview is not None and view.preview.frame_count == 15)
+        view.preview.pause()  # it plays by itself once it is done
+        view.preview.seek(5)
+        await eventually(lambda: view.preview is not None and view.preview.current_frame == 5)
         view.preview.inspect_seam()
         inspector = next(iter(window.findChildren(SeamInspector)))
         assert inspector.title.text() == "Seam 1 of 2: chunk 0 and chunk 1"
@@ -61,7 +70,7 @@ async def test_a_job_that_succeeds(
 
 
 async def test_a_job_that_fails(
-    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually, tmp_path: Path
 ) -> None:
     async with open_window() as window:
         view, log = window.job_view, window.job_view.log
@@ -73,6 +82,10 @@ async def test_a_job_that_fails(
         view.tabs.setCurrentWidget(log)
         await eventually(lambda: log.title.text().startswith("Chunk 1 "), log.title.text)
         assert log.cause.isVisible()
+        saved, attempt = tmp_path / "chunk.log", log.pane.attempt
+        assert attempt is not None
+        log.save_requested.emit(attempt.log_path, saved)
+        await eventually(lambda: saved.is_file() and saved.read_bytes() == attempt.log_path.read_bytes())
         log.back_action.trigger()
         await eventually(
             lambda: any(words.startswith("Failed because: ") for words in story(window)), lambda: story(window)
@@ -110,3 +123,12 @@ async def test_frames_are_seen_while_their_chunk_is_rendered(
         assert newest.image().width() == 64
         await window.engine.manager.cancel_job(job_id)
         await eventually(lambda: state(window, job_id) is JobState.CANCELLED)
+
+
+async def test_the_colours_are_as_they_were_left(open_window: OpenWindow) -> None:
+    async with open_window() as window:
+        assert window.job_view.grid.mode is HeatMode.STATE
+        window.job_view.grid_bar.mode_actions[HeatMode.ATTEMPTS].trigger()
+    async with open_window() as window:
+        assert window.job_view.grid.mode is HeatMode.ATTEMPTS
+        assert window.job_view.grid_bar.mode_actions[HeatMode.ATTEMPTS].isChecked()

@@ -104,9 +104,10 @@ class GridBar(QWidget):
         action = self._menu.addAction(tr(_MODES[mode]))
         action.setCheckable(True)
         self._group.addAction(action)
-        action.triggered.connect(lambda: self._choose(mode))
+        action.triggered.connect(lambda: self.choose_mode(mode))
         return action
 
-    def _choose(self, mode: HeatMode) -> None:
+    def choose_mode(self, mode: HeatMode) -> None:
+        """Let colours stand for something else, and show that."""
         self.show_mode(mode)
         self.mode_chosen.emit(mode)

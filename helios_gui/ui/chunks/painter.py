@@ -77,6 +77,8 @@ class CellPainter:
         self._number_font = QFont(font)
         self._number_font.setPixelSize(TEXT if layout.size.width >= 50 else TEXT_SMALL + 1)
         self._number_font.setWeight(QFont.Weight.DemiBold)
+        self._small_font = QFont(self._number_font)
+        self._small_font.setPixelSize(TEXT_SMALL)
         self._glyph_font = QFont(font)
         self._glyph_font.setPixelSize(TEXT if layout.size.width >= 20 else TEXT_SMALL)
 
@@ -208,13 +210,16 @@ class CellPainter:
                 painter.restore()
 
     def _paint_words(self, painter: QPainter, rect: QRectF, number: str, glyph: str) -> None:
-        inner = rect.adjusted(7, 0, -7, 0)
+        """Write the number at the left and the glyph at the right; a long number is smaller and nearer to the edge."""
+        for font, margin in ((self._number_font, 7), (self._small_font, 4)):
+            inner = rect.adjusted(margin, 0, -margin, 0)
+            painter.setFont(font)
+            room = inner.width() - painter.fontMetrics().horizontalAdvance("0") - 4
+            if painter.fontMetrics().horizontalAdvance(number) <= room:
+                painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, number)
+                break
         painter.setFont(self._glyph_font)
         painter.drawText(inner, Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter, glyph)
-        painter.setFont(self._number_font)
-        room = inner.width() - painter.fontMetrics().horizontalAdvance("0") - 4
-        if painter.fontMetrics().horizontalAdvance(number) <= room:
-            painter.drawText(inner, Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter, number)
 
     def _tile(self, code: int, level: int) -> QPixmap:
         """Return the picture of a medium cell; each state, progress and level is drawn once and cached."""

@@ -249,8 +249,11 @@ class JobPresenter(QObject):
         return status.summary.job_dir / status.spec.chunk(chunk_id).output_file
 
 
-async def _save_log(log: Path, place: Path) -> None:
-    await asyncio.to_thread(shutil.copyfile, log, place)
+async def _save_log(log: Path | str, place: Path) -> None:
+    if isinstance(log, str):
+        await asyncio.to_thread(place.write_text, log + "\n", encoding="utf-8")
+    else:
+        await asyncio.to_thread(shutil.copyfile, log, place)
 
 
 def _estimate_inputs(job: JobSummary) -> tuple[str, str, JobState]:

@@ -47,8 +47,8 @@ class LogPanel(QWidget):
 
     story_wanted = Signal()
     """The person went back from a chunk to the job's story."""
-    save_requested = Signal(Path, Path)
-    """Copy a log file (the first path) to the second."""
+    save_requested = Signal(object, Path)
+    """Copy a log file, or write a text, to the path: a ``Path`` or a ``str``, and where to."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -145,17 +145,18 @@ class LogPanel(QWidget):
             show_in_folder(self.pane.attempt.log_path)
 
     def save(self) -> QFileDialog | None:
-        """Ask where to save the whole log, and have it copied there."""
+        """Ask where to save the whole log, or the story, and have that done."""
         attempt = self.pane.attempt
-        if attempt is None:
+        source: Path | str = self.story.text() if attempt is None else attempt.log_path
+        if not source:
             return None
         dialog = QFileDialog(self, tr("Save log"))
         delete_on_close(dialog)
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.setDefaultSuffix("log")
         dialog.setNameFilters([tr("Logs (*.log *.txt)"), tr("All files (*)")])
-        dialog.selectFile(attempt.log_path.name)
-        dialog.fileSelected.connect(lambda name: self.save_requested.emit(attempt.log_path, Path(name)))
+        dialog.selectFile("job.log" if attempt is None else attempt.log_path.name)
+        dialog.fileSelected.connect(lambda name: self.save_requested.emit(source, Path(name)))
         dialog.open()
         return dialog
 
@@ -250,7 +251,7 @@ class LogPanel(QWidget):
         column.addWidget(self.search_bar)
         column.addWidget(panes, 1)
         self._pages = QStackedLayout(self)
-        for widget in (self.empty, page, self.story):
+        for widget in (self.empty, page, self._story_page()):
             self._pages.addWidget(widget)
 
     def _button(self, action: QAction) -> QToolButton:
@@ -258,6 +259,22 @@ class LogPanel(QWidget):
         button.setDefaultAction(action)
         button.setAccessibleName(action.text())
         return button
+
+    def _story_page(self) -> QWidget:
+        title = PlainLabel(tr("What happened"))
+        title.setProperty("role", "title")
+        row = QHBoxLayout()
+        row.setContentsMargins(2 * SPACE, 0, SPACE // 2, 0)
+        row.addWidget(title, 1)
+        for action in (self.copy_action, self.save_action):
+            row.addWidget(self._button(action))
+        page = QWidget()
+        column = QVBoxLayout(page)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addLayout(row)
+        column.addWidget(self.story, 1)
+        return page
 
     def _more_button(self) -> QToolButton:
         """Return the button with the menu of what takes the log along."""
