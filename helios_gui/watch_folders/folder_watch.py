@@ -73,7 +73,8 @@ class FolderWatch:
             self._watchers.pop(folder).close()
         for folder in wanted:
             if folder not in self._tasks:
-                self._watchers[folder] = watcher = _Watcher(self._engine, folder, self._tell, self._quiet)
+                watcher = await asyncio.to_thread(_Watcher, self._engine, folder, self._tell, self._quiet)
+                self._watchers[folder] = watcher
                 self._tasks[folder] = asyncio.create_task(watcher.run(), name=f"watch-{folder.path}")
 
     async def until_idle(self) -> None:
@@ -162,12 +163,12 @@ class _Watcher:
         try:
             taken = await self._intake.take(path, self._ledger)
         except HeliosError as error:
-            self._ledger.take(path, state)
+            await asyncio.to_thread(self._ledger.take, path, state)
             reason = error_in_words(error)
             self._tell(WatchNews.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
             await self._move(path, FAILED, reason)
             return
-        self._ledger.take(path, state, taken.job_id)
+        await asyncio.to_thread(self._ledger.take, path, state, taken.job_id)
         if taken.refusal:
             words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
             self._tell(WatchNews.WAITS, words)
@@ -187,12 +188,12 @@ class _Watcher:
                 self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
                 await self._move(path, FAILED, job.reason)
             else:
-                self._ledger.settle(path, moved=False)
+                await asyncio.to_thread(self._ledger.settle, path, moved=False)
 
     async def _move(self, path: Path, name: str, reason: str = "") -> None:
         """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
         moved = self._folder.move and await asyncio.to_thread(_move_into, path, name, reason)
-        self._ledger.settle(path, moved=moved)
+        await asyncio.to_thread(self._ledger.settle, path, moved=moved)
 
 
 def _move_into(path: Path, name: str, reason: str) -> bool:

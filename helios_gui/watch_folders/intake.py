@@ -60,12 +60,12 @@ class Intake:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         if await asyncio.to_thread(is_source, source):
             planned = await self._plan(source)
-            ledger.announce([planned.path, *_written(planned.spec, planned.path)])
+            await asyncio.to_thread(ledger.announce, [planned.path, *_written(planned.spec, planned.path)])
             await asyncio.to_thread(save_planned_job, planned)
             source, spec = planned.path, planned.spec
         else:
             spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
-            ledger.announce(_written(spec, source))
+            await asyncio.to_thread(ledger.announce, _written(spec, source))
         profile = self._engine.profiles.get(self._folder.profile or self._engine.profiles.default_name)
         options = JobExecutionOptions(profile=profile.name, job_dir=source.parent, source=source)
         job_id = self._find_lost(source, ledger) or await self._engine.manager.submit_job(spec, options, start=False)

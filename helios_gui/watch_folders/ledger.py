@@ -24,7 +24,7 @@ class Ledger:
         content = read_object(path).content
         self._taken = _entries(content.get("taken"))
         written = content.get("written")
-        self._written = [str(name) for name in written] if isinstance(written, list) else []
+        self._written = dict.fromkeys(map(str, written)) if isinstance(written, list) else {}
         jobs = content.get("jobs")
         self._jobs = [str(job_id) for job_id in jobs] if isinstance(jobs, list) else []
 
@@ -44,8 +44,7 @@ class Ledger:
         Raises:
             OSError: It cannot be written down.
         """
-        own = [str(file) for file in files if str(file) not in self._written]
-        self._written = [*self._written, *own][-10 * _MOST_KEPT :]
+        self._written |= dict.fromkeys(map(str, files))
         self._save()
 
     def take(self, path: Path, state: FileState, job_id: str = "") -> None:
@@ -77,7 +76,8 @@ class Ledger:
     def _save(self) -> None:
         self._taken = dict(list(self._taken.items())[-_MOST_KEPT:])
         self._jobs = self._jobs[-_MOST_KEPT:]
-        write_object(self._path, {"taken": self._taken, "written": self._written, "jobs": self._jobs})
+        self._written = dict.fromkeys(list(self._written)[-10 * _MOST_KEPT :])
+        write_object(self._path, {"taken": self._taken, "written": list(self._written), "jobs": self._jobs})
 
 
 def _entries(value: object) -> dict[str, dict[str, Any]]:

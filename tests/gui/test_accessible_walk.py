@@ -28,6 +28,7 @@ from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.submit.commands_sheet import CommandsSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
+from helios_gui.ui.watch_folders.folder_sheet import FolderSheet
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
@@ -102,6 +103,7 @@ def test_the_small_sheets(
         CommandsSheet(["render a", "render b"], parent),
         StartAfterSheet("Start after …", [make_summary(0)], [], parent),
         GroupNameSheet("Trailer", parent),
+        FolderSheet(None, (), ["Local"], {"h264": "H.264"}, parent),
         trust,
     )
     for sheet in sheets:

@@ -55,7 +55,7 @@ async def test_a_folder_is_watched_as_the_page_says(
         assert window.engine.trust.trusts_folder(hot)
         save_job(text_job(2), hot / "job.json")
         await eventually(lambda: (hot / "done" / "job.json").exists())
-        assert [job.state for job in window.queue.model.jobs()] == [JobState.COMPLETED]
+        await eventually(lambda: [job.state for job in window.queue.model.jobs()] == [JobState.COMPLETED])
         page.pause_button.click()
         assert page.pause_button.text() == "Resume"
         assert not WatchFolderStore(window.engine.folders.watch_folders).folders[0].enabled
