@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
-from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
+from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, Priority, Standing
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
@@ -114,6 +114,19 @@ def test_the_context_menu_offers_everything(qtbot: QtBot, panel: QueuePanel) -> 
     retry = panel.actions_of_jobs[JobAction.RETRY_FAILED]
     qtbot.mouseClick(menu, LEFT, pos=menu.actionGeometry(retry).center())
     assert asked.actions == [(JobAction.RETRY_FAILED, ["job-2"])]
+
+
+def test_after_its_menu_was_open_the_queue_goes_on(qtbot: QtBot, panel: QueuePanel, make_summary: MakeSummary) -> None:
+    for _ in range(2):
+        panel.view.customContextMenuRequested.emit(panel.view.visualRect(panel.model.index(2, 0)).center())
+        menu = QApplication.activePopupWidget()
+        assert isinstance(menu, QMenu)
+        menu.close()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        qtbot.wait(1)
+        click(qtbot, panel, 1)
+        panel.apply([JobChanged(make_summary(1, standing=Standing(priority=Priority.HIGH)))])
+        assert panel.actions_of_jobs.menus.priorities.actions()[0].isChecked()
 
 
 def test_what_is_wanted_of_two_additions_is_done_when_both_are_there(

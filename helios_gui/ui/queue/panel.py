@@ -20,7 +20,6 @@ from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVB
 
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
-from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
 from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
@@ -63,6 +62,7 @@ class QueuePanel(QWidget):
         self.actions_of_jobs = JobActions(self, self.model.groups)
         self.view = QueueView(self.model, self)
         self._current = ""
+        self._menu: QMenu | None = None
         self._found_in_logs: tuple[str, Sequence[str]] = "", ()
         self._remembered: list[str] = []
         self._expected = 0
@@ -265,10 +265,10 @@ class QueuePanel(QWidget):
     def _show_menu(self, point: QPoint) -> None:
         if not self.view.indexAt(point).isValid():
             return
-        menu = QMenu(self)
-        delete_on_close(menu)
-        self.actions_of_jobs.fill(menu)
-        menu.popup(self.view.viewport().mapToGlobal(point))
+        if self._menu is None:  # and kept: with a menu, PySide takes the entries of its submenus for deleted
+            self._menu = QMenu(self)
+            self.actions_of_jobs.fill(self._menu)
+        self._menu.popup(self.view.viewport().mapToGlobal(point))
 
     # -- filter and selection
 
