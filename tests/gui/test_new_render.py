@@ -115,6 +115,8 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         form.rate.setCurrentText("23.976")
         form.name.setText("{name} {width} {version}")
         form.chunk_size.setValue(7)
+        form.order.setCurrentIndex(2)
+        form.taken.setCurrentIndex(2)
         await eventually(lambda: "--codec vp9" in sheet.panel.command.toPlainText())
         assert "--start 10 --count 7 --fps 24000/1001 --width 128" in sheet.panel.command.toPlainText()
         assert form.output.text() == str(page.with_name("Größe 1 128 v001.webm"))
@@ -124,7 +126,7 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         click(qtbot, sheet.queue)
         await eventually(lambda: window.queue.model.jobs())
         (job,) = window.queue.model.jobs()
-        assert job.state is JobState.PENDING
+        assert (job.state, job.scout) == (JobState.PENDING, 5)
         spec = load_job(page.with_name("Größe 1.helios.json"))
         assert (spec.metadata.total_frames, spec.metadata.width, str(spec.metadata.rate)) == (20, 128, "24000/1001")
 
@@ -134,10 +136,12 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         assert (again.form.frames.text(), again.form.chunk_size.value()) == ("10-29", 7)
         assert again.form.name.text() == "{name} {width} {version}"
         assert again.form.format.currentData() == "vp9"
+        assert (again.form.scout, again.form.overwrites) == (5, True)
         again.form.chunk_size.setValue(20)
         click(qtbot, again.queue)
         await eventually(lambda: [one.chunks_total for one in window.queue.model.jobs()] == [1])
         assert window.queue.model.jobs()[0].id != job.id
+        assert window.queue.model.jobs()[0].scout == 5
         assert sorted(path.name for path in page.parent.iterdir()) == ["Größe 1.helios.json", page.name]
 
 

@@ -10,6 +10,7 @@ from pathlib import PurePath
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QGridLayout,
     QHBoxLayout,
@@ -82,6 +83,9 @@ class RenderForm(QWidget):
         self.chunk_size.setSpecialValueText(tr("Automatic"))
         set_tooltip(self.chunk_size, tr("Frames per chunk; the lowest value leaves it to the program"))
         self.order = self._make_order()
+        self.forgiving = QCheckBox(tr("Render without the missing files"), self)
+        self.forgiving.setVisible(bool(facts.missing))
+        self.forgiving.setChecked(bool(getattr(request, "forgiving", False)))
         self._fill()
         self._lay_out()
         self._connect()
@@ -129,6 +133,8 @@ class RenderForm(QWidget):
             "chunk_size": self.chunk_size.value() or None,
             **self._chosen_format(),
         }
+        if self._facts.missing:
+            changes["forgiving"] = self.forgiving.isChecked()
         if self._frames_are_chosen:
             changes |= self._read_frames()
         elif usual.is_length_assumed:
@@ -245,6 +251,7 @@ class RenderForm(QWidget):
             (tr("If it exists"), (self.taken,)),
             (tr("Chunks"), (self.chunk_size,)),
             (tr("Order"), (self.order,)),
+            *([("", (self.forgiving,))] if self._facts.missing else []),
         ]
         if self._formats:
             rows.insert(0, (tr("Format"), (self.format,)))
@@ -280,6 +287,7 @@ class RenderForm(QWidget):
             spin.valueChanged.connect(self.changed)
         self.rate.currentTextChanged.connect(self._change_rate)
         self.name.textChanged.connect(self.changed)
+        self.forgiving.toggled.connect(self.changed)
         for box in (self.format, self.taken):
             box.currentIndexChanged.connect(self.changed)
 
