@@ -15,6 +15,7 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from helios_gui.process import isolated_calls
 from tests.support.waiting import wait_until
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -55,6 +56,13 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     return True
 
 
+@pytest.fixture(autouse=True, scope="session")
+def media_processes() -> Iterator[None]:
+    """The processes that read media live as long as the session: starting them takes longer than most tests."""
+    with isolated_calls.IsolatedCalls():
+        yield
+
+
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     """A test that leaves a thread or a child process running has failed.
@@ -69,9 +77,10 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
         return [thread for thread in threading.enumerate() if thread not in threads]
 
     def new_children() -> list[psutil.Process]:
-        new = [child for child in this.children(recursive=True) if child.pid not in children]
+        known = children | isolated_calls._shared.pids()
+        new = [child for child in this.children(recursive=True) if child.pid not in known]
         with contextlib.suppress(psutil.NoSuchProcess):
-            return [child for child in new if child.ppid() not in children]
+            return [child for child in new if child.ppid() not in known]
         return new
 
     with_qt = "qapp" in request.fixturenames

@@ -29,6 +29,7 @@ QUIET_SECONDS = 60.0
 """How long a call may take without showing a sign of life before its process is ended."""
 
 _ENDING_SECONDS = 5.0
+_MOST_IDLE = 4
 
 
 class IsolatedCallError(Exception):
@@ -38,15 +39,15 @@ class IsolatedCallError(Exception):
 class IsolatedCalls:
     """Child processes of this program, started when needed and reused. For any number of threads.
 
-    A process without work for half a minute ends by itself, and all end with this one, however it ends.
+    All objects of this class share the processes, as starting one takes longer than most calls. A process without work
+    for half a minute ends by itself, and all end with the last of these objects, or with this program, however it ends.
     """
 
     def __init__(self, quiet: float = QUIET_SECONDS) -> None:
         self._quiet = quiet
-        self._idle: list[_Child] = []
-        self._lock = threading.Lock()
-        self._closed = False
-        weakref.finalize(self, _end_all, self._idle)
+        self._pool = _shared
+        self._pool.join()
+        self._leave = weakref.finalize(self, self._pool.leave)
 
     def call(self, function: Callable[..., Result], *arguments: Any, stop: Stop | None = None) -> Result:
         """Return ``function(*arguments, stop)``, called in a child (blocking).
@@ -75,10 +76,8 @@ class IsolatedCalls:
         return result
 
     def close(self) -> None:
-        """End the idle processes. Those at work end with their call."""
-        with self._lock:
-            self._closed = True
-        _end_all(self._idle)
+        """End the idle processes, unless others use them. Those at work end with their call."""
+        self._leave()
 
     def __enter__(self) -> Self:
         return self
@@ -89,7 +88,7 @@ class IsolatedCalls:
         self.close()
 
     def _ask(self, request: bytes, stop: Stop) -> tuple[bool, Any]:
-        child = self._take()
+        child = self._pool.take()
         try:
             with stop.calling(child.kill):
                 answer = child.ask(request)
@@ -97,27 +96,57 @@ class IsolatedCalls:
             child.end()
             stop.check()
             raise
+        self._pool.give_back(child)
+        return answer
+
+
+class _Pool:
+    """The processes without work, for as long as somebody uses the pool."""
+
+    def __init__(self) -> None:
+        self._users = 0
+        self._idle: list[_Child] = []
+        self._lock = threading.RLock()  # the garbage collector may let go of a user within any of these methods
+
+    def join(self) -> None:
         with self._lock:
-            keep = not self._closed
+            self._users += 1
+
+    def leave(self) -> None:
+        """End the idle processes if nobody else uses the pool."""
+        with self._lock:
+            self._users -= 1
+            ending = [] if self._users else self._idle
+            self._idle = self._idle if self._users else []
+        for child in ending:
+            child.end()
+
+    def take(self) -> _Child:
+        """Return a process that nobody else has: an idle one, or a new one."""
+        while True:
+            with self._lock:
+                child = self._idle.pop() if self._idle else None
+            if child is None:
+                return _Child()
+            if child.is_alive():
+                return child
+            child.end()
+
+    def give_back(self, child: _Child) -> None:
+        with self._lock:
+            keep = self._users > 0 and len(self._idle) < _MOST_IDLE
             if keep:
                 self._idle.append(child)
         if not keep:
             child.end()
-        return answer
 
-    def _take(self) -> _Child:
+    def pids(self) -> set[int]:
+        """Return the ids of the processes without work."""
         with self._lock:
-            while self._idle:
-                child = self._idle.pop()
-                if child.is_alive():
-                    return child
-                child.end()
-        return _Child()
+            return {child.pid for child in self._idle}
 
 
-def _end_all(children: list[_Child]) -> None:
-    while children:
-        children.pop().end()
+_shared = _Pool()
 
 
 class _Child:
@@ -145,6 +174,10 @@ class _Child:
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._requests, self._replies = self._process.stdin, self._process.stdout
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
 
     def is_alive(self) -> bool:
         return self._process.poll() is None

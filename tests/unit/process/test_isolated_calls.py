@@ -23,6 +23,11 @@ from helios_gui.utils.work_threads import Stop, WorkStoppedError
 from tests.support.waiting import wait_until
 
 
+@pytest.fixture(autouse=True)
+def processes_of_its_own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(isolated_calls, "_shared", isolated_calls._Pool())
+
+
 def where_am_i(stop: Stop) -> int:
     return os.getpid()
 
@@ -91,6 +96,26 @@ def test_one_process_serves_many_calls() -> None:
         assert {calls.call(where_am_i) for _ in range(5)} == {first}
         assert psutil.pid_exists(first)
     assert not psutil.pid_exists(first)
+
+
+def test_all_share_the_processes_which_end_with_the_last_of_them() -> None:
+    with IsolatedCalls() as calls:
+        with IsolatedCalls() as others:
+            first = others.call(where_am_i)
+            others.close()
+        assert calls.call(where_am_i) == first
+        assert isolated_calls._shared.pids() == {first}
+    assert not psutil.pid_exists(first)
+
+
+def test_no_more_than_a_few_processes_wait_for_work() -> None:
+    with IsolatedCalls() as calls:
+        threads = [threading.Thread(target=calls.call, args=(work_slowly, 0.5)) for _ in range(6)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert 1 <= len(isolated_calls._shared.pids()) <= 4
 
 
 def test_a_crash_is_an_error_and_the_next_call_works() -> None:
