@@ -21,7 +21,7 @@ from tests.support.waiting import wait_until
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HELIOS_LANGUAGE"] = "en"  # whatever the system speaks
 
-settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("untimed", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", settings.get_profile("untimed"), max_examples=5_000)
 settings.load_profile("untimed")
 

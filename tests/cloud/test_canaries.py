@@ -19,6 +19,7 @@ from PySide6.QtWidgets import QAbstractItemView, QApplication
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.cli import main
 from helios_gui.engine import open_engine
 from helios_gui.profiles.import_export import export_profiles
 from helios_gui.profiles.store import ProfileStore
@@ -34,7 +35,6 @@ from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront
 from tests.cloud.servers.s3 import AwsKey
 from tests.cloud.storage_bench import write_aws_profile
-from tests.support.cli import run_cli
 from tests.support.waiting import eventually
 
 SECRET = "canary1SECRETcanary2/SECRET+canary3456789"
@@ -167,17 +167,19 @@ def troubles(studio: Studio) -> Iterator[str]:
     yield "true"
 
 
-def test_through_the_terminal(studio: Studio, tmp_path: Path) -> None:
-    told, codes = "", []
+def test_through_the_terminal(
+    studio: Studio, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("HELIOS_HOME", str(tmp_path / "home"))
+    codes = []
     for number, script in enumerate(troubles(studio)):
         job = studio.job(tmp_path / f"job{number}", script).folder / "job.json"
         options = ["--profile", "cloud", "--trust", "--no-merge", "--retries", "0"]
-        run = run_cli(tmp_path / "home", "render", job, *options, *(["--json"] if number % 2 else []))
-        told += run.stdout + run.stderr
-        codes.append(run.returncode)
+        codes.append(main(["render", str(job), *options, *(["--json"] if number % 2 else [])]))
+    main(["jobs"])
+    told = "\n".join(capfd.readouterr())
     assert codes[0] == 0, told
     assert all(codes[1:]), codes
-    told += run_cli(tmp_path / "home", "jobs").stdout
     assert_hidden(studio, told, [tmp_path / "home", *tmp_path.glob("job*")])
 
 

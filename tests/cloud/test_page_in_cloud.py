@@ -158,6 +158,8 @@ def frame_hashes(video: Path) -> list[str]:
     return [line.split()[-1] for line in lines if not line.startswith("#")]
 
 
+# One cloud for each way in: what a cloud does with a page does not depend on who asked for it.
+@pytest.mark.parametrize("cloud_kind", ["lambda"], indirect=True)
 def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page: Path, tmp_path: Path) -> None:
     home = home_of(tmp_path, image_cloud)
     there = run_cli(home.data.parent, "render", write_job(page), "--profile", "cloud", "--trust")
@@ -180,6 +182,7 @@ def shown(window: MainWindow, kind: type[Sheet]) -> list[Sheet]:
     return [sheet for sheet in window.findChildren(kind) if sheet.isVisible()]
 
 
+@pytest.mark.parametrize("cloud_kind", ["cloud-run"], indirect=True)
 async def test_a_page_is_dropped_and_rendered_in_the_cloud(
     qtbot: QtBot, image_cloud: Cloud, page: Path, tmp_path: Path
 ) -> None:

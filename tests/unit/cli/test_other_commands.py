@@ -5,12 +5,13 @@ import os
 import re
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
 
 from helios_gui.adapters.local.profile import LocalProfile
-from helios_gui.cli import main
+from helios_gui.cli import main, watch_jobs
 from helios_gui.cli.doctor.machine import CheckResult, CheckStatus, run_checks
 from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.store import ProfileStore
@@ -98,19 +99,35 @@ def test_jobs_without_a_journal_makes_none(home: Path, capsys: pytest.CaptureFix
     assert not list(home.rglob("*.sqlite"))
 
 
-def test_jobs_watches_until_nothing_runs(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_jobs_watches_until_nothing_runs(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(watch_jobs, "_PERIOD_SECONDS", 0.1)
     assert main(["jobs", "--watch"]) == 0
     assert capsys.readouterr().out == "No job is running.\n"
-    save_job(text_job(8, f"import time\ntime.sleep(0.7)\n{COUNTED}"), work / "job.json")
+    waits = f"import os, sys, time\nwhile not os.path.exists('go' + sys.argv[2]): time.sleep(.02)\n{COUNTED}"
+    save_job(text_job(8, waits), work / "job.json")
     render = command("render", work / "job.json", "--trust", "--no-merge", "--concurrency", "1")
+    told = ""
+
+    def says(words: str) -> bool:
+        nonlocal told
+        told += capsys.readouterr().out
+        return re.search(words, told) is not None
+
     with subprocess.Popen(render, env=environment(home), stdout=subprocess.DEVNULL) as rendering:
         wait_until(lambda: '"running"' in run_cli(home, "jobs", "--json").stdout)
-        assert main(["jobs", "--watch"]) == 0
+        watching = threading.Thread(target=main, args=(["jobs", "--watch"],))
+        watching.start()
+        wait_until(lambda: says("^1 job is running: "))
+        for number in range(7):
+            (work / f"go{number}").touch()
+            wait_until(lambda number=number: says(rf"{100 * (number + 1) // 8} %"))
+        wait_until(lambda: says(r"(?m)^1 job is running: \d+ %, done about \d\d:\d\d$"))
+        (work / "go7").touch()
         assert rendering.wait() == 0
-    first, *lines, last = capsys.readouterr().out.splitlines()
-    assert first.startswith("1 job is running: ")
-    assert any(re.fullmatch(r"1 job is running: \d+ %, done about \d\d:\d\d", line) for line in lines)
-    assert last == "No job is running."
+        watching.join()
+    assert says(r"(?m)^No job is running\.\n\Z")
     assert main(["jobs", "--watch", "--json"]) == 0
     watched = json.loads(capsys.readouterr().out)
     assert (watched["progress"], watched["secondsLeft"]) == (None, None)
