@@ -149,14 +149,15 @@ class HookRunner:
 
 def _event_between(before: JobSummary | None, now: JobSummary) -> HookEvent | None:
     """Return what to tell of a change; nothing of one that this process only reads of in the journal."""
-    if before is None or (before.state, before.blocked) == (now.state, now.blocked):
+    if before is None or (before.state, before.needs_a_person) == (now.state, now.needs_a_person):
         return None
+    was_working = before.state.is_active or before.in_line
+    if was_working and now.needs_a_person and not before.needs_a_person:
+        return HookEvent.WAITS
     if now.state is JobState.RUNNING:
         return None if before.state.is_active else HookEvent.STARTED
-    if not (before.state.is_active or before.in_line):
+    if not was_working:
         return None
-    if now.blocked:
-        return HookEvent.WAITS
     return {JobState.COMPLETED: HookEvent.DONE, JobState.FAILED: HookEvent.FAILED}.get(now.state)
 
 

@@ -234,7 +234,8 @@ class JobRun:
             if self._shortage is None:
                 self._shortage, self._shortage_cause = failure.shortage, failure.cause
                 self._short_since, self._short_until = time.monotonic(), math.inf
-                self._job.set_reason(tr("waits: {cause}; it goes on once there is room", cause=failure.cause))
+                reason = tr("waits: {cause}; it goes on once there is room", cause=failure.cause)
+                self._job.set_reason(reason, short_of_room=True)
             return
         if was_short:  # it may have failed for want of room, which is there again: this try does not count
             self._job.move_chunk(chunk, ChunkState.RETRYING, failure.cause)

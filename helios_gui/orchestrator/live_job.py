@@ -83,8 +83,8 @@ class LiveJob:
         self._counts: Counter[ChunkState] = Counter({ChunkState.PENDING: len(self.chunks)})
         self._frames_done = 0
         self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
-        self._problem = self._reason = self._report = self.note = ""
-        self._blocked, self._stop_note, self._held_up = "", "", False
+        self._problem = self._reason = self._report = self.note = self._blocked = self._stop_note = ""
+        self._held_up = self._short_of_room = False
         self._wait: Wait | None = None
         self._stitch_progress = self._cost = 0.0
         self._position = self._unconfirmed_workers = 0
@@ -298,16 +298,17 @@ class LiveJob:
             self._unconfirmed_workers, self._stop_note = count, note
             self._listener.job_changed(self)
 
-    def set_reason(self, reason: str, *, held_up: bool = False) -> None:
-        """Say what the job waits for (a person if it is ``held_up``) or what is done for it. Ignored if it is idle."""
-        if (reason, held_up) != (self._reason, self._held_up) and (self._held_up or not self.is_idle):
-            self._reason, self._held_up = reason, held_up
+    def set_reason(self, reason: str, *, held_up: bool = False, short_of_room: bool = False) -> None:
+        """Say what the job waits for (if ``held_up``: a person) or what is done for it. Ignored if it is idle."""
+        before = self._reason, self._held_up, self._short_of_room
+        if (reason, held_up, short_of_room) != before and (self._held_up or not self.is_idle):
+            self._reason, self._held_up, self._short_of_room = reason, held_up, short_of_room
             self._listener.job_changed(self)
 
     def set_wait(self, wait: Wait | None) -> None:
         """Say what the job waits for by the rules of its profile; ``None`` for nothing. Ignored once it is idle."""
         if wait != self._wait and not self.is_idle:
-            self._wait, self._reason = wait, wait.reason if wait is not None else ""
+            self._wait, self._reason = wait, "" if wait is None else wait.reason
             self._listener.job_changed(self)
 
     def add_cost(self, amount: float, frames: int = 0) -> None:
@@ -327,7 +328,8 @@ class LiveJob:
             self._finished_at, self._delivered, self._report, self._stitch_progress = None, False, "", 0.0
         if phase is JobPhase.EXECUTING:
             self._started_at, self._speed, self._cost_of_run = now, SpeedMeter(), CostMeter()
-        self._phase, self._problem, self._reason, self._held_up = phase, problem, problem or reason, False
+        self._phase, self._problem, self._reason = phase, problem, problem or reason
+        self._held_up = self._short_of_room = False
         self._listener.job_changed(self)
 
     def end_early(self) -> None:
@@ -432,6 +434,7 @@ class LiveJob:
             held_up=self._held_up,
             waits_for=self._wait.kind if self._wait is not None and self.wants_to_run and not self.is_idle else None,
             scout=self._options.scout,
+            short_of_room=self._short_of_room and self.wants_to_run,
         )
 
     def status(self) -> JobStatus:

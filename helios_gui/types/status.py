@@ -95,7 +95,8 @@ class JobSummary:
     is the job's priority, the jobs it starts after, and its group; one that is ``held_up`` was to run, and does not
     start by itself, because a job that it starts after failed or was stopped: ``reason`` says which.
     ``waits_for`` is what has to come, by the rules of the profile, before more chunks are started; ``None`` if nothing.
-    ``scout`` is the order of its chunks, as in its options.
+    ``scout`` is the order of its chunks, as in its options. One that is ``short_of_room`` goes on once there is room on
+    the disk that ``reason`` names.
     """
 
     id: str
@@ -128,6 +129,7 @@ class JobSummary:
     held_up: bool = False
     waits_for: WaitsFor | None = None
     scout: int | None = None
+    short_of_room: bool = False
 
     @property
     def chunks_done(self) -> int:
@@ -148,6 +150,11 @@ class JobSummary:
     def is_finishing(self) -> bool:
         """Whether the job was paused, and the chunks that ran then come to their end."""
         return self.state is JobState.PAUSED and self.chunks_running > 0
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether the job does not go on before a person does something: signs in, or makes room on a disk."""
+        return self.blocked or self.short_of_room or self.waits_for is WaitsFor.DISK
 
     @property
     def is_at_work(self) -> bool:

@@ -67,11 +67,13 @@ async def test_a_job_waits_for_room_and_goes_on(tmp_path: Path, small_disk: Path
         summary = job_in(manager, job_id)
         assert str(small_disk) in summary.reason
         assert summary.state is JobState.RUNNING
+        assert summary.needs_a_person
         assert ChunkState.FAILED not in summary.counts
         tried = len(runs(work))
         ballast.unlink()
         summary = await manager.wait_job(job_id)
         assert summary.state is JobState.COMPLETED, summary.reason
+        assert not summary.needs_a_person
         assert len(runs(work)) <= tried + 4, "no chunk is tried again and again"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.power.rest import Rest
 from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
+from helios_gui.types.waits import WaitsFor
 from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
 from helios_gui.ui.main_window import MainWindow
 from tests.gui.conftest import OpenWindow
@@ -118,6 +120,32 @@ async def test_many_jobs_at_once_are_one_notification_without_markup(
         told.apply([JobChanged(make_summary(5, state=JobState.PAUSED, blocked=True, reason="Sign in again"))])
         await eventually(lambda: len(desktop.shown) == 3)
         assert desktop.shown[2]["title"].endswith("waits for you")
+
+
+async def test_each_of_what_needs_a_person_is_told(
+    open_window: OpenWindow, eventually: Eventually, bus: str, make_summary: Make, nobody_looks: None
+) -> None:
+    desktop = Notifications()
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        told = window.notifications
+        running = [make_summary(place, state=JobState.RUNNING) for place in range(4)]
+        told.apply([JobAdded(job) for job in running])
+        needs = [
+            replace(running[0], state=JobState.PAUSED, blocked=True, reason="Sign in again"),
+            replace(running[1], short_of_room=True, reason="no space left on /films"),
+            replace(running[2], waits_for=WaitsFor.DISK, reason="less than 5 GB are free"),
+            replace(running[3], state=JobState.FAILED, reason="stopped: the job has cost $5.00"),
+        ]
+        for number, job in enumerate(needs, 1):
+            told.apply([JobChanged(job)])
+            told.apply([JobChanged(replace(job, frames_done=1))])
+            await eventually(lambda number=number: len(desktop.shown) == number)
+        told.apply([JobChanged(job) for job in running[1:3]])  # there is room again: nobody needs to come
+        told.apply([JobChanged(replace(running[1], state=JobState.COMPLETED))])
+        await eventually(lambda: len(desktop.shown) == 5)
+    titles = [one["title"] for one in desktop.shown]
+    assert [title.partition("” ")[2] for title in titles] == [*["waits for you"] * 3, "has failed", "is done"]
+    assert [one["text"] for one in desktop.shown[:4]] == [job.reason for job in needs]
 
 
 async def test_nothing_is_told_to_who_looks_at_the_window_or_does_not_want_it(

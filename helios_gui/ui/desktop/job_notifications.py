@@ -73,12 +73,12 @@ class JobNotifications(QObject):
         self._notifier = None
 
     def _is_news(self, job: JobSummary) -> bool:
-        state = job.state, job.blocked
+        state = job.state, job.needs_a_person
         before = self._known.get(job.id)
         self._known[job.id] = state
         if before in (None, state):
             return False
-        return job.blocked or job.state in (JobState.COMPLETED, JobState.FAILED)
+        return job.needs_a_person or job.state in (JobState.COMPLETED, JobState.FAILED)
 
     async def _tell(self, jobs: Sequence[JobSummary]) -> None:
         if len(jobs) > MOST_AT_ONCE:
@@ -127,7 +127,7 @@ def notification_text(job: JobSummary) -> tuple[str, str]:
         frames = tr_count("{number} frame", "{number} frames", job.frames_total)
         text = tr("{frames} in {time}", frames=frames, time=clock(seconds))
         return tr("“{name}” is done", name=job.name), text
-    if job.blocked:
+    if job.needs_a_person:
         return tr("“{name}” waits for you", name=job.name), job.reason[:_LONGEST_REASON]
     return tr("“{name}” has failed", name=job.name), job.reason[:_LONGEST_REASON]
 

@@ -172,11 +172,13 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
         [JobChanged(job(tmp_path, JobState.RUNNING)), JobChanged(job(tmp_path, JobState.RUNNING))],
         [JobChanged(blocked)],
         [JobChanged(blocked)],
+        [JobChanged(job(tmp_path, JobState.RUNNING))],
+        [JobChanged(job(tmp_path, JobState.RUNNING, short_of_room=True))],
         [JobChanged(job(tmp_path, JobState.RUNNING)), JobChanged(job(tmp_path, JobState.FAILED))],
         [JobRemoved("j1")],
         [JobAdded(job(tmp_path, JobState.FAILED))],
     ]
-    for count, batch in zip((0, 1, 2, 2, 4, 4, 4), batches, strict=True):
+    for count, batch in zip((0, 1, 2, 2, 3, 4, 5, 5, 5), batches, strict=True):
         runner.take(batch)
         await eventually(lambda count=count: _lines(tmp_path / "all") == count)
     await runner.close()
@@ -184,6 +186,7 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
         f"started running {tmp_path / 'film.mp4'}",
         f"waits paused {tmp_path / 'film.mp4'}",
         f"started running {tmp_path / 'film.mp4'}",
+        f"waits running {tmp_path / 'film.mp4'}",
         f"failed failed {tmp_path / 'film.mp4'}",
     ]
     assert _lines(tmp_path / "failed") == 1
