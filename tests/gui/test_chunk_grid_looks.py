@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QColor, QMouseEvent, QWheelEvent
-from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QHelpEvent, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication, QToolTip, QVBoxLayout, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import Attempt, AttemptState, ChunkState, ChunkStatus
@@ -73,6 +73,11 @@ def colour_of(grid: ChunkGrid, index: int) -> QColor:
     return grid.viewport().grab().toImage().pixelColor(rect.left() + 2, rect.center().y() - rect.height() // 3)
 
 
+def colours_in(widget: QWidget) -> set[str]:
+    image = widget.grab().toImage()
+    return {image.pixelColor(x, image.height() // 2).name() for x in range(image.width())}
+
+
 def drag(qtbot: QtBot, grid: ChunkGrid, start: QPoint, end: QPoint, keys: Qt.KeyboardModifier = NONE) -> None:
     """Draw a rectangle with real events (``mouseMove`` of qtbot carries no buttons)."""
     viewport = grid.viewport()
@@ -104,7 +109,7 @@ def turn(grid: ChunkGrid, notches: int, point: QPoint) -> None:
 
 
 class TestColours:
-    def test_they_can_stand_for_the_duration(self, grid: ChunkGrid, bar: GridBar) -> None:
+    def test_they_can_stand_for_the_duration(self, grid: ChunkGrid, bar: GridBar, qtbot: QtBot) -> None:
         grid.set_chunks([took(0, 1), took(1, 5), took(2, 9), chunk(3)])
         bar.mode_actions[HeatMode.DURATION].trigger()
         colours = heat_colours(HeatMode.DURATION)
@@ -112,6 +117,10 @@ class TestColours:
         assert list(grid.cells.heat or b"")[3] == NO_VALUE
         assert bar.scale.accessibleName() == "Time of the last attempt: 1.0 s to 9.0 s"
         assert bar.modes.accessibleName() == "Colour: Duration"
+        qtbot.waitUntil(lambda: bar.scale.width() >= bar.scale.sizeHint().width())
+        shades = [QColor(name).lightness() for name in colours_in(bar.scale)]
+        assert min(shades) <= colours[0].lightness() + 5
+        assert max(shades) >= colours[-1].lightness() - 5
         bar.mode_actions[HeatMode.STATE].trigger()
         assert colour_of(grid, 0) == cell_colours(DONE).full
         assert bar.scale.isHidden()
@@ -139,6 +148,7 @@ class TestColours:
         assert [colour_of(grid, index) for index in range(3)] == [colours[0], colours[1], colours[0]]
         assert grid.heat_words(1) == "worker 2"
         assert bar.scale.accessibleName() == "2 workers"
+        qtbot.waitUntil(lambda: {colour.name() for colour in colours[:2]} <= colours_in(bar.scale))
         grid.set_mode(HeatMode.COST)
         assert list(grid.cells.heat or b"")[:2] == [15, 0]
         assert grid.heat_words(0) == "$5.00"
@@ -202,6 +212,22 @@ class TestFilter:
         qtbot.keyClick(bar.legend, Qt.Key.Key_Right)
         qtbot.keyClick(bar.legend, Qt.Key.Key_Space)
         assert [shown.id for shown in grid.cells] == [2]
+
+    def test_the_legend_says_what_a_click_does(self, grid: ChunkGrid, bar: GridBar) -> None:
+        bar.set_counts({DONE: 1, FAILED: 2})
+        point = bar.legend.entry_rect(FAILED).center().toPoint()
+        QApplication.sendEvent(bar.legend, QHelpEvent(QEvent.Type.ToolTip, point, bar.legend.mapToGlobal(point)))
+        assert QToolTip.text() == "2 failed – click to show these alone"
+        QToolTip.hideText()
+        plain = bar.legend.grab().toImage()
+        button, place = Qt.MouseButton.NoButton, QPointF(bar.legend.mapToGlobal(point))
+        QApplication.sendEvent(
+            bar.legend, QMouseEvent(QEvent.Type.MouseMove, QPointF(point), place, button, button, NONE)
+        )
+        assert bar.legend.grab().toImage() != plain, "the entry under the pointer is marked"
+        bar.legend.set_filter(FAILED)
+        bar.set_counts({DONE: 3})
+        assert "0 failed" in bar.legend.accessibleName(), "what is shown alone stays, to be clicked again"
 
     def test_it_follows_what_happens(self, grid: ChunkGrid, bar: GridBar) -> None:
         grid.set_chunks([chunk(index, RUNNING) for index in range(4)])

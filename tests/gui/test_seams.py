@@ -196,7 +196,11 @@ def test_a_jump_is_told_from_motion(qtbot: QtBot, jumps: bool, words: str) -> No
         view.add_frame(index, plain(QColor(level, level, level).name()))
     assert view.verdict.startswith(words)
     assert view.accessibleDescription() == view.verdict
-    assert not view.grab().isNull()
+    view.resize(900, 700)
+    image = view.grab().toImage()
+    before, after = (image.pixelColor(x, 60).lightness() for x in (150, 450))
+    assert abs(before - 38) <= 1, "the frames beside the seam stand large above the others"
+    assert abs(after - (120 if jumps else 40)) <= 1
 
 
 def test_peaks(folder: Path) -> None:

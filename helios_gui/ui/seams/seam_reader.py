@@ -10,7 +10,7 @@ from threading import Thread
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
 
-from helios_gui.ui.preview.reader_thread import Playable, ReaderThread
+from helios_gui.ui.preview.reader_thread import CLOSE_SECONDS, Playable, ReaderThread
 from helios_gui.ui.preview.timeline import Timeline
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.seams.seams import Seam
@@ -48,6 +48,7 @@ class SeamReader(QObject):
         self._wanted: list[int] = []
         self._seam: Seam | None = None
         self._is_busy = False
+        self._sounds: list[Thread] = []
         self._reader = ReaderThread(self, largest=_LARGEST)
         self._reader.opened.connect(self._opened)
         self._reader.decoded.connect(self._decoded)
@@ -65,6 +66,8 @@ class SeamReader(QObject):
         self._wanted.clear()
         self._seam = None
         self._reader.close()
+        for thread in self._sounds:
+            thread.join(CLOSE_SECONDS)
         delete_later(self._reader)
 
     def _opened(self, facts: object) -> None:
@@ -77,7 +80,9 @@ class SeamReader(QObject):
         self._wanted = list(range(first, last + 1))
         self._next()
         stretches = self._stretches(seam, timeline)
-        Thread(target=_read_sound, args=(seam.frame, stretches, self._post_sound), daemon=True).start()
+        thread = Thread(target=_read_sound, args=(seam.frame, stretches, self._post_sound), daemon=True)
+        self._sounds = [*(other for other in self._sounds if other.is_alive()), thread]
+        thread.start()
 
     def _next(self) -> None:
         if self._wanted and not self._is_busy:
