@@ -358,6 +358,7 @@ class JobManager:
             HeliosError: The manager is closing.
         """
         job = await self._job_to_change(job_id)
+        before = None if job.is_busy else job.status()  # to be cancelled is part of leaving the queue
         self._being_deleted.add(job_id)
         try:
             if not job.state.is_finished:
@@ -367,7 +368,7 @@ class JobManager:
                 await self.standings.forget_completed(job_id)
         finally:
             self._being_deleted.discard(job_id)
-        await (self._removed.take(job) if restorable else self._removed.drop(job))
+        await (self._removed.take(job, before) if restorable else self._removed.drop(job))
 
     async def restore_jobs(self, job_ids: Sequence[str]) -> None:
         """Bring back restorable jobs that were deleted, to their places in the queue; what ran is to be resumed.

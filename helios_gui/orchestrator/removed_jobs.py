@@ -60,13 +60,17 @@ class RemovedJobs:
         for job_id in list(self._kept):
             await self._forget(job_id)
 
-    async def take(self, job: LiveJob) -> None:
-        """Remove a job from the queue at which nobody works, and keep what is needed to bring it back."""
+    async def take(self, job: LiveJob, status: JobStatus | None = None) -> None:
+        """Remove a job from the queue at which nobody works, and keep what is needed to bring it back.
+
+        With a ``status``, it comes back like that, and not as it is now.
+        """
         await self._journal.flushed()
-        removed = _RemovedJob(job.status(), job.position, await self._repository.attempts(job.id))
+        attempts = await self._repository.attempts(job.id)
+        # In one step, as others may be removed meanwhile: places are taken back in the reverse order.
+        self._kept[job.id] = _RemovedJob(status or job.status(), job.position, attempts)
         await self._remove(job.id)
         await asyncio.to_thread(remove_work, job, restorable=True)
-        self._kept[job.id] = removed
         await asyncio.to_thread(_move, self._log_root / job.id, self._kept_logs(job.id))
         while len(self._kept) > _MOST_KEPT:
             await self._forget(next(iter(self._kept)))
@@ -88,7 +92,8 @@ class RemovedJobs:
                 raise NotFoundError(
                     tr("The job {job_id} cannot be brought back.", job_id=job_id), tr("Add its job file again.")
                 )
-        kept = sorted((self._kept.pop(job_id) for job_id in job_ids), key=lambda removed: removed.position)
+        wanted = set(job_ids)
+        kept = [self._kept.pop(job_id) for job_id in reversed(list(self._kept)) if job_id in wanted]
         await asyncio.to_thread(self._move_logs_back, job_ids)
         for removed in kept:
             self._put_back(removed)

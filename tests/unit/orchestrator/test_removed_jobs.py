@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from pathlib import Path
 
 import pytest
 
 from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError
-from tests.support.instant import InstantWorkers, fails
-from tests.support.jobs import job_in, open_manager, render, runs, text_job
+from tests.support.instant import Gate, InstantWorkers, fails
+from tests.support.jobs import job_in, open_manager, render, runs, text_job, until
 
 
 async def test_a_removed_job_comes_back_as_it_was(tmp_path: Path) -> None:
@@ -70,11 +71,19 @@ async def test_logs_that_a_crash_has_left_are_deleted_a_day_later(tmp_path: Path
         assert new.exists()
 
 
-async def test_jobs_come_back_to_their_places(tmp_path: Path) -> None:
-    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+async def test_jobs_come_back_to_their_places_in_the_states_they_had(tmp_path: Path) -> None:
+    workers, gate = InstantWorkers(), Gate()
+    workers.acts[0] = gate
+    async with open_manager(tmp_path, adapter=workers, max_jobs=1) as manager:
         options = JobExecutionOptions(job_dir=tmp_path)
-        ids = [await manager.submit_job(text_job(1), options, start=False) for _ in range(4)]
-        for job_id in (ids[1], ids[2]):
-            await manager.delete_job(job_id, restorable=True)
-        await manager.restore_jobs([ids[2], ids[1]])
+        ids = [await manager.submit_job(text_job(1), options, start=place in (1, 2)) for place in range(6)]
+        await manager.pause_job(ids[2])
+        await until(lambda: job_in(manager, ids[1]).state is JobState.RUNNING)
+        states = [job.state for job in manager.list_jobs()]
+        removed = [ids[place] for place in (0, 1, 2, 4, 5)]
+        await asyncio.gather(*(manager.delete_job(job_id, restorable=True) for job_id in removed))
+        assert [job.id for job in manager.list_jobs()] == [ids[3]]
+        await manager.restore_jobs(removed)
         assert [job.id for job in manager.list_jobs()] == ids
+        states[1] = JobState.CANCELLED  # it ran
+        assert [job.state for job in manager.list_jobs()] == states
