@@ -16,8 +16,8 @@ from helios_gui.utils.queue_progress import QueueProgress
 
 
 def window_title(progress: QueueProgress | None) -> str:
-    """``44 % – Helios Render Manager`` while the queue works, so that a minimized window tells how far it is."""
-    return product.NAME if progress is None else f"{percent(progress.fraction)} – {product.NAME}"
+    """``44 %, all done about 03:40 – Helios Render Manager`` while the queue works: a minimized window tells it too."""
+    return product.NAME if progress is None else f"{_progress_text(progress)} – {product.NAME}"
 
 
 def status_text(

@@ -207,7 +207,8 @@ async def test_the_status_bar_and_the_title_tell_how_far_the_queue_is(
         shown = [int(title.split(" %")[0]) for title in titles if "%" in title]
         assert shown == sorted(shown)
         assert {number for number in shown if 0 < number < 100}
-        assert any(re.search(r"\d %, all done about \d\d:\d\d", text) for text in texts)
+        for said in (texts, titles):
+            assert any(re.search(r"\d %, all done about \d\d:\d\d", text) for text in said)
 
 
 async def test_a_command_about_a_job_that_is_gone_says_so(open_window: OpenWindow, eventually: Eventually) -> None:

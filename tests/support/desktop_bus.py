@@ -11,7 +11,8 @@ from typing import Annotated, Any
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusDict, DBusInt32, DBusSignature, DBusStr, DBusUInt32, DBusUnixFd
-from dbus_fast.service import ServiceInterface, dbus_method, dbus_signal
+from dbus_fast.constants import PropertyAccess
+from dbus_fast.service import ServiceInterface, dbus_method, dbus_property, dbus_signal
 
 CONFIGURATION = """<busconfig>
   <type>session</type>
@@ -85,6 +86,24 @@ async def dock(address: str) -> AsyncIterator[list[tuple[str, dict[str, Any]]]]:
     finally:
         bus.disconnect()
         await bus.wait_for_disconnect()
+
+
+class TrayWatcher(ServiceInterface):
+    """The part of a tray that programs announce their icons to; ``items`` are the names of their connections."""
+
+    NAME, PATH = "org.kde.StatusNotifierWatcher", "/StatusNotifierWatcher"
+
+    def __init__(self) -> None:
+        super().__init__(self.NAME)
+        self.items: list[str] = []
+
+    @dbus_method()
+    def RegisterStatusNotifierItem(self, service: DBusStr):
+        self.items.append(service)
+
+    @dbus_property(access=PropertyAccess.READ)
+    def IsStatusNotifierHostRegistered(self) -> DBusBool:
+        return True
 
 
 class PowerManagement(ServiceInterface):
