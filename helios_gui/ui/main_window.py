@@ -125,7 +125,7 @@ class MainWindow(QMainWindow):
         await self.watched_folders.close()
         self.job_view.release_preview()
         await self.bridge.close()
-        self.notifications.close()
+        await self.notifications.close()
         self.background.close()
         await self.keep_awake.close()
 

@@ -11,6 +11,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.power.rest import Rest
 from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
 from helios_gui.types.waits import WaitsFor
@@ -259,8 +260,9 @@ async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_as
 ) -> None:
     power = PowerManagement()
     async with service(bus, power.NAME, power.PATH, power), open_window() as window:
+        window.engine.profiles.save([LocalProfile(name="Local", concurrency=2)], "Local")
         queue = window.actions_of_window.whole_queue
-        jobs = [await add_trusted(window, write_job(name, chunks=6, slow=0.8), eventually) for name in ("One", "Two")]
+        jobs = [await add_trusted(window, write_job(name, slow=0.6), eventually) for name in ("One", "Two")]
         assert not any(action.isEnabled() for action in (queue.finish, queue.resume))
         window.queue.select_all(jobs)
         press_render(qtbot, window)
@@ -277,7 +279,7 @@ async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_as
         sheet.no.click()
         assert {state(window, job) for job in jobs} == {JobState.PAUSED}
         assert not any(row.is_at_work for row in rows.jobs())
-        assert 0 < sum(row.chunks_done for row in rows.jobs()) < 12
+        assert 0 < sum(row.chunks_done for row in rows.jobs()) < 6
     async with open_window() as window:  # what was stopped stays so when the app starts again
         queue = window.actions_of_window.whole_queue
         assert {state(window, job) for job in jobs} == {JobState.PAUSED}

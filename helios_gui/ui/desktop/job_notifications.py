@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -22,6 +24,9 @@ MOST_AT_ONCE = 3
 """Jobs of one batch of events that get a notification each; more are counted in one."""
 
 _LONGEST_REASON = 300
+
+_GOODBYE_SECONDS = 2.0
+"""How long the connection to the desktop may take to close."""
 
 
 class JobNotifications(QObject):
@@ -64,13 +69,16 @@ class JobNotifications(QObject):
         if news and self._state.notifies and self._is_possible and not self._is_watched():
             self._run(self._tell(news))
 
-    def close(self) -> None:
-        """End the connection to the desktop."""
+    async def close(self) -> None:
+        """End the connection to the desktop, and wait until it is closed."""
         # The library has no way to end its connection to the session bus, which would outlive the event loop.
         bus = getattr(getattr(self._notifier, "_backend", None), "bus", None)
+        self._notifier = None
         if bus is not None:
             bus.disconnect()
-        self._notifier = None
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_GOODBYE_SECONDS):
+                    await bus.wait_for_disconnect()
 
     def _is_news(self, job: JobSummary) -> bool:
         state = job.state, job.needs_a_person

@@ -79,7 +79,7 @@ class Machine:
 async def test_the_last_one_makes_room_where_two_are_too_many(tmp_path: Path) -> None:
     guard = MemoryGuard(Machine(tmp_path, 300 * MB).free)
     limits = ProcessLimits(keep_free=100 * MB)
-    first = asyncio.create_task(run(tmp_path, eats(110, "time.sleep(3)"), limits, guard))
+    first = asyncio.create_task(run(tmp_path, eats(110, "time.sleep(2)"), limits, guard))
     await asyncio.sleep(0)
     second = await run(tmp_path, eats(100), limits, guard, "two")
     assert second.failure is FailureKind.CROWDED
