@@ -10,7 +10,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.palette import cell_colours
 from helios_gui.ui.queue.delegate import paint_state_bar
-from helios_gui.ui.theme import state_style
+from helios_gui.ui.theme import state_style, theme
 
 WIDTH = 100
 DONE, RUNNING, WAITING = ChunkState.COMPLETED, ChunkState.RUNNING, ChunkState.PENDING
@@ -41,4 +41,4 @@ def test_what_runs_is_bright_as_far_as_it_is_rendered(
     assert pixels.count(state_style(DONE).color.name()) == done
     assert pixels.count(state_style(RUNNING).color.name()) == bright
     assert pixels.count(cell_colours(RUNNING).track.name()) == pale
-    assert pixels.count(cell_colours(ChunkState.PENDING).track.name()) == WIDTH - done - bright - pale
+    assert pixels.count(theme().tokens.line_strong.name()) == WIDTH - done - bright - pale

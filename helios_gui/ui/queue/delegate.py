@@ -41,7 +41,8 @@ def paint_state_bar(
     """
     painter.save()
     painter.setRenderHint(QPainter.RenderHint.Antialiasing, False)
-    painter.fillRect(area, cell_colours(ChunkState.PENDING).track)
+    tokens = theme().tokens
+    painter.fillRect(area, tokens.hover if theme().is_high_contrast else tokens.line_strong)
     left = area.left()
     for state in _STACK:
         width = area.width() * counts.get(state, 0) / total if total else 0.0

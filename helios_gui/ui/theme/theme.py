@@ -61,6 +61,11 @@ class Theme(QObject):
         return self._tokens in (DARK, CONTRAST_DARK)
 
     @property
+    def is_high_contrast(self) -> bool:
+        """Whether the colours now are those of high contrast, of which edges are as bright as text."""
+        return self._tokens in (CONTRAST_DARK, CONTRAST_LIGHT)
+
+    @property
     def mode(self) -> ThemeMode:
         """What was asked for last."""
         return self._mode
