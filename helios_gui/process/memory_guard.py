@@ -128,7 +128,7 @@ class MemoryGuard:
         await self._keep_free([chunk for chunk in chunks if chunk.stop is None], used)
 
     async def _keep_free(self, chunks: Sequence[WatchedChunk], used: dict[WatchedChunk, float]) -> None:
-        """Stop one chunk if too little is free, and what the chunks use is enough to mend that."""
+        """Stop one chunk if too little is free, and what the chunks use is enough to change that."""
         guarded = [chunk for chunk in chunks if chunk.limits.keep_free is not None]
         keep_free = max((chunk.limits.keep_free or 0.0 for chunk in guarded), default=0.0)
         free = self._free_memory() if guarded else keep_free

@@ -10,13 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.jobfile.job_files import build_job, find_job_files, load_job, parse_job, save_job
-from helios_gui.jobfile.limits import MOST_BYTES
+from helios_gui.jobfile.job_files import build_job, load_job, parse_job
 from helios_gui.jobfile.outside_outputs import find_outside_outputs, fold_numbered
-from helios_gui.types import JobFileError, UserInputError
+from helios_gui.types import JobFileError
+from tests.support.job_documents import FOLDER, SOURCE, plain_job, problems_of
 
-FOLDER = Path(__file__).parent
-SOURCE = str(FOLDER / "job.json")
 NAMES = st.text("abcdefghijklmnop_-.é ", min_size=1, max_size=8).filter(lambda name: name.strip(". "))
 EXTRA_VALUES = st.recursive(
     st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
@@ -26,21 +24,9 @@ EXTRA_VALUES = st.recursive(
 EXTRAS = st.dictionaries(st.text(min_size=1).map(lambda key: f"x-{key}") | st.just("chunk"), EXTRA_VALUES, max_size=3)
 
 
-def _job(counts: list[int], start: int = 0) -> dict[str, Any]:
-    chunks = []
-    for index, count in enumerate(counts):
-        name = f"parts/{index}.mov"
-        first = start + sum(counts[:index])
-        chunks.append(
-            {"id": index, "startFrame": first, "frameCount": count, "outputFile": name, "command": f"tool -o {name}"}
-        )
-    metadata = {"totalFrames": sum(counts), "fps": 30, "width": 640, "height": 360}
-    return {"metadata": metadata, "chunks": chunks}
-
-
 @st.composite
 def jobs(draw: st.DrawFn) -> dict[str, Any]:
-    job = _job(draw(st.lists(st.integers(1, 500), min_size=1, max_size=6)), draw(st.integers(0, 10**6)))
+    job = plain_job(draw(st.lists(st.integers(1, 500), min_size=1, max_size=6)), draw(st.integers(0, 10**6)))
     ids = draw(st.permutations(range(len(job["chunks"]))))
     for chunk, identity in zip(job["chunks"], ids, strict=True):
         chunk.update(draw(EXTRAS), id=identity)
@@ -52,15 +38,6 @@ def jobs(draw: st.DrawFn) -> dict[str, Any]:
     if draw(st.booleans()):
         job["mergeCommand"] = "helios merge 'the end.mp4' " + " ".join(c["outputFile"] for c in job["chunks"])
     return job
-
-
-def _problems(job: object, source: str = SOURCE, job_dir: Path = FOLDER) -> dict[str, str]:
-    data = job if isinstance(job, bytes) else json.dumps(job).encode()
-    with pytest.raises(JobFileError) as caught:
-        parse_job(data, source, job_dir)
-    assert caught.value.problems
-    assert all(str(problem) in str(caught.value) for problem in caught.value.problems)
-    return {problem.path: problem.message for problem in caught.value.problems}
 
 
 def test_a_job_helios_wrote_loads_unchanged(emitted_job: Path) -> None:
@@ -121,13 +98,13 @@ def test_any_single_corruption_is_refused_naming_its_path(
     index = data.draw(st.integers(0, len(job["chunks"]) - 1))
     damaged = copy.deepcopy(job)
     _corrupt(damaged, path, index, value)
-    assert path.replace("#", str(index)) in _problems(damaged)
+    assert path.replace("#", str(index)) in problems_of(damaged)
 
 
 @pytest.mark.parametrize("path", BAD_VALUES)
 def test_every_corruption_is_told_once(path: str) -> None:
     for value in BAD_VALUES[path]:
-        job = _job([10, 10, 10])
+        job = plain_job([10, 10, 10])
         _corrupt(job, path, 1, value)
         with pytest.raises(JobFileError) as caught:
             parse_job(json.dumps(job).encode(), SOURCE, FOLDER)
@@ -136,7 +113,7 @@ def test_every_corruption_is_told_once(path: str) -> None:
 
 @pytest.mark.parametrize("pattern", [r"at (?P<frame>\d+)", r"at (?<frame>\d+)", r"(?P<percent>\d+) ?%"])
 def test_every_pattern_that_can_be_read_for_progress_is_taken(pattern: str) -> None:
-    job = parse_job(json.dumps({**_job([10]), "progressPattern": pattern}).encode(), SOURCE, FOLDER)
+    job = parse_job(json.dumps({**plain_job([10]), "progressPattern": pattern}).encode(), SOURCE, FOLDER)
     assert job.progress_pattern == pattern
 
 
@@ -146,7 +123,7 @@ def test_chunks_that_clash_are_refused(job: dict[str, Any], data: st.DataObject)
     index = data.draw(st.integers(1, len(chunks) - 1))
     key = data.draw(st.sampled_from(["id", "outputFile"]))
     chunks[index][key] = chunks[index - 1][key]
-    problems = _problems(job)
+    problems = problems_of(job)
     assert list(problems) == [f"chunks[{index}].{key}"]
     assert f"chunks[{index - 1}]" in problems[f"chunks[{index}].{key}"]
 
@@ -157,7 +134,7 @@ def test_gaps_and_overlaps_are_refused(job: dict[str, Any], data: st.DataObject,
     for chunk in job["chunks"][index:]:
         chunk["startFrame"] += shift + 5 if shift > 0 else shift
     negative = any(chunk["startFrame"] < 0 for chunk in job["chunks"])
-    problems = _problems(job)
+    problems = problems_of(job)
     assert f"chunks[{index}].startFrame" in problems
     if not negative:
         assert ("gap" if shift > 0 else "overlap") in problems[f"chunks[{index}].startFrame"]
@@ -192,7 +169,7 @@ def test_no_damaged_job_does_worse_than_job_file_error(job: dict[str, Any], data
 
 
 def test_every_problem_is_told_at_once_in_the_files_order() -> None:
-    job = _job([10, 10, 10, 10, 10])
+    job = plain_job([10, 10, 10, 10, 10])
     chunks = job["chunks"]
     chunks[0]["command"] = ""
     chunks[1]["frameCount"] = 1.5
@@ -200,7 +177,7 @@ def test_every_problem_is_told_at_once_in_the_files_order() -> None:
     chunks[4].update(startFrame=41, command="tool 'x", outputFile="../x")
     job["metadata"]["fps"] = -1
     job.update(mergeCommand="'", progressPattern="x", outputFile="parts/2.mov")
-    assert list(_problems(job)) == [
+    assert list(problems_of(job)) == [
         "metadata.fps",
         "chunks[0].command",
         "chunks[1].frameCount",
@@ -215,53 +192,53 @@ def test_every_problem_is_told_at_once_in_the_files_order() -> None:
 
 
 def test_a_chunk_that_cannot_be_read_is_no_gap() -> None:
-    job = _job([10, 10, 10])
+    job = plain_job([10, 10, 10])
     job["chunks"][1]["frameCount"] = "10"
-    assert list(_problems(job)) == ["chunks[1].frameCount"]
+    assert list(problems_of(job)) == ["chunks[1].frameCount"]
 
 
 def test_messages_name_what_is_wrong_and_where() -> None:
-    job = _job([10, 10])
+    job = plain_job([10, 10])
     job["chunks"][1].update(startFrame=12, outputFile="parts/0.MOV", frameCount="10")
     job["chunks"][0]["frameCount"] = 0
     del job["metadata"]["width"]
-    problems = _problems(job)
+    problems = problems_of(job)
     assert problems["metadata.width"] == "is missing"
     assert problems["chunks[0].frameCount"] == "must be at least 1, not 0"
     assert problems["chunks[1].frameCount"] == 'must be a whole number, not "10"'
-    job = _job([10, 10])
+    job = plain_job([10, 10])
     job["chunks"][1].update(startFrame=12, outputFile="parts/0.MOV")
     job["metadata"]["totalFrames"] = 21
-    problems = _problems(job)
+    problems = problems_of(job)
     assert problems["chunks[1].startFrame"] == "is 12, but chunks[0] ends with frame 9: a gap"
     assert problems["chunks[1].outputFile"].startswith("differs only in letter case from 'parts/0.mov' (the output of")
     assert problems["metadata.totalFrames"] == "is 21, but the chunks hold 20 frames"
 
 
 def test_one_name_in_two_spellings_is_one_file() -> None:
-    job = _job([10, 10, 10])
+    job = plain_job([10, 10, 10])
     job["chunks"][1]["outputFile"] = "./parts//0.mov"
     job["chunks"][2]["outputFile"] = "parts\\0.mov"
-    assert list(_problems(job)) == ["chunks[1].outputFile", "chunks[2].outputFile"]
+    assert list(problems_of(job)) == ["chunks[1].outputFile", "chunks[2].outputFile"]
 
 
 def test_the_finished_video_is_no_chunks_output() -> None:
-    job = _job([10, 10])
+    job = plain_job([10, 10])
     job["mergeCommand"] = "helios merge parts/1.mov parts/0.mov parts/1.mov"
-    assert _problems(job) == {"chunks[1].outputFile": "is also the finished video"}
+    assert problems_of(job) == {"chunks[1].outputFile": "is also the finished video"}
 
 
 def test_a_merge_of_another_program_may_do_as_it_likes() -> None:
-    job = {**_job([10]), "mergeCommand": "cat ../x parts/0.mov"}
+    job = {**plain_job([10]), "mergeCommand": "cat ../x parts/0.mov"}
     assert build_job(job, SOURCE, FOLDER).merge_command == "cat ../x parts/0.mov"
 
 
 @pytest.mark.parametrize("command", ["", "  ", "\t\n"])
 def test_a_blank_merge_command_is_none(command: str) -> None:
-    job = {**_job([10]), "mergeCommand": command}
+    job = {**plain_job([10]), "mergeCommand": command}
     assert build_job(job, SOURCE, FOLDER).merge_command is None
     job["metadata"]["width"] = 0
-    assert list(_problems(job)) == ["metadata.width"]
+    assert list(problems_of(job)) == ["metadata.width"]
 
 
 @pytest.mark.skipif(os.name == "nt", reason="POSIX paths")
@@ -269,7 +246,7 @@ class TestOutputsOutside:
     """What ``helios render -o out/film.mp4 --emit-job jobs/job.json`` writes, and absolute outputs."""
 
     def test_they_are_read_where_they_are_asked_for(self, tmp_path: Path) -> None:
-        job = {**_job([10, 10]), "mergeCommand": "helios merge ../out/film.mp4 ../out/0.mov /films/1.mov"}
+        job = {**plain_job([10, 10]), "mergeCommand": "helios merge ../out/film.mp4 ../out/0.mov /films/1.mov"}
         job["chunks"][0]["outputFile"] = "../out/0.mov"
         job["chunks"][1]["outputFile"] = "/films/1.mov"
         (tmp_path / "jobs").mkdir()
@@ -288,7 +265,7 @@ class TestOutputsOutside:
         )
 
     def test_detours_that_stay_inside_are_inside(self, tmp_path: Path) -> None:
-        job = {**_job([10, 10]), "outputFile": str(tmp_path / "film.mp4")}
+        job = {**plain_job([10, 10]), "outputFile": str(tmp_path / "film.mp4")}
         job["chunks"][0]["outputFile"] = f"../{tmp_path.name}/0.mov"
         job["chunks"][1]["outputFile"] = "parts/../1.mov"
         spec = parse_job(json.dumps(job).encode(), str(tmp_path / "job.json"), tmp_path, outside_outputs=True)
@@ -299,7 +276,7 @@ class TestOutputsOutside:
         [("/films/1.mov", "/films/../films/1.mov"), ("../OUT/1.mov", "../out/1.mov"), ("0.mov", "{job_dir}/0.mov")],
     )
     def test_one_file_under_two_names_is_found(self, tmp_path: Path, one: str, other: str) -> None:
-        job = _job([10, 10])
+        job = plain_job([10, 10])
         job["chunks"][0]["outputFile"] = one
         job["chunks"][1]["outputFile"] = other.format(job_dir=tmp_path)
         with pytest.raises(JobFileError, match="chunks\\[0\\]"):
@@ -309,7 +286,7 @@ class TestOutputsOutside:
         "name", ["C:\\x.mov", "\\\\server\\x.mov", "..\\x.mov", "../", "..", "/", "job.json", "{job_dir}/job.json"]
     )
     def test_what_cannot_be_an_output_is_refused_all_the_same(self, tmp_path: Path, name: str) -> None:
-        job = _job([10])
+        job = plain_job([10])
         job["chunks"][0]["outputFile"] = name.format(job_dir=tmp_path)
         with pytest.raises(JobFileError):
             parse_job(json.dumps(job).encode(), str(tmp_path / "job.json"), tmp_path, outside_outputs=True)
@@ -319,7 +296,7 @@ class TestOutputsOutside:
         folder.mkdir()
         outside.mkdir()
         (folder / "out").symlink_to(outside)
-        job = _job([10])
+        job = plain_job([10])
         for name, refused in (("out/0.mov", True), ("../outside/0.mov", False), (f"{outside}/0.mov", False)):
             job["chunks"][0]["outputFile"] = name
             data = json.dumps(job).encode()
@@ -337,142 +314,3 @@ class TestOutputsOutside:
             "/out/film.mp4",
             "/home/.bashrc",
         )
-
-
-@pytest.mark.skipif(os.name == "nt", reason="links need privileges")
-def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
-    folder, outside = tmp_path / "job", tmp_path / "outside"
-    (folder / "real").mkdir(parents=True)
-    (folder / "folder.mov").mkdir()
-    outside.mkdir()
-    (folder / "out").symlink_to(outside)
-    (folder / "in").symlink_to(folder / "real")
-    (folder / "file.mov").symlink_to(outside / "file.mov")
-    (folder / "kept.mov").symlink_to(folder / "real" / "kept.mov")
-    job = _job([1] * 6)
-    for chunk, name in zip(
-        job["chunks"], ["out/a.mov", "in/a.mov", "file.mov", "kept.mov", "folder.mov", "out/x/y/b.mov"], strict=True
-    ):
-        chunk["outputFile"] = name
-    problems = _problems(job, str(folder / "job.json"), folder)
-    assert list(problems) == [f"chunks[{index}].outputFile" for index in (0, 2, 4, 5)]
-    assert "link" in problems["chunks[0].outputFile"]
-    assert "folder" in problems["chunks[4].outputFile"]
-    (tmp_path / "alias").symlink_to(folder)
-    job["chunks"] = [{**job["chunks"][1], "startFrame": 0}]
-    job["metadata"]["totalFrames"] = 1
-    assert parse_job(json.dumps(job).encode(), "x", tmp_path / "alias").chunks
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (b"", "is not JSON: Expecting value: line 1 column 1"),
-        (b'{"a": 1,\n  "b" 2}', "is not JSON: Expecting ':' delimiter: line 2 column 7"),
-        (b'{"a":\n "\xff"}', "is not UTF-8 text: line 2 column 3"),
-        ('{"ü": "'.encode() + b'\xe9"}', "is not UTF-8 text: line 1 column 8"),
-        ("{}".encode("utf-16"), "is UTF-16 text"),
-        (b"[" * 100_000, "levels deep"),
-        (b'{"a":' * 101 + b"1" + b"}" * 101, "levels deep"),
-        (b'{"a": ' + b"9" * 5000 + b"}", "thousands of digits"),
-        (b"[]", "must be an object, not a list"),
-        (b"null", "must be an object, not null"),
-        (b"NaN", "must be an object, not NaN"),
-    ],
-)
-def test_what_is_no_json_object_is_refused_with_its_place(data: bytes, message: str) -> None:
-    assert any(message in text for text in _problems(data).values())
-
-
-def test_a_byte_order_mark_is_told_with_all_other_problems() -> None:
-    job = _job([10])
-    job["chunks"][0]["command"] = ""
-    problems = _problems(b"\xef\xbb\xbf" + json.dumps(job).encode())
-    assert "byte-order mark" in problems[""]
-    assert "chunks[0].command" in problems
-
-
-def test_keys_given_twice_are_refused() -> None:
-    text = json.dumps(_job([10])).replace('"id": 0', '"id": 5, "id": 0, "id": 0').replace('"fps"', '"fps": 25, "fps"')
-    problems = _problems(text.encode())
-    assert problems == {"metadata.fps": "is given more than once", "chunks[0].id": "is given more than once"}
-
-
-def test_files_that_cannot_be_job_files_are_refused_unread(tmp_path: Path) -> None:
-    large = tmp_path / "large.json"
-    with large.open("wb") as stream:
-        stream.truncate(MOST_BYTES + 1)
-    for path, message in [(large, "64.0 MB large"), (tmp_path, "not a file"), (tmp_path / "gone", "No such file")]:
-        with pytest.raises(JobFileError, match=message) as caught:
-            load_job(path)
-        assert str(path) in str(caught.value)
-    with pytest.raises(JobFileError, match=r"64\.0 MB large"):
-        parse_job(bytes(MOST_BYTES + 1), SOURCE, FOLDER)
-
-
-def test_the_job_file_itself_is_protected_under_its_own_name(tmp_path: Path) -> None:
-    path = tmp_path / "shot.json"
-    job = _job([10])
-    job["chunks"][0]["outputFile"] = "Shot.json"
-    path.write_text(json.dumps(job))
-    with pytest.raises(
-        JobFileError, match=r"chunks\[0\]\.outputFile: differs only in letter case.*the job file itself"
-    ):
-        load_job(path)
-
-
-def test_a_saved_job_is_the_same_job(tmp_path: Path) -> None:
-    spec = build_job({**_job([10, 5], start=7), "x": None}, SOURCE, FOLDER)
-    save_job(spec, tmp_path / "new" / "job.json")
-    assert load_job(tmp_path / "new" / "job.json") == spec
-    with pytest.raises(UserInputError, match="cannot be written"):
-        save_job(spec, tmp_path / "new")
-
-
-def test_many_chunks_cost_no_more_than_their_number() -> None:
-    """Counted in calls, not seconds: five times the chunks may not take much more than five times the work."""
-    import sys
-
-    def work(chunks: int) -> int:
-        data, calls = json.dumps(_job([1] * chunks)).encode(), 0
-
-        def count(*_: object) -> None:
-            nonlocal calls
-            calls += 1
-
-        sys.setprofile(count)
-        try:
-            parse_job(data, SOURCE, FOLDER)
-        finally:
-            sys.setprofile(None)
-        return calls
-
-    assert work(1000) < 6 * work(200)
-
-
-def test_twenty_thousand_chunks_load() -> None:
-    job = _job([1])
-    chunk = job["chunks"][0]
-    job["chunks"] = [{**chunk, "id": i, "startFrame": i, "outputFile": f"p/{i % 100}/{i}.mov"} for i in range(20_000)]
-    job["metadata"]["totalFrames"] = 20_000
-    assert len(parse_job(json.dumps(job).encode(), SOURCE, FOLDER).chunks) == 20_000
-
-
-def test_job_files_are_found_in_folders(tmp_path: Path) -> None:
-    job = json.dumps(_job([10]))
-    for name in ["b/shot.helios.json", "a/x.heliosjob", "job.json", "b/other.JSON", "zz.json"]:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text(job)
-    for name in ["package.json", "b/readme.txt", "node_modules/job.json", ".git/job.json", "b/.hidden.json"]:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
-        (tmp_path / name).write_text('{"name": "chunks"}' if name == "package.json" else job)
-    found = find_job_files([tmp_path / "b" / "readme.txt", tmp_path / "gone", tmp_path, tmp_path / "job.json"])
-    assert [str(path.relative_to(tmp_path)) for path in found] == [
-        "b/readme.txt",
-        "gone",
-        "a/x.heliosjob",
-        "b/other.JSON",
-        "b/shot.helios.json",
-        "job.json",
-        "zz.json",
-    ]
