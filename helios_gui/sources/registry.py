@@ -35,14 +35,14 @@ def _pictures() -> AnyKind:
     return PicturesKind()
 
 
-_VIDEO_SUFFIXES = (
+VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob"),
     *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
 )
 
 _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
     (".html", ".htm"): _page,
-    _VIDEO_SUFFIXES: _video,
+    VIDEO_SUFFIXES: _video,
     (".blend",): _blend,
     tuple(sorted(PICTURE_SUFFIXES)): _pictures,
 }

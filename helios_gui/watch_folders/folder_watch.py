@@ -16,10 +16,11 @@ from helios_gui.types.errors import error_in_words
 from helios_gui.utils.files import write_atomic
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.shielded import end_tasks
-from helios_gui.watch_folders.intake import Intake, is_of_interest
+from helios_gui.watch_folders.intake import Intake, is_of_interest, needs_others
 from helios_gui.watch_folders.ledger import Ledger
+from helios_gui.watch_folders.quiet_tree import QuietTree
 from helios_gui.watch_folders.settled_files import QUIET_SECONDS, FileState, SettledFiles
-from helios_gui.watch_folders.watch_folder import DONE, FAILED, WatchFolder
+from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 _logger = logging.getLogger(__name__)
 
@@ -104,6 +105,7 @@ class _Watcher:
         self._files = SettledFiles(folder.path, is_of_interest, quiet)
         self._intake = Intake(engine, folder, lambda line: _logger.info("%s: %s", folder.path, line))
         self._ledger = Ledger(_state_file(engine, folder, "json"))
+        self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._ledger.is_own, quiet)
         self._lock: FileLock | None = None
         self._ended: dict[str, JobSummary] = {}
         self._trouble = ""
@@ -155,8 +157,9 @@ class _Watcher:
         settled = await asyncio.to_thread(self._files.look)
         new = {path: state for path, state in settled.items() if self._ledger.is_new(path, state)}
         self._quiet_looks = 0 if new else self._quiet_looks + 1
+        is_quiet = await asyncio.to_thread(self._tree.look) if any(map(needs_others, new)) else True
         for path, state in new.items():
-            if self._ledger.is_new(path, state):  # another of them may write it
+            if (is_quiet or not needs_others(path)) and self._ledger.is_new(path, state):  # another may write it
                 await self._take(path, state)
 
     async def _take(self, path: Path, state: FileState) -> None:

@@ -14,7 +14,7 @@ from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import is_job_file, load_job
 from helios_gui.profiles.review import review_job
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
-from helios_gui.sources.registry import find_kind, is_source
+from helios_gui.sources.registry import VIDEO_SUFFIXES, find_kind, is_source
 from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
@@ -37,6 +37,11 @@ def is_of_interest(path: Path) -> bool:
     Pictures are not: nobody can tell whether all of a sequence are there.
     """
     return is_job_file(path) or (path.suffix.lower() not in PICTURE_SUFFIXES and is_source(path))
+
+
+def needs_others(path: Path) -> bool:
+    """Return whether a file may need others beside it, as pages, scenes and job files do."""
+    return is_job_file(path) or path.suffix.lower() not in VIDEO_SUFFIXES
 
 
 class Intake:

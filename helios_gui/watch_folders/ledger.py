@@ -32,7 +32,11 @@ class Ledger:
         """Return whether a file has not been taken yet as it is, and no job of ours writes it."""
         entry = self._taken.get(str(path))
         as_before = entry is not None and (entry.get("size"), entry.get("mtime_ns")) == (state.size, state.mtime_ns)
-        return not as_before and str(path) not in self._written
+        return not as_before and not self.is_own(path)
+
+    def is_own(self, path: Path) -> bool:
+        """Return whether a job of ours writes a file."""
+        return str(path) in self._written
 
     def knows_job(self, job_id: str) -> bool:
         """Return whether a job is remembered as that of a file."""
