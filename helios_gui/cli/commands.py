@@ -108,12 +108,15 @@ def jobs(
     watch: Annotated[
         bool, typer.Option("--watch", help="Show progress and when all is done, until no job runs any more.")
     ] = False,
+    log: Annotated[
+        str, typer.Option("--log", metavar="TEXT", show_default=False, help="Show only jobs whose logs contain TEXT.")
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
 ) -> None:
     """List the jobs in the queue."""
     from helios_gui.cli.jobs import show_jobs
 
-    raise typer.Exit(show_jobs(as_json=as_json, watch=watch))
+    raise typer.Exit(show_jobs(as_json=as_json, watch=watch, log_text=log))
 
 
 @_app.command()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helios_gui.translation import mark, tr
-from helios_gui.types import JobState, JobSummary
+from helios_gui.types import JobState, JobSummary, Priority
 
 _NAMES = {
     JobState.PENDING: mark("pending"),
@@ -15,6 +15,7 @@ _NAMES = {
     JobState.FAILED: mark("failed"),
     JobState.CANCELLED: mark("cancelled"),
 }
+PRIORITY_NAMES = {Priority.HIGH: mark("high"), Priority.NORMAL: mark("normal"), Priority.LOW: mark("low")}
 
 
 def job_state_name(job: JobSummary) -> str:

@@ -11,6 +11,7 @@ import pytest
 from helios_gui.cli import main
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.types import JobSpec
+from helios_gui.utils.folders import AppFolders
 from tests.support.cli import command, environment
 from tests.support.jobs import COUNTED, text_job
 from tests.support.waiting import wait_until
@@ -86,3 +87,22 @@ def test_what_cannot_be_is_refused(
     assert main(["render", str(job), "--trust", *options]) == 2
     assert words in capsys.readouterr().err
     assert jobs_of(capsys) == []
+
+
+def test_groups_priorities_and_logs_are_listed(home: Path, job: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["render", str(job), "--trust"]) == 0
+    assert main(["jobs"]) == 0
+    assert "GROUP" not in capsys.readouterr().out
+    assert main(["render", str(job), "--trust", "--group", "Trailer", "--priority", "low"]) == 0
+    capsys.readouterr()
+    assert main(["jobs"]) == 0
+    heading, first, second = capsys.readouterr().out.splitlines()
+    assert heading.split()[6:8] == ["GROUP", "PRIORITY"]
+    assert {"Trailer", "low"} <= set(second.split())
+    (folder,) = [path for path in AppFolders.default().logs.iterdir() if path.name == first.split()[0]]
+    (folder / "chunk-0-attempt-1.log").write_text("out of memory")
+    assert main(["jobs", "--log", "Out Of Memory"]) == 0
+    listed = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in listed[1:]] == [folder.name]
+    assert main(["jobs", "--log", "nothing like it"]) == 0
+    assert "No log contains" in capsys.readouterr().out
