@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -61,6 +62,15 @@ def is_numbered(picture: Path) -> bool:
     """Return whether a name is that of a frame of a sequence."""
     match = _NUMBERED.fullmatch(picture.name)
     return match is not None and match[3].lower() in PICTURE_SUFFIXES
+
+
+def one_of_each(paths: Iterable[Path]) -> list[Path]:
+    """Return paths with only the first picture of those whose names differ in their number alone."""
+    kept: dict[tuple[Path, str, str] | Path, Path] = {}
+    for path in paths:
+        match = _NUMBERED.fullmatch(path.name) if is_numbered(path) else None
+        kept.setdefault((path.parent, match[1], match[3]) if match else path, path)
+    return list(kept.values())
 
 
 def holds_frames(folder: Path) -> bool:

@@ -12,6 +12,7 @@ from PySide6.QtCore import QObject, Signal
 
 from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
+from helios_gui.media.numbered_pictures import one_of_each
 from helios_gui.sources.batch import has_props
 from helios_gui.sources.registry import find_kind, is_source
 from helios_gui.sources.rows import is_table
@@ -59,6 +60,7 @@ class JobAdder(QObject):
             self.added.emit(job_ids)
 
     async def _add_files(self, paths: Sequence[Path], job_ids: list[str]) -> None:
+        paths = one_of_each(paths)  # all frames of a sequence may have been dropped, which are one job
         of_source = await asyncio.to_thread(lambda: {path: is_source(path) for path in paths})
         sources = [path for path in paths if of_source[path]]
         others = [path for path in paths if not of_source[path]]

@@ -10,7 +10,7 @@ import pytest
 
 from helios_gui.cli import main
 from helios_gui.jobfile.command_line import parse_command
-from helios_gui.media.numbered_pictures import find_sequences
+from helios_gui.media.numbered_pictures import find_sequences, one_of_each
 from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job
 from helios_gui.sources.registry import find_kind, is_source
@@ -42,6 +42,14 @@ def test_sequences_are_found_by_their_names(tmp_path: Path, names: list[str], pa
     for name in names:
         (tmp_path / name).touch()
     assert {str(one.pattern): one.frames for one in find_sequences(tmp_path)} == patterns
+
+
+def test_all_pictures_of_a_sequence_are_one_source() -> None:
+    paths = [
+        Path(name) for name in ("a/f_2.png", "b.html", "a/f_1.png", "a/g_1.png", "c/f_1.png", "a/f_1.exr", "b.html")
+    ]
+    kept = ["a/f_2.png", "b.html", "a/g_1.png", "c/f_1.png", "a/f_1.exr"]
+    assert [path.as_posix() for path in one_of_each(paths)] == kept
 
 
 async def planned(source: Path, **options: object) -> tuple[PlannedJob, PicturesFacts]:
