@@ -11,7 +11,7 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState, JobState
-from helios_gui.ui.chunks.heat import HeatMode
+from helios_gui.ui.chunks.heat import AttemptFacts, HeatMode
 from helios_gui.ui.logs.levels import LogLevel
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.preview.newest_frame import NewestFrame
@@ -53,6 +53,12 @@ async def test_a_job_that_succeeds(
         assert not charts.cost.isVisible(), "this computer costs nothing"
 
         view.grid_bar.mode_actions[HeatMode.WORKER].trigger()
+        await eventually(lambda: view.grid.colouring.facts.workers.keys() == {0, 1, 2})
+        window.hide()
+        view.grid.set_facts(AttemptFacts())
+        window.presenter._attempts.changed()
+        assert not view.grid.colouring.facts.workers, "nobody looks"
+        window.show()
         await eventually(lambda: view.grid.colouring.facts.workers.keys() == {0, 1, 2})
 
         assert view.preview is not None

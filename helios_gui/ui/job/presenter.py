@@ -65,7 +65,9 @@ class JobPresenter(QObject):
         self._attempts.add(view.timeline.isVisible, Bars, view.timeline.show_bars)
         grid = view.grid
         self._attempts.add(
-            lambda: grid.mode.needs_attempts, lambda attempts: attempt_facts(attempts, price), grid.set_facts
+            lambda: grid.mode.needs_attempts and grid.isVisible(),
+            lambda attempts: attempt_facts(attempts, price),
+            grid.set_facts,
         )
         self._attempts.add(
             view.details.isVisible, lambda attempts: job_figures(attempts, price), view.details.charts.show_figures
@@ -75,6 +77,7 @@ class JobPresenter(QObject):
         view.log.story.chunk_chosen.connect(view.grid.select_chunk)
         view.log.save_requested.connect(lambda log, place: bridge.run(_save_log(log, place)))
         grid.attempts_wanted.connect(self._attempts.look)
+        view.came_into_view.connect(self._attempts.look)
         view.timeline.chunk_selected.connect(view.grid.mark_chunk)
         view.timeline.chunk_activated.connect(view.grid.select_chunk)
         view.tabs.currentChanged.connect(lambda _: self._attempts.look())

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, Qt, Signal
-from PySide6.QtGui import QImage
+from PySide6.QtGui import QImage, QShowEvent
 from PySide6.QtWidgets import QFrame, QSplitter, QStackedWidget, QTabWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -19,6 +19,7 @@ from helios_gui.ui.job.details import DetailsPanel
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.preview.newest_frame import NewestFrame
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.theme import icon
 from helios_gui.ui.thumbnails.chunk_pictures import ChunkPictures
@@ -35,6 +36,8 @@ class JobView(QStackedWidget):
 
     render_requested = Signal(list)
     """The ids of chunks that shall be rendered again, as the preview showed that they do not fit."""
+    came_into_view = Signal()
+    """Somebody looks at it again, or for the first time."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -56,6 +59,11 @@ class JobView(QStackedWidget):
         self._newest = NewestFrame()
         self._preview_page.addWidget(self._newest)
         self._lay_out()
+
+    @guarded()
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.came_into_view.emit()
 
     # -- showing
 
