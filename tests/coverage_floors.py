@@ -22,6 +22,7 @@ FLOORS = {
     "adapters": 92,
     "blender": 90,
     "cli": 73,
+    "conditions": 90,
     "hooks": 94,
     "jobfile": 97,
     "licences": 95,
@@ -40,6 +41,7 @@ FLOORS = {
     "types": 95,
     "ui": 92,
     "utils": 91,
+    "watch_folders": 88,
     "web": 89,
     "worker": 65,
 }

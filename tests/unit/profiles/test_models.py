@@ -6,6 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from helios_gui.adapters.local.profile import LocalProfile, usable_processors
+from helios_gui.conditions.conditions import Conditions
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, ProcessLimits, RendererPriority
 from helios_gui.types.options import DEFAULT_PROFILE
 
@@ -60,6 +61,20 @@ def test_each_gpu_that_is_named_renders_one_chunk(written: object, read: tuple[s
     assert LocalProfile.model_validate({"name": "Night", "gpus": written, "concurrency": 9}).policy().concurrency == 9
 
 
+def test_what_chunks_wait_for() -> None:
+    written = {
+        "hours": " Mon-Fri 20:00-07:00 ",
+        "wait_while_running": "Resolve, Adobe Premiere Pro",
+        "wait_on_battery": True,
+    }
+    profile = LocalProfile.model_validate(
+        {"name": "Night", "wait_on_battery": True, "wait_below_free_disk": 20, **written}
+    )
+    programs = ("Resolve", "Adobe Premiere Pro")
+    assert profile.conditions() == Conditions(True, 20, programs, "Mon-Fri 20:00-07:00")
+    assert LocalProfile.model_validate_json(profile.model_dump_json()) == profile
+
+
 def test_name_is_trimmed() -> None:
     assert LocalProfile(name="  Night shift ").name == "Night shift"
 
@@ -95,6 +110,11 @@ def test_unusable_names_are_refused(name: str) -> None:
         ("renderer_priority", "high"),
         ("memory_limit", 0),
         ("keep_memory_free", float("inf")),
+        ("hours", "at night"),
+        ("wait_below_free_disk", 0),
+        ("wait_while_running", "Res\nolve"),
+        ("wait_while_running", ["Resolve", " "]),
+        ("wait_while_running", "x" * 101),
         ("gpus", "0,0"),
         ("gpus", "0 1"),
         ("gpus", "3-1"),
