@@ -9,6 +9,7 @@ import asyncio
 import subprocess
 import sys
 import tempfile
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -127,31 +128,41 @@ class Workshop:
         except TimeoutError:  # SVT-AV1 1.4 now and then waits for itself for ever
             await stitcher.stitch(chunks, output, options)
 
+    async def codec_row(self, name: str) -> str:
+        """The row of a codec, as Markdown."""
+        suffix, words = CODECS[name]
+        chunks = self.chunks("part", suffix, words.split())
+        return _row([f"{name} ({suffix})", *[await self.outcome(chunks, each) for each in CONTAINERS]])
 
-async def tables(folder: Path, reader: MediaReader) -> str:
-    """The two tables, as Markdown."""
-    workshop = Workshop(folder, reader)
-    workshop.materials()
-    rows = []
-    for name, (suffix, words) in CODECS.items():
-        chunks = workshop.chunks("part", suffix, words.split())
-        rows.append([f"{name} ({suffix})", *[await workshop.outcome(chunks, each) for each in CONTAINERS]])
-    text = _markdown("chunks", rows)
-    rows = []
-    for name, (suffix, beside, words) in FEATURES.items():
+    async def feature_row(self, name: str) -> str:
+        """The row of something beside or about the picture, as Markdown."""
+        suffix, beside, words = FEATURES[name]
         cover = ["-c:v:1", "copy"] if "cover" in beside else []
-        usual = workshop.chunks("part", suffix, [*beside.split(), "-c:v", "mpeg4", *words.split(), *cover])
-        cells = {each: await workshop.outcome(usual, each) for each in CONTAINERS if each != ".webm"}
+        usual = self.chunks("part", suffix, [*beside.split(), "-c:v", "mpeg4", *words.split(), *cover])
+        cells = {each: await self.outcome(usual, each) for each in CONTAINERS if each != ".webm"}
         place = suffix.replace(".mov", ".mkv" if "sound" in beside else ".mp4")  # FFmpeg puts no VP9 into .mov
-        web = workshop.chunks("part", place, [*beside.split(), *VP9.split(), *words.split(), *cover])
-        cells[".webm"] = await workshop.outcome(web, ".webm")
-        rows.append([name, *[cells[each] for each in CONTAINERS]])
-    return f"{text}\n{_markdown('beside or about the picture', rows)}"
+        web = self.chunks("part", place, [*beside.split(), *VP9.split(), *words.split(), *cover])
+        cells[".webm"] = await self.outcome(web, ".webm")
+        return _row([name, *[cells[each] for each in CONTAINERS]])
 
 
-def _markdown(heading: str, rows: list[list[str]]) -> str:
-    lines = [[heading, *CONTAINERS], ["---"] * (len(CONTAINERS) + 1), *rows]
-    return "".join(f"| {' | '.join(line)} |\n" for line in lines)
+def two_tables(codecs: Sequence[str], features: Sequence[str]) -> str:
+    """The two tables of these rows, as Markdown."""
+    return f"{_head('chunks')}{''.join(codecs)}\n{_head('beside or about the picture')}{''.join(features)}"
+
+
+def _head(heading: str) -> str:
+    return _row([heading, *CONTAINERS]) + _row(["---"] * (len(CONTAINERS) + 1))
+
+
+def _row(cells: Sequence[str]) -> str:
+    return f"| {' | '.join(cells)} |\n"
+
+
+async def _tables(workshop: Workshop) -> str:
+    workshop.materials()
+    codecs = [await workshop.codec_row(name) for name in CODECS]
+    return two_tables(codecs, [await workshop.feature_row(name) for name in FEATURES])
 
 
 def documented() -> str:
@@ -162,7 +173,7 @@ def documented() -> str:
 def main() -> None:
     """Print the tables, or write them into the README."""
     with tempfile.TemporaryDirectory() as folder, MediaReader() as reader:
-        text = asyncio.run(tables(Path(folder), reader))
+        text = asyncio.run(_tables(Workshop(Path(folder), reader)))
     print(text)
     if "--write" in sys.argv:
         before, _, rest = README.read_text(encoding="utf-8").partition(BEGIN)
