@@ -19,7 +19,10 @@ _VIDEO_FOR_CONTAINER = {
     ".wmv": ("wmv2", "wmv1", "msmpeg4v3", "msmpeg4v2"),
     ".ogv": ("theora",),
     ".gif": ("gif",),
-} | dict.fromkeys((".mpg", ".mpeg", ".vob"), ("mpeg2video", "mpeg1video"))
+    ".mxf": ("h264", "mpeg2video", "dnxhd", "prores", "jpeg2000", "dvvideo"),
+    **dict.fromkeys((".mpg", ".mpeg", ".vob"), ("mpeg2video", "mpeg1video")),
+    **dict.fromkeys((".ts", ".m2ts", ".mts"), ("h264", "hevc", "mpeg2video", "mpeg1video", "mpeg4")),
+}
 """What is encoded for containers that FFmpeg puts other codecs into, too, but without exact times or not at all; the
 first is the usual."""
 _WITH_WMA = frozenset({".wmv", ".asf"})
@@ -43,6 +46,8 @@ _NOT_PLAYED_IN_MP4 = frozenset({"png", "mjpeg", "jpeg2000", "ffv1", "vc1", "dira
 """Registered for MP4, so FFmpeg writes them; but no browser, phone or desktop player shows them."""
 _NOT_IN_MOV = frozenset({"av1", "vp9", "vvc", "evc", "opus", "flac", "truehd"})
 """FFmpeg writes them into MP4 alone, and says so only with the header, when SVT-AV1 then waits for itself for ever."""
+_NOT_IN_FLV = frozenset({"hevc", "av1", "vp8", "vp9", "vvc"})
+"""Written as "enhanced" FLV, in which most players, and FFmpeg before 6.1, find no pictures."""
 _LOSSLESS_AUDIO = frozenset({"flac", "alac", "wavpack", "tta"})
 
 _VIDEO_ENCODERS = {
@@ -104,7 +109,7 @@ def fits_container(codec: str, suffix: str) -> bool:
     """
     import av
 
-    if (suffix in _MP4 and codec in _NOT_PLAYED_IN_MP4) or (suffix == ".mov" and codec in _NOT_IN_MOV):
+    if codec in {".mov": _NOT_IN_MOV, ".flv": _NOT_IN_FLV}.get(suffix, _NOT_PLAYED_IN_MP4 if suffix in _MP4 else ()):
         return False
     try:
         with av.open(f"any{suffix}", "w") as output:  # nothing is written before the first packet
@@ -210,6 +215,11 @@ def lead_in_of(codec: str, suffix: str) -> tuple[int, int]:
 def same_audio(first: str, second: str) -> bool:
     """Whether two names (of codecs or encoders) mean the same codec."""
     return _AUDIO_ENCODERS.get(first, first) == _AUDIO_ENCODERS.get(second, second)
+
+
+def layout_for(codec: str, layout: str) -> str:
+    """Return the layout that sound gets which an encoder takes only under that name; empty for its own."""
+    return "5.1" if "opus" in codec and layout == "5.1(side)" else ""
 
 
 def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[str, str]:

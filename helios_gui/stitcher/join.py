@@ -85,6 +85,8 @@ def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
     samples = sample_at(frames, plan)
     gapless = source["a:0"].filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
     exact = gapless.filter("atrim", end_sample=samples)
+    if layout := codecs.layout_for(plan.audio_codec, plan.sound.layout):
+        exact = exact.filter("aformat", channel_layouts=layout)
     silence, _ = codecs.lead_in_of(plan.audio_codec, plan.suffix)
     return exact.filter("adelay", f"{silence}S", all=1) if silence else exact
 

@@ -13,6 +13,9 @@ from helios_gui.types import MediaInfo, StitchError, StreamInfo
 
 _CODEC_BLOCKS = 2  # of silence a lossy codec may add before and after, where the container cannot hide it
 _LARGEST_BLOCK = 1152  # samples in one MP3 block; AAC has 1024, Opus 960
+_TAKEN_WHERE_UNTOLD = frozenset({"mono", "stereo", "2.1", "4.0", "5.0", "5.1", "5.1(side)", "6.1", "7.1"})
+"""Layouts that players take sounds of so many channels for (5.1 with the loudspeakers at the side is heard as with them
+at the back)."""
 SYNC = 0.06
 """Seconds by which the picture and its sound may part: muxers move one by the codec's delay of the other."""
 
@@ -90,6 +93,14 @@ def sound_changes(info: MediaInfo, plan: StitchPlan) -> tuple[str, ...]:
                 "the layout of the sound's channels, {layout}, became {layout_2}",
                 layout=before.layout,
                 layout_2=after.layout,
+            )
+        )
+    elif before.layout and not after.layout and before.layout not in _TAKEN_WHERE_UNTOLD:
+        notes.append(
+            tr(
+                "a {suffix} file does not tell that the sound's channels are {layout}; players take others for them",
+                suffix=plan.suffix,
+                layout=before.layout,
             )
         )
     if before.sample_rate != after.sample_rate:

@@ -69,6 +69,52 @@ async def test_one_chunk_of_another_size(studio, tmp_path, suffix, target, codec
         assert corner_alpha(output) == pytest.approx(0.5, abs=0.02)
 
 
+@pytest.mark.parametrize(
+    ("target", "codec", "sound"),
+    [
+        (".mov", "h264", "aac"),
+        (".mkv", "h264", "aac"),
+        (".flv", "h264", "aac"),
+        (".ts", "h264", "aac"),
+        (".mxf", "h264", "pcm_s16le"),
+        (".mpg", "mpeg2video", "mp2"),
+        (".ogv", "theora", "vorbis"),
+        (".gif", "gif", ""),
+    ],
+)
+async def test_what_a_container_cannot_hold_becomes_what_it_can(studio, tmp_path, shared_reader, target, codec, sound):
+    windows = {"codec": ("wmv2", "-q:v", "3"), "rate": 25, "size": "176x144"}
+    parts = [studio.chunk(f"part_{index}.wmv", 0, 5, audio="wmav2", **windows) for index in range(2)]
+    output, options = tmp_path / f"film{target}", StitchOptions(frames=10, rate=Fraction(25), reencode=True)
+    report = await FfmpegStitcher(reader=shared_reader).stitch(parts, output, options)
+    assert (report.frames, report.video_codec, report.audio_codec) == (10, codec, sound)
+    assert ("a .gif file holds no sound; it was left out" in report.notes) is (target == ".gif")
+    assert difference(parts[0], output) < (20 if target == ".gif" else 9)  # a GIF has few colours
+
+
+async def test_opus_takes_sound_with_loudspeakers_at_the_side(studio, tmp_path, shared_reader):
+    path = tmp_path / "part.mkv"
+    sound = ("-f", "lavfi", "-i", "anullsrc=cl=5.1(side):r=48000", "-t", "0.2", "-c:a", "flac")
+    studio.run("-f", "lavfi", "-i", "testsrc2=s=64x36:r=25:d=0.2", *sound, "-c:v", "libvpx-vp9", str(path))
+    report = await FfmpegStitcher(reader=shared_reader).stitch([path, path], tmp_path / "film.webm")
+    assert report.audio_codec == "opus"
+    assert report.notes == ("the layout of the sound's channels, 5.1(side), became 5.1",)
+
+
+async def test_a_layout_that_is_not_told_is_said(studio, tmp_path, shared_reader):
+    notes = {}
+    for layout, channels in (("quad", 4), ("5.1", 6)):
+        path = tmp_path / f"{channels}.mov"
+        sound = ("-f", "lavfi", "-i", f"anullsrc=cl={layout}:r=48000", "-t", "0.2", "-c:a", "pcm_s16le")
+        studio.run("-f", "lavfi", "-i", "testsrc2=s=64x36:r=25:d=0.2", *sound, "-c:v", "mpeg4", str(path))
+        report = await FfmpegStitcher(reader=shared_reader).stitch([path, path], tmp_path / f"{channels}.mkv")
+        notes[layout] = report.notes
+    assert notes == {
+        "quad": ("a .mkv file does not tell that the sound's channels are quad; players take others for them",),
+        "5.1": (),
+    }
+
+
 def difference(part, film) -> float:
     """The mean difference of the first four pictures' brightness, of 255."""
     total = count = 0
