@@ -5,6 +5,7 @@ Nothing here imports Qt. The window and each command import what they need when 
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Sequence
@@ -39,9 +40,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     choose_language()
     if opens_window(arguments):
-        from helios_gui.cli.window import open_window
+        gc.disable()  # hundreds of modules are no garbage; the window has a collector of its own
+        try:
+            from helios_gui.cli.window import open_window
 
-        return open_window(arguments)
+            return open_window(arguments)
+        finally:
+            gc.enable()
     from helios_gui.cli.commands import run
     from helios_gui.process.frozen import give_back_environment
 

@@ -24,13 +24,16 @@ pytestmark = [pytest.mark.benchmark, pytest.mark.timeout(600)]
 # Both report the clock at the first paint of a window, and leave.
 PROBE = """
 import os, sys, time
-from PySide6.QtCore import QEvent, QObject
-class Probe(QObject):
-    def eventFilter(self, watched, event):
-        if event.type() == QEvent.Type.Paint and watched.isWidgetType() and watched.isWindow():
-            print(time.monotonic(), flush=True)
-            os._exit(0)
-        return False
+def watch(app):
+    from PySide6.QtCore import QEvent, QObject
+    class Probe(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint and watched.isWidgetType() and watched.isWindow():
+                print(time.monotonic(), flush=True)
+                os._exit(0)
+            return False
+    app.probe = Probe(app)
+    app.installEventFilter(app.probe)
 """
 
 EMPTY = (
@@ -38,8 +41,7 @@ EMPTY = (
     + """
 from PySide6.QtWidgets import QApplication, QMainWindow
 app = QApplication(sys.argv)
-probe = Probe()
-app.installEventFilter(probe)
+watch(app)
 window = QMainWindow()
 window.resize(1280, 800)
 window.show()
@@ -47,16 +49,21 @@ app.exec()
 """
 )
 
+# The application is watched from the moment it is made; nothing is imported earlier than the program does.
 OURS = (
     PROBE
     + """
-from helios_gui.ui.desktop import application
-made = application.Application.__init__
-def watched(app, arguments):
-    made(app, arguments)
-    app.probe = Probe(app)
-    app.installEventFilter(app.probe)
-application.Application.__init__ = watched
+class Finder:
+    def find_spec(self, name, path, target=None):
+        if name == "helios_gui.app":
+            sys.meta_path.remove(self)
+            from helios_gui.ui.desktop.application import Application
+            made = Application.__init__
+            def make(app, arguments):
+                made(app, arguments)
+                watch(app)
+            Application.__init__ = make
+sys.meta_path.insert(0, Finder())
 from helios_gui.cli import main
 sys.argv = ["helios-gui"]
 main([])
