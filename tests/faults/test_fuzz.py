@@ -1,7 +1,7 @@
 """Whatever a file or a server holds, what reads it answers or raises an error of ours: never anything else.
 
-More examples: ``pytest tests/faults/test_fuzz.py --hypothesis-profile=fuzz``. Guided by coverage, where atheris is
-installed: ``python -m tests.faults.fuzz_with_atheris NAME``.
+More examples: ``pytest tests/faults/test_fuzz.py --hypothesis-profile=fuzz --timeout=0``. Guided by coverage,
+where atheris is installed: ``python -m tests.faults.fuzz_with_atheris NAME``.
 """
 
 from __future__ import annotations
