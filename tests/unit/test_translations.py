@@ -96,6 +96,13 @@ def test_every_language_has_every_text() -> None:
     assert done.returncode == 0, done.stderr
 
 
+def test_german_has_one_word_for_each_term() -> None:
+    """What some translators keep in English is called *Abschnitt* and *Bild* everywhere."""
+    catalogue = (ROOT / "resources" / "translations" / "de.po").read_text("utf-8")
+    entries = [entry.partition("\nmsgstr")[2] for entry in catalogue.split("\n\n")]
+    assert [entry for entry in entries if re.search(r"\b(?:Chunks?|Frames?)\b", entry)] == []
+
+
 def untranslated(tree: ast.Module) -> list[tuple[int, str]]:
     """Return line and text of each sentence outside ``tr()``, docstrings, assertions and what is not for people."""
     search = _SentenceSearch()
