@@ -8,6 +8,7 @@ import gc
 import inspect
 import os
 import threading
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -69,18 +70,19 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
 
     A program that ran before the test, such as a browser for a whole module, may start and end processes of its own.
     """
-    this = psutil.Process()
     threads = set(threading.enumerate())
-    children = {child.pid for child in this.children(recursive=True)}
+    children, begin = _children(), time.time()
 
     def new_threads() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread not in threads]
 
     def new_children() -> list[psutil.Process]:
-        known = children | isolated_calls._shared.pids()
-        new = [child for child in this.children(recursive=True) if child.pid not in known]
-        with contextlib.suppress(psutil.NoSuchProcess):
-            return [child for child in new if child.ppid() not in known]
+        new = []
+        for pid in _children() - children - isolated_calls._shared.pids():
+            with contextlib.suppress(psutil.NoSuchProcess):
+                process = psutil.Process(pid)
+                if process.create_time() > begin - 1:  # the kernel may leave one out while another ends
+                    new.append(process)
         return new
 
     with_qt = "qapp" in request.fixturenames
@@ -90,10 +92,19 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
     if with_qt:
         gc.enable()
         gc.collect()
-        if not gc.get_freeze_count():  # the test's collector has given everything back
+        if len(gc.get_objects()) > _frozen / 2:  # the test's collector has given everything back
             gc.freeze()
     wait_until(lambda: not new_threads(), lambda: f"the end of {new_threads()}", _SETTLING)
     wait_until(lambda: not new_children(), lambda: f"the end of {new_children()}", _SETTLING)
+
+
+def _children() -> set[int]:
+    """Return the ids of this process's own children; on Linux without a look at all processes of the machine."""
+    try:
+        lists = [path.read_text() for path in Path("/proc/self/task").glob("*/children")]
+    except OSError:  # a thread has just ended
+        lists = []
+    return set(map(int, " ".join(lists).split())) if lists else {child.pid for child in psutil.Process().children()}
 
 
 @pytest.fixture
@@ -102,7 +113,12 @@ def emitted_job() -> Path:
     return FIXTURES / "emitted-job.json"
 
 
+_frozen = 0  # objects
+
+
 def pytest_collection_finish(session: pytest.Session) -> None:
     """What importing everything has made stays for good: looking through it after each test would take longest."""
+    global _frozen
     gc.collect()
     gc.freeze()
+    _frozen = gc.get_freeze_count()
