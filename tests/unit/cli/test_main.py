@@ -142,6 +142,7 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         "hooks": ["list"],
         "transcode": ["--help"],
         "link-frames": ["--help"],
+        "watch": ["--help"],
     }
     answer = subprocess.run(
         [sys.executable, "-c", QT_CHECK, name, *map(str, arguments.get(name, []))],
