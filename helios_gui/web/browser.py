@@ -10,9 +10,11 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from contextlib import ExitStack, asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
+
+import psutil
 
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
@@ -288,10 +290,28 @@ def _read_socket(file: Path) -> str:
 
 
 async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a browser and its helpers, one of which may write into the profile after the browser has ended."""
     if process.returncode is None:
+        helpers = await asyncio.to_thread(_helpers_of, process.pid)
         process.terminate()
         try:
             await asyncio.wait_for(process.wait(), _STOP_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()
+        await asyncio.to_thread(_wait_for, helpers)
+
+
+def _helpers_of(browser: int) -> list[psutil.Process]:
+    try:
+        found: list[psutil.Process] = psutil.Process(browser).children(recursive=True)
+    except psutil.Error:
+        return []
+    return found
+
+
+def _wait_for(helpers: list[psutil.Process]) -> None:
+    _, alive = psutil.wait_procs(helpers, timeout=_STOP_SECONDS)
+    for helper in alive:
+        with suppress(psutil.Error):
+            helper.kill()

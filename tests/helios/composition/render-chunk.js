@@ -8,9 +8,10 @@ import { Renderer } from '@helios-project/renderer';
 import { chromium } from 'playwright';
 
 // The renderer starts Chromium with --single-process. There the stopped virtual clock also stops the browser's own
-// compositor, and the screenshots of the dom mode wait for ever.
+// compositor, and the screenshots of the dom mode wait for ever. So they do in the headless shell with the other switch.
+const unwanted = ['--single-process', '--enable-begin-frame-control'];
 const launch = chromium.launch.bind(chromium);
-chromium.launch = (options) => launch({ ...options, args: options.args.filter((arg) => arg !== '--single-process') });
+chromium.launch = (options) => launch({ ...options, args: options.args.filter((arg) => !unwanted.includes(arg)) });
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
