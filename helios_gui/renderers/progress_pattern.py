@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 import time
+import warnings
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
@@ -57,7 +58,9 @@ class ProgressPattern:
                 ),
                 tr(_HINT),
             )
-        self._expression = self._compile(_FOREIGN_GROUP.sub("(?P<", pattern))
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # "[[" may mean something else one day: no word for who renders
+            self._expression = self._compile(_FOREIGN_GROUP.sub("(?P<", pattern))
 
     def _compile(self, pattern: str) -> Any:
         import regex  # only jobs with a pattern have to pay for it

@@ -3,6 +3,7 @@ from __future__ import annotations
 import re
 import subprocess
 import time
+import warnings
 from pathlib import Path
 
 import pytest
@@ -213,3 +214,10 @@ def test_counts_only_rise_within_the_chunk(batches: list[list[str]]) -> None:
     counts = [count for batch in batches if (count := reader.feed(batch)) is not None]
     assert counts == sorted(set(counts))
     assert all(0 < count <= 100 for count in counts)
+
+
+@pytest.mark.parametrize("pattern", [r"[[](?P<frame>\d+)", r"[a||b](?P<frame>\d+)"])
+def test_a_pattern_that_python_warns_of_is_taken_in_silence(pattern: str) -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        ProgressPattern(pattern)
