@@ -186,7 +186,7 @@ async def run_browser(
             except HeliosError as error:
                 raise await _explain(error, process, profile / _LOG, browser) from error
             finally:
-                await _end(process)
+                await _end(process, on_command=on_command)
         finally:
             await asyncio.to_thread(_remove, profile)
 
@@ -289,17 +289,17 @@ def _read_socket(file: Path) -> str:
     return f"ws://127.0.0.1:{port}{path}"
 
 
-async def _end(process: asyncio.subprocess.Process) -> None:
-    """End a browser and its helpers, one of which may write into the profile after the browser has ended."""
+async def _end(process: asyncio.subprocess.Process, *, on_command: bool) -> None:
+    """End a browser. Of one that draws on command, a helper writes into the profile after the browser has ended."""
     if process.returncode is None:
-        helpers = await asyncio.to_thread(_helpers_of, process.pid)
+        helpers = _helpers_of(process.pid) if on_command else []  # not in a thread: an event loop that ends has none
         process.terminate()
         try:
             await asyncio.wait_for(process.wait(), _STOP_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()
-        await asyncio.to_thread(_wait_for, helpers)
+        await _wait_for(helpers)
 
 
 def _helpers_of(browser: int) -> list[psutil.Process]:
@@ -310,8 +310,20 @@ def _helpers_of(browser: int) -> list[psutil.Process]:
     return found
 
 
-def _wait_for(helpers: list[psutil.Process]) -> None:
-    _, alive = psutil.wait_procs(helpers, timeout=_STOP_SECONDS)
-    for helper in alive:
+async def _wait_for(helpers: list[psutil.Process]) -> None:
+    for _ in range(round(_STOP_SECONDS * 100)):
+        helpers = [one for one in helpers if _lives(one)]
+        if not helpers:
+            return
+        await asyncio.sleep(0.01)
+    for helper in helpers:
         with suppress(psutil.Error):
             helper.kill()
+
+
+def _lives(helper: psutil.Process) -> bool:
+    """Return whether a process runs; some containers never clear away those that have ended."""
+    try:
+        return bool(helper.is_running() and helper.status() != psutil.STATUS_ZOMBIE)
+    except psutil.Error:
+        return False
