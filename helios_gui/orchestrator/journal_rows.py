@@ -147,7 +147,7 @@ def job_row(entry: JobEntry, owner: str) -> tuple[object, ...]:
         summary.started_at,
         summary.finished_at,
         summary.cost,
-        options.model_dump_json(),
+        options.model_dump_json(exclude_none=True),
         owner,
     )
 

@@ -35,8 +35,8 @@ Sheet = TypeVar("Sheet", bound=QWidget)
 def open_page(qtbot: QtBot, window: MainWindow) -> tuple[SettingsDialog, HooksPage]:
     """Open the settings, and choose the page in the list as a person does."""
     dialog = window._open_settings()
-    place = dialog.sidebar.count() - 1
-    rect = dialog.sidebar.visualItemRect(dialog.sidebar.item(place))
+    (item,) = dialog.sidebar.findItems("Hooks", Qt.MatchFlag.MatchStartsWith)
+    rect = dialog.sidebar.visualItemRect(item)
     qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=rect.center())
     (page,) = dialog.findChildren(HooksPage)
     assert page.isVisible()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, rename_into_place
+from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, hidden_prefix, rename_into_place
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.types import UserInputError
 from helios_gui.utils.real_folders import checked_place, open_folder, refuse_link
@@ -44,7 +45,7 @@ def swap(folder: Path, target: Path) -> None:
     folder.symlink_to(target)
 
 
-@pytest.mark.parametrize("move", [rename_into_place, copy_into_place])
+@pytest.mark.parametrize("move", [rename_into_place, partial(copy_into_place, job_id="one")])
 def test_a_link_put_in_after_the_check_leads_nowhere(move: object, tmp_path: Path, job: Path, elsewhere: Path) -> None:
     place = checked_place(job / "out" / "part.mov", job)
     swap(job / "out", elsewhere)
@@ -112,8 +113,8 @@ def test_a_link_in_place_of_a_file_is_replaced_not_followed(tmp_path: Path, job:
 
 
 def test_a_copy_does_not_follow_a_link_in_place_of_its_part(tmp_path: Path, job: Path, elsewhere: Path) -> None:
-    (job / "out" / "part.mov.part").symlink_to(elsewhere / "part.mov")
-    copy_into_place(finished(tmp_path), job / "out" / "part.mov")
+    (job / "out" / f"{hidden_prefix('part.mov')}.one.part").symlink_to(elsewhere / "part.mov")
+    copy_into_place(finished(tmp_path), job / "out" / "part.mov", "one")
     assert untouched(elsewhere)
     assert (job / "out" / "part.mov").read_text() == "new"
 

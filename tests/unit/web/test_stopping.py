@@ -6,6 +6,7 @@ import signal
 import subprocess
 import tempfile
 from collections.abc import Callable
+from contextlib import suppress
 from fractions import Fraction
 from pathlib import Path
 
@@ -64,8 +65,9 @@ async def test_a_page_that_crashes_is_named(write_page: WritePage) -> None:
 
 def kill_renderers() -> None:
     for process in psutil.Process().children(recursive=True):
-        if "--type=renderer" in process.cmdline():
-            process.kill()
+        with suppress(psutil.NoSuchProcess):  # also a zombie: a helper of the browser that ended by itself
+            if "--type=renderer" in process.cmdline():
+                process.kill()
 
 
 def names(process: subprocess.Popen[str]) -> set[str]:
