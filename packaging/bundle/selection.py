@@ -56,6 +56,7 @@ AWS_SERVICES = ("lambda", "s3", "signin", "sso", "sso-oidc", "sts")
 
 DROPPED_DATA = (
     "*.pyi",
+    "*/translations/*.po",  # what the .mo files are made of
     "*/py.typed",
     "*.pxd",
     "PySide6/Qt/qml/*",
