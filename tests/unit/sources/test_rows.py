@@ -11,7 +11,7 @@ import pytest
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.sources.batch import BatchJob, make_batch
 from helios_gui.sources.page import PageKind, PageRequest
-from helios_gui.sources.rows import Row, read_rows
+from helios_gui.sources.rows import Row, is_table, read_rows
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.browsers import require_browser
 
@@ -98,3 +98,19 @@ async def test_a_bad_row_is_named_and_no_job_is_written(tmp_path: Path) -> None:
     with pytest.raises(UserInputError, match=r"Rows 1 and 2 would both make Same\.mp4"):
         await batch(page, [Row(1, {"red": 1, "x": "same"}), Row(2, {"red": 2, "x": "Same"})], "{x}.mp4")
     assert not list(tmp_path.glob("*.json"))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "is_one"),
+    [
+        ("names.csv", "", True),
+        ("names.TSV", "", True),
+        ("names.json", '\ufeff [{"title": "A"}]', True),
+        ("props.json", '{"title": "A"}', False),
+        ("names.txt", "title", False),
+    ],
+)
+def test_a_table_is_known_by_its_suffix_or_its_begin(name: str, text: str, is_one: bool, tmp_path: Path) -> None:
+    (tmp_path / name).write_text(text, encoding="utf-8")
+    assert is_table(tmp_path / name) is is_one
+    assert not is_table(tmp_path / "gone.json")
