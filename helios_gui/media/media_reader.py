@@ -67,7 +67,7 @@ class MediaReader:
                 _, oldest = self._known.popitem(last=False)
                 self._frames -= oldest.info.frames
 
-    def read(self, function: Callable[[Path, Stop | None], Found], path: Path, stop: Stop | None) -> Found:
+    def read(self, function: Callable[[Path, Stop], Found], path: Path, stop: Stop | None) -> Found:
         """Return ``function(path, stop)``, called in a process of its own (blocking); raise what it raises.
 
         Raises:

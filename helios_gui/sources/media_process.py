@@ -17,7 +17,7 @@ async def in_process(work: Callable[[Path, Stop], Found], source: Path) -> Found
 
     def read(stop: Stop) -> Found:
         with MediaReader() as reader:
-            return reader.read(work, source, stop)  # type: ignore[arg-type]
+            return reader.read(work, source, stop)
 
     async with WorkThreads("source", 1) as threads:
         return await threads.run(read)

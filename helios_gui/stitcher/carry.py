@@ -39,7 +39,7 @@ class StitchTools:
     async def isolated(self, work: Callable[[Path, Stop], bool | None], path: Path) -> bool | None:
         """Return ``work(path, stop)``, done in a process of its own; ``None`` where that process crashes."""
         try:
-            return await self.threads.run(lambda stop: self.reader.read(work, path, stop))  # type: ignore[arg-type]
+            return await self.threads.run(lambda stop: self.reader.read(work, path, stop))
         except VerificationError:
             return None
 

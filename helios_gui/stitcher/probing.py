@@ -19,7 +19,7 @@ Piece = TypeVar("Piece")
 def in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: Path, stop: Stop) -> Found:
     """Return ``work(path, stop)``, done in a process of its own. A crash there is a ``StitchError``."""
     try:
-        return reader.read(work, path, stop)  # type: ignore[arg-type]
+        return reader.read(work, path, stop)
     except VerificationError as error:
         raise StitchError(str(error), error.hint) from error
 

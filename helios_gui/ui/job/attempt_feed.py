@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
 from PySide6.QtCore import QObject, QTimer
 
@@ -42,7 +42,7 @@ class AttemptFeed(QObject):
         self._load = load
         self._run = run
         self._job_id = ""
-        self._viewers: list[_Viewer[object]] = []
+        self._viewers: list[_Viewer[Any]] = []
         self._timer = QTimer(self, singleShot=True, interval=RELOAD_MS)
         self._timer.timeout.connect(self.look)
 
@@ -59,7 +59,7 @@ class AttemptFeed(QObject):
             prepare: Makes of the attempts what it shows. Runs in a thread: with 10,000 attempts it takes a while.
             take: Shows that.
         """
-        self._viewers.append(_Viewer(looks, prepare, take))  # type: ignore[arg-type]  # each is used with its own
+        self._viewers.append(_Viewer(looks, prepare, take))
 
     def show(self, job_id: str) -> None:
         """Follow this job; empty: none."""
@@ -86,7 +86,7 @@ class AttemptFeed(QObject):
         for viewer in self._viewers:
             viewer.is_stale = stale
 
-    async def _reload(self, job_id: str, viewers: Sequence[_Viewer[object]]) -> None:
+    async def _reload(self, job_id: str, viewers: Sequence[_Viewer[Any]]) -> None:
         attempts = await self._load(job_id)
         for viewer in viewers:
             prepared = await asyncio.to_thread(viewer.prepare, attempts)

@@ -24,6 +24,8 @@ from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 if TYPE_CHECKING:
+    from PySide6.QtMultimedia import QVideoFrame
+
     from helios_gui.ui.preview.media import MediaFacts
     from helios_gui.ui.seams.inspector import SeamInspector
 
@@ -359,7 +361,7 @@ class PreviewPanel(QWidget):
         elif not facts.has_audio:
             self._transport.set_silence(tr("This video has no sound."))
 
-    def _show_picture(self, index: int, picture: object) -> None:
+    def _show_picture(self, index: int, picture: QImage | QVideoFrame) -> None:
         self._surface.show_picture(picture)
         self._pages.setCurrentWidget(self._surface)
         self._transport.show_frame(index)

@@ -43,13 +43,13 @@ class Surface(QWidget):
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Expanding)
         self.setAccessibleName(tr("Picture"))
 
-    def show_picture(self, picture: object) -> None:
+    def show_picture(self, picture: QImage | QVideoFrame) -> None:
         """Take a ``QImage`` or a valid ``QVideoFrame`` on screen."""
         self._has_alpha = isinstance(picture, QImage) and picture.hasAlphaChannel()  # video frames never have any
         if isinstance(picture, QImage):
             self._frame, self._image = None, picture
         else:
-            self._frame = picture  # type: ignore[assignment]
+            self._frame = picture
         self._scaled = None
         self._dimmed = False
         self.update()

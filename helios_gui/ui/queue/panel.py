@@ -83,8 +83,8 @@ class QueuePanel(QWidget):
 
     def selected_jobs(self) -> list[JobSummary]:
         """Return the selected jobs, and those of selected groups, top to bottom."""
-        ranges = self.view.selectionModel().selection()  # selectedRows() takes a second for 10,000 rows
-        rows = sorted({row for block in ranges for row in range(block.top(), block.bottom() + 1)})  # type: ignore[attr-defined]
+        ranges = self.view.selectionModel().selection().toList()  # selectedRows() takes a second for 10,000 rows
+        rows = sorted({row for block in ranges for row in range(block.top(), block.bottom() + 1)})
         return list({job.id: job for row in rows for job in self.model.jobs_at(row)}.values())
 
     @property

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtGui import QCloseEvent, QKeyEvent
+from PySide6.QtGui import QCloseEvent, QImage, QKeyEvent
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr
@@ -114,8 +114,8 @@ class SeamInspector(QDialog):
         if seam is not None:
             self.show_seam(seam)
 
-    def _add_frame(self, index: int, picture: object) -> None:
-        self.view.add_frame(index, picture)  # type: ignore[arg-type]  # a QImage, through a signal
+    def _add_frame(self, index: int, picture: QImage) -> None:
+        self.view.add_frame(index, picture)
         self.verdict.setText(self.view.verdict)
 
     def _set_sound(self, frame: int, before: list[tuple[float, float]], after: list[tuple[float, float]]) -> None:

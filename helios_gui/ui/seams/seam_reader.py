@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from pathlib import Path
 from threading import Thread
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QSize, Signal
 from PySide6.QtGui import QImage
@@ -14,6 +15,9 @@ from helios_gui.ui.preview.reader_thread import CLOSE_SECONDS, Playable, ReaderT
 from helios_gui.ui.preview.timeline import Timeline
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.ui.seams.seams import Seam
+
+if TYPE_CHECKING:
+    from helios_gui.ui.preview.media import MediaFacts
 
 REACH = 5
 """Frames on each side of a seam."""
@@ -70,8 +74,8 @@ class SeamReader(QObject):
             thread.join(CLOSE_SECONDS)
         delete_later(self._reader)
 
-    def _opened(self, facts: object) -> None:
-        self._timeline = facts.timeline  # type: ignore[attr-defined]  # MediaFacts, which loads PyAV
+    def _opened(self, facts: MediaFacts) -> None:
+        self._timeline = facts.timeline
         if self._seam is not None:
             self._begin(self._seam, self._timeline)
 
