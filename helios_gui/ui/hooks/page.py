@@ -6,17 +6,8 @@ import asyncio
 from collections.abc import Sequence
 from pathlib import Path
 
-from PySide6.QtCore import Qt
 from PySide6.QtGui import QShowEvent
-from PySide6.QtWidgets import (
-    QHBoxLayout,
-    QListWidget,
-    QListWidgetItem,
-    QPlainTextEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtWidgets import QPlainTextEdit, QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from helios_gui.hooks.hook import Hook
@@ -30,12 +21,12 @@ from helios_gui.ui.hooks.hook_sheet import HookSheet
 from helios_gui.ui.hooks.mail_sheet import MailSheet
 from helios_gui.ui.hooks.tell_test import TellTest
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.theme import SPACE, icon, monospace_font
+from helios_gui.ui.theme import SPACE, monospace_font
 from helios_gui.ui.widgets.confirm import confirm
+from helios_gui.ui.widgets.entry_list import EntryList, button_row, entry_button
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import text_label
 from helios_gui.ui.widgets.tooltips import set_tooltip
-from helios_gui.ui.widgets.two_line_delegate import DETAIL, ENTRY_HEIGHT, TwoLineDelegate
 from helios_gui.utils.folders import AppFolders
 
 _ROWS = 3
@@ -61,18 +52,20 @@ class HooksPage(QWidget):
         self._folders = folders
         self._profiles = profiles
         self._run = run
-        self.list = self._make_list()
-        self.add_button = _button(tr("Add…"), "add")
-        self.edit_button = _button(tr("Edit…"), "edit")
-        self.remove_button = _button(tr("Remove"), "trash")
+        self.list = EntryList(tr("Hooks"), _ROWS)
+        self.add_button = entry_button(tr("Add…"), "add")
+        self.edit_button = entry_button(tr("Edit…"), "edit")
+        self.remove_button = entry_button(tr("Remove"), "trash")
         self.test = TellTest(tr("Test"), self._selected_with_server, folders.hook_log, run, self)
         set_tooltip(self.test.button, tr("Really tells the selected hook, about a job that is made up"))
         self.mail_text = text_label()
-        self.mail_button = _button("", "edit")
-        self.forget_button = _button(tr("Remove"), "trash")
+        self.mail_button = entry_button("", "edit")
+        self.forget_button = entry_button(tr("Remove"), "trash")
         self.problem = text_label("", "danger")
         self.log = self._make_log()
         self._lay_out()
+        self.list.currentRowChanged.connect(self._update_buttons)
+        self.list.itemActivated.connect(self._edit)
         self.add_button.clicked.connect(lambda: self._open_sheet(None))
         self.edit_button.clicked.connect(self._edit)
         self.remove_button.clicked.connect(lambda: run(self._remove()))
@@ -88,18 +81,6 @@ class HooksPage(QWidget):
         return self._store.hooks[row] if 0 <= row < len(self._store.hooks) else None
 
     # building
-
-    def _make_list(self) -> QListWidget:
-        listing = QListWidget()
-        listing.setItemDelegate(TwoLineDelegate(listing))
-        listing.setProperty("role", "field")
-        listing.setMouseTracking(True)
-        listing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        listing.setFixedHeight(ENTRY_HEIGHT * _ROWS + 4)
-        listing.setAccessibleName(tr("Hooks"))
-        listing.currentRowChanged.connect(self._update_buttons)
-        listing.itemActivated.connect(self._edit)
-        return listing
 
     def _make_log(self) -> QPlainTextEdit:
         log = QPlainTextEdit()
@@ -120,11 +101,11 @@ class HooksPage(QWidget):
         layout.addWidget(text_label(purpose, "muted"))
         layout.addWidget(self.problem)
         layout.addWidget(self.list)
-        layout.addLayout(_row(self.add_button, self.edit_button, self.remove_button))
+        layout.addLayout(button_row(self.add_button, self.edit_button, self.remove_button))
         layout.addWidget(self.test)
         layout.addWidget(_section(tr("E-MAIL SERVER")))
         layout.addWidget(self.mail_text)
-        layout.addLayout(_row(self.mail_button, self.forget_button))
+        layout.addLayout(button_row(self.mail_button, self.forget_button))
         layout.addWidget(_section(tr("WHAT WAS SENT")))
         layout.addWidget(self.log, 1)
 
@@ -137,11 +118,7 @@ class HooksPage(QWidget):
         self.problem.setVisible(bool(self._store.problem))
         self.list.clear()
         for hook in self._store.hooks:
-            item = QListWidgetItem(hook.name)
-            item.setData(DETAIL, hook_summary(hook))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{hook.name}, {hook_summary(hook)}")
-            set_tooltip(item, hook_summary(hook))
-            self.list.addItem(item)
+            self.list.add_entry(hook.name, hook_summary(hook), hook_summary(hook))
         names = [hook.name for hook in self._store.hooks]
         self.list.setCurrentRow(names.index(current) if current in names else 0)
         self._show_mail()
@@ -241,21 +218,6 @@ def _newest_first(log: Path) -> str:
     except OSError:
         return ""
     return "\n".join(reversed(lines))
-
-
-def _button(text: str, picture: str) -> QPushButton:
-    button = QPushButton(icon(picture), text)
-    button.setAutoDefault(False)
-    return button
-
-
-def _row(*buttons: QPushButton) -> QHBoxLayout:
-    row = QHBoxLayout()
-    row.setSpacing(SPACE)
-    for button in buttons:
-        row.addWidget(button)
-    row.addStretch(1)
-    return row
 
 
 def _section(title: str) -> PlainLabel:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFrame,
-    QHBoxLayout,
     QLineEdit,
-    QPushButton,
     QScrollArea,
     QVBoxLayout,
     QWidget,
@@ -28,6 +27,7 @@ from helios_gui.ui.hooks.tell_test import TellTest
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.save_buttons import SaveButtons
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 
 
@@ -61,18 +61,10 @@ class SettingSheet(QDialog):
         area.setWidget(page)
         self.test = TellTest(test, self._question, log, run, self)
         self.test.setContentsMargins(SPACE * 3, SPACE, SPACE * 3, SPACE)
-        self.save_button = QPushButton(tr("Save"))
-        self.save_button.setDefault(True)
+        footer = SaveButtons()
+        self.save_button, self.cancel_button = footer.save, footer.cancel
         self.save_button.clicked.connect(self._save)
-        self.cancel_button = QPushButton(tr("Cancel"))
-        self.cancel_button.setAutoDefault(False)
         self.cancel_button.clicked.connect(self.reject)
-        footer = QHBoxLayout()
-        footer.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
-        footer.setSpacing(SPACE)
-        footer.addStretch(1)
-        footer.addWidget(self.save_button)
-        footer.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
@@ -83,13 +75,13 @@ class SettingSheet(QDialog):
         layout.addLayout(footer)
         resize_on_screen(self, QSize(620, 620))
 
+    @abstractmethod
     def setting(self) -> BaseModel | None:
         """Return what is entered; ``None`` where that is not valid, which is said beside the fields."""
-        raise NotImplementedError
 
+    @abstractmethod
     def trial(self) -> tuple[Hook, HookBook] | None:
         """Return what the test tells; ``None`` where something is not valid, which is said beside the fields."""
-        raise NotImplementedError
 
     # for the sheets
 

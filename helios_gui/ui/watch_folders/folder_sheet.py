@@ -23,6 +23,7 @@ from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.save_buttons import SaveButtons
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.utils.files import expand_home
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
@@ -62,8 +63,8 @@ class FolderSheet(QDialog):
         self.profile = self._choice({"": tr("The default profile"), **{name: name for name in profiles}})
         self.preset = self._choice({"": tr("The usual one")} | dict(presets))
         self.move_files = QCheckBox(tr("Move files when their jobs have ended"))
-        self.save_button = QPushButton(tr("Save"))
-        self.cancel_button = QPushButton(tr("Cancel"))
+        self.footer = SaveButtons()
+        self.save_button, self.cancel_button = self.footer.save, self.footer.cancel
         self._lay_out()
         self._fill(folder or WatchFolder(path=Path.home()))
         if folder is None:
@@ -105,21 +106,13 @@ class FolderSheet(QDialog):
             box.setFixedWidth(max(box.width(), box.sizeHint().width()))
         self.move_files.setAccessibleName(self.move_files.text())
         form.finish()
-        self.save_button.setDefault(True)
-        self.cancel_button.setAutoDefault(False)
         self.browse.setAutoDefault(False)
-        footer = QHBoxLayout()
-        footer.setContentsMargins(SPACE * 2, SPACE * 3 // 2, SPACE * 2, SPACE * 3 // 2)
-        footer.setSpacing(SPACE)
-        footer.addStretch(1)
-        footer.addWidget(self.save_button)
-        footer.addWidget(self.cancel_button)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(page, 1)
         layout.addWidget(hairline())
-        layout.addLayout(footer)
+        layout.addLayout(self.footer)
 
     def _fill(self, folder: WatchFolder) -> None:
         self.path.setText(str(folder.path))

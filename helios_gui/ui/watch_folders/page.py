@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QListWidget, QListWidgetItem, QPushButton, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QVBoxLayout, QWidget
 from shiboken6 import isValid
 
 from helios_gui.media.presets import read_presets
@@ -13,12 +12,11 @@ from helios_gui.profiles.trust import TrustStore
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.theme import SPACE, icon
+from helios_gui.ui.theme import SPACE
 from helios_gui.ui.watch_folders.folder_sheet import FolderSheet
 from helios_gui.ui.widgets.confirm import confirm
+from helios_gui.ui.widgets.entry_list import EntryList, button_row, entry_button
 from helios_gui.ui.widgets.styling import text_label
-from helios_gui.ui.widgets.tooltips import set_tooltip
-from helios_gui.ui.widgets.two_line_delegate import DETAIL, ENTRY_HEIGHT, TwoLineDelegate
 from helios_gui.watch_folders.store import WatchFolderStore
 from helios_gui.watch_folders.watch_folder import WatchFolder
 
@@ -59,13 +57,15 @@ class WatchFoldersPage(QWidget):
         self._run = run
         self._changed = changed
         self._store = read()
-        self.list = self._make_list()
-        self.add_button = _button(tr("Add…"), "add")
-        self.edit_button = _button(tr("Edit…"), "edit")
-        self.pause_button = _button(tr("Pause"), "pause")
-        self.remove_button = _button(tr("Remove"), "trash")
+        self.list = EntryList(tr("Watched folders"), _ROWS)
+        self.add_button = entry_button(tr("Add…"), "add")
+        self.edit_button = entry_button(tr("Edit…"), "edit")
+        self.pause_button = entry_button(tr("Pause"), "pause")
+        self.remove_button = entry_button(tr("Remove"), "trash")
         self.problem = text_label("", "danger")
         self._lay_out()
+        self.list.currentRowChanged.connect(self._update_buttons)
+        self.list.itemActivated.connect(self._edit)
         self.add_button.clicked.connect(lambda: self._open_sheet(None))
         self.edit_button.clicked.connect(self._edit)
         self.pause_button.clicked.connect(self._pause)
@@ -78,18 +78,6 @@ class WatchFoldersPage(QWidget):
         row = self.list.currentRow()
         return self._store.folders[row] if 0 <= row < len(self._store.folders) else None
 
-    def _make_list(self) -> QListWidget:
-        listing = QListWidget()
-        listing.setItemDelegate(TwoLineDelegate(listing))
-        listing.setProperty("role", "field")
-        listing.setMouseTracking(True)
-        listing.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        listing.setFixedHeight(ENTRY_HEIGHT * _ROWS + 4)
-        listing.setAccessibleName(tr("Watched folders"))
-        listing.currentRowChanged.connect(self._update_buttons)
-        listing.itemActivated.connect(self._edit)
-        return listing
-
     def _lay_out(self) -> None:
         layout = QVBoxLayout(self)
         layout.setContentsMargins(SPACE * 3, SPACE * 2, SPACE * 3, SPACE * 2)
@@ -97,12 +85,7 @@ class WatchFoldersPage(QWidget):
         purpose = tr("What lands in these folders while this app runs is added to the queue, or rendered at once.")
         layout.addWidget(text_label(purpose, "muted"))
         layout.addWidget(self.list)
-        row = QHBoxLayout()
-        row.setSpacing(SPACE)
-        for button in (self.add_button, self.edit_button, self.pause_button, self.remove_button):
-            row.addWidget(button)
-        row.addStretch(1)
-        layout.addLayout(row)
+        layout.addLayout(button_row(self.add_button, self.edit_button, self.pause_button, self.remove_button))
         layout.addWidget(self.problem)
         layout.addStretch(1)
 
@@ -111,11 +94,7 @@ class WatchFoldersPage(QWidget):
         self._say(self._store.problem)
         self.list.clear()
         for folder in self._store.folders:
-            item = QListWidgetItem(str(folder.path))
-            item.setData(DETAIL, folder_summary(folder))
-            item.setData(Qt.ItemDataRole.AccessibleTextRole, f"{folder.path}, {folder_summary(folder)}")
-            set_tooltip(item, str(folder.path))
-            self.list.addItem(item)
+            self.list.add_entry(str(folder.path), folder_summary(folder), str(folder.path))
         folders = list(self._store.folders)
         self.list.setCurrentRow(folders.index(current) if current in folders else 0)
         self._update_buttons()
@@ -184,9 +163,3 @@ class WatchFoldersPage(QWidget):
 
 def _video_presets() -> Mapping[str, str]:
     return {preset.name: preset.title for preset in read_presets().of_kind("video")}
-
-
-def _button(text: str, picture: str) -> QPushButton:
-    button = QPushButton(icon(picture), text)
-    button.setAutoDefault(False)
-    return button
