@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 from collections import deque
 from collections.abc import Callable, Sequence
@@ -12,6 +11,7 @@ from pathlib import Path
 
 from helios_gui.blender.header import saving_version
 from helios_gui.blender.program import blender_version, find_blender
+from helios_gui.process.helper_programs import end_helper
 from helios_gui.resources import resource_path
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
@@ -105,9 +105,7 @@ async def run_blender(program: Path, arguments: Sequence[str], on_line: OnLine) 
         await _follow(process.stdout, on_line, errors)
         return Ended(await process.wait(), tuple(errors))
     finally:
-        with contextlib.suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
+        await end_helper(process)
 
 
 async def _follow(output: asyncio.StreamReader, on_line: OnLine, errors: deque[str]) -> None:

@@ -17,6 +17,7 @@ from helios_gui.jobfile.command_line import parse_command, resolve_program
 from helios_gui.net.scrub import scrub
 from helios_gui.net.secret_reference import SecretReference
 from helios_gui.process.child_process import child_environment
+from helios_gui.process.helper_programs import end_helper
 from helios_gui.translation import tr
 from helios_gui.types import JobSummary, UserInputError
 from helios_gui.utils.programs import NO_WINDOW
@@ -82,9 +83,7 @@ async def _run(hook: Hook, event: HookEvent, job: JobSummary) -> str:
             tr("The command has not ended after {seconds:.0f} seconds.", seconds=_COMMAND_SECONDS)
         ) from error
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await end_helper(process)
     text = output.decode(errors="replace").strip()[-_MOST_OUTPUT:]
     if process.returncode:
         raise HookFailedError(

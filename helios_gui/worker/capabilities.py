@@ -12,6 +12,7 @@ from pathlib import Path
 from helios_gui.blender.program import blender_version, find_blender
 from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.process.frozen import chunk_command
+from helios_gui.process.helper_programs import end_helper
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError, WorkerCapabilities
 from helios_gui.types.errors import error_in_words
@@ -109,9 +110,7 @@ async def _ask(environment: Mapping[str, str], folder: Path, *command: str) -> s
             tr("{path} did not answer within {seconds:g} s.", path=command[0], seconds=_SECONDS)
         ) from error
     finally:
-        if process.returncode is None:
-            process.kill()
-            await process.wait()
+        await end_helper(process)
     if process.returncode != 0:
         raise HeliosError(errors.decode("utf-8", "replace").strip()[-_KEPT:] or f"{process.returncode}")
     return output.decode("utf-8", "replace").strip()

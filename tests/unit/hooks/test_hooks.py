@@ -236,6 +236,19 @@ async def test_what_hangs_ends_with_the_program(tmp_path: Path, monkeypatch: pyt
     await runner.close()
 
 
+async def test_what_a_command_started_ends_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("helios_gui.hooks.runner._LAST_SECONDS", 0.1)
+    child = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
+    wrapper = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
+    hook = Hook(name="slow", command=python(wrapper, child, str(tmp_path / "begun")), events=(HookEvent.STARTED,))
+    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    runner.know([job(tmp_path, JobState.PENDING)])
+    runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
+    await eventually((tmp_path / "begun").exists)
+    async with asyncio.timeout(20):  # the child has the wrapper's pipes
+        await runner.close()
+
+
 def test_in_the_terminal(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     monkeypatch.setenv("HELIOS_HOME", str(tmp_path / "home"))
     told = tmp_path / "told"
