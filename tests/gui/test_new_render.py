@@ -307,7 +307,11 @@ async def test_a_row_that_cannot_be_rendered_is_named_before_a_file_is_written(
         sheet.rows.load(table)
         await eventually(lambda: sheet.rows.rows and sheet.form.name.text() == "{name}_{row}")
         click(qtbot, sheet.queue)
+        await eventually(lambda: sheet.panel.measured.text() == "Rendering a frame of each row …")
+        assert not sheet.panel.test.isEnabled()
         await eventually(lambda: "Row 2: " in sheet.problem.text() and "no such title" in sheet.problem.text())
+        assert not sheet.panel.measured.text()
+        assert sheet.panel.test.isEnabled()
         assert sheet.panel.filmstrip.shown == [1]
         assert sheet.queue.isEnabled()
         assert sorted(path.name for path in page.parent.iterdir()) == sorted([page.name, table.name])

@@ -28,6 +28,7 @@ class RowsField(QWidget):
 
     Args:
         start: Starts a task that the sheet owns.
+        folder: Where a table is looked for first: beside the page.
         parent: The sheet.
     """
 
@@ -35,10 +36,14 @@ class RowsField(QWidget):
     failed = Signal(str)
 
     def __init__(
-        self, start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]], parent: QWidget | None = None
+        self,
+        start: Callable[[Coroutine[Any, Any, None]], asyncio.Task[None]],
+        folder: Path,
+        parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
         self._start = start
+        self._folder = folder
         self._rows: Sequence[Row] = ()
         self.path: Path | None = None
         self.choose = QPushButton(tr("Choose a table…"), self)
@@ -109,7 +114,7 @@ class RowsField(QWidget):
             set_tooltip(self.columns, str(self.path))
 
     def _choose(self) -> None:
-        dialog = QFileDialog(self, tr("Choose a table"))
+        dialog = QFileDialog(self, tr("Choose a table"), str(self._folder))
         delete_on_close(dialog)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([tr("Tables (*.csv *.tsv *.json)"), tr("All files (*)")])

@@ -90,7 +90,7 @@ class NewRenderSheet(QDialog):
         self.form = RenderForm(source.request, source.facts, source.kind.formats(source.facts), self)
         if source.options is not None:
             self.form.choose(source.options.scout, overwrites=source.options.overwrite)
-        self.rows = RowsField(self._run, self)
+        self.rows = RowsField(self._run, source.request.source.parent, self)
         profiles = engine.profiles
         wanted = source.request.profile or profiles.default_name
         self.places = PlaceList([one.name for one in profiles.profiles()], wanted, self)
@@ -384,12 +384,14 @@ class NewRenderSheet(QDialog):
         self._set_busy(busy=True)
         self.stills.stop()
         self.trial.stop()
+        self.panel.measured.setText(tr("Rendering a frame of each row …"))
         try:
             async with self._turn:
                 made = await self._batch.make(self._request(profile, self.form.request()), self.rows.rows)
         except HeliosError as error:
             if not self._is_gone:
                 self._show_problem(in_window(error))
+                self.panel.measured.setText("")
                 self._set_busy(busy=False)
             return None
         return None if self._is_gone else tuple(one.job for one in made)
@@ -410,7 +412,8 @@ class NewRenderSheet(QDialog):
 
     def _set_busy(self, *, busy: bool) -> None:
         self._is_busy = busy
-        for widget in (self.form, self.rows, self.places, self.save, self.queue, self.cloud, self.render_button):
+        fields = (self.form, self.rows, self.places, self.panel.test, self.panel.canary)
+        for widget in (*fields, self.save, self.queue, self.cloud, self.render_button):
             widget.setEnabled(not busy)
 
     def _profile_for(self, wanted: Wanted) -> str:
