@@ -57,6 +57,14 @@ def click(qtbot: QtBot, panel: QueuePanel, row: int, modifier: Qt.KeyboardModifi
     qtbot.mouseClick(panel.view.viewport(), LEFT, modifier, place)
 
 
+def test_the_heading_of_a_narrow_queue_is_read_whole(qtbot: QtBot, panel: QueuePanel) -> None:
+    panel.resize(375, 400)
+    qtbot.waitUntil(lambda: panel.heading.width() >= panel.heading.sizeHint().width())
+    assert panel.filter.width() >= panel.filter.minimumWidth() > 0
+    panel.resize(900, 400)
+    qtbot.waitUntil(lambda: panel.filter.width() == panel.filter.maximumWidth())
+
+
 def test_clicks_select_and_name_the_job_to_show(qtbot: QtBot, panel: QueuePanel) -> None:
     shown: list[str] = []
     panel.current_changed.connect(shown.append)

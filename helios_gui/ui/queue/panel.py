@@ -16,7 +16,7 @@ from PySide6.QtCore import (
     Signal,
 )
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
@@ -31,6 +31,7 @@ from helios_gui.ui.widgets.empty_state import EmptyState
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
+_NARROW_FILTER = 96  # pixels
 _SHORTEST_SEARCH = 2  # characters; fewer are in every log
 
 
@@ -152,11 +153,13 @@ class QueuePanel(QWidget):
         set_tooltip(self.filter, tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
+        self.filter.setMinimumWidth(_NARROW_FILTER)  # and its size hint is left out: the heading is to be read first
         self.filter.setMaximumWidth(200)
+        self.filter.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         top = QHBoxLayout()
         top.setContentsMargins(2 * SPACE, SPACE, SPACE, SPACE)
         top.setSpacing(SPACE)
-        top.addWidget(self.heading, 1)
+        top.addWidget(self.heading)
         top.addWidget(self.filter, 1)
         self.state_filter = StateFilter(self)
         top.addWidget(self.state_filter)
