@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import pytest
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QColor, QIcon
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QDialogButtonBox, QProxyStyle, QStyle
+from pytestqt.qtbot import QtBot
 
 from helios_gui.resources import resource_path
 from helios_gui.types import ChunkState, JobState
@@ -128,6 +130,22 @@ def test_icons_are_sharp_on_dense_screens_and_dim_when_disabled(qapp: QApplicati
     disabled = icon("stop").pixmap(QSize(20, 20), 1.0, QIcon.Mode.Disabled).toImage()
     assert enabled != disabled
     assert not app_icon().isNull()
+
+
+class IconStyle(QProxyStyle):
+    """A desktop that wants icons on the buttons of dialogs."""
+
+    def styleHint(self, hint: QStyle.StyleHint, *rest: Any) -> int:
+        wants = hint is QStyle.StyleHint.SH_DialogButtonBox_ButtonsHaveIcons
+        return 1 if wants else super().styleHint(hint, *rest)
+
+
+def test_buttons_of_dialogs_have_no_icons_of_the_desktop(qtbot: QtBot, qapp: QApplication) -> None:
+    theme().apply(qapp, "light")
+    style, box = IconStyle("fusion"), QDialogButtonBox()
+    qtbot.addWidget(box)
+    box.setStyle(style)
+    assert box.addButton(QDialogButtonBox.StandardButton.Cancel).icon().isNull()
 
 
 def test_an_unknown_icon_is_an_error_where_it_is_named() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QIcon, QShowEvent
+from PySide6.QtGui import QShowEvent
 from PySide6.QtWidgets import (
     QDialog,
     QDialogButtonBox,
@@ -104,7 +104,6 @@ class SettingsDialog(QDialog):
         self.apply_button: QPushButton = self.buttons.button(_Button.Apply)
         self.cancel_button: QPushButton = self.buttons.button(_Button.Cancel)
         for button in (self.ok_button, self.apply_button, self.cancel_button):
-            button.setIcon(QIcon())
             button.setAutoDefault(False)  # else Cancel becomes the default while OK cannot be
         self.ok_button.setDefault(True)
         footer = QHBoxLayout()
