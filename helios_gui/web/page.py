@@ -104,6 +104,7 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Inspector"):
             await self._tools.send(f"{domain}.enable")
         await self._workers.watch()
+        await self._leave_in_peace()
         await self._tools.send(
             "Emulation.setDeviceMetricsOverride",
             width=view.width,
@@ -135,6 +136,11 @@ class Page:
                 tr("Look at it in a browser; it may wait for something that never comes."),
             ) from error
         self.raise_trouble()
+
+    async def _leave_in_peace(self) -> None:
+        """Keep the page from a mouse and a focus that a browser makes up, at a moment that is another in each run."""
+        await self._tools.send("Input.setIgnoreInputEvents", ignore=True)
+        await self._tools.send("Emulation.setFocusEmulationEnabled", enabled=True)
 
     async def composition(self) -> Composition:
         """Return what the page says about itself in ``window.helios``."""

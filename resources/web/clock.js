@@ -381,6 +381,7 @@
   };
 
   const settle = async () => {
+    if (observes || workers.drawsCanvas()) await browserFrame();
     lookAtComposition();
     media.take();
     await nothingPending();
@@ -415,7 +416,6 @@
     pinPictures();
     animatedPictures.look();
     if (shown) await animatedPictures.pin();
-    if (observes || workers.drawsCanvas()) await browserFrame();
     await settle();
   };
   let lived = Promise.resolve(); // the frame that the page lives through
@@ -439,7 +439,7 @@
       now: () => now,
       isSought: () => composition.isSought,
       settle,
-      runTimers: () => runTimers(now),
+      runTimers: () => runTimers(now).then(settle),
       advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(tidings))),
       // Return the picture once the page has lived through its frame; empty where it has to be a screenshot. Then the
       // page stands still until it is released.
