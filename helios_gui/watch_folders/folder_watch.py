@@ -195,7 +195,12 @@ class _Watcher:
 
     async def _move(self, path: Path, name: str, reason: str = "") -> None:
         """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
-        moved = self._folder.move and await asyncio.to_thread(_move_into, path, name, reason)
+        moved = False
+        try:
+            moved = self._folder.move and await asyncio.to_thread(_move_into, path, name, reason)
+        except OSError as error:  # another program has it open, say: it stays where it is, and the others move on
+            words = error.strerror or str(error)
+            self._tell(WatchNews.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
         await asyncio.to_thread(self._ledger.settle, path, moved=moved)
 
 

@@ -121,6 +121,22 @@ async def test_files_stay_where_they_are_if_that_is_chosen(stand: Stand) -> None
         assert len(jobs(engine)) == 2
 
 
+async def test_what_cannot_be_moved_is_told_and_keeps_nothing_else_waiting(stand: Stand) -> None:
+    for name in ("done", "failed"):
+        (stand.place / name).write_text("not a folder")
+    async with stand.watching(render=True) as engine:
+        files = [stand.put("a.heliosjob"), stand.put("b.heliosjob")]
+        (stand.place / "broken.heliosjob").write_text("{")
+        await eventually(lambda: stand.news.count(WatchNews.TROUBLE) == 3)
+        later = stand.put("c.heliosjob")
+        await eventually(lambda: stand.news.count(WatchNews.TROUBLE) == 4)
+        assert states(engine) == [JobState.COMPLETED] * 3
+    words = [words for news, words in stand.told if news is WatchNews.TROUBLE]
+    assert all(" cannot be moved: " in each for each in words), words
+    assert all(file.exists() for file in (*files, later))
+    assert (stand.news.count(WatchNews.DONE), stand.news.count(WatchNews.FAILED)) == (3, 1)
+
+
 async def test_without_trust_it_waits_for_a_person(stand: Stand) -> None:
     async with stand.watching(trusted=False, render=True) as engine:
         stand.put()
