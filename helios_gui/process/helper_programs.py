@@ -23,9 +23,10 @@ async def end_helper(process: Process) -> None:
 
 def _tree(pid: int) -> list[psutil.Process]:
     """Return a process and all below it. It is stopped, so that it starts no more meanwhile."""
-    try:
+    found: list[psutil.Process] = []
+    with suppress(psutil.Error):  # it has just ended
         leader = psutil.Process(pid)
+        found.append(leader)
         leader.suspend()
-        return [leader, *leader.children(recursive=True)]
-    except psutil.Error:  # it has just ended
-        return []
+        found += leader.children(recursive=True)
+    return found
