@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -60,13 +61,12 @@ def find_wait(conditions: Conditions, surroundings: Surroundings, folder: Path) 
             needed=size(round(conditions.free_memory * GIGABYTE)),
         )
         return Wait(WaitsFor.MEMORY, words)
-    try:
+    with suppress(OSError):
         if wait := _wait_for_disk(conditions.free_disk, folder):
             return wait
+    with suppress(OSError):
         if program := find_running(conditions.programs):
             return Wait(WaitsFor.PROGRAM, tr("waits while {program} runs", program=program))
-    except OSError:
-        pass
     return None
 
 

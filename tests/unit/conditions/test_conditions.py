@@ -91,6 +91,15 @@ def test_little_room_is_waited_for(tmp_path: Path) -> None:
 
 
 @linux_only
+def test_a_disk_that_is_away_hides_no_program(tmp_path: Path) -> None:
+    name = "Resolve of the test suite"
+    with running(tmp_path, name):
+        wait = find_wait(Conditions(free_disk=1, programs=(name,)), Surroundings(), tmp_path / "gone")
+    assert wait is not None
+    assert wait.kind is WaitsFor.PROGRAM
+
+
+@linux_only
 def test_a_small_disk_that_fills_up(tmp_path: Path) -> None:
     if subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "test", str(tmp_path)], check=False).returncode:
         pytest.skip("no disk can be mounted here")
