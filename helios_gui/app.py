@@ -1,4 +1,7 @@
-"""The composition root of the window: application, event loop, engine and main window."""
+"""The composition root of the window: application, event loop, engine and main window.
+
+The frame of the window is on screen before anything is imported that takes time: see ``_load``.
+"""
 
 from __future__ import annotations
 
@@ -9,30 +12,32 @@ import sys
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
+from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QMessageBox
 
 from helios_gui import product
-from helios_gui.engine import Engine, open_engine
-from helios_gui.pools import check_connection, check_round_trip, load_workers
 from helios_gui.process.frozen import give_back_environment
 from helios_gui.process.malloc_tuning import tune_malloc
 from helios_gui.translation import choose_language
-from helios_gui.types import HeliosError
+from helios_gui.types.errors import HeliosError
 from helios_gui.ui.desktop.activation import bring_to_front, forget_startup_token
 from helios_gui.ui.desktop.application import Application
-from helios_gui.ui.desktop.single_instance_server import RequestInbox
-from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.desktop.request_inbox import RequestInbox
 from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
 from helios_gui.ui.qt_runtime.event_loop import make_loop
-from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.theme import theme
-from helios_gui.ui.widgets.confirm import result_of
+from helios_gui.ui.window_frame import WindowFrame
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.single_instance import Address, Request
+
+if TYPE_CHECKING:
+    from helios_gui.engine import Engine
+    from helios_gui.ui.main_window import MainWindow
 
 SHUTDOWN_LIMIT = 30.0
 """Seconds the engine may take to stop its workers before the app leaves anyway."""
@@ -57,7 +62,7 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     give_back_environment()
     tune_malloc()
     sys.setswitchinterval(SWITCH_INTERVAL)
-    inbox = RequestInbox(app, address)
+    inbox = RequestInbox(app)
     folders = AppFolders.default()
     state = WindowState(folders.settings)
     app.set_language(choose_language(state.language))
@@ -65,22 +70,40 @@ def run_window(files: Sequence[Path] = (), address: Address | None = None, remar
     collector = WindowThreadCollector(app)
     try:
         with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
-            return runner.run(_main(folders, Request(tuple(files)), inbox, collector, remark))
+            return runner.run(_main(folders, state, inbox, address, collector, Request(tuple(files)), remark))
     finally:
         collector.stop()
 
 
 async def _main(
-    folders: AppFolders, first: Request, inbox: RequestInbox, collector: WindowThreadCollector, remark: str
+    folders: AppFolders,
+    state: WindowState,
+    inbox: RequestInbox,
+    address: Address | None,
+    collector: WindowThreadCollector,
+    first: Request,
+    remark: str,
 ) -> int:
     loop = asyncio.get_running_loop()
     loop.set_default_executor(ThreadPoolExecutor(THREADS, thread_name_prefix="helios"))
+    leaving = asyncio.Event()
+    frame = WindowFrame(state)
+    frame.close_requested.connect(leaving.set)
+    frame.show()
+    forget_startup_token()
+    await asyncio.to_thread(_load)
+    inbox.listen(address)
+    from helios_gui.engine import open_engine
+    from helios_gui.pools import check_connection, check_round_trip
+    from helios_gui.ui.main_window import MainWindow
+    from helios_gui.ui.settings.connection_check import ConnectionChecks
+
     try:
         async with open_engine(folders) as engine:
-            window = MainWindow(engine, ConnectionChecks(check_connection, check_round_trip))
+            if leaving.is_set():
+                return 0
+            window = MainWindow(engine, ConnectionChecks(check_connection, check_round_trip), frame)
             _handle_signals(loop, window)
-            window.show()
-            forget_startup_token()
             if remark:
                 window.notices.show_info(remark)
             window.add(first.files)
@@ -91,13 +114,21 @@ async def _main(
             _limit_shutdown(loop)
             await window.shut_down()
     except HeliosError as error:
-        await _show_start_error(error)
+        await _show_start_error(error, frame)
         return 1
     return 0
 
 
+def _load() -> None:
+    """Import what takes time, off the window's thread: its frame is painted meanwhile, and can be moved."""
+    for module in ("engine", "pools", "ui.main_window", "ui.settings.connection_check"):
+        import_module(f"helios_gui.{module}")
+
+
 async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> None:
     """Import the cloud libraries early, so that the first render in a cloud does not make the window wait."""
+    from helios_gui.pools import load_workers
+
     await asyncio.sleep(IMPORT_DELAY)
     await asyncio.to_thread(load_workers, engine.profiles.profiles())
     collector.settle()
@@ -105,7 +136,7 @@ async def _load_workers(engine: Engine, collector: WindowThreadCollector) -> Non
 
 def _answer(window: MainWindow, request: Request) -> None:
     """Answer a second start, or a file opened on the desktop: come to the front and add its files."""
-    bring_to_front(window, request.token)
+    bring_to_front(window.frame, request.token)
     window.add(request.files)
 
 
@@ -122,9 +153,11 @@ def _limit_shutdown(loop: asyncio.AbstractEventLoop) -> None:
     loop.call_later(SHUTDOWN_LIMIT, main.cancel)
 
 
-async def _show_start_error(error: HeliosError) -> None:
-    """Show why the engine could not start, in a message box of its own."""
-    box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error))
+async def _show_start_error(error: HeliosError, frame: WindowFrame) -> None:
+    """Show why the engine could not start, in a message box over the empty window."""
+    from helios_gui.ui.widgets.confirm import result_of
+
+    box = QMessageBox(QMessageBox.Icon.Critical, product.NAME, str(error), parent=frame)
     box.setTextFormat(Qt.TextFormat.PlainText)
     box.setInformativeText(error.hint)
     await result_of(box)

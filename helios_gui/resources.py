@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from pathlib import Path
 
 
@@ -12,7 +11,7 @@ def resource_path(*parts: str) -> Path:
     In a wheel or bundle the resources lie inside the package (``_resources``), in a checkout beside it.
     Raises ``FileNotFoundError`` naming the resource when it is in neither.
     """
-    package = Path(str(files("helios_gui")))
+    package = Path(__file__).parent
     for root in (package / "_resources", package.parent / "resources"):
         path = root.joinpath(*parts)
         if path.exists():

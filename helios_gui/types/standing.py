@@ -2,28 +2,16 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field
+
+from helios_gui.types.priority import Priority
 
 _MOST_JOBS = 10**9
 """More than a queue can have: jobs of another priority stand so many places apart."""
 
 GroupName = Annotated[str, Field(max_length=200)]
-
-
-class Priority(StrEnum):
-    """How urgent a job is. Of the jobs that wait for workers of a profile, the most urgent ones get them first."""
-
-    HIGH = "high"
-    NORMAL = "normal"
-    LOW = "low"
-
-    @property
-    def rank(self) -> int:
-        """-1 for high, 0 for normal, 1 for low: the order in which jobs start."""
-        return list(Priority).index(self) - 1
 
 
 class Standing(BaseModel):

@@ -1,4 +1,4 @@
-"""The main window: the queue on the left, the selected job on the right."""
+"""What is in the main window: the queue on the left, the selected job on the right."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QSize, Qt, QTimer
-from PySide6.QtGui import QCloseEvent, QGuiApplication
-from PySide6.QtWidgets import QApplication, QFileDialog, QMainWindow, QSplitter, QVBoxLayout, QWidget
+from PySide6.QtCore import QCoreApplication, Qt, QTimer
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QApplication, QFileDialog, QSplitter, QVBoxLayout, QWidget
 
 from helios_gui import product
 from helios_gui.engine import Engine
@@ -31,7 +31,6 @@ from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
-from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.commands import QueueCommands
 from helios_gui.ui.queue.exchange import QueueExchange
@@ -41,16 +40,16 @@ from helios_gui.ui.recent_files import RecentFiles
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.status_line import status_text, window_title
 from helios_gui.ui.submit.job_adder import JobAdder
-from helios_gui.ui.theme import ThemeMode, app_icon, theme
+from helios_gui.ui.theme import ThemeMode, theme
 from helios_gui.ui.update_notices import UpdateNotices
 from helios_gui.ui.watch_folders.watching import WatchedFolders
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.drops import DropTarget
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.ui.widgets.plain_label import PlainLabel
-from helios_gui.ui.widgets.styling import resize_on_screen
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.ui.window_actions import WindowActions
+from helios_gui.ui.window_frame import WindowFrame
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.queue_progress import QueueMeter
 
@@ -60,28 +59,35 @@ if TYPE_CHECKING:  # the settings are loaded when they are first opened
 
 _DIALOG_PLACEMENT_MS = 100
 """Milliseconds a desktop gets to place a new dialog before a menu is opened over it."""
-_STATE_NAMES = ("window/geometry", "window/panels", "window/queue", "window/job")
+_STATE_NAMES = ("window/panels", "window/queue", "window/job")
 
 
-@guarded()
-class MainWindow(QMainWindow):
-    """Everything a person does with an open ``Engine``. ``closed`` is set when they want to leave.
+class MainWindow(QWidget):
+    """Everything a person does with an open ``Engine``.
 
-    ``checks`` test a profile's connection for the settings; without them none can be tested.
     Closing never destroys the window by itself: whoever made it awaits ``closed``, then ``shut_down``.
+
+    Args:
+        engine: The engine.
+        checks: Test a profile's connection for the settings; without them none can be tested.
+        frame: The window, which this fills, with its menus; ``None`` makes one, which is not shown yet.
+
+    Attributes:
+        closed: Is set when the person wants to leave.
+        frame: The window.
     """
 
-    def __init__(self, engine: Engine, checks: ConnectionChecks | None = None) -> None:
-        super().__init__()
+    def __init__(
+        self, engine: Engine, checks: ConnectionChecks | None = None, frame: WindowFrame | None = None
+    ) -> None:
+        self._state = WindowState(engine.folders.settings) if frame is None else frame.state
+        self.frame = WindowFrame(self._state) if frame is None else frame
+        super().__init__(self.frame)
         self._checks = checks
         self.closed = asyncio.Event()
         self.engine = engine
-        self._state = WindowState(engine.folders.settings)
         self._asking = False
         self._queue_meter = QueueMeter()
-        self.setWindowTitle(product.NAME)
-        self.setWindowIcon(app_icon())
-        self.setMinimumSize(720, 480)
         self.bridge = EngineBridge(engine.manager, self)
         self.notices = NoticeBoard(self)
         self.blocked = BlockedNotices(self.notices, engine.manager.check_blocked, self)
@@ -95,13 +101,13 @@ class MainWindow(QMainWindow):
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
         self.presenter = JobPresenter(engine, self.bridge, self.job_view)
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
-        self.actions_of_window = WindowActions(self, self.queue.actions_of_jobs)
+        self.actions_of_window = WindowActions(self.frame, self.queue.actions_of_jobs)
         self.after_queue = AfterQueueMenu(self.actions_of_window.after_queue_menu, self.bridge.run, self)
         self.keep_awake = KeepAwake(self._show_status)
         self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
-        self.background = Background(self, self._state, self.bridge.run)
+        self.background = Background(self.frame, self._state, self.bridge.run)
         self.watched_folders = WatchedFolders(engine, self.notices, self.bridge.run)
-        self.drops = DropTarget(self)
+        self.drops = DropTarget(self.frame)
         self._lay_out()
         self._connect()
         self._restore_state()
@@ -121,7 +127,7 @@ class MainWindow(QMainWindow):
         """Remember the window's state, hide it and end what it runs; the engine is closed by its owner."""
         self._save_state()
         self._forget_profiles()
-        self.hide()
+        self.frame.hide()
         await self.watched_folders.close()
         self.job_view.release_preview()
         await self.bridge.close()
@@ -140,19 +146,19 @@ class MainWindow(QMainWindow):
         self._panels.setStretchFactor(0, 2)
         self._panels.setStretchFactor(1, 3)
         self._panels.setSizes([480, 800])
-        page = QWidget(self)
-        layout = QVBoxLayout(page)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(self.notices)
         layout.addWidget(self._panels, 1)
-        self.setCentralWidget(page)
+        self.frame.setCentralWidget(self)
+        self.show()  # a frame on screen would show it later
         self.status_label = PlainLabel(self)
         set_tooltip(
             self.status_label, tr("Running chunks and concurrency per profile, and the progress of all jobs together")
         )
-        self.statusBar().addWidget(self.status_label, 1)
-        self.statusBar().setSizeGripEnabled(False)
+        self.frame.statusBar().addWidget(self.status_label, 1)
+        self.frame.statusBar().setSizeGripEnabled(False)
 
     def _connect(self) -> None:
         actions = self.actions_of_window
@@ -170,7 +176,7 @@ class MainWindow(QMainWindow):
         actions.find.triggered.connect(self.queue.focus_filter)
         actions.check_updates.triggered.connect(self.updates.check_now)
         actions.licences.triggered.connect(self._show_licences)
-        actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.menuBar(), self.job_view, self).open())
+        actions.shortcuts.triggered.connect(lambda: ShortcutsSheet(self.frame.menuBar(), self.job_view, self).open())
         actions.getting_started.triggered.connect(self._show_first_steps)
         actions.example.triggered.connect(lambda: self.bridge.run(self._try_example()))
         actions.diagnostics.triggered.connect(lambda: self.bridge.run(self._copy_diagnostics()))
@@ -180,6 +186,7 @@ class MainWindow(QMainWindow):
         actions.whole_queue.finish.triggered.connect(self.commands.finish_and_stop)
         actions.whole_queue.resume.triggered.connect(self.commands.resume_paused)
         actions.quit.triggered.connect(self._quit)
+        self.frame.close_requested.connect(self._close)
         actions.theme_chosen.connect(self._set_theme_mode)
         actions.command.triggered.connect(lambda: self.adder.add_command())
         self.drops.dropped.connect(self.add)
@@ -207,7 +214,7 @@ class MainWindow(QMainWindow):
         self.notifications.retry_requested.connect(lambda job: self.commands.do(JobAction.RETRY_FAILED, [job]))
         self.after_queue.quit_requested.connect(self.closed.set)
         tray = self.background.tray
-        tray.show_requested.connect(lambda: bring_to_front(self))
+        tray.show_requested.connect(lambda: bring_to_front(self.frame))
         tray.pause_requested.connect(lambda jobs: self.commands.do(JobAction.PAUSE, jobs))
         tray.resume_requested.connect(lambda jobs: self.commands.do(JobAction.RENDER, jobs))
         tray.quit_requested.connect(self._quit)
@@ -253,11 +260,11 @@ class MainWindow(QMainWindow):
         wakefulness = self.keep_awake.wakefulness
         text = status_text(jobs, self.engine.profiles, progress, wakefulness)
         self.status_label.setText(text)
-        self.setWindowTitle(window_title(progress))
+        self.frame.setWindowTitle(window_title(progress))
         self.background.take(jobs, progress, text)
 
     def _show_job(self, job_id: str) -> None:
-        bring_to_front(self)
+        bring_to_front(self.frame)
         self.queue.select(job_id)
 
     def _show_profiles(self) -> None:
@@ -388,8 +395,7 @@ class MainWindow(QMainWindow):
 
     # -- leaving
 
-    def closeEvent(self, event: QCloseEvent) -> None:
-        event.ignore()
+    def _close(self) -> None:
         if not self._asking and not self.closed.is_set():
             self.bridge.run(self._leave(may_stay=True))
 
@@ -403,11 +409,11 @@ class MainWindow(QMainWindow):
         self._asking = True
         try:
             if may_stay and await self.background.stays_in_tray(is_working=bool(active)):
-                self.hide()
+                self.frame.hide()
                 return
             if active:
-                if not self.isVisible():  # it is the tray that asks
-                    bring_to_front(self)
+                if not self.frame.isVisible():  # it is the tray that asks
+                    bring_to_front(self.frame)
                 if not await self._may_interrupt(len(active)):
                     return
         finally:
@@ -422,23 +428,16 @@ class MainWindow(QMainWindow):
     # -- memory
 
     def _save_state(self) -> None:
-        values = (
-            self.saveGeometry(),
-            self._panels.saveState(),
-            self.queue.view.save_layout(),
-            self.job_view.save_layout(),
-        )
+        self.frame.remember_place()
+        values = (self._panels.saveState(), self.queue.view.save_layout(), self.job_view.save_layout())
         for name, value in zip(_STATE_NAMES, values, strict=True):
             self._state.set_bytes(name, value)
         self._state.chunk_colours = self.job_view.grid.mode
         self._state.save()
 
     def _restore_state(self) -> None:
-        resize_on_screen(self, QSize(1280, 800))
         self.job_view.grid_bar.choose_mode(self._state.chunk_colours)
-        geometry, panels, queue, job = (self._state.bytes(name) for name in _STATE_NAMES)
-        if not geometry.isEmpty():
-            self.restoreGeometry(geometry)
+        panels, queue, job = (self._state.bytes(name) for name in _STATE_NAMES)
         if not panels.isEmpty():
             self._panels.restoreState(panels)
         if not queue.isEmpty():

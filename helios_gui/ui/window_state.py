@@ -6,7 +6,7 @@ from pathlib import Path
 
 from PySide6.QtCore import QByteArray, QSettings
 
-from helios_gui.ui.chunks.heat import HeatMode
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.theme import ThemeMode
 
 

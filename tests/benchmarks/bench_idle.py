@@ -62,12 +62,12 @@ async def test_a_finished_queue_costs_nothing(qapp: QApplication, tmp_path: Path
             await asyncio.sleep(0.2)
         assert {job.state for job in engine.manager.list_jobs()} <= {JobState.COMPLETED, JobState.FAILED}
         window = MainWindow(engine)
-        window.show()
+        window.frame.show()
         window.queue.select(engine.manager.list_jobs()[0].id)
         try:
             ours = await share_of_a_core()
         finally:
             await window.shut_down()
-            window.deleteLater()
+            window.frame.deleteLater()
     print(f"\nidle for {SECONDS:.0f} s: empty window {empty:.3%} of a core, Helios with {JOBS} jobs {ours:.3%}")
     assert ours <= max(CEILING, 2 * empty)

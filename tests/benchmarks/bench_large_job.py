@@ -122,8 +122,8 @@ async def measure(tmp_path: Path) -> None:
     empty = min(first_paint(EMPTY, tmp_path) for _ in range(3))
     async with open_engine(folders) as engine:
         window = MainWindow(engine)
-        window.resize(1280, 800)
-        window.show()
+        window.frame.resize(1280, 800)
+        window.frame.show()
         view = window.job_view
         times = []
         for _ in range(5):
@@ -141,7 +141,7 @@ async def measure(tmp_path: Path) -> None:
         idle, _ = await lag_of(None, job_id)
         lag, busy = await lag_of(window, job_id)
         await window.shut_down()
-        window.deleteLater()
+        window.frame.deleteLater()
     print(f"\n{CHUNKS:,} chunks, {ATTEMPTS:,} attempts")
     print(f"  opens for the first time in {times[0] * 1000:.0f} ms, again in {min(times[1:]) * 1000:.0f} ms")
     print(f"  an empty window starts in {empty * 1000:.0f} ms: ratio {times[0] / empty:.2f}")

@@ -72,7 +72,7 @@ def memory() -> int:
 async def test_a_day_of_jobs_leaves_memory_flat(qapp: QApplication, tmp_path: Path) -> None:
     async with open_engine(AppFolders.at(tmp_path / "home")) as engine:
         window = MainWindow(engine)
-        window.show()
+        window.frame.show()
         course = []
         try:
             for number in range(0, JOBS, BATCH):
@@ -81,7 +81,7 @@ async def test_a_day_of_jobs_leaves_memory_flat(qapp: QApplication, tmp_path: Pa
                 course.append((number + BATCH, memory()))
         finally:
             await window.shut_down()
-            window.deleteLater()
+            window.frame.deleteLater()
     before = next(size for jobs, size in course if jobs >= WARM_UP)
     last = course[-1][1]
     growth = (last - before) / 1024 / (JOBS - WARM_UP)

@@ -226,7 +226,7 @@ async def main(who: str, folder: Path, cloud: Cloud, collector: WindowThreadColl
     ProfileStore(folders.profiles).save((LocalProfile(name="Local"), profile), "Local")
     async with open_engine(folders) as engine:
         window = MainWindow(engine, lambda profile: check_connection(profile))
-        window.show()
+        window.frame.show()
         await asyncio.to_thread(load_workers, engine.profiles.profiles())  # as the app has, a second after its start
         collector.settle()
         if who == "engine":
@@ -236,7 +236,7 @@ async def main(who: str, folder: Path, cloud: Cloud, collector: WindowThreadColl
                 await obey(fly)
         window.closed.set()
         await window.shut_down()
-        window.deleteLater()
+        window.frame.deleteLater()
 
 
 def run() -> None:

@@ -216,7 +216,7 @@ async def test_through_the_window(
     told, states = "", []
     async with open_engine(studio.home) as engine:
         window = MainWindow(engine)
-        window.show()
+        window.frame.show()
         for number, script in enumerate(troubles(studio)):
             shop = studio.job(tmp_path / f"job{number}", script)
             options = JobExecutionOptions(profile="cloud", job_dir=shop.folder, merge=False, retries=0)
@@ -232,7 +232,7 @@ async def test_through_the_window(
         told += shown(window)
         assert_hidden(studio, told, [studio.home.data, studio.home.config])  # … while the journal is open
         await window.shut_down()
-        window.deleteLater()
+        window.frame.deleteLater()
     assert states[0] is JobState.COMPLETED
     assert JobState.COMPLETED not in states[1:]
     out, errors = capfd.readouterr()

@@ -174,12 +174,12 @@ async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
     """The main window on a real engine."""
     async with open_engine(home) as engine:
         window = MainWindow(engine)
-        window.show()
+        window.frame.show()
         try:
             yield window
         finally:
             await window.shut_down()
-            window.deleteLater()
+            window.frame.deleteLater()
 
 
 def watch_turning(window: MainWindow) -> dict[int, list[ChunkState]]:
@@ -230,8 +230,8 @@ async def render_in_the_window(qtbot: QtBot, home: AppFolders, job_file: Path) -
         turning = watch_turning(window)
         action = window.queue.actions_of_jobs[JobAction.RENDER_CLOUD]
         qtbot.mouseClick(window.actions_of_window.toolbar.widgetForAction(action), LEFT)
-        await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
-        sheet = next(sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible())
+        await eventually(lambda: any(sheet.isVisible() for sheet in window.frame.findChildren(TrustSheet)))
+        sheet = next(sheet for sheet in window.frame.findChildren(TrustSheet) if sheet.isVisible())
         await eventually(sheet.run_button.isEnabled)
         qtbot.mouseClick(sheet.run_button, LEFT)
 

@@ -179,7 +179,7 @@ def test_a_terminal_renders_a_page_as_this_machine_does(image_cloud: Cloud, page
 
 def shown(window: MainWindow, kind: type[Sheet]) -> list[Sheet]:
     """Return the sheets of a kind that are open."""
-    return [sheet for sheet in window.findChildren(kind) if sheet.isVisible()]
+    return [sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()]
 
 
 @pytest.mark.parametrize("cloud_kind", ["cloud-run"], indirect=True)

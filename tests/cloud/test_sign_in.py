@@ -157,12 +157,12 @@ async def open_window(home: AppFolders) -> AsyncIterator[MainWindow]:
     """The main window on a real engine."""
     async with open_engine(home) as engine:
         window = MainWindow(engine)
-        window.show()
+        window.frame.show()
         try:
             yield window
         finally:
             await window.shut_down()
-            window.deleteLater()
+            window.frame.deleteLater()
 
 
 async def test_readiness_is_found_out_with_what_lies_on_disk_now(on_lambda: Lambda, tmp_path: Path) -> None:

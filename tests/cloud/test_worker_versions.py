@@ -113,7 +113,7 @@ async def test_the_window_shows_one_notice_however_many_jobs(
     with worker_of(OTHER, gcs, google_tokens, home):
         async with open_engine(home) as engine:
             window = MainWindow(engine)
-            window.show()
+            window.frame.show()
             try:
                 for notices in ([f"{MESSAGE}\n{ADVICE}"], []):
                     job_id = await engine.manager.submit_job(load_job(job_file), options)
@@ -126,4 +126,4 @@ async def test_the_window_shows_one_notice_however_many_jobs(
                         notice.dismiss()
             finally:
                 await window.shut_down()
-                window.deleteLater()
+                window.frame.deleteLater()

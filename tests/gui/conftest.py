@@ -143,12 +143,12 @@ def open_window(tmp_path: Path) -> OpenWindow:
     async def opened(root: Path | None = None) -> AsyncIterator[MainWindow]:
         async with open_engine(AppFolders.at(root or tmp_path / "home")) as engine:
             window = MainWindow(engine)
-            window.show()
+            window.frame.show()
             try:
                 yield window
             finally:
                 await window.shut_down()
-                window.deleteLater()
+                window.frame.deleteLater()
 
     return opened
 

@@ -56,7 +56,7 @@ async def test_the_window_with_each_of_its_panels(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        check(window, where="empty")
+        check(window.frame, where="empty")
         job_id = await add_trusted(window, write_job(broken=(1,)), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.FAILED)
@@ -64,9 +64,9 @@ async def test_the_window_with_each_of_its_panels(
         tabs = window.job_view.tabs
         for place in range(tabs.count()):
             tabs.setCurrentIndex(place)
-            check(window, where=tabs.tabText(place))
+            check(window.frame, where=tabs.tabText(place))
         window.actions_of_window.getting_started.trigger()
-        (sheet,) = window.findChildren(GettingStartedSheet)
+        (sheet,) = window.frame.findChildren(GettingStartedSheet)
         check(sheet)
         sheet.reject()
 

@@ -115,7 +115,7 @@ def test_folders_that_cannot_be_used_are_explained(tmp_path: Path) -> None:
     (tmp_path / "home").write_text("a file where a folder should be", encoding="utf-8")
     answer = """
 from helios_gui import app
-async def print_it(error):
+async def print_it(error, frame):
     print(error, "|", error.hint)
 app._show_start_error = print_it
 """
@@ -141,6 +141,22 @@ MainWindow.__init__ = and_look
     with running_app(tmp_path / "home", before=look) as app:
         output, errors = app.communicate(timeout=PATIENCE)
     assert (output.strip(), noise(errors)) == ("[]", [])
+
+
+def test_the_frame_is_shown_before_anything_is_loaded_that_takes_time(tmp_path: Path) -> None:
+    look = """
+from helios_gui.ui.window_frame import WindowFrame
+shown = WindowFrame.showEvent
+def and_look(self, event):
+    heavy = {"pydantic", "sqlite3", "psutil", "PySide6.QtNetwork", "helios_gui.engine", "helios_gui.ui.main_window"}
+    print(sorted(set(sys.modules) & heavy))
+    self.close()
+WindowFrame.showEvent = and_look
+"""
+    with running_app(tmp_path / "home", before=look) as app:
+        output, errors = app.communicate(timeout=PATIENCE)
+    assert (output.strip(), noise(errors)) == ("[]", []), "and it is closed, though it was asked to before it was full"
+    assert app.returncode == 0
 
 
 def test_pyside_has_the_search_that_is_stopped_at_the_start() -> None:

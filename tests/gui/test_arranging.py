@@ -33,7 +33,7 @@ def order(window: MainWindow) -> list[str]:
 
 
 def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
-    return next((sheet for sheet in window.findChildren(kind) if sheet.isVisible()), None)
+    return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
 
 
 async def test_removed_jobs_come_back_by_key_and_by_the_notice(

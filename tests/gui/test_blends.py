@@ -23,7 +23,7 @@ OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 
 
 def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.findChildren(NewRenderSheet) if one.isVisible()), None)
+    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
 
 
 def told(window: MainWindow) -> str:

@@ -15,7 +15,8 @@ from helios_gui.types import Attempt, AttemptState, ChunkState, ChunkStatus
 from helios_gui.ui.chunks.bar import GridBar
 from helios_gui.ui.chunks.cells import Cells
 from helios_gui.ui.chunks.grid import ChunkGrid
-from helios_gui.ui.chunks.heat import NO_VALUE, AttemptFacts, HeatMode, attempt_facts, scale_for
+from helios_gui.ui.chunks.heat import NO_VALUE, AttemptFacts, attempt_facts, scale_for
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import Density
 from helios_gui.ui.chunks.overview import OverviewSource, sum_up
 from helios_gui.ui.chunks.palette import cell_colours, contrast, heat_colours

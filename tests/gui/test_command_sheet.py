@@ -23,7 +23,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def find(window: MainWindow) -> CommandSheet | None:
-    return next((one for one in window.findChildren(CommandSheet) if one.isVisible()), None)
+    return next((one for one in window.frame.findChildren(CommandSheet) if one.isVisible()), None)
 
 
 async def opened(window: MainWindow, eventually: Eventually) -> CommandSheet:

@@ -73,11 +73,11 @@ async def test_the_window_and_its_menus(
         await eventually(window.queue.model.jobs)
         job = window.queue.model.jobs()[0]
         await eventually(lambda: window.job_view.grid.cells)
-        found = missed(window)
+        found = missed(window.frame)
         assert not found, "\n".join(found)
         await window.engine.manager.resume_job(job.id)
         await eventually(lambda: window.queue.model.jobs()[0].state is JobState.FAILED)
-        found = missed(window)
+        found = missed(window.frame)
         assert not found, "\n".join(found)
 
 

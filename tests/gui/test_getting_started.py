@@ -18,7 +18,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 def open_sheet(window: MainWindow) -> GettingStartedSheet:
     window.actions_of_window.getting_started.trigger()
-    (sheet,) = window.findChildren(GettingStartedSheet)
+    (sheet,) = window.frame.findChildren(GettingStartedSheet)
     return sheet
 
 
@@ -30,10 +30,10 @@ async def test_the_steps_lead_into_the_window(qtbot: QtBot, open_window: OpenWin
             button = sheet.cards[place].button
             assert button is not None
             qtbot.mouseClick(button, LEFT)
-            await eventually(lambda kind=kind: window.findChildren(kind))
-            await eventually(lambda: not window.findChildren(GettingStartedSheet))
-            window.findChildren(kind)[0].close()
-        menus = [action.menu() for action in window.menuBar().actions()]
+            await eventually(lambda kind=kind: window.frame.findChildren(kind))
+            await eventually(lambda: not window.frame.findChildren(GettingStartedSheet))
+            window.frame.findChildren(kind)[0].close()
+        menus = [action.menu() for action in window.frame.menuBar().actions()]
         helps: list[QAction] = menus[-1].actions()  # type: ignore[union-attr]
         assert [action.text() for action in helps[:3]] == [
             "&Getting started",

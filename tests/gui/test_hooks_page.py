@@ -115,7 +115,7 @@ async def test_a_hook_is_added_tried_changed_and_removed(
         sheet.reject()
 
         qtbot.mouseClick(page.remove_button, LEFT)
-        await eventually(lambda: window.findChildren(ConfirmSheet))
+        await eventually(lambda: window.frame.findChildren(ConfirmSheet))
         on_show(ConfirmSheet).yes.click()
         await eventually(lambda: page.list.count() == 0)
         assert HookStore(window.engine.folders.hooks).hooks == ()
@@ -171,7 +171,7 @@ async def test_a_hook_of_a_job_file_is_told_after_the_question_only(
         assert drop(window, path)
         await eventually(lambda: window.queue.current_job)
         press_render(qtbot, window)
-        await eventually(lambda: window.findChildren(TrustSheet))
+        await eventually(lambda: window.frame.findChildren(TrustSheet))
         sheet = on_show(TrustSheet)
         assert f"posts to {service.url} (JSON)" in sheet.details.toPlainText()
         qtbot.mouseClick(sheet.run_button, LEFT)

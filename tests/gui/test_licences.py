@@ -17,7 +17,7 @@ Eventually = Callable[..., Awaitable[None]]
 
 async def opened(window: MainWindow, eventually: Eventually) -> LicencesDialog:
     window.actions_of_window.licences.trigger()
-    dialog = window.findChild(LicencesDialog)
+    dialog = window.frame.findChild(LicencesDialog)
     assert isinstance(dialog, LicencesDialog)
     await eventually(lambda: dialog.list.count())
     return dialog
@@ -78,10 +78,10 @@ async def test_it_can_be_closed_while_it_reads(
 ) -> None:
     async with open_window() as window:
         window.actions_of_window.licences.trigger()
-        dialog = window.findChild(LicencesDialog)
+        dialog = window.frame.findChild(LicencesDialog)
         assert isinstance(dialog, LicencesDialog)
         dialog.reject()
-        await eventually(lambda: window.findChild(LicencesDialog) is None)
+        await eventually(lambda: window.frame.findChild(LicencesDialog) is None)
 
 
 async def test_every_control_has_a_name(qapp: QApplication, open_window: OpenWindow, eventually: Eventually) -> None:

@@ -76,10 +76,10 @@ async def test_a_hostile_job_and_profile_are_shown_as_they_are(
         await eventually(lambda: window.queue.model.jobs()[0].state is JobState.FAILED)
         await eventually(lambda: is_shown(f"<img src={picture}>"))
         window.actions_of_window.settings.trigger()
-        await eventually(lambda: bool(window.findChildren(SettingsDialog)))
+        await eventually(lambda: bool(window.frame.findChildren(SettingsDialog)))
         assert is_shown(markup)
         assert "\n".join(read_as_markup()) == ""
-        (dialog,) = window.findChildren(SettingsDialog)
+        (dialog,) = window.frame.findChildren(SettingsDialog)
         dialog.reject()
 
 

@@ -53,7 +53,7 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.findChildren(NewRenderSheet) if one.isVisible()), None)
+    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
 
 
 async def dropped(window: MainWindow, page: Path, eventually: Eventually) -> NewRenderSheet:
@@ -380,8 +380,8 @@ async def test_rendering_in_the_cloud_asks_about_the_upload(
         sheet = await dropped(window, page, eventually)
         sheet.form.frames.setText("0-599")
         click(qtbot, sheet.cloud)
-        await eventually(lambda: window.findChild(TrustSheet) is not None)
-        asked = window.findChild(TrustSheet)
+        await eventually(lambda: window.frame.findChild(TrustSheet) is not None)
+        asked = window.frame.findChild(TrustSheet)
         assert asked is not None
         assert "s3://studio/r" in asked.details.toPlainText()
         asked.reject()

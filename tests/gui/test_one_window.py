@@ -50,7 +50,7 @@ if {watched}:
     def and_tell_open(self, *arguments):
         made(self, *arguments)
         from PySide6.QtCore import QTimer
-        QTimer.singleShot(0, self, lambda: tell(window="open", title=self.windowTitle()))
+        QTimer.singleShot(0, self, lambda: tell(window="open", title=self.frame.windowTitle()))
     MainWindow._select_added, app._answer, MainWindow.__init__ = and_tell_selected, and_tell_asked, and_tell_open
 raise SystemExit(cli.main(sys.argv[1:]))
 """
@@ -59,13 +59,13 @@ OPEN_A_FILE = """
 import os
 from PySide6.QtCore import QCoreApplication, QUrl
 from PySide6.QtGui import QFileOpenEvent
-from helios_gui.ui.desktop import single_instance_server as server
-receive = server.RequestInbox.__init__
-def and_open(self, app, address=None):
-    receive(self, app, address)
+from helios_gui.ui.desktop import request_inbox
+receive = request_inbox.RequestInbox.__init__
+def and_open(self, app):
+    receive(self, app)
     for url in (QUrl.fromLocalFile(os.environ["OPENED"]), QUrl("helios:no-file")):
         QCoreApplication.sendEvent(app, QFileOpenEvent(url))
-server.RequestInbox.__init__ = and_open
+request_inbox.RequestInbox.__init__ = and_open
 """
 
 

@@ -45,7 +45,7 @@ def other(tmp_path: Path) -> Path:
 
 
 def sheet(window: MainWindow) -> DurationSheet | None:
-    return next((one for one in window.findChildren(DurationSheet) if one.isVisible()), None)
+    return next((one for one in window.frame.findChildren(DurationSheet) if one.isVisible()), None)
 
 
 def told(window: MainWindow) -> str:

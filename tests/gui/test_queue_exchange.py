@@ -28,8 +28,8 @@ def names(window: MainWindow) -> list[str]:
 
 async def chosen_file(window: MainWindow, path: Path, eventually: Eventually) -> None:
     """Answer the file dialog that is open."""
-    await eventually(lambda: window.findChild(QFileDialog))
-    dialog = window.findChild(QFileDialog)
+    await eventually(lambda: window.frame.findChild(QFileDialog))
+    dialog = window.frame.findChild(QFileDialog)
     assert dialog is not None
     dialog.fileSelected.emit(str(path))
     dialog.close()
@@ -68,9 +68,9 @@ async def test_a_queue_is_exported_and_imported_where_its_jobs_are_asked_about(
         assert [job.id for job in window.queue.selected_jobs()] == [one.id, two.id]
         window.queue.select(one.id)
         press_render(qtbot, window)  # nobody has agreed to its commands here
-        await eventually(lambda: [sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible()])
+        await eventually(lambda: [sheet for sheet in window.frame.findChildren(TrustSheet) if sheet.isVisible()])
         assert state(window, one.id) is JobState.PENDING
-        window.findChildren(TrustSheet)[0].reject()
+        window.frame.findChildren(TrustSheet)[0].reject()
 
 
 async def test_a_dropped_queue_is_imported_and_a_bad_one_named(

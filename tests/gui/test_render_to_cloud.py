@@ -67,12 +67,12 @@ def open_cloud_window(tmp_path: Path) -> OpenWindow:
         )
         await manager.open()
         window = MainWindow(Engine(manager, store, TrustStore(folders.trust), folders))
-        window.show()
+        window.frame.show()
         try:
             yield window
         finally:
             await window.shut_down()
-            window.deleteLater()
+            window.frame.deleteLater()
             await manager.close()
             verifier.close()
 
@@ -102,7 +102,7 @@ def only_job(window: MainWindow) -> JobSummary:
 
 
 def open_sheet(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
-    return next((sheet for sheet in window.findChildren(kind) if sheet.isVisible()), None)
+    return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
 
 
 async def ask(qtbot: QtBot, window: MainWindow, eventually: Eventually) -> TrustSheet:

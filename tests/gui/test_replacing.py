@@ -19,7 +19,7 @@ LEFT = Qt.MouseButton.LeftButton
 
 
 def sheets_of(window: MainWindow) -> list[ConfirmSheet]:
-    return [sheet for sheet in window.findChildren(ConfirmSheet) if sheet.isVisible()]
+    return [sheet for sheet in window.frame.findChildren(ConfirmSheet) if sheet.isVisible()]
 
 
 async def question(window: MainWindow, eventually: Eventually) -> tuple[ConfirmSheet, str]:

@@ -78,8 +78,8 @@ async def test_renders_from_the_window(
         drop(window, job)
         await eventually(lambda: window.queue.current_job)
         window.queue.actions_of_jobs[JobAction.RENDER].trigger()
-        await eventually(lambda: any(sheet.isVisible() for sheet in window.findChildren(TrustSheet)))
-        (sheet,) = window.findChildren(TrustSheet)
+        await eventually(lambda: any(sheet.isVisible() for sheet in window.frame.findChildren(TrustSheet)))
+        (sheet,) = window.frame.findChildren(TrustSheet)
         qtbot.mouseClick(sheet.run_button, Qt.MouseButton.LeftButton)
         await eventually(lambda: window.queue.model.jobs()[0].state is JobState.COMPLETED)
         assert window.queue.model.jobs()[0].profile == "Playroom"

@@ -66,7 +66,7 @@ async def test_a_closed_window_leaves_the_jobs_at_work_if_that_was_chosen(
         job_id = await add_trusted(window, write_job(slow=60), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.RUNNING)
-        window.close()
+        window.frame.close()
         await eventually(question)
         sheet = question()
         assert sheet is not None
@@ -78,7 +78,7 @@ async def test_a_closed_window_leaves_the_jobs_at_work_if_that_was_chosen(
         await eventually(lambda: state(window, job_id) is JobState.CANCELLED)
         window.background.tray.icon.activated.emit(QSystemTrayIcon.ActivationReason.Trigger)
         assert window.isVisible()
-        window.close()
+        window.frame.close()
         await eventually(lambda: not window.isVisible())
         assert question() is None
         window.background.tray.quit_action.trigger()
@@ -93,7 +93,7 @@ async def test_who_says_no_is_not_asked_again_and_may_choose_in_the_settings(
         job_id = await add_trusted(window, write_job(slow=60), eventually)
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.RUNNING)
-        window.close()
+        window.frame.close()
         await eventually(question)
         first = question()
         assert first is not None
@@ -104,7 +104,7 @@ async def test_who_says_no_is_not_asked_again_and_may_choose_in_the_settings(
             assert sheet is not None
             qtbot.mouseClick(sheet.no, LEFT)
             await eventually(lambda: question() is None and not window._asking)
-            window.close()
+            window.frame.close()
         await eventually(question)
         again = question()
         assert again is not None
@@ -120,7 +120,7 @@ async def test_who_says_no_is_not_asked_again_and_may_choose_in_the_settings(
         dialog.reject()
         await window.engine.manager.cancel_job(job_id)
         await eventually(lambda: state(window, job_id) is JobState.CANCELLED)
-        window.close()
+        window.frame.close()
         await eventually(window.closed.is_set)
 
 

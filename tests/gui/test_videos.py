@@ -24,7 +24,7 @@ OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
 
 
 def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.findChildren(NewRenderSheet) if one.isVisible()), None)
+    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
 
 
 async def test_a_dropped_video_shows_stills_becomes_hevc_and_plays(

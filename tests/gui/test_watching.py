@@ -11,7 +11,8 @@ from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState, JobState
-from helios_gui.ui.chunks.heat import AttemptFacts, HeatMode
+from helios_gui.ui.chunks.heat import AttemptFacts
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.logs.levels import LogLevel
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.preview.newest_frame import NewestFrame
@@ -54,11 +55,11 @@ async def test_a_job_that_succeeds(
 
         view.grid_bar.mode_actions[HeatMode.WORKER].trigger()
         await eventually(lambda: view.grid.colouring.facts.workers.keys() == {0, 1, 2})
-        window.hide()
+        window.frame.hide()
         view.grid.set_facts(AttemptFacts())
         window.presenter._attempts.changed()
         assert not view.grid.colouring.facts.workers, "nobody looks"
-        window.show()
+        window.frame.show()
         await eventually(lambda: view.grid.colouring.facts.workers.keys() == {0, 1, 2})
 
         assert view.preview is not None
@@ -68,7 +69,7 @@ async def test_a_job_that_succeeds(
         view.preview.seek(5)
         await eventually(lambda: view.preview is not None and view.preview.current_frame == 5)
         view.preview.inspect_seam()
-        inspector = next(iter(window.findChildren(SeamInspector)))
+        inspector = next(iter(window.frame.findChildren(SeamInspector)))
         assert inspector.title.text() == "Seam 1 of 2: chunk 0 and chunk 1"
         qtbot.mouseClick(inspector.again, Qt.MouseButton.LeftButton)
         await eventually(lambda: [chunk.attempts for chunk in view.grid.cells] == [2, 2, 1])

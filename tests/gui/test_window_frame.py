@@ -35,7 +35,7 @@ from tests.gui.window_steps import (
 
 async def test_closing_an_idle_window_asks_nothing(open_window: OpenWindow, eventually: Eventually) -> None:
     async with open_window() as window:
-        assert not window.close()  # its owner closes it
+        assert not window.frame.close()  # its owner closes it
         await eventually(window.closed.is_set)
         assert sheet_of(window, ConfirmSheet) is None
 
@@ -48,11 +48,11 @@ async def test_closing_with_work_running_asks_once_and_the_job_can_be_resumed(
         press_render(qtbot, window)
         await eventually(lambda: running_chunks(window, job_id))
         for answer, closes in (("no", False), ("yes", True)):
-            window.close()
+            window.frame.close()
             await eventually(lambda: sheet_of(window, ConfirmSheet))
-            window.close()
+            window.frame.close()
             await asyncio.sleep(0.05)
-            sheets = [sheet for sheet in window.findChildren(ConfirmSheet) if sheet.isVisible()]
+            sheets = [sheet for sheet in window.frame.findChildren(ConfirmSheet) if sheet.isVisible()]
             assert len(sheets) == 1
             qtbot.mouseClick(getattr(sheets[0], answer), LEFT)
             await eventually(lambda: sheet_of(window, ConfirmSheet) is None)
@@ -67,12 +67,12 @@ async def test_closing_with_work_running_asks_once_and_the_job_can_be_resumed(
 
 async def test_the_window_remembers_itself(qtbot: QtBot, open_window: OpenWindow) -> None:
     async with open_window() as window:
-        window.resize(770, 555)
+        window.frame.resize(770, 555)
         window.queue.view.horizontalHeader().resizeSection(2, 177)
         window.actions_of_window.theme_chosen.emit(ThemeMode.LIGHT)
         assert not theme().is_dark
     async with open_window() as window:
-        assert (window.width(), window.height()) == (770, 555)
+        assert (window.frame.width(), window.frame.height()) == (770, 555)
         assert window.queue.view.columnWidth(2) == 177
         window.actions_of_window.theme_chosen.emit(ThemeMode.DARK)
         assert theme().is_dark
@@ -109,14 +109,14 @@ async def test_f1_shows_every_shortcut_of_the_menus(
     qtbot: QtBot, open_window: OpenWindow, eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        window.activateWindow()
+        window.frame.activateWindow()
         await eventually(window.isActiveWindow)
         qtbot.keyClick(window, Qt.Key.Key_F1)
         await eventually(lambda: sheet_of(window, ShortcutsSheet))
         sheet = sheet_of(window, ShortcutsSheet)
         assert sheet is not None
         shown = [label.text() for label in sheet.findChildren(QLabel)]
-        actions = [action for menu in window.menuBar().findChildren(QMenu) for action in menu.actions()]
+        actions = [action for menu in window.frame.menuBar().findChildren(QMenu) for action in menu.actions()]
         keys = {action.shortcut().toString(QKeySequence.SequenceFormat.NativeText) for action in actions} - {""}
         assert {"F1", "Ctrl+R", "Ctrl+O", "Del"} <= keys <= set(shown)
         beside = window.job_view.log.actions() + window.job_view.grid.actions()
@@ -196,14 +196,14 @@ async def test_the_status_bar_and_the_title_tell_how_far_the_queue_is(
     async with open_window() as window:
         titles: list[str] = []
         texts: list[str] = []
-        window.bridge.events.connect(lambda _: titles.append(window.windowTitle()))
+        window.bridge.events.connect(lambda _: titles.append(window.frame.windowTitle()))
         window.bridge.events.connect(lambda _: texts.append(window.status_label.text()))
         jobs = [await add_trusted(window, write_job(name, chunks=8, slow=0.3), eventually) for name in "AB"]
-        assert window.windowTitle() == "Helios Render Manager"
+        assert window.frame.windowTitle() == "Helios Render Manager"
         window.queue.select_all(jobs)
         press_render(qtbot, window)
         await eventually(lambda: all(state(window, job_id) is JobState.COMPLETED for job_id in jobs))
-        await eventually(lambda: window.windowTitle() == "Helios Render Manager")
+        await eventually(lambda: window.frame.windowTitle() == "Helios Render Manager")
         shown = [int(title.split(" %")[0]) for title in titles if "%" in title]
         assert shown == sorted(shown)
         assert {number for number in shown if 0 < number < 100}
@@ -236,7 +236,7 @@ async def test_jobs_can_be_given_another_profile(
 
 async def test_no_two_actions_want_the_same_keys(open_window: OpenWindow) -> None:
     async with open_window() as window:
-        actions = [action for action in window.findChildren(QAction) if not action.shortcut().isEmpty()]
+        actions = [action for action in window.frame.findChildren(QAction) if not action.shortcut().isEmpty()]
         everywhere = [
             action.shortcut().toString()
             for action in actions
@@ -255,14 +255,14 @@ async def test_the_window_fits_its_sizes(
 ) -> None:
     async with open_window() as window:
         await add_trusted(window, write_job("A job with quite a long name that has to give way"), eventually)
-        window.resize(*size)
+        window.frame.resize(*size)
         await asyncio.sleep(0.05)
-        assert (window.width(), window.height()) == size
+        assert (window.frame.width(), window.frame.height()) == size
 
 
 async def test_the_window_is_no_larger_than_its_screen(open_window: OpenWindow) -> None:
     async with open_window() as window:
-        screen = window.screen().availableSize()
+        screen = window.frame.screen().availableSize()
         assert screen.width() < 1280, "or this shows nothing"
-        assert screen.width() - 40 <= window.width() <= screen.width()
-        assert screen.height() - 60 <= window.height() <= screen.height() - 24, "its title has room"
+        assert screen.width() - 40 <= window.frame.width() <= screen.width()
+        assert screen.height() - 60 <= window.frame.height() <= screen.height() - 24, "its title has room"

@@ -46,7 +46,7 @@ def centre(widget):
 
 def tell(window):
     buttons = window.actions_of_window.toolbar.findChildren(QToolButton)
-    sheets = [sheet for sheet in window.findChildren(TrustSheet) if sheet.isVisible()]
+    sheets = [sheet for sheet in window.frame.findChildren(TrustSheet) if sheet.isVisible()]
     preview = window.job_view.preview
     frame = 0
     if preview is not None and preview.frame_count:

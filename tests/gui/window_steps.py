@@ -51,7 +51,7 @@ def only_job(window: MainWindow) -> JobSummary:
 
 
 def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
-    return next((sheet for sheet in window.findChildren(kind) if sheet.isVisible()), None)
+    return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
 
 
 def running_chunks(window: MainWindow, job_id: str) -> int:

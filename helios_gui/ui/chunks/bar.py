@@ -11,8 +11,9 @@ from PySide6.QtWidgets import QHBoxLayout, QMenu, QToolButton, QWidget
 from helios_gui.translation import mark, tr
 from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.grid import ChunkGrid
-from helios_gui.ui.chunks.heat import HeatMode, Scale
+from helios_gui.ui.chunks.heat import Scale
 from helios_gui.ui.chunks.heat_legend import HeatLegend
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.legend import ChunkLegend
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL

@@ -6,7 +6,8 @@ import time
 from collections.abc import Sequence
 
 from helios_gui.ui.chunks.cells import Cells
-from helios_gui.ui.chunks.heat import AttemptFacts, HeatMode, Scale, scale_for
+from helios_gui.ui.chunks.heat import AttemptFacts, Scale, scale_for
+from helios_gui.ui.chunks.heat_mode import HeatMode
 
 
 class Colouring:

@@ -21,8 +21,9 @@ from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.ui.chunks.accessible import GridAccessible, announce, install_factory
 from helios_gui.ui.chunks.actions import ChunkActions
 from helios_gui.ui.chunks.cells import Cells
-from helios_gui.ui.chunks.heat import AttemptFacts, HeatMode
+from helios_gui.ui.chunks.heat import AttemptFacts
 from helios_gui.ui.chunks.heat_legend import value_text
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import Move
 from helios_gui.ui.chunks.rubber_band import RubberBand
 from helios_gui.ui.chunks.view import CellView

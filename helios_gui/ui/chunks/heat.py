@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from enum import StrEnum
-from itertools import chain
 
 from helios_gui.types import Attempt, ChunkStatus
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.timeline.bars import Bars
 
 LEVELS = 16
@@ -23,21 +22,6 @@ _SAMPLE = 4000
 
 _CUT = 0.02
 """The share of values at each end that the scale leaves out, so that one straggler does not make all others equal."""
-
-
-class HeatMode(StrEnum):
-    """What the colour of a cell stands for."""
-
-    STATE = "state"
-    DURATION = "duration"
-    ATTEMPTS = "attempts"
-    COST = "cost"
-    WORKER = "worker"
-
-    @property
-    def needs_attempts(self) -> bool:
-        """Whether statuses of chunks do not say it."""
-        return self in (HeatMode.COST, HeatMode.WORKER)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +42,7 @@ def attempt_facts(attempts: Sequence[Attempt], price: Callable[[str, float], flo
     for attempt in attempts:
         amount = price(attempt.profile, attempt.seconds or 0.0)
         costs[attempt.chunk_id] = costs.get(attempt.chunk_id, 0.0) + amount
-    last = sorted(chain(Bars(attempts)), key=lambda bar: bar.attempt.number)
+    last = sorted(Bars(attempts), key=lambda bar: bar.attempt.number)
     return AttemptFacts(costs, {bar.attempt.chunk_id: bar.row for bar in last})
 
 

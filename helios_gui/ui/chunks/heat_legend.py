@@ -8,7 +8,8 @@ from PySide6.QtWidgets import QSizePolicy, QWidget
 
 from helios_gui.translation import localized, tr, tr_count
 from helios_gui.ui.chunks.chunk_text import duration_text
-from helios_gui.ui.chunks.heat import WORKER_COLOURS, HeatMode, Scale
+from helios_gui.ui.chunks.heat import WORKER_COLOURS, Scale
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.palette import heat_colours, ink_on
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, theme

@@ -11,7 +11,8 @@ from PySide6.QtGui import QColor, QFont, QImage, QPainter, QPainterPath, QPen, Q
 
 from helios_gui.types import ChunkState, ChunkStatus
 from helios_gui.ui.chunks.cells import LEVELS, SELECTED, Cells, decode
-from helios_gui.ui.chunks.heat import NO_VALUE, HeatMode
+from helios_gui.ui.chunks.heat import NO_VALUE
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import Density, GridLayout
 from helios_gui.ui.chunks.palette import (
     SELECTED_TINT,

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from PySide6.QtGui import QColor
 
 from helios_gui.types import ChunkState
-from helios_gui.ui.chunks.heat import LEVELS, WORKER_COLOURS, HeatMode
+from helios_gui.ui.chunks.heat import LEVELS, WORKER_COLOURS
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.theme import state_style, theme
 
 _TRACK = {ChunkState.PENDING: 0.34, ChunkState.RETRYING: 0.60}

@@ -14,7 +14,8 @@ from helios_gui.types import ChunkState
 from helios_gui.ui.chunks.cells import STATES, Cells
 from helios_gui.ui.chunks.chunk_text import chunk_tooltip
 from helios_gui.ui.chunks.colouring import Colouring
-from helios_gui.ui.chunks.heat import NO_VALUE, HeatMode
+from helios_gui.ui.chunks.heat import NO_VALUE
+from helios_gui.ui.chunks.heat_mode import HeatMode
 from helios_gui.ui.chunks.layout import FARTHEST, Density, GridLayout, arrange
 from helios_gui.ui.chunks.overview import OverviewBar, OverviewSource
 from helios_gui.ui.chunks.painter import CellPainter, Marks, PictureOf, no_picture

@@ -1,56 +1,17 @@
-"""The server of the one running window: takes files to add from later starts of the program and from the desktop."""
+"""The server of the one running window: takes files to add from later starts of the program."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from functools import partial
-from pathlib import Path
 
 from PySide6.QtCore import QObject, Qt, QTimer, Signal
 from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.qt_runtime.deletion import delete_later
 from helios_gui.utils.single_instance import GREETING, MOST_BYTES, TAKEN, Address, Request
 
 REQUEST_TIMEOUT = 10_000
 """Milliseconds until a connection that has not sent a whole request is closed."""
-
-Take = Callable[[Request], object]
-
-
-class RequestInbox(QObject):
-    """Keeps what is asked of the window until there is one, from the moment the application is made.
-
-    Asked by the desktop (``Application.file_asked``) and, where there is an ``address``, by later starts.
-    """
-
-    def __init__(self, app: Application, address: Address | None = None) -> None:
-        super().__init__(app)
-        self._waiting: list[Request] = []
-        self._take: Take = self._waiting.append
-        app.file_asked.connect(self._take_file)
-        self._server = SingleInstanceServer(address, self) if address is not None else None
-        if self._server is not None:
-            self._server.asked.connect(self._deliver)
-
-    def deliver_to(self, take: Take) -> None:
-        """Hand what is asked to ``take`` from now on, beginning with what was asked before."""
-        self._take = take
-        waiting, self._waiting = self._waiting, []
-        for request in waiting:
-            take(request)
-
-    def close(self) -> None:
-        """Stop listening, before the window is closed."""
-        if self._server is not None:
-            self._server.close()
-
-    def _take_file(self, file: Path) -> None:
-        self._take(Request((file,)))
-
-    def _deliver(self, request: Request) -> None:
-        self._take(request)
 
 
 class SingleInstanceServer(QObject):

@@ -23,7 +23,6 @@ class WindowThreadCollector(QObject):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         gc.disable()
-        self.settle()
         self._looks = 0
         self._timer = QTimer(self)
         self._timer.setInterval(INTERVAL)

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QColor
 
 from helios_gui.translation import mark, tr
-from helios_gui.types import ChunkState, JobState, JobSummary, Priority
+from helios_gui.types import ChunkState, JobState, Priority
 from helios_gui.ui.theme.theme import theme
 from helios_gui.utils.state_words import chunk_word
+
+if TYPE_CHECKING:
+    from helios_gui.types import JobSummary
 
 
 @dataclass(frozen=True)
