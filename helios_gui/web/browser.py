@@ -193,7 +193,7 @@ async def run_browser(
             except HeliosError as error:
                 raise await _explain(error, process, profile / _LOG, browser) from error
             finally:
-                await _end(process, on_command=on_command)
+                await _end(process)
         finally:
             await asyncio.to_thread(_remove, profile)
 
@@ -296,17 +296,28 @@ def _read_socket(file: Path) -> str:
     return f"ws://127.0.0.1:{port}{path}"
 
 
-async def _end(process: asyncio.subprocess.Process, *, on_command: bool) -> None:
-    """End a browser. Of one that draws on command, a helper writes into the profile after the browser has ended."""
+async def _end(process: asyncio.subprocess.Process) -> None:
+    """End a browser and wait for its helpers, which write into the profile after the browser has ended."""
     if process.returncode is None:
-        helpers = _helpers_of(process.pid) if on_command else []  # not in a thread: an event loop that ends has none
+        helpers = _helpers_of(process.pid)  # not in a thread: an event loop that ends has none
         process.terminate()
+        for started in filter(_is_browser, helpers):  # by a script such as Debian's, which waits for it
+            with suppress(psutil.Error):
+                started.terminate()
         try:
             await asyncio.wait_for(process.wait(), _STOP_SECONDS)
         except TimeoutError:
             process.kill()
             await process.wait()
         await _wait_for(helpers)
+
+
+def _is_browser(helper: psutil.Process) -> bool:
+    """Return whether a process is no helper of the browser, but the browser itself or what starts it."""
+    try:
+        return not any(word.startswith("--type=") for word in helper.cmdline())
+    except psutil.Error:
+        return False
 
 
 def _helpers_of(browser: int) -> list[psutil.Process]:

@@ -6,13 +6,17 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
+import psutil
 import pytest
 
+from helios_gui.web import browser as browser_module
+from helios_gui.web.browser import run_browser
 from tests.support.cli import command, environment
-from tests.support.waiting import PATIENCE
+from tests.support.waiting import PATIENCE, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX signals and folders")
 
@@ -63,3 +67,18 @@ def test_a_folder_for_temporary_files_with_a_long_name_is_no_obstacle(
         process.communicate(timeout=PATIENCE)
     assert process.returncode == 0
     assert not list(long.iterdir())
+
+
+async def test_a_browser_that_a_script_starts_ends_at_once(
+    browser: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(browser_module, "_STOP_SECONDS", PATIENCE)
+    script = tmp_path / "browser"
+    script.write_text(f'#!/bin/sh\n"{browser}" "$@"\n', encoding="utf-8")
+    script.chmod(0o755)
+    async with run_browser(script):
+        wait_until(lambda: psutil.Process().children(recursive=True)[1:], "what the script starts")
+        started = psutil.Process().children(recursive=True)
+        began = time.monotonic()
+    assert time.monotonic() - began < PATIENCE
+    assert not [one for one in started if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
