@@ -12,10 +12,11 @@ from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.runner import HookRunner
 from helios_gui.hooks.sample import made_up_job
-from helios_gui.hooks.store import HookStore, first_problem
+from helios_gui.hooks.store import HookStore
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.model_entries import first_problem
 
 
 def list_hooks(*, as_json: bool) -> ExitCode:

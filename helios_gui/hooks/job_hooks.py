@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pydantic import ValidationError
 
 from helios_gui.hooks.hook import Hook
-from helios_gui.hooks.store import first_problem
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec
 from helios_gui.utils.json_files import entry_name
+from helios_gui.utils.model_entries import first_problem
 
 KEY = "hooks"
 """The key of a job file: a list of hooks, with the keys that the hooks of this computer have."""

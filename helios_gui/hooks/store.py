@@ -12,9 +12,10 @@ from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
-from helios_gui.utils.json_files import entry_name, read_object, write_object
+from helios_gui.utils.json_files import entry_name
+from helios_gui.utils.model_entries import ModelEntries, first_problem
 
-_HOOKS, _MAIL = "hooks", "mail"
+_MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,30 +30,24 @@ class HookStore:
     """Reads the hooks of ``path`` once. ``problem`` says in words which entries cannot be used; they are kept."""
 
     def __init__(self, path: Path) -> None:
-        self._path = path
-        found = read_object(path)
-        self._unusable: list[object] = []
-        self._is_readable = found.unread is None
-        problems = [found.problem] if found.problem else []
-        hooks = []
-        entries = found.content.get(_HOOKS, [])
-        for entry in entries if isinstance(entries, list) else [entries]:
-            try:
-                hooks.append(Hook.model_validate(entry))
-            except ValidationError as error:
-                self._unusable.append(entry)
-                problems.append(
-                    tr("Hook {name} is left out: {reason}", name=entry_name(entry), reason=first_problem(error))
-                )
-        self._mail_entry = found.content.get(_MAIL)
+        self._entries = ModelEntries(path, "hooks", Hook)
+        problems = [
+            tr("Hook {name} is left out: {reason}", name=entry_name(one.entry), reason=one.reason)
+            for one in self._entries.unusable
+        ]
+        self._mail_entry = self._entries.content.get(_MAIL)
         self.mail: MailServer | None = None
         if self._mail_entry is not None:
             try:
                 self.mail = MailServer.model_validate(self._mail_entry)
             except ValidationError as error:
                 problems.append(tr("The mail server cannot be used: {reason}", reason=first_problem(error)))
-        self.hooks: tuple[Hook, ...] = tuple(hooks)
-        self.problem = " ".join(problems)
+        self.problem = " ".join(filter(None, (self._entries.problem, *problems)))
+
+    @property
+    def hooks(self) -> tuple[Hook, ...]:
+        """Those that can be used."""
+        return self._entries.entries
 
     @property
     def book(self) -> HookBook:
@@ -78,23 +73,4 @@ class HookStore:
         names = [hook.name for hook in hooks]
         if len(set(names)) != len(names):
             raise UserInputError(tr("Two hooks have the same name."), tr("Choose another name."))
-        entries = [hook.model_dump(mode="json", exclude_defaults=True) for hook in hooks]
-        try:
-            if not self._is_readable:
-                raise PermissionError(self.problem)
-            mail = {} if self._mail_entry is None else {_MAIL: self._mail_entry}
-            write_object(self._path, {_HOOKS: [*entries, *self._unusable], **mail})
-        except OSError as error:
-            raise UserInputError(
-                tr("{path} cannot be written: {reason}", path=self._path, reason=error.strerror or error),
-                tr("Check the permissions of the file and its folder."),
-            ) from error
-        self.hooks = tuple(hooks)
-
-
-def first_problem(error: ValidationError) -> str:
-    """Return the first problem of an entry in words."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    words = str(first["msg"]).removeprefix("Value error, ")
-    return f"{where}: {words}" if where else words
+        self._entries.save(hooks, **({} if self._mail_entry is None else {_MAIL: self._mail_entry}))
