@@ -1,9 +1,18 @@
-"""Options that keep encoders from their faults."""
+"""Sizes that encoders take, and options that keep them from their faults."""
 
 from __future__ import annotations
 
 _NARROWEST = 64
 """Pixels: x265 writes past its memory with pictures up to 48 wide, as it looks ahead by blocks of half the size."""
+
+_SIDES = {"libx264": (1, 16384), "libx265": (16, 8192)}
+"""The shortest and the longest side of a picture, in pixels; these fail at their first frame with others."""
+
+
+def taken_sides(encoder: str, width: int, height: int) -> tuple[int, int] | None:
+    """Return the shortest and longest side that ``encoder`` takes where a picture has another one, else ``None``."""
+    least, most = _SIDES.get(encoder, (0, 0))
+    return (least, most) if most and not (least <= min(width, height) and max(width, height) <= most) else None
 
 
 def faultless_options(encoder: str, width: int) -> dict[str, str]:

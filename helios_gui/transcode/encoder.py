@@ -121,7 +121,7 @@ def _open_stream(output: Any, picture: StreamInfo, encoding: VideoEncoding, rate
     stream.pix_fmt = encoding.pixel_format
     context.time_base = 1 / rate
     context.framerate = rate
-    context.sample_aspect_ratio = 1 / picture.sample_aspect if turned else picture.sample_aspect
+    context.sample_aspect_ratio = 1 / encoding.sample_aspect if turned else encoding.sample_aspect
     numbers = colour_numbers(encoding.colour)
     context.color_primaries, context.color_trc, context.colorspace, context.color_range = cast("Any", numbers)
     context.options = dict(encoding.options)

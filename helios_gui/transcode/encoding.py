@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from helios_gui.media.encoder_faults import add_options, faultless_options
+from helios_gui.media.encoder_faults import add_options, faultless_options, taken_sides
 from helios_gui.media.light import light_options
 from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
@@ -21,6 +22,8 @@ _TOP_FIRST = {"tt": True, "bt": True, "bb": False, "tb": False}
 _BESIDE_ALPHA = ("vp8", "vp9")
 _TURNING = frozenset({".mp4", ".m4v", ".mov"})
 """Containers that all players turn the picture of, as the file says."""
+_TELL_ASPECT = ("264", "265", "hevc")
+"""Parts of the names of encoders whose streams tell the pixels' aspect; of others, only files of ``_TURNING`` do."""
 _FULL_RANGE = {"yuvj420p": "yuv420p", "yuvj422p": "yuv422p", "yuvj444p": "yuv444p", "yuvj440p": "yuv440p"}
 _TELL_RANGE = ("264", "265", "hevc", "av1", "vp9", "mjpeg", "ffv1")
 """Parts of the names of encoders whose streams tell that all values are used; of others it is taken that not."""
@@ -43,6 +46,7 @@ class VideoEncoding:
         deinterlace: ``tff`` or ``bff`` where fields become whole pictures; empty where not.
         turn_upright: Whether the pictures themselves are turned, as the container does not say how.
         scaled: Whether the size is another one than the source's.
+        sample_aspect: Width of a stored pixel by its height, before the picture is turned.
         notes: Sentences about what will not be as the source has it.
     """
 
@@ -57,6 +61,7 @@ class VideoEncoding:
     deinterlace: str = ""
     turn_upright: bool = False
     scaled: bool = False
+    sample_aspect: Fraction = Fraction(1)
     notes: tuple[str, ...] = field(default=())
 
 
@@ -85,13 +90,15 @@ def plan_encoding(
     formats = transparent.pixel_formats if transparent else video.pixel_formats
     source = source_format(picture)
     pixels = _choose(video.encoder, source, formats)
-    wide, high = _size(picture, width, height)
+    squared = picture.sample_aspect != 1 and suffix not in _TURNING and not _tells_aspect(video.encoder)
+    wide, high = _size(picture, width, height, picture.sample_aspect if squared else Fraction(1))
     size = _even(pixels, wide, high)
     if size != (wide, high) and (width or height):
         raise UserInputError(
             tr("{preset} needs an even width and height.", preset=preset.title),
             tr("Give even numbers."),
         )
+    _check_size(preset, size)
     options = {name: str(value) for name, value in video.options.items()}
     options |= {name: str(value) for name, value in (transparent.options if transparent else {}).items()}
     add_options(options, light_options(video.encoder, picture))
@@ -113,7 +120,8 @@ def plan_encoding(
         deinterlace=first if weaves else "",
         scaled=size != (picture.width, picture.height),
         turn_upright=bool(picture.display_matrix) and suffix not in _TURNING,
-        notes=tuple(_notes(picture, source, pixels, preset, size, weaves=weaves)),
+        sample_aspect=Fraction(1) if squared else picture.sample_aspect,
+        notes=tuple(_notes(picture, source, pixels, preset, size, weaves=weaves, squared=squared)),
     )
 
 
@@ -177,16 +185,40 @@ def _taken_by(encoder: str) -> set[str]:
     return {each.name for each in formats or ()}
 
 
-def _size(picture: StreamInfo, width: int | None, height: int | None) -> tuple[int, int]:
-    """Return the size of the stored picture where the shown one is to have ``width`` and ``height``."""
+def _tells_aspect(encoder: str) -> bool:
+    return any(name in encoder for name in _TELL_ASPECT)
+
+
+def _size(picture: StreamInfo, width: int | None, height: int | None, stretch: Fraction) -> tuple[int, int]:
+    """Return the size of the stored picture where the shown one is to have ``width`` and ``height``.
+
+    It becomes wider by ``stretch``, which makes its pixels square.
+    """
+    own = round(picture.width * stretch), picture.height
     turned = picture.rotation % 180 != 0
     wide, high = (height, width) if turned else (width, height)
     if not wide and not high:
-        return picture.width, picture.height
+        return own
     if not wide or not high:
-        scale = (wide / picture.width) if wide else (high or 0) / picture.height
-        wide, high = wide or _near_even(picture.width * scale), high or _near_even(picture.height * scale)
+        scale = (wide / own[0]) if wide else (high or 0) / own[1]
+        wide, high = wide or _near_even(own[0] * scale), high or _near_even(own[1] * scale)
     return wide, high
+
+
+def _check_size(preset: Preset, size: tuple[int, int]) -> None:
+    sides = taken_sides(preset.video.encoder, *size)
+    if sides is not None:
+        raise UserInputError(
+            tr(
+                "{preset} holds pictures with sides of {least} to {most} pixels; this one has {width} × {height}.",
+                preset=preset.title,
+                least=sides[0],
+                most=sides[1],
+                width=size[0],
+                height=size[1],
+            ),
+            tr("Choose another preset or another size."),
+        )
 
 
 def _near_even(number: float) -> int:
@@ -211,9 +243,17 @@ def _colour(picture: StreamInfo, source: str, pixels: str, encoder: str) -> Colo
 
 
 def _notes(
-    picture: StreamInfo, source: str, pixels: str, preset: Preset, size: tuple[int, int], *, weaves: bool
+    picture: StreamInfo, source: str, pixels: str, preset: Preset, size: tuple[int, int], *, weaves: bool, squared: bool
 ) -> Iterator[str]:
-    if picture.width - size[0] == -1 or picture.height - size[1] == -1:
+    if squared:
+        width, height = shown_size(picture, *size)
+        yield tr(
+            "{preset} does not hold pixels that are not square in such a file: the picture becomes {width} × {height}.",
+            preset=preset.title,
+            width=width,
+            height=height,
+        )
+    elif picture.width - size[0] == -1 or picture.height - size[1] == -1:
         width, height = shown_size(picture, *size)
         yield tr("{preset} needs an even size: the picture becomes {width} × {height}.", preset=preset.title,
                  width=width, height=height)  # fmt: skip

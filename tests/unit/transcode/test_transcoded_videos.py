@@ -12,7 +12,7 @@ import av
 import pytest
 
 from helios_gui.media.media_reader import MediaReader
-from helios_gui.sources.video import VideoRequest
+from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
 from helios_gui.types import Chapter, UserInputError
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
@@ -265,6 +265,57 @@ async def test_a_turned_picture_stays_turned(tmp_path: Path, shared_reader: Medi
     assert video is not None
     assert (video.width, video.height, video.display_matrix) == (64, 128, "")
     assert not any("turned" in note or "size" in note for note in made.report.notes)
+
+
+@pytest.mark.parametrize(
+    ("preset", "output", "stored"),
+    [
+        ("vp9", "b.webm", (172, 64)),
+        ("vp9", "b.mkv", (172, 64)),
+        ("av1", "b.mkv", (172, 64)),
+        ("prores", "b.mkv", (172, 64)),
+        ("av1", "b.mp4", (128, 64)),
+        ("prores", "b.mov", (128, 64)),
+        ("h265", "b.mkv", (128, 64)),
+        ("h264", "b.mkv", (128, 64)),
+    ],
+)
+async def test_a_picture_is_shown_as_wide_as_the_source(
+    preset: str, output: str, stored: tuple[int, int], tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = tmp_path / "a.mp4"
+    run_ffmpeg(*numbered_input(6, filters="setsar=4/3"), *X264, str(source))
+    request = VideoRequest(source=source, preset=preset, chunk_size=3, output=output)
+    made = await transcoded(request, shared_reader)
+    video = made.info.video
+    assert video is not None
+    assert (video.width, video.height) == stored
+    assert video.width * video.sample_aspect == pytest.approx(128 * 4 / 3, abs=2)
+    assert any("not square" in note for note in VideoKind().notes(request, made.facts, tmp_path / "a.helios.json")) == (
+        stored != (128, 64)
+    )
+    assert numbers_in(made.path) == list(range(6))
+
+
+@pytest.mark.parametrize(("preset", "size"), [("h265", (16, 14)), ("h265", (8194, 16)), ("h264", (16386, 16))])
+async def test_a_size_that_the_encoder_does_not_take_is_refused_beforehand(
+    preset: str, size: tuple[int, int], tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = make_numbered(tmp_path / "a.mp4", 2, X264)
+    width, height = size
+    with pytest.raises(UserInputError, match=rf"this one has {width} × {height}"):
+        await transcoded(VideoRequest(source=source, preset=preset, width=width, height=height), shared_reader)
+
+
+@pytest.mark.parametrize(("preset", "size"), [("h265", (16, 16)), ("h265", (8192, 16)), ("h264", (2, 2))])
+async def test_the_least_and_the_largest_size_are_taken(
+    preset: str, size: tuple[int, int], tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = make_numbered(tmp_path / "a.mp4", 2, X264)
+    width, height = size
+    made = await transcoded(VideoRequest(source=source, preset=preset, width=width, height=height), shared_reader)
+    assert made.info.video is not None
+    assert (made.info.video.width, made.info.video.height, made.info.frames) == (width, height, 2)
 
 
 HDR = (
