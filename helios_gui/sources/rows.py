@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import json
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from io import StringIO
 from pathlib import Path
 
 from helios_gui.translation import tr
@@ -14,6 +17,10 @@ from helios_gui.types import UserInputError
 MOST_ROWS = 10_000
 _HEAD = 1024
 _DELIMITERS = {".csv": ",", ".tsv": "\t"}
+_OTHER_DELIMITERS = (";", "\t")
+"""With which spreadsheets write .csv files where the comma belongs to numbers."""
+_MOST_EXACT = 2**53 - 1
+"""The greatest whole number that pages read exactly (``Number.MAX_SAFE_INTEGER``)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,21 +51,22 @@ def is_table(path: Path) -> bool:
 def read_rows(path: Path) -> list[Row]:
     """Return the rows of a CSV or TSV file with a heading, or of a JSON file with a list of objects.
 
-    A value of CSV is JSON where it can be read as such (``3``, ``true``), else text.
+    A value of CSV is JSON where it can be read as such (``3``, ``true``), else text. A CSV file may have semicolons or
+    tabs instead of commas, as spreadsheets of many languages write it; rows without any value are left out.
 
     Raises:
         UserInputError: There is no such file, or it holds no table.
     """
     suffix = path.suffix.lower()
     try:
-        text = path.read_text(encoding="utf-8-sig")
+        text = _decode(path.read_bytes())
     except (OSError, UnicodeDecodeError) as error:
         reason = error.strerror if isinstance(error, OSError) else tr("it is not UTF-8 text")
         raise UserInputError(
             tr("{path} cannot be read: {reason}.", path=path, reason=reason), tr("Give a CSV or JSON file with rows.")
         ) from error
     if suffix in _DELIMITERS:
-        rows = list(_rows_of_csv(text, path, _DELIMITERS[suffix]))
+        rows = list(_rows_of_csv(text, path, _delimiter(text, suffix)))
     elif suffix == ".json":
         rows = _rows_of_json(text, path)
     else:
@@ -75,10 +83,23 @@ def read_rows(path: Path) -> list[Row]:
     return rows
 
 
+def _decode(data: bytes) -> str:
+    is_wide = data.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    return data.decode("utf-16" if is_wide else "utf-8-sig")
+
+
+def _delimiter(text: str, suffix: str) -> str:
+    """Return what is between the names of columns: the usual of the suffix, or another one that alone is there."""
+    heading, usual = text.partition("\n")[0], _DELIMITERS[suffix]
+    if suffix != ".csv" or usual in heading:
+        return usual
+    return next((other for other in _OTHER_DELIMITERS if other in heading), usual)
+
+
 def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
-    lines = csv.reader(text.splitlines(keepends=True), delimiter=delimiter, strict=True)
+    lines = csv.reader(StringIO(text, newline=""), delimiter=delimiter, strict=True)
     try:
-        names = next(lines, [])
+        names = [name.strip() for name in next(lines, [])]
         if "" in names or len(set(names)) < len(names):
             raise UserInputError(
                 tr("{name} has a column without a name, or two of one name.", name=path.name),
@@ -86,7 +107,7 @@ def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
             )
         number = 0
         for cells in lines:
-            if not cells:
+            if not any(cells):
                 continue
             number += 1
             if len(cells) != len(names):
@@ -110,7 +131,7 @@ def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
 
 def _rows_of_json(text: str, path: Path) -> list[Row]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_refuse)
     except ValueError as error:
         raise UserInputError(
             tr("{name} is no JSON: {error}.", name=path.name, error=error), tr("Correct it.")
@@ -123,8 +144,15 @@ def _rows_of_json(text: str, path: Path) -> list[Row]:
 
 
 def value_of(text: str) -> object:
-    """Return the JSON value of a text, else the text."""
+    """Return the JSON value of a text; else the text, also of numbers that a page cannot read as they are."""
     try:
-        return json.loads(text)
-    except ValueError:
+        value = json.loads(text, parse_constant=_refuse)
+    except (ValueError, RecursionError):
         return text
+    is_inexact = isinstance(value, int) and abs(value) > _MOST_EXACT
+    return text if is_inexact or value in (math.inf, -math.inf) else value
+
+
+def _refuse(name: str) -> object:
+    """Refuse NaN and Infinity, which Python reads and JSON does not have."""
+    raise ValueError(tr("it has no {name}", name=name))

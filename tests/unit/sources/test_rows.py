@@ -39,6 +39,8 @@ def ignore(line: str) -> None:
         ("a.csv", 'title,red,on\r\n"Grün, groß",200,true\r\n007,12,\r\n'),
         ("a.TSV", "title\tred\ton\nGrün, groß\t200\ttrue\n\n007\t12\t\n"),
         ("a.csv", '\ufefftitle,red,on\n"Grün, groß",200,true\n007,12,'),
+        ("a.csv", 'title;red;on\r\n"Grün, groß";200;true\r\n;;\r\n007;12;\r\n'),
+        ("a.csv", "title\t red\ton \nGrün, groß\t200\ttrue\n\t\t\n007\t12\t\n"),
         ("a.json", '[{"title": "Grün, groß", "red": 200, "on": true}, {"title": "007", "red": 12, "on": ""}]'),
     ],
 )
@@ -51,6 +53,19 @@ def test_rows_are_read(tmp_path: Path, name: str, text: str) -> None:
     assert rows[0].tokens == {"title": "Grün, groß", "red": "200", "on": "true"}
 
 
+def test_what_spreadsheets_call_unicode_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_bytes("title\tred\r\nGrün\t3\r\n".encode("utf-16"))
+    assert read_rows(path) == [Row(1, {"title": "Grün", "red": 3})]
+
+
+@pytest.mark.parametrize(
+    "cell", ["NaN", "-Infinity", "[NaN]", "1e999", "9007199254740993", "a\u2028b\x0bc", "[" * 9999]
+)
+def test_what_a_page_would_read_otherwise_stays_a_text(cell: str, tmp_path: Path) -> None:
+    assert read_rows(table(tmp_path, "a.csv", f"title,red\n{cell},1\n")) == [Row(1, {"title": cell, "red": 1})]
+
+
 @pytest.mark.parametrize(
     ("name", "text", "words"),
     [
@@ -61,6 +76,7 @@ def test_rows_are_read(tmp_path: Path, name: str, text: str) -> None:
         ("a.json", "{}", "no list of objects"),
         ("a.json", "[1]", "no list of objects"),
         ("a.json", "[", "no JSON"),
+        ("a.json", '[{"a": NaN}]', "it has no NaN"),
         ("a.xlsx", "", "not read from a.xlsx"),
     ],
 )
