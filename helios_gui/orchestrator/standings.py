@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass
-from itertools import count
+from itertools import chain, count
 from typing import Any
 
 from helios_gui.orchestrator.job_queue import JobQueue
@@ -118,7 +118,7 @@ class Standings:
     def free_group_name(self, wanted: str) -> str:
         """Return a name that no group has: the one that is wanted, or that with a number."""
         taken = {job.standing.group for job in self._queue.summaries()}
-        names = (wanted, *()) if wanted not in taken else (f"{wanted} ({number})" for number in count(2))
+        names = chain([wanted], (f"{wanted} ({number})" for number in count(2)))
         return next(name for name in names if name not in taken)
 
     # -- looking

@@ -19,6 +19,7 @@ from helios_gui.types import JobContext, JobMetadata, JobSpec, RenderChunk, Work
 from tests.cloud.servers.cloud_run import CloudRun
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront
+from tests.cloud.servers.s3 import S3Server
 
 FRAMES = 10
 
@@ -164,3 +165,14 @@ async def open_shop(folder: Path, settings: CloudSettings) -> AsyncIterator[Shop
         yield Shop(folder, adapter)
     finally:
         await adapter.close()
+
+
+def s3_function(front: LambdaFront, server: S3Server) -> S3Server:
+    """Give the function an empty bucket and its own key for it."""
+    server = server.with_new_bucket()
+    front.function.environment = {
+        "AWS_ACCESS_KEY_ID": server.access_key,
+        "AWS_SECRET_ACCESS_KEY": server.secret_key,
+        "HELIOS_STORAGE_ENDPOINT_URL": server.endpoint_url,
+    }
+    return server

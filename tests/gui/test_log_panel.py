@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -12,36 +11,23 @@ from PySide6.QtCore import QObject, Qt, QUrl, Slot
 from PySide6.QtGui import QDesktopServices, QGuiApplication
 from pytestqt.qtbot import QtBot
 
-from helios_gui.types import Attempt, AttemptState, JobState, JobStatus, JobSummary
+from helios_gui.types import Attempt
 from helios_gui.ui.desktop import handover
 from helios_gui.ui.logs.attempts import attempt_label
-from helios_gui.ui.logs.collapse import ProgressCollapser
 from helios_gui.ui.logs.follower import TAIL
-from helios_gui.ui.logs.levels import LogLevel, cause_line, level_of
+from helios_gui.ui.logs.levels import cause_line
 from helios_gui.ui.logs.panel import LogPanel
-from helios_gui.ui.logs.story import StoryLine, job_story
 from helios_gui.ui.logs.view import MAX_LINES
 from helios_gui.ui.theme import theme
+from tests.gui.log_steps import FAILED, RUNNING, SUCCEEDED, append, at_end, attempt, open_panel, text, wait_for_text
 
 # What the offscreen platform says whenever a layout tells its sizes to a window.
 pytestmark = pytest.mark.qt_log_ignore("This plugin does not support", extend=True)
 
-RUNNING, FAILED, SUCCEEDED = AttemptState.RUNNING, AttemptState.FAILED, AttemptState.SUCCEEDED
-
-
-def attempt(log: Path, number: int = 1, state: AttemptState = RUNNING, **changes: object) -> Attempt:
-    plain = Attempt(f"{log.stem}-{number}", 4, number, state, time.time(), log)
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
 
 @pytest.fixture
 def panel(qtbot: QtBot) -> LogPanel:
-    panel = LogPanel()
-    qtbot.addWidget(panel)
-    panel.resize(600, 300)
-    panel.show()
-    qtbot.waitExposed(panel)
-    return panel
+    return open_panel(qtbot)
 
 
 @pytest.fixture
@@ -49,24 +35,6 @@ def log(tmp_path: Path) -> Path:
     path = tmp_path / "attempt.log"
     path.write_text("first\nsecond\n", encoding="utf-8")
     return path
-
-
-def text(panel: LogPanel) -> str:
-    return panel.view.toPlainText()
-
-
-def append(path: Path, words: str) -> None:
-    with path.open("a", encoding="utf-8") as file:
-        file.write(words)
-
-
-def wait_for_text(qtbot: QtBot, panel: LogPanel, end: str) -> None:
-    qtbot.waitUntil(lambda: text(panel).endswith(end))
-
-
-def at_end(panel: LogPanel) -> bool:
-    bar = panel.view.verticalScrollBar()
-    return bar.value() == bar.maximum()
 
 
 def test_without_attempts_it_says_what_to_do(panel: LogPanel) -> None:
@@ -245,37 +213,6 @@ def test_progress_overwrites_itself(qtbot: QtBot, panel: LogPanel, log: Path) ->
     wait_for_text(qtbot, panel, "second\nframe=   60 fps= 25 time=00:00:03.10\nmuxed")
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        ["Progress: Rendered 1 / 38 frames", "Progress: Rendered 2 / 38 frames"],
-        ["Fra:1 Mem:10.1M | Time:00:01", "Fra:2 Mem:12.4M | Time:00:02"],
-        ["Rendered 9/120, time remaining: 3s", "Rendered 10/120, time remaining: 2s"],
-        ["  9 % done", " 10 % done"],
-    ],
-)
-def test_progress_of_real_renderers_collapses(lines: list[str]) -> None:
-    addition = ProgressCollapser().add(lines)
-    assert addition.lines == (lines[1],)
-    assert not addition.replaces_last
-
-
-def test_other_lines_stay_even_when_they_look_alike() -> None:
-    collapser = ProgressCollapser()
-    assert collapser.add(["loading wood_1.png", "loading wood_2.png"]).lines == (
-        "loading wood_1.png",
-        "loading wood_2.png",
-    )
-    assert collapser.add(["Rendered 1/9", "warning", "Rendered 2/9"]).lines == (
-        "Rendered 1/9",
-        "warning",
-        "Rendered 2/9",
-    )
-    again = collapser.add(["Rendered 3/9"])
-    assert (again.replaces_last, again.lines) == (True, ("Rendered 3/9",))
-    assert not collapser.add(["Written 1/9"]).replaces_last
-
-
 @pytest.fixture
 def searched(qtbot: QtBot, panel: LogPanel, log: Path) -> LogPanel:
     """A panel with three times "Wood" among many lines, and the search open."""
@@ -380,24 +317,6 @@ def test_every_button_has_a_name_and_a_tooltip(panel: LogPanel) -> None:
 # --- how serious lines are, and the cause
 
 
-@pytest.mark.parametrize(
-    ("line", "level"),
-    [
-        ("Error: cannot open asset", LogLevel.ERROR),
-        ("[libx264 @ 0x55] could not open encoder", LogLevel.ERROR),
-        ("ModuleNotFoundError: No module named 'bpy'", LogLevel.ERROR),
-        ("WARNING: texture missing", LogLevel.WARNING),
-        ("[debug] error handler installed", LogLevel.QUIET),
-        ("frame=  100 fps= 25 q=28.0 size=    1kB", LogLevel.QUIET),
-        ("finished with 0 errors", LogLevel.PLAIN),
-        ("Rendering the terrorist scene", LogLevel.PLAIN),
-        ("x" * 100_000 + " error", LogLevel.PLAIN),
-    ],
-)
-def test_lines_are_as_serious_as_their_words(line: str, level: LogLevel) -> None:
-    assert level_of(line) is level
-
-
 def test_serious_lines_are_coloured(qtbot: QtBot, panel: LogPanel, log: Path) -> None:
     append(log, "Error: no memory\n")
     panel.show_attempts("Chunk 4", [attempt(log)])
@@ -438,79 +357,6 @@ def test_two_attempts_stand_side_by_side(qtbot: QtBot, panel: LogPanel, three: l
     qtbot.waitUntil(lambda: panel.other.attempt == three[0])
     panel.compare_action.trigger()
     assert not panel.other.isVisible()
-
-
-# --- the job's story
-
-
-def job(state: JobState, **changes: object) -> JobStatus:
-    plain = JobSummary("job-1", "Film", state, "Farm", Path("/job"), Path("/job/film.mp4"), 96, 8, 1000.0)
-    summary = replace(plain, **changes)  # type: ignore[arg-type]
-    return JobStatus(summary, None, None, ())  # type: ignore[arg-type]  # the story asks for neither
-
-
-def attempts_at_eight(failing: int = -1) -> list[Attempt]:
-    found = []
-    for chunk in range(8):
-        end, bad = 1012.0 + 10 * chunk, chunk == failing
-        cause = "exit code 1: boom" if bad else ""
-        state = FAILED if bad else SUCCEEDED
-        found.append(Attempt(str(chunk), chunk, 1, state, 1002.0 + 10 * chunk, Path("x"), end, cause=cause))
-    return found
-
-
-def test_the_story_of_a_job_that_went_well() -> None:
-    lines = job_story(job(JobState.COMPLETED, finished_at=1100.0, report="copied\nsound kept"), attempts_at_eight())
-    assert [(line.moment, line.text) for line in lines] == [
-        (1000.0, "Planned: 96 frames, 8 chunks, through Farm"),
-        (1002.0, "Rendering began with chunk 0"),
-        (1022.0, "2 of 8 chunks are done"),
-        (1042.0, "4 of 8 chunks are done"),
-        (1062.0, "6 of 8 chunks are done"),
-        (1082.0, "All chunks are done"),
-        (1100.0, f"Joined: {Path('/job/film.mp4')}"),
-        (None, "copied"),
-        (None, "sound kept"),
-    ]
-
-
-def test_the_story_of_a_job_that_failed() -> None:
-    attempts = attempts_at_eight(failing=3)
-    lines = job_story(job(JobState.FAILED, finished_at=1100.0, reason="chunk 3 failed"), attempts)
-    failure = StoryLine(1042.0, "Chunk 3, attempt 1 failed: exit code 1: boom", LogLevel.ERROR, 3)
-    assert failure in lines
-    assert lines[-1] == StoryLine(1100.0, "Failed because: chunk 3 failed", LogLevel.ERROR)
-    again = Attempt("3-2", 3, 2, SUCCEEDED, 1050.0, Path("x"), 1055.0)
-    assert replace(failure, level=LogLevel.WARNING) in job_story(job(JobState.RUNNING), [*attempts, again])
-
-
-def test_thousands_of_failures_are_summed_up() -> None:
-    attempts = [Attempt(str(n), n, 1, FAILED, 1000.0 + n, Path("x"), 1001.0 + n, cause="no") for n in range(20_000)]
-    lines = job_story(job(JobState.RUNNING, chunks_total=20_000), attempts)
-    assert len(lines) < 600
-    assert "… 19,500 more failed attempts …" in [line.text for line in lines]
-
-
-def test_the_story_is_shown_while_no_chunk_is_chosen(qtbot: QtBot, panel: LogPanel, three: list[Attempt]) -> None:
-    panel.set_story(job_story(job(JobState.RUNNING), attempts_at_eight(failing=3)))
-    assert panel.story.isVisible()
-    rows = [panel.story.model().index(row, 0).data() for row in range(panel.story.model().rowCount())]
-    place = next(row for row, words in enumerate(rows) if "Chunk 3" in words)
-    index = panel.story.model().index(place, 0)
-    with qtbot.waitSignal(panel.story.chunk_chosen) as chosen:
-        qtbot.mouseClick(panel.story.viewport(), Qt.MouseButton.LeftButton, pos=panel.story.visualRect(index).center())
-    assert chosen.args == [3]
-    panel.show_attempts("Chunk 4", three)
-    assert not panel.story.isVisible()
-    panel.activateWindow()
-    panel.view.setFocus()
-    with qtbot.waitSignal(panel.story_wanted):
-        qtbot.keyClick(panel.view, Qt.Key.Key_Left, Qt.KeyboardModifier.AltModifier)
-    assert panel.story.isVisible()
-    panel.copy()
-    assert "\tPlanned: 96 frames, 8 chunks" in QGuiApplication.clipboard().text()
-    panel.clear()
-    assert panel.empty.isVisible()
 
 
 # --- saving, and what is very large
