@@ -17,9 +17,25 @@ CAPABILITIES_QUESTION = {"ask": "capabilities"}
 """The event that asks a function what it can render with; a server is asked in the query of ``/health``."""
 
 
+_MOST = 2**63 - 1
+"""What the journal's database can hold; workers may be anybody's, and say anything."""
+
+_LONGEST_URL = 16_384
+"""Characters; those that are signed have a few thousand."""
+
+_Count = Annotated[int, Field(ge=0, le=_MOST)]
+_ExitCode = Annotated[int, Field(ge=-(2**31), le=2**32 - 1)]
+_Moment = Annotated[float, Field(ge=0, le=1e11)]
+
+
 class _Wire(BaseModel):
     model_config = ConfigDict(
-        alias_generator=to_camel, populate_by_name=True, extra="ignore", frozen=True, defer_build=True
+        alias_generator=to_camel,
+        populate_by_name=True,
+        extra="ignore",
+        frozen=True,
+        allow_inf_nan=False,
+        defer_build=True,
     )
 
     def to_wire(self) -> dict[str, Any]:
@@ -37,10 +53,10 @@ class WorkerRequest(_Wire):
     ``stall_action`` is what to do once the renderer has printed nothing and used no processor for ``stall_after``.
     """
 
-    job_path: Annotated[str, Field(min_length=1)]
+    job_path: Annotated[str, Field(min_length=1, max_length=_LONGEST_URL)]
     chunk_index: Annotated[int, Field(ge=0)]
     attempt_id: str | None = None
-    attempt_url: str | None = None
+    attempt_url: Annotated[str, Field(max_length=_LONGEST_URL)] | None = None
     time_limit: Annotated[float, Field(gt=0)] | None = None
     app_version: str | None = None
     stall_action: StallAction | None = None
@@ -65,9 +81,9 @@ class StoredOutput(_Wire):
     """A chunk's output in storage: its URL, size in bytes, SHA-256 (hexadecimal), and frames where it is media."""
 
     url: str
-    size: int
+    size: _Count
     sha256: str
-    frames: int | None = None
+    frames: _Count | None = None
 
 
 class AttemptResult(_Wire):
@@ -79,19 +95,19 @@ class AttemptResult(_Wire):
     ``cold_start`` that the worker had to be started for this request.
     """
 
-    exit_code: int | None
+    exit_code: _ExitCode | None
     output: str = ""
     stdout: str = ""
     stderr: str = ""
     attempt_id: str | None = None
-    chunk_id: int | None = None
+    chunk_id: _Count | None = None
     failure: FailureKind | None = None
     message: str = ""
-    frames_done: int = 0
+    frames_done: _Count = 0
     artifact: StoredOutput | None = None
     log_url: str | None = None
     whole_log: bool | None = None
-    started_at: float | None = None
-    finished_at: float | None = None
+    started_at: _Moment | None = None
+    finished_at: _Moment | None = None
     worker_version: str | None = None
     cold_start: bool | None = None

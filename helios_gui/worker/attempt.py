@@ -88,6 +88,7 @@ class Attempt:
     progress_interval: float = 0.0
     job_hosts: JobHosts = field(default_factory=JobHosts)
     _started: float = field(default_factory=time.time)
+    _begun: float = field(default_factory=time.monotonic)
     _task: ChunkTask | None = None
 
     async def run(self) -> AttemptResult:
@@ -179,7 +180,7 @@ class Attempt:
             log_url=log_url,
             whole_log=is_whole,
             started_at=self._started,
-            finished_at=time.time(),
+            finished_at=self._started + time.monotonic() - self._begun,  # whatever the clock is set to meanwhile
             worker_version=__version__,
             cold_start=self.cold_start,
         )

@@ -38,6 +38,9 @@ from helios_gui.types.errors import error_in_words
 
 logger = logging.getLogger(__name__)
 
+_LONGEST = 86_400.0
+"""Seconds an attempt of an earlier run can have taken at most, whatever its worker says."""
+
 
 @dataclass(frozen=True, slots=True)
 class AttemptServices:
@@ -84,6 +87,7 @@ class RemoteAttempt:
         self._downloader = ResultDownloader(services.link, job, services.invoker.name)
         self._throttled = False
         self._executed = 0.0
+        self._longest = _LONGEST
 
     async def run(self) -> WorkerResult:
         """Its end. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
@@ -98,7 +102,8 @@ class RemoteAttempt:
         self._services.registry.settle(self._job.attempt_id)
         if attempt_end.attempt_id:
             self._services.registry.settle(attempt_end.attempt_id)
-        return result if result.duration else replace(result, duration=self._executed)
+        # A worker's clock, or its word, may be wrong by years, and its time is what costs are made of.
+        return replace(result, duration=min(result.duration or self._executed, self._longest))
 
     async def _earlier(self) -> _AttemptEnd | None:
         """Return what an earlier attempt made that nobody has fetched.
@@ -127,6 +132,7 @@ class RemoteAttempt:
             async with self._services.limit.slot() as slot:
                 place = self._services.registry.begin(self._job.attempt_id)
                 bounds = await self._services.invoker.bounds(self._job.timeout)
+                self._longest = bounds.surely_over
                 with self._services.progress.follow(place, self._job.on_lines):
                     attempt_end = await self._execute(place, self._request(place, bounds), bounds, slot)
             if attempt_end is not None:

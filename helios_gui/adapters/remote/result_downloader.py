@@ -34,6 +34,9 @@ from helios_gui.types.sequences import frame_files
 logger = logging.getLogger(__name__)
 
 _TAIL_LINES = 40
+_LONGEST_MESSAGE = 20_000
+_LONGEST_LINE = 4_000
+"""Characters: of all problems of a job file, and of a line that a renderer printed."""
 _SHORT_LOG = 64 * 1024
 """Bytes of a log that is read in one piece, as most are."""
 
@@ -86,7 +89,7 @@ class ResultDownloader:
     def _explain(self, result: AttemptResult, tail: tuple[str, ...]) -> tuple[FailureKind, str]:
         kind = result.failure or FailureKind.TRANSIENT
         if result.message:
-            return kind, result.message
+            return kind, _shortened(result.message, _LONGEST_MESSAGE)
         if result.exit_code is None:
             return kind, tr("{name} ended without saying how.", name=self.name)
         return kind, describe_exit(program_name(self.job), result.exit_code, tail)
@@ -185,7 +188,12 @@ def _said(result: AttemptResult) -> str:
 
 
 def _tail(result: AttemptResult) -> tuple[str, ...]:
-    return tuple(_said(result).splitlines()[-_TAIL_LINES:])
+    return tuple(_shortened(line, _LONGEST_LINE) for line in _said(result).splitlines()[-_TAIL_LINES:])
+
+
+def _shortened(text: str, most: int) -> str:
+    """Return a text as it may be shown and kept: a foreign worker's can have as many megabytes as its answer."""
+    return text if len(text) <= most else f"{text[:most]}…"
 
 
 def _duration(result: AttemptResult) -> float:

@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from helios_gui.types import AttemptResult, WorkerCapabilities
+from helios_gui.utils.json_text import read_json
 
 RESULT_LIMIT = 8 * 1024 * 1024
 """Bytes a result may have; more than any answer, less than what could do harm."""
@@ -71,10 +72,13 @@ def read_result(data: bytes) -> AttemptResult | None:
 def _read_original(document: Mapping[str, Any]) -> AttemptResult | None:
     """Only the fields of the original, for workers whose other fields mean something else."""
     code = document["exitCode"]
-    if code is not None and (not isinstance(code, int) or isinstance(code, bool)):
+    if isinstance(code, bool | float | str):
         return None
     output, stdout, stderr, message = (_text(document.get(name)) for name in ("output", "stdout", "stderr", "message"))
-    return AttemptResult(exit_code=code, output=output, stdout=stdout, stderr=stderr, message=message)
+    try:
+        return AttemptResult(exit_code=code, output=output, stdout=stdout, stderr=stderr, message=message)
+    except ValidationError:
+        return None
 
 
 def _text(value: object) -> str:
@@ -83,6 +87,6 @@ def _text(value: object) -> str:
 
 def _parse(payload: bytes | str) -> object:
     try:
-        return json.loads(payload)
-    except (ValueError, RecursionError):
+        return read_json(payload)
+    except ValueError:
         return None

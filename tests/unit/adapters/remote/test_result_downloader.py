@@ -115,3 +115,13 @@ async def test_an_output_that_is_another_than_the_worker_made_is_refused(tmp_pat
         with pytest.raises(StorageError):
             await downloader.download(PLACE, result)
     assert not downloader.job.output.exists()
+
+
+async def test_a_worker_that_says_too_much_is_cut_short(tmp_path: Path) -> None:
+    """What is shown and kept in the journal; the log holds all."""
+    said = AttemptResult(exit_code=1, message="m" * 3_000_000, stderr="e" * 3_000_000)
+    async with opened(tmp_path) as downloader:
+        result = await downloader.download(PLACE, said)
+    assert len(result.message) < 21_000
+    assert len("".join(result.tail)) < 5_000
+    assert downloader.job.log_path.stat().st_size > 3_000_000

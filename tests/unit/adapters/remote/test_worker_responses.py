@@ -48,6 +48,8 @@ def test_answers_of_the_original() -> None:
         '{"body": 4}',
         '{"exitCode": "0", "artifact": 1}',
         "[" * 9999,
+        '{"exitCode": 1000000000000000000000}',
+        '{"exitCode": -9223372036854775809}',
     ],
 )
 def test_what_is_no_result(text: str) -> None:
@@ -72,3 +74,20 @@ def test_never_raises(document: Any) -> None:
 def test_results_in_storage() -> None:
     assert read_result(json.dumps(RESULT.to_wire()).encode()) == RESULT
     assert read_result(b"\xff") is None
+
+
+@pytest.mark.parametrize("field", ["startedAt", "finishedAt"])
+@pytest.mark.parametrize("moment", ["1e999", "-Infinity", "NaN", "1e300", "-1"])
+def test_times_that_no_clock_shows_are_not_believed(field: str, moment: str) -> None:
+    """Costs are made of them, and a journal cannot hold what comes of some."""
+    answer = read_answer(f'{{"exitCode": 1, "stderr": "why", "{field}": {moment}}}')
+    assert answer is not None
+    assert (answer.exit_code, answer.stderr, answer.started_at, answer.finished_at) == (1, "why", None, None)
+
+
+@pytest.mark.parametrize("field", ["size", "frames"])
+def test_an_output_of_impossible_size_is_none(field: str) -> None:
+    output = {"url": "s3://a-bucket/o.mov", "size": 1, "sha256": "", field: 10**40}
+    answer = read_answer(json.dumps({"exitCode": 0, "artifact": output, "chunkId": 10**40}))
+    assert answer is not None
+    assert (answer.exit_code, answer.artifact, answer.chunk_id) == (0, None, None)
