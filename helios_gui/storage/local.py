@@ -105,8 +105,11 @@ class LocalStorage:
         """See ``ArtifactStorage``."""
 
         def work(stop: Stop) -> bytes:
-            with self._errors(key), self._path(key).open("rb") as stream:
-                data = stream.read(limit + 1)
+            with self._errors(key):
+                if not self._path(key).is_file():  # a pipe would be waited for without end
+                    raise FileNotFoundError
+                with self._path(key).open("rb") as stream:
+                    data = stream.read(limit + 1)
             if len(data) > limit:
                 raise TooLargeError(key, limit)
             return data

@@ -14,6 +14,7 @@ from helios_gui.types import FailureKind, StorageError
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_PATH = 4096
+_DROPPED = re.compile(r"[. ](?:/|\Z)")
 
 
 def blob_key(sha256: str) -> str:
@@ -142,5 +143,9 @@ def _problem(location: tuple[int | str, ...], value: object, message: str) -> st
 
 
 def _folded(path: str) -> str:
-    """Equal for paths that a case-insensitive or normalising file system would not tell apart."""
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    """Equal for paths that some file system would not tell apart: one without letter case or with other composition.
+
+    Windows drops dots and spaces at the end of names.
+    """
+    folded = unicodedata.normalize("NFC", unicodedata.normalize("NFC", path).casefold())
+    return "/".join(part.rstrip(". ") for part in folded.split("/")) if _DROPPED.search(folded) else folded

@@ -21,6 +21,10 @@ _LAYOUT = re.compile(r"(?:jobs/[^/]+/.+|blobs/[0-9a-f]{2}/[0-9a-f]{64})\Z", re.D
 LONGEST_KEY = 900
 """Bytes of UTF-8; S3 and GCS take 1,024, prefix included."""
 
+_LONGEST_FOLDER = 4096
+_MOST_FOLDERS = 250
+"""Characters of a path, and folders on it: Python's ``mkdir`` calls itself for each that is missing."""
+
 _NO_PARTS = frozenset(("", ".", ".."))
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 
@@ -135,6 +139,8 @@ def _file_location(rest: str) -> StorageLocation:
     if host not in ("", "localhost") or not slash:
         raise UserInputError(tr("A file URL needs three slashes and a full path."), tr("Write it as file:///folder."))
     path = "/" + unquote(path)
+    if "\0" in path or len(path) > _LONGEST_FOLDER or path.count("/") > _MOST_FOLDERS:
+        raise UserInputError(tr("The file URL is not that of a folder."), tr("Write it as file:///folder."))
     if os.name == "nt":
         path = path.lstrip("/")
     return StorageLocation("file", "", os.path.normpath(path) if path != "/" else path)

@@ -27,13 +27,27 @@ _NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 
 _Address = ipaddress.IPv4Address | ipaddress.IPv6Address
 
+_METADATA: frozenset[_Address] = frozenset(
+    map(
+        ipaddress.ip_address,
+        (
+            "fd00:ec2::254",  # AWS
+            "fd20:ce::254",  # Google
+            "168.63.129.16",  # Azure; a public address by its number
+            "100.100.100.200",  # Alibaba
+            "192.0.0.192",  # Oracle
+        ),
+    )
+)
+"""Metadata servers of clouds that are not link-local."""
+
 
 @dataclass(frozen=True, slots=True)
 class JobHosts:
     """The hosts that jobs are read from: names or addresses, each with a port or for every port.
 
     ``any_public`` lets in every host whose addresses are public. An address in a private network needs to be named,
-    or the name that stands for it; one that is link-local, as metadata servers' are, needs to be named itself.
+    or the name that stands for it; that of a metadata server, or another link-local one, needs to be named itself.
     """
 
     named: frozenset[str] = frozenset()
@@ -135,7 +149,7 @@ async def _look_up(host: str, port: int) -> tuple[_Address, ...]:
 
 def _may_ask(address: _Address, host: str, *, is_named: bool) -> bool:
     address = _reached(address)
-    if address.is_link_local or address.is_multicast or address.is_unspecified:
+    if address.is_link_local or address.is_multicast or address.is_unspecified or address in _METADATA:
         return is_named and host == str(address)
     return is_named or (address.is_global and (address.version == 4 or address in _GLOBAL_UNICAST))
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-from helios_gui.storage.manifest import check_path
+from helios_gui.storage.manifest import check_path, find_clash
 from helios_gui.storage.object_transfer import run_workers
 from helios_gui.storage.settings import DEFAULT_CONCURRENCY
 from helios_gui.translation import tr
@@ -21,7 +20,8 @@ _MADE = ("attempts/", "output/")
 async def fetch_folder(storage: ArtifactStorage, target: Path, *, job: str) -> None:
     """Put all files of a storage below ``target``, but for the ``job`` file there and what workers have made of it.
 
-    Raises ``StorageError``: a transfer failed, there are too many files, or one has a name that leads elsewhere.
+    Raises ``StorageError``: a transfer failed, there are too many files, one has a name that leads elsewhere, or two
+    are the same file on some systems.
     """
     keys = [found.key for found in await storage.list("")]
     wanted = [key for key in keys if key != job and not key.startswith(_MADE) and not key.endswith("/")]
@@ -35,7 +35,7 @@ async def fetch_folder(storage: ArtifactStorage, target: Path, *, job: str) -> N
             tr("Put the job into a folder of its own."),
             kind=FailureKind.FATAL,
         )
-    remaining = iter(list(_checked(wanted)))
+    remaining = iter(_checked(wanted))
 
     async def download_some() -> None:
         for key in remaining:
@@ -46,13 +46,22 @@ async def fetch_folder(storage: ArtifactStorage, target: Path, *, job: str) -> N
     await run_workers(min(DEFAULT_CONCURRENCY, len(wanted)), download_some)
 
 
-def _checked(keys: list[str]) -> Iterator[str]:
+def _checked(keys: list[str]) -> list[str]:
     for key in keys:
         try:
-            yield check_path(key)
+            check_path(key)
         except ValueError as error:
             raise StorageError(
                 tr("The file {key!r:.200} beside the job cannot be fetched: its name {error}.", key=key, error=error),
                 tr("Rename it."),
                 kind=FailureKind.FATAL,
             ) from error
+    clash = find_clash(keys)
+    if clash:
+        raise StorageError(
+            tr("The files {first!r:.200} and {second!r:.200} beside the job are the same file on some systems.",
+               first=clash[0], second=clash[1]),
+            tr("Rename one of them."),
+            kind=FailureKind.FATAL,
+        )  # fmt: skip
+    return keys

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+import stat
+import sys
 import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
@@ -19,6 +22,7 @@ _STORAGE_PREFIX = "HELIOS_STORAGE_"
 _PRIVATE = ("AWS_", "GOOGLE_", _PREFIX, _STORAGE_PREFIX)
 """Variables that start so hold the worker's credentials, or lead to them: renderers do not get them."""
 
+_ROOT = "helios-worker"
 _MEGABYTE = 1024 * 1024
 _LARGEST_CACHE = 4 * 1024 * _MEGABYTE
 _PROGRESS_INTERVAL = 3.0
@@ -54,7 +58,8 @@ class WorkerSettings:
         ``…_OUTPUT_URL`` and ``HELIOS_STORAGE_<NAME>``, the latter being the fields of ``StorageSettings`` in capitals.
         The cache is at most half of the disk unless told otherwise. Raises ``UserInputError``.
         """
-        root = Path(environment.get(f"{_PREFIX}DIR") or Path(tempfile.gettempdir(), "helios-worker")).absolute()
+        chosen = environment.get(f"{_PREFIX}DIR")
+        root = Path(chosen).absolute() if chosen else _usual_root()
         cache = _number(environment, f"{_PREFIX}CACHE_MB")
         interval = _number(environment, f"{_PREFIX}PROGRESS_INTERVAL")
         return cls(
@@ -67,6 +72,35 @@ class WorkerSettings:
             job_hosts=JobHosts.parse(environment.get(f"{_PREFIX}JOB_HOSTS", "")),
             output_url=_storage_url(environment.get(f"{_PREFIX}OUTPUT_URL", "")),
         )
+
+
+def _usual_root() -> Path:
+    """Return a folder among the temporary files that is this user's alone.
+
+    Whoever could write to it could change what is rendered, and run programs as the worker. Raises ``UserInputError``.
+    """
+    temporary = Path(tempfile.gettempdir()).absolute()
+    if sys.platform == "win32":
+        return temporary / _ROOT  # each user's own
+    for folder in (temporary / _ROOT, temporary / f"{_ROOT}-{os.getuid()}"):
+        if _make_private(folder):
+            return folder
+    raise UserInputError(
+        tr("The work folder {folder} belongs to another user, or others can write to it.", folder=folder),
+        tr("Remove it, or set HELIOS_WORKER_DIR to a folder of your own."),
+    )
+
+
+def _make_private(folder: Path) -> bool:
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+        status = folder.lstat()
+        if not stat.S_ISDIR(status.st_mode) or status.st_uid != os.getuid() or status.st_mode & 0o022:
+            return False
+        folder.chmod(0o700)
+    except OSError:
+        return False
+    return True
 
 
 def _storage_url(text: str) -> str:

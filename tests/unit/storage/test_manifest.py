@@ -73,6 +73,8 @@ def test_paths_that_lead_elsewhere_are_refused_by_name(path: str) -> None:
         ("straße.png", "STRASSE.png"),
         (unicodedata.normalize("NFC", "é.png"), unicodedata.normalize("NFD", "é.png")),
         ("folder", "folder/file.png"),
+        ("a./b.png", "a/b.png"),
+        ("b.png. .", "B.png"),
         ("Folder/x", "folder/X/file.png"),
     ],
 )

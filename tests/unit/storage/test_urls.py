@@ -62,6 +62,12 @@ def test_credentials_in_a_url_are_refused_and_not_repeated() -> None:
         assert "CANARY" not in f"{caught.value!r} {caught.value.hint}"
 
 
+@pytest.mark.parametrize("rest", ["a%00b", "a\0b", "x" * 5_000, "x/" * 300])
+def test_what_no_folder_can_be_called_is_refused(rest: str) -> None:
+    with pytest.raises(UserInputError, match="not that of a folder"):
+        parse_url(f"file:///{rest}")
+
+
 def test_a_url_has_one_spelling() -> None:
     assert parse_url("S3://bucket/a/b/").url == "s3://bucket/a/b"
     assert parse_url("gcs://bucket").url == "gs://bucket"

@@ -15,6 +15,9 @@ NAMES = {
     "farm.example": "10.0.0.7",
     "evil.example": "169.254.169.254",
     "mapped.example": "::ffff:169.254.169.254",
+    "azure.example": "168.63.129.16",
+    "aws.example": "fd00:ec2::254",
+    "alibaba.example": "100.100.100.200",
 }
 
 
@@ -68,6 +71,10 @@ async def test_what_is_let_in(allowed: str, url: str) -> None:
         ("*", "http://[64:ff9b::10.0.0.7]/job.json"),
         ("*", "http://[64:ff9b:1::10.0.0.7]/job.json"),
         ("*", "http://[fec0::1]/job.json"),
+        ("*", "http://168.63.129.16/?comp=versions"),
+        ("azure.example", "http://azure.example/?comp=versions"),
+        ("aws.example", "http://aws.example/latest/meta-data"),
+        ("alibaba.example", "http://alibaba.example/latest/meta-data"),
         ("evil.example, mapped.example", "http://evil.example/latest/meta-data"),
         ("evil.example, mapped.example", "http://mapped.example/latest/meta-data"),
         ("*", "http://user:secret@studio.example/job.json"),

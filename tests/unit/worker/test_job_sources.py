@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import sys
@@ -115,6 +116,32 @@ class TestFilesBesideTheJob:
                 assert result.failure is None, result.message
         assert (folder / "output" / "o.txt").read_text() == "hello"
         assert leftovers(root) == []
+
+
+async def test_two_files_that_are_one_elsewhere_are_refused(farm: Farm, root: Path, tmp_path: Path) -> None:
+    """On a worker whose disk ignores letter case, one would silently take the place of the other."""
+    folder = tmp_path / "farm" / "job-9"
+    folder.mkdir(parents=True)
+    for name, text in (("Logo.png", "a"), ("logo.PNG", "b"), ("job.json", json.dumps(TestFilesBesideTheJob.SPEC))):
+        (folder / name).write_text(text)
+    async with worker(root, farm) as runtime:
+        result = await runtime.handle(WorkerRequest(job_path=str(folder / "job.json"), chunk_index=4))
+    assert result.failure is FailureKind.FATAL
+    assert "are the same file on some systems" in result.message
+
+
+@pytest.mark.parametrize(
+    "path", ["{0}/pipe", "{0}/%00/job.json", "{0}" + "/x" * 2_000 + "/job.json", "{0}/" + "x" * 5_000 + "/job.json"]
+)
+async def test_paths_that_are_no_jobs_are_answered_at_once(farm: Farm, root: Path, tmp_path: Path, path: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    async with worker(root, farm) as runtime, asyncio.timeout(20):
+        for attempt in (None, (tmp_path / "share").as_uri() + path.format("") + "/a1"):
+            url = path.format(tmp_path.as_uri())
+            result = await runtime.handle(WorkerRequest(job_path=url, chunk_index=0, attempt_url=attempt))
+            assert result.failure is FailureKind.FATAL
+            assert result.message
+            assert "unexpected" not in result.message
 
 
 async def test_renderers_do_not_get_the_workers_credentials(

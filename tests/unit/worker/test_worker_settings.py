@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import os
+import sys
+import tempfile
 from dataclasses import fields
 from pathlib import Path
 
@@ -8,6 +11,46 @@ import pytest
 from helios_gui.storage import StorageSettings
 from helios_gui.types import UserInputError
 from helios_gui.worker.worker_settings import WorkerSettings
+
+
+@pytest.fixture(autouse=True)
+def temporary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this machine's temporary files."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "tmp").mkdir()
+    return tmp_path / "tmp"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="temporary files are each user's own")
+class TestTheUsualFolder:
+    def test_is_this_users_alone(self, temporary: Path) -> None:
+        found = WorkerSettings.from_environment({}).work_root
+        assert found == temporary / "helios-worker"
+        assert found.stat().st_mode & 0o777 == 0o700
+        found.chmod(0o755)  # as earlier versions made it
+        assert WorkerSettings.from_environment({}).work_root == found
+        assert found.stat().st_mode & 0o777 == 0o700
+
+    @pytest.mark.parametrize("kind", ["open", "link", "file", "theirs"])
+    def test_that_somebody_else_has_made_is_not_used(self, temporary: Path, tmp_path: Path, kind: str) -> None:
+        for place in (temporary / "helios-worker", temporary / f"helios-worker-{os.getuid()}"):
+            if kind == "link":
+                place.symlink_to(tmp_path)
+            elif kind == "file":
+                place.touch()
+            else:
+                place.mkdir()
+                place.chmod(0o777 if kind == "open" else 0o755)
+            if kind == "theirs":
+                if os.geteuid() != 0:
+                    pytest.skip("only root can give folders away")
+                os.chown(place, 12_345, -1)
+            if place.name == "helios-worker":
+                assert WorkerSettings.from_environment({}).work_root.name == f"helios-worker-{os.getuid()}"
+                (temporary / f"helios-worker-{os.getuid()}").rmdir()
+        with pytest.raises(UserInputError, match="belongs to another user"):
+            WorkerSettings.from_environment({})
+        WorkerSettings.from_environment({"HELIOS_WORKER_DIR": str(tmp_path / "own")})
 
 
 def test_what_an_empty_environment_means() -> None:
