@@ -43,11 +43,12 @@ def unpack_frames(archive: Path, files: Collection[Path]) -> None:
     try:
         with tarfile.open(archive, "r:") as tar:
             for entry in tar:
-                content = tar.extractfile(entry) if entry.isreg() and entry.name in wanted else None
+                is_plain = entry.isreg() and not entry.issparse()  # a sparse one may be larger than any disk
+                content = tar.extractfile(entry) if is_plain and entry.name in wanted else None
                 if content is not None:
                     with content, wanted.pop(entry.name).open("wb") as target:
                         shutil.copyfileobj(content, target, _BLOCK)
-    except (tarfile.TarError, EOFError) as error:
+    except (tarfile.TarError, EOFError, ValueError, ArithmeticError, LookupError) as error:  # tarfile lets them through
         raise VerificationError(
             tr("The frames that came home cannot be unpacked: {error}.", error=error), tr(_AGAIN)
         ) from error

@@ -17,11 +17,13 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helios_gui.orchestrator.claimed_names import ClaimedNames, places_of
 from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.utils.json_text import read_json_object
 from helios_gui.utils.os_lock import FileLock
 
 _logger = logging.getLogger(__name__)
@@ -29,6 +31,7 @@ _SUFFIX = ".lease"
 _GUARD = "guard"
 _GUARD_TIMEOUT = 10.0  # seconds; the guard is held for milliseconds
 _TRIES = 1000
+_LONGEST_LEASE = 64 * 1024 * 1024  # bytes; the largest job has one name a chunk
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +177,7 @@ def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Hol
             lock.release()
             continue
         with suppress(OSError, ValueError, LookupError, TypeError):
-            content = json.loads(path.read_bytes())
+            content = _read_lease(path)
             if names.meets(ClaimedNames.from_json(content)):
                 same_video = videos.meets(ClaimedNames.from_json(content["videos"]))
                 return Holder(str(content["name"]), int(content["process"]), same_video)
@@ -184,7 +187,20 @@ def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Hol
 def _clear(leases: Path, lease: Path) -> None:
     """Remove the unfinished video of a job whose process died."""
     with suppress(OSError, ValueError, LookupError, TypeError):
-        job_id = str(json.loads(lease.read_bytes())["job"])
-        if job_id.isalnum():
-            shutil.rmtree(leases.parent / job_id / "stitch", ignore_errors=True)
-            (leases.parent / job_id).rmdir()
+        job_id = str(_read_lease(lease)["job"])
+        folder = leases.parent / job_id
+        if job_id.isalnum() and not folder.is_symlink():
+            shutil.rmtree(folder / "stitch", ignore_errors=True)
+            folder.rmdir()
+
+
+def _read_lease(path: Path) -> dict[str, Any]:
+    """Return what a lease says. It may have come with somebody's folder, and hold anything.
+
+    Raises ``OSError`` and ``ValueError``.
+    """
+    with path.open("rb") as lease:
+        content = lease.read(_LONGEST_LEASE + 1)
+    if len(content) > _LONGEST_LEASE:
+        raise ValueError(path)
+    return read_json_object(content)

@@ -88,7 +88,7 @@ def test_nothing_but_the_frames_is_unpacked(tmp_path: Path) -> None:
     assert not archive.exists()
 
 
-@pytest.mark.parametrize("kind", ["outside", "link", "cut", "no tar", "missing"])
+@pytest.mark.parametrize("kind", ["outside", "link", "cut", "no tar", "missing", "sparse", "odd sparse"])
 def test_a_hostile_or_damaged_archive_is_refused(kind: str, tmp_path: Path) -> None:
     archive, home = tmp_path / "frames.tar", tmp_path / "home"
     home.mkdir()
@@ -96,6 +96,11 @@ def test_a_hostile_or_damaged_archive_is_refused(kind: str, tmp_path: Path) -> N
         entry = tarfile.TarInfo("../outside.png" if kind == "outside" else "f_0.png")
         if kind == "link":
             entry.type, entry.linkname = tarfile.SYMTYPE, "/etc/passwd"
+            tar.addfile(entry)
+        elif "sparse" in kind:  # a petabyte, or no number at all, in a kilobyte
+            size = "many" if kind.startswith("odd") else str(10**15)
+            pax = {"GNU.sparse.major": "0", "GNU.sparse.minor": "1", "GNU.sparse.size": size, "GNU.sparse.map": "0,0"}
+            entry.pax_headers = {**pax, "GNU.sparse.name": entry.name}
             tar.addfile(entry)
         elif kind != "missing":
             entry.size = 100_000
@@ -107,4 +112,5 @@ def test_a_hostile_or_damaged_archive_is_refused(kind: str, tmp_path: Path) -> N
     with pytest.raises(VerificationError):
         unpack_frames(archive, [home / "f_0.png"])
     assert not (tmp_path / "outside.png").exists()
+    assert not archive.exists()
     assert not (home / "f_0.png").is_symlink()

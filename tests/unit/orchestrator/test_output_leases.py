@@ -120,3 +120,29 @@ def test_a_job_whose_folder_is_missing_gets_none_made(tmp_path: Path) -> None:
     own = OutputLease("a", "Job", [tmp_path / "gone" / "part.mov"], tmp_path / "gone" / "final.mp4", tmp_path / "gone")
     assert own.take() is None
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("content", [b"[" * 200_000, b"\xff\xfe", b"{}", b"[]", b'{"job": 7, "names": 3}', b""])
+def test_a_lease_that_came_with_somebodys_folder_holds_nobody_up(tmp_path: Path, content: bytes) -> None:
+    strange = tmp_path / ".helios" / "leases" / "strange.lease"
+    strange.parent.mkdir(parents=True)
+    strange.write_bytes(content)
+    mine = lease("a", tmp_path / "part.mov", tmp_path / "a.mp4")
+    assert mine.find_holder() is None
+    assert mine.take() is None
+    mine.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="links take rights of their own")
+def test_a_lease_that_came_with_somebodys_folder_clears_nothing_elsewhere(tmp_path: Path) -> None:
+    victim, work = tmp_path / "victim", tmp_path / "work"
+    (victim / "stitch").mkdir(parents=True)
+    (victim / "stitch" / "precious").touch()
+    strange = work / ".helios" / "leases" / "strange.lease"
+    strange.parent.mkdir(parents=True)
+    strange.write_text('{"job": "abc"}')
+    (work / ".helios" / "abc").symlink_to(victim)
+    mine = lease("a", work / "part.mov", work / "a.mp4")
+    assert mine.take() is None
+    mine.release()
+    assert (victim / "stitch" / "precious").exists()
