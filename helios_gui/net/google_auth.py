@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC
@@ -14,6 +13,7 @@ from helios_gui.net.google_credentials import CredentialsSource
 from helios_gui.net.scrub import quieten_loggers, scrub
 from helios_gui.translation import mark, tr
 from helios_gui.types import CredentialsError, FailureKind, StorageError
+from helios_gui.utils.json_text import read_json
 
 __all__ = ["CredentialsSource", "GoogleAuth", "GoogleUnreachableError"]
 
@@ -138,7 +138,7 @@ def _describe(error: Exception) -> str:
 def _reasons(answer: object) -> list[str]:
     """Return the fields of an error response that are meant for people."""
     try:
-        found = json.loads(answer) if isinstance(answer, str) else answer
+        found = read_json(answer) if isinstance(answer, str) else answer
     except ValueError:
         return []
     if not isinstance(found, dict):

@@ -19,6 +19,7 @@ from google.oauth2 import id_token, service_account
 from helios_gui.translation import mark, tr
 from helios_gui.types import CredentialsError
 from helios_gui.utils.files import expand_home
+from helios_gui.utils.json_text import read_json
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _PASSING = {429, 500, 502, 503, 504}
@@ -83,7 +84,7 @@ class CredentialsSource:
     def _from_key(self, audience: str | None) -> Any:
         path = Path(expand_home(self.service_account_key))
         try:
-            info = dict(json.loads(path.read_text(encoding="utf-8")))
+            info = dict(read_json(path.read_text(encoding="utf-8")))
             if self.token_url:
                 info["token_uri"] = self.token_url
             if audience is None:
@@ -129,9 +130,12 @@ class _MetadataToken(credentials.Credentials):
         if self._audience is not None:
             self.token, self.expiry = text.strip(), _expiry_of(text.strip())
             return
-        answer = _read_json(text, "access_token", "expires_in")
+        answer = _read_answer(text, "access_token", "expires_in")
         self.token = answer["access_token"]
-        self.expiry = _naive(datetime.now(UTC) + timedelta(seconds=float(answer["expires_in"])))
+        try:
+            self.expiry = _naive(datetime.now(UTC) + timedelta(seconds=float(answer["expires_in"])))
+        except (ValueError, TypeError, OverflowError):
+            raise exceptions.RefreshError(tr("the answer holds no token")) from None  # type: ignore[no-untyped-call]
 
 
 class _ImpersonatedIdToken(credentials.Credentials):
@@ -149,7 +153,7 @@ class _ImpersonatedIdToken(credentials.Credentials):
         headers = {"Content-Type": "application/json", "Authorization": f"Bearer {self._source.token}"}
         body = json.dumps({"audience": self._audience, "includeEmail": True}).encode()
         text = _read_text(request(self._url, method="POST", headers=headers, body=body))
-        self.token = _read_json(text, "token")["token"]
+        self.token = _read_answer(text, "token")["token"]
         self.expiry = _expiry_of(self.token)
 
 
@@ -161,9 +165,9 @@ def _read_text(response: Any) -> str:
     return text
 
 
-def _read_json(text: str, *names: str) -> dict[str, Any]:
+def _read_answer(text: str, *names: str) -> dict[str, Any]:
     try:
-        answer: dict[str, Any] = json.loads(text)
+        answer: dict[str, Any] = read_json(text)
         if all(name in answer for name in names):
             return answer
     except (ValueError, TypeError):
@@ -175,7 +179,7 @@ def _expiry_of(token: str) -> datetime:
     try:
         claims = jwt.decode(token, verify=False)  # type: ignore[no-untyped-call]
         return _naive(datetime.fromtimestamp(claims["exp"], UTC))
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, OverflowError, OSError, RecursionError):
         raise exceptions.RefreshError(tr("the answer is not an ID token")) from None  # type: ignore[no-untyped-call]
 
 

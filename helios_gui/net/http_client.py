@@ -93,6 +93,8 @@ def describe_transport_error(error: httpx.TransportError) -> str:
     """Return the reason in words that may be shown. The error's own may hold addresses that are secrets."""
     if isinstance(error, NEVER_SENT):
         return tr("there is no connection")
+    if isinstance(error, ResponseTooLongError):
+        return tr("the answer is longer than any that belongs there")
     if isinstance(error, httpx.TimeoutException):
         return tr("no answer came in time")
     return tr("the connection was lost")

@@ -9,9 +9,9 @@ from urllib.parse import quote, urlencode
 import httpx
 
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
-from helios_gui.net.http_client import make_client, ssl_context
+from helios_gui.net.http_client import ResponseTooLongError, make_client, ssl_context
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
-from helios_gui.storage.object_transfer import pause_before
+from helios_gui.storage.object_transfer import DEFAULT_READ_LIMIT, pause_before
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.translation import tr
 from helios_gui.types import StorageError
@@ -21,6 +21,8 @@ ATTEMPTS = 5
 _ENDPOINT = "https://storage.googleapis.com"
 _TIMEOUT = httpx.Timeout(None, connect=10.0, read=30.0)
 _LONGEST_PAUSE = 30.0
+_LARGEST_ANSWER = DEFAULT_READ_LIMIT + 1024
+"""Bytes of an answer that are taken into memory: a page of a listing has a few hundred thousand."""
 
 
 class GcsApi:
@@ -61,6 +63,8 @@ class GcsApi:
             pause = pause_before(attempt)
             try:
                 response = await self.send_once(method, address, headers, body)
+            except ResponseTooLongError as error:
+                raise self.context.unreachable(error, what) from None
             except httpx.TransportError as error:
                 if attempt == ATTEMPTS:
                     raise self.context.unreachable(error, what) from None
@@ -83,7 +87,9 @@ class GcsApi:
     ) -> httpx.Response:
         """Send a request once; the response, whatever it is. Raises ``httpx.TransportError`` and ``StorageError``."""
         client = self._client or await self._connect()
-        return await client.request(method, url, headers=headers, content=body, timeout=timeout)
+        return await client.request(
+            method, url, headers=headers, content=body, timeout=timeout, extensions={"limit": _LARGEST_ANSWER}
+        )
 
     async def open(self, url: str, headers: Mapping[str, str]) -> httpx.Response:
         """Open a download, once; return the response, whatever it is, its body unread. Raises as ``send_once`` does."""

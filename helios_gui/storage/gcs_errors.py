@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 
 import httpx
@@ -12,6 +11,7 @@ from helios_gui.net.scrub import scrub
 from helios_gui.storage.object_transfer import DamagedError
 from helios_gui.translation import tr
 from helios_gui.types import ArtifactNotFoundError, CredentialsError, FailureKind, StorageError
+from helios_gui.utils.json_text import read_json
 
 RETRIED = {408, 429, 500, 502, 503, 504}
 """Statuses that may pass by themselves."""
@@ -90,7 +90,7 @@ class GcsContext:
 def _explanation(response: httpx.Response) -> tuple[str, str]:
     """Return the message of an error response, fit for people, and its machine-readable reason."""
     try:
-        error = json.loads(response.content)["error"]
+        error = read_json(response.content)["error"]
         details = error.get("errors") or [{}]
         return scrub(str(error.get("message", ""))), str(details[0].get("reason", ""))
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):

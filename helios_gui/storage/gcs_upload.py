@@ -168,7 +168,7 @@ class GcsUpload:
                 data = await self._read_chunk(offset)
                 body = CountedBody(data, self.report)
             response = await self._send_chunk(session, body, f"bytes {offset}-{offset + len(data) - 1}/{size}")
-            if response is None:
+            if response is None or not self._is_further(response, offset, size):
                 failures += 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     raise StorageError(
@@ -188,7 +188,11 @@ class GcsUpload:
                 return True
             reached = _reached(response)
             if reached != offset:
-                offset, failures, data = reached, 0, b""
+                offset, failures, data = reached, 0 if reached > offset else failures, b""
+
+    def _is_further(self, response: httpx.Response, offset: int, size: int) -> bool:
+        """Return whether a chunk has arrived. Where none ever does, they must not be sent again and again for ever."""
+        return response.status_code != _RESUME or offset < _reached(response) <= size
 
     async def _send_chunk(self, session: str, body: CountedBody, span: str) -> httpx.Response | None:
         """Send a chunk once; ``None`` if nobody knows what became of it."""

@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from helios_gui.storage import gcs_api, s3_client
+from helios_gui.storage import gcs_api, gcs_upload, s3_client
 from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, TRIES
 from helios_gui.types import FailureKind, StorageError
 from helios_gui.utils import work_threads
@@ -293,3 +293,18 @@ async def test_a_server_that_falls_silent_does_not_hold_up_the_cancelling(
             await reading
         speaks.set()
         proxy.heal()
+
+
+@pytest.mark.parametrize("reached", ["", "bytes=0-999999999999"])
+async def test_an_upload_of_which_nothing_ever_arrives_comes_to_an_end(
+    bench: StorageBench, proxy: FaultProxy, monkeypatch: pytest.MonkeyPatch, reached: str
+) -> None:
+    """Something in between takes each part, and says every time that the next one is wanted."""
+    if bench.kind != "gcs":
+        pytest.skip("S3 has no such answer")
+    monkeypatch.setattr(gcs_upload, "pause_before", lambda retry: 0.0)
+    proxy.script(answer(308, headers={"Range": reached} if reached else {}), method="PUT", times=None)
+    async with bench.open() as storage:
+        with pytest.raises(StorageError, match="broke off"):
+            await storage.upload("large", LARGE[: 9 * 1024 * 1024])
+    assert proxy.count("PUT") <= 4 * (RETRIES_WITHOUT_PROGRESS + 1)

@@ -19,10 +19,10 @@ from helios_gui.adapters.aws_lambda.aws_credentials import AwsCredentials, AwsId
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
-from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
+from helios_gui.adapters.remote.invocation_timeouts import ask_once
 from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
 from helios_gui.adapters.remote.worker_responses import read_capabilities
-from helios_gui.net.http_client import NEVER_SENT, describe_transport_error, make_client
+from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error, make_client
 from helios_gui.translation import tr
 from helios_gui.types import (
     CAPABILITIES_QUESTION,
@@ -98,9 +98,9 @@ class LambdaInvoker:
         body = json.dumps(request.to_wire()).encode()
         longest = self._read_timeout or (mode.timeout + _SLACK if mode.wait else _SHORT_WAIT)
         try:
-            answer = await connection.client.post(
-                connection.url, content=body, headers=headers, timeout=invocation_timeout(longest)
-            )
+            answer = await ask_once(connection.client, "POST", connection.url, longest, content=body, headers=headers)
+        except ResponseTooLongError:
+            return connection.responses.too_long()
         except NEVER_SENT as error:
             return Refused(
                 FailureKind.TRANSIENT,
@@ -128,11 +128,9 @@ class LambdaInvoker:
         """See ``Invoker``. A function that was not told to answer this, such as an older one, refuses the event."""
         connection = await self._connect()
         try:
-            answer = await connection.client.post(
-                connection.url,
-                json=CAPABILITIES_QUESTION,
-                headers={"X-Amz-Invocation-Type": "RequestResponse"},
-                timeout=invocation_timeout(_START_WAIT),
+            headers = {"X-Amz-Invocation-Type": "RequestResponse"}
+            answer = await ask_once(
+                connection.client, "POST", connection.url, _START_WAIT, json=CAPABILITIES_QUESTION, headers=headers
             )
         except httpx.TransportError:
             return None

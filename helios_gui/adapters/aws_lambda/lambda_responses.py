@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import base64
-import json
 import re
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
 
 import httpx
 
@@ -20,6 +18,7 @@ from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind
 from helios_gui.types.errors import error_in_words
+from helios_gui.utils.json_text import read_json_object
 
 _LOG_TAIL = 4096
 """Bytes of its log that Lambda passes on with an answer, at most."""
@@ -109,7 +108,7 @@ class LambdaResponses:
     def _service_error(self, answer: httpx.Response) -> Outcome:
         status = answer.status_code
         code = scrub(answer.headers.get("x-amzn-ErrorType", "").partition(":")[0])
-        document = _document(answer.content)
+        document = read_json_object(answer.content)
         words = str(document.get("Message") or document.get("message") or "")
         if status == HTTPStatus.TOO_MANY_REQUESTS:
             return Refused(
@@ -138,6 +137,12 @@ class LambdaResponses:
                 code=code,
                 scrub=scrub(words),
             ),
+        )
+
+    def too_long(self) -> Ended:
+        """Say that the body was longer than what Lambda passes on, and was not read."""
+        return Ended(
+            FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.where)
         )
 
     def not_found(self) -> str:
@@ -182,16 +187,8 @@ class LambdaResponses:
 
 def _error_of(payload: bytes) -> tuple[str, str]:
     """Type and message of a function error."""
-    document = _document(payload)
+    document = read_json_object(payload)
     return scrub(str(document.get("errorType", ""))), str(document.get("errorMessage", ""))
-
-
-def _document(payload: bytes) -> dict[str, Any]:
-    try:
-        document = json.loads(payload)
-    except ValueError:
-        return {}
-    return document if isinstance(document, dict) else {}
 
 
 def _decode_log(text: str) -> str:

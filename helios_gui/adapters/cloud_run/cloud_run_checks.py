@@ -21,6 +21,7 @@ from helios_gui.net.http_client import describe_transport_error
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import CAPABILITIES_QUESTION, CheckLine, FailureKind, StorageError, UserInputError
+from helios_gui.utils.json_text import read_json_object
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -135,7 +136,6 @@ def _email_in(token: str) -> str:
     """Whose ID token it is; not verified, only shown."""
     try:
         payload = token.split(".")[1]
-        claims = json.loads(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4)))
-        return str(claims.get("email", ""))
-    except (ValueError, IndexError, AttributeError):
+        return str(read_json_object(base64.urlsafe_b64decode(payload + "=" * (-len(payload) % 4))).get("email", ""))
+    except (ValueError, IndexError):
         return ""

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import httpx
 
-from helios_gui.adapters.remote.invocation_timeouts import invocation_timeout
-from helios_gui.adapters.remote.worker_responses import RESULT_LIMIT
+from helios_gui.adapters.remote.invocation_timeouts import ask_once
 from helios_gui.net.http_client import make_client
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 _JSON = {"Content-Type": "application/json"}
-_BOUNDED = {"limit": RESULT_LIMIT}
 
 
 class CloudRunConnection:
@@ -34,18 +32,11 @@ class CloudRunConnection:
 
     async def post(self, document: bytes, read: float) -> httpx.Response:
         """Send JSON once, and wait ``read`` seconds for the response at most."""
-        return await self._client.post(
-            self._invoke_url,
-            content=document,
-            headers=_JSON,
-            timeout=invocation_timeout(read),
-            extensions=_BOUNDED,
-        )
+        return await ask_once(self._client, "POST", self._invoke_url, read, content=document, headers=_JSON)
 
     async def get(self, path: str, read: float) -> httpx.Response:
         """Get what is at ``path``, and wait ``read`` seconds for the response at most."""
-        timeout = invocation_timeout(read)
-        return await self._client.get(f"{self._url}{path}", timeout=timeout, extensions=_BOUNDED)
+        return await ask_once(self._client, "GET", f"{self._url}{path}", read)
 
     async def close(self) -> None:
         """Close the connections."""

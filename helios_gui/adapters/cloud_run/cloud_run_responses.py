@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import dataclass
 from typing import Any
@@ -16,9 +15,10 @@ from helios_gui.adapters.remote.worker_responses import read_answer, read_refusa
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind
+from helios_gui.utils.json_text import read_json, read_json_object
 
 _LOOKED_AT = 64 * 1024
-_TAGS = re.compile(r"<[^>]*>")
+_TAGS = re.compile(r"<[^<>]*>")  # without "<" inside: else each of a million is looked for to the end
 _CRASHED = ("connection to the instance", "response was malformed")
 _NOT_STARTED = ("failed to start",)
 _FULL = ("no available instance",)
@@ -155,19 +155,15 @@ class CloudRunResponses:
 
 def read_health(body: bytes) -> dict[str, Any]:
     """Return what a worker says of itself; empty if it is none of ours."""
-    try:
-        document = json.loads(body)
-    except (ValueError, RecursionError):
-        return {}
-    return document if isinstance(document, dict) else {}
+    return read_json_object(body)
 
 
 def _said(body: bytes) -> str:
     """Return the words of an error answer, be it JSON, a page or plain text."""
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
     try:
-        document = json.loads(text)
-    except (ValueError, RecursionError):
+        document = read_json(text)
+    except ValueError:
         return scrub(_TAGS.sub(" ", text))
     if isinstance(document, dict) and isinstance(document.get("message"), str):
         return scrub(document["message"])

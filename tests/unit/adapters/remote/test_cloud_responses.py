@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+import time
 
 import httpx
 import pytest
@@ -61,3 +62,15 @@ def test_a_short_log_is_whole() -> None:
     outcome = LAMBDA.read(answer, 60)
     assert isinstance(outcome, Ended)
     assert outcome.log == "frame=1\nframe=2"
+
+
+@pytest.mark.parametrize("status", [200, 403, 500])
+@pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"<" * 65_536], ids=["deep", "objects", "tags"])
+def test_bodies_that_are_hard_to_read(status: int, body: bytes) -> None:
+    begun = time.process_time()
+    for headers in ({}, {"X-Amz-Function-Error": "Unhandled"}):
+        assert isinstance(
+            LAMBDA.read(httpx.Response(status, headers=headers, content=body), 60), Ended | Refused | Unheard
+        )
+    assert isinstance(CLOUD_RUN.read(httpx.Response(status, content=body)), Ended | Refused | Unheard)
+    assert time.process_time() - begun < 1
