@@ -33,7 +33,7 @@ class FrameRun:
             start, stop = max(self.frames.start, other.frames.start), min(self.frames.stop, other.frames.stop)
             alike = mine.width == theirs.width or len(str(stop - 1)) >= max(mine.width, theirs.width)
             return start < stop and alike
-        if _without_digits(mine) != _without_digits(theirs):
+        if not _may_share_a_name(mine, theirs):
             return False
         few, many = sorted((self, other), key=lambda run: len(run.frames))
         return any(many.holds(few.pattern.name_of(frame)) for frame in few.frames)
@@ -108,5 +108,15 @@ def places_meet(some: Places, others: Places) -> bool:
     return any(names.meets(others[folder]) for folder, names in some.items() if folder in others)
 
 
-def _without_digits(pattern: FramePattern) -> tuple[str, str]:
-    return pattern.head.rstrip(_DIGITS), pattern.tail.lstrip(_DIGITS)
+def _may_share_a_name(one: FramePattern, other: FramePattern) -> bool:
+    """Return ``False`` where already the texts around the numbers tell that no name can fit both patterns.
+
+    One text before the number begins with the other one, and one after it ends with the other one. What is more on one
+    side is a part of the other pattern's number; or on both sides it is more than that: ``a_%02d_b1``, ``a_01_b%d``.
+    """
+    short_head, head = sorted((one.head, other.head), key=len)
+    short_tail, tail = sorted((one.tail, other.tail), key=len)
+    if not head.startswith(short_head) or not tail.endswith(short_tail):
+        return False
+    more_before, more_after = head[len(short_head) :], tail[: len(tail) - len(short_tail)]
+    return (not more_before.strip(_DIGITS)) == (not more_after.strip(_DIGITS))

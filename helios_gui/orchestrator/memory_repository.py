@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import replace
 from pathlib import Path
 
 from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, News
@@ -15,7 +14,6 @@ from helios_gui.types import (
     AttemptState,
     ChunkState,
     ChunkStatus,
-    JobState,
     JobStatus,
     JobSummary,
     RenderChunk,
@@ -49,12 +47,8 @@ class InMemoryJobRepository:
         self._is_open = True
 
     async def close(self) -> None:
-        """See ``JobRepository``. What ran is *interrupted* when it is opened again."""
+        """See ``JobRepository``. The jobs stay."""
         self._is_open = False
-        for job_id, entry in self._jobs.items():
-            if entry.summary.state in (JobState.RUNNING, JobState.STITCHING):
-                interrupted = replace(entry.summary, state=JobState.INTERRUPTED)
-                self._jobs[job_id] = replace(entry, summary=interrupted)
 
     async def save(self, batch: JournalBatch) -> None:
         """See ``JobRepository``."""
@@ -119,7 +113,10 @@ class InMemoryJobRepository:
             measured = [
                 attempt
                 for attempt in self._attempts[known_id].values()
-                if attempt.profile == profile and attempt.state is AttemptState.SUCCEEDED and attempt.seconds
+                if attempt.profile.lower() == profile.lower()
+                and attempt.state is AttemptState.SUCCEEDED
+                and attempt.seconds
+                and attempt.frames
             ]
             if not measured:
                 continue

@@ -1,17 +1,26 @@
-"""Measured speeds in a real journal: whose they are, which count, and in a file from before they were kept."""
+"""Measured speeds in a journal of both sorts: whose they are, which count, and in a file from before they were kept."""
 
 from __future__ import annotations
 
 import sqlite3
 from pathlib import Path
 
+import pytest
+
+from helios_gui.orchestrator.job_repository import JobRepository
 from helios_gui.orchestrator.journal_rows import SCHEMA, JobEntry, JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
+from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.types import Attempt, AttemptState, JobExecutionOptions
 from helios_gui.types.cost import RenderSpeed
 from tests.support.jobs import text_job
+
+
+@pytest.fixture(params=["memory", "file"])
+def repository(request: pytest.FixtureRequest, tmp_path: Path) -> JobRepository:
+    return InMemoryJobRepository() if request.param == "memory" else SqliteJobRepository(tmp_path / "jobs.sqlite")
 
 
 def batch(job_id: str, source: Path | None, *attempts: Attempt) -> JournalBatch:
@@ -36,8 +45,7 @@ def attempt(
     return Attempt(name, 0, 1, state, 5.0, log, ended, 0, profile=profile, frames=frames, seconds=seconds)
 
 
-async def test_what_succeeded_through_the_profile_counts(tmp_path: Path) -> None:
-    repository = SqliteJobRepository(tmp_path / "jobs.sqlite")
+async def test_what_succeeded_through_the_profile_counts(repository: JobRepository) -> None:
     await repository.open()
     film, other = Path("/films/it's.json"), Path("/films/other.json")
     await repository.save(
@@ -51,6 +59,7 @@ async def test_what_succeeded_through_the_profile_counts(tmp_path: Path) -> None
             attempt("a.2.3", 70.0, profile="elsewhere"),
             attempt("a.2.4", 0.0),
             attempt("a.2.5", None),
+            attempt("a.2.6", 80.0, frames=0),
         )
     )
     await repository.save(batch("b", film, attempt("b.0.1", 1.0, ended=50.0)))
@@ -69,8 +78,7 @@ async def test_what_succeeded_through_the_profile_counts(tmp_path: Path) -> None
     await repository.close()
 
 
-async def test_the_latest_jobs_are_enough_but_this_one_is_never_left_out(tmp_path: Path) -> None:
-    repository = SqliteJobRepository(tmp_path / "jobs.sqlite")
+async def test_the_latest_jobs_are_enough_but_this_one_is_never_left_out(repository: JobRepository) -> None:
     await repository.open()
     for number in range(JOBS_LIMIT + 5):
         name = f"job{number}"

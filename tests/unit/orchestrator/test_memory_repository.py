@@ -21,7 +21,8 @@ from helios_gui.engine import (
     SqliteJobRepository,
     WorkerPool,
 )
-from helios_gui.types import AttemptState, ExecutionPolicy
+from helios_gui.orchestrator.job_repository import News
+from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy
 from tests.support.jobs import COUNTED, contents, runs, text_job, until
 
 FAILS_ONCE = f"""
@@ -77,6 +78,8 @@ async def test_a_job_fails_is_mended_and_completes(repository: JobRepository, tm
         ]
         assert len(attempts) == 4
         assert [job.state for job in manager.list_jobs()] == [JobState.COMPLETED]
+        assert await repository.list_jobs() == manager.list_jobs()
+        assert repository.problem == ""
         await manager.delete_job(job_id)
         assert manager.list_jobs() == []
     assert contents(work, spec) == ["0", "1", "2"]
@@ -103,6 +106,26 @@ async def test_what_ran_when_it_was_closed_is_resumed(tmp_path: Path) -> None:
     assert sorted(runs(work)) == ["0", "1", "2"], "nothing twice"
     async with managing(repository, tmp_path) as manager:
         assert [job.id for job in manager.list_jobs()] == [other, job_id]
+        loaded = [await manager.get_job(job.id) for job in manager.list_jobs()]
+    states = [[chunk.state for chunk in status.chunks] for status in loaded if status is not None]
+    assert states == [[ChunkState.PENDING], [ChunkState.COMPLETED] * 3]
+
+
+async def test_a_job_that_is_not_there_cannot_be_claimed(repository: JobRepository) -> None:
+    await repository.open()
+    assert await repository.load_job("gone") is None
+    with pytest.raises(HeliosError, match=r"no job gone|not have the job gone"):
+        await repository.claim("gone")
+    await repository.close()
+
+
+async def test_nobody_else_changes_what_is_in_memory(tmp_path: Path) -> None:
+    repository = InMemoryJobRepository()
+    async with managing(repository, tmp_path) as manager:
+        before = await repository.version()
+        job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
+        assert await repository.version() == before
+        assert await repository.news(job_id, (None, None)) == News()
 
 
 async def test_a_closed_repository_says_so() -> None:
