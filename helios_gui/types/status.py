@@ -152,6 +152,11 @@ class JobSummary:
         return self.state is JobState.PAUSED and self.chunks_running > 0
 
     @property
+    def can_pause(self) -> bool:
+        """Whether it starts chunks now, or will by itself: also after a job that failed is retried, or a sign-in."""
+        return self.state is JobState.RUNNING or self.in_line or self.held_up or self.blocked
+
+    @property
     def needs_a_person(self) -> bool:
         """Whether the job does not go on before a person does something: signs in, or makes room on a disk."""
         return self.blocked or self.short_of_room or self.waits_for is WaitsFor.DISK

@@ -105,7 +105,8 @@ class MainWindow(QWidget):
         self.after_queue = AfterQueueMenu(self.actions_of_window.after_queue_menu, self.bridge.run, self)
         self.keep_awake = KeepAwake(self._show_status)
         self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
-        self.background = Background(self.frame, self._state, self.bridge.run)
+        whole_queue = self.actions_of_window.whole_queue
+        self.background = Background(self.frame, whole_queue, self._state, self.bridge.run)
         self.watched_folders = WatchedFolders(engine, self.notices, self.bridge.run)
         self.drops = DropTarget(self.frame)
         self._lay_out()
@@ -215,8 +216,6 @@ class MainWindow(QWidget):
         self.after_queue.quit_requested.connect(self.closed.set)
         tray = self.background.tray
         tray.show_requested.connect(lambda: bring_to_front(self.frame))
-        tray.pause_requested.connect(lambda jobs: self.commands.do(JobAction.PAUSE, jobs))
-        tray.resume_requested.connect(lambda jobs: self.commands.do(JobAction.RENDER, jobs))
         tray.quit_requested.connect(self._quit)
         self.bridge.failed.connect(self._show_failure)
         self._forget_profiles = self.engine.profiles.subscribe(self._show_profiles)

@@ -108,6 +108,11 @@ async def test_a_job_starts_after_another_one(
         await eventually(lambda: job(window, second).held_up)
         assert "which nobody has started yet" in window.job_view.header.trouble.text()
         assert "Starts after “First”" in window.queue.model.index(1, 0).data(Qt.ItemDataRole.ToolTipRole)
+        whole_queue = window.actions_of_window.whole_queue
+        whole_queue.finish.trigger()  # it would start after the other one
+        await eventually(lambda: state(window, second) is JobState.PAUSED)
+        whole_queue.resume.trigger()
+        await eventually(lambda: job(window, second).held_up)
         window.queue.select(first)
         press_render(qtbot, window)
         await eventually(lambda: state(window, second) is JobState.COMPLETED)

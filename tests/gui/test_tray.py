@@ -10,6 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication, QSystemTrayIcon
 from pytestqt.qtbot import QtBot
 
+from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.types import JobState, JobSummary
 from helios_gui.ui.desktop.launcher_entry import APPLICATION
 from helios_gui.ui.desktop.tray import progress_icon
@@ -36,26 +37,34 @@ def question() -> ConfirmSheet | None:
     return sheets[0] if sheets else None
 
 
-async def test_its_menu_pauses_and_resumes_what_runs(
+async def test_its_menu_finishes_what_runs_then_stops_all_jobs_and_goes_on_with_them(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        tray = window.background.tray
+        window.engine.profiles.save([LocalProfile(name="Local", concurrency=1)], "Local")
+        tray, rows = window.background.tray, window.queue.model
         assert not tray.is_there
         with_tray(window)
-        assert not tray.pause_action.isEnabled()
-        job_id = await add_trusted(window, write_job(slow=0.5), eventually)
+        finish, resume = (action for action in tray.menu.actions() if action.shortcut().toString())
+        assert not finish.isEnabled()
+        jobs = [await add_trusted(window, write_job(name, slow=0.5), eventually) for name in ("One", "Two")]
+        await window.engine.manager.standings.set_after(jobs[1], jobs[:1])
+        window.queue.select_all(jobs)
         press_render(qtbot, window)
-        await eventually(lambda: state(window, job_id) is JobState.RUNNING)
+        await eventually(lambda: sum(row.chunks_running for row in rows.jobs()) == 1)
         await eventually(lambda: "%" in tray.icon.toolTip())
-        assert not tray.resume_action.isEnabled()
-        tray.pause_action.trigger()
-        await eventually(lambda: state(window, job_id) is JobState.PAUSED)
-        await eventually(tray.resume_action.isEnabled)
-        assert not tray.pause_action.isEnabled()
-        tray.resume_action.trigger()
-        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
-        assert not tray.resume_action.isEnabled()
+        assert finish.isEnabled()
+        assert not resume.isEnabled()
+        window.frame.hide()  # and its menus with it: the tray's go on
+        finish.trigger()
+        await eventually(lambda: [row.state for row in rows.jobs()] == [JobState.PAUSED] * 2)
+        await eventually(lambda: not any(row.is_finishing for row in rows.jobs()))
+        assert 0 < rows.jobs()[0].chunks_done < 3
+        assert rows.jobs()[1].chunks_done == 0
+        assert not finish.isEnabled()
+        resume.trigger()
+        await eventually(lambda: [row.state for row in rows.jobs()] == [JobState.COMPLETED] * 2)
+        assert not resume.isEnabled()
 
 
 async def test_a_closed_window_leaves_the_jobs_at_work_if_that_was_chosen(

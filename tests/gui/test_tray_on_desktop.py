@@ -57,7 +57,12 @@ async def test_the_desktop_shows_the_icon_and_its_menu_quits(tmp_path: Path, eve
                 _, layout = await ask(bus, item, found["Menu"].value, menu, "GetLayout", "iias", 0, -1, [])
                 entries = [entry.value for entry in layout[2]]
                 labels = [entry[1]["label"].value for entry in entries if "label" in entry[1]]
-                assert labels == ["_Show window", "_Pause all jobs", "_Resume all jobs", "_Quit"]
+                assert labels == [
+                    "_Show window",
+                    "Finish running chunks, then s_top",
+                    "_Resume paused jobs",
+                    "_Quit",
+                ]
                 quit_id = entries[-1][0]
                 clicked = (quit_id, "clicked", Variant("i", 0), 0)
                 await ask(bus, item, found["Menu"].value, menu, "Event", "isvu", *clicked)

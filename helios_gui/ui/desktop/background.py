@@ -12,6 +12,7 @@ from helios_gui.types import JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.desktop.launcher_entry import LauncherEntry
 from helios_gui.ui.desktop.tray import Tray
+from helios_gui.ui.queue.whole_queue import WholeQueueActions
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.queue_progress import QueueProgress
@@ -22,16 +23,17 @@ class Background(QObject):
 
     Args:
         window: The window.
+        whole_queue: The actions for the whole queue, which the icon's menu has, too.
         state: Says what the person has chosen.
         run: Starts a task.
     """
 
-    def __init__(self, window: QWidget, state: WindowState, run: RunTask) -> None:
+    def __init__(self, window: QWidget, whole_queue: WholeQueueActions, state: WindowState, run: RunTask) -> None:
         super().__init__(window)
         self._window = window
         self._state = state
         self.launcher = LauncherEntry(run)
-        self.tray = Tray(window)
+        self.tray = Tray(window, whole_queue)
         self.show_tray()
 
     def show_tray(self) -> None:
@@ -40,7 +42,7 @@ class Background(QObject):
 
     def take(self, jobs: Sequence[JobSummary], progress: QueueProgress | None, text: str) -> None:
         """Take the state of the queue; ``text`` says it in words."""
-        self.tray.take(jobs, progress, text)
+        self.tray.take(progress, text)
         left = sum(job.state.is_active or job.in_line for job in jobs)
         self.launcher.show(None if progress is None else progress.fraction, left)
 

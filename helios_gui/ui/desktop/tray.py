@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from PySide6.QtCore import QObject, QRectF, Qt, Signal
 from PySide6.QtGui import QIcon, QPainter, QPen, QPixmap
 from PySide6.QtWidgets import QMenu, QSystemTrayIcon, QWidget
 
 from helios_gui.translation import tr
-from helios_gui.types import JobState, JobSummary
+from helios_gui.ui.queue.whole_queue import WholeQueueActions
 from helios_gui.ui.theme import app_icon, theme
 from helios_gui.ui.widgets.tooltips import set_tooltip
 from helios_gui.utils.queue_progress import QueueProgress
@@ -24,28 +24,26 @@ class Tray(QObject):
 
     Args:
         window: The owner of the menu.
+        whole_queue: The actions that the window has for the whole queue, too.
         is_possible: Returns whether the desktop has a tray.
     """
 
     show_requested = Signal()
-    pause_requested = Signal(list)  # ids of jobs
-    resume_requested = Signal(list)
     quit_requested = Signal()
 
     def __init__(
-        self, window: QWidget, is_possible: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable
+        self,
+        window: QWidget,
+        whole_queue: WholeQueueActions,
+        is_possible: Callable[[], bool] = QSystemTrayIcon.isSystemTrayAvailable,
     ) -> None:
         super().__init__(window)
         self._is_possible = is_possible
         self._is_wanted = False
-        self._working: list[str] = []
-        self._paused: list[str] = []
-        """Jobs that were paused here, and still are."""
         self._shown_step: int | None = None
         self.menu = QMenu(window)
         self.show_action = self.menu.addAction(tr("&Show window"))
-        self.pause_action = self.menu.addAction(tr("&Pause all jobs"))
-        self.resume_action = self.menu.addAction(tr("&Resume all jobs"))
+        whole_queue.fill(self.menu)
         self.menu.addSeparator()
         self.quit_action = self.menu.addAction(tr("&Quit"))
         self.menu.setDefaultAction(self.show_action)
@@ -53,10 +51,7 @@ class Tray(QObject):
         self.icon.setContextMenu(self.menu)
         self.icon.activated.connect(self._activated)
         self.show_action.triggered.connect(self.show_requested)
-        self.pause_action.triggered.connect(self._pause)
-        self.resume_action.triggered.connect(self._resume)
         self.quit_action.triggered.connect(self.quit_requested)
-        self._update_actions()
 
     @property
     def is_there(self) -> bool:
@@ -68,13 +63,8 @@ class Tray(QObject):
         self._is_wanted = wanted
         self.icon.setVisible(wanted and QSystemTrayIcon.isSystemTrayAvailable())
 
-    def take(self, jobs: Sequence[JobSummary], progress: QueueProgress | None, text: str) -> None:
-        """Take the state of the queue; ``text`` says it in words."""
-        self._working = [job.id for job in jobs if job.state.is_active or job.in_line]
-        still_paused = {job.id for job in jobs if job.state is JobState.PAUSED}
-        waiting = {*still_paused, *self._working}
-        self._paused = [job_id for job_id in self._paused if job_id in waiting]
-        self._update_actions()
+    def take(self, progress: QueueProgress | None, text: str) -> None:
+        """Take how far the queue is; ``text`` says it in words."""
         if self.is_there:
             set_tooltip(self.icon, text)
             step = None if progress is None else int(progress.fraction / _STEP)
@@ -85,18 +75,6 @@ class Tray(QObject):
     def _activated(self, reason: QSystemTrayIcon.ActivationReason) -> None:
         if reason in (QSystemTrayIcon.ActivationReason.Trigger, QSystemTrayIcon.ActivationReason.DoubleClick):
             self.show_requested.emit()
-
-    def _pause(self) -> None:
-        self._paused = list(dict.fromkeys([*self._paused, *self._working]))
-        self.pause_requested.emit(self._working)
-
-    def _resume(self) -> None:
-        paused, self._paused = self._paused, []
-        self.resume_requested.emit(paused)
-
-    def _update_actions(self) -> None:
-        self.pause_action.setEnabled(bool(self._working))
-        self.resume_action.setEnabled(any(job_id not in self._working for job_id in self._paused))
 
 
 def progress_icon(fraction: float) -> QIcon:

@@ -50,7 +50,7 @@ _OFFERED: dict[JobAction, Callable[[JobSummary], bool]] = {
     JobAction.RENDER: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.RENDER_CLOUD: lambda job: job.state in _STARTABLE and not job.in_line,
     JobAction.CHANGE: lambda job: job.state is JobState.PENDING and not job.in_line and job.started_at is None,
-    JobAction.PAUSE: lambda job: job.state is JobState.RUNNING or job.in_line or job.held_up or job.blocked,
+    JobAction.PAUSE: lambda job: job.can_pause,
     JobAction.START_AFTER: lambda job: not job.state.is_active,
     JobAction.CANCEL: lambda job: job.state in _STOPPABLE,
     JobAction.RETRY_FAILED: lambda job: job.counts.get(ChunkState.FAILED, 0) > 0,

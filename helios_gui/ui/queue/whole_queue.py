@@ -31,7 +31,7 @@ class WholeQueueActions(QObject):
 
     def take(self, jobs: Sequence[JobSummary]) -> None:
         """Take the state of the whole queue."""
-        self.finish.setEnabled(any(job.state is JobState.RUNNING or job.in_line or job.blocked for job in jobs))
+        self.finish.setEnabled(any(job.can_pause for job in jobs))
         self.resume.setEnabled(any(job.state is JobState.PAUSED and not job.blocked for job in jobs))
 
     def _action(self, icon_name: str, text: str, shortcut: str) -> QAction:

@@ -59,7 +59,7 @@ class AppearancePage(QWidget):
         self.notifications.toggled.connect(self.sound.setEnabled)
         Field(form, "", self.sound, "")
         self.tray = QCheckBox(tr("Show an icon in the tray"))
-        Field(form, tr("Tray"), self.tray, tr("It shows the progress, and pauses and resumes all jobs."))
+        Field(form, tr("Tray"), self.tray, tr("It shows the progress; its menu stops all jobs and goes on with them."))
         self.stays = QCheckBox(tr("Go on there when the window is closed"))
         self.tray.toggled.connect(self.stays.setEnabled)
         Field(form, "", self.stays, "")
