@@ -71,7 +71,7 @@ def add_hook(
         typer.Option(
             metavar="EVENT",
             show_default=False,
-            help="started, done, failed or waits (can be repeated): done and failed.",
+            help="started, done, failed, waits or held-up (can be repeated): done and failed.",
         ),
     ] = None,
     body: Annotated[str, typer.Option("--format", metavar="FORMAT", help="json, slack, discord or teams.")] = "json",

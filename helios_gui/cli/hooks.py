@@ -73,7 +73,7 @@ def try_hook(name: str, event: str) -> ExitCode:
             told = HookEvent(event)
         except ValueError:
             raise UserInputError(
-                tr("There is no event “{event}”.", event=event), tr("Choose started, done, failed or waits.")
+                tr("There is no event “{event}”.", event=event), tr("Choose started, done, failed, waits or held-up.")
             ) from None
         runner = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log)
         answer = asyncio.run(runner.tell(hook, told, made_up_job(told)))

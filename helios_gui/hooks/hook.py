@@ -21,12 +21,17 @@ _ADDRESS = re.compile(r"[^\s@,;<>\"()\[\]\\\x00-\x1f\x7f]+@[^\s@,;<>\"()\\\x00-\
 
 
 class HookEvent(StrEnum):
-    """What hooks can be told of. ``WAITS``: the job is blocked until a person acts, for example signs in again."""
+    """What hooks can be told of.
+
+    ``WAITS``: the job is blocked until a person acts, for example signs in again. ``HELD_UP``: it starts no chunks for
+    another reason, which nobody has chosen a time for: battery, memory, a program, the job that it starts after.
+    """
 
     STARTED = "started"
     DONE = "done"
     FAILED = "failed"
     WAITS = "waits"
+    HELD_UP = "held-up"
 
 
 class BodyFormat(StrEnum):

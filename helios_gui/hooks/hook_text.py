@@ -15,6 +15,7 @@ def event_names() -> dict[HookEvent, str]:
         HookEvent.DONE: tr("is done"),
         HookEvent.FAILED: tr("fails"),
         HookEvent.WAITS: tr("waits for you"),
+        HookEvent.HELD_UP: tr("is held up"),
     }
 
 

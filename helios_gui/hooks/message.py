@@ -57,6 +57,8 @@ def message_text(event: HookEvent, job: JobSummary) -> str:
         return tr("“{name}” is done after {time}", name=job.name, time=took) + f"\n{job.output}"
     if event is HookEvent.WAITS:
         return tr("“{name}” waits for you", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
+    if event is HookEvent.HELD_UP:
+        return tr("“{name}” is held up", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
     return tr("“{name}” has failed", name=job.name) + f"\n{job.reason[:_LONGEST_REASON]}"
 
 

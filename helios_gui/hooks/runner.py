@@ -15,6 +15,7 @@ from helios_gui.hooks.failures import TemporaryHookError
 from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.store import HookBook
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
+from helios_gui.utils.hold_ups import HoldUps
 
 TRIES = 4
 """Of a web address that does not answer or has trouble; a command is run once, as it may have done its work."""
@@ -53,6 +54,7 @@ class HookRunner:
         self._pause = pause
         self._of_job = of_job
         self._known: dict[str, JobSummary] = {}
+        self._hold_ups = HoldUps()
         self._brought: dict[str, Sequence[Hook]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._reading = asyncio.Lock()
@@ -70,6 +72,7 @@ class HookRunner:
                 self._take(event.summary)
             elif isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
+                self._hold_ups.forget(event.job_id)
                 self._brought.pop(event.job_id, None)
 
     async def tell(self, hook: Hook, event: HookEvent, job: JobSummary, tries: int = TRIES) -> str:
@@ -115,6 +118,8 @@ class HookRunner:
         before = self._known.get(job.id)
         self._known[job.id] = job
         event = _event_between(before, job)
+        if before is not None and self._hold_ups.is_news(before, job):
+            event = event or HookEvent.HELD_UP
         if event is not None:
             task = asyncio.get_running_loop().create_task(self._tell_all(event, job), name="hooks")
             self._tasks.add(task)

@@ -16,6 +16,7 @@ def made_up_job(event: HookEvent) -> JobSummary:
         HookEvent.STARTED: JobState.RUNNING,
         HookEvent.DONE: JobState.COMPLETED,
         HookEvent.WAITS: JobState.PAUSED,
+        HookEvent.HELD_UP: JobState.PENDING,
     }.get(event, JobState.FAILED)
     now = time.time()
     return JobSummary(
@@ -29,6 +30,6 @@ def made_up_job(event: HookEvent) -> JobSummary:
         chunks_total=4,
         added_at=now - 60,
         started_at=now - 60,
-        finished_at=None if state is JobState.RUNNING else now,
-        reason=tr("This is a test.") if event in (HookEvent.FAILED, HookEvent.WAITS) else "",
+        finished_at=None if state in (JobState.RUNNING, JobState.PENDING) else now,
+        reason="" if event in (HookEvent.STARTED, HookEvent.DONE) else tr("This is a test."),
     )

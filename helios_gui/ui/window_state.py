@@ -91,6 +91,16 @@ class WindowState:
         self.save()
 
     @property
+    def notifies_of_hold_ups(self) -> bool:
+        """Whether such a notification is shown also for a job that is held up, and may go on by itself."""
+        return self._flag("notifications/held_up", default=False)
+
+    @notifies_of_hold_ups.setter
+    def notifies_of_hold_ups(self, wished: bool) -> None:
+        self._settings.setValue("notifications/held_up", wished)
+        self.save()
+
+    @property
     def notifies_with_sound(self) -> bool:
         """Whether such a notification plays the desktop's sound."""
         return self._flag("notifications/sound", default=False)

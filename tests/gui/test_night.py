@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import replace
+from datetime import datetime, timedelta
 from pathlib import Path
 
+import psutil
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
@@ -111,6 +113,7 @@ async def test_many_jobs_at_once_are_one_notification_without_markup(
         told.apply([JobChanged(make_summary(place, state=JobState.COMPLETED)) for place in range(4)])
         await eventually(lambda: desktop.shown)
         assert desktop.shown[0]["title"] == "4 jobs have ended"
+        assert desktop.shown[0]["text"] == ""
         window._state.notifies_with_sound = True
         reason = "<img src='file:///etc/passwd'> is missing"
         told.apply([JobChanged(make_summary(4, state=JobState.FAILED, reason=reason))])
@@ -121,6 +124,12 @@ async def test_many_jobs_at_once_are_one_notification_without_markup(
         told.apply([JobChanged(make_summary(5, state=JobState.PAUSED, blocked=True, reason="Sign in again"))])
         await eventually(lambda: len(desktop.shown) == 3)
         assert desktop.shown[2]["title"].endswith("waits for you")
+        told.apply([JobChanged(make_summary(place, state=JobState.RUNNING)) for place in range(4)])
+        blocked = [JobChanged(make_summary(place, state=JobState.PAUSED, blocked=True)) for place in range(2)]
+        told.apply([*blocked, *(JobChanged(make_summary(place, state=JobState.FAILED)) for place in (2, 3))])
+        await eventually(lambda: len(desktop.shown) == 4)
+        assert desktop.shown[3]["title"] == "2 jobs have ended"
+        assert desktop.shown[3]["text"] == "2 of them failed\n2 jobs do not go on"
 
 
 async def test_each_of_what_needs_a_person_is_told(
@@ -147,6 +156,46 @@ async def test_each_of_what_needs_a_person_is_told(
     titles = [one["title"] for one in desktop.shown]
     assert [title.partition("” ")[2] for title in titles] == [*["waits for you"] * 3, "has failed", "is done"]
     assert [one["text"] for one in desktop.shown[:4]] == [job.reason for job in needs]
+
+
+async def test_who_wants_it_is_told_what_holds_jobs_up_but_never_their_hours(
+    qtbot: QtBot,
+    open_window: OpenWindow,
+    write_job: Callable[..., Path],
+    eventually: Eventually,
+    bus: str,
+    nobody_looks: None,
+) -> None:
+    desktop, later = Notifications(), datetime.now() + timedelta(hours=2)
+    profiles = [
+        LocalProfile(name="Local"),
+        LocalProfile(name="Night", hours=f"{later:%H}:00-{later:%H}:30"),
+        LocalProfile(name="Beside", wait_while_running=(psutil.Process().name(),)),
+    ]
+    async with service(bus, desktop.NAME, desktop.PATH, desktop), open_window() as window:
+        page = window._open_settings().pages.appearance
+        assert not page.hold_ups.isChecked()
+        qtbot.mouseClick(page.hold_ups, Qt.MouseButton.LeftButton, pos=QPoint(8, page.hold_ups.height() // 2))
+        page.window().reject()
+        window.engine.profiles.save(profiles, "Local")
+        manager, waiting = window.engine.manager, {}
+        for profile in ("Night", "Beside"):
+            waiting[profile] = await add_trusted(window, write_job(profile), eventually)
+            await manager.set_profile(waiting[profile], profile)
+            press_render(qtbot, window)
+            rows = window.queue.model
+            await eventually(lambda profile=profile: rows.job(waiting[profile]).waits_for is not None)
+        await eventually(lambda: desktop.shown)
+        bad = await add_trusted(window, write_job("Bad", broken=(1,)), eventually)
+        after = await add_trusted(window, write_job("After"), eventually)
+        await manager.standings.set_after(after, [bad])
+        window.queue.select_all([bad, after])
+        press_render(qtbot, window)
+        await eventually(lambda: len(desktop.shown) == 3)
+    told = {one["title"]: one["text"] for one in desktop.shown}
+    assert set(told) == {"“Beside” is held up", "“Bad” has failed", "“After” is held up"}
+    assert told["“Beside” is held up"] == f"waits while {psutil.Process().name()} runs"
+    assert told["“After” is held up"].startswith("does not start: “Bad” has failed")
 
 
 async def test_nothing_is_told_to_who_looks_at_the_window_or_does_not_want_it(

@@ -16,6 +16,7 @@ from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobState, 
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.format import clock
+from helios_gui.utils.hold_ups import HoldUps
 
 if TYPE_CHECKING:
     from desktop_notifier import Button, DesktopNotifier
@@ -25,12 +26,16 @@ MOST_AT_ONCE = 3
 
 _LONGEST_REASON = 300
 
+_ENDED = (JobState.COMPLETED, JobState.FAILED)
+
 _GOODBYE_SECONDS = 2.0
 """How long the connection to the desktop may take to close."""
 
 
 class JobNotifications(QObject):
-    """Tells of jobs that were completed, have failed or need a person. Clicks come back as signals with the job's id.
+    """Tells of jobs that were completed, have failed, need a person or (by choice) are held up.
+
+    Clicks come back as signals with the job's id.
 
     Args:
         run: Starts a task.
@@ -50,7 +55,8 @@ class JobNotifications(QObject):
         self._run = run
         self._state = state
         self._is_watched = is_watched
-        self._known: dict[str, tuple[JobState, bool]] = {}
+        self._known: dict[str, JobSummary] = {}
+        self._hold_ups = HoldUps()
         self._notifier: DesktopNotifier | None = None
         self._is_possible = True
 
@@ -66,6 +72,7 @@ class JobNotifications(QObject):
         for event in events:
             if isinstance(event, JobRemoved):
                 self._known.pop(event.job_id, None)
+                self._hold_ups.forget(event.job_id)
         if news and self._state.notifies and self._is_possible and not self._is_watched():
             self._run(self._tell(news))
 
@@ -81,19 +88,19 @@ class JobNotifications(QObject):
                     await bus.wait_for_disconnect()
 
     def _is_news(self, job: JobSummary) -> bool:
-        state = job.state, job.needs_a_person
         before = self._known.get(job.id)
-        self._known[job.id] = state
-        if before in (None, state):
+        self._known[job.id] = job
+        if before is None:
             return False
-        return job.needs_a_person or job.state in (JobState.COMPLETED, JobState.FAILED)
+        if self._hold_ups.is_news(before, job) and self._state.notifies_of_hold_ups:
+            return True
+        if (before.state, before.needs_a_person) == (job.state, job.needs_a_person):
+            return False
+        return job.needs_a_person or job.state in _ENDED
 
     async def _tell(self, jobs: Sequence[JobSummary]) -> None:
         if len(jobs) > MOST_AT_ONCE:
-            failed = sum(job.state is JobState.FAILED for job in jobs)
-            title = tr_count("{number} job has ended", "{number} jobs have ended", len(jobs))
-            text = tr_count("{number} of them failed", "{number} of them failed", failed) if failed else ""
-            await self._send(title, text, jobs[0].id)
+            await self._send(*_text_of_many(jobs), jobs[0].id)
             return
         for job in jobs:
             title, text = notification_text(job)
@@ -129,7 +136,7 @@ class JobNotifications(QObject):
 
 
 def notification_text(job: JobSummary) -> tuple[str, str]:
-    """Return title and text of the notification about a job that has ended, or needs a person."""
+    """Return title and text of the notification about a job that has ended, needs a person or is held up."""
     if job.state is JobState.COMPLETED:
         seconds = (job.finished_at or 0) - (job.started_at or job.finished_at or 0)
         frames = tr_count("{number} frame", "{number} frames", job.frames_total)
@@ -137,7 +144,22 @@ def notification_text(job: JobSummary) -> tuple[str, str]:
         return tr("“{name}” is done", name=job.name), text
     if job.needs_a_person:
         return tr("“{name}” waits for you", name=job.name), job.reason[:_LONGEST_REASON]
-    return tr("“{name}” has failed", name=job.name), job.reason[:_LONGEST_REASON]
+    if job.state is JobState.FAILED:
+        return tr("“{name}” has failed", name=job.name), job.reason[:_LONGEST_REASON]
+    return tr("“{name}” is held up", name=job.name), job.reason[:_LONGEST_REASON]
+
+
+def _text_of_many(jobs: Sequence[JobSummary]) -> tuple[str, str]:
+    ended = [job for job in jobs if job.state in _ENDED]
+    failed = sum(job.state is JobState.FAILED for job in ended)
+    waiting = len(jobs) - len(ended)
+    parts = [
+        tr_count("{number} job has ended", "{number} jobs have ended", len(ended)) if ended else "",
+        tr_count("{number} of them failed", "{number} of them failed", failed) if failed else "",
+        tr_count("{number} job does not go on", "{number} jobs do not go on", waiting) if waiting else "",
+    ]
+    title, *others = filter(None, parts)
+    return title, "\n".join(others)
 
 
 def _without_markup(text: str) -> str:

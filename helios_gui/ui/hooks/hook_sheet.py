@@ -150,7 +150,8 @@ class HookSheet(SettingSheet):
         for box in boxes.values():
             box.clicked.connect(lambda: self.fields["events"].set_problem(""))
             layout.addWidget(box)
-        self._add("events", tr("When a job …"), group, "")
+        meaning = tr("Held up: by the battery, memory, a program, or the job that it starts after; not by its hours.")
+        self._add("events", tr("When a job …"), group, meaning)
         for box in boxes.values():
             box.setAccessibleName(tr("When a job {events}", events=box.text()))
         return boxes

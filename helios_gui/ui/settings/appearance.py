@@ -55,6 +55,10 @@ class AppearancePage(QWidget):
         self.notifications = QCheckBox(tr("Show notifications"))
         note = tr("When a job is done, fails or waits for you, while this window is not in front.")
         Field(form, tr("Notifications"), self.notifications, note)
+        self.hold_ups = QCheckBox(tr("Also when a job is held up"))
+        self.notifications.toggled.connect(self.hold_ups.setEnabled)
+        note = tr("By the battery, memory, a program that runs, or the job that it starts after; not by its hours.")
+        Field(form, "", self.hold_ups, note)
         self.sound = QCheckBox(tr("Play a sound with it"))
         self.notifications.toggled.connect(self.sound.setEnabled)
         Field(form, "", self.sound, "")
@@ -71,6 +75,8 @@ class AppearancePage(QWidget):
         self.languages.activated.connect(lambda: state.set_language(str(self.languages.currentData())))
         self.awake.setChecked(state.keeps_awake)
         self.notifications.setChecked(state.notifies)
+        self.hold_ups.setChecked(state.notifies_of_hold_ups)
+        self.hold_ups.setEnabled(state.notifies)
         self.sound.setChecked(state.notifies_with_sound)
         self.sound.setEnabled(state.notifies)
         self.tray.setChecked(state.shows_tray)
@@ -79,6 +85,7 @@ class AppearancePage(QWidget):
         for box, name in (
             (self.awake, "keeps_awake"),
             (self.notifications, "notifies"),
+            (self.hold_ups, "notifies_of_hold_ups"),
             (self.sound, "notifies_with_sound"),
             (self.tray, "shows_tray"),
             (self.stays, "closes_to_tray"),

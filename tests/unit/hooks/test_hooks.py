@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from helios_gui.hooks.message import body
 from helios_gui.hooks.runner import TRIES, HookRunner
 from helios_gui.hooks.store import HookBook, HookStore
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
+from helios_gui.types.waits import WaitsFor
 from tests.support.chat import chat
 from tests.support.jobs import python
 from tests.support.waiting import eventually
@@ -191,6 +193,27 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
     ]
     assert _lines(tmp_path / "failed") == 1
     assert not (tmp_path / "off").exists()
+
+
+async def test_what_holds_a_job_up_is_told_once_in_a_run_but_not_its_hours(tmp_path: Path) -> None:
+    hook = Hook(name="all", command=python(WRITE_DOWN, "all"), events=(HookEvent.HELD_UP,))
+    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    asked = job(tmp_path, JobState.PENDING, in_line=True)
+    runner.know([job(tmp_path, JobState.PENDING)])
+    paused = job(tmp_path, JobState.PAUSED)
+    for waits_for in WaitsFor:
+        runner.take([JobChanged(replace(asked, waits_for=waits_for)), JobChanged(asked)])
+        runner.take([JobChanged(replace(asked, state=JobState.RUNNING, in_line=False, waits_for=waits_for))])
+    await eventually(lambda: _lines(tmp_path / "all") == 3)  # power, memory and the end of a program
+    runner.take([JobChanged(paused), JobChanged(replace(asked, waits_for=WaitsFor.MEMORY))])
+    await eventually(lambda: _lines(tmp_path / "all") == 4)
+    held_up = job(tmp_path, JobState.PENDING, held_up=True)
+    runner.take([JobChanged(held_up), JobChanged(held_up), JobChanged(paused), JobChanged(held_up)])
+    runner.take([JobChanged(asked), JobChanged(held_up)])
+    await eventually(lambda: _lines(tmp_path / "all") == 6)  # but not when it was asked for: who did that sees it
+    await runner.close()
+    assert _lines(tmp_path / "all") == 6
+    assert set((tmp_path / "all").read_text().splitlines()) == {f"held-up pending {tmp_path / 'film.mp4'}"}
 
 
 def _lines(path: Path) -> int:

@@ -1,0 +1,34 @@
+"""Which jobs are held up, by what nobody has seen come: each is told once."""
+
+from __future__ import annotations
+
+from helios_gui.types import JobSummary
+from helios_gui.types.waits import WaitsFor
+
+_TOLD = frozenset({WaitsFor.POWER, WaitsFor.MEMORY, WaitsFor.PROGRAM})
+"""The hours of a profile were chosen to be waited for, and for room on a disk a job waits for a person."""
+
+
+class HoldUps:
+    """Remembers what was found of each job, until the job does not want to run any more."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, set[WaitsFor]] = {}
+
+    def is_news(self, before: JobSummary, job: JobSummary) -> bool:
+        """Return whether a job has just been held up: by the job that it starts after, or as it was not in this run."""
+        if job.held_up:
+            return before.in_line
+        if not job.is_at_work and not job.in_line:
+            self.forget(job.id)
+            return False
+        if job.waits_for not in _TOLD:
+            return False
+        found = self._found.setdefault(job.id, set())
+        is_news = job.waits_for not in found
+        found.add(job.waits_for)
+        return is_news
+
+    def forget(self, job_id: str) -> None:
+        """Forget a job that has left the queue."""
+        self._found.pop(job_id, None)
