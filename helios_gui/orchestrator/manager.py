@@ -7,7 +7,6 @@ import contextlib
 import secrets
 from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
-from typing import Unpack
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
 from helios_gui.orchestrator.estimates import Estimates
@@ -18,6 +17,7 @@ from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.option_changes import OptionChanges
 from helios_gui.orchestrator.other_processes import OtherProcesses
 from helios_gui.orchestrator.removed_jobs import RemovedJobs
 from helios_gui.orchestrator.replacements import Replacements, SessionVideoRecords, VideoRecords
@@ -43,7 +43,6 @@ from helios_gui.types import (
     VideoStitcher,
     WorkerAdapter,
 )
-from helios_gui.types.options import JobChoices, LimitChanges
 from helios_gui.utils.shielded import shielded
 
 
@@ -77,6 +76,7 @@ class JobManager:
         self._scheduler = Scheduler(
             pools, make_executor, repository, self._journal, waiting, obstacle, on_end=self._job_ended
         )
+        self.options = OptionChanges(pools, self._job_to_change, self._scheduler.is_running, self._scheduler.kick)
         self._blocked_monitor = BlockedProfileMonitor(pools, self._queue.in_memory, self._continue_blocked)
         self._others = OtherProcesses(repository, self._queue, self._publish, self._scheduler.kick)
         self._subscribers = Subscribers()
@@ -310,42 +310,6 @@ class JobManager:
         changes = {"overwrite": False, "profile": profile or job.options.profile}
         options = job.options.model_copy(update=changes)
         return await self.submit_job(job.spec, options, start=False)
-
-    async def set_profile(self, job_id: str, profile: str) -> None:
-        """Have the job rendered through another profile from now on.
-
-        Raises:
-            NotFoundError: The job or the profile does not exist.
-            UserInputError: The job is running, here or in another process, or the profile's settings cannot be used.
-            HeliosError: The manager is closing.
-        """
-        job = await self._job_to_change(job_id)
-        self._pools(profile)
-        if job.is_busy or self._scheduler.is_running(job_id):
-            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its profile."))
-        job.set_options(job.options.model_copy(update={"profile": profile}))
-        self._scheduler.kick()
-
-    async def set_limits(self, job_id: str, **limits: Unpack[LimitChanges]) -> None:
-        """Have the job rendered within other limits from now on; ``None`` leaves one as it is.
-
-        Raises:
-            NotFoundError: The job is not in the queue.
-            UserInputError: The job is running, here or in another process.
-            HeliosError: The manager is closing.
-        """
-        changes = {name: value for name, value in limits.items() if value is not None}
-        job = await self._job_to_change(job_id)
-        if job.is_busy or self._scheduler.is_running(job_id):
-            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change its limits."))
-        job.set_options(JobExecutionOptions(**{**dict(job.options), **changes}))
-
-    async def set_choices(self, job_id: str, **choices: Unpack[JobChoices]) -> None:
-        """Have the job rendered in another way from now on; it raises what ``set_limits`` raises."""
-        job = await self._job_to_change(job_id)
-        if job.is_busy or self._scheduler.is_running(job_id):
-            raise UserInputError(tr("“{job}” is running.", job=job.name), tr("Pause it before you change it."))
-        job.set_options(JobExecutionOptions(**{**dict(job.options), **choices}))
 
     async def delete_job(self, job_id: str, *, restorable: bool = False) -> None:
         """Cancel the job if it runs, and forget it with its logs. Rendered files stay where they are.

@@ -98,11 +98,11 @@ class JobCommands(QObject):
 
     def set_profile(self, profile: str, job_ids: Sequence[str]) -> None:
         """Have jobs rendered through another profile."""
-        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.set_profile(job_id, profile)))
+        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.options.set_profile(job_id, profile)))
 
     def set_order(self, scout: int | None, job_ids: Sequence[str]) -> None:
         """Have the chunks of jobs rendered in another order."""
-        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.set_choices(job_id, scout=scout)))
+        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.options.set_choices(job_id, scout=scout)))
 
     def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
         """Render some chunks of a job again."""
@@ -181,7 +181,7 @@ class JobCommands(QObject):
         if self._stopped.get(job.id, -1) > press:
             return False
         if profile and profile != job.profile:
-            await self._manager.set_profile(job.id, profile)
+            await self._manager.options.set_profile(job.id, profile)
         return True
 
     async def _change(self, job_id: str) -> None:

@@ -178,13 +178,12 @@ async def test_who_wants_it_is_told_what_holds_jobs_up_but_never_their_hours(
         qtbot.mouseClick(page.hold_ups, Qt.MouseButton.LeftButton, pos=QPoint(8, page.hold_ups.height() // 2))
         page.window().reject()
         window.engine.profiles.save(profiles, "Local")
-        manager, waiting = window.engine.manager, {}
-        for profile in ("Night", "Beside"):
-            waiting[profile] = await add_trusted(window, write_job(profile), eventually)
-            await manager.set_profile(waiting[profile], profile)
+        manager, rows = window.engine.manager, window.queue.model
+        for profile, waits_for in (("Night", WaitsFor.HOURS), ("Beside", WaitsFor.PROGRAM)):
+            waiting = await add_trusted(window, write_job(profile), eventually)
+            await manager.options.set_profile(waiting, profile)
             press_render(qtbot, window)
-            rows = window.queue.model
-            await eventually(lambda profile=profile: rows.job(waiting[profile]).waits_for is not None)
+            await eventually(lambda waits_for=waits_for: waits_for in [job.waits_for for job in rows.jobs()])
         await eventually(lambda: desktop.shown)
         bad = await add_trusted(window, write_job("Bad", broken=(1,)), eventually)
         after = await add_trusted(window, write_job("After"), eventually)

@@ -46,7 +46,7 @@ async def test_a_queue_is_exported_and_imported_where_its_jobs_are_asked_about(
         await manager.standings.set_after(ids[1], [ids[0]])
         await manager.standings.set_priority(ids[1], Priority.LOW)
         await manager.standings.set_group(ids[0], "Trailer")
-        await manager.set_profile(ids[1], "Studio")
+        await manager.options.set_profile(ids[1], "Studio")
         window.queue.select_all(ids[:2])
         window.actions_of_window.export_queue.trigger()
         await chosen_file(window, file, eventually)

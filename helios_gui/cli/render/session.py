@@ -130,7 +130,7 @@ class RenderSession:
             return await manager.submit_job(self._prepared.spec, options, start=False)
         job_id = found.summary.id
         request = self._request
-        await manager.set_limits(
+        await manager.options.set_limits(
             job_id,
             concurrency=request.concurrency,
             retries=request.retries,
@@ -148,9 +148,9 @@ class RenderSession:
         )
         await change_standing(engine, job_id, request, options.standing)
         if request.order:
-            await manager.set_choices(job_id, scout=options.scout)
+            await manager.options.set_choices(job_id, scout=options.scout)
         if self._request.profile is not None:
-            await manager.set_profile(job_id, options.profile)
+            await manager.options.set_profile(job_id, options.profile)
         else:
             engine.profiles.get(found.options.profile)
         return job_id

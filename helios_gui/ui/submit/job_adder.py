@@ -179,8 +179,8 @@ class JobAdder(QObject):
         if known is None:
             return await self._submit(source, spec, answer)
         if answer is not None and not known.summary.state.is_active:
-            await self._engine.manager.set_profile(known.summary.id, answer.profile)
-            await self._engine.manager.set_choices(known.summary.id, **answer.choices)
+            await self._engine.manager.options.set_profile(known.summary.id, answer.profile)
+            await self._engine.manager.options.set_choices(known.summary.id, **answer.choices)
         if known.summary.state.is_finished and (answer is None or not answer.renders):
             self._offer_rerender(known)
         return known.summary.id

@@ -202,7 +202,7 @@ async def test_another_profile_is_not_taken_by_itself(tmp_path: Path) -> None:
         job_id = await submit(manager, tmp_path / "job", profile="studio")
         stays = await submit(manager, tmp_path / "stays", profile="studio")
         await blocked(manager, job_id, stays)
-        await manager.set_profile(job_id, "other")
+        await manager.options.set_profile(job_id, "other")
         assert not job_in(manager, job_id).blocked
         cloud.signed_out = False
         await completed(manager, stays)

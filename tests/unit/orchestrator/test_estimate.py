@@ -137,7 +137,7 @@ async def test_what_was_measured_elsewhere_does_not_count(tmp_path: Path) -> Non
         await manager.wait_job(job_id)
         assert (await manager.estimates.estimate_cost(job_id, pools("here"))).low is not None
         assert (await manager.estimates.estimate_cost(job_id, pools("studio"))).low is None
-        await manager.set_profile(job_id, "studio")
+        await manager.options.set_profile(job_id, "studio")
         assert (await manager.estimates.estimate_cost(job_id, pools("studio"))).low is None, (
             "its chunks were rendered through another profile"
         )

@@ -57,7 +57,7 @@ async def test_scouting_renders_chunks_across_the_range_first(tmp_path: Path) ->
         options = JobExecutionOptions(job_dir=tmp_path, scout=0)
         job_id = await manager.submit_job(spec, options, start=False)
         assert job_in(manager, job_id).scout == 0
-        await manager.set_choices(job_id, scout=3)
+        await manager.options.set_choices(job_id, scout=3)
         await manager.resume_job(job_id)
         await manager.wait_job(job_id)
         assert runs(tmp_path) == ["0", "4", "8", "3", "6", "1", "2", "5", "7"]
@@ -137,7 +137,7 @@ async def test_the_limits_of_a_job_can_be_turned_off(tmp_path: Path) -> None:
     async with open_manager(tmp_path, ExecutionPolicy(concurrency=2, retries=0)) as manager:
         job_id = await render(manager, text_job(8, "import sys; sys.exit(1)"), tmp_path)
         assert counts_of(manager, job_id) == {ChunkState.FAILED: 5, ChunkState.PENDING: 3}
-        await manager.set_limits(job_id, stop_after_failures=0)
+        await manager.options.set_limits(job_id, stop_after_failures=0)
         await manager.resume_job(job_id)
         await manager.wait_job(job_id)
         assert counts_of(manager, job_id) == {ChunkState.FAILED: 8}

@@ -206,7 +206,7 @@ class Walk:
             "retry": lambda: manager.retry_chunks(job_id),
             "restitch": lambda: manager.restitch(job_id),
             "move": lambda: manager.move_job(job_id, self.chance.randint(-2, 9)),
-            "set profile": lambda: manager.set_profile(job_id, self.chance.choice(["Local", "Other"])),
+            "set profile": lambda: manager.options.set_profile(job_id, self.chance.choice(["Local", "Other"])),
         }
         await plain[name]()
 

@@ -217,7 +217,7 @@ async def test_a_paused_job_does_not_wait_for_another_jobs_slot(tmp_path: Path) 
         assert await ended(manager, second) is JobState.PAUSED
         assert job_in(manager, second).counts == {ChunkState.PENDING: 2}
         assert job_in(manager, second).reason == ""
-        await manager.set_profile(second, "Another")
+        await manager.options.set_profile(second, "Another")
         gate.open()
         assert await ended(manager, first) is JobState.COMPLETED
         await manager.resume_job(second)
@@ -299,9 +299,9 @@ async def test_a_profile_that_was_deleted(tmp_path: Path) -> None:
         assert await ended(manager, job_id) is JobState.FAILED
         assert job_in(manager, job_id).reason == "There is no profile “Local”. Choose another."
         with pytest.raises(NotFoundError):
-            await manager.set_profile(job_id, "Local")
+            await manager.options.set_profile(job_id, "Local")
         known.add("New")
-        await manager.set_profile(job_id, "New")
+        await manager.options.set_profile(job_id, "New")
         await manager.resume_job(job_id)
         assert await ended(manager, job_id) is JobState.COMPLETED
 

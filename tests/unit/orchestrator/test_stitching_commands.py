@@ -36,7 +36,7 @@ async def test_commands_while_it_is_stitched(tmp_path: Path) -> None:
         with pytest.raises(UserInputError, match="still running"):
             await manager.restitch(job_id)
         with pytest.raises(UserInputError, match="is running"):
-            await manager.set_profile(job_id, "Other")
+            await manager.options.set_profile(job_id, "Other")
         await manager.cancel_job(job_id)
         assert not stitcher.working
         assert await ended(manager, job_id) is JobState.CANCELLED
