@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
@@ -144,14 +144,20 @@ class JobQueue:
         self._journal.job_removed(job_id)
         self._renumber()
 
-    def move(self, job_id: str, position: int) -> None:
-        """Put the job at ``position`` (from 0; beyond the end means last). ``NotFoundError`` if there is none."""
-        if job_id not in self:
-            raise NotFoundError(
-                tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
-            )
-        self._order.remove(job_id)
-        self._order.insert(max(0, position), job_id)
+    def move(self, job_ids: Sequence[str], position: int) -> None:
+        """Put jobs side by side, in this order, at ``position`` (from 0, counted without them; beyond the end: last).
+
+        Raises:
+            NotFoundError: One of them is not in the queue; none is moved.
+        """
+        for job_id in job_ids:
+            if job_id not in self:
+                raise NotFoundError(
+                    tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
+                )
+        moved, place = set(job_ids), max(0, position)
+        rest = [job_id for job_id in self._order if job_id not in moved]
+        self._order[:] = [*rest[:place], *job_ids, *rest[place:]]
         self._renumber()
 
     def _renumber(self) -> None:

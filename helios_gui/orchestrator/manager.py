@@ -290,7 +290,15 @@ class JobManager:
         Raises:
             NotFoundError: The job is not in the queue.
         """
-        self._queue.move(job_id, position)
+        await self.move_jobs([job_id], position)
+
+    async def move_jobs(self, job_ids: Sequence[str], position: int) -> None:
+        """Put jobs side by side, in this order, at another place in the queue (0 is first), counted without them.
+
+        Raises:
+            NotFoundError: One of the jobs is not in the queue; none is moved.
+        """
+        self._queue.move(job_ids, position)
         self._scheduler.kick()
         await self._journal.flushed()
 

@@ -21,7 +21,6 @@ from helios_gui.ui.desktop.handover import MAX_OPENED, open_all_externally, open
 from helios_gui.ui.job.cost_text import cost_text
 from helios_gui.ui.preview.file_actions import file_on_show
 from helios_gui.ui.queue.actions import JobAction
-from helios_gui.ui.queue.ordering import Move
 from helios_gui.ui.queue.removals import Removals
 from helios_gui.ui.submit.consent import Consent
 from helios_gui.ui.submit.replacing import may_replace
@@ -92,9 +91,9 @@ class JobCommands(QObject):
         jobs = [job.id for job in self._manager.list_jobs() if job.state is JobState.PAUSED and not job.blocked]
         self.do(JobAction.RENDER, jobs)
 
-    def move(self, moves: Sequence[Move]) -> None:
-        """Reorder the queue, one move after the other."""
-        self._bridge.run(self._move(moves))
+    def move(self, job_ids: Sequence[str], place: int) -> None:
+        """Put jobs at another place in the queue."""
+        self._bridge.run(self._manager.move_jobs(job_ids, place))
 
     def set_profile(self, profile: str, job_ids: Sequence[str]) -> None:
         """Have jobs rendered through another profile."""
@@ -232,10 +231,6 @@ class JobCommands(QObject):
         QGuiApplication.clipboard().setText("\n".join(f"{job.name}: {job.reason}" for job in jobs))
 
     # -- inside
-
-    async def _move(self, moves: Sequence[Move]) -> None:
-        for job_id, place in moves:
-            await self._manager.move_job(job_id, place)
 
     async def _for_each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
         for job_id in job_ids:

@@ -198,7 +198,7 @@ class MainWindow(QWidget):
         actions.undo_remove.triggered.connect(self.commands.removals.undo)
         self.commands.removals.undoable.connect(actions.undo_remove.setEnabled)
         self.commands.removals.restored.connect(self._select_restored)
-        self.queue.moves_requested.connect(self.commands.move)
+        self.queue.move_requested.connect(self.commands.move)
         self.queue.profile_requested.connect(self.commands.set_profile)
         self.queue.order_requested.connect(self.commands.set_order)
         self.queue.current_changed.connect(self.presenter.show)

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QDialog, QPushButton
 from pytestqt.qtbot import QtBot
 
@@ -17,6 +17,7 @@ from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.group_name_sheet import GroupNameSheet
 from helios_gui.ui.queue.start_after_sheet import StartAfterSheet
 from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
+from tests.support.drops import drag
 
 WriteJob = Callable[..., Path]
 LEFT = Qt.MouseButton.LeftButton
@@ -94,6 +95,36 @@ async def test_several_jobs_get_a_priority_and_a_group(
         menus.groups.aboutToShow.emit()
         next(action for action in menus.groups.actions() if action.text() == "N&o group").trigger()
         await eventually(lambda: window.queue.model.groups() == [])
+
+
+async def test_jobs_dropped_on_the_row_of_a_group_join_it(
+    qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        names = ("One", "Two", "Three", "Four")
+        ids = [await add_trusted(window, write_job(name), eventually) for name in names]
+        for each in ids[1:3]:
+            await window.engine.manager.standings.set_group(each, "Trailer")
+        view, model = window.queue.view, window.queue.model
+        await eventually(lambda: [model.group_at(row) for row in range(model.rowCount())] == ["", "Trailer", *[""] * 3])
+
+        def drop_on(row: int, job_id: str, part: float) -> None:
+            rows = [model.index(place, 0) for place in [model.row_of(job_id)] if place is not None]
+            target = view.visualRect(model.index(row, 0))
+            drag(view, model.mimeData(rows), QPoint(20, target.top() + round(part * target.height())))
+
+        drop_on(1, ids[0], 0.5)
+        await eventually(lambda: order(window) == [ids[1], ids[2], ids[0], ids[3]])
+        assert [job(window, each).standing.group for each in ids] == ["Trailer"] * 3 + [""]
+        drop_on(0, ids[3], 0.02)  # above the group's row
+        await eventually(lambda: order(window)[0] == ids[3])
+        assert job(window, ids[3]).standing.group == ""
+        drop_on(2, ids[3], 0.5)  # a job's row takes none
+        await eventually(lambda: order(window) == [ids[1], ids[3], ids[2], ids[0]])
+        model.set_collapsed(["Trailer"])
+        drop_on(0, ids[3], 0.5)
+        await eventually(lambda: model.rowCount() == 1)
+        assert order(window) == [ids[1], ids[2], ids[0], ids[3]]
 
 
 async def test_a_job_starts_after_another_one(

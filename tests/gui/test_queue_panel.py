@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
-from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
 from PySide6.QtWidgets import QApplication, QMenu
 from pytestqt.qtbot import QtBot
 
@@ -14,6 +13,7 @@ from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobSt
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
+from tests.support.drops import drag
 
 MakeSummary = Callable[..., JobSummary]
 NO_KEY = Qt.KeyboardModifier.NoModifier
@@ -45,10 +45,10 @@ class Asked:
 
     def __init__(self, panel: QueuePanel) -> None:
         self.actions: list[tuple[JobAction, list[str]]] = []
-        self.moves: list[list[tuple[str, int]]] = []
+        self.moves: list[tuple[list[str], int]] = []
         self.activated: list[str] = []
         panel.action_requested.connect(lambda action, jobs: self.actions.append((action, jobs)))
-        panel.moves_requested.connect(self.moves.append)
+        panel.move_requested.connect(lambda job_ids, place: self.moves.append((job_ids, place)))
         panel.activated.connect(self.activated.append)
 
 
@@ -175,7 +175,7 @@ def test_keys(qtbot: QtBot, panel: QueuePanel) -> None:
         (JobAction.REMOVE, ["job-1"]),
     ]
     assert asked.activated == ["job-1"]
-    assert asked.moves == [[("job-1", 0)], [("job-1", 0)], [("job-2", 1)]]
+    assert asked.moves == [(["job-1"], 0), (["job-1"], 0), (["job-1"], 2)]
     qtbot.keyClick(panel.view, Qt.Key.Key_A, CONTROL)
     assert len(panel.selected_jobs()) == 5
     qtbot.keyClick(panel.view, Qt.Key.Key_F, CONTROL)
@@ -239,24 +239,13 @@ def test_an_empty_queue_says_what_to_do(qtbot: QtBot, panel: QueuePanel) -> None
     assert panel.current_job == ""
 
 
-def drag(panel: QueuePanel, data: QMimeData, place: QPoint) -> QDropEvent:
-    """Move what is dragged over the table and let go: the events Qt would send."""
-    viewport, move = panel.view.viewport(), Qt.DropAction.MoveAction
-    no_keys = Qt.KeyboardModifier.NoModifier
-    QApplication.sendEvent(viewport, QDragEnterEvent(place, move, data, LEFT, no_keys))
-    QApplication.sendEvent(viewport, QDragMoveEvent(place, move, data, LEFT, no_keys))
-    drop = QDropEvent(QPointF(place), move, data, LEFT, no_keys)
-    QApplication.sendEvent(viewport, drop)
-    return drop
-
-
 def test_dragging_rows_reorders(qtbot: QtBot, panel: QueuePanel) -> None:
     asked = Asked(panel)
     rows = [panel.model.index(row, 0) for row in (0, 1)]
     below_the_middle = panel.view.visualRect(panel.model.index(3, 0)).bottomLeft() + QPoint(20, -3)
-    drag(panel, panel.model.mimeData(rows), below_the_middle)
-    drag(panel, panel.model.mimeData(rows[:1]), QPoint(20, panel.view.viewport().height() - 5))
-    assert asked.moves == [[("job-2", 0), ("job-3", 1)], [("job-0", 4)]]
+    drag(panel.view, panel.model.mimeData(rows), below_the_middle)
+    drag(panel.view, panel.model.mimeData(rows[:1]), QPoint(20, panel.view.viewport().height() - 5))
+    assert asked.moves == [(["job-0", "job-1"], 2), (["job-0"], 4)]
     assert panel.model.rowCount() == 5  # the engine moves rows, not the view
 
 
@@ -264,10 +253,10 @@ def test_rows_cannot_be_dragged_while_sorted_and_files_are_left_to_the_window(qt
     asked = Asked(panel)
     data = panel.model.mimeData([panel.model.index(0, 0)])
     panel.view.sortByColumn(Column.NAME, Qt.SortOrder.DescendingOrder)
-    drag(panel, data, QPoint(20, 20))
+    drag(panel.view, data, QPoint(20, 20))
     files = QMimeData()
     files.setUrls([QUrl.fromLocalFile("/job.json")])
-    assert not drag(panel, files, QPoint(20, 20)).isAccepted()
+    assert not drag(panel.view, files, QPoint(20, 20)).isAccepted()
     assert asked.moves == []
 
 

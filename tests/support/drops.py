@@ -1,12 +1,12 @@
-"""Files dropped on a widget."""
+"""Files dropped on a widget, and rows dragged over a table."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
-from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QWidget
 
 
 def drop(widget: QWidget, *paths: Path) -> bool:
@@ -20,3 +20,14 @@ def drop(widget: QWidget, *paths: Path) -> bool:
     event = QDropEvent(place, Qt.DropAction.CopyAction, data, *pressed)
     QApplication.sendEvent(widget, event)
     return enter.isAccepted() and event.isAccepted()
+
+
+def drag(view: QAbstractItemView, data: QMimeData, place: QPoint) -> QDropEvent:
+    """Move what is dragged over a table and let go: the events Qt would send."""
+    viewport, move = view.viewport(), Qt.DropAction.MoveAction
+    pressed = (Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier)
+    QApplication.sendEvent(viewport, QDragEnterEvent(place, move, data, *pressed))
+    QApplication.sendEvent(viewport, QDragMoveEvent(place, move, data, *pressed))
+    drop = QDropEvent(QPointF(place), move, data, *pressed)
+    QApplication.sendEvent(viewport, drop)
+    return drop

@@ -12,7 +12,6 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobSummary, Priority
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.queue.group_name_sheet import GroupNameSheet
-from helios_gui.ui.queue.ordering import plan_moves
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.start_after_sheet import StartAfterSheet
 from helios_gui.ui.widgets.confirm import result_of
@@ -35,6 +34,7 @@ class QueueCommands(QObject):
         menus.copy_wanted.connect(self.copy_with_profile)
         menus.priority_chosen.connect(self.set_priority)
         menus.group_chosen.connect(self.set_group)
+        panel.view.grouped.connect(lambda job_ids, name: bridge.run(self._group(job_ids, name)))
         menus.new_group_wanted.connect(lambda: bridge.run(self._ask_for_group()))
 
     def set_priority(self, priority: Priority) -> None:
@@ -43,7 +43,7 @@ class QueueCommands(QObject):
 
     def set_group(self, name: str) -> None:
         """Put the selected jobs into a group, side by side, or with an empty name into none."""
-        self._bridge.run(self._group(self._panel.selected_jobs(), name))
+        self._bridge.run(self._group([job.id for job in self._panel.selected_jobs()], name))
 
     def copy_with_profile(self, profile: str) -> None:
         """Add copies of the selected jobs that are rendered through another profile, and select them."""
@@ -76,18 +76,18 @@ class QueueCommands(QObject):
             return
         sheet = GroupNameSheet(self._manager.standings.free_group_name(tr("Group")), self._window)
         if await result_of(sheet) == QDialog.DialogCode.Accepted:
-            await self._group(jobs, sheet.name)
+            await self._group([job.id for job in jobs], sheet.name)
 
-    async def _group(self, jobs: Sequence[JobSummary], name: str) -> None:
-        standings = self._manager.standings
-        await self._each([job.id for job in jobs], lambda job_id: standings.set_group(job_id, name))
-        queue = self._manager.list_jobs()
-        members = [job.id for job in queue if name and job.standing.group == name]
+    async def _group(self, job_ids: Sequence[str], name: str) -> None:
+        """Put jobs into a group, at its end, with all of the group side by side where its first job was."""
+        before = {job.id for job in self._manager.list_jobs() if job.standing.group == name}
+        await self._each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
+        queue = [(job.id, bool(name) and job.standing.group == name) for job in self._manager.list_jobs()]
+        members = [job_id for job_id, is_member in queue if is_member]
         if members:
-            ids = [job.id for job in queue]
-            behind = next((job_id for job_id in ids[ids.index(members[0]) :] if job_id not in set(members)), None)
-            for job_id, place in plan_moves(ids, members, behind):
-                await self._manager.move_job(job_id, place)
+            members.sort(key=lambda job_id: job_id not in before)
+            place = next(place for place, (job_id, _) in enumerate(queue) if job_id == members[0])
+            await self._manager.move_jobs(members, sum(not is_member for _, is_member in queue[:place]))
 
     async def _copy(self, jobs: Sequence[JobSummary], profile: str) -> None:
         copies: list[str] = []

@@ -317,7 +317,9 @@ class JobQueueModel(QAbstractTableModel):
     def flags(self, index: Index) -> Qt.ItemFlag:
         if not index.isValid():
             return Qt.ItemFlag.ItemIsDropEnabled if self.in_queue_order else Qt.ItemFlag.NoItemFlags
-        return _DRAGGED if self.in_queue_order else _USUAL
+        if not self.in_queue_order:
+            return _USUAL
+        return _DRAGGED if self._rows[index.row()] in self._jobs else _DRAGGED | Qt.ItemFlag.ItemIsDropEnabled
 
     def mimeTypes(self) -> list[str]:
         return [JOB_MIME_TYPE]

@@ -22,7 +22,7 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
-from helios_gui.ui.queue.ordering import Move, plan_moves, shifted
+from helios_gui.ui.queue.ordering import Placement, placed, shifted
 from helios_gui.ui.queue.state_filter import StateFilter
 from helios_gui.ui.queue.view import QueueView
 from helios_gui.ui.theme import SPACE, icon
@@ -38,8 +38,8 @@ _SHORTEST_SEARCH = 2  # characters; fewer are in every log
 class QueuePanel(QWidget):
     """Shows the queue and says what the person wants with which jobs; it changes nothing itself.
 
-    ``action_requested(JobAction, list of job ids)`` for everything but moving; ``moves_requested`` carries
-    ``ordering.Move``s to make one after the other, ``profile_requested`` a profile's name and job ids,
+    ``action_requested(JobAction, list of job ids)`` for everything but moving; ``move_requested`` carries the
+    parts of an ``ordering.Placement``, ``profile_requested`` a profile's name and job ids,
     ``order_requested`` an order of chunks and job ids;
     ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
     entered; ``add_requested`` and ``example_requested`` the empty state's buttons; ``log_search_wanted`` the words to
@@ -47,7 +47,7 @@ class QueuePanel(QWidget):
     """
 
     action_requested = Signal(object, list)
-    moves_requested = Signal(list)
+    move_requested = Signal(list, int)
     profile_requested = Signal(str, list)
     order_requested = Signal(object, list)
     current_changed = Signal(str)
@@ -225,7 +225,7 @@ class QueuePanel(QWidget):
         if action in steps:
             self._move(shifted(self._queue(), jobs, steps[action]))
         elif action is JobAction.MOVE_TOP:
-            self._move(plan_moves(self._queue(), jobs, self._queue()[0]))
+            self._move(placed(self._queue(), jobs, self._queue()[0]))
         else:
             self.action_requested.emit(action, jobs)
 
@@ -244,13 +244,13 @@ class QueuePanel(QWidget):
     def _queue(self) -> list[str]:
         return [job.id for job in self.model.jobs()]
 
-    def _move(self, moves: list[Move]) -> None:
-        if moves:
-            self.moves_requested.emit(moves)
+    def _move(self, placement: Placement | None) -> None:
+        if placement is not None:
+            self.move_requested.emit(*placement)
 
     def _dropped(self, job_ids: list[str], before: str | None) -> None:
         known = [job_id for job_id in job_ids if self.model.job(job_id) is not None]
-        self._move(plan_moves(self._queue(), known, before))
+        self._move(placed(self._queue(), known, before))
 
     def _toggle(self) -> None:
         """Space: pause what runs; where nothing runs, render."""

@@ -32,9 +32,13 @@ _ROOM_NEEDED = {Column.STATE: 400, Column.PROFILE: 560, Column.ADDED: 640}
 
 @guarded()
 class QueueView(QTableView):
-    """``dropped`` carries the dragged jobs' ids and the id of the job they were dropped before (or ``None``)."""
+    """``dropped`` carries the dragged jobs' ids and the id of the job they were dropped before (or ``None``).
+
+    ``grouped`` carries those of jobs that were dropped on a group's row, and its name.
+    """
 
     dropped = Signal(list, object)
+    grouped = Signal(list, str)
     toggle_requested = Signal()
 
     def __init__(self, model: JobQueueModel, parent: QWidget | None = None) -> None:
@@ -199,12 +203,15 @@ class QueueView(QTableView):
             event.ignore()
             return
         ids = bytes(event.mimeData().data(JOB_MIME_TYPE).data()).decode().split("\n")
-        before = self._job_below(event.position().toPoint())
+        point = event.position().toPoint()
         event.setDropAction(Qt.DropAction.IgnoreAction)  # the engine reorders; the view must not remove rows
         event.accept()
         self.setState(QAbstractItemView.State.NoState)
         self.viewport().update()
-        self.dropped.emit(ids, before)
+        if self.dropIndicatorPosition() is QAbstractItemView.DropIndicatorPosition.OnItem:
+            self.grouped.emit(ids, self._queue.group_at(self.indexAt(point).row()))
+        else:
+            self.dropped.emit(ids, self._job_below(point))
 
     def _is_reorder(self, event: QDropEvent) -> bool:
         return self._queue.in_queue_order and event.mimeData().hasFormat(JOB_MIME_TYPE)
