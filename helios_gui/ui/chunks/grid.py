@@ -209,7 +209,7 @@ class ChunkGrid(CellView):
         if scale is None or not scale.mode.needs_attempts:
             return ""
         value = scale.value(self.cells[index], 0.0)
-        return "" if value is None else value_text(scale.mode, value)
+        return "" if value is None else value_text(scale.mode, value, scale.facts.worker_names)
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         if not event.modifiers() & _CONTROL:

@@ -28,12 +28,13 @@ _CUT = 0.02
 class AttemptFacts:
     """What attempts tell of chunks, by the chunks' ids.
 
-    ``costs`` are US dollars of all attempts at the chunk; ``workers`` the rows in which the timeline shows the last
-    one, counted from 0.
+    ``costs`` are US dollars of all attempts at the chunk; ``workers`` the number, from 0, of what rendered the last
+    one. The first numbers are those of ``worker_names``; where no name is known, the rows of the timeline follow.
     """
 
     costs: Mapping[int, float] = field(default_factory=dict)
     workers: Mapping[int, int] = field(default_factory=dict)
+    worker_names: tuple[str, ...] = ()
 
 
 def attempt_facts(attempts: Sequence[Attempt], price: Callable[[str, float], float]) -> AttemptFacts:
@@ -42,8 +43,21 @@ def attempt_facts(attempts: Sequence[Attempt], price: Callable[[str, float], flo
     for attempt in attempts:
         amount = price(attempt.profile, attempt.seconds or 0.0)
         costs[attempt.chunk_id] = costs.get(attempt.chunk_id, 0.0) + amount
-    last = sorted(Bars(attempts), key=lambda bar: bar.attempt.number)
-    return AttemptFacts(costs, {bar.attempt.chunk_id: bar.row for bar in last})
+    names = _worker_names(attempts)
+    numbers = {name: number for number, name in enumerate(names)}
+    rows = {bar.attempt.id: bar.row for bar in Bars([attempt for attempt in attempts if not attempt.worker])}
+    last = {attempt.chunk_id: attempt for attempt in sorted(attempts, key=lambda attempt: attempt.number)}
+    workers = {
+        chunk_id: numbers[attempt.worker] if attempt.worker else len(names) + rows[attempt.id]
+        for chunk_id, attempt in last.items()
+    }
+    return AttemptFacts(costs, workers, names)
+
+
+def _worker_names(attempts: Iterable[Attempt]) -> tuple[str, ...]:
+    """Return the names of workers, the first at work first: a later one takes no other's colour."""
+    ordered = sorted(attempts, key=lambda attempt: attempt.started_at)
+    return tuple(dict.fromkeys(attempt.worker for attempt in ordered if attempt.worker))
 
 
 @dataclass(frozen=True, slots=True)

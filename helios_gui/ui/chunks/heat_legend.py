@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
+
 from PySide6.QtCore import QPointF, QRectF, QSize, Qt
 from PySide6.QtGui import QFont, QFontMetricsF, QLinearGradient, QPainter, QPaintEvent
 from PySide6.QtWidgets import QSizePolicy, QWidget
@@ -20,9 +23,10 @@ _RAMP = 72
 _BAR = 10
 _SWATCH = 14
 _MOST_SWATCHES = 6
+_MOST_NAMES = 12
 
 
-def value_text(mode: HeatMode, value: float) -> str:
+def value_text(mode: HeatMode, value: float, worker_names: Sequence[str] = ()) -> str:
     """Return a value of a scale in words."""
     match mode:
         case HeatMode.DURATION:
@@ -30,7 +34,8 @@ def value_text(mode: HeatMode, value: float) -> str:
         case HeatMode.COST:
             return localized(f"${value:.2g}") if 0.0001 < value < 0.01 else money(value)
         case HeatMode.WORKER:
-            return tr("worker {number}", number=int(value) + 1)
+            number = int(value)
+            return worker_names[number] if number < len(worker_names) else tr("worker {number}", number=number + 1)
         case _:
             return localized(f"{value:,.0f}")
 
@@ -108,11 +113,18 @@ class HeatLegend(QWidget):
             painter.setBrush(colour)
             painter.drawRoundedRect(swatch, 2.5, 2.5)
             painter.setPen(ink_on(colour))
-            painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, str(worker + 1))
+            painter.drawText(swatch, Qt.AlignmentFlag.AlignCenter, self._sign(worker))
             x = swatch.right() + 2
         painter.setPen(theme().tokens.muted)
         rest = QRectF(x + SPACE / 2, 0, self.width(), self.height())
         painter.drawText(rest, Qt.AlignmentFlag.AlignVCenter, self._more())
+
+    def _sign(self, worker: int) -> str:
+        """Return the number in a worker's name, or else its place."""
+        assert self._scale is not None
+        name = value_text(HeatMode.WORKER, worker, self._scale.facts.worker_names)
+        digits = re.search(r"\d{1,2}$", name)
+        return digits[0] if digits else str(worker + 1)
 
     def _ends(self) -> tuple[str, str]:
         assert self._scale is not None
@@ -129,7 +141,9 @@ class HeatLegend(QWidget):
         low, high = self._ends()
         match self._scale.mode:
             case HeatMode.WORKER:
-                return tr_count("{number} worker", "{number} workers", self._workers)
+                count = tr_count("{number} worker", "{number} workers", self._workers)
+                names = ", ".join(self._scale.facts.worker_names[:_MOST_NAMES])
+                return f"{count}: {names}" if names else count
             case HeatMode.DURATION:
                 return tr("Time of the last attempt: {low} to {high}", low=low, high=high or low)
             case HeatMode.COST:
