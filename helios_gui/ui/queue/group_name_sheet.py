@@ -15,7 +15,7 @@ _WIDTH = 360
 
 
 class GroupNameSheet(QDialog):
-    """Asks for a name, which must not be empty; ``name`` is the answer."""
+    """Asks for a name, which must not be empty; ``name`` is the answer, without blanks at its ends."""
 
     def __init__(self, proposal: str, parent: QWidget) -> None:
         super().__init__(parent)
@@ -35,6 +35,7 @@ class GroupNameSheet(QDialog):
         self.create_button.setDefault(True)
         cancel.clicked.connect(self.reject)
         self.create_button.clicked.connect(self.accept)
+        self.name = ""
         self.field.textChanged.connect(self._check)
         buttons = QHBoxLayout()
         buttons.addStretch(1)
@@ -49,10 +50,6 @@ class GroupNameSheet(QDialog):
         layout.addLayout(buttons)
         self._check()
 
-    @property
-    def name(self) -> str:
-        """The name, without blanks at its ends."""
-        return self.field.text().strip()
-
     def _check(self) -> None:
+        self.name = self.field.text().strip()  # kept: the field may be deleted before the answer is looked at
         self.create_button.setEnabled(bool(self.name))
