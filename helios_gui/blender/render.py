@@ -8,8 +8,10 @@ from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
+from helios_gui.blender.refusal import refused
 from helios_gui.blender.run import OnLine, run_blender, script_path, usable_blender
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
@@ -33,12 +35,9 @@ COLORS = ("RGB", "RGBA", "BW")
 STILL_PIXELS, STILL_SAMPLES = 960, 32
 """Of a still: the longer side at most, and the samples per pixel of Cycles and EEVEE."""
 
-_MISSING_FILES = 70  # as in resources/blender/render_frames.py
+_REFUSED = 70  # as in resources/blender/render_frames.py
 _PROGRESS = "Rendered "
 """Begins the line that the script prints for each picture that is there."""
-
-_NAMED = 5
-"""Names that a sentence gives before it ends in an ellipsis."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +52,8 @@ class BlendSource:
         samples: Samples per pixel of Cycles and EEVEE.
         width: Pixels of a picture.
         height: Pixels of a picture; either both are given or none.
+        percent: By how much the scene's resolution is scaled, instead of ``width`` and ``height``.
+        most_samples: No more samples per pixel than these, whatever the scene says.
         color: One of ``COLORS``.
         scripts: Whether Python in the file runs.
         forgiving: Whether it is rendered although files are missing.
@@ -66,6 +67,8 @@ class BlendSource:
     samples: int | None = None
     width: int | None = None
     height: int | None = None
+    percent: int | None = None
+    most_samples: int | None = None
     color: str = "RGB"
     scripts: bool = False
     forgiving: bool = False
@@ -111,7 +114,8 @@ def small(source: BlendSource, width: int, height: int) -> BlendSource:
         source,
         width=max(1, round(width * share)),
         height=max(1, round(height * share)),
-        samples=min(source.samples or STILL_SAMPLES, STILL_SAMPLES),
+        percent=None,
+        most_samples=STILL_SAMPLES,
     )
 
 
@@ -143,11 +147,8 @@ async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_
             on_line(line)
 
         ended = await run_blender(program, _arguments(source, told.wanted), listen)
-        if ended.code == _MISSING_FILES and (paths := told.missing_files()):
-            raise HeliosError(
-                sentence_about_missing(source.blend, paths),
-                tr("Bring them there; or add --ignore-missing, to render without them."),
-            )
+        if ended.code == _REFUSED and (refusal := told.read_refusal()) is not None:
+            raise refused(source.blend, refusal)
     if ended.code != 0 or made < len(names):
         raise HeliosError(
             tr_count(
@@ -166,7 +167,7 @@ class _Told:
     Attributes:
         parts: Frames that are being written, in the form that Blender takes, in the folder of the pictures.
         wanted: What the script is told.
-        missing: What it answers where files of the scene are missing.
+        refusal: What it answers where it cannot render as wanted.
     """
 
     def __init__(self, folder: Path, cleanup: ExitStack) -> None:
@@ -175,15 +176,15 @@ class _Told:
         self.parts = folder / f"{prefix}######"
         cleanup.callback(_remove, folder, prefix)
         notes = Path(cleanup.enter_context(tempfile.TemporaryDirectory(prefix="helios-blend-")))
-        self.wanted, self.missing = notes / "wanted.json", notes / "missing.json"
+        self.wanted, self.refusal = notes / "wanted.json", notes / "refusal.json"
 
     def write(self, wanted: Mapping[str, object]) -> None:
         """Write what the script is told."""
         self.wanted.write_text(json.dumps(wanted), encoding="utf-8")
 
-    def missing_files(self) -> list[str]:
-        """Return the paths of the files that the script misses."""
-        return list(json.loads(self.missing.read_text(encoding="utf-8"))) if self.missing.exists() else []
+    def read_refusal(self) -> dict[str, Any] | None:
+        """Return what the script says that it cannot do."""
+        return dict(json.loads(self.refusal.read_text(encoding="utf-8"))) if self.refusal.exists() else None
 
 
 def _remove(folder: Path, prefix: str) -> None:
@@ -209,6 +210,8 @@ def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str
         "scene": source.scene,
         "camera": source.camera,
         "samples": source.samples,
+        "most_samples": source.most_samples,
+        "percent": source.percent,
         "width": source.width,
         "height": source.height,
         "format": form,
@@ -217,23 +220,7 @@ def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str
         "step": frames.step,
         "names": [str(name.absolute()) for name in names],
         "parts": str(told.parts),
-        "missing": str(told.missing),
+        "refusal": str(told.refusal),
         "forgiving": source.forgiving,
         "denoise": source.denoise,
     }
-
-
-def sentence_about_missing(blend: Path, paths: Sequence[str]) -> str:
-    """Say which files that a .blend needs are not there."""
-    return tr_count(
-        "{number} file that {name} needs is not there: {paths}.",
-        "{number} files that {name} needs are not there: {paths}.",
-        len(paths),
-        name=blend.name,
-        paths=first_names(paths),
-    )
-
-
-def first_names(names: Sequence[str]) -> str:
-    """Return names for a sentence, cut where there are many."""
-    return ", ".join(names[:_NAMED]) + (" …" if len(names) > _NAMED else "")

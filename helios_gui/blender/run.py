@@ -64,15 +64,20 @@ def check_saved_by(blend: Path, saved: Sequence[int], version: Sequence[int]) ->
         UserInputError: It was: what is new in it would be lost without a word.
     """
     if tuple(saved[:2]) > tuple(version[:2]):
-        raise UserInputError(
-            tr(
-                "{name} was saved by Blender {saved}, and the one here is {version}: it would lose what is new.",
-                name=blend.name,
-                saved=".".join(map(str, saved[:2])),
-                version=".".join(map(str, version[:2])),
-            ),
-            tr("Install Blender {saved} or later.", saved=".".join(map(str, saved[:2]))),
-        )
+        raise newer_blender_needed(blend, saved, version)
+
+
+def newer_blender_needed(blend: Path, saved: Sequence[int], version: Sequence[int]) -> UserInputError:
+    """Return the error for a file that was saved by a newer Blender than the one here."""
+    return UserInputError(
+        tr(
+            "{name} was saved by Blender {saved}, and the one here is {version}: it would lose what is new.",
+            name=blend.name,
+            saved=".".join(map(str, saved[:2])),
+            version=".".join(map(str, version[:2])),
+        ),
+        tr("Install Blender {saved} or later.", saved=".".join(map(str, saved[:2]))),
+    )
 
 
 def script_path(name: str) -> str:

@@ -5,16 +5,18 @@ from __future__ import annotations
 import asyncio
 import json
 import re
+import struct
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, field, fields
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
+from helios_gui.blender.refusal import no_scene
 from helios_gui.blender.run import OnLine, check_saved_by, run_blender, script_path, usable_blender
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError, UserInputError
+from helios_gui.types import HeliosError
 
 READ_ONLY = ("--factory-startup", "--disable-autoexec", "-noaudio", "--background")
 """Options of Blender with which it only reads: neither the person's add-ons nor Python in the file runs."""
@@ -55,10 +57,14 @@ class Scene:
         end: Last frame, inclusive.
         step: Every how many-th frame is rendered.
         fps: Frames per second.
-        width: Pixels of a rendered picture.
-        height: Pixels of a rendered picture.
+        resolution: Width and height in pixels, before they are scaled.
+        percent: By how much they are scaled.
+        border: The part of the picture that is rendered, as shares (left, right, bottom, top); ``None`` for all of it.
+        cropped: Whether the picture is that part only; else it is empty around it.
         pixel_aspect: Width and height of a pixel.
         engine: Such as ``CYCLES``.
+        samples: Samples per pixel, by the engines that have such a number.
+        time_limit: Seconds after which Cycles ends a frame, whatever it has rendered; 0 for never.
         format: Such as ``PNG`` or ``FFMPEG``.
         color_mode: ``BW``, ``RGB`` or ``RGBA``.
         transparent: Whether the background is.
@@ -85,10 +91,14 @@ class Scene:
     end: int
     step: int = 1
     fps: Fraction
-    width: int
-    height: int
+    resolution: tuple[int, int]
+    percent: int = 100
+    border: tuple[float, float, float, float] | None = None
+    cropped: bool = False
     pixel_aspect: tuple[float, float] = (1.0, 1.0)
     engine: str = "CYCLES"
+    samples: Mapping[str, int] = field(default_factory=dict)
+    time_limit: float = 0.0
     format: str = "PNG"
     color_mode: str = "RGBA"
     transparent: bool = False
@@ -105,17 +115,65 @@ class Scene:
     files: tuple[ExternalFile, ...] = ()
     lost: tuple[str, ...] = ()
 
+    def size(self, percent: int | None = None) -> tuple[int, int]:
+        """Return the pixels of a rendered picture; they are rounded down as Blender does it.
 
-async def read_scene(blend: Path, name: str, on_line: OnLine) -> Scene:
-    """Open a .blend in Blender, and return what one of its scenes says.
+        Args:
+            percent: By how much the resolution is scaled; by default as the scene says.
+        """
+        wide, high = (max(1, side * (percent or self.percent) // 100) for side in self.resolution)
+        if self.border is None or not self.cropped:
+            return wide, high
+        left, right, bottom, top = self.border
+        return _pixels(right, wide) - _pixels(left, wide), _pixels(top, high) - _pixels(bottom, high)
+
+    def samples_with(self, engine: str = "") -> int | None:
+        """Return the samples per pixel with an engine, by default the scene's; ``None`` if that has no such number."""
+        return self.samples.get(plain_engine(engine or self.engine))
+
+
+def plain_engine(name: str) -> str:
+    """Return an engine's name as in ``Scene.samples``: EEVEE has had two of them."""
+    return "BLENDER_EEVEE" if name.startswith("BLENDER_EEVEE") else name
+
+
+def _pixels(share: float, side: int) -> int:
+    """Return whole pixels as Blender counts them, with 32-bit numbers."""
+    return int(struct.unpack("f", struct.pack("f", share * side))[0])
+
+
+@dataclass(frozen=True, slots=True)
+class BlendScenes:
+    """The scenes of a .blend, and the one that it opens with."""
+
+    opened: Scene
+    scenes: tuple[Scene, ...]
+
+    def named(self, name: str, blend: Path) -> Scene:
+        """Return a scene.
+
+        Args:
+            name: The scene's; empty for the one that the file opens with.
+            blend: The file, for the sentence about it.
+
+        Raises:
+            UserInputError: There is no such scene.
+        """
+        found = next((one for one in self.scenes if one.name == name), None) if name else self.opened
+        if found is None:
+            raise no_scene(blend, name, [one.name for one in self.scenes])
+        return found
+
+
+async def read_scenes(blend: Path, on_line: OnLine) -> BlendScenes:
+    """Open a .blend in Blender, and return what its scenes say.
 
     Args:
         blend: The file.
-        name: The scene; empty for the one that the file opens with.
         on_line: Is called with each line that Blender prints.
 
     Raises:
-        UserInputError: There is no Blender, no such file or no such scene, or a newer Blender saved the file.
+        UserInputError: There is no Blender or no such file, or a newer Blender saved the file.
         HeliosError: Blender cannot read it.
     """
     program = await usable_blender(blend)
@@ -128,7 +186,7 @@ async def read_scene(blend: Path, name: str, on_line: OnLine) -> Scene:
 
     with tempfile.TemporaryDirectory(prefix="helios-blend-") as folder:
         answer = Path(folder) / "scene.json"
-        ended = await run_blender(program, _arguments(blend, answer, name), listen)
+        ended = await run_blender(program, _arguments(blend, answer), listen)
         said = await asyncio.to_thread(_read, answer)
         if said is None:
             raise HeliosError(
@@ -136,16 +194,12 @@ async def read_scene(blend: Path, name: str, on_line: OnLine) -> Scene:
                 tr("Open it in {program} to see why.", program=program),
             )
     check_saved_by(blend, said["saved_by"], said["blender"])
-    if said["scene"] is None:
-        raise UserInputError(
-            tr("{file} has no scene “{name}”.", file=blend.name, name=name),
-            tr("It has: {names}.", names=", ".join(said["scenes"])),
-        )
-    return _scene(said, tuple(lost))
+    scenes = tuple(_scene(one, said, tuple(lost)) for one in said["scenes"])
+    return BlendScenes(next((one for one in scenes if one.name == said["opened"]), scenes[0]), scenes)
 
 
-def _arguments(blend: Path, answer: Path, name: str) -> list[str]:
-    script = ["--python-exit-code", "1", "--python", script_path("read_scene.py"), "--", str(answer), name]
+def _arguments(blend: Path, answer: Path) -> list[str]:
+    script = ["--python-exit-code", "1", "--python", script_path("read_scene.py"), "--", str(answer)]
     return [*READ_ONLY, str(blend.absolute()), *script]
 
 
@@ -154,12 +208,13 @@ def _read(answer: Path) -> Any:
     return json.loads(answer.read_text(encoding="utf-8")) if answer.exists() else None
 
 
-def _scene(said: Mapping[str, Any], lost: tuple[str, ...]) -> Scene:
-    known = {one.name for one in fields(Scene)}
-    values = {key: _frozen(value) for key, value in said["scene"].items() if key in known}
-    values["fps"] = scene_rate(said["scene"]["fps"], said["scene"]["fps_base"])
-    files = tuple(ExternalFile(**one) for one in said["files"])
-    return Scene(**{**values, "scenes": tuple(said["scenes"]), "files": files, "lost": lost})
+def _scene(one: Mapping[str, Any], said: Mapping[str, Any], lost: tuple[str, ...]) -> Scene:
+    known = {each.name for each in fields(Scene)}
+    values = {key: _frozen(value) for key, value in {**said, **one}.items() if key in known}
+    values["fps"] = scene_rate(one["fps"], one["fps_base"])
+    values["scenes"] = tuple(each["name"] for each in said["scenes"])
+    values["files"] = tuple(ExternalFile(**each) for each in said["files"])
+    return Scene(**{**values, "lost": lost})
 
 
 def _frozen(value: Any) -> Any:

@@ -37,4 +37,4 @@ def _arguments(blend: Path, scene: str, last: int, wav: Path) -> list[str]:
     if scene:
         arguments += ["--scene", scene]
     script = ["--python-exit-code", "1", "--python", script_path("mix_sound.py")]
-    return [*arguments, *script, "--", str(wav.absolute()), str(last)]
+    return [*arguments, *script, "--", str(wav.absolute()), str(last), scene]

@@ -48,6 +48,8 @@ def _check(source: BlendSource) -> None:
             tr("“{color}” is nothing that pictures can hold.", color=source.color),
             tr("Give --color one of {names}.", names=", ".join(COLORS)),
         )
+    if source.percent is not None and source.width is not None:
+        raise UserInputError(tr("--percent and --width say the same."), tr("Leave out one of them."))
     if (source.width is None) != (source.height is None):
         raise UserInputError(
             tr("--width and --height belong together."), tr("Give both, or none for the scene's size.")

@@ -32,6 +32,12 @@ def blend(
     ] = None,
     width: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Width of the pictures.")] = None,
     height: Annotated[int | None, typer.Option(metavar="PIXELS", min=1, help="Height of the pictures.")] = None,
+    percent: Annotated[
+        int | None,
+        typer.Option(
+            metavar="N", min=1, max=32_767, help="Percent of the scene's resolution, instead of --width and --height."
+        ),
+    ] = None,
     color: Annotated[str, typer.Option(metavar="MODE", help="RGB, RGBA or BW.")] = "RGB",
     step: Annotated[int, typer.Option(metavar="N", min=1, help="From one frame to the next.")] = 1,
     still: Annotated[int | None, typer.Option(metavar="N", min=0, help="Render this frame only.")] = None,
@@ -58,6 +64,7 @@ def blend(
         samples=samples,
         width=width,
         height=height,
+        percent=percent,
         color=color,
         scripts=scripts,
         forgiving=forgiving,

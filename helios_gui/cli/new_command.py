@@ -67,7 +67,8 @@ def new(
         typer.Option(
             "--set",
             metavar="KEY=VALUE",
-            help="Set a key of window.__HELIOS_PROPS__ (can be repeated). The value is JSON, else text.",
+            help="Set a key of window.__HELIOS_PROPS__ (can be repeated). The value is JSON, else text. Of a Blender "
+            "file: scene, camera, engine, samples, percent, pictures and others.",
         ),
     ] = None,
     props: Props = "",

@@ -8,25 +8,19 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
-from helios_gui.blender.render import (
-    COLORS,
-    FORMATS,
-    BlendSource,
-    first_names,
-    render_still,
-    sentence_about_missing,
-    small,
-)
-from helios_gui.blender.scene import Scene, read_scene
+from helios_gui.blender.refusal import first_names, sentence_about_missing
+from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, small
+from helios_gui.blender.scene import BlendScenes, Scene, read_scenes
 from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.sources.blend_choices import check_scene, own_fields
 from helios_gui.sources.blend_notes import denoises, has_sound, notes_about
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
 from helios_gui.sources.job_paths import free_output, named_in_job
-from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
+from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceField, SourceFormat, SourceKind
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
@@ -47,9 +41,15 @@ _DIGITS = 4
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlendFacts(SourceFacts):
-    """What a .blend says. ``frames`` counts those that the scene's step leaves out, too."""
+    """What one scene of a .blend says. ``frames`` counts those that the scene's step leaves out, too.
+
+    Attributes:
+        scene: The scene.
+        blend: All scenes of the file.
+    """
 
     scene: Scene
+    blend: BlendScenes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +61,7 @@ class BlendRequest(JobRequest):
         camera: Name of a camera, instead of the scene's and those of its markers.
         engine: Such as ``CYCLES`` or ``BLENDER_EEVEE``.
         samples: Samples per pixel of Cycles and EEVEE.
+        percent: By how much the scene's resolution is scaled, instead of ``width`` and ``height``.
         pictures: The suffix of the frames' pictures without the dot, such as ``png`` or ``exr``.
         codec: A name in ``ENCODERS``; by default the usual one of the output's suffix.
         transparent: Whether the transparent background of the scene is kept; ``None`` where the output can do it.
@@ -75,6 +76,7 @@ class BlendRequest(JobRequest):
     camera: str = ""
     engine: str = ""
     samples: int | None = None
+    percent: int | None = None
     pictures: str = ""
     codec: str = ""
     transparent: bool | None = None
@@ -118,27 +120,29 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         changes: dict[str, Any] = dict(read_value(key, text) for key, text in values)
         return replace(request, **changes)
 
+    def own_fields(self, request: BlendRequest, facts: BlendFacts) -> Sequence[SourceField]:
+        """Return scene, camera, samples and percentage. See ``SourceKind.own_fields``."""
+        return own_fields(facts.blend, facts.blend.named(request.scene, request.source), request.engine)
+
+    def facts_of(self, request: BlendRequest, facts: BlendFacts) -> BlendFacts:
+        """Return what the wanted scene says, at the wanted percentage. See ``SourceKind.facts_of``."""
+        return _facts(facts.blend, facts.blend.named(request.scene, request.source), request.percent)
+
     async def read(self, request: BlendRequest, report: Report) -> BlendFacts:
         """Open the file once in Blender. See ``SourceKind.read``."""
-        scene = await read_scene(request.source, request.scene, report)
-        _check_scene(scene, request)
-        return BlendFacts(
-            scene=scene,
-            width=scene.width,
-            height=scene.height,
-            fps=scene.fps,
-            first_frame=scene.start,
-            frames=scene.end - scene.start + 1,
-            missing=tuple(dict.fromkeys(file.path for file in scene.files if not file.there)),
-        )
+        blend = await read_scenes(request.source, report)
+        return _facts(blend, blend.named(request.scene, request.source), request.percent)
 
     def notes(self, request: BlendRequest, facts: BlendFacts, job: Path) -> Sequence[str]:
         """Say what will not be as the scene has it. See ``SourceKind.notes``."""
-        transparent = _keeps_transparency(request, facts.scene)
-        return notes_about(facts.scene, job.parent, _suffix(request, facts.scene), request, transparent=transparent)
+        scene = self.facts_of(request, facts).scene
+        transparent = _keeps_transparency(request, scene)
+        return notes_about(scene, job.parent, _suffix(request, scene), request, transparent=transparent)
 
     def plan(self, request: BlendRequest, facts: BlendFacts, job: Path) -> JobSpec:
         """Plan chunks that each start Blender once. See ``SourceKind.plan``."""
+        facts = self.facts_of(request, facts)
+        check_scene(facts.scene, request)
         if facts.missing and not request.forgiving:
             raise UserInputError(
                 sentence_about_missing(request.source, facts.missing),
@@ -177,36 +181,23 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
 
     async def still(self, request: BlendRequest, facts: BlendFacts, frame: int, picture: Path, report: Report) -> None:
         """Render the frame small, with few samples. See ``SourceKind.still``."""
+        facts = self.facts_of(request, facts)
         source = _source(request, facts, transparent=_keeps_transparency(request, facts.scene))
         await render_still(small(source, *_size(request, facts)), picture, frame, report)
 
 
-def _check_scene(scene: Scene, request: BlendRequest) -> None:
-    """Refuse what cannot be rendered as a video.
-
-    Raises:
-        UserInputError: There is no camera, or there are several pictures of each frame.
-    """
-    if request.camera and request.camera not in scene.cameras:
-        raise UserInputError(
-            tr("The scene “{scene}” has no camera “{camera}”.", scene=scene.name, camera=request.camera),
-            tr("It has: {names}.", names=", ".join(scene.cameras)),
-        )
-    if not (request.camera or scene.camera or scene.markers or scene.sequencer):
-        raise UserInputError(
-            tr("The scene “{scene}” has no camera to render with.", scene=scene.name),
-            tr("Choose one in Blender, with View > Cameras > Set Active Object as Camera."),
-        )
-    if scene.views:
-        raise UserInputError(
-            tr("The scene “{scene}” renders several views of each frame, for stereoscopy.", scene=scene.name),
-            tr("Turn Stereoscopy off in Blender's output properties: one video has one view."),
-        )
-    if scene.end < scene.start:
-        raise UserInputError(
-            tr("The scene “{scene}” ends at frame {end}, before it starts.", scene=scene.name, end=scene.end),
-            tr("Correct the frame range in Blender."),
-        )
+def _facts(blend: BlendScenes, scene: Scene, percent: int | None) -> BlendFacts:
+    width, height = scene.size(percent)
+    return BlendFacts(
+        scene=scene,
+        blend=blend,
+        width=width,
+        height=height,
+        fps=scene.fps,
+        first_frame=scene.start,
+        frames=max(1, scene.end - scene.start + 1),
+        missing=tuple(dict.fromkeys(file.path for file in scene.files if not file.there)),
+    )
 
 
 def _is_transparent(scene: Scene) -> bool:
@@ -223,14 +214,14 @@ def _keeps_transparency(request: BlendRequest, scene: Scene) -> bool:
 
 def _size(request: BlendRequest, facts: BlendFacts) -> tuple[int, int]:
     """Return the pixels of a picture; a side that is not given follows the other one."""
-    scene = facts.scene
+    width, height = facts.scene.size(request.percent)
     if request.width and request.height:
         return request.width, request.height
     if request.width:
-        return request.width, max(1, round(request.width * Fraction(scene.height, scene.width)))
+        return request.width, max(1, round(request.width * Fraction(height, width)))
     if request.height:
-        return max(1, round(request.height * Fraction(scene.width, scene.height))), request.height
-    return scene.width, scene.height
+        return max(1, round(request.height * Fraction(width, height))), request.height
+    return width, height
 
 
 def _ranges(request: BlendRequest, facts: BlendFacts, fps: Fraction) -> list[range]:
@@ -323,6 +314,7 @@ def _source(request: BlendRequest, facts: BlendFacts, *, transparent: bool) -> B
         samples=request.samples,
         width=size[0],
         height=size[1],
+        percent=request.percent,
         color="RGBA" if transparent else mode.removesuffix("A"),
         scripts=request.scripts,
         forgiving=request.forgiving,
@@ -340,6 +332,7 @@ def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool, has
         "--samples": source.samples,
         "--width": source.width,
         "--height": source.height,
+        "--percent": source.percent,
         "--color": source.color,
     }
     arguments = [part for option, value in options.items() if value not in ("", None) for part in (option, str(value))]

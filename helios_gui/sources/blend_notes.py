@@ -7,11 +7,12 @@ from fractions import Fraction
 from pathlib import Path
 from typing import Protocol
 
-from helios_gui.blender.render import FORMATS, first_names
+from helios_gui.blender.refusal import first_names
+from helios_gui.blender.render import FORMATS
 from helios_gui.blender.scene import Scene
 from helios_gui.jobfile.frame_list import parse_frame_list
 from helios_gui.sources.wanted_frames import has_gaps
-from helios_gui.translation import tr, tr_count
+from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types.sequences import read_pattern
 
 
@@ -102,6 +103,8 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
     if scene.pixel_aspect[0] != scene.pixel_aspect[1]:
         x, y = scene.pixel_aspect
         yield tr("The scene's pixels are {x:g} : {y:g}; those of the video are square.", x=x, y=y)
+    if scene.border is not None and not scene.cropped:
+        yield tr("Only a part of each picture is rendered, as the scene's render region says; around it, it is empty.")
     if scene.stamp:
         yield tr("Metadata is burnt into the pictures, as the scene says.")
 
@@ -138,6 +141,11 @@ def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
         yield tr(
             "The Blender here was built without OpenImageDenoise: frames are not denoised, and are noisier than the "
             "scene says. Let workers that can do it denoise with --set denoise=yes."
+        )
+    if scene.time_limit > 0 and (wanted.engine or scene.engine) == "CYCLES":
+        yield tr(
+            "The scene gives Cycles {seconds} s for a frame: how much of it is rendered depends on the machine.",
+            seconds=localized(f"{scene.time_limit:g}"),
         )
     if scene.scripts and not wanted.scripts:
         yield tr(

@@ -6,7 +6,7 @@ from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
 _TEXTS = ("scene", "camera", "engine", "pictures")
-_NUMBERS = ("samples", "step")
+_NUMBERS = ("samples", "percent", "step")
 _SWITCHES = ("transparent", "sound", "scripts", "forgiving", "denoise")
 _YES, _NO = ("yes", "true", "on", "1"), ("no", "false", "off", "0")
 

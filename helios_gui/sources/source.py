@@ -103,6 +103,33 @@ class SourceFormat:
     changes: Mapping[str, object]
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SourceField:
+    """A field of a kind's own request that a person may choose: one of ``options``, else a number.
+
+    Attributes:
+        name: Of the request's field.
+        label: For people, in their language.
+        is_shown: Whether there is something to choose.
+        options: Values and what they are called, the usual one first.
+        usual: The number that ``None`` stands for.
+        most: The largest number.
+        suffix: Behind the number.
+        resets: Fields of the request whose values belong to that of this one: when it changes, they are left open.
+        instead_of: Fields that say the same in another way: only one of them is given.
+    """
+
+    name: str
+    label: str
+    is_shown: bool = True
+    options: tuple[tuple[str, str], ...] = ()
+    usual: int = 1
+    most: int = 2**31 - 1
+    suffix: str = ""
+    resets: tuple[str, ...] = ()
+    instead_of: tuple[str, ...] = ()
+
+
 Request = TypeVar("Request", bound=JobRequest)
 Facts = TypeVar("Facts", bound=SourceFacts)
 
@@ -124,6 +151,18 @@ class SourceKind(ABC, Generic[Request, Facts]):
     def formats(self, facts: Facts) -> Sequence[SourceFormat]:
         """Return what the source can be rendered to, the usual one first; none where there is no choice."""
         return ()
+
+    def own_fields(self, request: Request, facts: Facts) -> Sequence[SourceField]:
+        """Return what a person may choose of such sources besides; always the same fields in the same order."""
+        return ()
+
+    def facts_of(self, request: Request, facts: Facts) -> Facts:
+        """Return what the part of the source says that is wanted, such as one of several scenes.
+
+        Raises:
+            UserInputError: There is no such part.
+        """
+        return facts
 
     def with_values(self, request: Request, values: Sequence[tuple[str, str]]) -> Request:
         """Return the request with values that a person set by their names.

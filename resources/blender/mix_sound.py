@@ -1,6 +1,7 @@
 """Runs inside Blender: writes the sound of a scene to a WAV file, in which a frame's number tells its time.
 
-After ``--``: the file, and the number of the last frame. It keeps to what Python 3.7 knows.
+After ``--``: the file, the number of the last frame, and the name of the scene (may be empty). It keeps to what Python
+3.7 knows.
 """
 
 import sys
@@ -10,9 +11,11 @@ sys.dont_write_bytecode = True
 import bpy  # noqa: E402
 
 
-def main(target, last):
+def main(target, last, wanted):
     """Mix from frame 0 on, whatever the scene's first frame is."""
     scene = bpy.context.scene
+    if wanted and scene.name != wanted:  # Blender would go on with the scene that the file opens with
+        raise ValueError(f"there is no scene {wanted!r}")
     scene.frame_start, scene.frame_end = 0, max(scene.frame_end, int(last))
     bpy.ops.sound.mixdown(filepath=target, check_existing=False, container="WAV", codec="PCM", format="S24")
 

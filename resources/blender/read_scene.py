@@ -1,6 +1,6 @@
 """Runs inside Blender: writes what a .blend says about itself to a file, as JSON.
 
-After ``--``: the file to write, and the name of the scene (may be empty). It keeps to what Python 3.7 knows.
+After ``--``: the file to write. It keeps to what Python 3.7 knows.
 """
 
 import json
@@ -16,18 +16,19 @@ from external_files import external_files, point_caches  # noqa: E402
 _SIMULATION_NODES = {"GeometryNodeSimulationInput", "GeometryNodeSimulationOutput"}
 
 
-def main(target, wanted):
-    """Write the facts about the scene ``wanted``, or the one that the file opens with."""
-    scene = bpy.data.scenes.get(wanted) if wanted else bpy.context.scene
+def main(target):
+    """Write the facts about all scenes of the file, and which of them it opens with."""
     facts = {
         "blender": list(bpy.app.version),
         "saved_by": list(bpy.data.version),
-        "scenes": [one.name for one in bpy.data.scenes if one.library is None],
+        "opened": bpy.context.scene.name,
+        "scenes": [_scene(one) for one in bpy.data.scenes if one.library is None],
+        "scripts": _scripts(),
+        "unreadable": _unreadable(),
         "files": [
             {"what": what, "name": name, "written": written, "path": path, "there": os.path.exists(path)}
             for what, name, written, path in external_files()
         ],
-        "scene": None if scene is None else _scene(scene),
     }
     with open(target, "w", encoding="utf-8") as file:
         json.dump(facts, file)
@@ -35,7 +36,7 @@ def main(target, wanted):
 
 def _scene(scene):
     render, images = scene.render, scene.render.image_settings
-    width, height = _size(render)
+    border = [render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y]
     return {
         "name": scene.name,
         "cameras": sorted(one.name for one in scene.objects if one.type == "CAMERA"),
@@ -46,10 +47,14 @@ def _scene(scene):
         "step": scene.frame_step,
         "fps": render.fps,
         "fps_base": render.fps_base,
-        "width": width,
-        "height": height,
+        "resolution": [render.resolution_x, render.resolution_y],
+        "percent": render.resolution_percentage,
+        "border": border if render.use_border else None,
+        "cropped": render.use_crop_to_border,
         "pixel_aspect": [render.pixel_aspect_x, render.pixel_aspect_y],
         "engine": render.engine,
+        "samples": _samples(scene),
+        "time_limit": getattr(getattr(scene, "cycles", None), "time_limit", 0.0),
         "format": images.file_format,
         "color_mode": images.color_mode,
         "transparent": render.film_transparent,
@@ -61,22 +66,15 @@ def _scene(scene):
         "sound": any(not one.mute and one.type == "SOUND" for one in _strips(scene))
         or any(one.type == "SPEAKER" for one in scene.objects),
         "simulations": _simulations(scene),
-        "scripts": _scripts(),
-        "unreadable": _unreadable(),
         "cannot_denoise": _cannot_denoise(scene),
     }
 
 
-def _size(render):
-    """Return the pixels of a picture; they are rounded down as Blender does it."""
-    width = render.resolution_x * render.resolution_percentage // 100
-    height = render.resolution_y * render.resolution_percentage // 100
-    if render.use_border and render.use_crop_to_border:
-        return (
-            int(render.border_max_x * width) - int(render.border_min_x * width),
-            int(render.border_max_y * height) - int(render.border_min_y * height),
-        )
-    return width, height
+def _samples(scene):
+    """Return the samples per pixel, by the engines that have such a number."""
+    cycles, eevee = getattr(scene, "cycles", None), getattr(scene, "eevee", None)
+    found = {"CYCLES": getattr(cycles, "samples", None), "BLENDER_EEVEE": getattr(eevee, "taa_render_samples", None)}
+    return {name: number for name, number in found.items() if number is not None}
 
 
 def _strips(scene):

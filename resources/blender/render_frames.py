@@ -5,6 +5,7 @@ After ``--``: a JSON file with what ``helios_gui.blender.render`` says. It keeps
 
 import json
 import os
+import struct
 import sys
 
 sys.dont_write_bytecode = True
@@ -13,19 +14,21 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import bpy  # noqa: E402
 from external_files import external_files  # noqa: E402
 
-MISSING_FILES = 70
-"""Exit code: files of the .blend are not there. ``helios_gui.blender.render`` knows it."""
+REFUSED = 70
+"""Exit code: a file says what cannot be rendered as wanted. ``helios_gui.blender.refusal`` knows it."""
 
 
 def main(file):
     """Prepare the scene; frames are written as parts and take their names when they are whole."""
     with open(file, encoding="utf-8") as opened:
         wanted = json.load(opened)
-    if not wanted["forgiving"]:
-        _check_files(wanted["missing"])
     scene = bpy.context.scene
-    if wanted["scene"] and scene.name != wanted["scene"]:
-        raise ValueError("there is no scene {!r}".format(wanted["scene"]))
+    refusal = _refusal(scene, wanted)
+    if refusal:
+        with open(wanted["refusal"], "w", encoding="utf-8") as written:
+            json.dump(refusal, written)
+        sys.stdout.flush()
+        os._exit(REFUSED)
     render = scene.render
     render.use_overwrite, render.use_placeholder, render.use_file_extension = True, False, True
     first, step, names = wanted["start"], wanted["step"], wanted["names"]
@@ -33,8 +36,10 @@ def main(file):
     render.filepath = wanted["parts"]
     if wanted["camera"]:
         _set_camera(scene, wanted["camera"])
-    if wanted["samples"]:
-        _set_samples(scene, wanted["samples"])
+    if wanted["percent"]:
+        render.resolution_percentage = wanted["percent"]
+    if wanted["samples"] or wanted["most_samples"]:
+        _set_samples(scene, wanted["samples"], wanted["most_samples"])
     if not wanted["denoise"] and hasattr(scene, "cycles"):
         scene.cycles.use_denoising = False
     if wanted["width"]:
@@ -52,37 +57,70 @@ def main(file):
     bpy.app.handlers.render_write.append(finish)
 
 
-def _check_files(report):
-    gone = sorted({path for _, _, _, path in external_files() if not os.path.exists(path)})
-    if gone:
-        with open(report, "w", encoding="utf-8") as file:
-            json.dump(gone, file)
-        sys.stdout.flush()
-        os._exit(MISSING_FILES)
+def _refusal(scene, wanted):
+    """Return what is not as wanted, as JSON; ``None`` if all is."""
+    saved_by, here = list(bpy.data.version[:2]), list(bpy.app.version[:2])
+    if saved_by > here:  # of a compressed file, only Blender can say it
+        return {"saved_by": saved_by, "here": here}
+    if wanted["scene"] and scene.name != wanted["scene"]:
+        return {"scene": wanted["scene"], "names": [one.name for one in bpy.data.scenes if one.library is None]}
+    if wanted["camera"] and _camera(scene, wanted["camera"]) is None:
+        cameras = sorted(one.name for one in scene.objects if one.type == "CAMERA")
+        return {"camera": wanted["camera"], "in_scene": scene.name, "names": cameras}
+    if wanted["samples"] and not _has_samples(scene.render.engine):
+        return {"engine": scene.render.engine}
+    if not wanted["forgiving"]:
+        gone = sorted({path for _, _, _, path in external_files() if not os.path.exists(path)})
+        if gone:
+            return {"missing": gone}
+    return None
+
+
+def _camera(scene, name):
+    return next((one for one in scene.objects if one.type == "CAMERA" and one.name == name), None)
 
 
 def _set_camera(scene, name):
-    camera = bpy.data.objects.get(name)
-    if camera is None or camera.type != "CAMERA":
-        raise ValueError(f"there is no camera {name!r}")
-    scene.camera = camera
+    scene.camera = _camera(scene, name)
     for marker in scene.timeline_markers:  # they would change it
         marker.camera = None
 
 
-def _set_samples(scene, samples):
+def _has_samples(engine):
+    return engine == "CYCLES" or engine.startswith("BLENDER_EEVEE")
+
+
+def _set_samples(scene, samples, most):
     if scene.render.engine == "CYCLES":
-        scene.cycles.samples = samples
-    elif scene.render.engine.startswith("BLENDER_EEVEE"):
-        scene.eevee.taa_render_samples = samples
+        scene.cycles.samples = _at_most(samples or scene.cycles.samples, most)
+        for layer in scene.view_layers:  # its own number would come first
+            layer.samples = 0 if samples else _at_most(layer.samples, most)
+    elif _has_samples(scene.render.engine):
+        scene.eevee.taa_render_samples = _at_most(samples or scene.eevee.taa_render_samples, most)
+
+
+def _at_most(number, most):
+    return min(number, most) if most else number
 
 
 def _set_size(render, width, height):
-    render.resolution_x, render.resolution_y, render.resolution_percentage = width, height, 100
-    if render.use_crop_to_border:  # the size is the border's
-        share_x = render.border_max_x - render.border_min_x
-        share_y = render.border_max_y - render.border_min_y
-        render.resolution_x, render.resolution_y = round(width / share_x), round(height / share_y)
+    render.resolution_percentage = 100
+    if not (render.use_border and render.use_crop_to_border):
+        render.resolution_x, render.resolution_y = width, height
+        return
+    render.resolution_x = _whole(width, render.border_min_x, render.border_max_x)
+    render.resolution_y = _whole(height, render.border_min_y, render.border_max_y)
+
+
+def _whole(pixels, low, high):
+    """Return the side of the whole picture of which a border takes so many pixels."""
+
+    def taken(side):  # as Blender counts, with 32-bit numbers
+        ends = struct.unpack("ff", struct.pack("ff", low * side, high * side))
+        return int(ends[1]) - int(ends[0])
+
+    near = round(pixels / ((high - low) or 1))
+    return min(range(max(4, near - 9), near + 10), key=lambda side: (abs(taken(side) - pixels), abs(side - near)))
 
 
 def _set_format(images, name, color_mode):

@@ -4,22 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
+from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel
+from PySide6.QtWidgets import QComboBox, QLabel, QSpinBox
 from pytestqt.qtbot import QtBot
 
 import helios_gui
+from helios_gui.blender.scene import BlendScenes, Scene
+from helios_gui.sources.blend import BlendFacts, BlendKind, BlendRequest
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.new_render.answer import Source
+from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from tests.support.blends import make_blend
 from tests.support.drops import drop
 
 Eventually = Callable[..., Awaitable[None]]
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
+
+
+def scene(name: str, **said: Any) -> Scene:
+    return Scene(name=name, start=1, end=100, fps=Fraction(24), resolution=(640, 360), **said)
+
+
+def form_of(qtbot: QtBot, *scenes: Scene, **wanted: Any) -> RenderForm:
+    """Return the form for a file with these scenes."""
+    kind, request = BlendKind(), BlendRequest(source=Path("/films/x.blend"), **wanted)
+    facts = BlendFacts(scene=scenes[0], blend=BlendScenes(scenes[0], scenes))
+    form = RenderForm(Source(kind, request, kind.facts_of(request, facts)))
+    qtbot.addWidget(form)
+    return form
+
+
+def shown(form: RenderForm) -> list[str]:
+    return [name for name, _, box in form.own.rows() if not box.isHidden()]
+
+
+def choose(form: RenderForm, name: str, value: str | int) -> None:
+    box = form.own.box(name)
+    if isinstance(box, QComboBox):
+        box.setCurrentIndex(box.findText(str(value)))
+    else:
+        box.setValue(int(value))
+
+
+def test_boxes_are_there_where_there_is_something_to_choose(qtbot: QtBot) -> None:
+    form = form_of(qtbot, scene("A", camera="Cam", cameras=("Cam",), engine="BLENDER_WORKBENCH"))
+    assert shown(form) == ["percent"]
+    many = scene("B", camera="Cam", cameras=("Cam", "Left"), samples={"CYCLES": 128})
+    form = form_of(qtbot, many, scene("C", engine="BLENDER_WORKBENCH"), samples=16)
+    assert shown(form) == ["scene", "camera", "samples", "percent"]
+    assert form.own.box("samples").text() == "16"
+    choose(form, "scene", "C")
+    assert shown(form) == ["scene", "percent"]
+    wanted = BlendRequest(source=Path("/films/x.blend"), scene="C", output="{name}.mp4", transparent=False)
+    assert form.request() == wanted, "nothing is left of what was chosen of the other scene"
+
+
+def test_another_scene_fills_the_fields_and_keeps_what_is_not_of_it(qtbot: QtBot) -> None:
+    other = replace(scene("Other", percent=50, samples={"CYCLES": 7}), start=10, end=19, fps=Fraction(25))
+    form = form_of(qtbot, scene("A", samples={"CYCLES": 128}), other)
+    form.frames.setText("3-9")
+    form.format.setCurrentIndex(form.format.findData("prores"))
+    form.chunk_size.setValue(5)
+    choose(form, "scene", "Other")
+    assert (form.frames.text(), form.rate.currentText(), form.width_field.value()) == ("10-19", "25", 320)
+    wanted = {"scene": "Other", "codec": "prores", "transparent": False, "chunk_size": 5, "output": "{name}.mov"}
+    assert form.request() == BlendRequest(source=Path("/films/x.blend"), **wanted)
+    choose(form, "scene", "A")
+    assert form.frames.text() == "1-100"
+
+
+def test_a_size_and_a_percentage_take_the_place_of_each_other(qtbot: QtBot) -> None:
+    form = form_of(qtbot, scene("A"))
+    percent = form.own.box("percent")
+    choose(form, "percent", 50)
+    assert (form.width_field.value(), form.height_field.value()) == (320, 180)
+    request = form.request()
+    assert isinstance(request, BlendRequest)
+    assert (request.percent, request.width, request.height) == (50, None, None)
+    form.width_field.setValue(200)
+    assert percent.text() == "–"
+    request = form.request()
+    assert isinstance(request, BlendRequest)
+    assert (request.percent, request.width, request.height) == (None, 200, 180), "what the fields show"
+    choose(form, "percent", 25)
+    assert (form.width_field.value(), form.height_field.value()) == (160, 90)
+    assert form_of(qtbot, scene("A"), width=320).own.box("percent").text() == "–"
 
 
 def find_sheet(window: MainWindow) -> NewRenderSheet | None:
@@ -30,10 +107,24 @@ def told(window: MainWindow) -> str:
     return "\n".join(notice.text for notice in window.notices.notices())
 
 
+TWO_SCENES = """
+scene.render.use_stamp = True
+titles = bpy.data.scenes.new("Titles")
+titles.collection.objects.link(cube)
+for name in ("Front", "Left"):
+    camera = bpy.data.objects.new(name, bpy.data.cameras.new(name))
+    camera.location, camera.rotation_euler = (0, -9, 0), (1.5708, 0, 0)
+    titles.collection.objects.link(camera)
+titles.render.engine, titles.cycles.samples, titles.cycles.use_denoising = "CYCLES", 1, False
+titles.render.resolution_x, titles.render.resolution_y = 128, 72
+titles.frame_start, titles.frame_end = 4, 6
+"""
+
+
 async def test_a_dropped_blend_shows_stills_is_rendered_and_plays(
     tmp_path: Path, open_window: OpenWindow, eventually: Eventually, qtbot: QtBot, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    blend = make_blend(tmp_path / "Szenen ü" / "Größe 1.blend", "scene.render.use_stamp = True")
+    blend = make_blend(tmp_path / "Szenen ü" / "Größe 1.blend", TWO_SCENES)
     monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
     async with open_window() as window:
         assert drop(window, blend)
@@ -48,12 +139,26 @@ async def test_a_dropped_blend_shows_stills_is_rendered_and_plays(
         await eventually(lambda: not still.image().isNull() and not still.note)
         assert (still.image().width(), still.image().height()) == (64, 36)
 
+        boxes = sheet.form.own
+        qtbot.keyClicks(boxes.box("scene"), "Titles")
+        await eventually(lambda: "“Titles” has no camera to render with" in sheet.problem.text())
+        assert not sheet.render_button.isEnabled()
+        qtbot.keyClicks(boxes.box("camera"), "Left")
+        percent = boxes.box("percent")
+        assert isinstance(percent, QSpinBox)
+        percent.selectAll()
+        qtbot.keyClicks(percent, "50")
+        await eventually(lambda: "--camera Left --percent 50" in sheet.panel.command.toPlainText())
+        assert "--scene Titles" in sheet.panel.command.toPlainText()
+        assert (sheet.form.frames.text(), sheet.form.width_field.value()) == ("4-6", 64)
+        await eventually(lambda: not still.note and not sheet.problem.isVisible())
+
         qtbot.keyClick(sheet.form.frames, Qt.Key.Key_Return)
         await eventually(lambda: find_sheet(window) is None)
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
         assert window.queue.model.jobs()[0].state is JobState.COMPLETED
         assert blend.with_name("Größe 1.mp4").exists()
-        await eventually(lambda: (preview := window.job_view.preview) is not None and preview.frame_count == 6)
+        await eventually(lambda: (preview := window.job_view.preview) is not None and preview.frame_count == 3)
 
 
 async def test_a_blend_with_missing_files_says_which_and_adds_nothing(

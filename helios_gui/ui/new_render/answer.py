@@ -7,6 +7,7 @@ from enum import Enum
 
 from helios_gui.sources.planned_job import PlannedJob
 from helios_gui.sources.source import AnyKind, JobRequest, SourceFacts
+from helios_gui.sources.usual_values import UsualValues, usual_values
 from helios_gui.types import JobExecutionOptions
 from helios_gui.types.options import JobChoices
 
@@ -34,6 +35,10 @@ class Source:
     request: JobRequest
     facts: SourceFacts
     options: JobExecutionOptions | None = None
+
+    def usual(self, request: JobRequest) -> UsualValues:
+        """Return what a request stands for, with what it leaves open taken from the wanted part of the source."""
+        return usual_values(request, self.kind.facts_of(request, self.facts))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QGridLayout,
     QHBoxLayout,
     QLineEdit,
-    QMenu,
     QSizePolicy,
     QSpinBox,
     QToolButton,
@@ -23,16 +22,19 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.jobfile.frame_list import parse_frame_list
-from helios_gui.sources.name_tokens import TOKENS
 from helios_gui.sources.source import JobRequest, SourceFacts, SourceFormat
-from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, UsualValues, usual_values
+from helios_gui.sources.usual_values import FRAME_RATES, USUAL_SECONDS, UsualValues
 from helios_gui.sources.wanted_frames import frames_wanted
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
 from helios_gui.types.frame_rate import parse_rate, write_rate
 from helios_gui.ui.job.job_text import ORDERS, order_text
+from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.sheet_text import seconds_text
+from helios_gui.ui.new_render.source_fields import SourceFields
+from helios_gui.ui.new_render.token_button import make_token_button
 from helios_gui.ui.theme import SPACE
+from helios_gui.ui.widgets.elided_combo_box import ElidedComboBox
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import aligned_spin_box, set_style_property
@@ -49,14 +51,13 @@ class RenderForm(QWidget):
 
     changed = Signal()
 
-    def __init__(
-        self, request: JobRequest, facts: SourceFacts, formats: Sequence[SourceFormat], parent: QWidget | None = None
-    ) -> None:
+    def __init__(self, source: Source, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._base = request
-        self._facts = facts
-        self._formats = formats
-        self._usual = usual_values(request, facts)
+        self._source = source
+        self._base = request = source.request
+        self._read_part()
+        facts = self._facts
+        self.own = SourceFields(source.kind.own_fields(request, source.facts), request, self)
         self._frames_are_chosen = bool(
             request.frame_list or facts.frame_list or request.frames is not None or request.first_frame is not None
         )
@@ -76,7 +77,7 @@ class RenderForm(QWidget):
         self.name.setAccessibleName(tr("Name of the video, without its suffix"))
         self.suffix = PlainLabel(self)
         self.suffix.setProperty("role", "muted")
-        self.tokens = self._make_tokens()
+        self.tokens = make_token_button(self.name, self)
         self.output = ElidedLabel("small", Qt.TextElideMode.ElideMiddle, self)
         self.taken = self._make_taken()
         self.chunk_size = self._spin(0, _MOST_FRAME, tr("Frames per chunk"))
@@ -90,6 +91,11 @@ class RenderForm(QWidget):
         self._fill()
         self._lay_out()
         self._connect()
+
+    @property
+    def part(self) -> JobRequest:
+        """A request that says which part of the source is wanted, and leaves open what that says itself."""
+        return self._base
 
     @property
     def overwrites(self) -> bool:
@@ -169,14 +175,22 @@ class RenderForm(QWidget):
         return spin
 
     def _make_format(self) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedComboBox(self)
         box.setAccessibleName(tr("Format"))
         box.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
-        for one in self._formats:
-            box.addItem(one.label, one.name)
-        fitting = (place for place, one in enumerate(self._formats) if _is_chosen(one, self._base))
-        box.setCurrentIndex(next(fitting, 0))
+        self._show_formats(box)
         return box
+
+    def _show_formats(self, box: QComboBox) -> None:
+        """Show the formats there are, and keep the chosen one."""
+        chosen = box.currentData()
+        fitting = [one.name for one in self._formats if _is_chosen(one, self._base)]
+        with QSignalBlocker(box):
+            box.clear()
+            for one in self._formats:
+                box.addItem(one.label, one.name)
+            wanted = [box.findData(name) for name in (chosen, *fitting) if name is not None]
+            box.setCurrentIndex(next((place for place in wanted if place >= 0), 0))
 
     def _make_rate(self) -> QComboBox:
         box = QComboBox(self)
@@ -187,20 +201,6 @@ class RenderForm(QWidget):
         box.setMinimumWidth(84)
         set_tooltip(box, tr("Frames per second, such as 30, 23.976 or 24000/1001"))
         return box
-
-    def _make_tokens(self) -> QToolButton:
-        button = QToolButton(self)
-        button.setText("{…}")
-        button.setAccessibleName(tr("Insert a token into the name"))
-        set_tooltip(button, tr("Insert a token into the name"))
-        button.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
-        menu = QMenu(button)
-        meanings = _token_meanings()
-        for token in TOKENS:
-            action = menu.addAction(f"{{{token}}}\t{meanings[token]}")
-            action.triggered.connect(lambda _=False, token=token: self.name.insert(f"{{{token}}}"))
-        button.setMenu(menu)
-        return button
 
     def _make_taken(self) -> QComboBox:
         box = QComboBox(self)
@@ -221,11 +221,7 @@ class RenderForm(QWidget):
         return box
 
     def _fill(self) -> None:
-        usual = self._usual
-        self.frames.setText(self._frames_text())
-        self.width_field.setValue(usual.width)
-        self.height_field.setValue(usual.height)
-        self.rate.setCurrentText(write_rate(usual.fps))
+        self._fill_values()
         output = PurePath(self._base.output)
         suffix = self._format_suffix()
         stem = self._base.output.removesuffix(suffix) if output.suffix == suffix else self._base.output
@@ -234,7 +230,18 @@ class RenderForm(QWidget):
         self.taken.setCurrentIndex(1 if self._base.number_output else 0)
         self.chunk_size.setValue(self._base.chunk_size or 0)
         self._show_suffix()
+
+    def _fill_values(self) -> None:
+        with QSignalBlocker(self.frames), QSignalBlocker(self.rate):
+            self.frames.setText(self._frames_text())
+            self.rate.setCurrentText(write_rate(self._usual.fps))
+        self._fill_size()
         self._show_length()
+
+    def _fill_size(self) -> None:
+        with QSignalBlocker(self.width_field), QSignalBlocker(self.height_field):
+            self.width_field.setValue(self._usual.width)
+            self.height_field.setValue(self._usual.height)
 
     def _lay_out(self) -> None:
         grid = QGridLayout(self)
@@ -258,10 +265,22 @@ class RenderForm(QWidget):
             rows.insert(0, (tr("Format"), (self.format,)))
         else:
             self.format.hide()
-        for row, (label, parts) in enumerate(rows):
-            self._add_row(grid, row, label, parts)
+        for label, parts in rows:
+            is_first, is_size = self.frames in parts, self.width_field in parts
+            if is_first:
+                self._add_own_rows(grid, beside_size=False)
+            self._add_row(grid, grid.rowCount(), label, parts)
+            if is_size:
+                self._add_own_rows(grid, beside_size=True)
         for note in (self.length, self.output):
             note.setContentsMargins(1, 0, 0, SPACE // 2)
+
+    def _add_own_rows(self, grid: QGridLayout, *, beside_size: bool) -> None:
+        for name, label, box in self.own.rows():
+            if self.own.says_size(name) == beside_size:
+                row = grid.rowCount()
+                grid.addWidget(label, row, 0)
+                grid.addWidget(box, row, 1)
 
     def _add_row(self, grid: QGridLayout, row: int, label: str, parts: Sequence[QWidget | str]) -> None:
         if label:
@@ -284,8 +303,10 @@ class RenderForm(QWidget):
     def _connect(self) -> None:
         self.format.currentIndexChanged.connect(self._show_suffix)
         self.frames.textChanged.connect(self._choose_frames)
-        for spin in (self.width_field, self.height_field, self.chunk_size):
-            spin.valueChanged.connect(self.changed)
+        self.own.changed.connect(self._change_own)
+        self.width_field.valueChanged.connect(lambda _: self._change_size("width"))
+        self.height_field.valueChanged.connect(lambda _: self._change_size("height"))
+        self.chunk_size.valueChanged.connect(self.changed)
         self.rate.currentTextChanged.connect(self._change_rate)
         self.name.textChanged.connect(self.changed)
         self.forgiving.toggled.connect(self.changed)
@@ -345,6 +366,32 @@ class RenderForm(QWidget):
         self._show_length()
         self.changed.emit()
 
+    def _change_own(self, name: str) -> None:
+        self._base = self.own.with_change(name, self._base)
+        self._read_part()
+        if self.own.has_values(name):  # another scene has other frames, rates and formats
+            self._frames_are_chosen = bool(self._facts.frame_list)
+            self._show_formats(self.format)
+            source = self._source
+            self.own.show_fields(source.kind.own_fields(self._base, source.facts), self._base)
+            self._fill_values()
+            self._show_suffix()
+        elif self.own.says_size(name):
+            self._fill_size()
+        self.changed.emit()
+
+    def _change_size(self, name: str) -> None:
+        self._base = self.own.without(name, self._base)
+        self._read_part()
+        self.changed.emit()
+
+    def _read_part(self) -> None:
+        """Find what the wanted part of the source says, such as one of several scenes."""
+        source = self._source
+        self._facts: SourceFacts = source.kind.facts_of(self._base, source.facts)
+        self._usual = source.usual(self._base)
+        self._formats = source.kind.formats(self._facts)
+
     def _change_rate(self) -> None:
         try:
             rate = self._read_rate()
@@ -352,7 +399,7 @@ class RenderForm(QWidget):
             self.changed.emit()
             return
         if not self._frames_are_chosen:  # the length in seconds stays what the source says
-            values = usual_values(replace(self._base, fps=rate), self._facts)
+            values = self._source.usual(replace(self._base, fps=rate))
             with QSignalBlocker(self.frames):
                 self.frames.setText(_range_text(values))
         self._show_length()
@@ -383,15 +430,3 @@ def _range_text(values: UsualValues) -> str:
 
 def _is_chosen(one: SourceFormat, request: JobRequest) -> bool:
     return all(getattr(request, name) == value for name, value in one.changes.items())
-
-
-def _token_meanings() -> dict[str, str]:
-    return {
-        "name": tr("Name of the source"),
-        "date": tr("Today’s date"),
-        "version": tr("v001, v002 …: the first that is free"),
-        "width": tr("Width in pixels"),
-        "height": tr("Height in pixels"),
-        "fps": tr("Frames per second"),
-        "profile": tr("Name of the profile"),
-    }

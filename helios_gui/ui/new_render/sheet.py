@@ -25,7 +25,6 @@ from helios_gui.sources.canary import plan_canary
 from helios_gui.sources.pacing import chunk_frames
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_planned_job
 from helios_gui.sources.source import JobRequest
-from helios_gui.sources.usual_values import usual_values
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderForecast, RenderPace
@@ -35,7 +34,7 @@ from helios_gui.ui.new_render.batch_run import BatchRun
 from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.places import PlaceList
 from helios_gui.ui.new_render.rows_field import RowsField
-from helios_gui.ui.new_render.sheet_parts import Footer, make_column, make_head
+from helios_gui.ui.new_render.sheet_parts import Footer, Head, make_column
 from helios_gui.ui.new_render.sheet_text import in_window, pace_text
 from helios_gui.ui.new_render.source_panel import SourcePanel
 from helios_gui.ui.new_render.stills import StillLoader, Wish
@@ -86,8 +85,9 @@ class NewRenderSheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         name = source.request.source.name
         self.setWindowTitle(tr("Change “{name}”", name=name) if editing else tr("New render: {name}", name=name))
+        self.head = Head(source, self)
         self.panel = SourcePanel(self)
-        self.form = RenderForm(source.request, source.facts, source.kind.formats(source.facts), self)
+        self.form = RenderForm(source, self)
         if source.options is not None:
             self.form.choose(source.options.scout, overwrites=source.options.overwrite)
         self.rows = RowsField(self._run, source.request.source.parent, self)
@@ -137,14 +137,14 @@ class NewRenderSheet(QDialog):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(make_head(self._source, self))
+        layout.addWidget(self.head)
         layout.addWidget(hairline())
         layout.addLayout(body, 1)
         layout.addLayout(problem)
         layout.addWidget(hairline())
         layout.addWidget(self.footer)
         self.setMinimumSize(*_SMALLEST)
-        resize_on_screen(self, _SIZE)
+        resize_on_screen(self, _SIZE + QSize(0, self.form.own.height))
 
     def _connect(self) -> None:
         self.form.changed.connect(self._plan_timer.start)
@@ -216,7 +216,7 @@ class NewRenderSheet(QDialog):
         request = replace(wanted, profile=profile, processors=self._engine.places(profile))
         pace = self._pace_of(profile)
         if self.form.chunks_are_automatic and pace is not None:
-            total = usual_values(request, self._source.facts).frames
+            total = self._source.usual(request).frames
             suggested = self._engine.suggest_chunks(profile, total, pace)
             request = replace(request, chunk_size=suggested.size)
         return request
@@ -239,6 +239,7 @@ class NewRenderSheet(QDialog):
         if self._is_gone:
             return
         self._planned = planned
+        self.head.show_facts(self.form.part)
         self._show_problem(problem)
         self._show_notes(planned.notes if planned is not None else ())
         self.panel.show_plan(planned.spec if planned else None, videos=max(1, len(self.rows.rows)))

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QScrollArea, QVBoxLayout, QWidget
 
 from helios_gui.adapters.base_profile import Profile
+from helios_gui.sources.source import JobRequest
 from helios_gui.translation import tr
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.sheet_text import facts_text
@@ -20,25 +21,33 @@ _COLUMN_WIDTH = 352
 _MOST_NAMES = 4
 
 
-def make_head(source: Source, sheet: QWidget) -> QVBoxLayout:
-    """Return the name of the source, what it says about itself, and what it misses."""
-    head = QVBoxLayout()
-    head.setContentsMargins(3 * SPACE, SPACE * 3 // 2, 3 * SPACE, SPACE * 3 // 2)
-    head.setSpacing(SPACE // 2)
-    title = PlainLabel(source.request.source.name, sheet)
-    title.setProperty("role", "title")
-    line = QHBoxLayout()
-    line.setSpacing(SPACE * 3 // 2)
-    line.addWidget(title)
-    facts = PlainLabel(facts_text(source), sheet)
-    facts.setProperty("role", "muted")
-    line.addWidget(facts, 1)
-    head.addLayout(line)
-    missing = source.facts.missing
-    if missing:
-        names = ", ".join(missing[:_MOST_NAMES]) + (" …" if len(missing) > _MOST_NAMES else "")
-        head.addWidget(text_label(tr("Missing files: {names}", names=names), "warning", sheet))
-    return head
+class Head(QWidget):
+    """The name of the source, what the wanted part of it says about itself, and what it misses."""
+
+    def __init__(self, source: Source, sheet: QWidget) -> None:
+        super().__init__(sheet)
+        self._source = source
+        head = QVBoxLayout(self)
+        head.setContentsMargins(3 * SPACE, SPACE * 3 // 2, 3 * SPACE, SPACE * 3 // 2)
+        head.setSpacing(SPACE // 2)
+        title = PlainLabel(source.request.source.name, self)
+        title.setProperty("role", "title")
+        self._facts = PlainLabel(self)
+        self._facts.setProperty("role", "muted")
+        line = QHBoxLayout()
+        line.setSpacing(SPACE * 3 // 2)
+        line.addWidget(title)
+        line.addWidget(self._facts, 1)
+        head.addLayout(line)
+        self.show_facts(source.request)
+        missing = source.facts.missing
+        if missing:
+            names = ", ".join(missing[:_MOST_NAMES]) + (" …" if len(missing) > _MOST_NAMES else "")
+            head.addWidget(text_label(tr("Missing files: {names}", names=names), "warning", self))
+
+    def show_facts(self, request: JobRequest) -> None:
+        """Show what the wanted part of the source says."""
+        self._facts.setText(facts_text(self._source, request))
 
 
 def make_column(sections: Sequence[tuple[str, Sequence[QWidget]]], sheet: QWidget) -> QScrollArea:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from helios_gui.sources.usual_values import usual_values
+from helios_gui.sources.source import JobRequest
 from helios_gui.translation import localized, tr
 from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderPace
@@ -11,9 +11,9 @@ from helios_gui.ui.new_render.answer import Source
 from helios_gui.utils.format import size
 
 
-def facts_text(source: Source) -> str:
-    """Return size, rate and length of a source, as far as it says them."""
-    facts, values = source.facts, usual_values(source.request, source.facts)
+def facts_text(source: Source, request: JobRequest) -> str:
+    """Return size, rate and length of the wanted part of a source, as far as it says them."""
+    facts, values = source.kind.facts_of(request, source.facts), source.usual(request)
     parts = []
     if facts.width and facts.height:
         parts.append(f"{facts.width} × {facts.height}")

@@ -99,8 +99,9 @@ async def test_a_chosen_camera_comes_before_the_markers(folder: Path, tmp_path: 
     await render_still(BlendSource(blend=cameras), tmp_path / "first.png", 2, quiet)
     await render_still(BlendSource(blend=cameras, camera="Second"), tmp_path / "second.png", 2, quiet)
     assert pixels(tmp_path / "first.png") != pixels(tmp_path / "second.png")
-    with pytest.raises(HeliosError, match="there is no camera 'Third'"):
+    with pytest.raises(UserInputError, match="The scene “Scene” has no camera “Third”") as caught:
         await render_still(BlendSource(blend=cameras, camera="Third"), tmp_path / "third.png", 2, quiet)
+    assert caught.value.hint == "It has: Camera, Second."
     with pytest.raises(HeliosError, match=r"Blender made 0 of 1 frame: .*engine"):
         await render_still(BlendSource(blend=cameras, engine="LUXCORE"), tmp_path / "third.png", 2, quiet)
 
@@ -124,9 +125,9 @@ async def test_names_that_cannot_be_are_refused(moving: Path, tmp_path: Path, na
 
 def test_stills_are_small_and_quick(moving: Path) -> None:
     source = small(BlendSource(blend=moving), 1920, 1080)
-    assert (source.width, source.height, source.samples) == (960, 540, 32)
-    source = small(BlendSource(blend=moving, samples=4), 100, 2000)
-    assert (source.width, source.height, source.samples) == (48, 960, 4)
+    assert (source.width, source.height, source.most_samples) == (960, 540, 32)
+    source = small(BlendSource(blend=moving, samples=4, percent=50), 100, 2000)
+    assert (source.width, source.height, source.percent, source.samples) == (48, 960, None, 4)
     source = small(BlendSource(blend=moving), 64, 36)
     assert (source.width, source.height) == (64, 36)
 

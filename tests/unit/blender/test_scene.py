@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.blender.scene import Scene, read_scene, scene_rate
+from helios_gui.blender.scene import Scene, read_scenes, scene_rate
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.blends import make_blends
 
@@ -118,15 +118,19 @@ def quiet(line: str) -> None:
     """Listen to nothing."""
 
 
+async def read_scene(path: Path, name: str = "") -> Scene:
+    return (await read_scenes(path, quiet)).named(name, path)
+
+
 def missing(scene: Scene) -> list[tuple[str, str]]:
     return [(file.what, Path(file.path).name) for file in scene.files if not file.there]
 
 
 async def test_a_plain_scene(moving: Path) -> None:
-    scene = await read_scene(moving, "", quiet)
+    scene = await read_scene(moving)
     assert (scene.name, scene.scenes, scene.camera, scene.cameras) == ("Scene", ("Scene",), "Camera", ("Camera",))
     assert (scene.start, scene.end, scene.step, scene.fps) == (1, 6, 1, 24)
-    assert (scene.width, scene.height) == (64, 36)  # 50 % of 128 × 72
+    assert scene.size() == (64, 36)  # 50 % of 128 × 72
     assert (scene.engine, scene.format, scene.color_mode) == ("CYCLES", "PNG", "RGB")
     assert scene.files == ()
     assert not any((scene.sound, scene.sequencer, scene.transparent))
@@ -135,16 +139,16 @@ async def test_a_plain_scene(moving: Path) -> None:
 
 async def test_another_scene_with_all_that_can_be_said(folder: Path) -> None:
     path = folder / "all.blend"
-    scene = await read_scene(path, "Zweite Szene", quiet)
+    scene = await read_scene(path, "Zweite Szene")
     assert (scene.name, scene.scenes) == ("Zweite Szene", ("Scene", "Zweite Szene"))
     assert (scene.camera, scene.cameras) == (None, ("Cam A", "Cam B"))
     assert scene.markers == ((10, "Cam A"), (40, "Cam B"))
     assert (scene.start, scene.end, scene.step, scene.fps) == (10, 50, 3, Fraction(24000, 1001))
-    assert (scene.width, scene.height) == (101 * 33 // 100, 57 * 33 // 100)
+    assert scene.size() == (101 * 33 // 100, 57 * 33 // 100)
     assert (scene.transparent, scene.stamp, scene.pixel_aspect) == (True, True, (2, 1))
     assert (scene.format, scene.file_outputs) == ("FFMPEG", ("//passes/",))
     with pytest.raises(UserInputError, match="has no scene “Dritte”") as caught:
-        await read_scene(path, "Dritte", quiet)
+        await read_scene(path, "Dritte")
     assert "Zweite Szene" in caught.value.hint
 
 
@@ -163,13 +167,13 @@ def test_rates_are_exact(fps: int, base: float, exact: Fraction) -> None:
 
 async def test_a_cropped_border_is_the_size_of_the_picture(folder: Path) -> None:
     path = folder / "border.blend"
-    scene = await read_scene(path, "", quiet)
-    assert (scene.width, scene.height) == (32, 18)
+    scene = await read_scene(path)
+    assert (scene.size(), scene.size(100)) == ((32, 18), (64, 36))
 
 
 async def test_every_sort_of_file_is_named_and_missing_ones_are_known(folder: Path) -> None:
     path = folder / "scene" / "files.blend"
-    scene = await read_scene(path, "", quiet)
+    scene = await read_scene(path)
     assert missing(scene) == [("image", "udim.1002.png"), ("light", "lamp.ies")]
     assert {file.what for file in scene.files} == {"library", "image", "sound", "strip", "light"}
     assert all(file.written.startswith("//") for file in scene.files if file.what in {"library", "image"})
@@ -179,7 +183,7 @@ async def test_every_sort_of_file_is_named_and_missing_ones_are_known(folder: Pa
     for name in ("tex/gone.png", "tex/seq_0002.png", "tone.wav"):
         (path.parent / name).unlink()
     (folder / "library.blend").unlink()
-    scene = await read_scene(path, "", quiet)
+    scene = await read_scene(path)
     assert {name for _, name in missing(scene)} == {
         *("gone.png", "seq_0002.png", "udim.1002.png", "lamp.ies", "tone.wav", "library.blend"),
     }
@@ -187,7 +191,7 @@ async def test_every_sort_of_file_is_named_and_missing_ones_are_known(folder: Pa
 
 async def test_what_left_its_library_is_known(folder: Path) -> None:
     path = folder / "room.blend"
-    (lost,) = (await read_scene(path, "", quiet)).lost
+    (lost,) = (await read_scene(path)).lost
     assert "“Chair”" in lost
     assert "chairs.blend" in lost
 
@@ -195,36 +199,36 @@ async def test_what_left_its_library_is_known(folder: Path) -> None:
 async def test_python_in_a_file_does_not_run_while_it_is_read(folder: Path) -> None:
     path, trace = folder / "evil.blend", folder / "trace"
     trace.unlink(missing_ok=True)
-    scene = await read_scene(path, "", quiet)
+    scene = await read_scene(path)
     assert not trace.exists()
     assert scene.scripts == ("Cube", "rig.py")
 
 
 async def test_simple_drivers_need_no_permission(folder: Path) -> None:
     path = folder / "driven.blend"
-    assert (await read_scene(path, "", quiet)).scripts == ()
+    assert (await read_scene(path)).scripts == ()
 
 
 async def test_simulations_that_are_not_baked_are_named(folder: Path) -> None:
     path = folder / "falling.blend"
-    assert (await read_scene(path, "", quiet)).simulations == ("Cloth", "Cube")
+    assert (await read_scene(path)).simulations == ("Cloth", "Cube")
 
 
 async def test_compressed_files_are_read(tmp_path: Path, moving: Path, folder: Path) -> None:
     old = tmp_path / "old.blend"
     old.write_bytes(gzip.compress(moving.read_bytes()))
-    assert (await read_scene(old, "", quiet)).end == 6
+    assert (await read_scene(old)).end == 6
     new = folder / "compressed.blend"
     assert new.read_bytes().startswith(b"\x28\xb5\x2f\xfd")
-    assert (await read_scene(new, "", quiet)).end == 6
+    assert (await read_scene(new)).end == 6
 
 
 async def test_files_that_cannot_be_read_are_refused_in_words(tmp_path: Path, moving: Path) -> None:
     newer = tmp_path / "newer.blend"
     newer.write_bytes(moving.read_bytes().replace(b"BLENDER-v304", b"BLENDER-v999", 1))
     with pytest.raises(UserInputError, match=r"newer\.blend was saved by Blender 9\.99"):
-        await read_scene(newer, "", quiet)
+        await read_scene(newer)
     cut = tmp_path / "cut.blend"
     cut.write_bytes(moving.read_bytes()[:5000])
     with pytest.raises(HeliosError, match=r"Blender cannot read cut\.blend: .+\."):
-        await read_scene(cut, "", quiet)
+        await read_scene(cut)

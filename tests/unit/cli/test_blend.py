@@ -120,15 +120,13 @@ def test_the_sound_of_a_scene_is_at_its_frame(work: Path, home: Path) -> None:
     assert len(samples) == 5 * 48000 // 24
 
 
-@pytest.mark.parametrize(
-    ("options", "words"),
-    [
+def test_options_of_a_chunk_that_cannot_be(folder: Path, home: Path) -> None:
+    for options, words in (
         (("--color", "CMYK"), "nothing that pictures can hold"),
         (("--width", "64"), "belong together"),
-        (("--scene", "Nothing"), "there is no scene 'Nothing'"),
-    ],
-)
-def test_options_of_a_chunk_that_cannot_be(options: tuple[str, ...], words: str, folder: Path, home: Path) -> None:
-    answer = run_cli(home, "blend", folder / "Größe 1.blend", "-o", home / "####.png", *options)
-    assert answer.returncode != 0
-    assert words in answer.stderr
+        (("--percent", "50", "--width", "64", "--height", "36"), "--percent and --width say the same"),
+        (("--scene", "Nothing"), "has no scene “Nothing”.\nIt has: Scene."),
+    ):
+        answer = run_cli(home, "blend", folder / "Größe 1.blend", "-o", home / "####.png", *options)
+        assert answer.returncode == 2, options
+        assert words in answer.stderr

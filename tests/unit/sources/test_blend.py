@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from helios_gui.blender.scene import ExternalFile, Scene
+from helios_gui.blender.scene import BlendScenes, ExternalFile, Scene
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import replaceable_merge
@@ -22,7 +23,8 @@ from helios_gui.types import JobSpec, UserInputError
 
 def scene(**changes: Any) -> Scene:
     said: dict[str, Any] = {"name": "Scene", "scenes": ("Scene",), "cameras": ("Camera",), "camera": "Camera"}
-    said |= {"start": 1, "end": 100, "fps": Fraction(24), "width": 960, "height": 540, "view_transform": "Filmic"}
+    said |= {"start": 1, "end": 100, "fps": Fraction(24), "resolution": (960, 540), "view_transform": "Filmic"}
+    said["samples"] = {"CYCLES": 4096, "BLENDER_EEVEE": 64}
     return Scene(**{**said, **changes})
 
 
@@ -30,13 +32,20 @@ def facts(**changes: Any) -> BlendFacts:
     found = scene(**changes)
     return BlendFacts(
         scene=found,
-        width=found.width,
-        height=found.height,
+        blend=BlendScenes(found, (found,)),
+        width=found.size()[0],
+        height=found.size()[1],
         fps=found.fps,
         first_frame=found.start,
         frames=found.end - found.start + 1,
         missing=tuple(file.path for file in found.files if not file.there),
     )
+
+
+def several(*scenes: Scene) -> BlendFacts:
+    names = tuple(one.name for one in scenes)
+    found = tuple(replace(one, scenes=names) for one in scenes)
+    return replace(facts(), scene=found[0], blend=BlendScenes(found[0], found))
 
 
 def external(path: Path, written: str = "//x.png") -> ExternalFile:
@@ -88,6 +97,71 @@ def test_what_is_given_comes_first(blend: Path) -> None:
     ]
     assert plan(blend, seconds=Fraction(2)).spec.metadata.total_frames == 48
     assert plan(blend, first_frame=91).spec.metadata.total_frames == 10
+
+
+def test_another_scene_is_rendered_as_it_says(blend: Path) -> None:
+    titles = scene(name="Titles", start=5, end=14, step=3, fps=Fraction(30000, 1001), cameras=("Cam",), camera="Cam")
+    said = several(scene(), titles)
+    spec = plan(blend, said, scene="Titles").spec
+    assert (spec.metadata.rate, [one.frames for one in spec.chunks]) == (Fraction(30000, 1001), [range(5, 17, 3)])
+    assert "--scene Titles" in spec.chunks[0].command
+    assert "--scene Scene" in plan(blend, said).spec.chunks[0].command
+    with pytest.raises(UserInputError, match="has no scene “Credits”") as caught:
+        plan(blend, said, scene="Credits")
+    assert caught.value.hint == "It has: Scene, Titles."
+    with pytest.raises(UserInputError, match="The scene “Titles” has no camera “Camera”") as caught:
+        plan(blend, said, scene="Titles", camera="Camera")
+    assert caught.value.hint == "It has: Cam."
+
+
+def test_a_percentage_scales_the_scenes_resolution(blend: Path) -> None:
+    said = facts(resolution=(1921, 1081), percent=50)
+    assert plan(blend, said).spec.metadata.width == 960
+    spec = plan(blend, said, percent=25).spec
+    assert (spec.metadata.width, spec.metadata.height) == (480, 270)
+    assert ("--percent 25" in spec.chunks[0].command, "--width" in spec.chunks[0].command) == (True, False)
+    part = facts(resolution=(200, 100), border=(0.0, 0.7 - 2**-26, 0.1, 1.0), cropped=True)
+    assert plan(blend, part, percent=50).spec.metadata.width == 70, "Blender counts with 32-bit numbers"
+    with pytest.raises(UserInputError, match="say the same"):
+        plan(blend, said, percent=25, height=100)
+
+
+def test_samples_are_for_engines_that_have_them(blend: Path) -> None:
+    said = facts(engine="BLENDER_WORKBENCH", samples={"CYCLES": 128, "BLENDER_EEVEE": 64})
+    assert "--samples 8" in plan(blend, said, engine="CYCLES", samples=8).spec.chunks[0].command
+    assert "--samples 8" in plan(blend, said, engine="BLENDER_EEVEE_NEXT", samples=8).spec.chunks[0].command
+    with pytest.raises(UserInputError, match="The engine BLENDER_WORKBENCH has no samples to set"):
+        plan(blend, said, samples=8)
+
+
+def test_a_person_may_choose_what_there_is_to_choose(blend: Path) -> None:
+    kind, request = BlendKind(), BlendRequest(source=blend)
+    plain = facts(engine="BLENDER_WORKBENCH")
+    assert [one.name for one in kind.own_fields(request, plain) if one.is_shown] == ["percent"]
+    marked = scene(name="Titles", cameras=("A", "B"), markers=((1, "A"),), percent=50, samples={"CYCLES": 128})
+    said = several(scene(camera=None, samples={}), marked, scene(name="Empty", camera=None, cameras=()))
+    fields = {one.name: one for one in kind.own_fields(request, said)}
+    assert [name for name, one in fields.items() if one.is_shown] == ["scene", "camera", "percent"]
+    assert fields["scene"].options == (("", "Scene"), ("Titles", "Titles"), ("Empty", "Empty"))
+    assert fields["camera"].options == (("", "Choose one …"), ("Camera", "Camera"))
+    fields = {one.name: one for one in kind.own_fields(replace(request, scene="Titles"), said)}
+    assert fields["camera"].options == (("", "As the markers say"), ("A", "A"), ("B", "B"))
+    assert (fields["samples"].usual, fields["percent"].usual) == (128, 50)
+    with pytest.raises(UserInputError, match="“Scene” has no camera to render with") as caught:
+        plan(blend, said)
+    assert caught.value.hint == "It has: Camera. Choose one with --set camera."
+    assert "--camera Camera" in plan(blend, said, camera="Camera").spec.chunks[0].command
+    with pytest.raises(UserInputError) as caught:
+        plan(blend, said, scene="Empty")
+    assert "Set Active Object as Camera" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"), [({"views": True}, "several views of each frame"), ({"end": 0}, "ends at frame 0, before")]
+)
+def test_scenes_that_make_no_video_are_refused(blend: Path, changes: dict[str, Any], words: str) -> None:
+    with pytest.raises(UserInputError, match=words):
+        plan(blend, facts(**changes))
 
 
 def test_exact_rates_reach_the_job(blend: Path) -> None:
@@ -240,6 +314,8 @@ def test_files_outside_the_folder_are_said_and_a_folder_with_all_takes_them_alon
         ({"format": "OPEN_EXR"}, "without the view transform Filmic"),
         ({"stamp": True}, "Metadata is burnt"),
         ({"pixel_aspect": (2.0, 1.0)}, "pixels are 2 : 1"),
+        ({"border": (0.0, 0.5, 0.0, 0.5)}, "Only a part of each picture is rendered"),
+        ({"time_limit": 2.5}, "gives Cycles 2.5 s for a frame"),
     ],
 )
 def test_what_will_be_otherwise_is_said(blend: Path, changes: dict[str, Any], words: str) -> None:
