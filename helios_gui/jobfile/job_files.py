@@ -225,6 +225,7 @@ def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: Chu
             progress_pattern=spec.progress_pattern,
             tracks_file=spec.tracks_from.file if spec.tracks_from else None,
             frame_list=spec.frame_list,
+            input_files=spec.input_files or (),
         )
     return PartialJob(
         metadata=_valid_or_none(JobMetadata, document.get("metadata")),

@@ -12,7 +12,7 @@ from pathlib import Path
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.jobfile.frame_list import parse_frame_list
 from helios_gui.jobfile.merge_command import MergeRequest, recognise_merge
-from helios_gui.jobfile.output_names import check_video_suffix, file_identity, find_reader
+from helios_gui.jobfile.output_names import check_video_suffix, file_identity, find_read_outputs, find_reader
 from helios_gui.jobfile.sequence_patterns import check_sequence
 from helios_gui.jobfile.sequence_rules import MOST_FRAMES, SequenceClaims, check_final_sequence, check_kinds
 from helios_gui.jobfile.strict_json import Location, is_unicode
@@ -41,6 +41,7 @@ class PartialJob:
         progress_pattern: As in the file.
         tracks_file: The file that sound and the like are taken from.
         frame_list: The frames that the chunks are to hold.
+        input_files: Files that the commands read and do not name.
     """
 
     metadata: JobMetadata | None
@@ -51,6 +52,7 @@ class PartialJob:
     progress_pattern: str | None = None
     tracks_file: str | None = None
     frame_list: str | None = None
+    input_files: Sequence[str] = ()
 
 
 def check_rules(
@@ -158,6 +160,8 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
     outputs.claim_file(source, tr("the job file itself"))
     if job.tracks_file is not None:
         outputs.claim_file(job_dir / job.tracks_file, tr("the file of tracksFrom"))
+    for name in job.input_files:
+        outputs.claim_file(job_dir / name, tr("one of the inputFiles"))
     merge = recognise_merge(job.merge_command)
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))
@@ -176,6 +180,11 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
         problem = outputs.check(chunk.output_file, tr("the output of chunks[{index}]", index=index), chunk.frames)
         if problem:
             yield ("chunks", index, "outputFile"), problem
+    for position, reader in find_read_outputs([chunk for _, chunk in job.chunks], job_dir):
+        yield (
+            ("chunks", job.chunks[position][0], "outputFile"),
+            tr("is read by the command of chunk {chunk}, and chunks run in any order", chunk=reader.id),
+        )
 
 
 def _check_final(job: PartialJob, name: str, job_dir: Path) -> str | None:
@@ -222,6 +231,7 @@ class OutputRules:
         """Forbid outputs to replace ``path``; ``what`` names it in messages."""
         name = self._normal(str(path.absolute()))
         self._claims[file_identity(name)] = (name, what)
+        self._sequences.claim_file(name, what)
 
     def check(self, name: str, what: str, frames: range | None = None) -> str | None:
         """Return what is wrong with an output name; ``None`` if nothing is.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command
@@ -18,6 +18,8 @@ from helios_gui.types import JobSpec, RenderChunk, UserInputError
 from helios_gui.types.sequences import read_pattern
 
 _PARTS = re.compile(r"[=:;,|'\"]")
+_WORDS = re.compile(r"[=:;,|'\"\s<>&()]+")
+_BETWEEN_NAMES = re.compile(r"[=:;,|'\"\s<>&()/]+")
 
 
 def check_video_suffix(name: PurePath) -> str | None:
@@ -67,6 +69,34 @@ def find_reader(chunks: Iterable[RenderChunk], job_dir: Path, output: Path) -> R
     return None
 
 
+def find_read_outputs(chunks: Sequence[RenderChunk], job_dir: Path) -> Iterator[tuple[int, RenderChunk]]:
+    """Yield the positions of chunks whose output another chunk's command names, each with the chunk of that command.
+
+    Chunks run in any order: such a file would be replaced before, after or while it is read. Image sequences are left
+    out, as all chunks may write the same one.
+    """
+    names: dict[str, list[int]] = {}
+    for position, chunk in enumerate(chunks):
+        if chunk.pattern is None:
+            names.setdefault(_last_name(file_identity(chunk.output_file)), []).append(position)
+    has_odd_names = any(_BETWEEN_NAMES.search(name) for name in names)
+    places: dict[str, int] = {}
+    for chunk in chunks:
+        own = _last_name(file_identity(chunk.output_file))
+        words = set(_BETWEEN_NAMES.split(file_identity(chunk.command)))
+        if not has_odd_names and not any(word != own or len(names[word]) > 1 for word in words & names.keys()):
+            continue
+        places = places or {
+            _place(os.path.join(job_dir, chunks[position].output_file)): position  # noqa: PTH118
+            for positions in names.values()
+            for position in positions
+        }
+        for path in _paths_in(chunk):
+            position = places.get(_place(os.path.join(job_dir, path)))  # noqa: PTH118
+            if position is not None and chunks[position] is not chunk:
+                yield position, chunk
+
+
 def find_link_reader(chunks: Iterable[RenderChunk], job_dir: Path, output: Path) -> RenderChunk | None:
     """Return the first chunk whose command names the file at ``output``, under any name it has, or ``None``.
 
@@ -94,9 +124,13 @@ def _paths_in(chunk: RenderChunk) -> Iterator[str]:
         return
     own = {chunk.output_file, os.path.normpath(chunk.output_file)}
     for argument in arguments:
-        for part in {argument, *_PARTS.split(argument)}:
+        for part in {argument, *_PARTS.split(argument), *_WORDS.split(argument)}:
             if part and part not in own and os.path.normpath(part) not in own and "\0" not in part:
                 yield part
+
+
+def _last_name(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _is_same_file(path: str, wanted: os.stat_result) -> bool:

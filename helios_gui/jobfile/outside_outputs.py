@@ -56,4 +56,7 @@ def fold_numbered(paths: tuple[str, ...]) -> tuple[str, ...]:
 
 def _pattern(path: str) -> str:
     folder, base = os.path.split(path)
-    return os.path.join(folder, _NUMBER.sub("#", base))  # noqa: PTH118
+    stem, suffix = os.path.splitext(base)  # noqa: PTH122
+    if suffix[1:].isdigit():
+        stem, suffix = base, ""
+    return os.path.join(folder, _NUMBER.sub("#", stem) + suffix)  # noqa: PTH118

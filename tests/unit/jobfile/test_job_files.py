@@ -309,8 +309,11 @@ class TestOutputsOutside:
 
     def test_numbered_ones_are_listed_together_and_none_is_left_out(self) -> None:
         paths = tuple(f"/out/part_{number}.mov" for number in range(100))
-        assert fold_numbered((*paths, "/out/film.mp4", "/home/.bashrc")) == (
+        more = ("/out/c0.mp4", "/out/c1.mp4", "/out/f.0001", "/out/f.0002")
+        assert fold_numbered((*paths, "/out/film.mp4", *more, "/home/.bashrc")) == (
             "/out/part_#.mov  (100 files)",
             "/out/film.mp4",
+            "/out/c#.mp4  (2 files)",
+            "/out/f.#  (2 files)",
             "/home/.bashrc",
         )

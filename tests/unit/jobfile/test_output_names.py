@@ -109,6 +109,8 @@ def test_a_merge_command_of_the_jobs_own_may_make_anything(tmp_path: Path) -> No
         "r x/../footage.mp4 part_0.mp4",
         "r FOOTAGE.mp4 part_0.mp4",
         "r file:footage.mp4 part_0.mp4",
+        "sh -c 'cp footage.mp4 part_0.mp4'",
+        "sh -c 'r <footage.mp4 >part_0.mp4'",
     ],
 )
 def test_footage_is_never_the_finished_video(command: str, tmp_path: Path) -> None:
@@ -134,6 +136,52 @@ def test_footage_is_found_under_any_name(link: Any, tmp_path: Path) -> None:
         with pytest.raises(UserInputError, match="is read by the command of chunk 0"):
             check_final_output(output, spec, tmp_path)
     check_final_output(tmp_path / "new.mp4", spec, tmp_path)
+
+
+def _two_chunks(first: str, second: str, parts: tuple[str, str] = ("a.mp4", "b.mp4"), **more: object) -> dict[str, Any]:
+    chunks = [
+        {"id": index, "startFrame": index * 3, "frameCount": 3, "outputFile": part, "command": command}
+        for index, (part, command) in enumerate(zip(parts, (first, second), strict=True))
+    ]
+    return {"metadata": {"totalFrames": 6, "fps": 30, "width": 64, "height": 64}, "chunks": chunks, **more}
+
+
+@pytest.mark.parametrize(
+    ("parts", "reader"),
+    [
+        (("a.mp4", "footage.mp4"), "cp footage.mp4 a.mp4"),
+        (("a.mp4", "x/footage.mp4"), "sh -c 'cp ./x/FOOTAGE.mp4 a.mp4'"),
+        (("a.mp4", "my footage.mp4"), "r '--in=my footage.mp4' a.mp4"),
+        (("a/part.mp4", "b/part.mp4"), "cp b/part.mp4 a/part.mp4"),
+    ],
+)
+def test_a_chunk_does_not_replace_what_another_one_reads(parts: tuple[str, str], reader: str, tmp_path: Path) -> None:
+    with pytest.raises(
+        JobFileError, match=r"chunks\[1\].outputFile: is read by the command of chunk 0, and chunks run"
+    ):
+        build_job(_two_chunks(reader, f"cp c.mp4 '{parts[1]}'", parts), "job.json", tmp_path)
+
+
+def test_chunks_may_name_their_own_output_often_and_share_sequences(tmp_path: Path) -> None:
+    build_job(_two_chunks("r a.mp4 ./a.mp4 x/a.mp4 b.mov", "r b.mp4 --log=b.mp4 aa.mp4"), "job.json", tmp_path)
+    frames = ("f_%04d.png", "f_%04d.png")
+    build_job(_two_chunks("r f_%04d.png", "r f_%04d.png f_####.png", frames), "job.json", tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("parts", "more", "words"),
+    [
+        (("a.mp4", "footage.mp4"), {}, "is also one of the inputFiles"),
+        (("a.mp4", "b.mp4"), {"outputFile": "Footage.mp4"}, "differs only in letter case"),
+        (("f_%04d.png", "f_%04d.png"), {}, "would write f_0004.png, which is one of the inputFiles"),
+    ],
+)
+def test_no_output_replaces_an_input_file(
+    parts: tuple[str, str], more: dict[str, object], words: str, tmp_path: Path
+) -> None:
+    document = _two_chunks("r", "r", parts, inputFiles=["x/../footage.mp4", "f_0004.png"], **more)
+    with pytest.raises(JobFileError, match=words):
+        build_job(document, "job.json", tmp_path)
 
 
 def test_a_finished_video_is_no_chunk_and_no_folder(tmp_path: Path) -> None:
