@@ -160,8 +160,8 @@ def _check_outputs(job: PartialJob, source: Path, job_dir: Path, *, outside_outp
     outputs.claim_file(source, tr("the job file itself"))
     if job.tracks_file is not None:
         outputs.claim_file(job_dir / job.tracks_file, tr("the file of tracksFrom"))
-    for name in job.input_files:
-        outputs.claim_file(job_dir / name, tr("one of the inputFiles"))
+    for read in job.input_files:
+        outputs.claim_file(job_dir / read, tr("one of the inputFiles"))
     merge = recognise_merge(job.merge_command)
     finals: list[tuple[Location, str | None]] = [(("outputFile",), job.output_file)]
     finals.append((("mergeCommand",), merge.output if merge else None))

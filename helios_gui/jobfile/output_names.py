@@ -92,9 +92,9 @@ def find_read_outputs(chunks: Sequence[RenderChunk], job_dir: Path) -> Iterator[
             for position in positions
         }
         for path in _paths_in(chunk):
-            position = places.get(_place(os.path.join(job_dir, path)))  # noqa: PTH118
-            if position is not None and chunks[position] is not chunk:
-                yield position, chunk
+            found = places.get(_place(os.path.join(job_dir, path)))  # noqa: PTH118
+            if found is not None and chunks[found] is not chunk:
+                yield found, chunk
 
 
 def find_link_reader(chunks: Iterable[RenderChunk], job_dir: Path, output: Path) -> RenderChunk | None:
