@@ -16,7 +16,7 @@ from helios_gui.hooks.store import HookStore
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, NotFoundError, UserInputError
 from helios_gui.utils.folders import AppFolders
-from helios_gui.utils.model_entries import first_problem
+from helios_gui.utils.model_problems import problems_in_words
 
 
 def list_hooks(*, as_json: bool) -> ExitCode:
@@ -43,7 +43,7 @@ def add_hook(values: Mapping[str, object]) -> ExitCode:
         try:
             hook = Hook.model_validate(values)
         except ValidationError as error:
-            raise UserInputError(first_problem(error), tr("See “helios-gui hooks add --help”.")) from error
+            raise UserInputError(problems_in_words(error, 1), tr("See “helios-gui hooks add --help”.")) from error
         store = HookStore(AppFolders.default().create().hooks)
         store.save([*(other for other in store.hooks if other.name != hook.name), hook])
         return tr("The hook “{name}” is set. Try it with: helios-gui hooks test {name}", name=hook.name)
@@ -89,7 +89,7 @@ def set_mail(values: Mapping[str, object]) -> ExitCode:
         try:
             server = MailServer.model_validate(values)
         except ValidationError as error:
-            raise UserInputError(first_problem(error), tr("See “helios-gui hooks mail --help”.")) from error
+            raise UserInputError(problems_in_words(error, 1), tr("See “helios-gui hooks mail --help”.")) from error
         HookStore(AppFolders.default().create().hooks).save_mail(server)
         return tr("E-mail goes through {host} from now on.", host=server.address)
 

@@ -10,7 +10,7 @@ from helios_gui.hooks.hook import Hook
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec
 from helios_gui.utils.json_files import entry_name
-from helios_gui.utils.model_entries import first_problem
+from helios_gui.utils.model_problems import problems_in_words
 
 KEY = "hooks"
 """The key of a job file: a list of hooks, with the keys that the hooks of this computer have."""
@@ -42,7 +42,7 @@ def read_job_hooks(spec: JobSpec) -> JobHooks:
         try:
             hook = Hook.model_validate(entry)
         except ValidationError as error:
-            reason = first_problem(error)
+            reason = problems_in_words(error, 1)
         else:
             if not hook.token:
                 hooks.append(hook)

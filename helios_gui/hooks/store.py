@@ -13,7 +13,8 @@ from helios_gui.hooks.mail_server import MailServer
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.json_files import entry_name
-from helios_gui.utils.model_entries import ModelEntries, first_problem
+from helios_gui.utils.model_entries import ModelEntries
+from helios_gui.utils.model_problems import problems_in_words
 
 _MAIL = "mail"
 
@@ -41,7 +42,7 @@ class HookStore:
             try:
                 self.mail = MailServer.model_validate(self._mail_entry)
             except ValidationError as error:
-                problems.append(tr("The mail server cannot be used: {reason}", reason=first_problem(error)))
+                problems.append(tr("The mail server cannot be used: {reason}", reason=problems_in_words(error, 1)))
         self.problem = " ".join(filter(None, (self._entries.problem, *problems)))
 
     @property

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import stat
@@ -21,9 +20,10 @@ from helios_gui.jobfile.chunk_reader import ChunksRead, read_chunks
 from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
 from helios_gui.jobfile.limits import LONGEST_MESSAGE, MOST_BYTES, MOST_CHUNKS, MOST_PROBLEMS
 from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
-from helios_gui.translation import mark, tr
+from helios_gui.translation import tr
 from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, TracksFrom, UserInputError
 from helios_gui.utils.files import write_atomic
+from helios_gui.utils.model_problems import describe_value, problem_in_words
 
 _NAMES = re.compile(rf".*({'|'.join(map(re.escape, product.SUFFIXES))})|job\.json", re.IGNORECASE)
 _LOOKS_LIKE_A_JOB = (re.compile(rb'"chunks"\s*:'), re.compile(rb'"(startFrame|frameCount|outputFile)"\s*:'))
@@ -37,22 +37,6 @@ _ANY_CHUNK = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="any", 
 """Stands for chunks that are all faulty, while the other fields are looked at."""
 
 _ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern", "tracksFrom", "frameList")
-_MESSAGES = {
-    "missing": mark("is missing"),
-    "int_type": mark("must be a whole number, not {given}"),
-    "float_type": mark("must be a number, not {given}"),
-    "string_type": mark("must be text, not {given}"),
-    "tuple_type": mark("must be a list, not {given}"),
-    "model_type": mark("must be an object, not {given}"),
-    "string_too_long": mark("must have at most {max_length:,} characters"),
-    "string_too_short": mark("must not be empty"),
-    "too_short": mark("must not be empty"),
-    "greater_than": mark("must be more than {gt}, not {given}"),
-    "greater_than_equal": mark("must be at least {ge}, not {given}"),
-    "less_than_equal": mark("must be at most {le}, not {given}"),
-    "frame_rate": mark("must be a rate such as 30 or “24000/1001”, not {given}"),
-    "finite_number": mark("must be a finite number, not {given}"),
-}
 
 
 def load_job(path: Path, *, outside_outputs: bool = False) -> JobSpec:
@@ -176,7 +160,7 @@ def _build(
     if not isinstance(document, Mapping):
         problems = [
             *problems,
-            ((), tr("must be an object, not {describe_value}", describe_value=_describe_value(document))),
+            ((), tr("must be an object, not {describe_value}", describe_value=describe_value(document))),
         ]
         raise JobFileError(source, _in_file_order(problems))
     listed = document.get("chunks")
@@ -210,7 +194,7 @@ def _validate(document: Mapping[str, object], read: ChunksRead | None) -> tuple[
         spec = JobSpec.model_validate(document, by_alias=True, by_name=False)
     except ValidationError as error:
         errors += error.errors(include_url=False)
-    return (None if errors else spec), list(_from_pydantic(errors))
+    return (None if errors else spec), [(detail["loc"], problem_in_words(detail)) for detail in errors]
 
 
 def _partial_job(document: Mapping[str, object], spec: JobSpec | None, read: ChunksRead) -> PartialJob:
@@ -247,25 +231,6 @@ def _valid_or_none(model: type[_ModelT], value: object) -> _ModelT | None:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
-
-
-def _from_pydantic(errors: Iterable[ErrorDetails]) -> Iterator[LocatedProblem]:
-    for detail in errors:
-        template = _MESSAGES.get(detail["type"])
-        if template is None:
-            yield detail["loc"], detail["msg"][:1].lower() + detail["msg"][1:]
-        else:
-            yield detail["loc"], tr(template, given=_describe_value(detail["input"]), **detail.get("ctx", {}))
-
-
-def _describe_value(value: object) -> str:
-    """Return a short text for a value of any size, for messages."""
-    if isinstance(value, Mapping):
-        return tr("an object")
-    if isinstance(value, list):
-        return tr("a list")
-    text = json.dumps(value[:41] if isinstance(value, str) else value)
-    return text if len(text) <= 40 else f"{text[:37]}…"
 
 
 def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]:

@@ -27,7 +27,7 @@ from __future__ import annotations
 
 import re
 import tomllib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -38,6 +38,7 @@ from helios_gui.resources import resource_path
 from helios_gui.translation import SOURCE_LANGUAGE, language, tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.folders import AppFolders
+from helios_gui.utils.model_problems import problems_in_words
 
 PresetKind = Literal["video", "page", "blend"]
 
@@ -181,7 +182,8 @@ def read_preset(text: str, job_dir: Path | None = None) -> Preset:
             return Preset.model_validate_json(text)
         except ValidationError as error:
             raise UserInputError(
-                tr("The preset of the command is bad: {wrong}.", wrong=_wrong(error)), tr("Correct the command.")
+                tr("The preset of the command is bad: {wrong}.", wrong=problems_in_words(error)),
+                tr("Correct the command."),
             ) from error
     if text.endswith(".toml"):
         return _read_file(Path(text))
@@ -209,12 +211,6 @@ def _read_file(path: Path) -> Preset:
     try:
         return Preset.model_validate({**values, "name": path.stem})
     except ValidationError as error:
-        raise UserInputError(tr("The preset {path} is bad: {wrong}.", path=path, wrong=_wrong(error)), hint) from error
-
-
-def _wrong(error: ValidationError) -> str:
-    return "; ".join(f"{_place(each['loc'])}: {each['msg']}" for each in error.errors(include_url=False)[:3])
-
-
-def _place(parts: Sequence[int | str]) -> str:
-    return ".".join(str(part) for part in parts)
+        raise UserInputError(
+            tr("The preset {path} is bad: {wrong}.", path=path, wrong=problems_in_words(error)), hint
+        ) from error

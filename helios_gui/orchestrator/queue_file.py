@@ -20,6 +20,7 @@ from helios_gui.jobfile.limits import MOST_BYTES
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus, UserInputError
 from helios_gui.utils.files import write_atomic
+from helios_gui.utils.model_problems import problems_in_words
 
 _KEY = "heliosQueue"
 _VERSION = 1
@@ -105,15 +106,11 @@ def _read_entry(path: Path, number: int, entry: Any) -> StoredQueueJob:
         options = JobExecutionOptions.model_validate(entry.get("options", {}))
     except ValidationError as error:
         raise UserInputError(
-            tr("The options in {where} cannot be used.", where=where), "\n".join(_problems(error))
+            tr("The options in {where} cannot be used.", where=where), problems_in_words(error)
         ) from error
     kept = options.model_copy(update={"overwrite": False, "job_dir": options.job_dir.absolute()})
     spec = parse_job(json.dumps(entry["job"]).encode(), where, kept.job_dir, outside_outputs=True)
     return StoredQueueJob(str(entry.get("id", number)), spec, kept)
-
-
-def _problems(error: ValidationError) -> list[str]:
-    return [f"{'.'.join(map(str, each['loc']))}: {each['msg']}" for each in error.errors()[:3]]
 
 
 def _not_a_queue(path: Path) -> HeliosError:

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import DEFAULT_KIND, find_kind
 from helios_gui.translation import tr
+from helios_gui.utils.model_problems import dotted, problem_in_words
 
 
 def parse_profile(entry: dict[str, Any]) -> Profile:
@@ -34,10 +35,10 @@ def read_entry(entry: Any, kinds: Collection[str]) -> Profile | str:
         return parse_profile(entry)
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = dotted(first["loc"])
     if first["type"] == "extra_forbidden":
         return tr("has a setting this version does not know ({where})", where=where)
-    return tr("has a bad setting ({where}: {first})", where=where, first=first["msg"])
+    return tr("has a bad setting ({where}: {first})", where=where, first=problem_in_words(first))
 
 
 def same_name(one: str, other: str) -> bool:

@@ -8,9 +8,11 @@ from collections.abc import Iterable
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError, model_validator
+from pydantic_core import ErrorDetails
 
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils.model_problems import dotted, problem_in_words
 
 _DRIVE = re.compile(r"[A-Za-z]:")
 _LONGEST_PATH = 4096
@@ -127,7 +129,7 @@ def find_clash(paths: Iterable[str]) -> tuple[str, str] | None:
 
 def bad_manifest(error: ValidationError) -> StorageError:
     """Why a bundle cannot be described by a manifest, in words: the first few problems."""
-    problems = [_problem(detail.get("loc", ()), detail.get("input"), detail["msg"]) for detail in error.errors()[:3]]
+    problems = [_problem(detail) for detail in error.errors()[:3]]
     return StorageError(
         tr("The asset bundle cannot be used: {problems}.", problems="; ".join(problems)),
         tr("Rename the files, or name them in .heliosignore."),
@@ -135,11 +137,11 @@ def bad_manifest(error: ValidationError) -> StorageError:
     )
 
 
-def _problem(location: tuple[int | str, ...], value: object, message: str) -> str:
-    words = message.removeprefix("Value error, ")
+def _problem(detail: ErrorDetails) -> str:
+    words, location = problem_in_words(detail), detail["loc"]
     if location and location[-1] == "path":
-        return tr("the path {value!r:.200} {words}", value=value, words=words)
-    return f"{'.'.join(map(str, location))}: {words}" if location else words
+        return tr("the path {value!r:.200} {words}", value=detail["input"], words=words)
+    return f"{dotted(location)}: {words}" if location else words
 
 
 def _folded(path: str) -> str:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ValidationError
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.json_files import read_object, write_object
+from helios_gui.utils.model_problems import problems_in_words
 
 Entry = TypeVar("Entry", bound=BaseModel)
 
@@ -48,7 +49,7 @@ class ModelEntries(Generic[Entry]):
             try:
                 usable.append(model.model_validate(entry))
             except ValidationError as error:
-                unusable.append(Unusable(entry, first_problem(error)))
+                unusable.append(Unusable(entry, problems_in_words(error, 1)))
         self.entries: tuple[Entry, ...] = tuple(usable)
         self.unusable = tuple(unusable)
 
@@ -69,11 +70,3 @@ class ModelEntries(Generic[Entry]):
                 tr("Check the permissions of the file and its folder."),
             ) from error
         self.entries = tuple(entries)
-
-
-def first_problem(error: ValidationError) -> str:
-    """Return the first problem of an entry in words."""
-    first = error.errors(include_url=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
-    words = str(first["msg"]).removeprefix("Value error, ")
-    return f"{where}: {words}" if where else words

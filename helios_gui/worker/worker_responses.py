@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from helios_gui import __version__
 from helios_gui.translation import tr
 from helios_gui.types import CAPABILITIES_QUESTION, AttemptResult, UserInputError, WorkerCapabilities, WorkerRequest
+from helios_gui.utils.model_problems import problems_in_words
 
 _LIMIT = 2 * 1024 * 1024
 """Bytes of a result: Lambda takes 6 MB, in which the result is JSON inside JSON, at most twice as long."""
@@ -28,10 +29,7 @@ def read_request(document: object) -> WorkerRequest:
     try:
         return WorkerRequest.model_validate(dict(document), by_alias=True, by_name=False)
     except ValidationError as error:
-        problems = "; ".join(
-            f"{'.'.join(map(str, detail['loc']))}: {detail['msg'][:1].lower()}{detail['msg'][1:]}"
-            for detail in error.errors(include_url=False)[:5]
-        )
+        problems = problems_in_words(error)
         raise UserInputError(tr("The request cannot be used: {problems}.", problems=problems)) from error
 
 

@@ -122,7 +122,7 @@ async def test_a_failed_render_is_no_success_to_the_originals_clients(farm: Farm
 @pytest.mark.parametrize(
     ("event", "words"),
     [
-        ({"jobPath": "s3://bucket/job.json"}, "chunkIndex: field required"),
+        ({"jobPath": "s3://bucket/job.json"}, "chunkIndex: is missing"),
         ({"jobPath": "", "chunkIndex": 0}, "jobPath: "),
         ({"jobPath": "s3://bucket/job.json", "chunkIndex": -1}, "chunkIndex: "),
         ([1, 2], "must be a JSON object"),

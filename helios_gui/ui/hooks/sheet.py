@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from pydantic import BaseModel, ValidationError
+from pydantic_core import ErrorDetails
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QComboBox,
@@ -29,6 +30,7 @@ from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.save_buttons import SaveButtons
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
+from helios_gui.utils.model_problems import problem_in_words
 
 
 class SettingSheet(QDialog):
@@ -128,11 +130,11 @@ class SettingSheet(QDialog):
             self.saved.emit(setting)
 
 
-def _words(entry: Mapping[str, Any]) -> str:
+def _words(entry: ErrorDetails) -> str:
     """Return a problem in words for people; pydantic's own are English and for programmers."""
     match entry["type"]:
         case "value_error":
-            return str(entry["msg"]).removeprefix("Value error, ")
+            return problem_in_words(entry)
         case "string_too_short" | "too_short" | "missing":
             return tr("This is still missing.")
         case "string_too_long" | "too_long":

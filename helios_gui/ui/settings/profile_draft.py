@@ -13,6 +13,7 @@ from helios_gui.adapters.base_profile import NAME_LENGTH, Profile
 from helios_gui.adapters.registry import find_kind
 from helios_gui.profiles.json_entries import parse_profile
 from helios_gui.translation import tr
+from helios_gui.utils.model_problems import problem_in_words
 
 KIND = "kind"
 NAME = "name"
@@ -77,7 +78,7 @@ class ProfileDraft:
             self.build()
         except ValidationError as error:
             for problem in error.errors(include_url=False):
-                found.setdefault(str(problem["loc"][0]), problem["msg"])
+                found.setdefault(str(problem["loc"][0]), problem_in_words(problem))
         return found
 
     def is_gap(self, setting: str) -> bool:

@@ -30,10 +30,10 @@ encoder = "flac"
 """
 BAD = {
     "no_toml": ("title = ", "cannot be read"),
-    "unknown_key": (GOOD + "\nquality = 3", "audio.quality: Extra inputs are not permitted"),
-    "no_title": (GOOD.replace('title = "Mine"', ""), "title: Field required"),
+    "unknown_key": (GOOD + "\nquality = 3", "audio.quality: is not known"),
+    "no_title": (GOOD.replace('title = "Mine"', ""), "title: is missing"),
     "no_english": (GOOD.replace("en =", "de ="), "the description in English is missing"),
-    "suffix": (GOOD.replace('".mkv"', '"mkv"'), "suffixes.0: String should match pattern"),
+    "suffix": (GOOD.replace('".mkv"', '"mkv"'), "suffixes.0: has characters that are not allowed"),
     "kind": (GOOD.replace("suffixes", 'kinds = ["sound"]\nsuffixes', 1), "kinds.0"),
     "encoder": (GOOD.replace('"ffv1"', '"-i /etc/passwd"'), "video.encoder"),
     "large": (GOOD + "#" * 70_000, "is too large"),

@@ -45,7 +45,7 @@ def test_a_failure_is_never_told_as_success() -> None:
 
 def test_requests() -> None:
     assert read_request({"jobPath": "s3://b/k", "chunkIndex": 3}) == WorkerRequest(job_path="s3://b/k", chunk_index=3)
-    with pytest.raises(UserInputError, match="jobPath: field required; chunkIndex: input should be a valid integer"):
+    with pytest.raises(UserInputError, match="jobPath: is missing; chunkIndex: must be a whole number"):
         read_request({"chunkIndex": "three"})
     with pytest.raises(UserInputError, match="JSON object"):
         read_request("text")
