@@ -9,12 +9,46 @@ from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
+from helios_gui.jobfile.strict_json import is_unicode
+from helios_gui.orchestrator.journal_rows import SCHEMA
 from helios_gui.utils.files import write_atomic
+
+_LONGEST_ID = 80
 
 _TABLES = {"jobs": "id", "specs": "job_id", "chunks": "job_id, chunk_id", "attempts": "id", "videos": "place"}
 """The tables with their keys, parents first."""
 
 _OF_A_JOB = ("specs", "chunks", "attempts")
+
+UNREADABLE = (ValueError, TypeError, AttributeError, LookupError, ArithmeticError, RecursionError)
+"""What reading a row raises that this version cannot read."""
+
+
+def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
+    """Return whether an error while a journal is opened comes of what is in it, and not of its disk or its users.
+
+    Of a damaged table even SQLite's own message may be no text.
+    """
+    if isinstance(error, sqlite3.OperationalError):
+        return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) == sqlite3.SQLITE_ERROR
+    return True
+
+
+def read_text(data: bytes) -> str:
+    """Return a text of the journal. Bytes that are none stay what they are, so that nobody takes them for text."""
+    return data.decode("utf-8", "surrogateescape")
+
+
+def check_tables(db: sqlite3.Connection) -> None:
+    """Raise ``sqlite3.DatabaseError`` unless the tables have the columns and keys that this version knows."""
+    with closing(sqlite3.connect(":memory:")) as model:
+        for step in SCHEMA:
+            model.executescript(step)
+        for table in _TABLES:
+            for query, fields in ((f"PRAGMA table_info({table})", 2), (f"PRAGMA foreign_key_list({table})", 7)):
+                known, found = ({row[1:fields] for row in each.execute(query)} for each in (model, db))
+                if not known <= found:
+                    raise sqlite3.DatabaseError(table)
 
 
 def check_pages(db: sqlite3.Connection) -> None:
@@ -68,7 +102,7 @@ def salvage(damaged: Path, db: sqlite3.Connection) -> int:
     db.execute("PRAGMA defer_foreign_keys=ON")  # until the end of the transaction
     with closing(sqlite3.connect(damaged)) as source:
         source.row_factory = sqlite3.Row
-        source.text_factory = lambda data: data.decode("utf-8", "replace")
+        source.text_factory = read_text
         for table in _TABLES:
             _copy(source, table, db)
     db.execute("DELETE FROM jobs WHERE id NOT IN (SELECT job_id FROM specs)")
@@ -82,8 +116,15 @@ def _copy(source: sqlite3.Connection, table: str, db: sqlite3.Connection) -> Non
     known = {column[1] for column in db.execute(f"PRAGMA table_info({table})")}
     for row in _readable_rows(source, table, db):
         values = {name: value for name, value in dict(row).items() if name in known}
-        places = ",".join("?" * len(values))
-        db.execute(f"INSERT OR IGNORE INTO {table} ({','.join(values)}) VALUES ({places})", [*values.values()])
+        stored = [
+            value.encode("utf-8", "surrogateescape") if _is_no_text(value) else value for value in values.values()
+        ]
+        places = ",".join("CAST(? AS TEXT)" if _is_no_text(value) else "?" for value in values.values())
+        db.execute(f"INSERT OR IGNORE INTO {table} ({','.join(values)}) VALUES ({places})", stored)
+
+
+def _is_no_text(value: object) -> bool:
+    return isinstance(value, str) and not is_unicode(value)
 
 
 def _readable_rows(source: sqlite3.Connection, table: str, db: sqlite3.Connection) -> Iterator[sqlite3.Row]:
@@ -93,11 +134,11 @@ def _readable_rows(source: sqlite3.Connection, table: str, db: sqlite3.Connectio
         try:
             yield from source.execute(f"SELECT * FROM {table} ORDER BY {key}")
             return
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError):
             continue
     if table in _OF_A_JOB:
         for (job_id,) in db.execute("SELECT id FROM jobs").fetchall():
-            with suppress(sqlite3.DatabaseError):
+            with suppress(sqlite3.DatabaseError, UnicodeDecodeError):
                 yield from source.execute(f"SELECT * FROM {table} WHERE job_id=?", (job_id,))
 
 
@@ -108,13 +149,24 @@ def set_job_aside(db: sqlite3.Connection, job_id: str, path: Path) -> Path:
         OSError: The file cannot be written; the journal is as it was.
         sqlite3.Error: The journal cannot be read or written.
     """
-    aside = path.with_name(f"{path.name}.bad-job-{job_id}.json")
-    content = {"jobs": _rows(db, "SELECT * FROM jobs WHERE id=?", job_id)}
-    content |= {table: _rows(db, f"SELECT * FROM {table} WHERE job_id=?", job_id) for table in _OF_A_JOB}
+    plain = "".join(letter if letter.isalnum() or letter in "-_" else "_" for letter in job_id[:_LONGEST_ID])
+    aside = path.with_name(f"{path.name}.bad-job-{plain}.json")
+    content = {"jobs": _rows(db, "SELECT * FROM jobs WHERE id=CAST(? AS TEXT)", job_id)}
+    content |= {table: _rows(db, f"SELECT * FROM {table} WHERE job_id=CAST(? AS TEXT)", job_id) for table in _OF_A_JOB}
     write_atomic(aside, json.dumps(content, indent=1, default=repr))
-    db.execute("DELETE FROM jobs WHERE id=?", (job_id,))
+    delete = "DELETE FROM jobs WHERE id=CAST(? AS TEXT)"
+    try:
+        db.execute(delete, (_key(job_id),))
+    except sqlite3.IntegrityError:  # an index is damaged, too, and does not find what belongs to the job
+        db.execute("REINDEX")
+        db.execute(delete, (_key(job_id),))
     return aside
 
 
+def _key(job_id: str) -> bytes:
+    """Return the id as it is in the file; what is no text there cannot be asked for as one."""
+    return job_id.encode("utf-8", "surrogateescape")
+
+
 def _rows(db: sqlite3.Connection, query: str, job_id: str) -> list[dict[str, object]]:
-    return [dict(row) for row in db.execute(query, (job_id,))]
+    return [dict(row) for row in db.execute(query, (_key(job_id),))]

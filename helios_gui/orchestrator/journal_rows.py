@@ -220,8 +220,9 @@ _AFTER_DEATH = {ChunkState.RUNNING: ChunkState.UNKNOWN, ChunkState.RETRYING: Chu
 
 def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
     """Read a row of ``jobs``. A job on which a process worked that is gone is *interrupted*."""
+    row["id"].encode()  # or nobody could ask for it
     options = JobExecutionOptions.model_validate_json(row["options"])
-    state, reason = JobState(row["state"]), row["reason"]
+    state, reason = JobState(row["state"]), storable(row["reason"])
     was_taken = row["owner"] is not None  # perhaps so short a time before the app's end that no more was written
     if not owner_lives and (state.is_active or (was_taken and state is JobState.PENDING)):
         state = JobState.INTERRUPTED
@@ -230,7 +231,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         reason = ""  # it said that running chunks come to their end, and they will not
     summary = JobSummary(
         id=row["id"],
-        name=row["name"],
+        name=storable(row["name"]),
         state=state,
         profile=options.profile,
         job_dir=options.job_dir,
@@ -246,7 +247,7 @@ def read_job(row: sqlite3.Row, *, owner_lives: bool) -> StoredJob:
         started_at=row["started_at"],
         finished_at=row["finished_at"],
         cost=row["cost"],
-        report=row["report"],
+        report=storable(row["report"]),
         standing=options.standing,
         scout=options.scout,
     )
@@ -291,7 +292,7 @@ def read_status(row: sqlite3.Row, chunk_rows: list[sqlite3.Row], *, owner_lives:
                 start_frame=chunk.start_frame,
                 frame_count=chunk.frame_count,
                 state=state,
-                reason=found["reason"] if found else "",
+                reason=storable(found["reason"]) if found else "",
                 frames_done=chunk.frame_count if state is ChunkState.COMPLETED else 0,
                 attempts=found["attempts"] if found else 0,
                 started_at=found["started_at"] if found else None,
@@ -320,9 +321,9 @@ def read_attempt(row: sqlite3.Row, *, owner_lives: bool) -> Attempt:
         log_path=Path(row["log_path"]),
         finished_at=row["finished_at"],
         exit_code=row["exit_code"],
-        cause=tr("the app ended") if lost else row["cause"],
+        cause=tr("the app ended") if lost else storable(row["cause"]),
         profile=row["profile"],
         frames=row["frames"],
         seconds=row["seconds"],
-        worker=row["worker"],
+        worker=storable(row["worker"]),
     )

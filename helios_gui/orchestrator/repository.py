@@ -15,7 +15,17 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, KnownTimes, News
-from helios_gui.orchestrator.journal_damage import check_pages, finish_salvage, salvage, salvaged_path, set_job_aside
+from helios_gui.orchestrator.journal_damage import (
+    UNREADABLE,
+    check_pages,
+    check_tables,
+    finish_salvage,
+    is_damage,
+    read_text,
+    salvage,
+    salvaged_path,
+    set_job_aside,
+)
 from helios_gui.orchestrator.journal_rows import (
     SCHEMA,
     UPSERT_ATTEMPT,
@@ -43,6 +53,7 @@ from helios_gui.utils.os_lock import FileLock
 
 _T = TypeVar("_T")
 _SALVAGE_LOCK_TIMEOUT = 60.0  # seconds
+_HIGHEST_VERSION = 10_000  # of a journal that is not damaged
 
 
 class SqliteJobRepository:
@@ -140,7 +151,7 @@ class SqliteJobRepository:
             raise JournalError(tr("The journal {path} is closed.", path=self.path))
         try:
             return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
-        except sqlite3.Error as error:
+        except (sqlite3.Error, UnicodeError) as error:  # SQLite's own words may hold damaged text
             raise JournalError(
                 tr("The journal {path} cannot be used: {error}.", path=self.path, error=error),
                 tr("Make room on its disk, and see that no other program holds the file."),
@@ -184,9 +195,9 @@ class SqliteJobRepository:
         """Open the journal, which is repaired first where it is damaged."""
         try:
             self._connect(self.path)
-        except sqlite3.OperationalError:
-            raise
-        except sqlite3.DatabaseError:
+        except (sqlite3.DatabaseError, UnicodeDecodeError) as error:
+            if not is_damage(error):
+                raise
             repair()
 
     def _salvage(self) -> None:
@@ -229,7 +240,7 @@ class SqliteJobRepository:
         for row in self._db.execute("SELECT * FROM jobs").fetchall():
             try:
                 read_job(row, owner_lives=True)
-            except (ValueError, TypeError, AttributeError):
+            except UNREADABLE:
                 if not self._lives(row["owner"]):
                     self._set_job_aside(row["id"], row["name"])
 
@@ -251,7 +262,9 @@ class SqliteJobRepository:
             connection.execute("PRAGMA foreign_keys=ON")
             self._migrate(connection)
             check_pages(connection)
+            check_tables(connection)
             connection.row_factory = sqlite3.Row
+            connection.text_factory = read_text
         except BaseException:
             connection.close()
             raise
@@ -261,6 +274,8 @@ class SqliteJobRepository:
         connection.execute("BEGIN IMMEDIATE")
         try:
             (version,) = connection.execute("PRAGMA user_version").fetchone()
+            if not 0 <= version <= _HIGHEST_VERSION:
+                raise sqlite3.DatabaseError(version)
             if version > len(SCHEMA):
                 raise HeliosError(
                     tr("The journal {path} was written by a newer version of Helios Render Manager.", path=self.path),
@@ -343,7 +358,7 @@ class SqliteJobRepository:
         alive = {owner: self._lives(owner) for owner in {row["owner"] for row in rows}}
         found = []
         for row in rows:
-            with suppress(ValueError, TypeError, AttributeError):  # another process's, of another version
+            with suppress(*UNREADABLE):  # another process's, of another version
                 found.append(read_job(row, owner_lives=alive[row["owner"]]))
         return found
 
@@ -355,7 +370,7 @@ class SqliteJobRepository:
         chunks = self._db.execute("SELECT * FROM chunks WHERE job_id=?", (job_id,)).fetchall()
         try:
             return read_status(row, chunks, owner_lives=self._lives(row["owner"]))
-        except (ValueError, TypeError, AttributeError) as error:
+        except UNREADABLE as error:
             raise DamagedJobError(self._set_job_aside(job_id, row["name"])) from error
 
     def _find_video(self, place: Path) -> MadeVideo | None:

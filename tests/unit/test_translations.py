@@ -44,7 +44,7 @@ FILES_WITHOUT_TEXT = {
 }
 
 NOT_TEXT = re.compile(
-    r"""^\s*(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ |  # SQL
+    r"""^\s*(?:CAST\(|(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ )|  # SQL
     ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^(?:multipart|text)/|^Bearer\ |^Value\ error,|  # formats
     ^%|\\d|^<[!a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
