@@ -21,7 +21,7 @@ from helios_gui.transcode.encoding import plan_encoding, shown_size
 from helios_gui.transcode.render import VideoSummary, save_still, summarise_video
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSpec, StreamInfo, UserInputError
-from helios_gui.types.frame_rate import HIGHEST_RATE
+from helios_gui.types.frame_rate import HIGHEST_RATE, LOWEST_RATE
 
 USUAL_PRESET = "h265"
 
@@ -144,7 +144,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
 def _kept_rate(index: FrameIndex) -> tuple[Fraction, bool]:
     """Return the job's frames per second, and whether the frames are really shown at it."""
     steady = index.steady_rate
-    mean = min(Fraction(HIGHEST_RATE), index.mean_rate.limit_denominator(1000))
+    mean = max(LOWEST_RATE, min(Fraction(HIGHEST_RATE), index.mean_rate.limit_denominator(1000)))
     return steady or mean, steady is not None
 
 

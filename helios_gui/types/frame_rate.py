@@ -6,12 +6,15 @@ import re
 from fractions import Fraction
 
 HIGHEST_RATE = 1000
+LOWEST_RATE = Fraction(1, 10_000)
+"""One frame in three hours; players and ffmpeg round far smaller ones to nothing."""
 
 _NTSC_DENOMINATOR = 1001
 _ROUNDED_BY = 0.005  # how far 29.97 and 23.98 are off what they stand for, at most
 _FINEST = 10_000
 _RATE = re.compile(r"\s*(?:\d+(?:\.\d+)?|\d+\s*/\s*\d+)\s*")
 _LONGEST_TEXT = 40
+_LARGEST_PART = 2**31 - 1  # of a ratio, in ffmpeg and in every container
 
 
 class WrittenRate(float):
@@ -36,7 +39,7 @@ def parse_rate(text: str) -> Fraction:
     """Return the rate that is written as a number or a ratio; NTSC's rounded rates become exact.
 
     Raises:
-        ValueError: It is no rate, or none above 0 and up to ``HIGHEST_RATE``.
+        ValueError: It is no rate, or none from ``LOWEST_RATE`` to ``HIGHEST_RATE``, or a ratio of too large numbers.
     """
     if len(text) > _LONGEST_TEXT or not _RATE.fullmatch(text):
         raise ValueError(text)
@@ -46,7 +49,7 @@ def parse_rate(text: str) -> Fraction:
         raise ValueError(text) from error
     if "/" not in text:
         rate = exact_rate(rate)
-    if not 0 < rate <= HIGHEST_RATE:
+    if not LOWEST_RATE <= rate <= HIGHEST_RATE or max(rate.as_integer_ratio()) > _LARGEST_PART:
         raise ValueError(text)
     return rate
 

@@ -23,7 +23,7 @@ from pydantic.alias_generators import to_camel
 from pydantic_core import PydanticCustomError
 
 from helios_gui.translation import mark
-from helios_gui.types.frame_rate import HIGHEST_RATE, WrittenRate, exact_rate
+from helios_gui.types.frame_rate import HIGHEST_RATE, LOWEST_RATE, WrittenRate, exact_rate
 from helios_gui.types.sequences import FramePattern, read_pattern
 
 _MOST = 2**31 - 1  # what frame numbers, ids and pixels are in every container, database and renderer
@@ -74,7 +74,7 @@ class JobMetadata(_Model):
     """
 
     total_frames: FrameCount
-    fps: Annotated[float, Field(gt=0, le=HIGHEST_RATE, strict=True), WrapValidator(_read_rate)]
+    fps: Annotated[float, Field(ge=float(LOWEST_RATE), le=HIGHEST_RATE, strict=True), WrapValidator(_read_rate)]
     width: Pixels
     height: Pixels
     duration: Annotated[float, Field(ge=0, strict=True)] | None = None

@@ -156,7 +156,7 @@ def test_the_encoding_is_carried_by_a_merge_command_we_recognise() -> None:
         ({"video_codec": "--help"}, "video codec: '--help' is not the name of a codec"),
         ({"audio_codec": "a b"}, "audio codec"),
         ({"quality": 64}, "quality: must be 0 to 63"),
-        ({"fps": 0}, "metadata.fps: must be more than 0"),
+        ({"fps": 0}, "metadata.fps: must be at least 0.0001"),
         ({"fps": float("nan")}, "metadata.fps"),
         ({"width": 0}, "metadata.width: must be at least 1"),
     ],

@@ -89,3 +89,12 @@ def test_an_exact_rate_survives_the_job_file(tmp_path: Path) -> None:
     assert again == spec
     assert again.metadata.rate == Fraction(24000, 1001)
     assert spec.model_copy().metadata.rate == Fraction(24000, 1001)
+
+
+@pytest.mark.parametrize(
+    "fps", [0, 5e-324, 0.00009, 1000.1, "1/10001", "1/999999999999999999999", "2147483648/2147483649"]
+)
+def test_rates_that_nothing_can_play_are_refused(fps: object) -> None:
+    with pytest.raises(ValueError, match="fps"):
+        metadata(fps)
+    assert metadata("1/10000").rate == Fraction(1, 10_000)
