@@ -23,6 +23,7 @@ from helios_gui.orchestrator.claimed_names import ClaimedNames, places_of
 from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.stitcher.workspace import WORK_FOLDER
+from helios_gui.utils.files import read_bounded
 from helios_gui.utils.json_text import read_json_object
 from helios_gui.utils.os_lock import FileLock
 
@@ -171,6 +172,8 @@ def _guard(leases: Path) -> Iterator[None]:
 def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
     """Return who leases some of these names. What a process that died has left is cleared away."""
     for path in leases.glob(f"*{_SUFFIX}"):
+        if path.is_symlink() or not path.is_file():  # none of ours
+            continue
         lock = FileLock.take(path)
         if lock is not None:
             _clear(leases, path)
@@ -197,10 +200,6 @@ def _clear(leases: Path, lease: Path) -> None:
 def _read_lease(path: Path) -> dict[str, Any]:
     """Return what a lease says. It may have come with somebody's folder, and hold anything.
 
-    Raises ``OSError`` and ``ValueError``.
+    Raises ``OSError``.
     """
-    with path.open("rb") as lease:
-        content = lease.read(_LONGEST_LEASE + 1)
-    if len(content) > _LONGEST_LEASE:
-        raise ValueError(path)
-    return read_json_object(content)
+    return read_json_object(read_bounded(path, _LONGEST_LEASE))

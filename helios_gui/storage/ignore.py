@@ -12,8 +12,10 @@ from pathspec import GitIgnoreSpec
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.types.sequences import FramePattern, read_pattern
+from helios_gui.utils.files import read_bounded
 
 IGNORE_FILE = ".heliosignore"
+_LARGEST_FILE = 1024 * 1024
 _NEVER = {".git", ".helios", IGNORE_FILE}
 _ALL_INSIDE = re.compile(r"/\*\*(/?)$")
 """``folder/**`` means what is in the folder, to git; pathspec would take it for the folder as well."""
@@ -54,7 +56,7 @@ class IgnoreRules:
         """
         inside = filter(None, (_relative(folder, Path(output)) for output in outputs))
         try:
-            text = (folder / IGNORE_FILE).read_text(encoding="utf-8-sig")
+            text = read_bounded(folder / IGNORE_FILE, _LARGEST_FILE).decode("utf-8-sig")
         except FileNotFoundError:
             text = ""
         except (OSError, ValueError) as error:

@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -131,6 +132,19 @@ def test_a_lease_that_came_with_somebodys_folder_holds_nobody_up(tmp_path: Path,
     assert mine.find_holder() is None
     assert mine.take() is None
     mine.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="POSIX pipes")
+@pytest.mark.parametrize("make", [os.mkfifo, os.mkdir, lambda path: path.symlink_to("/dev/zero")])
+def test_a_lease_that_is_no_file_holds_nobody_up(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    strange = tmp_path / ".helios" / "leases" / "strange.lease"
+    strange.parent.mkdir(parents=True)
+    make(strange)
+    mine, other = (lease(name, tmp_path / "part.mov", tmp_path / f"{name}.mp4") for name in "ab")
+    assert mine.take() is None
+    assert other.take() == Holder("Job a", os.getpid(), same_video=False)
+    mine.release()
+    assert os.path.lexists(strange)
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="links take rights of their own")

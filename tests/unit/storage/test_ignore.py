@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path
 
@@ -70,3 +71,21 @@ def test_an_unreadable_file_of_patterns_is_named(tmp_path: Path) -> None:
     (tmp_path / ".heliosignore").write_bytes(b"\xef\xbb\xbf*.tmp\r\n")
     (tmp_path / "a.tmp").touch()
     assert scan(tmp_path).files == ()
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="POSIX pipes")
+@pytest.mark.parametrize("kind", ["pipe", "device", "huge", "folder"])
+def test_a_file_of_rules_that_is_none_is_refused(tmp_path: Path, kind: str) -> None:
+    """It comes with the job's folder, and the job may be anybody's: none is waited for, or fills the memory."""
+    place = tmp_path / ".heliosignore"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "device":
+        place.symlink_to("/dev/zero")
+    elif kind == "folder":
+        place.mkdir()
+    else:
+        with place.open("wb") as rules:
+            rules.truncate(2**40)
+    with pytest.raises(UserInputError, match="cannot be read"):
+        IgnoreRules.load(tmp_path)
