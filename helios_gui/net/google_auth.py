@@ -112,6 +112,17 @@ class GoogleAuth(BearerAuth):
             ) from None
         except (exceptions.GoogleAuthError, ValueError) as error:
             raise _as_our_error(error) from None
+        except (
+            TypeError,
+            LookupError,
+            AttributeError,
+            ArithmeticError,
+            RecursionError,
+        ):  # of google-auth's own reading
+            raise CredentialsError(
+                tr("There are no valid Google credentials: {describe}", describe=tr("the answer holds no token")),
+                tr(_SIGN_IN),
+            ) from None
         expiry = self._credentials.expiry
         until = expiry.replace(tzinfo=UTC).timestamp() if expiry else time.time() + _UNKNOWN_LIFETIME
         return str(self._credentials.token), until

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Collection, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import httpx
 
@@ -28,8 +28,11 @@ from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.small_files import SmallFiles
 from helios_gui.storage.urls import StorageLocation, check_key
 from helios_gui.translation import tr
-from helios_gui.types import ArtifactNotFoundError, StoredObject
+from helios_gui.types import ArtifactNotFoundError, FailureKind, StorageError, StoredObject
 from helios_gui.types.storage import ignore_bytes
+from helios_gui.utils.json_text import read_json
+
+ResultT = TypeVar("ResultT")
 
 _THREADS = 4
 """For files only: the network needs none."""
@@ -112,19 +115,21 @@ class GcsStorage:
             response = await self._api.request("GET", url, key, params={"fields": "name,size,metadata"})
         except ArtifactNotFoundError:
             return None
-        return self._object(response.json())
+        return _understood(response, key, self._object)
 
     async def list(self, prefix: str = "") -> list[StoredObject]:
         """See ``ArtifactStorage``."""
         found: list[StoredObject] = []
         params = {"prefix": self._prefix + prefix, "fields": _LISTED}
         while True:
-            response = await self._api.request("GET", self._api.objects_url, tr("the bucket's contents"), params=params)
-            page = response.json()
-            found.extend(self._object(item) for item in page.get("items", ()))
-            token = page.get("nextPageToken")
+            what = tr("the bucket's contents")
+            response = await self._api.request("GET", self._api.objects_url, what, params=params)
+            objects, token = _understood(response, what, self._page)
+            found.extend(objects)
             if not token:
                 return found
+            if token == params.get("pageToken"):  # it would go on for ever
+                raise _not_understood(what)
             params["pageToken"] = token
 
     async def delete(self, keys: Collection[str]) -> None:
@@ -146,10 +151,30 @@ class GcsStorage:
     def _full(self, key: str) -> str:
         return self._prefix + check_key(key)
 
+    def _page(self, page: Mapping[str, Any]) -> tuple[Sequence[StoredObject], str]:
+        """Return the objects of a page of a listing, and what the next one is asked for with, if there is one."""
+        return [self._object(item) for item in page.get("items", ())], str(page.get("nextPageToken", ""))
+
     def _object(self, resource: Mapping[str, Any]) -> StoredObject:
         metadata = dict(resource.get("metadata", {}))
         key = str(resource["name"])[len(self._prefix) :]
         return StoredObject(key, int(resource["size"]), metadata.pop("sha256", ""), metadata)
+
+
+def _understood(response: httpx.Response, what: str, read: Callable[[Any], ResultT]) -> ResultT:
+    """Return what ``read`` makes of the JSON of an answer. Raises ``StorageError`` for one that is none of these."""
+    try:
+        return read(read_json(response.content))
+    except (ValueError, LookupError, TypeError, AttributeError):
+        raise _not_understood(what) from None
+
+
+def _not_understood(what: str) -> StorageError:
+    return StorageError(
+        tr("Google Cloud Storage's answer for {what} cannot be understood.", what=what),
+        tr("Check the profile's bucket and endpoint."),
+        kind=FailureKind.FATAL,
+    )
 
 
 def _md5_of(response: httpx.Response) -> str:

@@ -20,7 +20,7 @@ from helios_gui.storage.gcs_errors import EXISTS, RETRIED
 from helios_gui.storage.local_files import BLOCK, size_of
 from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, ChangedError, pause_before
 from helios_gui.translation import tr
-from helios_gui.types import CredentialsError, StorageError
+from helios_gui.types import CredentialsError, FailureKind, StorageError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _REPLACING = "storage.objects.delete"
@@ -158,7 +158,16 @@ class GcsUpload:
             headers={"X-Upload-Content-Length": str(size), "Content-Type": "application/json"},
             body=json.dumps(resource).encode(),
         )
-        return None if response.status_code == EXISTS else str(response.headers["Location"])
+        if response.status_code == EXISTS:
+            return None
+        session = response.headers.get("Location", "")
+        if not session.startswith(("https://", "http://")):
+            raise StorageError(
+                tr("Google Cloud Storage's answer for {what} cannot be understood.", what=self.key),
+                tr("Check the profile's bucket and endpoint."),
+                kind=FailureKind.FATAL,
+            )
+        return str(session)
 
     async def _send_chunks(self, session: str, size: int) -> bool:
         offset, failures = 0, 0

@@ -24,7 +24,7 @@ from helios_gui.storage.object_transfer import (
     storage_threads,
 )
 from helios_gui.storage.s3_client import S3Client
-from helios_gui.storage.s3_errors import AWS_ERRORS, S3Context, code_of
+from helios_gui.storage.s3_errors import AWS_ERRORS, ODD_ANSWERS, S3Context, code_of
 from helios_gui.storage.s3_upload import S3Upload, decode_metadata
 from helios_gui.storage.settings import StorageSettings
 from helios_gui.storage.urls import StorageLocation, check_key
@@ -225,6 +225,8 @@ class S3Storage:
             raise self._context.translate(error, what) from error
         except OSError as error:
             raise file_error(error) from error
+        except ODD_ANSWERS as error:
+            raise self._context.odd(error, what) from error
 
 
 def _blocks(body: Any, stop: Stop | None = None) -> Iterator[bytes]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import botocore.exceptions as aws
 import urllib3.exceptions
+from botocore.parsers import ResponseParserError
 
 from helios_gui.net.aws_session import is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
@@ -48,6 +49,16 @@ _NETWORK = (aws.HTTPClientError, aws.ConnectionError, aws.IncompleteReadError, u
 AWS_ERRORS: tuple[type[Exception], ...] = (aws.BotoCoreError, aws.ClientError, urllib3.exceptions.HTTPError)
 """Everything boto3 raises that ``S3Context.translate`` understands."""
 
+ODD_ANSWERS: tuple[type[Exception], ...] = (
+    ResponseParserError,
+    LookupError,
+    TypeError,
+    ValueError,
+    AttributeError,
+    RecursionError,
+)
+"""What reading an answer raises that is not one of S3's."""
+
 
 def code_of(error: Exception) -> str:
     """S3's error code, or ``""`` for errors that are not answers of the service."""
@@ -82,6 +93,18 @@ class S3Context:
             )
         return StorageError(
             tr("S3 could not be asked for {what}: {scrub}", what=what, scrub=scrub(str(error))),
+            tr("Check the region, bucket and endpoint of the profile."),
+            kind=FailureKind.FATAL,
+        )
+
+    def odd(self, error: Exception, what: str) -> StorageError:
+        """Return what it means that an answer cannot be read."""
+        return StorageError(
+            tr(
+                "S3's answer for {what} cannot be understood ({error}).",
+                what=what,
+                error=scrub(f"{type(error).__name__}: {error}"),
+            ),
             tr("Check the region, bucket and endpoint of the profile."),
             kind=FailureKind.FATAL,
         )

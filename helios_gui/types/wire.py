@@ -23,6 +23,7 @@ _MOST = 2**63 - 1
 _LONGEST_URL = 16_384
 """Characters; those that are signed have a few thousand."""
 
+_Line = Annotated[str, Field(max_length=2_000)]
 _Count = Annotated[int, Field(ge=0, le=_MOST)]
 _ExitCode = Annotated[int, Field(ge=-(2**31), le=2**32 - 1)]
 _Moment = Annotated[float, Field(ge=0, le=1e11)]
@@ -70,11 +71,11 @@ class WorkerCapabilities(_Wire):
     does not. ``encoders`` are those of ffmpeg that web pages may ask for.
     """
 
-    browser: str = ""
-    browser_problem: str = ""
-    ffmpeg: str = ""
-    encoders: tuple[str, ...] = ()
-    blender: str = ""
+    browser: _Line = ""
+    browser_problem: _Line = ""
+    ffmpeg: _Line = ""
+    encoders: Annotated[tuple[_Line, ...], Field(max_length=10_000)] = ()
+    blender: _Line = ""
 
 
 class StoredOutput(_Wire):

@@ -9,6 +9,9 @@ from helios_gui.translation import mark, tr
 
 _VERSION = re.compile(r"(\d{1,4}\.\d{1,4})[\w.+-]{0,40}")
 
+LONGEST_VERSION = 60
+"""Characters of what a worker says of its version that are shown."""
+
 MISMATCH_ADVICE = mark("Build the image again from packaging/worker, and deploy it.")
 """What to do about a worker that does not go with this app."""
 
@@ -24,4 +27,9 @@ def are_compatible(worker: str, app: str = __version__) -> bool:
 
 def describe_versions(worker: str, whose: str = "", app: str = __version__) -> str:
     """Both versions, in a sentence."""
-    return tr("{whose} is {worker}, this app is {app}.", whose=whose or tr("The worker"), worker=worker, app=app)
+    return tr(
+        "{whose} is {worker}, this app is {app}.",
+        whose=whose or tr("The worker"),
+        worker=worker[:LONGEST_VERSION],
+        app=app,
+    )

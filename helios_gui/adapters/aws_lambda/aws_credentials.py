@@ -14,6 +14,7 @@ from boto3.session import Session
 from botocore.auth import SigV4Auth
 from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
+from botocore.parsers import ResponseParserError
 
 from helios_gui.net.aws_session import aws_session, is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
@@ -76,6 +77,12 @@ class AwsCredentials:
             return await asyncio.get_running_loop().run_in_executor(executor, work)
         except (botocore.exceptions.BotoCoreError, botocore.exceptions.ClientError) as error:
             raise translate(error, self.identity) from None
+        except (ResponseParserError, LookupError, TypeError, ValueError, RecursionError) as error:
+            raise StorageError(
+                tr("AWS's answer cannot be understood ({error}).", error=scrub(f"{type(error).__name__}: {error}")),
+                tr("Check the region and the endpoints of the profile."),
+                kind=FailureKind.BLOCKED,
+            ) from None
         finally:
             executor.shutdown(wait=False, cancel_futures=True)
 

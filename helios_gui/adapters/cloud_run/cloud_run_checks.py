@@ -22,6 +22,7 @@ from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
 from helios_gui.types import CAPABILITIES_QUESTION, CheckLine, FailureKind, StorageError, UserInputError
 from helios_gui.utils.json_text import read_json_object
+from helios_gui.utils.versions import LONGEST_VERSION
 
 _HEALTH_PATHS = ("/healthz", "/health")
 """Google keeps some paths that end in z for itself."""
@@ -102,7 +103,7 @@ def _judge(health: dict[str, Any], responses: CloudRunResponses) -> Iterator[Che
         yield _refused(responses.refusal_by_worker().message)
         return
     busy = tr(", rendering now") if health.get("busy") else ""
-    yield CheckLine("Worker", True, tr("Version {version}{busy}.", version=version, busy=busy))
+    yield CheckLine("Worker", True, tr("Version {version}{busy}.", version=version[:LONGEST_VERSION], busy=busy))
     line = version_line(version)
     if line is not None:
         yield line

@@ -46,7 +46,7 @@ class CloudRunResponses:
         result = read_answer(answer.content)
         if result is not None:
             return Answered(result)
-        said = _said(answer.content)
+        said = _said(answer.content) or answer.reason_phrase
         if 200 <= answer.status_code < 300:
             return Ended(
                 FailureKind.FATAL,
@@ -94,6 +94,15 @@ class CloudRunResponses:
                 FailureKind.THROTTLED,
                 tr("{service} has no free instance.", service=self.service),
                 retry_after(answer.headers),
+            )
+        if answer.has_redirect_location:
+            return Refused(
+                FailureKind.BLOCKED,
+                tr(
+                    "{url} leads elsewhere, to {place}. Write the address of the worker itself into the profile.",
+                    url=self.url,
+                    place=scrub(answer.headers["Location"]),
+                ),
             )
         if status < 500:
             return Refused(

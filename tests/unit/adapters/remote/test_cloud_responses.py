@@ -64,6 +64,12 @@ def test_a_short_log_is_whole() -> None:
     assert outcome.log == "frame=1\nframe=2"
 
 
+def test_an_address_that_leads_elsewhere_is_told() -> None:
+    outcome = CLOUD_RUN.read(httpx.Response(301, headers={"Location": "https://worker.example/render"}))
+    assert isinstance(outcome, Refused)
+    assert "leads elsewhere, to https://worker.example/render" in outcome.message
+
+
 @pytest.mark.parametrize("status", [200, 403, 500])
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"<" * 65_536], ids=["deep", "objects", "tags"])
 def test_bodies_that_are_hard_to_read(status: int, body: bytes) -> None:
