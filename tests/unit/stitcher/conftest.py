@@ -6,7 +6,6 @@ import math
 import subprocess
 from array import array
 from collections.abc import Iterator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from fractions import Fraction
 from itertools import accumulate
@@ -17,6 +16,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
+from tests.support.media_here import ReaderHere
 
 SAMPLE_RATE = 48_000
 TONE = 441.0
@@ -128,11 +128,7 @@ def studio(tmp_path: Path) -> Studio:
 
 
 @pytest.fixture(scope="module")
-def shared_reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaReader]:
-    """Processes that read media for all tests of a file: starting them takes longer than a short join."""
-    picture = tmp_path_factory.mktemp("reader") / "picture.mp4"
-    Studio(picture.parent).chunk(picture.name, 0, 1, audio=None)
-    with MediaReader() as reader:
-        with ThreadPoolExecutor(2) as pool:  # as many as a stitch uses at once: they belong to no test
-            list(pool.map(reader.probe, [picture, picture]))
+def shared_reader() -> Iterator[MediaReader]:
+    """Reads media for all tests of a file. Those that need none read it in processes, as the program does."""
+    with ReaderHere() as reader:
         yield reader

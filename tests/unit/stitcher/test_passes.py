@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -17,22 +19,33 @@ from helios_gui.stitcher.fits import plan_copy
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.types import RenderChunk, StitchOptions
 from helios_gui.utils.work_threads import Stop
+from tests.support.numbered_video import make_numbered
 
 FRAMES = 800
+
+
+@pytest.fixture(scope="module")
+def children(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaReader]:
+    """A reader whose processes have read all that they need themselves: as many as a stitch uses at once."""
+    picture = make_numbered(tmp_path_factory.mktemp("reader") / "picture.mp4", 1, ("-c:v", "mpeg4"))
+    with MediaReader() as reader:
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(reader.probe, [picture, picture]))
+        yield reader
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells how much a process has read")
 @pytest.mark.parametrize(("are_verified", "passes"), [(False, 3), (True, 2)], ids=["new chunks", "verified chunks"])
 async def test_chunks_are_read_once_to_look_once_to_copy_and_the_video_once(
-    studio, shared_reader: MediaReader, tmp_path: Path, *, are_verified: bool, passes: int
+    studio, children: MediaReader, tmp_path: Path, *, are_verified: bool, passes: int
 ) -> None:
     parts = noise(studio, 3, ".mkv")
     if are_verified:
         for part in parts:
             chunk = RenderChunk(id=0, start_frame=0, frame_count=FRAMES, output_file=part.name, command="-")
-            verify_output(part, chunk, reader=shared_reader)
+            verify_output(part, chunk, reader=children)
     before = bytes_read()
-    report = await FfmpegStitcher(reader=shared_reader).stitch(
+    report = await FfmpegStitcher(reader=children).stitch(
         parts, tmp_path / "film.mkv", StitchOptions(frames=3 * FRAMES, frames_of_each=(FRAMES,) * 3)
     )
     assert (report.frames, report.reencoded) == (3 * FRAMES, False)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from fractions import Fraction
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from helios_gui.media.media_reader import MediaReader
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
 from helios_gui.types import Chapter, UserInputError
+from tests.support.media_here import ReaderHere
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 from tests.support.transcoded import transcoded
 
@@ -25,12 +25,9 @@ CLICKS = "aevalsrc='if(lt(mod(t,0.25),0.002),0.8,0)':s=48000:d={seconds}"
 
 
 @pytest.fixture(scope="module")
-def shared_reader(tmp_path_factory: pytest.TempPathFactory) -> Iterator[MediaReader]:
-    """Processes that read media for all tests here: starting them takes longer than a short join."""
-    picture = make_numbered(tmp_path_factory.mktemp("reader") / "picture.mp4", 1, X264)
-    with MediaReader() as reader:
-        with ThreadPoolExecutor(2) as pool:  # as many as a stitch uses at once: they belong to no test
-            list(pool.map(reader.probe, [picture, picture]))
+def shared_reader() -> Iterator[MediaReader]:
+    """Reads media for all tests here."""
+    with ReaderHere() as reader:
         yield reader
 
 
