@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs, copy_into_place, remove_copies, rename_into_place
+from helios_gui.types import MadeFile
+from tests.support.other_disk import folder_on_another_disk
 
 
 def test_each_attempt_has_a_folder_of_its_own(tmp_path: Path) -> None:
@@ -48,6 +50,36 @@ def test_everything_is_removed_but_what_belongs_to_others(tmp_path: Path) -> Non
     others.remove()
 
 
+def test_what_is_kept_of_a_chunk_outlives_the_rest(tmp_path: Path) -> None:
+    workdirs = AttemptWorkdirs(tmp_path, "job")
+    first, second, other = (workdirs.take() for _ in range(3))
+    for folder in (first, second, other):
+        (folder / "f_0001.png").touch()
+    workdirs.keep(7, first)
+    workdirs.keep(7, second)
+    assert not first.exists()
+    workdirs.note_finished(3, MadeFile(1, 2, 3))
+    workdirs.remove()
+    assert sorted((tmp_path / ".helios" / "job").rglob("*")) == [second, second / "f_0001.png"]
+    workdirs.forget(7)
+    workdirs.remove()
+    assert not (tmp_path / ".helios").exists()
+
+
+def test_folders_whose_app_died_are_removed_and_no_others(tmp_path: Path) -> None:
+    alive = AttemptWorkdirs(tmp_path, "alive")
+    (alive.take() / "half").touch()
+    for job_id in ("dead", "gone"):
+        (tmp_path / ".helios" / job_id / "attempt").mkdir(parents=True)
+        (tmp_path / ".helios" / job_id / "app-99999999@1").touch()
+    for job_id in ("gone", "alive"):
+        AttemptWorkdirs(tmp_path, job_id).remove_if_orphaned()
+    assert sorted(os.listdir(tmp_path / ".helios")) == ["alive", "dead"]
+    AttemptWorkdirs(tmp_path, "another").remove_orphans()
+    assert os.listdir(tmp_path / ".helios") == ["alive"]
+    alive.remove()
+
+
 def test_a_finished_file_is_renamed(tmp_path: Path) -> None:
     (tmp_path / "new").write_text("new")
     (tmp_path / "place").write_text("old")
@@ -58,19 +90,13 @@ def test_a_finished_file_is_renamed(tmp_path: Path) -> None:
 
 
 def test_a_finished_file_is_copied_to_another_disk(tmp_path: Path) -> None:
-    other_disk = Path("/dev/shm")
-    if not os.access(other_disk, os.W_OK) or other_disk.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("there is no other disk")
-    place = other_disk / f"helios-test-{os.getpid()}"
     (tmp_path / "new").write_text("new")
-    try:
-        assert not rename_into_place(tmp_path / "new", place)
-        copy_into_place(tmp_path / "new", place, "job")
-        assert place.read_text() == "new"
+    with folder_on_another_disk(tmp_path) as folder:
+        assert not rename_into_place(tmp_path / "new", folder / "place")
+        copy_into_place(tmp_path / "new", folder / "place", "job")
+        assert (folder / "place").read_text() == "new"
         assert not (tmp_path / "new").exists()
-        assert [path.name for path in other_disk.iterdir() if place.name in path.name] == [place.name]
-    finally:
-        place.unlink(missing_ok=True)
+        assert os.listdir(folder) == ["place"]
 
 
 def test_unfinished_copies_are_removed_with_their_job_and_nothing_else_is(tmp_path: Path) -> None:

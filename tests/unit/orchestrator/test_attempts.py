@@ -12,9 +12,12 @@ import pytest
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner
+from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.made_files import measure
 from helios_gui.orchestrator.retry import Failure
+from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import (
     Attempt,
@@ -30,6 +33,8 @@ from helios_gui.types import (
 )
 from tests.support.instant import InstantWorkers, fails, raises
 from tests.support.jobs import python, text_job
+from tests.support.other_disk import folder_on_another_disk
+from tests.support.waiting import eventually
 
 
 class Attempts:
@@ -183,6 +188,74 @@ async def test_a_command_that_writes_in_place_gets_back_what_it_pushed_aside(tmp
     else:
         assert (await stand.attempt() is None) == (outcome == "succeeded")
     assert stand.output.read_text() == ("newer" if outcome == "succeeded" else "older")
+
+
+async def test_frames_that_cannot_all_be_pushed_aside_are_all_put_back(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, output="f_%d.png", in_place=True)
+    for frame in range(10):
+        (stand.folder / f"f_{frame}.png").write_text("older")
+    kept_path(stand.folder / "f_4.png", "job").mkdir()
+    assert await stand.attempt() is not None
+    assert not stand.workers.runs
+    assert [(stand.folder / f"f_{frame}.png").read_text() for frame in range(10)] == ["older"] * 10
+
+
+async def test_what_cannot_be_put_back_stays_beside_its_place(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    stand = Stand(tmp_path, output="f_%d.png", in_place=True)
+    for frame in range(3):
+        (stand.folder / f"f_{frame}.png").write_text("older")
+
+    async def act(job: WorkerJob) -> WorkerResult:
+        (stand.folder / "f_0.png").mkdir()
+        kept_path(stand.folder / "f_1.png", "job").unlink()
+        return WorkerResult(1, FailureKind.TRANSIENT, "broken")
+
+    stand.workers.acts = {0: act}
+    assert await stand.attempt() == Failure(FailureKind.TRANSIENT, "broken", 0)
+    assert f"what {stand.folder / 'f_0.png'} was before cannot be put back" in caplog.text
+    assert kept_path(stand.folder / "f_0.png", "job").read_text() == "older"
+    assert not (stand.folder / "f_1.png").exists()
+    assert (stand.folder / "f_2.png").read_text() == "older"
+
+
+async def test_an_output_on_another_disk_is_copied_there(tmp_path: Path) -> None:
+    with folder_on_another_disk(tmp_path) as folder:
+        output = folder / "part_0.txt"
+        output.write_text("older")
+        stand = Stand(tmp_path, output=str(output))
+        assert await stand.attempt() is None
+        assert output.read_text() == "0"
+        assert stand.chunk.made == measure(output)
+        assert os.listdir(folder) == ["part_0.txt"]
+
+
+async def test_a_progress_pattern_that_takes_too_long_is_told(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    stand.job = LiveJob(
+        "job",
+        stand.job.spec.model_copy(update={"progress_pattern": r"^(?P<frame>(a|a)+)$"}),
+        stand.job.options,
+        tmp_path / "out.mp4",
+        name="Job",
+    )
+    stand.chunk = stand.job.chunks[0]
+    stand.job.set_intent(JobIntent.RUN)
+    stand.job.enter_phase(JobPhase.EXECUTING)
+
+    async def act(job: WorkerJob) -> None:
+        job.on_lines(["a" * 60 + "!"])
+        await eventually(lambda: stand.job.note)
+
+    stand.workers.acts = {0: act}
+    assert await stand.attempt() is None
+    assert "takes too long on a line of the output" in stand.job.note
+    assert stand.job.summary().reason == stand.job.note
+
+
+async def test_without_an_attempt_there_is_nothing_to_end(tmp_path: Path) -> None:
+    stand = Stand(tmp_path)
+    await stand.runner.clean_up()
+    assert stand.workers.reclaimed == []
 
 
 @pytest.mark.parametrize(
