@@ -262,6 +262,8 @@ class JobExecutor:
             await self._adapter.finish(job.id, completed=job.delivered)
         except HeliosError as error:
             _logger.warning("what job %s left elsewhere could not be removed: %s", job.id, error_in_words(error))
+        except Exception:  # an adapter's defect does not make a job fail whose video is there
+            _logger.exception("what job %s left elsewhere could not be removed", job.id)
 
     async def _render(self, job: LiveJob, chunks: Collection[LiveChunk]) -> str:
         policy = self._policy.merged(job.options)

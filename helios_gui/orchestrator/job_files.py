@@ -33,7 +33,5 @@ def ends_as_frames(job: LiveJob) -> bool:
 
 def missing_frames(job: LiveJob, chunk: LiveChunk) -> list[int]:
     """Return the frames of a chunk's image sequence whose files are not there. Blocking."""
-    files = chunk_files(job, chunk)
-    if chunk.spec.pattern is None:
-        return []
-    return [frame for frame, file in zip(chunk.spec.frames, files, strict=True) if not file.exists()]
+    files = zip(chunk.spec.frames, chunk_files(job, chunk), strict=True)
+    return [frame for frame, file in files if not file.exists()]

@@ -209,12 +209,17 @@ async def test_another_profile_is_not_taken_by_itself(tmp_path: Path) -> None:
         assert (job_in(manager, job_id).state, other.asked) == (JobState.PAUSED, 0)
 
 
-async def test_defects_of_an_adapter_do_not_end_the_watch(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+@pytest.mark.parametrize("error", [RuntimeError("a defect"), HeliosError("a defect")])
+async def test_defects_of_an_adapter_do_not_end_the_watch(
+    error: Exception, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO")
+
     class Broken(Cloud):
         async def ready(self) -> HeliosError | None:
             if self.asked < 2:
                 self.asked += 1
-                raise RuntimeError("a defect")
+                raise error
             return await super().ready()
 
     cloud = Broken()

@@ -7,6 +7,8 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.types import ExecutionPolicy, JobExecutionOptions, JobState, UnconfirmedStops
 from tests.support.instant import Gate, InstantWorkers, TextStitcher
@@ -190,3 +192,24 @@ async def test_a_job_cancelled_while_paused_is_finished_once(tmp_path: Path) -> 
         never = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path / "job"), start=False)
         await manager.cancel_job(never)
         assert workers.finished == [(job_id, False, False)], "of a job that never ran nothing is anywhere else"
+
+
+async def test_workers_that_cannot_be_followed_are_told_of_once(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Lost(Stop):
+        async def follow(self, on_change: Callable[[], None]) -> UnconfirmedStops:
+            raise ZeroDivisionError("oops")
+
+    class LostWorkers(SlowWorkers):
+        def stopping(self, job_id: str) -> Stop:
+            return Lost(2)
+
+    workers = LostWorkers()
+    async with open_manager(tmp_path, two_at_a_time(), adapter=workers, stitcher=TextStitcher()) as manager:
+        job_id = await running(manager, workers, tmp_path / "job")
+        await manager.cancel_job(job_id)
+        await until(lambda: STILL not in job_in(manager, job_id).reason and job_in(manager, job_id).reason)
+        assert job_in(manager, job_id).state is JobState.CANCELLED
+        assert "2 workers" in job_in(manager, job_id).reason
+    assert f"the workers of job {job_id} cannot be followed" in caplog.text

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import random
 
+import pytest
+
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 
 
@@ -134,3 +136,36 @@ async def test_one_sent_away_and_cancelled_at_once_gives_back_no_slot() -> None:
     leaving.cancel()
     await asyncio.gather(leaving, return_exceptions=True)
     assert gate.in_use == 1
+
+
+async def test_one_served_and_cancelled_at_once_gives_its_slot_back() -> None:
+    gate = ConcurrencyGate(1)
+    await gate.acquire(lambda: 0)
+    leaving = asyncio.create_task(gate.acquire(lambda: 1))
+    await asyncio.sleep(0)
+    gate.release()
+    leaving.cancel()
+    await asyncio.gather(leaving, return_exceptions=True)
+    assert gate.in_use == 0
+
+
+@pytest.mark.parametrize("review", [True, False])
+async def test_a_slot_passes_by_one_that_is_being_cancelled(review: bool) -> None:
+    gate = ConcurrencyGate(1)
+    await gate.acquire(lambda: 0)
+    wanted = True
+    leaving = asyncio.create_task(gate.acquire(lambda: 1 if wanted else None))
+    staying = asyncio.create_task(gate.acquire(lambda: 2))
+    await asyncio.sleep(0)
+    leaving.cancel()  # it has not come to know yet
+    if review:
+        wanted = False
+        gate.review()
+    gate.release()
+    assert await asyncio.gather(leaving, staying, return_exceptions=True) == [IsCancelled(), True]
+    assert gate.in_use == 1
+
+
+class IsCancelled:
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, asyncio.CancelledError)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime
 from functools import partial
 from pathlib import Path
@@ -118,3 +119,16 @@ async def test_rules_that_cannot_be_looked_up_keep_nobody_waiting(tmp_path: Path
         job_id = await manager.submit_job(text_job(2), JobExecutionOptions(job_dir=work))
         await manager.wait_job(job_id)
         assert job_in(manager, job_id).state is JobState.COMPLETED
+
+
+async def test_a_profile_that_loses_its_hours_keeps_nobody_waiting(tmp_path: Path) -> None:
+    clock, work = Clock(NOON), tmp_path / "work"
+    work.mkdir()
+    pools, rules = clock.pools(), True
+    async with open_manager(
+        tmp_path, pools=lambda name: pools(name) if rules else replace(pools(name), find_wait=None)
+    ) as manager:
+        job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work))
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        rules = False
+        await eventually(lambda: job_in(manager, job_id).state is JobState.COMPLETED)

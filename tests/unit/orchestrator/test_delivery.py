@@ -16,6 +16,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
 from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import HeliosError, JobExecutionOptions, StitchError
+from tests.support.frame_jobs import frames_job
 from tests.support.instant import TextStitcher
 from tests.support.jobs import processes_in, python, text_job, until
 
@@ -146,3 +147,17 @@ async def test_cancelling_it_kills_its_whole_tree(tmp_path: Path) -> None:
 async def test_what_it_leaves_running_is_ended(tmp_path: Path) -> None:
     await deliver(tmp_path, rendered(tmp_path, python(LEAVES_SOMETHING, "final.txt"), "final.txt"))
     assert processes_in(tmp_path) == []
+
+
+async def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    job = rendered(tmp_path, None, asked=tmp_path / "part_0.txt" / "deep" / "out.txt")
+    with pytest.raises(StitchError, match="cannot be made: Not a directory") as caught:
+        await deliver(tmp_path, job)
+    assert "Choose another output" in caught.value.hint
+
+
+async def test_a_stitcher_that_makes_no_video_of_frames_says_so(tmp_path: Path) -> None:
+    spec = frames_job(tmp_path, sizes=(2,), outputFile="film.mp4")
+    job = make_live_job("job", spec, JobExecutionOptions(job_dir=tmp_path))
+    with pytest.raises(StitchError, match="no video of image sequences"):
+        await deliver(tmp_path, job)

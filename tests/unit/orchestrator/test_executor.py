@@ -8,13 +8,16 @@ from pathlib import Path
 import pytest
 
 from helios_gui.adapters.local.adapter import LocalAdapter
-from helios_gui.orchestrator.execution_callbacks import ExecutionCallbacks
+from helios_gui.orchestrator import executor
+from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.output_leases import OutputLease
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
 from helios_gui.types import (
     Attempt,
+    ChunkState,
     ExecutionPolicy,
     JobExecutionOptions,
     JobSpec,
@@ -207,3 +210,71 @@ async def test_an_output_folder_that_cannot_be_made_is_found_out_before_anything
     with pytest.raises(RenderFailedError, match="cannot be created or written to"):
         await make_executor(workers).execute(stitched(2), options)
     assert [path.name for path in tmp_path.iterdir()] == ["file"]
+
+
+async def test_files_that_another_job_writes_are_waited_for(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(executor, "_LEASE_SECONDS", 0.01)
+    workers, place = InstantWorkers(), tmp_path / "out.txt"
+    other = OutputLease("other", "Other", [place], place, tmp_path)
+    takes = 0
+    take = OutputLease.take
+
+    def count(lease: OutputLease) -> object:
+        nonlocal takes
+        takes += 1
+        return take(lease)
+
+    assert other.take() is None
+    monkeypatch.setattr(OutputLease, "take", count)
+    running = asyncio.create_task(make_executor(workers).execute(stitched(1), JobExecutionOptions(job_dir=tmp_path)))
+    await until(lambda: takes > 2)
+    assert not workers.runs
+    other.release()
+    await running
+    assert place.read_text() == "0"
+
+
+async def test_chunks_that_anybody_rendered_are_kept_where_that_is_asked_for(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    (tmp_path / "part_1.txt").write_text("before")
+    await make_executor(workers).execute(stitched(3), JobExecutionOptions(job_dir=tmp_path, keep_finished=True))
+    assert (tmp_path / "out.txt").read_text() == "0before2"
+    assert sorted(workers.runs) == [0, 2]
+
+
+async def test_cancelling_it_while_it_is_stitched(tmp_path: Path) -> None:
+    stitcher = TextStitcher()
+    stitcher.hold = asyncio.Event()
+    job = JobExecutor(InstantWorkers(), MediaVerifier(), stitcher)
+    running = asyncio.create_task(job.execute(stitched(1), JobExecutionOptions(job_dir=tmp_path)))
+    await until(lambda: stitcher.working)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    assert not stitcher.working
+    assert (tmp_path / "part_0.txt").read_text() == "0"
+    assert not (tmp_path / "out.txt").exists()
+
+
+async def test_a_folder_of_chunks_that_cannot_be_made_is_found_out_before_anything_is_rendered(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    spec, workers = text_job(1), InstantWorkers()
+    chunk = spec.chunks[0].model_copy(update={"output_file": "file/part.txt"})
+    with pytest.raises(RenderFailedError, match="of the chunks cannot be created"):
+        await make_executor(workers).execute(
+            spec.model_copy(update={"chunks": (chunk,)}), JobExecutionOptions(job_dir=tmp_path)
+        )
+    assert not workers.runs
+
+
+def test_a_chunk_that_is_rendered_again_counts_no_more(tmp_path: Path) -> None:
+    told: list[tuple[int, int]] = []
+    callbacks = ExecutionCallbacks(on_progress=lambda *done: told.append(done))
+    heard = CallbackListener(callbacks, None)
+    options = JobExecutionOptions(job_dir=tmp_path)
+    job = LiveJob("job", text_job(2), options, tmp_path / "out.mp4", name="Job", listener=heard)
+    for chunk in job.chunks:
+        job.move_chunk(chunk, ChunkState.RUNNING)
+        job.move_chunk(chunk, ChunkState.COMPLETED)
+    job.request_chunks([job.chunks[0]])
+    assert told == [(1, 2), (2, 2), (1, 2)]

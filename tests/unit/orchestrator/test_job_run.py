@@ -339,3 +339,19 @@ async def test_a_thousand_instant_failures_leave_room_for_others(tmp_path: Path)
         await asyncio.sleep(0)
     assert turns > 200
     assert set(stand.states) == {"failed"}
+
+
+async def test_one_that_waited_for_a_worker_starts_nothing_while_the_run_is_held(tmp_path: Path) -> None:
+    stand = Stand(tmp_path, 2, slots=1)
+    gate = Gate()
+    stand.workers.acts[0] = gate
+    running = asyncio.create_task(stand.work())
+    await until(lambda: gate.waiting and len(stand.gate._waiters) == 1)
+    stand.run.hold(True)
+    gate.open()
+    await until(lambda: stand.states[0] == "completed" and stand.gate.in_use == 0)
+    await asyncio.sleep(0)
+    assert stand.workers.runs == {0: 1}
+    stand.run.hold(False)
+    assert await running == ""
+    assert stand.workers.runs == {0: 1, 1: 1}

@@ -8,8 +8,12 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 
+import pytest
+
 from helios_gui.orchestrator.journal import Journal
+from helios_gui.orchestrator.journal_rows import JournalBatch
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.memory_repository import InMemoryJobRepository
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.orchestrator.states import JobIntent
 from helios_gui.types import (
@@ -27,6 +31,7 @@ from helios_gui.types import (
     QueueReordered,
 )
 from tests.support.jobs import full_disk, text_job
+from tests.support.waiting import eventually
 
 
 @asynccontextmanager
@@ -212,3 +217,24 @@ async def test_nobody_waits_for_a_journal_that_has_ended(tmp_path: Path) -> None
         pass
     make_job(journal).set_intent(JobIntent.RUN)
     await journal.flushed()
+
+
+async def test_a_defect_in_writing_is_told_and_stops_nothing(caplog: pytest.LogCaptureFixture) -> None:
+    class Defect(InMemoryJobRepository):
+        failed = 0
+
+        async def save(self, batch: JournalBatch) -> None:
+            if not self.failed:
+                self.failed += 1
+                raise ZeroDivisionError("oops")
+            await super().save(batch)
+
+    repository, events = Defect(), list[Event]()
+    await repository.open()
+    journal = Journal(repository, events.extend)
+    journal.start()
+    journal.job_added(make_job(journal))
+    await eventually(lambda: any(isinstance(event, EngineProblem) for event in events))
+    assert "the journal cannot be written" in caplog.text
+    await journal.close()
+    assert [job.id for job in await repository.list_jobs()] == ["job"]

@@ -9,6 +9,7 @@ import pytest
 
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.types import (
     Attempt,
@@ -234,3 +235,19 @@ def test_state_cannot_be_set_past_the_methods() -> None:
         for name in names:
             with pytest.raises(AttributeError):
                 setattr(thing, name, getattr(thing, name))
+
+
+def test_a_remark_is_told_once_and_only_of_what_runs(tmp_path: Path) -> None:
+    told: list[str] = []
+
+    class Heard(SilentListener):
+        def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
+            told.append(chunk.reason)
+
+    options = JobExecutionOptions(job_dir=tmp_path)
+    job = LiveJob("job", text_job(2), options, tmp_path / "out.mp4", name="Job", listener=Heard())
+    job.move_chunk(job.chunks[0], ChunkState.RUNNING)
+    for chunk in job.chunks:
+        for remark in ("stalled", "stalled", ""):
+            job.set_chunk_remark(chunk, remark)
+    assert told == ["", "stalled", ""]

@@ -12,8 +12,10 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator import output_leases
 from helios_gui.orchestrator.claimed_names import places_meet, places_of
 from helios_gui.orchestrator.output_leases import Holder, OutputLease
+from helios_gui.utils.os_lock import FileLock
 from tests.support.waiting import wait_until
 
 
@@ -160,3 +162,31 @@ def test_a_lease_that_came_with_somebodys_folder_clears_nothing_elsewhere(tmp_pa
     assert mine.take() is None
     mine.release()
     assert (victim / "stitch" / "precious").exists()
+
+
+def test_a_job_has_one_lease_in_a_folder(tmp_path: Path) -> None:
+    first, second = lease("a", tmp_path / "one.mov"), lease("a", tmp_path / "two.mov")
+    assert first.take() is None
+    assert second.take() == Holder("Job a", os.getpid(), same_video=True)
+    first.release()
+    assert second.take() is None
+    second.release()
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_folder_whose_leases_somebody_holds_up_holds_nobody_up(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(output_leases, "_GUARD_TIMEOUT", 0.01)
+    first, second = lease("a", tmp_path / "part.mov"), lease("b", tmp_path / "part.mov")
+    assert first.take() is None
+    guard = FileLock.take(tmp_path / ".helios" / "leases" / output_leases._GUARD)
+    assert guard is not None
+    assert second.take() is None
+    assert second.find_holder() is None
+    assert f"no lease on files in {tmp_path}" in caplog.text
+    first.release()
+    guard.release()
+    assert second.take() is None, "the first one's lease was given up all the same"
+    second.release()
+    assert not list(tmp_path.iterdir())

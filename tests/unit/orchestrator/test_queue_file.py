@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator.queue_file import read_queue, write_queue
+from helios_gui.orchestrator.queue_file import MOST_BYTES, read_queue, write_queue
 from helios_gui.types import HeliosError, JobExecutionOptions, Priority, Standing, UserInputError
 from tests.support.instant import InstantWorkers
 from tests.support.jobs import open_manager, text_job
@@ -65,4 +66,12 @@ def test_a_job_may_not_bring_commands_past_the_rules(tmp_path: Path) -> None:
     path = tmp_path / "queue.json"
     path.write_text(json.dumps({"heliosQueue": 1, "jobs": [{"job": spec, "options": {"job_dir": str(tmp_path)}}]}))
     with pytest.raises(HeliosError, match="job 1"):
+        read_queue(path)
+
+
+def test_a_file_too_large_for_a_queue_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "queue.json"
+    path.touch()
+    os.truncate(path, MOST_BYTES + 1)
+    with pytest.raises(UserInputError, match="is not a queue"):
         read_queue(path)

@@ -8,7 +8,7 @@ import pytest
 
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure
-from helios_gui.orchestrator.reconcile import reconcile, stop_leftover_workers
+from helios_gui.orchestrator.reconcile import keep_finished, reconcile, stop_leftover_workers
 from helios_gui.orchestrator.silent_listener import SilentListener
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import (
@@ -128,3 +128,19 @@ async def test_a_lost_output_is_rendered_again_only_where_it_is_asked_for(
     found = Found(tmp_path, COMPLETED, PENDING, chunk_ids=chunk_ids)
     assert await found.reconcile() == [PENDING, PENDING]
     assert [chunk.spec.id for chunk in found.job.chunks_to_render()] == ([1] if chunk_ids else [0, 1])
+
+
+async def test_what_was_never_tried_and_verifies_is_kept_whoever_made_it(tmp_path: Path) -> None:
+    found = Found(tmp_path, PENDING, PENDING, PENDING, FAILED)
+    for chunk_id, content in ((0, None), (1, "cut short"), (3, None)):
+        found.write(chunk_id, content)
+    await keep_finished(found.job, verify)
+    assert [chunk.state for chunk in found.job.chunks] == [COMPLETED, PENDING, PENDING, PENDING], "the last was tried"
+    assert found.job.chunks[0].reason == "was rendered before"
+    assert found.job.chunks[0].made == measure(tmp_path / "part_0.mov")
+
+
+async def test_a_chunk_that_the_options_leave_out_is_not_asked_for_again(tmp_path: Path) -> None:
+    found = Found(tmp_path, COMPLETED, COMPLETED, chunk_ids=(1,))
+    assert await found.reconcile() == [PENDING, PENDING]
+    assert [chunk.spec.id for chunk in found.job.chunks_to_render()] == [1]

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator import removed_jobs
 from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError
 from tests.support.instant import Gate, InstantWorkers, fails
 from tests.support.jobs import job_in, open_manager, render, runs, text_job, until
@@ -66,6 +67,7 @@ async def test_logs_that_a_crash_has_left_are_deleted_a_day_later(tmp_path: Path
     for folder in (old, new):
         folder.mkdir(parents=True)
     os.utime(old, (0, 0))
+    (old.parent / "gone").symlink_to("nowhere")
     async with open_manager(tmp_path):
         assert not old.exists()
         assert new.exists()
@@ -87,3 +89,25 @@ async def test_jobs_come_back_to_their_places_in_the_states_they_had(tmp_path: P
         assert [job.id for job in manager.list_jobs()] == ids
         states[1] = JobState.CANCELLED  # it ran
         assert [job.state for job in manager.list_jobs()] == states
+
+
+async def test_only_the_latest_can_be_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(removed_jobs, "_MOST_KEPT", 1)
+    async with open_manager(tmp_path) as manager:
+        first, second = [await render(manager, text_job(1), tmp_path / name) for name in "ab"]
+        for job_id in (first, second):
+            await manager.delete_job(job_id, restorable=True)
+        assert [path.name for path in (tmp_path / "logs" / ".removed").iterdir()] == [second]
+        with pytest.raises(NotFoundError):
+            await manager.restore_jobs([first])
+        await manager.restore_jobs([second])
+        assert [job.id for job in manager.list_jobs()] == [second]
+
+
+async def test_a_job_whose_logs_cannot_be_put_aside_comes_back_too(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        job_id = await render(manager, text_job(1), tmp_path / "a")
+        (tmp_path / "logs" / ".removed").write_text("in the way")
+        await manager.delete_job(job_id, restorable=True)
+        await manager.restore_jobs([job_id])
+        assert job_in(manager, job_id).state is JobState.COMPLETED

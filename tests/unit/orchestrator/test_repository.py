@@ -296,3 +296,17 @@ async def test_the_order_of_the_queue_is_kept(tmp_path: Path) -> None:
             await repository.save(batch_of(make_job(name)))
         await repository.save(JournalBatch(order=("c", "a", "b")))
         assert [job.id for job in await repository.list_jobs()] == ["c", "a", "b"]
+
+
+async def test_a_paused_job_of_a_dead_process_says_no_more_that_chunks_come_to_their_end(tmp_path: Path) -> None:
+    job = make_job()
+    job.set_intent(JobIntent.RUN)
+    job.enter_phase(JobPhase.EXECUTING)
+    job.set_intent(JobIntent.PAUSE, "pauses when its chunks are done")
+    async with open_repository(tmp_path / "jobs.sqlite") as repository:
+        await repository.save(batch_of(job))
+        assert (await repository.list_jobs())[0].reason == "pauses when its chunks are done"
+        repository.owner = "1@0"
+        assert await repository.claim("job")
+        (summary,) = await repository.list_jobs()
+        assert (summary.state, summary.reason) == (JobState.PAUSED, "")

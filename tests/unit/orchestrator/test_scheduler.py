@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from pathlib import Path
 
+import psutil
 import pytest
 
 from helios_gui.types import (
@@ -15,9 +20,11 @@ from helios_gui.types import (
     ExecutionPolicy,
     JobAdded,
     JobChanged,
+    JobExecutionOptions,
     JobRemoved,
     JobState,
     NotFoundError,
+    UserInputError,
     WorkerJob,
     WorkerPool,
     WorkerResult,
@@ -374,17 +381,20 @@ async def test_a_job_locked_out_of_its_cloud_waits_for_a_person(tmp_path: Path) 
         assert workers.finished == [(job_id, True, False), (job_id, True, True)]
 
 
+@pytest.mark.parametrize("error", [ZeroDivisionError("oops"), CredentialsError("The sign-in has expired.")])
+@pytest.mark.parametrize("when", ["deleted", "completed"])
 async def test_a_cloud_that_cannot_clean_up_keeps_no_job_in_the_queue(
-    tmp_path: Path, caplog: pytest.LogCaptureFixture
+    error: Exception, when: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     class Unfinished(InstantWorkers):
         async def finish(self, job_id: str, *, completed: bool, deleted: bool = False) -> None:
-            if deleted:
-                raise ZeroDivisionError("oops")
+            if deleted == (when == "deleted"):
+                raise error
 
     async with open_manager(tmp_path, adapter=Unfinished()) as manager:
         job_id = await manager.submit_job(text_job(1), options(tmp_path))
-        await ended(manager, job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert "error" not in job_in(manager, job_id).reason
         await manager.delete_job(job_id)
         assert manager.list_jobs() == []
     assert "could not be removed" in caplog.text
@@ -410,3 +420,26 @@ async def test_commands_given_from_within_a_subscriber(tmp_path: Path) -> None:
         await until(lambda: not manager.list_jobs())
         await asyncio.gather(*commands)
         assert len(commands) == 2
+
+
+async def test_a_job_that_another_process_took_is_left_to_it(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        job_id = await manager.submit_job(text_job(1), options(tmp_path / "a"), start=False)
+        other = subprocess.Popen([sys.executable, "-S", "-c", "input()"], stdin=subprocess.PIPE)
+        try:
+            owner = f"{other.pid}@{psutil.Process(other.pid).create_time():.3f}"
+            with closing(sqlite3.connect(tmp_path / "jobs.sqlite")) as db, db:
+                db.execute("UPDATE jobs SET owner=?", (owner,))
+            with pytest.raises(UserInputError, match="process"):
+                await manager.resume_job(job_id)
+        finally:
+            other.communicate()
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
+
+
+async def test_a_job_whose_folder_is_missing_is_not_taken(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        with pytest.raises(UserInputError, match="does not exist"):
+            await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path / "gone"))
+        assert manager.list_jobs() == []

@@ -188,3 +188,48 @@ async def test_standings_are_in_the_journal(tmp_path: Path) -> None:
         assert job_in(manager, second).standing == expected.model_copy(update={"group": ""})
         with pytest.raises(UserInputError):
             await manager.standings.set_after(first, [second])
+
+
+async def test_a_chain_of_jobs_says_where_it_is_held_up(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    workers.acts[0] = fails()
+    async with open_manager(tmp_path, ONE_WORKER, adapter=workers) as manager:
+        first = await add(manager, tmp_path, "first", start=True)
+        second = await add(manager, tmp_path, "second", start=True, after=(first,))
+        third = await add(manager, tmp_path, "third", start=True, after=(second,))
+        await until(lambda: job_in(manager, third).held_up)
+        assert "“first” has failed" in job_in(manager, second).reason
+        assert job_in(manager, third).reason == "starts after “second”, which does not start either"
+
+
+async def test_two_ways_to_one_job_are_no_circle(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, ONE_WORKER, adapter=InstantWorkers()) as manager:
+        first = await add(manager, tmp_path, "first")
+        ways = [await add(manager, tmp_path, name, after=(first,)) for name in ("one", "two")]
+        last = await add(manager, tmp_path, "last", after=tuple(ways))
+        with pytest.raises(UserInputError):
+            await manager.standings.set_after(first, [last])
+        await manager.standings.set_after(last, ways)
+        status = await manager.get_job(last)
+        assert status is not None
+        assert status.options.standing.after == tuple(ways)
+        for job_id in (last, *ways, first):
+            await manager.resume_job(job_id)
+        assert (await ended(manager, last)).state is JobState.COMPLETED
+
+
+async def test_a_running_job_is_not_made_to_start_after_another(tmp_path: Path) -> None:
+    workers, gate = InstantWorkers(), Gate()
+    workers.acts[0] = gate
+    async with open_manager(tmp_path, ONE_WORKER, adapter=workers) as manager:
+        running = await add(manager, tmp_path, "running", start=True)
+        other = await add(manager, tmp_path, "other")
+        await until(lambda: gate.waiting)
+        with pytest.raises(UserInputError, match="“running” is running"):
+            await manager.standings.set_after(running, [other])
+        with pytest.raises(UserInputError, match="“running” is running"):
+            await manager.options.set_limits(running, retries=3)
+        with pytest.raises(UserInputError, match="“running” is running"):
+            await manager.options.set_choices(running, merge=False)
+        gate.open()
+        assert (await ended(manager, running)).state is JobState.COMPLETED
