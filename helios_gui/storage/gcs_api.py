@@ -13,8 +13,6 @@ from helios_gui.net.http_client import ResponseTooLongError, make_client, ssl_co
 from helios_gui.storage.gcs_errors import RETRIED, GcsContext
 from helios_gui.storage.object_transfer import DEFAULT_READ_LIMIT, pause_before
 from helios_gui.storage.settings import StorageSettings
-from helios_gui.translation import tr
-from helios_gui.types import StorageError
 from helios_gui.utils.work_threads import WorkThreads
 
 ATTEMPTS = 5
@@ -59,7 +57,9 @@ class GcsApi:
         Raises ``StorageError``. A ``body`` that is not bytes must be iterable more than once.
         """
         address = f"{url}?{urlencode(params)}" if params else url
-        for attempt in range(1, ATTEMPTS + 1):
+        attempt = 0
+        while True:
+            attempt += 1
             pause = pause_before(attempt)
             try:
                 response = await self.send_once(method, address, headers, body)
@@ -75,7 +75,6 @@ class GcsApi:
                     raise self.context.translate(response, what)
                 pause = max(pause, _asked_pause(response))
             await asyncio.sleep(pause)
-        raise StorageError(tr("Google Cloud Storage was asked in vain for {what}.", what=what))
 
     async def send_once(
         self,

@@ -49,12 +49,14 @@ class GcsDownload:
         try:
             if part.path.exists():
                 await self.threads.run(part.open)
-            for tries_left in reversed(range(TRIES)):
+            tries = 0
+            while True:
                 try:
                     await self._receive_all(part)
                     break
                 except DamagedError:
-                    if not tries_left:
+                    tries += 1
+                    if tries == TRIES:
                         await self.threads.run(lambda stop: part.discard())
                         raise
                     await self.threads.run(lambda stop: part.restart() if part.is_open else None)

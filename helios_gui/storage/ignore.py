@@ -96,9 +96,9 @@ class IgnoreRules:
 
 
 def _is_frame(pattern: FramePattern, name: str) -> bool:
-    """Return whether this is a frame of a sequence, or an earlier one, pushed aside as ``.f_0001.png.x7f3.kept``."""
-    if name.startswith(".") and name.endswith(".kept"):
-        name = name[1:].removesuffix(".kept").rpartition(".")[0]
+    """Return whether this is a frame of a sequence, or a work file of one: ``.f_0001.png.x7f3.kept`` or ``….part``."""
+    if name.startswith(".") and name.endswith((".kept", ".part")):
+        name = name[1:].rsplit(".", 2)[0]
     return pattern.frame_in(name) is not None
 
 

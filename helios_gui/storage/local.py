@@ -8,7 +8,7 @@ import uuid
 from collections.abc import Callable, Collection, Iterator, Mapping
 from pathlib import Path
 
-from helios_gui.storage.local_files import BLOCK, file_error, sha256_of
+from helios_gui.storage.local_files import BLOCK, file_error, put_in_folder, sha256_of
 from helios_gui.storage.object_transfer import (
     DEFAULT_READ_LIMIT,
     DamagedError,
@@ -230,18 +230,15 @@ def _blocks(source: Path | bytes) -> Iterator[bytes]:
 
 
 def _put(part: Path, target: Path, *, create_only: bool) -> bool:
-    """Move ``part`` to ``target``; ``False`` if only one may exist and does. Folders may vanish meanwhile."""
-    for last_try in (False, False, True):
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            if not create_only:
-                part.replace(target)
-                return True
+    """Move ``part`` to ``target``; ``False`` if only one may exist and does."""
+
+    def put() -> bool:
+        if create_only:
             return _claim(part, target)
-        except FileNotFoundError:
-            if last_try:
-                raise
-    return False
+        part.replace(target)
+        return True
+
+    return put_in_folder(target.parent, put)
 
 
 def _stat(path: Path) -> os.stat_result | None:

@@ -6,6 +6,7 @@ import errno
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
@@ -13,6 +14,10 @@ from helios_gui.utils.work_threads import Stop
 
 BLOCK = 1024 * 1024
 """Bytes handled at a time by everything that copies or hashes."""
+
+_PUT_TRIES = 3
+
+Made = TypeVar("Made")
 
 _TRANSIENT = {errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EIO, errno.EBUSY, errno.ESTALE}
 
@@ -45,6 +50,19 @@ def sha256_of(source: Path | bytes, stop: Stop | None = None, on_bytes: Callable
 def size_of(source: Path | bytes) -> int:
     """Return the bytes in a file or in memory."""
     return len(source) if isinstance(source, bytes) else source.stat().st_size
+
+
+def put_in_folder(folder: Path, put: Callable[[], Made]) -> Made:
+    """Make the folder and return ``put()``. Again, where somebody removes the folder in between as it is empty."""
+    tries = 0
+    while True:
+        folder.mkdir(parents=True, exist_ok=True)
+        try:
+            return put()
+        except FileNotFoundError:
+            tries += 1
+            if tries == _PUT_TRIES:
+                raise
 
 
 def file_error(error: OSError) -> StorageError:

@@ -200,12 +200,14 @@ class ObjectDownload:
     def save(self, target: Path) -> None:
         """Download to ``target``. Raises ``StorageError`` and ``OSError``; a damaged part is removed."""
         with PartFile(target).open(self.stop) as part:
-            for tries_left in reversed(range(TRIES)):
+            tries = 0
+            while True:
                 try:
                     self._receive_all(part)
                     break
                 except DamagedError:
-                    if not tries_left:
+                    tries += 1
+                    if tries == TRIES:
                         part.discard()
                         raise
                     part.restart()

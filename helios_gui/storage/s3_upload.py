@@ -60,7 +60,8 @@ class S3Upload:
     def run(self) -> bool:
         """Upload; ``False`` if the object must not exist and does. Raises botocore's errors and ``ChangedError``."""
         send = self._send_whole if size_of(self.source) <= SINGLE_LIMIT else self._send_parts
-        for conflict in range(1, _CONFLICT_RETRIES + 1):
+        conflicts = 0
+        while True:
             try:
                 send()
                 return True
@@ -69,10 +70,10 @@ class S3Upload:
                 if self.create_only and code in EXISTS:
                     return False
                 # Somebody else was writing the same key at that moment; S3 asks to look again.
-                if not self.create_only or code not in CONFLICT or conflict == _CONFLICT_RETRIES:
+                conflicts += 1
+                if not self.create_only or code not in CONFLICT or conflicts == _CONFLICT_RETRIES:
                     raise
-                self.stop.pause(pause_before(conflict))
-        return False
+                self.stop.pause(pause_before(conflicts))
 
     @contextlib.contextmanager
     def _opened(self) -> Iterator[BinaryIO]:

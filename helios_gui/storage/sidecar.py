@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Mapping
 from pathlib import Path
 
+from helios_gui.storage.local_files import put_in_folder
 from helios_gui.types import StoredObject
 
 
@@ -27,16 +28,14 @@ class Sidecars:
         """Remember checksum and metadata of the file that is about to become the object. Raises ``OSError``."""
         path = self._path(key, stat)
         part = path.with_name(f"{uuid.uuid4().hex}.part")
+        content = json.dumps({"sha256": sha256, "metadata": dict(metadata)})
+
+        def put() -> None:
+            part.write_text(content, encoding="utf-8")
+            part.replace(path)
+
         try:
-            for last_try in (False, False, True):
-                path.parent.mkdir(parents=True, exist_ok=True)
-                try:
-                    part.write_text(json.dumps({"sha256": sha256, "metadata": dict(metadata)}), encoding="utf-8")
-                    part.replace(path)
-                    return
-                except FileNotFoundError:  # somebody forgot the object and removed the empty folder
-                    if last_try:
-                        raise
+            put_in_folder(path.parent, put)
         finally:
             part.unlink(missing_ok=True)
 

@@ -184,6 +184,18 @@ async def test_a_link_in_a_files_place_is_replaced_not_followed(tmp_path: Path) 
     assert (tmp_path / "job" / "x").read_bytes() == b"1"
 
 
+async def test_what_is_in_the_way_of_a_file_is_named(tmp_path: Path) -> None:
+    async with worker(tmp_path) as (storage, cache):
+        manifest = await stored(storage, {"scene.bin": b"1"})
+        (tmp_path / "job" / "scene.bin").mkdir(parents=True)
+        with pytest.raises(StorageError, match=r"scene\.bin cannot be read or written: Is a directory"):
+            await download_bundle(storage, manifest, tmp_path / "job", cache)
+        (tmp_path / "blobs" / manifest.files[0].sha256[:2] / manifest.files[0].sha256).unlink()
+        (tmp_path / "blobs" / manifest.files[0].sha256[:2] / manifest.files[0].sha256).mkdir()
+        with pytest.raises(StorageError, match="cannot be read or written: Is a directory"):
+            await download_bundle(storage, manifest, tmp_path / "other", cache)
+
+
 async def test_a_missing_blob_is_named_and_a_wrong_one_refused(tmp_path: Path) -> None:
     async with worker(tmp_path) as (storage, cache):
         manifest = await stored(storage, {"x": b"right"})

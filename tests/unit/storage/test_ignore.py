@@ -12,13 +12,13 @@ from helios_gui.storage.bundle import scan
 from helios_gui.storage.ignore import IgnoreRules
 from helios_gui.types import UserInputError
 
-NAMES = ("a", "b", "a.png", "cache", "x.tmp")
+NAMES = ("a", "b", "a.png", "cache", "x.tmp", "a ")
 PATHS = [*NAMES, *(f"{folder}.d/{name}" for folder in "ab" for name in NAMES), "a.d/deep/cache", "a.d/deep/a.png"]
 LINES = (
     "*.png !*.png a.d/ !a.d/ /a a.d/* !a.d/a **/cache a.d/** !a.d/** !a.d/deep/ #no *.tmp !x.tmp deep/ /a.d/deep/* "
     "!/a.d/deep/cache b.d/a* ? [ab].png * !*/ /** **/deep/** a.d/**/ !a.d/**/ **/ a.d/**/a* [!a].d a\\.png"
 )
-patterns = st.lists(st.sampled_from([*NAMES, *LINES.split(" "), "", "a.d/** ", "*.tmp  "]), max_size=5)
+patterns = st.lists(st.sampled_from([*NAMES, *LINES.split(" "), "", "a.d/** ", "*.tmp  ", "a\\ "]), max_size=5)
 
 
 @pytest.fixture(scope="module")
@@ -36,6 +36,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @example(lines=["**/cache", "deep/", "!a.d/"])
 @example(lines=["a*", "!a.d/"])
 @example(lines=["*", "!a.d/**/", "!/a.d", "!a.d/deep/a*"])
+@example(lines=["a*", "!a\\ "])
 @given(lines=patterns)
 def test_patterns_mean_what_they_mean_to_git(repository: Path, lines: list[str]) -> None:
     (repository / ".heliosignore").write_text("\n".join(lines) + "\n")
@@ -62,6 +63,22 @@ def test_the_jobs_own_outputs_and_their_parts_stay(tmp_path: Path) -> None:
     outputs = ["out/chunk_0.mov", tmp_path / "final.mov", "../elsewhere.mov", "/tmp/x.mov"]
     found = scan(tmp_path, IgnoreRules.load(tmp_path, outputs))
     assert [file.path for file in found.files] == sorted(kept)
+
+
+def test_frames_of_the_jobs_own_sequences_stay_and_earlier_ones_too(tmp_path: Path) -> None:
+    kept = ["f_0001.exr", "f_01.png", "g_0001.png", "in/f_0001.png"]
+    for path in [*kept, "f_0001.png", "f_12345.png", ".f_0001.png.x1y2.kept", ".f_0002.png.x1y2.part"]:
+        (tmp_path / path).parent.mkdir(exist_ok=True)
+        (tmp_path / path).touch()
+    found = scan(tmp_path, IgnoreRules.load(tmp_path, ["f_%04d.png"]))
+    assert [file.path for file in found.files] == kept
+
+
+@pytest.mark.parametrize("pattern", ["!", "a\\"])
+def test_a_pattern_that_is_none_is_named(pattern: str, tmp_path: Path) -> None:
+    (tmp_path / ".heliosignore").write_text(f"*.tmp\n{pattern}\n")
+    with pytest.raises(UserInputError, match=r"heliosignore cannot be used: .*pattern"):
+        scan(tmp_path)
 
 
 def test_an_unreadable_file_of_patterns_is_named(tmp_path: Path) -> None:

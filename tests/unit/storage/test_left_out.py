@@ -9,6 +9,8 @@ import pytest
 
 from helios_gui.jobfile.job_files import parse_job
 from helios_gui.storage.bundle import scan_job
+from helios_gui.storage.left_out import notes_about_left_out, renders_page
+from tests.support.jobs import text_job
 
 PAGE = "helios-gui web index.html -o part.mp4"
 
@@ -58,3 +60,16 @@ def test_what_the_page_names(folder: Path, ignored: str, named: list[str]) -> No
 
 def test_other_jobs_are_not_searched(folder: Path) -> None:
     assert notes(folder, "*.csv\n", "ffmpeg -i data/rows.csv part.mp4") == ()
+
+
+def test_a_command_that_is_none_renders_no_page(folder: Path) -> None:
+    spec = text_job(1)
+    chunk = spec.chunks[0].model_copy(update={"command": "helios-gui web 'index.html"})
+    assert not renders_page(spec.model_copy(update={"chunks": (chunk,)}))
+
+
+def test_a_text_that_cannot_be_read_is_passed_over(folder: Path) -> None:
+    (folder / "a.html").symlink_to("gone.html")
+    found = [*notes_about_left_out(folder, ["a.html", "code/main.mjs"], ["data/rows.csv"], lambda: None)]
+    assert len(found) == 1
+    assert "data/rows.csv is named in code/main.mjs" in found[0]

@@ -65,6 +65,11 @@ def test_paths_that_lead_elsewhere_are_refused_by_name(path: str) -> None:
     assert repr(path) in str(caught.value)
 
 
+def test_a_path_that_is_no_text_is_refused() -> None:
+    with pytest.raises(ValueError, match="not Unicode text"):
+        check_path("a\udcff")
+
+
 @pytest.mark.parametrize(
     ("first", "second"),
     [

@@ -5,7 +5,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios_gui.storage import StorageSettings, join_url, open_storage, parse_url, split_url
-from helios_gui.types import UserInputError
+from helios_gui.storage.urls import check_key
+from helios_gui.types import StorageError, UserInputError
 
 BLOB = "blobs/ab/ab" + "c" * 62
 
@@ -28,6 +29,28 @@ def test_an_objects_url_is_split_where_the_storage_ends(url: str, expected: tupl
     root, key = split_url(url)
     assert (root, key) == expected
     assert split_url(join_url(root, key)) == (root, key)
+
+
+@pytest.mark.parametrize("url", ["s3://bucket", "file:///"])
+def test_a_storage_is_no_object(url: str) -> None:
+    with pytest.raises(UserInputError, match="names a storage, not an object"):
+        split_url(url)
+
+
+@pytest.mark.parametrize(
+    ("key", "why"),
+    [
+        ("a//b", "empty, . or .. part"),
+        ("a/../b", "empty, . or .. part"),
+        ("a\nb", "control character"),
+        ("a\udcffb", "not Unicode"),
+        ("ü" * 451, "longer than 900 bytes"),
+    ],
+)
+def test_keys_that_are_none_are_refused(key: str, why: str) -> None:
+    with pytest.raises(StorageError, match=why):
+        check_key(key)
+    assert check_key("ü" * 450) == "ü" * 450
 
 
 names = st.text(st.characters(exclude_characters="/", exclude_categories=("Cs", "Cc")), min_size=1, max_size=8).filter(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import errno
 import os
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,9 +13,9 @@ import pytest
 from helios_gui.storage import open_storage
 from helios_gui.storage.materialize import materialize
 from helios_gui.types import StorageError
+from tests.support.other_disk import folder_on_another_disk
 
-SHARED_MEMORY = Path("/dev/shm")
-LARGE = b"0123456789abcdef" * 100_000
+LARGE = b"0123456789abcdef" * 300_000  # more than what is always copied
 
 
 @pytest.fixture
@@ -32,10 +31,8 @@ def no_links(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture
 def elsewhere(tmp_path: Path) -> Iterator[Path]:
     """A folder on another file system than the test's."""
-    if not SHARED_MEMORY.is_dir() or SHARED_MEMORY.stat().st_dev == tmp_path.stat().st_dev:
-        pytest.skip("needs a second file system")
-    with tempfile.TemporaryDirectory(dir=SHARED_MEMORY) as folder:
-        yield Path(folder)
+    with folder_on_another_disk(tmp_path) as folder:
+        yield folder
 
 
 @pytest.mark.usefixtures("no_links")
