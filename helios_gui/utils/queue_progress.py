@@ -43,7 +43,7 @@ class QueueMeter:
             return None
         self._batch.update(job.id for job in working)
         completed = [job for job in jobs if job.state is JobState.COMPLETED and job.id in self._batch]
-        counted = [*(job for job in working if job not in completed), *completed]
+        counted = [*working, *completed]
         self._batch = {job.id for job in counted}
         total = sum(job.frames_total for job in counted)
         done = sum(job.frames_done for job in counted)
