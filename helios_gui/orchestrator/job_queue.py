@@ -27,6 +27,7 @@ class JobQueue:
         self._elsewhere: dict[str, JobSummary] = {}
         """What the journal says of jobs that are not in this queue: other processes work on them."""
         self._loading = asyncio.Lock()
+        self._is_numbered = True
 
     async def fill(self) -> None:
         """Take over what the journal holds, but for the jobs that another living process works on."""
@@ -37,7 +38,7 @@ class JobQueue:
             self._order.append(job.summary.id)
             self._stored[job.summary.id] = job
         if [job.summary.position for job in ours] != list(range(len(ours))):
-            self._journal.reordered(self._order)  # new jobs are numbered after these
+            self._journal.reordered(self._numbered_order)  # new jobs are numbered after these
 
     def __contains__(self, job_id: str) -> bool:
         return job_id in self._live or job_id in self._stored
@@ -48,8 +49,12 @@ class JobQueue:
             self._live[job_id].summary()
             if job_id in self._live
             else replace(self._stored[job_id].summary, position=position)
-            for position, job_id in enumerate(self._order)
+            for position, job_id in enumerate(self._numbered_order())
         ]
+
+    def place_of(self, job_id: str) -> int:
+        """Return the place of a job that is in the queue, from 0."""
+        return self._order.index(job_id)
 
     def find(self, job_id: str) -> JobSummary | None:
         """Return a job of this queue or of another process, as far as this one knows; ``None`` if there is none."""
@@ -83,7 +88,7 @@ class JobQueue:
                     tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
                 )
             job = LiveJob.restore(status, self._journal)
-            job.set_position(self._order.index(job_id))
+            job.set_position(self.place_of(job_id))
             self._live[job_id] = job
             del self._stored[job_id]
             return job
@@ -106,7 +111,7 @@ class JobQueue:
             known = self._stored.get(stored.summary.id)
             if known is not None and stored.owner is None and stored.summary != known.summary:
                 self._stored[stored.summary.id] = stored
-                changed.append(replace(stored.summary, position=self._order.index(stored.summary.id)))
+                changed.append(replace(stored.summary, position=self.place_of(stored.summary.id)))
         return changed
 
     async def _take_news(self, job: LiveJob) -> bool:
@@ -142,7 +147,8 @@ class JobQueue:
         if job is not None:
             job.set_listener(SilentListener())  # or its next change would bring it back into the journal
         self._journal.job_removed(job_id)
-        self._renumber()
+        self._is_numbered = False  # those behind it get their numbers later, as many may leave at once
+        self._journal.reordered(self._numbered_order)
 
     def move(self, job_ids: Sequence[str], position: int) -> None:
         """Put jobs side by side, in this order, at ``position`` (from 0, counted without them; beyond the end: last).
@@ -161,8 +167,16 @@ class JobQueue:
         self._renumber()
 
     def _renumber(self) -> None:
-        for position, job_id in enumerate(self._order):
-            job = self._live.get(job_id)
-            if job is not None:
-                job.set_position(position)
-        self._journal.reordered(self._order)
+        self._is_numbered = False
+        self._journal.reordered(self._numbered_order)
+        self._numbered_order()
+
+    def _numbered_order(self) -> Sequence[str]:
+        """Return all jobs in order, and see to it that those in memory know their places."""
+        if not self._is_numbered:
+            for position, job_id in enumerate(self._order):
+                job = self._live.get(job_id)
+                if job is not None:
+                    job.set_position(position)
+            self._is_numbered = True
+        return self._order

@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
@@ -32,6 +32,8 @@ _logger = logging.getLogger(__name__)
 _COLLECT_SECONDS = 0.03
 """How long changes are collected for one transaction. Events go out once per commit; how often the window is updated is
 decided by ``ui.bridge.INTERVAL`` alone."""
+_LONGEST_COLLECTION = 1.0
+"""Seconds for which the changes of many commands are collected: a crash loses what is not written yet."""
 _AFTER_ERROR_SECONDS = 2.0
 
 
@@ -45,7 +47,7 @@ class _Changes:
         self.progressed: dict[LiveChunk, LiveJob] = {}
         self.attempts: dict[str, tuple[LiveJob, Attempt]] = {}
         self.removed: list[str] = []
-        self.order: Sequence[str] = ()
+        self.order: Callable[[], Sequence[str]] | None = None
 
     def __bool__(self) -> bool:
         return bool(self.jobs or self.chunks or self.progressed or self.attempts or self.removed or self.order)
@@ -66,6 +68,8 @@ class Journal:
         self._try_again_at = 0.0
         self._wake = asyncio.Event()
         self._writing = False
+        self._collections = 0
+        self._collected = asyncio.Event()
         self._await_next: list[asyncio.Future[None]] = []
         self._await_this: list[asyncio.Future[None]] = []
         self._writer: asyncio.Task[None] | None = None
@@ -79,8 +83,24 @@ class Journal:
         """Write what is left and stop."""
         self._closing = True
         self._wake.set()
+        self._collected.set()
         if self._writer is not None:
             await self._writer
+
+    @contextlib.contextmanager
+    def collecting(self) -> Iterator[None]:
+        """Write what changes within the context in one transaction, if it takes no longer than a second.
+
+        What has to be written for somebody who waits for it is not held back, nor what else has changed by then.
+        """
+        self._collections += 1
+        self._collected.clear()
+        try:
+            yield
+        finally:
+            self._collections -= 1
+            if not self._collections:
+                self._collected.set()
 
     async def flushed(self) -> None:
         """Wait until everything that has changed so far is written (if it can be: that is tried now) and published."""
@@ -90,6 +110,7 @@ class Journal:
         (self._await_this if self._writing and not self._changes else self._await_next).append(heard)
         self._try_again_at = 0.0
         self._schedule_write()
+        self._collected.set()
         await heard
 
     def job_added(self, job: LiveJob) -> None:
@@ -117,9 +138,9 @@ class Journal:
         self._changes.removed.append(job_id)
         self._schedule_write()
 
-    def reordered(self, job_ids: Sequence[str]) -> None:
-        """Write the queue's new order. The sequence is read when it is written: jobs may still join and leave."""
-        self._changes.order = job_ids
+    def reordered(self, order: Callable[[], Sequence[str]]) -> None:
+        """Write the queue's new order. It is asked for when it is written: jobs may still join and leave."""
+        self._changes.order = order
         self._schedule_write()
 
     def _schedule_write(self) -> None:
@@ -146,6 +167,10 @@ class Journal:
         self._wake.clear()
         if not self._closing:
             await asyncio.sleep(_COLLECT_SECONDS)
+        if self._collections and not (self._await_next or self._closing):
+            self._collected.clear()
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._collected.wait(), _LONGEST_COLLECTION)
 
     async def _write(self, changes: _Changes) -> None:
         batch, events = _rows_and_events(changes)
@@ -175,10 +200,11 @@ class Journal:
 def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
     """Return the rows to write and the events to publish, made from one and the same moment."""
     removed = set(changes.removed)
+    order = () if changes.order is None else tuple(changes.order())  # first, as jobs get their numbers by it
     batch = JournalBatch(
         attempts={key: (job.id, attempt) for key, (job, attempt) in changes.attempts.items() if job.id not in removed},
         removed=removed,
-        order=tuple(changes.order),
+        order=order,
     )
     events: list[Event] = []
     written = changes.jobs | {job.id: job for job in changes.chunks.values()}

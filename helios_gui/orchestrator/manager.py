@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
@@ -147,6 +147,12 @@ class JobManager:
             await self._pulse.wait()
         await self._journal.flushed()
         return job.summary()
+
+    @contextlib.contextmanager
+    def together(self) -> Iterator[None]:
+        """Have what many commands change within the context written and told at once. Give them without a break."""
+        with self._journal.collecting(), self._scheduler.one_kick():
+            yield
 
     # -- commands ----------------------------------------------------------------------------------------
 

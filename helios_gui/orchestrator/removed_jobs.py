@@ -68,7 +68,7 @@ class RemovedJobs:
         await self._journal.flushed()
         attempts = await self._repository.attempts(job.id)
         # In one step, as others may be removed meanwhile: places are taken back in the reverse order.
-        self._kept[job.id] = _RemovedJob(status or job.status(), job.position, attempts)
+        self._kept[job.id] = _RemovedJob(status or job.status(), self._queue.place_of(job.id), attempts)
         await self._remove(job.id)
         await asyncio.to_thread(remove_work, job, restorable=True)
         await asyncio.to_thread(_move, self._log_root / job.id, self._kept_logs(job.id))

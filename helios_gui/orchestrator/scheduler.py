@@ -80,6 +80,7 @@ class Scheduler:
         self._not_before: dict[str, float] = {}
         self._conditions = ConditionMonitor(pools, waiting, self._hold)
         self._closed = False
+        self._held_kicks = 0
 
     def is_running(self, job_id: str) -> bool:
         """Whether a task works on the job."""
@@ -94,12 +95,22 @@ class Scheduler:
 
     def kick(self) -> None:
         """Start every job that may run now."""
-        if self._closed:
+        if self._closed or self._held_kicks:
             return
         pools = functools.cache(self._pools)
         for job in sorted(self._waiting(), key=lambda job: job.options.standing.priority.rank):
             if job.wants_to_run and job.phase is JobPhase.WAITING and job.id not in self._running:
                 self._consider(job, pools)
+
+    @contextlib.contextmanager
+    def one_kick(self) -> Iterator[None]:
+        """Start jobs at the end of the context, and none within it: to look through the whole queue takes its time."""
+        self._held_kicks += 1
+        try:
+            yield
+        finally:
+            self._held_kicks -= 1
+            self.kick()
 
     def wake(self, job: LiveJob) -> None:
         """Have a running job look at its intent, which has changed."""

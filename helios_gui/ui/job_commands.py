@@ -61,13 +61,12 @@ class JobCommands(QObject):
             JobAction.RENDER: partial(self._render, press=press),
             JobAction.CHANGE: self._change,
             JobAction.RENDER_CLOUD: partial(self._render_in_cloud, press=press),
-            JobAction.PAUSE: manager.pause_job,
             JobAction.RETRY_FAILED: partial(self._retry, press=press),
             JobAction.RESTITCH: self._restitch,
             JobAction.RESTITCH_REENCODE: partial(self._restitch, reencode=True),
             JobAction.DUPLICATE: manager.duplicate_job,
         }
-        together: dict[JobAction, Callable[[Sequence[JobSummary]], Coroutine[Any, Any, None]]] = {
+        all_of_them: dict[JobAction, Callable[[Sequence[JobSummary]], Coroutine[Any, Any, None]]] = {
             JobAction.CANCEL: self._cancel,
             JobAction.REMOVE: self._remove,
             JobAction.OPEN_OUTPUT: self._open_outputs,
@@ -75,10 +74,12 @@ class JobCommands(QObject):
             JobAction.REPORT: self._show_reports,
             JobAction.COPY_ERROR: self._copy_errors,
         }
-        if action in each:
+        if action is JobAction.PAUSE:
+            self._bridge.run(self._together(job_ids, manager.pause_job))
+        elif action in each:
             self._bridge.run(self._for_each(job_ids, each[action]))
         else:
-            self._bridge.run(together[action](self._summaries(job_ids)))
+            self._bridge.run(all_of_them[action](self._summaries(job_ids)))
 
     def finish_and_stop(self) -> None:
         """Have the chunks that run finished, of all jobs, and no more started."""
@@ -97,11 +98,11 @@ class JobCommands(QObject):
 
     def set_profile(self, profile: str, job_ids: Sequence[str]) -> None:
         """Have jobs rendered through another profile."""
-        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.options.set_profile(job_id, profile)))
+        self._bridge.run(self._together(job_ids, lambda job_id: self._manager.options.set_profile(job_id, profile)))
 
     def set_order(self, scout: int | None, job_ids: Sequence[str]) -> None:
         """Have the chunks of jobs rendered in another order."""
-        self._bridge.run(self._for_each(job_ids, lambda job_id: self._manager.options.set_choices(job_id, scout=scout)))
+        self._bridge.run(self._together(job_ids, lambda job_id: self._manager.options.set_choices(job_id, scout=scout)))
 
     def retry(self, job_id: str, chunk_ids: Sequence[int]) -> None:
         """Render some chunks of a job again."""
@@ -231,6 +232,11 @@ class JobCommands(QObject):
         QGuiApplication.clipboard().setText("\n".join(f"{job.name}: {job.reason}" for job in jobs))
 
     # -- inside
+
+    async def _together(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
+        """Give a command that asks and waits for nothing to all jobs at once."""
+        with self._manager.together():
+            await self._for_each(job_ids, command)
 
     async def _for_each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
         for job_id in job_ids:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Sequence
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog, QWidget
@@ -39,7 +39,8 @@ class QueueCommands(QObject):
 
     def set_priority(self, priority: Priority) -> None:
         """Give the selected jobs a priority."""
-        self._for_each(lambda job_id: self._manager.standings.set_priority(job_id, priority))
+        ids = [job.id for job in self._panel.selected_jobs()]
+        self._bridge.run(self._prioritise(ids, priority))
 
     def set_group(self, name: str) -> None:
         """Put the selected jobs into a group, side by side, or with an empty name into none."""
@@ -68,7 +69,8 @@ class QueueCommands(QObject):
         sheet = StartAfterSheet(title, others, common, self._window)
         if await result_of(sheet) == QDialog.DialogCode.Accepted:
             chosen = sheet.chosen
-            await self._each(ids, lambda job_id: self._manager.standings.set_after(job_id, chosen))
+            with self._manager.together():
+                await self._each(ids, lambda job_id: self._manager.standings.set_after(job_id, chosen))
 
     async def _ask_for_group(self) -> None:
         jobs = self._panel.selected_jobs()
@@ -78,10 +80,19 @@ class QueueCommands(QObject):
         if await result_of(sheet) == QDialog.DialogCode.Accepted:
             await self._group([job.id for job in jobs], sheet.name)
 
+    async def _prioritise(self, job_ids: Sequence[str], priority: Priority) -> None:
+        with self._manager.together():
+            await self._each(job_ids, lambda job_id: self._manager.standings.set_priority(job_id, priority))
+
     async def _group(self, job_ids: Sequence[str], name: str) -> None:
         """Put jobs into a group, at its end, with all of the group side by side where its first job was."""
-        before = {job.id for job in self._manager.list_jobs() if job.standing.group == name}
-        await self._each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
+        with self._manager.together():
+            before = {job.id for job in self._manager.list_jobs() if job.standing.group == name}
+            await self._each(job_ids, lambda job_id: self._manager.standings.set_group(job_id, name))
+            await self._gather(name, before)
+
+    async def _gather(self, name: str, before: Collection[str]) -> None:
+        """Put the jobs of a group side by side, beginning with those that were in it ``before``."""
         queue = [(job.id, bool(name) and job.standing.group == name) for job in self._manager.list_jobs()]
         members = [job_id for job_id, is_member in queue if is_member]
         if members:
@@ -99,9 +110,6 @@ class QueueCommands(QObject):
         self._bridge.flush()
         if copies:
             self._panel.select_all(copies)
-
-    def _for_each(self, command: Callable[[str], Awaitable[object]]) -> None:
-        self._bridge.run(self._each([job.id for job in self._panel.selected_jobs()], command))
 
     async def _each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
         for job_id in job_ids:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from itertools import groupby
 from typing import Any
 
@@ -67,6 +67,8 @@ class JobQueueModel(QAbstractTableModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._jobs: dict[str, JobSummary] = {}
+        self._places: dict[str, int] = {}
+        """Where jobs are in the queue. In their summaries it may be out of date: to replace those takes too long."""
         self._rows: list[str] = []
         self._row_of: dict[str, int] = {}
         self._filter = JobFilter()
@@ -84,7 +86,7 @@ class JobQueueModel(QAbstractTableModel):
 
     def jobs(self) -> list[JobSummary]:
         """All jobs, in queue order, whether or not the filter shows them."""
-        return sorted(self._jobs.values(), key=_place)
+        return sorted(self._jobs.values(), key=self._place)
 
     def summary_at(self, row: int) -> JobSummary:
         """Return the job in a row, or the total of the group; raise ``IndexError`` if there is no such row."""
@@ -130,14 +132,16 @@ class JobQueueModel(QAbstractTableModel):
                 known = self._jobs.get(event.summary.id)
                 if known is None and isinstance(event, JobChanged):
                     continue  # a last word about a job that was removed
-                self._jobs[event.summary.id] = event.summary
-                changed.add(event.summary.id)
                 rearranged = rearranged or known is None or self._moves_row(known, event.summary)
+                self._jobs[event.summary.id] = event.summary
+                self._places[event.summary.id] = event.summary.position
+                changed.add(event.summary.id)
             elif isinstance(event, JobRemoved):
                 self._jobs.pop(event.job_id, None)
+                self._places.pop(event.job_id, None)
                 rearranged = True
             elif isinstance(event, QueueReordered):
-                self._renumber(event.job_ids)
+                self._places = {job_id: place for place, job_id in enumerate(event.job_ids) if job_id in self._jobs}
                 rearranged = True
         if rearranged:
             self._show(self._wanted_rows(), changed)
@@ -167,13 +171,11 @@ class JobQueueModel(QAbstractTableModel):
         self._descending = self._sorted_by is not None and order is Qt.SortOrder.DescendingOrder
         self._rearrange(self._wanted_rows())
 
-    def _renumber(self, job_ids: Sequence[str]) -> None:
-        for place, job_id in enumerate(job_ids):
-            if job_id in self._jobs and self._jobs[job_id].position != place:
-                self._jobs[job_id] = replace(self._jobs[job_id], position=place)
+    def _place(self, job: JobSummary) -> tuple[int, float]:
+        return self._places.get(job.id, job.position), job.added_at
 
     def _wanted_rows(self) -> list[str]:
-        ordered = sorted(filter(self._filter.matches, self._jobs.values()), key=_place)
+        ordered = sorted(filter(self._filter.matches, self._jobs.values()), key=self._place)
         if self._sorted_by is not None:
             ordered.sort(key=SORT_KEYS[self._sorted_by], reverse=self._descending)
         self._members = {}
@@ -205,7 +207,9 @@ class JobQueueModel(QAbstractTableModel):
         """Whether the change can alter which rows there are, or their order: most changes cannot."""
         if before.standing.group != after.standing.group:
             return True
-        if _place(before) != _place(after) or self._filter.matches(before) != self._filter.matches(after):
+        if (self._places.get(after.id), before.added_at) != (after.position, after.added_at):
+            return True
+        if self._filter.matches(before) != self._filter.matches(after):
             return True
         if self._sorted_by is None:
             return False
@@ -334,10 +338,6 @@ class JobQueueModel(QAbstractTableModel):
     @guarded(Qt.DropAction.IgnoreAction)
     def supportedDropActions(self) -> Qt.DropAction:
         return Qt.DropAction.MoveAction
-
-
-def _place(job: JobSummary) -> tuple[int, float]:
-    return job.position, job.added_at
 
 
 def _spoken(job: JobSummary, column: Column, group: GroupRow | str) -> str:

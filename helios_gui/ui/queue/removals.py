@@ -14,7 +14,7 @@ from helios_gui.types import HeliosError, JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 
-_AT_ONCE = 50
+_AT_ONCE = 500
 """Jobs that are removed together, so that the journal writes them together."""
 _NOTICE_MS = 20_000
 
@@ -57,7 +57,8 @@ class Removals(QObject):
 
     async def _remove_together(self, jobs: Sequence[JobSummary]) -> list[str]:
         deletions = (self._manager.delete_job(job.id, restorable=True) for job in jobs)
-        results = await asyncio.gather(*deletions, return_exceptions=True)
+        with self._manager.together():
+            results = await asyncio.gather(*deletions, return_exceptions=True)
         for result in results:
             if isinstance(result, HeliosError):
                 self._notices.show_error(result)

@@ -77,6 +77,30 @@ async def test_what_came_and_went_is_told_once(tmp_path: Path) -> None:
         assert [event.chunk.state for event in chunks] == [ChunkState.COMPLETED]
 
 
+async def test_what_many_commands_change_is_written_and_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_journal(tmp_path) as (journal, _, _):
+        batches: list[set[str]] = []
+        journal._publish = lambda events: batches.append({e.summary.id for e in events if isinstance(e, JobChanged)})
+        jobs = [make_job(journal, f"job-{number}") for number in range(3)]
+        with journal.collecting():
+            with journal.collecting():
+                jobs[0].set_intent(JobIntent.PAUSE)
+            await eventually(lambda: journal._collected._waiters)  # what has changed so far would be written now
+            assert batches == []
+            jobs[1].set_intent(JobIntent.PAUSE)
+        await eventually(lambda: batches)
+        assert batches == [{"job-0", "job-1"}]
+        with journal.collecting():
+            jobs[2].set_intent(JobIntent.PAUSE)
+            await journal.flushed()  # for somebody who waits for it
+            assert batches[1:] == [{"job-2"}]
+            monkeypatch.setattr("helios_gui.orchestrator.journal._LONGEST_COLLECTION", 0.01)
+            jobs[0].set_intent(JobIntent.RUN)
+            await eventually(lambda: batches[2:] == [{"job-0"}])
+
+
 async def test_progress_is_told_but_not_written(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, _, events):
         job = make_job(journal)
@@ -129,7 +153,7 @@ async def test_a_new_order_is_written_and_told(tmp_path: Path) -> None:
     async with open_journal(tmp_path) as (journal, repository, events):
         for name in "abc":
             journal.job_added(make_job(journal, name))
-        journal.reordered("cab")
+        journal.reordered(lambda: "cab")
         await journal.flushed()
         assert events[-1] == QueueReordered(("c", "a", "b"))
         assert [job.id for job in await repository.list_jobs()] == ["c", "a", "b"]
@@ -139,7 +163,7 @@ async def test_the_order_is_that_of_the_moment_it_is_told(tmp_path: Path) -> Non
     async with open_journal(tmp_path) as (journal, repository, events):
         order = ["a"]
         journal.job_added(make_job(journal, "a"))
-        journal.reordered(order)
+        journal.reordered(lambda: order)
         order.insert(0, "b")
         journal.job_added(make_job(journal, "b"))
         await journal.flushed()
