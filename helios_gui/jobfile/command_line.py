@@ -229,7 +229,7 @@ def redirect_output(
         if index == 0 or name not in os.path.normcase(argument):
             continue
         option, equals, value = argument.partition("=")
-        if _absolute_path(argument, job_dir) == wanted:
+        if argument == output_file or _absolute_path(argument, job_dir) == wanted:
             redirected[index], named = str(replacement), True
         elif equals and _absolute_path(value, job_dir) == wanted:
             redirected[index], named = f"{option}={replacement}", True

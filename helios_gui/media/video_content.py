@@ -18,6 +18,7 @@ _BEGINNINGS = (
     *((0, b"\x30\x26\xb2\x75\x8e\x66\xcf\x11"), (0, b"\x06\x0e\x2b\x34\x02\x05\x01\x01")),  # ASF and MXF
 )
 """How videos begin, at an offset in bytes."""
+_BEGINNINGS_AT = {at: tuple(begin for place, begin in _BEGINNINGS if place == at) for at, _ in _BEGINNINGS}
 
 
 def holds_video(path: Path) -> bool:
@@ -26,7 +27,7 @@ def holds_video(path: Path) -> bool:
         return True
     with suppress(OSError):
         if path.is_file():  # reading a pipe would wait for ever
-            with path.open("rb") as file:
+            with path.open("rb", buffering=0) as file:
                 head = file.read(32)
-            return any(head.startswith(begin, offset) for offset, begin in _BEGINNINGS)
+            return any(head.startswith(begins, offset) for offset, begins in _BEGINNINGS_AT.items())
     return False

@@ -126,7 +126,7 @@ class AttemptRunner:
             number=chunk.attempts,
             state=AttemptState.RUNNING,
             started_at=chunk.started_at or time.time(),
-            log_path=self._log_root / job.id / f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log",
+            log_path=self._log_root.joinpath(job.id, f"chunk-{chunk.spec.id}-attempt-{chunk.attempts}.log"),
             profile=job.options.profile,
             frames=chunk.spec.frame_count,
         )
@@ -138,21 +138,21 @@ class AttemptRunner:
             if failure is not None and failure.kind is FailureKind.TRANSIENT:
                 failure = await asyncio.to_thread(self._explain_full_disk, job, chunk, result, failure)
         except asyncio.CancelledError:
-            attempt = replace(attempt, seconds=time.monotonic() - begun, worker=self._worker_of.pop(name, ""))
-            job.add_cost(self._price_of(attempt.seconds or 0.0))
-            job.record_attempt(_ended(attempt, AttemptState.CANCELLED, cause="stopped"))
+            seconds, worker = time.monotonic() - begun, self._worker_of.pop(name, "")
+            job.add_cost(self._price_of(seconds))
+            job.record_attempt(_ended(attempt, AttemptState.CANCELLED, seconds, worker, cause="stopped"))
             raise
         seconds = result.duration if result else 0.0
-        attempt = replace(attempt, seconds=seconds, worker=self._worker_of.pop(name, ""))
-        job.add_cost(self._price_of(attempt.seconds or 0.0), frames=0 if failure else chunk.spec.frame_count)
+        worker = self._worker_of.pop(name, "")
+        job.add_cost(self._price_of(seconds), frames=0 if failure else chunk.spec.frame_count)
         if failure is None:
-            job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, result))
+            job.record_attempt(_ended(attempt, AttemptState.SUCCEEDED, seconds, worker, result))
         else:
             unknown = failure.kind is FailureKind.UNKNOWN
             if unknown:
                 self._unknown_attempts.add(name)
             state = AttemptState.UNKNOWN if unknown else AttemptState.FAILED
-            job.record_attempt(_ended(attempt, state, result, failure.cause))
+            job.record_attempt(_ended(attempt, state, seconds, worker, result, failure.cause))
         return failure
 
     async def clean_up(self) -> None:
@@ -171,12 +171,13 @@ class AttemptRunner:
         try:
             if self._unknown_attempts:
                 await self._stop_unknown(job, chunk)
-            workdir = self._prepare(job, chunk)
+            place = job.output_of(chunk)
+            workdir = self._prepare(job, chunk, place)
             with working_on(job.id, workdir.final):
                 result = await self._adapter.execute(self._worker_job(job, chunk, attempt, workdir, policy))
             failure = await self._judge(result, chunk, workdir)
             if failure is None:
-                await self._place(job, chunk, workdir, self._places.check(job.output_of(chunk)))
+                await self._place(job, chunk, workdir, self._places.check(place))
             placed = failure is None
         except UserInputError as error:
             failure = Failure(FailureKind.FATAL, error_in_words(error))
@@ -257,9 +258,9 @@ class AttemptRunner:
         """Return whether only this attempt writes to its folder: downloads of several come to one."""
         return not workdir.in_place and not self._is_offsite
 
-    def _prepare(self, job: LiveJob, chunk: LiveChunk) -> _Workdir:
+    def _prepare(self, job: LiveJob, chunk: LiveChunk, place: Path) -> _Workdir:
         job_dir = job.options.job_dir
-        final = self._places.check(job.output_of(chunk))
+        final = self._places.check(place)
         words = parse_command(chunk.spec.command)
         if not final.parent.is_dir():
             _make_output_folder(job_dir, final.parent)
@@ -371,6 +372,20 @@ def _make_output_folder(job_dir: Path, folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
 
 
-def _ended(attempt: Attempt, state: AttemptState, result: WorkerResult | None = None, cause: str = "") -> Attempt:
-    exit_code = result.exit_code if result else None
-    return replace(attempt, state=state, finished_at=time.time(), exit_code=exit_code, cause=cause)
+def _ended(
+    attempt: Attempt,
+    state: AttemptState,
+    seconds: float,
+    worker: str,
+    result: WorkerResult | None = None,
+    cause: str = "",
+) -> Attempt:
+    return replace(
+        attempt,
+        state=state,
+        seconds=seconds,
+        worker=worker,
+        finished_at=time.time(),
+        exit_code=result.exit_code if result else None,
+        cause=cause,
+    )

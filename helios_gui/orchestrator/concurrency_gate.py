@@ -39,7 +39,8 @@ class ConcurrencyGate:
         self.in_use -= 1
         if not self.in_use and not self._waiters:
             self._narrowed = None
-        asyncio.get_running_loop().call_soon(self._hand_out)
+        if self._waiters:
+            asyncio.get_running_loop().call_soon(self._hand_out)
 
     def narrow(self) -> None:
         """Hand out one slot less than are in use now, but one at least, until none is wanted any more."""

@@ -60,9 +60,12 @@ def find_changed(job: LiveJob, chunks: Iterable[LiveChunk]) -> list[tuple[LiveCh
 
 
 def _measure(path: Path) -> MadeFile:
-    with path.open("rb") as stream:
-        digest = hashlib.file_digest(stream, "sha256").hexdigest()
-        return replace(_identity(os.fstat(stream.fileno())), digest=digest)
+    with path.open("rb", buffering=0) as stream:
+        if os.fstat(stream.fileno()).st_size <= _SMALL:  # in one go, without the buffer of larger ones
+            digest = hashlib.sha256(stream.readall())
+        else:
+            digest = hashlib.file_digest(stream, "sha256")
+        return _identity(os.fstat(stream.fileno()), digest.hexdigest())
 
 
 def _as_one(records: Sequence[MadeFile]) -> MadeFile:
@@ -79,6 +82,6 @@ def _as_one(records: Sequence[MadeFile]) -> MadeFile:
     )
 
 
-def _identity(status: os.stat_result) -> MadeFile:
+def _identity(status: os.stat_result, digest: str = "") -> MadeFile:
     inode = 0 if os.name == "nt" else status.st_ino % 2**63  # as the journal can hold it
-    return MadeFile(status.st_size, status.st_mtime_ns, inode)
+    return MadeFile(status.st_size, status.st_mtime_ns, inode, digest)

@@ -52,7 +52,8 @@ def start_process(
     """
     if not command:
         raise ValueError(tr("the command is empty"))
-    environment = {**_with_working_folder(environment, folder), **work_marks()}
+    environment = _with_working_folder(environment, folder)
+    environment.update(work_marks())
     with marking(environment.get(ATTEMPT_VARIABLE, "")):
         process = _start(command, folder, environment, output, creation_flags(priority))
     lower_group(process.pid, priority)
@@ -93,7 +94,9 @@ def _with_working_folder(environment: Mapping[str, str], folder: Path) -> dict[s
 
     Windows has no such variables; those that a POSIX shell there has set name folders that its programs do not know.
     """
-    adjusted = {name: value for name, value in environment.items() if name not in ("PWD", "OLDPWD")}
+    adjusted = dict(environment)
+    for name in ("PWD", "OLDPWD"):
+        adjusted.pop(name, None)
     if sys.platform != "win32":
         adjusted["PWD"] = str(folder.absolute())
     return adjusted

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import logging
 import os
 import sys
 import time
-from collections.abc import AsyncIterator, Coroutine, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
 
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_limit import LOG_LIMIT, LogLimit
@@ -27,9 +24,7 @@ from helios_gui.process.process_outcome import (
 from helios_gui.process.process_trees import end_tree
 from helios_gui.process.stall_watch import StallWatch
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE, JOB_VARIABLE
-from helios_gui.types import FailureKind, StallAction, WorkerJob, WorkerResult
-
-logger = logging.getLogger(__name__)
+from helios_gui.types import FailureKind, WorkerJob, WorkerResult
 
 _LOG_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0)
 _FILE_APPEND_DATA, _SHARE_ALL, _OPEN_ALWAYS = 0x100004, 7, 4  # CreateFileW: SYNCHRONIZE, too, as in "ab" of C
@@ -84,8 +79,7 @@ class ProcessRunner:
         child = ChildProcess(process)
         with self._poller.follow(job.log_path, job.on_lines) as followed:
             watch = StallWatch(job.stall, child, job.attempt_id, followed, self._grace, job.on_stalled)
-            stalls = _beside(watch.run() if job.stall.action is not StallAction.OFF else None)
-            async with self._memory.watch(child, job.attempt_id, job.limits) as memory, stalls:
+            async with self._memory.watch(child, job.attempt_id, job.limits) as memory, watch.watching():
                 timed_out = await self._wait(child, job)
             duration = time.monotonic() - started
             tail = followed.finish()
@@ -136,22 +130,6 @@ class ProcessRunner:
             "HELIOS_CHUNK_ID": str(job.chunk.id),
         }
         return child_environment(self._inherited, {**job.environment, **marks})
-
-
-@asynccontextmanager
-async def _beside(work: Coroutine[Any, Any, None] | None) -> AsyncIterator[None]:
-    """Do ``work`` while the block runs."""
-    if work is None:
-        yield
-        return
-    task = asyncio.create_task(work)
-    try:
-        yield
-    finally:
-        task.cancel()
-        await asyncio.wait({task})
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.exception("A chunk could not be watched", exc_info=error)
 
 
 def _open_log(job: WorkerJob) -> int:

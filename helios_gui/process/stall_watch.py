@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 
 import psutil
 
@@ -13,6 +14,9 @@ from helios_gui.process.child_process import ChildProcess
 from helios_gui.process.log_poller import FollowedLog
 from helios_gui.process.process_trees import end_tree, processes_of
 from helios_gui.types import StallAction, StallPolicy
+from helios_gui.utils.shielded import end_tasks
+
+logger = logging.getLogger(__name__)
 
 _LONGEST_PAUSE = 15.0
 _LOOKS = 8
@@ -26,7 +30,7 @@ _SMALLEST_SHARE = 0.02
 
 
 class StallWatch:
-    """Watches one process with all it started; ``run`` it beside them. ``has_killed`` says whether it ended them.
+    """Watches one process with all it started. ``has_killed`` says whether it ended them.
 
     Args:
         policy: When they count as stalled, and what is done then.
@@ -51,21 +55,41 @@ class StallWatch:
         self._mark = mark
         self._log = log
         self._grace = grace
+        self._pause = min(policy.after / _LOOKS, _LONGEST_PAUSE)
         self._on_stalled = on_stalled
         self._is_stalled = False
         self.has_killed = False
 
-    async def run(self) -> None:
-        """Watch until cancelled, or until the processes were ended because they have stalled."""
+    @asynccontextmanager
+    async def watching(self) -> AsyncIterator[None]:
+        """Watch while the context lasts, or until the processes were ended because they have stalled.
+
+        What is done before the first look is due costs no task.
+        """
+        if self._policy.action is StallAction.OFF:
+            yield
+            return
+        tasks: list[asyncio.Task[None]] = []
+        loop = asyncio.get_running_loop()
+        begin = loop.call_later(self._pause, lambda: tasks.append(loop.create_task(self._run(), name="stall-watch")))
+        try:
+            yield
+        finally:
+            begin.cancel()
+            await end_tasks(tasks)
+            for task in tasks:
+                if not task.cancelled() and (error := task.exception()) is not None:
+                    logger.exception("A process could not be watched", exc_info=error)
+
+    async def _run(self) -> None:
         try:
             await self._watch()
         finally:
             self._tell(stalled=False)
 
     async def _watch(self) -> None:
-        after = self._policy.after
-        pause = min(after / _LOOKS, _LONGEST_PAUSE)
-        printed, used, quiet_since = -1, None, time.monotonic()
+        after, pause = self._policy.after, self._pause
+        printed, used, quiet_since = self._log.tail.size, None, time.monotonic()
         while True:
             before = time.monotonic()
             await asyncio.sleep(pause)
@@ -107,7 +131,7 @@ def _processor_seconds(child: ChildProcess, attempt_id: str) -> float | None:
 def _sum_of(processes: Iterable[psutil.Process]) -> float:
     total = 0.0
     for process in processes:
-        with contextlib.suppress(psutil.Error):
+        with suppress(psutil.Error):
             times = process.cpu_times()
             total += times.user + times.system
             total += getattr(times, "children_user", 0.0) + getattr(times, "children_system", 0.0)

@@ -21,7 +21,6 @@ from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.translation import tr
 from helios_gui.types import StallAction, StallPolicy, StitchError
 from helios_gui.utils.format import clock
-from helios_gui.utils.shielded import end_tasks
 
 COMMON_FLAGS = ("-nostdin", "-hide_banner", "-nostats", "-loglevel", "level+warning", "-xerror", "-y")
 PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
@@ -64,13 +63,12 @@ async def run_ffmpeg(
 
     followed = FollowedLog(LogTail(log, keep=_KEPT_LINES, backlog=_BACKLOG), on_lines)
     watch = StallWatch(StallPolicy(StallAction.KILL, stalled_after), child, mark, followed, grace=0.0)
-    watching = asyncio.create_task(watch.run(), name=f"stall-{mark}")
     try:
-        while not child.exited.done():
-            await asyncio.wait({child.exited}, timeout=_POLL_SECONDS)
-            followed.poll()
+        async with watch.watching():
+            while not child.exited.done():
+                await asyncio.wait({child.exited}, timeout=_POLL_SECONDS)
+                followed.poll()
     finally:
-        await end_tasks([watching])
         if not child.exited.done():  # a grace would only let it finish a file that nobody wants
             await end_tree(child, mark, grace=0.0)
         close_jobs({mark})

@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import shutil
 import stat
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -62,24 +63,24 @@ class RealPlaces:
 
     def __init__(self, job_dir: Path) -> None:
         self._job_dir = job_dir
-        self._known: dict[Path, tuple[tuple[int, int], Path]] = {}
+        self._known: dict[str, tuple[tuple[int, int], Path]] = {}
 
     def check(self, place: Path) -> Path:
         """Return the real path of an output: see ``checked_place``."""
-        folder = place.parent
+        folder, name = os.path.split(place)
         identity = _identity(folder)
         known = self._known.get(folder)
-        if known is None or identity is None or known[0] != identity or place.is_symlink():
+        if known is None or identity is None or known[0] != identity or os.path.islink(place):  # noqa: PTH114
             real = checked_place(place, self._job_dir)
             if identity is not None:
                 self._known[folder] = identity, real.parent
             return real
-        return known[1] / place.name
+        return known[1] / name
 
 
-def _identity(folder: Path) -> tuple[int, int] | None:
+def _identity(folder: str) -> tuple[int, int] | None:
     try:
-        status = folder.stat()
+        status = os.stat(folder)  # noqa: PTH116 - called for every attempt, as all of this
     except OSError:
         return None
     return status.st_dev, status.st_ino
@@ -165,6 +166,26 @@ def open_folder(real: Path) -> Iterator[OpenFolder]:
 
 
 def _open(real: Path) -> int:
+    handle = _open_at_once(real)
+    return _open_step_by_step(real) if handle is None else handle
+
+
+def _open_at_once(real: Path) -> int | None:
+    """Open a folder where Linux says that it really is at this path; ``None`` where it does not, or is none."""
+    if sys.platform != "linux":
+        return None
+    try:
+        handle = os.open(real, _PASS_THROUGH | os.O_CLOEXEC)
+    except OSError:
+        return None
+    with suppress(OSError):  # there is no /proc
+        if os.readlink(f"/proc/self/fd/{handle}") == str(real):  # noqa: PTH115 - called for every attempt
+            return handle
+    os.close(handle)
+    return None
+
+
+def _open_step_by_step(real: Path) -> int:
     handle = os.open(real.anchor or ".", _PASS_THROUGH | os.O_CLOEXEC)
     for name in real.parts[1:]:
         try:

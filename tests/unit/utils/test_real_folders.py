@@ -54,9 +54,12 @@ def test_a_link_put_in_after_the_check_leads_nowhere(move: object, tmp_path: Pat
     assert untouched(elsewhere)
 
 
+@pytest.mark.parametrize("written", ["out", "out/../out"], ids=["at once", "step by step"])
 @pytest.mark.parametrize("copied", [False, True])
-def test_an_open_folder_is_the_one_that_was_opened(copied: bool, tmp_path: Path, job: Path, elsewhere: Path) -> None:
-    with open_folder(job / "out") as folder:
+def test_an_open_folder_is_the_one_that_was_opened(
+    copied: bool, written: str, tmp_path: Path, job: Path, elsewhere: Path
+) -> None:
+    with open_folder(job / written) as folder:
         swap(job / "out", elsewhere)
         if copied:
             folder.receive_copy(finished(tmp_path), "part.mov", "part.mov.part")
