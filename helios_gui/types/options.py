@@ -35,8 +35,8 @@ def replace_failure_budget(values: Any) -> Any:
     return others if budget is None else {"stop_after_failures": budget, **others}
 
 
-class LimitChanges(TypedDict, total=False):
-    """The limits of a job that can be changed between two runs; ``None`` leaves one as it is."""
+class JobLimits(TypedDict, total=False):
+    """The limits within which a job is rendered; ``None`` is that of its profile."""
 
     concurrency: int | None
     retries: int | None
@@ -48,6 +48,11 @@ class LimitChanges(TypedDict, total=False):
     renderer_priority: RendererPriority | None
     memory_limit: float | None
     keep_memory_free: float | None
+
+
+class LimitChanges(JobLimits, total=False):
+    """What of a job can be changed between two runs; ``None`` leaves it as it is."""
+
     reencode: bool | None
     unattended: bool | None
     now: bool | None

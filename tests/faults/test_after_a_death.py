@@ -15,8 +15,9 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import probe
-from tests.support.cli import command, environment, processes_in, run_cli
+from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import python
+from tests.support.process_list import processes_in
 from tests.support.waiting import wait_until
 
 # Writes in place (its command does not name the output). Waits while "hold" is there, and fails while "fail" is.

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
-from tests.support.jobs import job_in, open_manager, processes_in, text_job, until
+from tests.support.jobs import job_in, open_manager, text_job, until
+from tests.support.process_list import processes_in
 
 # Starts a child that starts a grandchild; a child in a session of its own whose parent ends at once (a daemon); one
 # that ignores SIGTERM. Then renders for ever.

@@ -11,7 +11,8 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import probe
 from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy, JobSpec, JobState
-from tests.support.jobs import open_manager, processes_in, python, text_job
+from tests.support.jobs import open_manager, python, text_job
+from tests.support.process_list import processes_in
 from tests.support.waiting import eventually, wait_until
 
 APP = """

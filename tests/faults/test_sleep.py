@@ -12,7 +12,8 @@ import psutil
 import pytest
 
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
-from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, runs, text_job
+from tests.support.jobs import COUNTED, job_in, open_manager, runs, text_job
+from tests.support.process_list import processes_in
 from tests.support.waiting import eventually, wait_until
 
 GATED = "import os,time\nopen('started','w').close()\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED

@@ -13,7 +13,8 @@ import pytest
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.types import JobExecutionOptions, JobState, UserInputError
-from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, runs, text_job, until
+from tests.support.jobs import COUNTED, job_in, open_manager, runs, text_job, until
+from tests.support.process_list import processes_in
 
 GATED = "import os,sys,time\nopen('begun','w').close()\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
 CONTAINER = ["unshare", "--pid", "--fork", "--kill-child", "--mount-proc"]

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from helios_gui.types import ChunkState, JobChanged, JobExecutionOptions, JobState, NotFoundError, UserInputError
-from tests.support.jobs import COUNTED, job_in, open_manager, processes_in, python, runs, text_job, until
+from tests.support.jobs import COUNTED, job_in, open_manager, python, runs, text_job, until
+from tests.support.process_list import processes_in
 
 MERGE = "open('film.txt','w').write('film')"
 GATED = "import os,sys,time\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED

@@ -67,16 +67,22 @@ async def test_its_menu_finishes_what_runs_then_stops_all_jobs_and_goes_on_with_
         assert not resume.isEnabled()
 
 
+async def close_at_work(qtbot: QtBot, window: MainWindow, job: Path, eventually: Eventually) -> str:
+    """Close a window that has a tray and renders a job, up to its question; return the job's id."""
+    with_tray(window)
+    job_id = await add_trusted(window, job, eventually)
+    press_render(qtbot, window)
+    await eventually(lambda: state(window, job_id) is JobState.RUNNING)
+    window.frame.close()
+    await eventually(question)
+    return job_id
+
+
 async def test_a_closed_window_leaves_the_jobs_at_work_if_that_was_chosen(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        with_tray(window)
-        job_id = await add_trusted(window, write_job(slow=60), eventually)
-        press_render(qtbot, window)
-        await eventually(lambda: state(window, job_id) is JobState.RUNNING)
-        window.frame.close()
-        await eventually(question)
+        job_id = await close_at_work(qtbot, window, write_job(slow=60), eventually)
         sheet = question()
         assert sheet is not None
         assert "in the tray" in sheet.windowTitle()
@@ -98,12 +104,7 @@ async def test_who_says_no_is_not_asked_again_and_may_choose_in_the_settings(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
-        with_tray(window)
-        job_id = await add_trusted(window, write_job(slow=60), eventually)
-        press_render(qtbot, window)
-        await eventually(lambda: state(window, job_id) is JobState.RUNNING)
-        window.frame.close()
-        await eventually(question)
+        job_id = await close_at_work(qtbot, window, write_job(slow=60), eventually)
         first = question()
         assert first is not None
         qtbot.mouseClick(first.no, LEFT)

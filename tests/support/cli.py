@@ -5,10 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
 from pathlib import Path
-
-import psutil
 
 from tests.support.waiting import PATIENCE
 
@@ -39,15 +36,3 @@ def run_cli(
         timeout=PATIENCE,
         check=False,
     )
-
-
-def processes_in(folder: Path) -> Sequence[psutil.Process]:
-    """The living processes that work in ``folder``."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found

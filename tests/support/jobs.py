@@ -10,8 +10,6 @@ from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
 from typing import Any
 
-import psutil
-
 from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.orchestrator.manager import JobManager
@@ -120,18 +118,6 @@ async def until(condition: Callable[[], object], seconds: float = 20) -> None:
 def job_in(manager: JobManager, job_id: str) -> JobSummary:
     """The job as ``list_jobs`` has it."""
     return next(job for job in manager.list_jobs() if job.id == job_id)
-
-
-def processes_in(folder: Path) -> list[psutil.Process]:
-    """The living processes whose working folder this is: a job's renderers, and all they started."""
-    found = []
-    for process in psutil.process_iter():
-        try:
-            if process.cwd() == str(folder) and process.status() != psutil.STATUS_ZOMBIE:
-                found.append(process)
-        except psutil.Error:
-            continue
-    return found
 
 
 @contextmanager

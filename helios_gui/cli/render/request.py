@@ -8,6 +8,7 @@ from pathlib import Path
 
 from helios_gui.jobfile.command_line import join_command
 from helios_gui.types import Priority, RendererPriority, StallAction
+from helios_gui.types.options import JobLimits
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,22 @@ class RenderRequest:
     def waits_for_people(self) -> bool:
         """Whether somebody is there who can sign in again or make room: on a terminal, and not for a program."""
         return sys.stdout.isatty() and not self.as_json
+
+    @property
+    def limits(self) -> JobLimits:
+        """The limits of the job as typed."""
+        return JobLimits(
+            concurrency=self.concurrency,
+            retries=self.retries,
+            chunk_timeout=self.chunk_timeout,
+            stall_action=self.stall_action,
+            stall_after=self.stall_after,
+            stop_after_failures=self.stop_after_failures,
+            stop_at_failed_percent=self.stop_at_failed_percent,
+            renderer_priority=self.renderer_priority,
+            memory_limit=self.memory_limit,
+            keep_memory_free=self.keep_memory_free,
+        )
 
     @property
     def resume_command(self) -> str:

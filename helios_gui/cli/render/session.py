@@ -132,16 +132,7 @@ class RenderSession:
         request = self._request
         await manager.options.set_limits(
             job_id,
-            concurrency=request.concurrency,
-            retries=request.retries,
-            chunk_timeout=request.chunk_timeout,
-            stall_action=request.stall_action,
-            stall_after=request.stall_after,
-            stop_after_failures=request.stop_after_failures,
-            stop_at_failed_percent=request.stop_at_failed_percent,
-            renderer_priority=request.renderer_priority,
-            memory_limit=request.memory_limit,
-            keep_memory_free=request.keep_memory_free,
+            **request.limits,
             reencode=request.reencode,
             unattended=not request.waits_for_people,
             now=request.now,

@@ -13,8 +13,9 @@ from helios_gui.cli import main
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
-from tests.support.cli import command, environment, processes_in, run_cli
+from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import python, runs, text_job
+from tests.support.process_list import processes_in
 from tests.support.render_steps import FAILING, WAITING, events, put, refused, video_job
 from tests.support.waiting import wait_until
 

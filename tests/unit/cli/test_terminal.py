@@ -15,8 +15,9 @@ from helios_gui.jobfile.job_files import load_job, save_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.utils.folders import AppFolders
-from tests.support.cli import processes_in, run_cli
+from tests.support.cli import run_cli
 from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.process_list import processes_in
 from tests.support.waiting import wait_until
 
 if sys.platform == "win32":

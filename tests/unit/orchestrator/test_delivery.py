@@ -18,7 +18,8 @@ from helios_gui.stitcher import MediaVerifier
 from helios_gui.types import HeliosError, JobExecutionOptions, StitchError
 from tests.support.frame_jobs import frames_job
 from tests.support.instant import TextStitcher
-from tests.support.jobs import processes_in, python, text_job, until
+from tests.support.jobs import python, text_job, until
+from tests.support.process_list import processes_in
 
 JOIN = "import sys\nopen(sys.argv[1],'w').write(''.join(open(part).read() for part in sys.argv[2:]))"
 HANGS = """

@@ -13,7 +13,8 @@ import pytest
 from helios_gui.process.memory_guard import MemoryGuard
 from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.types import FailureKind, ProcessLimits, WorkerResult
-from tests.support.jobs import processes_in, shell_attempt
+from tests.support.jobs import shell_attempt
+from tests.support.process_list import processes_in
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
