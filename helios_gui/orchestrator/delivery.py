@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -17,6 +18,7 @@ from helios_gui.jobfile.output_names import names_final_output
 from helios_gui.media.frame_files import frames_in_words
 from helios_gui.media.media_verifier import is_media_name
 from helios_gui.orchestrator.job_files import ends_as_frames
+from helios_gui.orchestrator.kept_outputs import kept_aside
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.process.work_marks import working_on
 from helios_gui.translation import tr, tr_count
@@ -128,10 +130,11 @@ class Delivery:
         return replace(report, segments=encoded.segments, notes=(*encoded.notes, *report.notes))
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
-        job_dir = job.options.job_dir
-        command = parse_command(merge_command)
+        """Run the job's own merge command. An earlier video is kept until the new one is there and verified."""
         expected = job.spec.output_file or str(job.output)
-        command, named = redirect_output(command, expected, job.output, job_dir=job_dir)
+        command, named = redirect_output(
+            parse_command(merge_command), expected, job.output, job_dir=job.options.job_dir
+        )
         whole = RenderChunk(
             id=0,
             start_frame=job.chunks[0].spec.start_frame,
@@ -139,9 +142,34 @@ class Delivery:
             output_file=job.output.name,
             command=merge_command,
         )
+        is_known = job.options.output is not None or names_final_output(job.spec)
         started = time.time()
-        await self._execute(job, command, whole)
-        if not named and not await asyncio.to_thread(_written_since, started, job.output):
+        with kept_aside(job.output, job.id) if is_known else nullcontext(enter_result=False) as is_cleared:
+            await self._execute(job, command, whole)
+            if is_cleared:
+                is_written = await asyncio.to_thread(job.output.exists)
+            else:
+                is_written = await asyncio.to_thread(_written_since, started, job.output)
+            return await self._judge_merge(job, whole, named=named, is_written=is_written)
+
+    async def _judge_merge(self, job: LiveJob, whole: RenderChunk, *, named: bool, is_written: bool) -> str:
+        """Return what a merge command has made, in words.
+
+        Args:
+            job: The job.
+            whole: The job as one chunk.
+            named: Whether the command was given the video's name.
+            is_written: Whether the video is there, and new.
+
+        Raises:
+            StitchError: It is not what the job says it makes.
+        """
+        if not named and not is_written:
+            if job.options.output is None and job.spec.output_file is not None:
+                raise StitchError(
+                    tr("The job's merge command reported success, but it did not write {output}.", output=job.output),
+                    tr("Correct the command, or the job's “outputFile”."),
+                )
             lost = tr(", and not in {output}", output=job.output.name) if job.options.output else ""
             return tr(
                 "merged by the job's own command; it does not say where{lost}, so the result was not verified",

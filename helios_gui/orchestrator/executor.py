@@ -32,11 +32,13 @@ from helios_gui.orchestrator.reconcile import (
     stop_leftover_workers,
 )
 from helios_gui.orchestrator.replacements import (
+    Claim,
     VideoRecords,
     claim_place,
     completes,
     record_delivery,
     refuse_replacement,
+    restore_earlier,
     settle_claim,
 )
 from helios_gui.orchestrator.same_outputs import with_same_outputs_note
@@ -321,20 +323,22 @@ class JobExecutor:
                 words[1] = tr("So it is with others. Render them again.")
             job.enter_phase(JobPhase.ENDED, problem=" ".join(words))
             return
+        await restore_earlier(job, self._records)
+        claim = Claim()
         if self._records is not None:
             await refuse_replacement(job, self._records)
-            await claim_place(job, self._records)
+            claim = await claim_place(job, self._records)
         delivery = Delivery(self._stitcher, self._local, self._verify, self._logs_of(job), self._environment)
         try:
             report = await delivery.deliver(job, reencode=reencode or job.options.reencode)
         except asyncio.CancelledError:
             if self._records is not None:
                 with suppress(HeliosError):  # then the claim stays
-                    await shielded(settle_claim(job, self._records))
+                    await shielded(settle_claim(job, self._records, claim))
             raise
         except HeliosError as error:
             if self._records is not None:
-                await settle_claim(job, self._records)
+                await settle_claim(job, self._records, claim)
             job.mark_outputs_unverified()
             job.enter_phase(
                 JobPhase.ENDED,

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from helios_gui.media.media_verifier import is_media_name
@@ -17,6 +18,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance
 from helios_gui.types import FrameVerifier, MadeFile, VerificationError
 
+_logger = logging.getLogger(__name__)
 _SUFFIX = ".kept"
 
 
@@ -38,6 +40,46 @@ def find_kept(outputs: Iterable[Path]) -> dict[Path, list[Path]]:
                 if pushed_aside is not None and entry.endswith(_SUFFIX):
                     found[pushed_aside].append(folder / entry)
     return {output: sorted(kept, key=_modified, reverse=True) for output, kept in found.items()}
+
+
+@contextmanager
+def kept_aside(place: Path, job_id: str) -> Iterator[bool]:
+    """Have an earlier file wait beside its place while a merge command writes there.
+
+    It is put back when that fails, is stopped, or leaves nothing there. Yields whether the place is empty now: what is
+    there later was made meanwhile.
+    """
+    kept = kept_path(place, job_id)
+    with suppress(OSError):  # then the command writes over it, or cannot write either
+        if os.path.lexists(place):
+            place.replace(kept)
+    try:
+        yield not os.path.lexists(place)
+    except BaseException:
+        _put_back(kept, place)
+        raise
+    if not os.path.lexists(place):
+        _put_back(kept, place)
+    kept.unlink(missing_ok=True)
+
+
+def restore_video(place: Path) -> bool:
+    """Put back the finished video that had been pushed aside for a merge command when its app died. Blocking.
+
+    Nobody has verified what lies in its place. Returns whether there was one.
+    """
+    kept = find_kept([place]).get(place, [])
+    if kept:
+        _settle({place: kept}, restore=True)
+    return bool(kept)
+
+
+def _put_back(kept: Path, place: Path) -> None:
+    try:
+        if os.path.lexists(kept):
+            kept.replace(place)
+    except OSError:
+        _logger.exception("what %s was before cannot be put back", place)
 
 
 async def restore_kept(job: LiveJob, verify: FrameVerifier) -> set[LiveChunk]:

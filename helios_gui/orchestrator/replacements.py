@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
@@ -13,6 +14,7 @@ from helios_gui.jobfile.output_names import is_stitched_by_us
 from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
 from helios_gui.orchestrator.job_files import ends_as_frames, final_files, job_frames
 from helios_gui.orchestrator.job_queue import JobQueue
+from helios_gui.orchestrator.kept_outputs import restore_video
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure, recognise
 from helios_gui.orchestrator.new_job import make_live_job
@@ -135,28 +137,58 @@ def _frames_in_words(found: Replacement) -> str:
     return tr("Frames of {output} exist already: the job “{name}” made them.", output=found.output, name=found.made_by)
 
 
-async def claim_place(job: LiveJob, records: VideoRecords) -> None:
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """What was known of a job's place, and what lay there, before the job began to write there."""
+
+    video: MadeVideo | None = None
+    present: MadeFile | None = None
+
+
+async def claim_place(job: LiveJob, records: VideoRecords) -> Claim:
     """Record that a job is about to write in the very place of its end result, which the app's death may cut short.
 
     So do its own merge command, and chunks whose frames are the end result.
     """
-    if makes_final_output(job) and (ends_as_frames(job) or not is_stitched_by_us(job.spec)):
-        place = await asyncio.to_thread(_place_of, job)
-        await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), _UNKNOWN))
+    if not makes_final_output(job) or not (ends_as_frames(job) or not is_stitched_by_us(job.spec)):
+        return Claim()
+    place = await asyncio.to_thread(_place_of, job)
+    claim = Claim(await records.find_video(place), await asyncio.to_thread(_glance_at_end, job))
+    await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), _UNKNOWN))
+    return claim
 
 
-async def settle_claim(job: LiveJob, records: VideoRecords) -> None:
+async def settle_claim(job: LiveJob, records: VideoRecords, claim: Claim | None = None) -> None:
     """Record what a merge command that failed or was stopped has left in the video's place, in place of the claim.
 
-    It is not read: what was left may be large, and who cancels a job is waiting.
+    An earlier file that was put back is again what it was before the ``claim``. Nothing is read: what was left may be
+    large, and who cancels a job is waiting.
     """
     if makes_final_output(job) and not is_stitched_by_us(job.spec):
-        try:
-            left = await asyncio.to_thread(glance, *final_files(job))
-        except OSError:
-            left = _NOTHING
+        left = await asyncio.to_thread(_glance_at_end, job)
         place = await asyncio.to_thread(_place_of, job)
-        await records.record_video(place, MadeVideo(job.id, job.name, job.options.source, time.time(), left))
+        if claim is not None and left is not None and left == claim.present:
+            left = _NOTHING
+            if claim.video is not None:
+                await records.record_video(place, claim.video)
+                return
+        video = MadeVideo(job.id, job.name, job.options.source, time.time(), left or _NOTHING)
+        await records.record_video(place, video)
+
+
+async def restore_earlier(job: LiveJob, records: VideoRecords | None) -> None:
+    """Put back the video that a merge command was to replace when the app died; it may be replaced again."""
+    if makes_final_output(job) and not is_stitched_by_us(job.spec):
+        restored = await asyncio.to_thread(restore_video, job.output)
+        if restored and records is not None:
+            await settle_claim(job, records)
+
+
+def _glance_at_end(job: LiveJob) -> MadeFile | None:
+    try:
+        return glance(*final_files(job))
+    except OSError:
+        return None
 
 
 async def record_delivery(job: LiveJob, records: VideoRecords) -> None:

@@ -94,6 +94,44 @@ async def test_a_command_that_does_not_say_where(tmp_path: Path) -> None:
     assert "and not in asked.mp4" in await deliver(tmp_path, job)
 
 
+async def test_a_command_that_does_not_write_what_the_job_promises(tmp_path: Path) -> None:
+    job = rendered(tmp_path, python("open('surprise.txt','w').write('made')"), "final.txt")
+    for earlier in (None, "from last week"):
+        if earlier:
+            job.output.write_text(earlier)
+        with pytest.raises(StitchError, match=r"reported success, but it did not write .*final\.txt"):
+            await deliver(tmp_path, job)
+    assert job.output.read_text() == "from last week"
+
+
+@pytest.mark.parametrize(
+    ("code", "name"),
+    [
+        ("import sys; open(sys.argv[1],'w').write('half'); sys.exit(4)", "final.txt"),
+        ("import sys; open(sys.argv[1],'w').write('no video')", "final.mp4"),
+        ("open('final.txt','w').write('half'); raise SystemExit(4)", ""),
+        ("import sys; sys.exit(4)", "final.txt"),
+    ],
+)
+async def test_an_earlier_video_is_there_again_after_a_merge_that_fails(code: str, name: str, tmp_path: Path) -> None:
+    job = rendered(tmp_path, python(code, *([name] if name else [])), name or "final.txt")
+    job.output.write_text("whole")
+    with pytest.raises(StitchError):
+        await deliver(tmp_path, job)
+    assert job.output.read_text() == "whole"
+    assert not [path.name for path in tmp_path.iterdir() if path.name.endswith(".kept")]
+
+
+async def test_an_earlier_video_gives_way_to_a_good_one(tmp_path: Path) -> None:
+    job = rendered(tmp_path, python(JOIN, "final.txt", "part_0.txt", "part_1.txt"), "final.txt")
+    other = tmp_path / "same.txt"
+    job.output.write_text("whole")
+    os.link(job.output, other)
+    await deliver(tmp_path, job)
+    assert (job.output.read_text(), other.read_text()) == ("01", "whole")
+    assert not [path.name for path in tmp_path.iterdir() if path.name.endswith(".kept")]
+
+
 async def test_a_merge_that_fails(tmp_path: Path) -> None:
     job = rendered(tmp_path, python("import sys; print('no licence'); sys.exit(4)"))
     with pytest.raises(StitchError, match=r"merge command failed: .*no licence") as caught:

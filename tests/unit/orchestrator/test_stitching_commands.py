@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.replacements import SessionVideoRecords, claim_place, find_replacement
+from helios_gui.orchestrator.replacements import SessionVideoRecords, VideoRecords, claim_place, find_replacement
 from helios_gui.types import (
     ChunkState,
     JobState,
@@ -159,6 +160,43 @@ async def test_a_file_that_takes_the_place_of_a_cancelled_merge_is_not_replaced(
         assert await ended(manager, job_id) is JobState.FAILED
         assert "exists already" in job_in(manager, job_id).reason
         assert (tmp_path / "out.txt").read_text() == "somebody's"
+
+
+async def test_a_video_that_a_failed_merge_was_to_replace_is_whose_it_was(tmp_path: Path) -> None:
+    half = stitched(2).model_copy(
+        update={"merge_command": python("open('out.txt','w').write('half'); raise SystemExit(3)")}
+    )
+    whole = stitched(2).model_copy(update={"merge_command": python("open('out.txt','w').write('whole')")})
+    source, video = tmp_path / "job.json", tmp_path / "out.txt"
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        await ended(manager, await manager.submit_job(whole, options(tmp_path, source=source)))
+        failed = await manager.submit_job(half, options(tmp_path, source=source))
+        assert await ended(manager, failed) is JobState.FAILED
+        assert video.read_text() == "whole"
+        assert await manager.replacements.of_new_job(whole, options(tmp_path, source=source)) is None
+
+        video.write_text("somebody's")
+        failed = await manager.submit_job(half, options(tmp_path, source=source, overwrite=True))
+        assert await ended(manager, failed) is JobState.FAILED
+        assert video.read_text() == "somebody's"
+        assert await manager.replacements.of_new_job(whole, options(tmp_path, source=source)) is not None
+
+
+async def test_a_video_that_a_merge_was_to_replace_when_the_app_died_is_put_back(tmp_path: Path) -> None:
+    merge = python("raise SystemExit(3)")
+    spec, video = stitched(2).model_copy(update={"merge_command": merge}), tmp_path / "out.txt"
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        job_id = await manager.submit_job(spec, options(tmp_path), start=False)
+        kept_path(video, job_id).write_text("whole")
+        video.write_text("half")
+        records = manager._repository
+        assert isinstance(records, VideoRecords)
+        await claim_place(await manager._queue.load(job_id), records)
+        await manager.resume_job(job_id)
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert "merge command failed" in job_in(manager, job_id).reason
+        assert video.read_text() == "whole"
+        assert await manager.replacements.of_job(job_id) is None
 
 
 async def test_a_duplicate_may_not_replace_what_its_original_may(tmp_path: Path) -> None:
