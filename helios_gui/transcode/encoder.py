@@ -9,6 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.encoder_faults import stores_untimed
 from helios_gui.media.stream_facts import colour_numbers
 from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.transcode.encoding import VideoEncoding, is_full_range, is_rgb, source_format
@@ -17,6 +18,7 @@ from helios_gui.types import HeliosError, StreamInfo, UserInputError, Verificati
 
 if TYPE_CHECKING:
     from av.filter import Graph
+    from av.packet import Packet
     from av.video.frame import VideoFrame
     from av.video.stream import VideoStream
 
@@ -82,13 +84,11 @@ def encode_frames(
             for frame in islice(_prepared(frames, picture, encoding), skip, skip + (count - 1) * step + 1, step):
                 frame.pts, frame.time_base = done, 1 / rate
                 frame.pict_type = cast("Any", 0)  # or the encoder would choose the source's types
-                for packet in stream.encode(frame):
-                    output.mux(packet)
+                output.mux(_timed(stream.encode(frame), encoding, count))
                 done += 1
                 progress(done)
             if done:
-                for packet in stream.encode(None):
-                    output.mux(packet)
+                output.mux(_timed(stream.encode(None), encoding, count))
     except BaseException as error:
         if written:
             target.unlink(missing_ok=True)
@@ -99,6 +99,14 @@ def encode_frames(
             tr("Look whether the preset's options go together, and whether there is room on the disk."),
         ) from error
     return done
+
+
+def _timed(packets: list[Packet[Any]], encoding: VideoEncoding, count: int) -> list[Packet[Any]]:
+    """Return the packets of a video of ``count`` frames with the times at which they are stored."""
+    if stores_untimed(encoding.encoder, count):
+        for packet in packets:
+            packet.dts = packet.pts
+    return packets
 
 
 def _muxer_options(target: Path) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fractions import Fraction
+from operator import ge
 from typing import TYPE_CHECKING
 
 from helios_gui.media.encoder_faults import add_options, faultless_options, taken_sides
@@ -162,7 +163,10 @@ def _bits(name: str) -> int:
 
 
 def _choose(encoder: str, source: str, formats: tuple[str, ...]) -> str:
-    """Return the first format with all bits of the source, or that with the most, which the encoder takes."""
+    """Return the first format that the encoder takes and that holds all of the source.
+
+    Where none does, it is the first with all its bits; where none has so many, that with the most.
+    """
     taken = [name for name in formats if name in _taken_by(encoder)]
     if not taken:
         raise UserInputError(
@@ -170,7 +174,21 @@ def _choose(encoder: str, source: str, formats: tuple[str, ...]) -> str:
             tr("Correct the preset."),
         )
     enough = [name for name in taken if _bits(name) >= _bits(source)]
-    return enough[0] if enough else max(taken, key=_bits)
+    if not enough:
+        return max(taken, key=lambda name: (_bits(name), _colours(name)))
+    wanted = _colours(source)
+    whole = (name for name in enough if all(map(ge, _colours(name), wanted)))
+    return next(whole, max(enough, key=_colours))
+
+
+def _colours(name: str) -> tuple[int, int]:
+    """Return of how many columns and rows of a hundred pixels a format has own colours; none where it is gray."""
+    pixels = _format(name)
+    if name == "pal8" or pixels.is_rgb:
+        return 100, 100
+    if len([part for part in pixels.components if not part.is_alpha]) < 3:
+        return 0, 0
+    return pixels.chroma_width(100), pixels.chroma_height(100)
 
 
 def _taken_by(encoder: str) -> set[str]:

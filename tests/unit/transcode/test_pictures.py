@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from fractions import Fraction
 from pathlib import Path
 
 import av
@@ -13,8 +14,9 @@ from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.presets import read_preset
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
+from helios_gui.transcode.encoding import plan_encoding
 from helios_gui.transcode.render import Transcoding, transcode
-from helios_gui.types import UserInputError
+from helios_gui.types import StreamInfo, UserInputError
 from helios_gui.utils.work_threads import Stop
 from tests.support.cli import run_cli
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
@@ -252,3 +254,34 @@ async def test_a_video_without_its_end_is_named(tmp_path: Path) -> None:
     source.write_bytes(source.read_bytes()[:-300])
     with pytest.raises(UserInputError, match="cannot be read as a video"):
         await VideoKind().read(VideoRequest(source=source), print)
+
+
+def test_one_or_two_frames_of_hevc_are_stored_when_they_are_shown(tmp_path: Path) -> None:
+    source = make_numbered(tmp_path / "a.mkv", 3, ("-c:v", "ffv1"))
+    for number, count in enumerate((1, 2, 1, 2, 2, 2)):
+        made = chunk(source, "h265", f"{number}.mp4", 1, count)
+        with av.open(str(made)) as container:
+            stored = [(packet.pts, packet.dts) for packet in container.demux(video=0) if packet.size]
+        assert stored == [(0, 0), (512, 512)][:count], number
+
+
+@pytest.mark.parametrize(
+    ("pixels", "taken"),
+    [
+        ("yuv420p", "yuv420p"),
+        ("yuv422p", "yuv422p"),
+        ("yuv411p", "yuv422p"),
+        ("yuv422p10le", "yuv422p10le"),
+        ("yuv444p", "yuv422p"),
+        ("rgb24", "yuv422p"),
+        ("gray", "gray"),
+        ("gray10le", "yuv420p10le"),
+        ("yuv420p12le", "yuv422p10le"),
+    ],
+)
+def test_a_preset_with_several_formats_keeps_all_of_the_source(pixels: str, taken: str) -> None:
+    preset = json.loads(read_preset("h265").to_json())
+    formats = ["gray", "yuv420p", "yuv422p", "yuv420p10le", "yuv422p10le"]
+    preset["video"] |= {"encoder": "ffv1", "pixel_formats": formats, "options": {}}
+    picture = StreamInfo("video", "ffv1", 1, Fraction(1), width=64, height=64, pixel_format=pixels)
+    assert plan_encoding(read_preset(json.dumps(preset)), picture, ".mkv").pixel_format == taken
