@@ -10,8 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from helios_gui import __version__, product
 from helios_gui.licences.component_list import FILE_NAME
@@ -63,6 +61,10 @@ def sbom(sbom_text: str) -> dict[str, Any]:
 
 
 def test_the_bill_of_materials_is_valid(sbom_text: str) -> None:
+    # Here, as it takes seconds, which each of the test processes would need that have it among their tests.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     validator = JsonStrictValidator(SchemaVersion.V1_6)
     assert validator.validate_str(sbom_text) is None
     assert validator.validate_str(sbom_text.replace('"library"', '"libary"')) is not None
