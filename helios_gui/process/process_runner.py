@@ -5,10 +5,10 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-import time
 from collections.abc import Mapping
 from pathlib import Path
 
+from helios_gui.process.awake_time import AwakeTime
 from helios_gui.process.child_process import ChildProcess, child_environment, start_process
 from helios_gui.process.log_limit import LOG_LIMIT, LogLimit
 from helios_gui.process.log_poller import LogPoller
@@ -57,7 +57,6 @@ class ProcessRunner:
         The process and all it started are gone when this returns or passes a cancellation on, which ends
         them with SIGTERM, the grace and SIGKILL; cancelled again, with SIGKILL at once.
         """
-        started = time.monotonic()
         try:
             log = _open_log(job)
         except OSError as error:
@@ -79,9 +78,10 @@ class ProcessRunner:
         child = ChildProcess(process)
         with self._poller.follow(job.log_path, job.on_lines) as followed:
             watch = StallWatch(job.stall, child, job.attempt_id, followed, self._grace, job.on_stalled)
-            async with self._memory.watch(child, job.attempt_id, job.limits) as memory, watch.watching():
-                timed_out = await self._wait(child, job)
-            duration = time.monotonic() - started
+            with AwakeTime() as awake:
+                async with self._memory.watch(child, job.attempt_id, job.limits) as memory, watch.watching():
+                    timed_out = await self._wait(child, job, awake)
+                duration = awake.seconds
             tail = followed.finish()
             if memory.stop is not None:
                 message = memory.stop.in_words(program_name(job))
@@ -103,10 +103,10 @@ class ProcessRunner:
             os.close(log)
         return _not_started(FailureKind.FATAL, reason)
 
-    async def _wait(self, child: ChildProcess, job: WorkerJob) -> bool:
+    async def _wait(self, child: ChildProcess, job: WorkerJob, awake: AwakeTime) -> bool:
         """Wait until the process and all it started are gone; whether its time was up."""
         try:
-            async with asyncio.timeout(job.timeout) as limit:
+            async with awake.limit(job.timeout) as limit:
                 code = await child.wait()
         except TimeoutError:
             if not limit.expired():

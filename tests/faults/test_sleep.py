@@ -56,6 +56,33 @@ def test_a_chunk_that_ended_while_the_app_was_stopped_is_not_late(tmp_path: Path
         app.wait()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="no SIGSTOP")
+def test_the_time_that_the_machine_sleeps_is_not_the_chunks(tmp_path: Path) -> None:
+    work = tmp_path / "work"
+    work.mkdir()
+    quick = "from helios_gui.process import awake_time; awake_time._AWAY = 0.5\n"
+    words = [sys.executable, "-c", quick + APP, str(tmp_path), str(work)]
+    app = subprocess.Popen(words, stdout=subprocess.PIPE, text=True)
+    try:
+        wait_until(lambda: (work / "started").exists())
+        asleep = [psutil.Process(app.pid), *psutil.Process(app.pid).children(recursive=True)]
+        for process in asleep:
+            process.send_signal(signal.SIGSTOP)
+        wait_until(lambda: asleep[0].status() == psutil.STATUS_STOPPED)
+        wake = time.monotonic() + 1.5 * TIMEOUT
+        wait_until(lambda: time.monotonic() > wake)
+        for process in reversed(asleep):
+            process.send_signal(signal.SIGCONT)
+        (work / "go").touch()
+        assert app.communicate(timeout=60)[0].strip() == "completed"
+        assert runs(work) == ["0"]
+    finally:
+        for process in processes_in(work):
+            process.kill()
+        app.kill()
+        app.wait()
+
+
 async def test_a_clock_that_jumps_ends_no_chunk_and_spoils_no_estimate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
