@@ -34,6 +34,16 @@ def is_damage(error: sqlite3.DatabaseError | UnicodeDecodeError) -> bool:
     return True
 
 
+def is_corruption(error: sqlite3.DatabaseError) -> bool:
+    """Return whether a page or an index turned out to be damaged: not all is noticed when a journal is opened."""
+    return getattr(error, "sqlite_errorcode", sqlite3.SQLITE_ERROR) & 0xFF == sqlite3.SQLITE_CORRUPT
+
+
+def damage_mark(path: Path) -> Path:
+    """Return the file that tells the next start that a journal was found to be damaged while it was in use."""
+    return path.with_name(f"{path.name}.damaged")
+
+
 def read_text(data: bytes) -> str:
     """Return a text of the journal. Bytes that are none stay what they are, so that nobody takes them for text."""
     return data.decode("utf-8", "surrogateescape")

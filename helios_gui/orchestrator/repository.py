@@ -19,7 +19,9 @@ from helios_gui.orchestrator.journal_damage import (
     UNREADABLE,
     check_pages,
     check_tables,
+    damage_mark,
     finish_salvage,
+    is_corruption,
     is_damage,
     read_text,
     salvage,
@@ -150,12 +152,31 @@ class SqliteJobRepository:
         if self._closed:
             raise JournalError(tr("The journal {path} is closed.", path=self.path))
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._thread, function, *arguments)
+            return await asyncio.get_running_loop().run_in_executor(self._thread, self._heal, function, *arguments)
         except (sqlite3.Error, UnicodeError) as error:  # SQLite's own words may hold damaged text
             raise JournalError(
                 tr("The journal {path} cannot be used: {error}.", path=self.path, error=error),
                 tr("Make room on its disk, and see that no other program holds the file."),
             ) from error
+
+    def _heal(self, function: Callable[..., _T], *arguments: Any) -> _T:
+        """Call a function; where an index turns out to be damaged, make the indexes anew, and call it again.
+
+        What cannot be healed so is salvaged at the next start, which is told by a file.
+        """
+        try:
+            return function(*arguments)
+        except sqlite3.DatabaseError as error:
+            if self._connection is None or not is_corruption(error):
+                raise
+        try:
+            self._connection.execute("REINDEX")
+            return function(*arguments)
+        except sqlite3.DatabaseError as error:
+            if is_corruption(error):
+                with suppress(OSError):
+                    damage_mark(self.path).touch()
+            raise
 
     @property
     def _db(self) -> sqlite3.Connection:
@@ -166,7 +187,7 @@ class SqliteJobRepository:
     def _open(self) -> None:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
-            if salvaged_path(self.path).exists():
+            if salvaged_path(self.path).exists() or damage_mark(self.path).exists():
                 self._salvage()
             else:
                 self._connect_or(self._salvage)
@@ -175,7 +196,9 @@ class SqliteJobRepository:
         except (OSError, sqlite3.OperationalError) as error:
             raise HeliosError(
                 tr("The journal {path} cannot be opened: {error}.", path=self.path, error=error),
-                tr("Check the folder's permissions and space."),
+                tr("See that no other program holds the file.")
+                if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+                else tr("Check the folder's permissions and space."),
             ) from error
 
     def _hold_lock(self) -> None:
@@ -207,7 +230,11 @@ class SqliteJobRepository:
             if salvaged_path(self.path).exists():  # the app died before it had finished
                 self.set_aside = finish_salvage(self.path)
                 self._problems.append(tr("The journal was damaged; what could be read of it was kept."))
-            self._connect_or(self._salvage_alone)
+            if damage_mark(self.path).exists():
+                self._salvage_alone()
+                damage_mark(self.path).unlink(missing_ok=True)
+            else:
+                self._connect_or(self._salvage_alone)
         finally:
             if lock is not None:
                 lock.release()
