@@ -32,7 +32,7 @@ from helios_gui.types.sequences import FramePattern, read_pattern
 from helios_gui.utils.files import expand_home
 
 _BLANKS = " \t\r\n\f\v"
-_OPERATOR = re.compile(r"&&?|\|\|?|.*;|\d?>.*|\d?<.*|&>.*")
+_OPERATOR = re.compile(r"&&?|\|\|?|\|&|.*;|\d?>.*|\d?<.*|&>.*")
 _WINDOWS_OPERATOR = re.compile(r"&&?|\|\|?|\d?>.*|\d?<.*")
 _POSIX_PIECE = re.compile(
     rf"""(?P<blank>[{_BLANKS}]+)
@@ -54,7 +54,7 @@ _NEEDS_WINDOWS_QUOTES = re.compile(rf'[{_BLANKS}"]')
 
 _ASSIGNMENT = re.compile(r"[A-Za-z_]\w*=.*", re.DOTALL)
 _SHELL_COMMANDS = re.compile(
-    r"\.|alias|cd|eval|exec|exit|export|for|function|if|popd|pushd|set|source|trap|ulimit|umask|unset|until|while"
+    r"\(.*|\[\[|[.{!]|alias|case|cd|eval|exec|exit|export|for|function|if|popd|pushd|set|source|trap|ulimit|umask|unset|until|while"
 )
 _OPERATOR_HINTS = (
     (re.compile(r"&"), mark("Leave it out: chunks run side by side by themselves.")),
@@ -172,6 +172,14 @@ def _windows_words(text: str) -> Iterator[Word]:
         raise _unbalanced(text, opened)
     if word is not None:
         yield word, bare
+
+
+def has_several_lines(text: str) -> bool:
+    """Return whether a command goes on after a line break that is neither quoted nor follows a backslash."""
+    lines = text.strip()
+    if "\n" not in lines:
+        return False
+    return any(match.lastgroup == "blank" and "\n" in match[0] for match in _POSIX_PIECE.finditer(lines))
 
 
 def unquoted_text(text: str, *, windows: bool) -> Iterator[str]:

@@ -101,6 +101,12 @@ def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
             job_dir=job.job_dir,
         )
     if error.errno == errno.ENOENT:
+        if path.is_file() and _has_windows_line_end(path):
+            return tr(
+                "The first line of {path} ends as in Windows, so its interpreter is not found: save the file with the "
+                "line ends of this system (LF).",
+                path=path,
+            )
         if path.is_file():
             return tr("{path} needs an interpreter (named in its first line) that is missing. Install it.", path=path)
         return tr(
@@ -119,6 +125,14 @@ def _explain_missing(job: WorkerJob, program: str, error: OSError) -> str:
             path=path,
         )
     return ""
+
+
+def _has_windows_line_end(script: Path) -> bool:
+    try:
+        with script.open("rb") as stream:
+            return stream.readline(4096).endswith(b"\r\n")
+    except OSError:
+        return False
 
 
 def _describe_signal(program: str, number: int, tail: Iterable[str]) -> str:

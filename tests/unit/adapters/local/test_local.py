@@ -139,6 +139,14 @@ class TestFailures:
         assert result.failure is FailureKind.FATAL
         assert "interpreter" in result.message
 
+    async def test_script_with_the_line_ends_of_windows(self, make_job: MakeJob, tmp_path: Path) -> None:
+        script = tmp_path / "render.sh"
+        script.write_bytes(b"#!/bin/sh\r\nexit 0\r\n")
+        script.chmod(0o755)
+        result = await LocalAdapter().execute(make_job(command=(str(script),)))
+        assert result.failure is FailureKind.FATAL
+        assert "ends as in Windows" in result.message
+
     async def test_program_without_its_run_bit(self, make_job: MakeJob, tmp_path: Path) -> None:
         (tmp_path / "render.sh").write_text("#!/bin/sh\n")
         result = await LocalAdapter().execute(make_job(command=(str(tmp_path / "render.sh"),)))
