@@ -32,8 +32,9 @@ class JobQueue:
     async def fill(self) -> None:
         """Take over what the journal holds, but for the jobs that another living process works on."""
         stored = await self._repository.stored_jobs()
-        ours = [job for job in stored if job.owner in (None, self._repository.owner)]
-        self._elsewhere = {job.summary.id: job.summary for job in stored if job not in ours}
+        free = (None, self._repository.owner)
+        ours = [job for job in stored if job.owner in free]
+        self._elsewhere = {job.summary.id: job.summary for job in stored if job.owner not in free}
         for job in ours:
             self._order.append(job.summary.id)
             self._stored[job.summary.id] = job
