@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import Callable, Iterable, Sequence
 from enum import StrEnum
 from hashlib import sha256
@@ -15,7 +17,7 @@ from helios_gui.types import Event, HeliosError, JobChanged, JobState, JobSummar
 from helios_gui.types.errors import error_in_words
 from helios_gui.utils.files import write_atomic
 from helios_gui.utils.os_lock import FileLock
-from helios_gui.utils.shielded import end_tasks
+from helios_gui.utils.shielded import end_tasks, shielded
 from helios_gui.watch_folders.intake import Intake, is_of_interest, needs_others
 from helios_gui.watch_folders.ledger import Ledger
 from helios_gui.watch_folders.quiet_tree import QuietTree
@@ -89,9 +91,10 @@ class FolderWatch:
         await self.watch(())
 
     def _hear(self, events: Sequence[Event]) -> None:
-        ended = [event.summary for event in events if isinstance(event, JobChanged) and event.summary.state.is_finished]
+        jobs = [event.summary for event in events if isinstance(event, JobChanged)]
         for watcher in self._watchers.values():
-            watcher.jobs_ended(ended)
+            watcher.jobs_ended(job for job in jobs if job.state.is_finished)
+            watcher.jobs_begun(job for job in jobs if job.in_line or job.state.is_active)
 
 
 class _Watcher:
@@ -108,6 +111,8 @@ class _Watcher:
         self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._ledger.is_own, quiet)
         self._lock: FileLock | None = None
         self._ended: dict[str, JobSummary] = {}
+        self._back: dict[str, tuple[Path, FileState]] = {}
+        """The files that were moved back, by their jobs, until that is written down."""
         self._trouble = ""
         self._quiet_looks = 0
 
@@ -127,6 +132,24 @@ class _Watcher:
     def jobs_ended(self, jobs: Iterable[JobSummary]) -> None:
         """Jobs have ended, of which some may be ours."""
         self._ended.update({job.id: job for job in jobs})
+
+    def jobs_begun(self, jobs: Iterable[JobSummary]) -> None:
+        """Move the files back that jobs are made of which are rendered again: before they start, so at once."""
+        for job in jobs:
+            found = self._ledger.moved_file(job.id) if job.id not in self._back else None
+            if found is not None:
+                path, kept = found
+                try:
+                    self._back[job.id] = path, _move_back(kept, path)
+                except OSError as error:
+                    words = tr(
+                        "“{job}” needs {file}, which was moved to {place} and cannot be moved back: {reason}",
+                        job=job.name,
+                        file=path.name,
+                        place=kept,
+                        reason=error.strerror or error,
+                    )
+                    self._tell(WatchNews.TROUBLE, words)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -180,6 +203,9 @@ class _Watcher:
 
     async def _put_away(self) -> None:
         """Move the files whose jobs have ended."""
+        for job_id, (path, state) in list(self._back.items()):
+            await asyncio.to_thread(self._ledger.take_back, path, state, job_id)
+            del self._back[job_id]
         waiting = self._ledger.waiting()
         ended, self._ended = self._ended, {}
         for job_id in waiting.keys() & ended.keys():
@@ -191,20 +217,25 @@ class _Watcher:
                 self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
                 await self._move(path, FAILED, job.reason)
             else:
-                await asyncio.to_thread(self._ledger.settle, path, moved=False)
+                await asyncio.to_thread(self._ledger.settle, path, moved_to=None)
 
     async def _move(self, path: Path, name: str, reason: str = "") -> None:
         """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
-        moved = False
+        await shielded(self._move_and_note(path, name, reason))
+
+    async def _move_and_note(self, path: Path, name: str, reason: str) -> None:
+        moved = None
         try:
-            moved = self._folder.move and await asyncio.to_thread(_move_into, path, name, reason)
+            if self._folder.move:
+                moved = await asyncio.to_thread(_move_into, path, name, reason)
         except OSError as error:  # another program has it open, say: it stays where it is, and the others move on
             words = error.strerror or str(error)
             self._tell(WatchNews.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
-        await asyncio.to_thread(self._ledger.settle, path, moved=moved)
+        await asyncio.to_thread(self._ledger.settle, path, moved_to=moved)
 
 
-def _move_into(path: Path, name: str, reason: str) -> bool:
+def _move_into(path: Path, name: str, reason: str) -> Path | None:
+    """Move a file to a folder beside it, and return where it is now; ``None`` if it is gone."""
     folder = path.parent / name
     folder.mkdir(exist_ok=True)
     target, number = folder / path.name, 1
@@ -214,10 +245,28 @@ def _move_into(path: Path, name: str, reason: str) -> bool:
     try:
         path.rename(target)
     except FileNotFoundError:
-        return False
+        return None
     if reason:
-        write_atomic(target.with_name(f"{target.name}.txt"), f"{reason}\n")
-    return True
+        write_atomic(_reason_beside(target), f"{reason}\n")
+    return target
+
+
+def _move_back(kept: Path, path: Path) -> FileState:
+    """Move a file back to where it was.
+
+    Raises:
+        OSError: It is gone, or another file is there now.
+    """
+    if path.exists():
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
+    kept.rename(path)
+    _reason_beside(kept).unlink(missing_ok=True)
+    found = path.stat()
+    return FileState(found.st_size, found.st_mtime_ns)
+
+
+def _reason_beside(file: Path) -> Path:
+    return file.with_name(f"{file.name}.txt")
 
 
 def _state_file(engine: Engine, folder: WatchFolder, suffix: str) -> Path:

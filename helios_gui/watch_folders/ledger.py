@@ -27,6 +27,7 @@ class Ledger:
         self._written = dict.fromkeys(map(str, written)) if isinstance(written, list) else {}
         jobs = content.get("jobs")
         self._jobs = [str(job_id) for job_id in jobs] if isinstance(jobs, list) else []
+        self._moved = _entries(content.get("moved"))
 
     def is_new(self, path: Path, state: FileState) -> bool:
         """Return whether a file has not been taken yet as it is, and no job of ours writes it."""
@@ -66,22 +67,40 @@ class Ledger:
         """Return the files whose jobs have not ended, by the jobs' ids."""
         return {str(entry["job"]): Path(name) for name, entry in self._taken.items() if entry.get("job")}
 
-    def settle(self, path: Path, *, moved: bool) -> None:
-        """Remember that the job of a file has ended; a file that was ``moved`` away may come back as a new one.
+    def settle(self, path: Path, *, moved_to: Path | None) -> None:
+        """Remember that the job of a file has ended; a file that was moved away may come back as a new one.
 
         Raises:
             OSError: It cannot be written down.
         """
         entry = self._taken.pop(str(path), None)
-        if entry is not None and not moved:
+        if entry is not None and moved_to is None:
             self._taken[str(path)] = {**entry, "job": ""}
+        elif entry is not None and entry.get("job"):
+            self._moved[str(entry["job"])] = {"from": str(path), "to": str(moved_to)}
         self._save()
+
+    def moved_file(self, job_id: str) -> tuple[Path, Path] | None:
+        """Return from where to where the file of a job was moved when the job ended; ``None`` if it was not."""
+        entry = self._moved.get(job_id)
+        return None if entry is None else (Path(str(entry.get("from"))), Path(str(entry.get("to"))))
+
+    def take_back(self, path: Path, state: FileState, job_id: str) -> None:
+        """Remember a file that was moved back, for its job to be rendered again.
+
+        Raises:
+            OSError: It cannot be written down.
+        """
+        self._moved.pop(job_id, None)
+        self.take(path, state, job_id)
 
     def _save(self) -> None:
         self._taken = dict(list(self._taken.items())[-_MOST_KEPT:])
+        self._moved = dict(list(self._moved.items())[-_MOST_KEPT:])
         self._jobs = self._jobs[-_MOST_KEPT:]
         self._written = dict.fromkeys(list(self._written)[-10 * _MOST_KEPT :])
-        write_object(self._path, {"taken": self._taken, "written": list(self._written), "jobs": self._jobs})
+        content = {"taken": self._taken, "written": list(self._written), "jobs": self._jobs, "moved": self._moved}
+        write_object(self._path, content)
 
 
 def _entries(value: object) -> dict[str, dict[str, Any]]:

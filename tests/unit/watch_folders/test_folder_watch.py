@@ -158,6 +158,29 @@ async def test_a_video_is_encoded_and_nothing_of_it_is_taken_up_again(stand: Sta
         assert len(jobs(engine)) == 2
 
 
+async def test_a_file_comes_back_for_its_job_that_is_rendered_again(stand: Stand, tmp_path: Path) -> None:
+    video = make_numbered(tmp_path / "clip.mp4", 12, ["-c:v", "libx264", "-preset", "ultrafast"])
+    clip, done = stand.place / "clip.mp4", stand.place / "done" / "clip.mp4"
+    async with stand.watching(render=True, preset="h264") as engine:
+        shutil.copy(video, clip)
+        await eventually(done.exists)
+        (job,) = jobs(engine)
+    async with stand.watching(render=True, preset="h264") as engine:
+        status = await engine.manager.get_job(job.id)
+        assert status is not None
+        chunks = [chunk.id for chunk in status.chunks]
+        await engine.manager.retry_chunks(job.id, chunks)
+        assert (await engine.manager.wait_job(job.id)).state is JobState.COMPLETED
+        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        await eventually(lambda: done.exists() and not clip.exists())
+        clip.write_bytes(b"another one")
+        await engine.manager.retry_chunks(job.id, chunks)
+        await eventually(lambda: WatchNews.TROUBLE in stand.news)
+        assert len(jobs(engine)) == 1
+        assert f"was moved to {done} and cannot be moved back: File exists" in stand.told[-1][1]
+        assert done.exists()
+
+
 async def test_a_job_that_was_added_before_a_crash_is_not_added_again(stand: Stand) -> None:
     stand.put()
     async with stand.watching() as engine:
