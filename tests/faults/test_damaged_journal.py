@@ -380,28 +380,6 @@ async def test_whatever_is_flipped_the_journal_opens_or_says_why_not(tmp_path: P
                 await repository.save(rows_of("new", tmp_path))
 
 
-async def test_a_damaged_index_is_made_anew(tmp_path: Path) -> None:
-    """Nothing notices it while the journal is opened."""
-    path = tmp_path / "jobs.sqlite"
-    await filled(path, 40)
-    with closing(sqlite3.connect(path)) as journal:
-        query = "SELECT rootpage FROM sqlite_master WHERE name='speeds'"
-        (root,) = journal.execute(query).fetchone()
-    damaged = bytearray(path.read_bytes())
-    begin = (root - 1) * PAGE
-    cells = int.from_bytes(damaged[begin + 3 : begin + 5], "big")
-    assert cells, "the index has entries"
-    first = int.from_bytes(damaged[begin + 12 : begin + 14], "big")
-    damaged[begin + first] = 0xFF  # the length of an entry
-    path.write_bytes(damaged)
-    with closing(sqlite3.connect(path)) as journal, pytest.raises(sqlite3.DatabaseError, match="malformed"):
-        journal.execute("SELECT profile, seconds FROM attempts INDEXED BY speeds").fetchall()
-    async with opened(path) as repository:
-        await repository.speeds("Local")
-        await repository.save(rows_of("new", tmp_path))
-        assert len(await repository.list_jobs()) == 41
-
-
 async def test_damage_that_turns_up_in_use_is_salvaged_at_the_next_start(tmp_path: Path) -> None:
     path = tmp_path / "jobs.sqlite"
     await filled(path, 40)
