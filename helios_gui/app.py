@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox
+from PySide6.QtWidgets import QApplication, QMessageBox
 
 from helios_gui import product
 from helios_gui.process.frozen import give_back_environment
@@ -29,7 +29,7 @@ from helios_gui.ui.desktop.application import Application
 from helios_gui.ui.desktop.request_inbox import RequestInbox
 from helios_gui.ui.qt_runtime.collector import WindowThreadCollector
 from helios_gui.ui.qt_runtime.event_loop import make_loop
-from helios_gui.ui.theme import theme
+from helios_gui.ui.theme import app_icon, theme
 from helios_gui.ui.window_frame import WindowFrame
 from helios_gui.ui.window_state import WindowState
 from helios_gui.utils.folders import AppFolders
@@ -91,6 +91,7 @@ async def _main(
     frame.close_requested.connect(leaving.set)
     frame.show()
     forget_startup_token()
+    QApplication.setWindowIcon(app_icon())  # to draw it takes time
     await asyncio.to_thread(_load)
     inbox.listen(address)
     from helios_gui.engine import open_engine

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import os
 import sys
 from collections.abc import Sequence
@@ -57,6 +56,8 @@ def _files(arguments: Sequence[str]) -> list[Path]:
     files = [Path(argument) for argument in (*arguments[:end], *arguments[end + 1 :])]
     missing = [file for file in files if not os.path.lexists(file)]
     if missing:
+        import difflib
+
         alike = difflib.get_close_matches(str(missing[0]), COMMANDS, n=1)
         hint = (
             tr("Did you mean: helios-gui {alike}?", alike=alike[0])

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -93,6 +92,8 @@ class AppFolders:
 
     def create(self) -> AppFolders:
         """Make the folders; returns itself. Raises ``UserInputError`` naming the one that cannot be written to."""
+        import tempfile  # takes time, which the start of the window has not
+
         for folder in (self.data, self.config, self.logs):
             try:
                 folder.mkdir(parents=True, exist_ok=True)

@@ -11,8 +11,7 @@ import json
 import os
 import stat
 import sys
-import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -76,7 +75,7 @@ def address_of(folders: AppFolders) -> Address | None:
     places = f"{os.path.realpath(folders.data)}\n{os.path.realpath(folders.config)}"
     digest = hashlib.sha256(os.fsencode(places)).hexdigest()[:16]
     if sys.platform == "win32":
-        folder = Path(tempfile.gettempdir())  # each user's own
+        folder = _temporary_folder()  # each user's own
         name = f"{product.PACKAGE}-{os.environ.get('USERNAME', '')}-{digest}"
         return Address(name, folder / f"{name}.lock")
     for folder in _candidates(os.environ):
@@ -86,12 +85,20 @@ def address_of(folders: AppFolders) -> Address | None:
     return None
 
 
-def _candidates(environment: Mapping[str, str]) -> list[Path]:
-    """Folders for what runs: the session's own, then the temporary one with the user's number in the name."""
+def _candidates(environment: Mapping[str, str]) -> Iterator[Path]:
+    """Yield folders for what runs: the session's own, then the temporary one with the user's number in the name."""
     runtime = environment.get("XDG_RUNTIME_DIR", "")
-    session = [Path(runtime) / product.PACKAGE] if runtime else []
+    if runtime:
+        yield Path(runtime) / product.PACKAGE
     own_name = f"{product.PACKAGE}-{os.getuid()}"
-    return [*session, Path(tempfile.gettempdir()) / own_name, Path("/tmp") / own_name]
+    yield _temporary_folder() / own_name
+    yield Path("/tmp") / own_name
+
+
+def _temporary_folder() -> Path:
+    import tempfile  # takes time, and is seldom needed
+
+    return Path(tempfile.gettempdir())
 
 
 def _make_private(folder: Path) -> bool:

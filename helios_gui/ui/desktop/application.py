@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QApplication
 
 from helios_gui import __version__, product
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.theme import app_icon
 
 
 class Application(QApplication):
@@ -26,7 +25,6 @@ class Application(QApplication):
         self.setApplicationVersion(__version__)
         self.setDesktopFileName(product.PACKAGE)
         self.setQuitOnLastWindowClosed(False)
-        self.setWindowIcon(app_icon())
 
     def set_language(self, code: str) -> None:
         """Have Qt's own texts (standard buttons, context menus) and numbers in a language, given by its code."""
