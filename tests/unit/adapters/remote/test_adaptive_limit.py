@@ -222,3 +222,34 @@ def test_never_too_many_never_stuck(
     assert done >= count - len(cancelled & set(range(count)))
     assert limit.in_flight == 0
     assert most <= maximum
+
+
+def test_one_cancelled_as_it_is_let_go_takes_no_place() -> None:
+    async def work() -> int:
+        limit = AdaptiveLimit(1)
+        waiting = asyncio.create_task(limit._acquire())
+        await asyncio.sleep(0)
+        await asyncio.sleep(0)  # it has been let go, and has not come to know yet
+        assert limit.in_flight == 1
+        waiting.cancel()
+        await asyncio.gather(waiting, return_exceptions=True)
+        async with limit.slot():
+            assert limit.in_flight == 1
+        return limit.in_flight
+
+    assert run(work) == 0
+
+
+def test_a_call_is_told_of_once() -> None:
+    async def work() -> tuple[int, int, int]:
+        limit = AdaptiveLimit(8)
+        async with limit.slot() as slot:
+            slot.throttled()
+            narrowed = limit.limit
+            slot.throttled()
+            slot.accepted()
+        return narrowed, limit.limit, limit._taken_since
+
+    narrowed, after, taken = run(work)
+    assert narrowed == after < 8
+    assert taken == 0

@@ -13,6 +13,7 @@ from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses
 from helios_gui.adapters.remote.invoker import Ended, Refused, Unheard
+from helios_gui.types import FailureKind
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.canary0canary1canary2canary3canary4.canary5"
 LAMBDA = LambdaResponses("worker", "eu-central-1", AwsIdentity())
@@ -80,3 +81,36 @@ def test_bodies_that_are_hard_to_read(status: int, body: bytes) -> None:
         )
     assert isinstance(CLOUD_RUN.read(httpx.Response(status, content=body)), Ended | Refused | Unheard)
     assert time.process_time() - begun < 1
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("ReservedFunctionConcurrentInvocationLimitExceeded", "as are reserved for it"),
+        ("ConcurrentInvocationLimitExceeded", "as this account may have"),
+        ("CallerRateLimitExceeded", "has enough calls for now"),
+    ],
+)
+@pytest.mark.parametrize(("asked", "pause"), [("7.5", 7.5), ("Wed, 21 Oct 2026 07:28:00 GMT", 0.0), ("nan", 0.0)])
+def test_a_refusal_says_what_is_used_up_and_for_how_long(reason: str, words: str, asked: str, pause: float) -> None:
+    answer = httpx.Response(429, headers={"Retry-After": asked}, json={"Reason": reason})
+    outcome = LAMBDA.read(answer, 60)
+    assert isinstance(outcome, Refused)
+    assert words in outcome.message
+    assert outcome.retry_after == pause
+
+
+def test_a_function_that_refuses_the_request_is_told_with_its_words() -> None:
+    document = {"statusCode": 404, "body": json.dumps({"message": f"no such job for {TOKEN}"})}
+    outcome = LAMBDA.read(httpx.Response(200, json=document), 60)
+    assert isinstance(outcome, Ended)
+    assert outcome.kind is FailureKind.FATAL
+    assert "refused the request (404)" in outcome.message
+    assert "canary" not in outcome.message
+
+
+def test_a_log_that_is_none_is_left_out() -> None:
+    answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": "a"}, content=b"{}")
+    outcome = LAMBDA.read(answer, 60)
+    assert isinstance(outcome, Ended)
+    assert outcome.log == ""

@@ -138,3 +138,11 @@ def test_what_is_not_uploaded_is_refused(tmp_path: Path, command: str, outside: 
 def test_other_commands_may_name_what_they_like(tmp_path: Path) -> None:
     refuse_outside(spec_of("ffmpeg -i /elsewhere/film.mov part-0.mp4"), tmp_path)
     refuse_outside(spec_of("helios-gui web index.html -o /renders/part-0.mp4", output="/renders/part-{}.mp4"), tmp_path)
+
+
+def test_a_command_that_cannot_be_read_needs_nothing(tmp_path: Path) -> None:
+    read = spec_of("helios-gui web index.html -o part-0.mp4", "helios-gui blend film.blend -o part-1.mp4")
+    first = read.chunks[0].model_copy(update={"command": "helios-gui web 'index.html"})
+    spec = read.model_copy(update={"chunks": (first, *read.chunks[1:])})  # as a program may make one
+    assert find_needs(spec) == JobNeeds(blender=True)
+    refuse_outside(spec, tmp_path)
