@@ -41,11 +41,11 @@ class Camera:
     def __init__(self, tools: DevTools) -> None:
         self._tools = tools
 
-    def check(self, *, draws_in_worker: bool) -> None:
+    def check(self, *, draws_offscreen: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
 
         Args:
-            draws_in_worker: Whether a worker of the page draws one of its canvases.
+            draws_offscreen: Whether the page has an ``OffscreenCanvas`` of one of its canvases, for itself or a worker.
 
         Raises:
             DrawsByItselfError: Another camera has to take them.
@@ -98,9 +98,13 @@ class FrameCamera(Camera):
                         return as_bytes(picture)
         raise DrawsByItselfError(tr("The browser drew no picture of the page."))
 
-    def check(self, *, draws_in_worker: bool) -> None:
-        """See ``Camera.check``: such a browser waits for the worker, which waits for it."""
-        if draws_in_worker:
+    def check(self, *, draws_offscreen: bool) -> None:
+        """See ``Camera.check``.
+
+        Such a canvas may be missing when the page is drawn first; and the browser waits for the worker that draws it,
+        which waits for the browser.
+        """
+        if draws_offscreen:
             raise DrawsByItselfError(tr("The browser drew no picture of the page."))
 
     @asynccontextmanager

@@ -343,7 +343,7 @@ class Page:
         self.sounds.add(context, tidings.get("notes", ()))
         if tidings.get("usesWebAudio"):
             self.web_audio.add(context)
-        self._camera.check(draws_in_worker=tidings.get("drawsInWorker", False))
+        self._camera.check(draws_offscreen=tidings.get("drawsOffscreen", False))
         if tidings.get("hasUnknownWorker"):
             self.report(
                 tr(

@@ -428,9 +428,9 @@
     toldOfWebAudio ||= usesWebAudio;
     const hasUnknownWorker = workers.hasUnknown() && !toldOfWorker;
     toldOfWorker ||= hasUnknownWorker;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.drawsCanvas()) return null;
-    const drawsInWorker = workers.drawsCanvas();
-    return { hasUnknownWorker, drawsInWorker, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.hasGivenCanvas()) return null;
+    const drawsOffscreen = workers.hasGivenCanvas();
+    return { hasUnknownWorker, drawsOffscreen, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {

@@ -7,7 +7,7 @@ const makeWorkers = ({ clock, turn }) => {
   const MOST_ROUNDS = 20; // of messages and answers to them without any time between
   const live = new Map(); // worker -> {due, posted, isNew, answered}
   let isUnknown = false; // whether a worker keeps its own time
-  let shows = false; // whether a worker may draw a canvas of the page
+  let shows = false; // whether the page has given a canvas away, to be drawn by a worker or by itself
 
   const RealWorker = window.Worker;
   const postMessage = RealWorker?.prototype.postMessage;
@@ -83,5 +83,5 @@ const makeWorkers = ({ clock, turn }) => {
     if (live.size) await turn();
     await flush(time);
   };
-  return { nextDue, reach, flush, drawsCanvas: () => shows && live.size > 0, hasUnknown: () => isUnknown };
+  return { nextDue, reach, flush, drawsCanvas: () => shows && live.size > 0, hasGivenCanvas: () => shows, hasUnknown: () => isUnknown };
 };
