@@ -21,7 +21,16 @@ from helios_gui.jobfile.job_rules import LocatedProblem, PartialJob, check_rules
 from helios_gui.jobfile.limits import LONGEST_MESSAGE, MOST_BYTES, MOST_CHUNKS, MOST_PROBLEMS
 from helios_gui.jobfile.strict_json import JsonTextError, Location, decode_json, find_json_problems
 from helios_gui.translation import tr
-from helios_gui.types import JobFileError, JobMetadata, JobSpec, Problem, RenderChunk, TracksFrom, UserInputError
+from helios_gui.types import (
+    FrameEncoding,
+    JobFileError,
+    JobMetadata,
+    JobSpec,
+    Problem,
+    RenderChunk,
+    TracksFrom,
+    UserInputError,
+)
 from helios_gui.utils.files import write_atomic
 from helios_gui.utils.model_problems import describe_value, problem_in_words
 
@@ -36,7 +45,16 @@ _ModelT = TypeVar("_ModelT", bound=BaseModel)
 _ANY_CHUNK = RenderChunk(id=0, start_frame=0, frame_count=1, output_file="any", command="any")
 """Stands for chunks that are all faulty, while the other fields are looked at."""
 
-_ORDER = ("metadata", "chunks", "mergeCommand", "outputFile", "progressPattern", "tracksFrom", "frameList")
+_ORDER = (
+    "metadata",
+    "chunks",
+    "mergeCommand",
+    "outputFile",
+    "progressPattern",
+    "tracksFrom",
+    "frameEncoding",
+    "frameList",
+)
 
 
 def load_job(path: Path, *, outside_outputs: bool = False) -> JobSpec:
@@ -238,6 +256,7 @@ def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]
     yield from _snake_case_keys((), document, JobSpec)
     yield from _snake_case_keys(("metadata",), document.get("metadata"), JobMetadata)
     yield from _snake_case_keys(("tracksFrom",), document.get("tracksFrom"), TracksFrom)
+    yield from _snake_case_keys(("frameEncoding",), document.get("frameEncoding"), FrameEncoding)
     chunks = document.get("chunks")
     for index, chunk in enumerate(chunks if isinstance(chunks, list) else []):
         yield from _snake_case_keys(("chunks", index), chunk, RenderChunk)

@@ -61,6 +61,7 @@ class PlanRequest:
         quality: The CRF of the finished video.
         job_dir: The folder that paths are relative to, where the job file will be.
         tracks_from: Where sound and the like come from, as job files say it; ``None``: from the chunks.
+        frame_encoding: How frames become the video, as job files say it, instead of codecs and quality.
     """
 
     command: str
@@ -82,6 +83,7 @@ class PlanRequest:
     quality: int | None = None
     job_dir: Path = Path()
     tracks_from: Mapping[str, object] | None = None
+    frame_encoding: Mapping[str, object] | None = None
 
 
 class _FramePlace:
@@ -340,6 +342,8 @@ def _document(request: PlanRequest) -> dict[str, object]:
         job = {"name": request.name, **job}
     if request.tracks_from is not None:
         job |= {"tracksFrom": request.tracks_from}
+    if request.frame_encoding is not None:
+        job |= {"frameEncoding": request.frame_encoding}
     merge = _merge_command(request, output, outputs)
     return {**job, "mergeCommand": merge} if merge else job
 

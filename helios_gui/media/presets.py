@@ -18,6 +18,12 @@ They are TOML files of this form (``resources/presets`` has examples)::
     [audio]
     encoder = "aac"                          # for a video's sound that the file does not hold as it is
     bit_rate = 96                            # kbit/s for each channel; without it, the encoder's usual one
+    [blend]                                  # optional: Blender renders no more than this, whatever the scene says
+    samples = 16                             # for each pixel, of Cycles and EEVEE
+    percent = 50                             # of the scene's resolution
+
+Where ``suffixes`` are those of pictures, such as ``[".png"]``, the frames themselves are the result: such a preset has
+no ``video`` and no ``audio``, and its ``kinds`` are ``["blend"]``.
 
 The name of the file, without ``.toml``, is the preset's. Later folders go before earlier ones: those that come with the
 program, the person's own, and ``presets`` in the folder of the job.
@@ -30,13 +36,14 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from helios_gui.resources import resource_path
 from helios_gui.translation import SOURCE_LANGUAGE, language, tr
 from helios_gui.types import UserInputError
+from helios_gui.types.sequences import PICTURE_SUFFIXES
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.model_problems import problems_in_words
 
@@ -81,16 +88,24 @@ class PresetAudio(_Strict):
     bit_rate: Annotated[int, Field(ge=6, le=1_000)] | None = None
 
 
+class PresetBlend(_Strict):
+    """What is rendered of a Blender file at most, whatever its scene says."""
+
+    samples: Annotated[int, Field(ge=1, le=2**24)] | None = None
+    percent: Annotated[int, Field(ge=1, le=32_767)] | None = None
+
+
 class Preset(_Strict):
-    """One preset. ``name`` comes from its file's name."""
+    """One preset. ``name`` comes from its file's name. Those whose result are pictures have no video and no audio."""
 
     name: Annotated[str, Field(max_length=100)]
     title: Text
     kinds: Annotated[tuple[PresetKind, ...], Field(min_length=1)] = ("video",)
     suffixes: Annotated[tuple[Suffix, ...], Field(min_length=1)]
     description: Mapping[str, Text]
-    video: PresetVideo
-    audio: PresetAudio
+    video: PresetVideo | None = None
+    audio: PresetAudio | None = None
+    blend: PresetBlend = PresetBlend()
 
     @field_validator("name")
     @classmethod
@@ -105,6 +120,39 @@ class Preset(_Strict):
         if SOURCE_LANGUAGE not in texts:
             raise ValueError(tr("the description in English is missing"))
         return texts
+
+    @model_validator(mode="after")
+    def _is_whole(self) -> Self:
+        if self.makes_pictures:
+            if self.video or self.audio or self.kinds != ("blend",):
+                raise ValueError(tr("pictures are made of Blender files only, and have no video and no audio"))
+        elif self.video is None or self.audio is None:
+            raise ValueError(tr("video and audio are missing, or the suffixes are not those of pictures"))
+        return self
+
+    @property
+    def makes_pictures(self) -> bool:
+        """Whether the result are the frames' pictures, and no video."""
+        return PICTURE_SUFFIXES.issuperset(self.suffixes)
+
+    @property
+    def encoding(self) -> PresetVideo:
+        """How pictures are encoded.
+
+        Raises:
+            UserInputError: The preset makes no video.
+        """
+        if self.video is None:
+            raise UserInputError(
+                tr("The preset {preset} makes pictures, and no video.", preset=self.name), tr("Choose another one.")
+            )
+        return self.video
+
+    @property
+    def sound(self) -> PresetAudio:
+        """How sound is encoded, of a preset that makes a video; see ``encoding``."""
+        assert self.audio is not None
+        return self.audio
 
     @property
     def summary(self) -> str:

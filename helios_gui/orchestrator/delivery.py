@@ -255,6 +255,7 @@ def _stitch_options(job: LiveJob, request: MergeRequest | None, *, reencode: boo
         reencode=reencode,
         job_id=job.id,
         tracks_from=_source_tracks(job),
+        frame_encoding=job.spec.frame_encoding,
     )
 
 

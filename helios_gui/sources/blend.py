@@ -14,8 +14,18 @@ from helios_gui.blender.scene import BlendScenes, Scene, read_scenes
 from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.media.presets import Preset
 from helios_gui.sources.blend_choices import check_scene, own_fields
 from helios_gui.sources.blend_notes import denoises, has_sound, notes_about
+from helios_gui.sources.blend_presets import (
+    blend_preset,
+    frame_encoding,
+    no_pictures,
+    preset_formats,
+    preset_percent,
+    preset_samples,
+    result_suffix,
+)
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
@@ -64,6 +74,7 @@ class BlendRequest(JobRequest):
         percent: By how much the scene's resolution is scaled, instead of ``width`` and ``height``.
         pictures: The suffix of the frames' pictures without the dot, such as ``png`` or ``exr``.
         codec: A name in ``ENCODERS``; by default the usual one of the output's suffix.
+        preset: The name of a preset, instead of ``codec``.
         transparent: Whether the transparent background of the scene is kept; ``None`` where the output can do it.
         step: Every how many-th frame of the scene is rendered.
         sound: Whether the sound of the scene comes into the video.
@@ -79,6 +90,7 @@ class BlendRequest(JobRequest):
     percent: int | None = None
     pictures: str = ""
     codec: str = ""
+    preset: str = ""
     transparent: bool | None = None
     step: int | None = None
     sound: bool = True
@@ -100,15 +112,17 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
 
     def formats(self, facts: BlendFacts) -> Sequence[SourceFormat]:
         """Return the usual videos; those with transparency first where the scene has it. See ``SourceKind.formats``."""
+        opaque = {"codec": "", "preset": "", "transparent": False}
         plain = (
-            SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", {"codec": "", "transparent": False}),
-            SourceFormat("h265", tr("H.265 (MP4)"), ".mp4", {"codec": "h265", "transparent": False}),
-            SourceFormat("prores", tr("ProRes (MOV)"), ".mov", {"codec": "prores", "transparent": False}),
-            SourceFormat("vp9", tr("VP9 (WebM)"), ".webm", {"codec": "vp9", "transparent": False}),
+            SourceFormat("h264", tr("H.264 (MP4)"), ".mp4", opaque),
+            SourceFormat("h265", tr("H.265 (MP4)"), ".mp4", {**opaque, "codec": "h265"}),
+            SourceFormat("prores", tr("ProRes (MOV)"), ".mov", {**opaque, "codec": "prores"}),
+            SourceFormat("vp9", tr("VP9 (WebM)"), ".webm", {**opaque, "codec": "vp9"}),
+            *preset_formats(),
         )
         if not _is_transparent(facts.scene):
             return plain
-        kept = {"codec": "", "transparent": True}
+        kept = {"codec": "", "preset": "", "transparent": True}
         return (
             SourceFormat("prores-alpha", tr("ProRes 4444 with transparency (MOV)"), ".mov", kept),
             SourceFormat("vp9-alpha", tr("VP9 with transparency (WebM)"), ".webm", kept),
@@ -122,20 +136,28 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
 
     def own_fields(self, request: BlendRequest, facts: BlendFacts) -> Sequence[SourceField]:
         """Return scene, camera, samples and percentage. See ``SourceKind.own_fields``."""
-        return own_fields(facts.blend, facts.blend.named(request.scene, request.source), request.engine)
+        scene = facts.blend.named(request.scene, request.source)
+        preset = _preset(request)
+        samples = preset_samples(preset, scene, request.engine) or scene.samples_with(request.engine)
+        return own_fields(facts.blend, scene, samples, preset_percent(preset, scene) or scene.percent)
 
     def facts_of(self, request: BlendRequest, facts: BlendFacts) -> BlendFacts:
         """Return what the wanted scene says, at the wanted percentage. See ``SourceKind.facts_of``."""
-        return _facts(facts.blend, facts.blend.named(request.scene, request.source), request.percent)
+        scene = facts.blend.named(request.scene, request.source)
+        return _facts(facts.blend, scene, _as_preset(request, scene).percent)
 
     async def read(self, request: BlendRequest, report: Report) -> BlendFacts:
         """Open the file once in Blender. See ``SourceKind.read``."""
         blend = await read_scenes(request.source, report)
-        return _facts(blend, blend.named(request.scene, request.source), request.percent)
+        return self.facts_of(request, _facts(blend, blend.opened, None))
 
     def notes(self, request: BlendRequest, facts: BlendFacts, job: Path) -> Sequence[str]:
         """Say what will not be as the scene has it. See ``SourceKind.notes``."""
         scene = self.facts_of(request, facts).scene
+        preset = _preset(request)
+        request = _as_preset(request, scene)
+        if preset is not None and not request.output:
+            request = replace(request, output=f"{file_stem(job.name)}{result_suffix(preset)}")
         transparent = _keeps_transparency(request, scene)
         return notes_about(scene, job.parent, _suffix(request, scene), request, transparent=transparent)
 
@@ -143,6 +165,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         """Plan chunks that each start Blender once. See ``SourceKind.plan``."""
         facts = self.facts_of(request, facts)
         check_scene(facts.scene, request)
+        request, preset = _as_preset(request, facts.scene), _preset(request)
         if facts.missing and not request.forgiving:
             raise UserInputError(
                 sentence_about_missing(request.source, facts.missing),
@@ -153,11 +176,13 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
         ranges = _ranges(request, facts, fps)
         transparent = _keeps_transparency(request, facts.scene)
         encoder, suffix = encoder_of(request.codec, ".mov" if transparent else ".mp4")
-        output = request.output or free_output(job, suffix)
+        output = request.output or free_output(job, result_suffix(preset) if preset else suffix)
         chunk_size, chunk_count = _chunks(request, facts, sum(map(len, ranges)))
         pictures = _pictures(job, _suffix(request, facts.scene))
         if read_pattern(Path(output).name) is not None:
             pictures, encoder = _as_output(output), ""
+        elif preset is not None and preset.makes_pictures:
+            raise no_pictures(output)
         spec = plan_job(
             PlanRequest(
                 command=_command(request, facts, transparent=transparent, has_step=has_steps(ranges)),
@@ -173,7 +198,8 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
                 name=file_stem(job.name),
                 job_dir=job.parent,
                 video_codec=encoder,
-                tracks_from=_sound(request, facts, job.parent),
+                tracks_from=_sound(replace(request, output=output), facts, job.parent, preset),
+                frame_encoding=frame_encoding(preset, output, (width, height)) if preset else None,
             )
         )
         files = _files(facts.scene, request.source, job.parent)
@@ -182,6 +208,7 @@ class BlendKind(SourceKind[BlendRequest, BlendFacts]):
     async def still(self, request: BlendRequest, facts: BlendFacts, frame: int, picture: Path, report: Report) -> None:
         """Render the frame small, with few samples. See ``SourceKind.still``."""
         facts = self.facts_of(request, facts)
+        request = _as_preset(request, facts.scene)
         source = _source(request, facts, transparent=_keeps_transparency(request, facts.scene))
         await render_still(small(source, *_size(request, facts)), picture, frame, report)
 
@@ -198,6 +225,32 @@ def _facts(blend: BlendScenes, scene: Scene, percent: int | None) -> BlendFacts:
         frames=max(1, scene.end - scene.start + 1),
         missing=tuple(dict.fromkeys(file.path for file in scene.files if not file.there)),
     )
+
+
+def _preset(request: BlendRequest) -> Preset | None:
+    """Return the preset that is wanted.
+
+    Raises:
+        UserInputError: It cannot be used, or a codec is wanted, too.
+    """
+    if not request.preset:
+        return None
+    if request.codec:
+        raise UserInputError(tr("--codec and --preset say the same."), tr("Leave out one of them."))
+    return blend_preset(request.preset, (request.job or request.source).absolute().parent)
+
+
+def _as_preset(request: BlendRequest, scene: Scene) -> BlendRequest:
+    """Return the request with what it leaves open as its preset says."""
+    preset = _preset(request)
+    if preset is None:
+        return request
+    percent = request.percent or (None if request.width or request.height else preset_percent(preset, scene))
+    samples = request.samples or preset_samples(preset, scene, request.engine)
+    transparent = request.transparent
+    if transparent is None and not (preset.makes_pictures or preset.encoding.transparent):
+        transparent = False
+    return replace(request, percent=percent, samples=samples, transparent=transparent)
 
 
 def _is_transparent(scene: Scene) -> bool:
@@ -341,12 +394,15 @@ def _command(request: BlendRequest, facts: BlendFacts, *, transparent: bool, has
     return command_template("blend", arguments, has_step=has_step)
 
 
-def _sound(request: BlendRequest, facts: BlendFacts, folder: Path) -> dict[str, object] | None:
+def _sound(request: BlendRequest, facts: BlendFacts, folder: Path, preset: Preset | None) -> dict[str, object] | None:
     """Return where the video's sound comes from: its frames have to be at the times that the scene has them."""
     scene = facts.scene
     if not has_sound(scene, request):
         return None
     tracks: dict[str, object] = {"file": named_in_job(request.source, folder)}
+    if preset is not None:
+        tracks |= {"audioCodec": preset.sound.encoder}
+        tracks |= {"audioBitRate": preset.sound.bit_rate} if preset.sound.bit_rate else {}
     return {**tracks, "scene": scene.name} if len(scene.scenes) > 1 else tracks
 
 

@@ -52,17 +52,17 @@ class Chosen(Protocol):
         """Pixels."""
 
 
-def own_fields(blend: BlendScenes, scene: Scene, engine: str) -> Sequence[SourceField]:
+def own_fields(blend: BlendScenes, scene: Scene, samples: int | None, percent: int) -> Sequence[SourceField]:
     """Return what a person may choose of a scene.
 
     Args:
         blend: All scenes of the file.
         scene: The chosen one.
-        engine: Instead of the scene's; empty for that.
+        samples: The usual ones per pixel; ``None`` of an engine without them.
+        percent: By how much the resolution is usually scaled.
     """
     names = [one.name for one in blend.scenes]
     cameras = [(name, name) for name in scene.cameras]
-    samples = scene.samples_with(engine)
     return (
         SourceField(
             name="scene",
@@ -87,7 +87,7 @@ def own_fields(blend: BlendScenes, scene: Scene, engine: str) -> Sequence[Source
         SourceField(
             name="percent",
             label=tr("Scale"),
-            usual=scene.percent,
+            usual=percent,
             most=MOST_PERCENT,
             suffix=tr(" %"),
             instead_of=("width", "height"),

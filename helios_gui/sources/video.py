@@ -226,6 +226,6 @@ def _command(request: VideoRequest, preset: str, rate: Fraction, *, has_step: bo
 
 def _tracks_from(source: str, preset: Preset) -> dict[str, object]:
     """Return where the tracks that are not encoded in chunks come from, as job files say it."""
-    audio = preset.audio
+    audio = preset.sound
     rate = {} if audio.bit_rate is None else {"audioBitRate": audio.bit_rate}
     return {"file": source, "audioCodec": audio.encoder, **rate}

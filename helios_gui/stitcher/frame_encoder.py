@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import partial
@@ -20,11 +20,13 @@ from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
 from helios_gui.stitcher.probing import in_process, look_at_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
+from helios_gui.stitcher.properties import RGB
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.translation import tr
 from helios_gui.types import (
     Colour,
+    FrameEncoding,
     FrameSequence,
     StitchError,
     StitchOptions,
@@ -51,6 +53,8 @@ _PIXELS = {
     "mjpeg": ("yuvj420p", "yuvj420p"),
 }
 """Pixels that an encoder is given, for opaque and for transparent frames. All others get yuv420p."""
+_OF_PRESETS = frozenset({"crf", "b:v", "q:v", "profile:v", "vendor", "auto-alt-ref"})
+"""Usual options that are left out where a preset says how frames are encoded."""
 _DEFAULT_PIXELS = ("yuv420p", "yuv420p")
 _TO_BT709 = (
     "if(lt(val/maxval,0.018053968510807),4.5*val,maxval*(1.09929682680944*pow(val/maxval,0.45)-0.09929682680944))"
@@ -75,8 +79,13 @@ class _EncodingPlan:
     evened_out: bool
 
     @property
+    def wanted(self) -> FrameEncoding | None:
+        """What a preset says."""
+        return self.options.frame_encoding
+
+    @property
     def keeps_rgb(self) -> bool:
-        return self.encoder in _KEEP_RGB
+        return self.pixels.startswith(RGB) if self.wanted else self.encoder in _KEEP_RGB
 
     @property
     def padding(self) -> tuple[int, int]:
@@ -88,6 +97,10 @@ class _EncodingPlan:
 
     @property
     def pixels(self) -> str:
+        if self.wanted:
+            formats = self.wanted.transparent_formats if self.keeps_alpha else self.wanted.pixel_formats
+            enough = [name for name in formats if _bits(name) >= _bits(self.picture.pixel_format)]
+            return enough[0] if enough else max(formats, key=_bits)
         return _PIXELS.get(self.encoder, _DEFAULT_PIXELS)[self.keeps_alpha]
 
 
@@ -173,20 +186,23 @@ def _make_plan(
         projection=next((found.projection for found in surveys if found.projection), ""),
     )
     _refuse_colours(picture)
-    encoder = (
-        codecs.video_encoder("h264", suffix, alpha=picture.alpha)
-        if codecs.is_copy(options.video_codec)
-        else codecs.asked_encoder(options.video_codec)
-    )
-    wanted = (options.width or usual[0], options.height or usual[1]) if len(sizes) > 1 else usual
+    wanted = options.frame_encoding
+    if wanted is not None:
+        encoder = wanted.encoder
+    elif codecs.is_copy(options.video_codec):
+        encoder = codecs.video_encoder("h264", suffix, alpha=picture.alpha)
+    else:
+        encoder = codecs.asked_encoder(options.video_codec)
+    can_be_transparent = wanted is None or bool(wanted.transparent_formats)
+    size = (options.width or usual[0], options.height or usual[1]) if len(sizes) > 1 else usual
     return _EncodingPlan(
         picture=picture,
         encoder=encoder,
         rate=options.rate or Fraction(25),
         frames=sum(len(sequence.frames) for sequence in sequences),
-        width=wanted[0],
-        height=wanted[1],
-        keeps_alpha=picture.alpha and codecs.keeps_alpha(encoder, suffix),
+        width=size[0],
+        height=size[1],
+        keeps_alpha=picture.alpha and can_be_transparent and codecs.keeps_alpha(encoder, suffix),
         options=options,
         suffix=suffix,
         evened_out=len(sizes) > 1,
@@ -242,8 +258,22 @@ def _command(plan: _EncodingPlan, ffmpeg: Path, links: Path, suffix: str, output
         video = _as_yuv(video, plan)
         made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha, pixel_format=plan.pixels)
     options = encoder_options(plan.encoder, made, plan.options.quality, plan.suffix)
+    if plan.wanted:
+        options = _as_wanted(options, plan.wanted, plan)
     options |= {"r": rate_argument(plan.rate), "map_metadata": "-1"} | codecs.muxer_options(plan.suffix)
     return compiled_command(graph.output(video, str(output), **options), ffmpeg)
+
+
+def _as_wanted(usual: Mapping[str, str], wanted: FrameEncoding, plan: _EncodingPlan) -> dict[str, str]:
+    """Return the options of a preset, with the usual ones that keep the encoder from faults, and tell of colours."""
+    options = {name: value for name, value in usual.items() if name not in _OF_PRESETS}
+    chosen = {**wanted.options, **(wanted.transparent_options if plan.keeps_alpha else {})}
+    for name, value in chosen.items():
+        usually = options.pop(name, "")  # a list of the encoder's own, such as x265-params
+        options[f"{name}:v"] = f"{value}:{usually}" if usually and name.endswith("params") else str(value)
+    if wanted.tag and plan.suffix in codecs.MOV_FAMILY:
+        options["tag:v"] = wanted.tag
+    return {**options, "pix_fmt": plan.pixels}
 
 
 def _as_screen_values(video: Any, plan: _EncodingPlan, *, is_converted: bool) -> Any:

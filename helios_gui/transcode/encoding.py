@@ -81,12 +81,8 @@ def plan_encoding(
     Raises:
         UserInputError: It cannot be encoded so.
     """
-    if suffix not in preset.suffixes:
-        raise UserInputError(
-            tr("The preset {preset} makes no {suffix} files.", preset=preset.name, suffix=suffix),
-            tr("Name the output {names}.", names=" / ".join(preset.suffixes)),
-        )
-    video = preset.video
+    check_suffix(preset, suffix)
+    video = preset.encoding
     transparent = video.transparent if picture.alpha else None
     formats = transparent.pixel_formats if transparent else video.pixel_formats
     source = source_format(picture)
@@ -99,7 +95,7 @@ def plan_encoding(
             tr("{preset} needs an even width and height.", preset=preset.title),
             tr("Give even numbers."),
         )
-    _check_size(preset, size)
+    check_size(preset, size)
     options = {name: str(value) for name, value in video.options.items()}
     options |= {name: str(value) for name, value in (transparent.options if transparent else {}).items()}
     add_options(options, light_options(video.encoder, picture))
@@ -162,17 +158,40 @@ def _bits(name: str) -> int:
     return 8 if name == "pal8" else max(part.bits for part in _format(name).components)
 
 
-def _choose(encoder: str, source: str, formats: tuple[str, ...]) -> str:
-    """Return the first format that the encoder takes and that holds all of the source.
+def check_suffix(preset: Preset, suffix: str) -> None:
+    """Refuse a file that a preset does not make.
 
-    Where none does, it is the first with all its bits; where none has so many, that with the most.
+    Raises:
+        UserInputError: It is none of those.
     """
-    taken = [name for name in formats if name in _taken_by(encoder)]
+    if suffix not in preset.suffixes:
+        raise UserInputError(
+            tr("The preset {preset} makes no {suffix} files.", preset=preset.name, suffix=suffix),
+            tr("Name the output {names}.", names=" / ".join(preset.suffixes)),
+        )
+
+
+def taken_formats(encoder: str, formats: tuple[str, ...]) -> tuple[str, ...]:
+    """Return those of the formats that an encoder takes.
+
+    Raises:
+        UserInputError: It takes none of them, or there is no such encoder.
+    """
+    taken = tuple(name for name in formats if name in _taken_by(encoder))
     if not taken:
         raise UserInputError(
             tr("{encoder} takes none of the pixel formats {names}.", encoder=encoder, names=", ".join(formats)),
             tr("Correct the preset."),
         )
+    return taken
+
+
+def _choose(encoder: str, source: str, formats: tuple[str, ...]) -> str:
+    """Return the first format that the encoder takes and that holds all of the source.
+
+    Where none does, it is the first with all its bits; where none has so many, that with the most.
+    """
+    taken = taken_formats(encoder, formats)
     enough = [name for name in taken if _bits(name) >= _bits(source)]
     if not enough:
         return max(taken, key=lambda name: (_bits(name), _colours(name)))
@@ -223,8 +242,13 @@ def _size(picture: StreamInfo, width: int | None, height: int | None, stretch: F
     return wide, high
 
 
-def _check_size(preset: Preset, size: tuple[int, int]) -> None:
-    sides = taken_sides(preset.video.encoder, *size)
+def check_size(preset: Preset, size: tuple[int, int]) -> None:
+    """Refuse pictures that a preset's encoder does not take for their size.
+
+    Raises:
+        UserInputError: A side is too short or too long.
+    """
+    sides = taken_sides(preset.encoding.encoder, *size)
     if sides is not None:
         raise UserInputError(
             tr(
@@ -290,7 +314,7 @@ def _notes(
                  preset=preset.title, pixels=pixels, source=source)  # fmt: skip
     if weaves:
         yield tr("{preset} holds no fields: the interlaced picture becomes a progressive one.", preset=preset.title)
-    if picture.mastering and not light_options(preset.video.encoder, picture):
+    if picture.mastering and not light_options(preset.encoding.encoder, picture):
         yield tr("{preset} does not tell the mastering display: it is left out.", preset=preset.title)
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
         ProfileNotice,
         QueueReordered,
     )
-    from helios_gui.types.job import JobMetadata, JobSpec, RenderChunk, TracksFrom
+    from helios_gui.types.job import FrameEncoding, JobMetadata, JobSpec, RenderChunk, TracksFrom
     from helios_gui.types.made import MadeFile, MadeVideo, Replacement
     from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
     from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
@@ -99,6 +99,7 @@ __all__ = [
     "ExecutionPolicy",
     "FailureKind",
     "FrameEncoder",
+    "FrameEncoding",
     "FramePattern",
     "FrameSequence",
     "FrameVerifier",
@@ -172,6 +173,7 @@ _HOMES = {
     "JobRemoved": "events",
     "ProfileNotice": "events",
     "QueueReordered": "events",
+    "FrameEncoding": "job",
     "JobMetadata": "job",
     "JobSpec": "job",
     "RenderChunk": "job",

@@ -7,6 +7,7 @@ know are kept. Reading a file, with every rule that spans several fields, is ``j
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from fractions import Fraction
 from typing import Annotated
 
@@ -44,6 +45,7 @@ FrameCount = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
 Label = Annotated[str, Field(max_length=_LONGEST_LABEL)]
 FilePath = Annotated[str, Field(min_length=1, max_length=_LONGEST_PATH)]
 Pixels = Annotated[int, Field(ge=1, le=_MOST, strict=True)]
+EncoderWord = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^\w[\w.-]*$")]
 
 
 def _read_rate(value: object, handler: ValidatorFunctionWrapHandler) -> float:
@@ -135,6 +137,22 @@ class TracksFrom(_Model):
     audio_bit_rate: Annotated[int, Field(ge=6, le=1_000, strict=True)] | None = None
 
 
+class FrameEncoding(_Model):
+    """Our addition: how frames become the finished video, of a job whose chunks write image sequences.
+
+    Names are FFmpeg's. The first of ``pixel_formats`` is taken that has all bits of the frames. Transparent frames stay
+    so where ``transparent_formats`` are given; ``transparent_options`` are added then. ``tag`` names the codec in MP4
+    and QuickTime files.
+    """
+
+    encoder: EncoderWord
+    pixel_formats: Annotated[tuple[EncoderWord, ...], Field(min_length=1, max_length=100)]
+    options: Mapping[EncoderWord, str | int | float] = {}
+    tag: Annotated[str, Field(pattern=r"^[ -~]{4}$")] | None = None
+    transparent_formats: Annotated[tuple[EncoderWord, ...], Field(max_length=100)] = ()
+    transparent_options: Mapping[EncoderWord, str | int | float] = {}
+
+
 class JobSpec(_Model):
     """One job. ``chunks`` are in playing order; frame ranges need not start at 0.
 
@@ -143,6 +161,8 @@ class JobSpec(_Model):
 
     ``input_files`` is another one: files that the commands read and do not name, relative to the job file, so that
     those which are not uploaded can be said before.
+
+    ``frame_encoding`` says how frames are encoded, instead of a merge command.
 
     ``frame_list`` is one, too: the frames of the chunks as a list such as ``1-20,40,60-90x2``. Chunks that write videos
     may have gaps between them, and steps, only where it says the same frames.
@@ -159,6 +179,7 @@ class JobSpec(_Model):
     output_file: str | None = None
     progress_pattern: str | None = None
     tracks_from: TracksFrom | None = None
+    frame_encoding: FrameEncoding | None = None
     frame_list: Annotated[str, Field(max_length=_LONGEST_FRAME_LIST)] | None = None
     input_files: Annotated[tuple[FilePath, ...], Field(max_length=_MOST_INPUT_FILES)] | None = None
 

@@ -5,8 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from helios_gui.translation import tr_count
+
+if TYPE_CHECKING:
+    from helios_gui.types.job import FrameEncoding
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +43,8 @@ class StitchOptions:
     ``reencode`` joins segments that do not match by encoding them anew to what most of them are (or to what is
     asked), at ``width`` × ``height`` where given. ``job_id`` names the work files, so that no other job has the same;
     empty means that a name is made up. ``tracks_from`` says that only the pictures come from the segments, and where
-    all else comes from.
+    all else comes from. ``frame_encoding`` says how frames of image sequences are encoded, instead of ``video_codec``
+    and ``quality``.
     """
 
     frames: int | None = None
@@ -53,6 +58,7 @@ class StitchOptions:
     reencode: bool = False
     job_id: str = ""
     tracks_from: SourceTracks | None = None
+    frame_encoding: FrameEncoding | None = None
 
 
 @dataclass(frozen=True, slots=True)

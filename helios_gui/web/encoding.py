@@ -105,7 +105,7 @@ _BT709 = (
 
 def codec_of_preset(preset: Preset) -> Codec:
     """Return what a preset says of pictures; a page has 8 bits for each colour, so that its first format holds it."""
-    video = preset.video
+    video = preset.encoding
 
     def arguments(pixel_format: str, options: Mapping[str, str | int | float]) -> tuple[str, ...]:
         named = [part for name, value in options.items() for part in (f"-{name}", str(value))]

@@ -99,6 +99,23 @@ def test_a_size_and_a_percentage_take_the_place_of_each_other(qtbot: QtBot) -> N
     assert form_of(qtbot, scene("A"), width=320).own.box("percent").text() == "–"
 
 
+def test_a_preset_fills_the_boxes_and_names_pictures(qtbot: QtBot) -> None:
+    form = form_of(qtbot, scene("A", samples={"CYCLES": 128}))
+    form.format.setCurrentIndex(form.format.findData("preview"))
+    assert (form.own.box("samples").text(), form.own.box("percent").text()) == ("16", "50 %")
+    assert (form.width_field.value(), form.suffix.text()) == (320, ".mp4")
+    wanted = BlendRequest(source=Path("/films/x.blend"), preset="preview", output="{name}.mp4")
+    assert form.request() == wanted, "the preset says it"
+    form.format.setCurrentIndex(form.format.findData("png-frames"))
+    assert (form.own.box("samples").text(), form.width_field.value()) == ("128", 640)
+    assert form.request().output == "{name}_pictures/####.png"
+    again = form_of(qtbot, scene("A"), preset="png-frames", output="{name}_pictures/####.png")
+    assert (again.format.currentData(), again.name.text()) == ("png-frames", "{name}")
+    form.width_field.setValue(200)
+    form.format.setCurrentIndex(form.format.findData("preview"))
+    assert (form.width_field.value(), form.own.box("percent").text()) == (200, "–")
+
+
 def find_sheet(window: MainWindow) -> NewRenderSheet | None:
     return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
 

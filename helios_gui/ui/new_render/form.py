@@ -7,6 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 from fractions import Fraction
 from pathlib import PurePath
+from typing import Any
 
 from PySide6.QtCore import QSignalBlocker, Qt, Signal
 from PySide6.QtWidgets import (
@@ -222,10 +223,8 @@ class RenderForm(QWidget):
 
     def _fill(self) -> None:
         self._fill_values()
-        output = PurePath(self._base.output)
         suffix = self._format_suffix()
-        stem = self._base.output.removesuffix(suffix) if output.suffix == suffix else self._base.output
-        self.name.setText(stem or self._usual_name())
+        self.name.setText(self._base.output.removesuffix(suffix) or self._usual_name())
         self.name.setCursorPosition(0)
         self.taken.setCurrentIndex(1 if self._base.number_output else 0)
         self.chunk_size.setValue(self._base.chunk_size or 0)
@@ -301,7 +300,7 @@ class RenderForm(QWidget):
         grid.addLayout(line, row, 1)
 
     def _connect(self) -> None:
-        self.format.currentIndexChanged.connect(self._show_suffix)
+        self.format.currentIndexChanged.connect(self._change_format)
         self.frames.textChanged.connect(self._choose_frames)
         self.own.changed.connect(self._change_own)
         self.width_field.valueChanged.connect(lambda _: self._change_size("width"))
@@ -310,8 +309,7 @@ class RenderForm(QWidget):
         self.rate.currentTextChanged.connect(self._change_rate)
         self.name.textChanged.connect(self.changed)
         self.forgiving.toggled.connect(self.changed)
-        for box in (self.format, self.taken):
-            box.currentIndexChanged.connect(self.changed)
+        self.taken.currentIndexChanged.connect(self.changed)
 
     def _usual_name(self) -> str:
         """Return the source's name, with a version where the video would else be the source itself."""
@@ -364,6 +362,20 @@ class RenderForm(QWidget):
     def _choose_frames(self) -> None:
         self._frames_are_chosen = True
         self._show_length()
+        self.changed.emit()
+
+    def _change_format(self) -> None:
+        """Show what a preset says besides how a video is encoded."""
+        is_usual = (self.width_field.value(), self.height_field.value()) == (self._usual.width, self._usual.height)
+        changes: dict[str, Any] = dict(self._chosen_format())
+        self._base = replace(self._base, **changes)
+        self._read_part()
+        self.own.show_fields(self._source.kind.own_fields(self._base, self._source.facts), self._base)
+        if is_usual:
+            self._fill_size()
+        else:
+            self._base = self.own.without("width", self._base)
+        self._show_suffix()
         self.changed.emit()
 
     def _change_own(self, name: str) -> None:

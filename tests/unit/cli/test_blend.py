@@ -97,6 +97,14 @@ def test_transparent_frames_make_a_transparent_video(work: Path, home: Path) -> 
         frame = next(container.decode(video=0)).reformat(format="rgba")
         alpha = bytes(frame.planes[0])[3::4]
         assert {0, 255} <= set(alpha)
+    options = ("--preset", "h265", "--set", "percent=25", "--frames", "2", "--save", work / "small.helios.json")
+    answer = run_cli(home, "new", blend, *options, "--render", "--trust")
+    assert answer.returncode == 0, answer.stdout + answer.stderr
+    with av.open(str(work / "small.mp4")) as container:
+        picture = container.streams.video[0]
+        assert (picture.width, picture.height) == (32, 18)
+        assert (picture.codec_context.name, picture.codec_context.codec_tag) == ("hevc", "hvc1")
+    assert b"crf=20.0" in (work / "small.mp4").read_bytes()
 
 
 CLICK_AT_FRAME_3 = """

@@ -36,6 +36,9 @@ BAD = {
     "suffix": (GOOD.replace('".mkv"', '"mkv"'), "suffixes.0: has characters that are not allowed"),
     "kind": (GOOD.replace("suffixes", 'kinds = ["sound"]\nsuffixes', 1), "kinds.0"),
     "encoder": (GOOD.replace('"ffv1"', '"-i /etc/passwd"'), "video.encoder"),
+    "no_audio": (GOOD.split("[audio]")[0], "video and audio are missing"),
+    "pictures_of_a_page": ('title = "P"\nkinds = ["page"]\nsuffixes = [".png"]\ndescription = {en = "x"}', "pictures"),
+    "samples": (GOOD + "[blend]\nsamples = 0", "blend.samples"),
     "large": (GOOD + "#" * 70_000, "is too large"),
 }
 
@@ -51,15 +54,19 @@ def folders(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AppFolders:
 def test_the_presets_of_the_program_can_be_used() -> None:
     shelf = read_presets()
     assert shelf.problems == ()
-    assert {"h264", "h265", "av1", "vp9", "prores"} <= set(shelf.found)
+    assert {"h264", "h265", "av1", "vp9", "prores", "preview", "png-frames", "exr-frames"} <= set(shelf.found)
     for found in shelf.found.values():
         preset = found.preset
+        assert set(preset.description) == set(LANGUAGES)
+        if preset.makes_pictures:
+            continue
+        assert preset.video is not None
+        assert preset.audio is not None
         codec = av.Codec(preset.video.encoder, "w")
         transparent = preset.video.transparent
         names = [*preset.video.pixel_formats, *(transparent.pixel_formats if transparent else ())]
         assert {VideoFormat(name).name for name in names} <= {each.name for each in codec.video_formats or ()}
         assert av.Codec(preset.audio.encoder, "w").type == "audio"
-        assert set(preset.description) == set(LANGUAGES)
 
 
 def test_those_of_a_person_and_of_a_job_go_before(folders: AppFolders, tmp_path: Path) -> None:
@@ -71,7 +78,7 @@ def test_those_of_a_person_and_of_a_job_go_before(folders: AppFolders, tmp_path:
     assert read_presets().found["mine"].preset.title == "Mine"
     found = read_presets(job_dir).found
     assert found["mine"].preset.title == "The job's"
-    assert found["h264"].preset.video.encoder == "ffv1"
+    assert found["h264"].preset.encoding.encoder == "ffv1"
     assert not found["h264"].is_own
     assert found["h265"].is_own
 
@@ -111,6 +118,8 @@ def test_one_goes_with_a_command_as_json(folders: AppFolders) -> None:
     preset = read_preset("mine")
     assert read_preset(preset.to_json()) == preset
     assert read_preset(str(folders.presets / "mine.toml")) == preset
+    with pytest.raises(UserInputError, match="png-frames makes pictures, and no video"):
+        _ = read_preset("png-frames").encoding
     with pytest.raises(UserInputError, match="The preset of the command is bad"):
         read_preset("{}")
     with pytest.raises(UserInputError, match="There is no preset “none”") as caught:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import replace
 from fractions import Fraction
@@ -156,6 +157,77 @@ def test_a_person_may_choose_what_there_is_to_choose(blend: Path) -> None:
     assert "Set Active Object as Camera" in caught.value.hint
 
 
+OWN = """
+title = "Mine"
+kinds = ["blend"]
+suffixes = [".mov", ".mkv"]
+description = {en = "x"}
+[blend]
+samples = 8
+[video]
+encoder = "libx264"
+pixel_formats = ["nonsense", "yuv420p", "yuv420p10le"]
+tag = "avc3"
+options = {crf = 30, preset = "fast"}
+[audio]
+encoder = "pcm_s16le"
+"""
+
+
+def test_a_preset_goes_into_the_job_and_bounds_what_the_scene_says(blend: Path) -> None:
+    (blend.parent / "presets").mkdir()
+    (blend.parent / "presets" / "mine.toml").write_text(OWN)
+    job = plan(blend, facts(sound=True), preset="mine")
+    found = json.loads(job.spec.to_json())
+    assert found["frameEncoding"] == {
+        "encoder": "libx264",
+        "pixelFormats": ["yuv420p", "yuv420p10le"],
+        "options": {"crf": 30, "preset": "fast"},
+        "tag": "avc3",
+    }
+    assert found["tracksFrom"] == {"file": "Größe {1}.blend", "audioCodec": "pcm_s16le"}
+    assert (found["outputFile"], "mergeCommand" in found) == ("Größe {1}.mov", False)
+    assert "--samples 8" in job.spec.chunks[0].command
+    few = facts(samples={"CYCLES": 4})
+    assert "--samples" not in plan(blend, few, preset="mine").spec.chunks[0].command
+    spec = plan(blend, facts(percent=75), preset="preview", samples=300, output="a.mov").spec
+    assert ((spec.metadata.width, spec.metadata.height), "--samples 300 --percent 50" in spec.chunks[0].command) == (
+        (480, 270),
+        True,
+    )
+    assert "--percent" not in plan(blend, preset="preview", width=64, output="b.mov").spec.chunks[0].command
+    assert (
+        "--samples" not in plan(blend, facts(engine="OTHER"), preset="preview", output="c.mov").spec.chunks[0].command
+    )
+    fields = {one.name: one.usual for one in BlendKind().own_fields(BlendRequest(source=blend, preset="mine"), facts())}
+    assert (fields["samples"], fields["percent"]) == (8, 100)
+    for options, words in (
+        ({"preset": "none"}, "There is no preset “none”"),
+        ({"preset": "prores-proxy"}, "The preset prores-proxy is not for Blender files"),
+        ({"preset": "mine", "codec": "h265"}, "--codec and --preset say the same"),
+        ({"preset": "h265", "width": 8, "height": 8}, "holds pictures with sides of 16 to"),
+        ({"preset": "mine", "output": "x.webm"}, "The preset mine makes no .webm files"),
+        ({"preset": "png-frames", "output": "x.png"}, "does not say where the number of a frame goes"),
+        ({"preset": "png-frames", "output": "####.exr"}, "The preset png-frames makes no .exr files"),
+    ):
+        with pytest.raises(UserInputError, match=words):
+            plan(blend, **options)
+    save_planned_job(job)
+    assert load_job(job.path) == job.spec
+
+
+def test_a_preset_may_make_pictures(blend: Path) -> None:
+    job = plan(blend, facts(sound=True, format="FFMPEG", transparent=True), preset="exr-frames")
+    assert job.spec.output_file == job.spec.chunks[0].output_file == "Größe {1}_pictures/####.exr"
+    assert (job.spec.frame_encoding, job.spec.tracks_from, "--color RGBA" in job.spec.chunks[0].command) == (
+        *(None, None),
+        True,
+    )
+    notes = "".join(job.notes)
+    assert "rendered to .exr pictures" in notes
+    assert "The scene has sound, which is not in the video" in notes
+
+
 @pytest.mark.parametrize(
     ("changes", "words"), [({"views": True}, "several views of each frame"), ({"end": 0}, "ends at frame 0, before")]
 )
@@ -175,6 +247,7 @@ def test_a_transparent_background_is_kept_where_the_video_can(blend: Path) -> No
     assert spec.output_file == "Größe {1}.mov"
     assert "RGBA" in arguments(spec)
     plain = [".mp4", ".mp4", ".mov", ".webm"]
+    plain += [".mp4", "_pictures/####.exr", "_pictures/####.png", ".mp4"]  # av1, exr-frames, png-frames, preview
     assert [one.suffix for one in BlendKind().formats(said)] == [".mov", ".webm", *plain]
     assert [one.suffix for one in BlendKind().formats(facts())] == plain
     assert "RGBA" not in arguments(plan(blend, said, codec="h265").spec)

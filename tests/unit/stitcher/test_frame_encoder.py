@@ -12,8 +12,10 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
+from helios_gui.media.presets import read_presets
+from helios_gui.sources.blend_presets import frame_encoding
 from helios_gui.stitcher import FfmpegStitcher
-from helios_gui.types import FrameSequence, StitchError, StitchOptions, StitchReport
+from helios_gui.types import FrameEncoding, FrameSequence, StitchError, StitchOptions, StitchReport
 from tests.support.frame_renderer import colour_of, png
 
 PATCH = 3
@@ -188,6 +190,54 @@ async def test_a_codec_that_is_asked_for_is_used(codec: str, tmp_path: Path, enc
     report = await encode(write_pngs(tmp_path), tmp_path / "film.mkv", video_codec=codec)
     assert report.video_codec == {"libx264rgb": "h264"}.get(codec, codec)
     assert near(first_pixel(tmp_path / "film.mkv"), colour_of(PATCH))
+
+
+@pytest.mark.parametrize("bits", [8, 16])
+async def test_every_preset_of_the_program_is_followed(bits: int, tmp_path: Path, encode: Encode) -> None:
+    sequence = write_pngs(tmp_path, alpha=120, bits=bits, width=64, height=64)
+    for preset in read_presets().of_kind("blend"):
+        if preset.makes_pictures:
+            continue
+        film = tmp_path / f"{preset.name}{preset.suffixes[0]}"
+        said = frame_encoding(preset, film.name, (64, 64))
+        report = await encode(sequence, film, frame_encoding=FrameEncoding.model_validate(said))
+        with av.open(str(film)) as opened:
+            pixels = opened.streams.video[0].codec_context.pix_fmt
+        keeps_alpha = preset.encoding.transparent is not None
+        if keeps_alpha:
+            assert near(first_pixel(film, alpha=True), (*colour_of(PATCH), 120), 4), preset.name
+        else:
+            assert near(first_pixel(film), tuple(round(value * 120 / 255) for value in colour_of(PATCH)), 3), (
+                preset.name
+            )
+            assert "transparent parts lie on black" in str(report)
+            assert pixels in preset.encoding.pixel_formats[: 1 if bits == 8 else 2], (preset.name, pixels)
+        if bits == 16 and preset.name in {"h265", "av1"}:
+            assert pixels == "yuv420p10le"
+
+
+async def test_options_and_the_tag_of_a_preset_reach_the_encoder(tmp_path: Path, encode: Encode) -> None:
+    own = {"encoder": "libx264", "pixelFormats": ["yuv444p"], "options": {"crf": 31, "bf": 0}, "tag": "avc3"}
+    await encode(write_pngs(tmp_path), tmp_path / "film.mp4", frame_encoding=FrameEncoding.model_validate(own))
+    with av.open(str(tmp_path / "film.mp4")) as film:
+        context = film.streams.video[0].codec_context
+        assert (context.pix_fmt, context.codec_tag) == ("yuv444p", "avc3")
+    data = (tmp_path / "film.mp4").read_bytes()
+    assert b"crf=31.0" in data
+    assert b"bframes=0" in data
+    await encode(
+        write_pngs(tmp_path),
+        tmp_path / "narrow.mp4",
+        frame_encoding=FrameEncoding(
+            encoder="libx265", pixel_formats=("yuv420p",), options={"x265-params": "bframes=0"}
+        ),
+    )
+    data = (tmp_path / "narrow.mp4").read_bytes()
+    assert b"bframes=0" in data
+    assert b"no-cutree" in data, "what keeps it from writing past its memory stays"
+    rgb = FrameEncoding(encoder="png", pixel_formats=("rgb24",))
+    await encode(write_pngs(tmp_path), tmp_path / "film.mov", frame_encoding=rgb)
+    assert first_pixel(tmp_path / "film.mov") == colour_of(PATCH)
 
 
 async def test_logarithmic_film_is_refused_in_words(tmp_path: Path, encode: Encode) -> None:

@@ -159,7 +159,7 @@ async def test_presets_encode_pages_with_their_colours(name: str, write_page: Wr
     with av.open(output) as container:
         context = container.streams.video[0].codec_context
         assert (context.color_primaries, context.colorspace, context.color_range) == (1, 1, 1)
-        assert context.pix_fmt == preset.video.pixel_formats[0]
+        assert context.pix_fmt == preset.encoding.pixel_formats[0]
     raw = ffmpeg("-i", str(output), "-vf", "scale=in_color_matrix=bt709:in_range=tv:flags=accurate_rnd+full_chroma_int",
                  "-frames:v", "1", "-pix_fmt", "rgb24", "-f", "rawvideo", "-")  # fmt: skip
     assert max(abs(a - b) for a, b in zip(raw[:3], (18, 52, 86), strict=True)) <= 2

@@ -1,0 +1,96 @@
+"""Presets of Blender files: what is rendered otherwise than the scene says, and how its frames are encoded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from helios_gui.blender.scene import Scene
+from helios_gui.media.presets import Preset, read_presets
+from helios_gui.sources.encoders import ENCODERS
+from helios_gui.sources.source import SourceFormat
+from helios_gui.transcode.encoding import check_size, check_suffix, taken_formats
+from helios_gui.translation import tr
+from helios_gui.types import UserInputError
+
+_PICTURES = "_pictures/####"
+
+
+def blend_preset(name: str, folder: Path) -> Preset:
+    """Return the preset of a name.
+
+    Args:
+        name: The preset's.
+        folder: That of the job, whose own presets go before others.
+
+    Raises:
+        UserInputError: There is none, its file is bad, or it is not for Blender files.
+    """
+    preset = read_presets(folder).get(name).preset
+    if "blend" not in preset.kinds:
+        raise UserInputError(
+            tr("The preset {preset} is not for Blender files.", preset=preset.name), tr("Choose another one.")
+        )
+    return preset
+
+
+def preset_formats() -> list[SourceFormat]:
+    """Return the presets for Blender files that no codec is named like."""
+    presets = [one for one in read_presets().of_kind("blend") if one.name not in ENCODERS]
+    return [
+        SourceFormat(one.name, one.title, result_suffix(one), {"codec": "", "preset": one.name, "transparent": None})
+        for one in presets
+    ]
+
+
+def result_suffix(preset: Preset) -> str:
+    """Return what comes behind the name of the job in that of its result."""
+    return f"{_PICTURES}{preset.suffixes[0]}" if preset.makes_pictures else preset.suffixes[0]
+
+
+def preset_samples(preset: Preset | None, scene: Scene, engine: str) -> int | None:
+    """Return the samples per pixel with a preset, which are never more than the scene's; ``None`` as the scene says."""
+    usual, most = scene.samples_with(engine), preset.blend.samples if preset else None
+    return None if usual is None or most is None or most >= usual else most
+
+
+def preset_percent(preset: Preset | None, scene: Scene) -> int | None:
+    """Return by how much the resolution is scaled with a preset, as ``preset_samples`` does."""
+    most = preset.blend.percent if preset else None
+    return None if most is None or most >= scene.percent else most
+
+
+def frame_encoding(preset: Preset, output: str, size: tuple[int, int]) -> dict[str, object] | None:
+    """Return how frames become the video, as job files say it; ``None`` where they are the result themselves.
+
+    Args:
+        preset: The preset.
+        output: The name of the result.
+        size: Width and height of a frame in pixels.
+
+    Raises:
+        UserInputError: The preset does not make such a file, or its encoder is not here or takes no such frames.
+    """
+    check_suffix(preset, Path(output).suffix.lower())
+    if preset.makes_pictures:
+        return None
+    check_size(preset, size)
+    video = preset.encoding
+    found: dict[str, object] = {
+        "encoder": video.encoder,
+        "pixelFormats": taken_formats(video.encoder, video.pixel_formats),
+        "options": dict(video.options),
+    }
+    if video.tag:
+        found["tag"] = video.tag
+    if video.transparent:
+        found["transparentFormats"] = taken_formats(video.encoder, video.transparent.pixel_formats)
+        found["transparentOptions"] = dict(video.transparent.options)
+    return found
+
+
+def no_pictures(output: str) -> UserInputError:
+    """Return the error for an output that does not name pictures, with a preset that makes them."""
+    return UserInputError(
+        tr("{name} does not say where the number of a frame goes.", name=output),
+        tr("Give -o a name such as frames/####.png."),
+    )
