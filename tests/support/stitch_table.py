@@ -17,6 +17,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.media_maker import media_maker
 
 README = Path(__file__).resolve().parents[2] / "README.md"
 BEGIN, END = "<!-- stitch table: begin -->\n", "<!-- stitch table: end -->\n"
@@ -84,9 +85,11 @@ class Workshop:
             inputs += beside[word]
             maps += ["-map_metadata", str(number)] if word == "+chapters" else ["-map", str(number)]
         options = [word for word in words if not word.startswith("+")]
+        is_plain = not any(word == "+turned" or word.startswith("-color") for word in words)
+        program = media_maker() if is_plain else str(find_ffmpeg())
         paths = [self.folder / f"{name}_{number}{suffix}" for number in range(2)]
         for path in paths:
-            self._run(*inputs, *maps, *options, path.name)
+            self._run(*inputs, *maps, *options, path.name, program=program)
             if "+turned" in words:  # FFmpeg turns only what it copies
                 plain = path.rename(path.with_name(f"plain_{path.name}"))
                 self._run("-i", plain.name, "-c", "copy", "-metadata:s:v", "rotate=270", path.name)
@@ -100,8 +103,8 @@ class Workshop:
         (self.folder / "chapters.txt").write_text(f";FFMETADATA1\ntitle=A film\n{chapter}")
         self._run("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", "cover.png")
 
-    def _run(self, *words: str) -> None:
-        command = [str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *words]
+    def _run(self, *words: str, program: str = "") -> None:
+        command = [program or str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *words]
         subprocess.run(command, check=True, cwd=self.folder)
 
     async def outcome(self, chunks: list[Path], suffix: str) -> str:

@@ -17,6 +17,7 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from tests.support.media_here import ReaderHere
+from tests.support.media_maker import media_maker
 
 SAMPLE_RATE = 48_000
 TONE = 441.0
@@ -30,9 +31,9 @@ class Studio:
 
     folder: Path
 
-    def run(self, *arguments: str) -> None:
+    def run(self, *arguments: str, program: str = "") -> None:
         """Run FFmpeg; its errors fail the test."""
-        subprocess.run([str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *arguments], check=True)
+        subprocess.run([program or str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *arguments], check=True)
 
     def chunk(
         self,
@@ -67,7 +68,8 @@ class Studio:
             arguments += ["-f", "lavfi", "-i", f"{tone},{cut}", "-c:a", audio]
         codec_name, *settings = codec
         arguments += ["-c:v", codec_name, "-pix_fmt", pixels, *settings, *extra]
-        self.run(*arguments, f"file:{path}")
+        is_plain = audio in (None, "pcm_s16le") and not extra
+        self.run(*arguments, f"file:{path}", program=media_maker() if is_plain else "")
         return path
 
     def chunks(self, *counts: int, suffix: str = ".mov", **how: object) -> list[Path]:

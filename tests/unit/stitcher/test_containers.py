@@ -9,12 +9,12 @@ from pathlib import Path
 import av
 import pytest
 
-from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.stitcher.fits import CannotCopyError, plan_copy
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.types import StitchError, StitchOptions
 from helios_gui.utils.work_threads import Stop
+from tests.support.media_maker import media_maker
 
 COUNTS = (9, 1, 5)
 EXACT = (".mp4", ".mov")
@@ -77,7 +77,7 @@ def make_chunks(folder: Path, codec: str, suffix: str, rate: str) -> list[Path]:
     for index, count in enumerate(COUNTS):
         chunk = folder / f"part_{index}{suffix}"
         picture = f"testsrc2=s=176x144:r={rate},trim=start_frame={start}:end_frame={start + count}"
-        command = [find_ffmpeg(), "-v", "error", "-y", "-f", "lavfi", "-i", f"{picture},setpts=PTS-STARTPTS", "-c:v"]
+        command = [media_maker(), "-v", "error", "-y", "-f", "lavfi", "-i", f"{picture},setpts=PTS-STARTPTS", "-c:v"]
         subprocess.run([*command, *ENCODERS[codec], chunk], check=True, stderr=subprocess.DEVNULL)
         chunks.append(chunk)
         start += count
@@ -86,7 +86,7 @@ def make_chunks(folder: Path, codec: str, suffix: str, rate: str) -> list[Path]:
 
 def shown(film: Path) -> tuple[list[str], list[Fraction], Fraction]:
     """The pictures that ffmpeg shows, when it shows them, and its tick, in seconds."""
-    command = [find_ffmpeg(), "-v", "error", "-i", film, "-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5"]
+    command = [media_maker(), "-v", "error", "-i", film, "-map", "0:V:0", "-fps_mode", "passthrough", "-f", "framemd5"]
     lines = subprocess.run([*command, "-"], check=True, capture_output=True, text=True).stdout.splitlines()
     tick = Fraction(next(line.split(":")[1].strip() for line in lines if line.startswith("#tb 0")))
     rows = [line.split(",") for line in lines if line and not line.startswith("#")]
