@@ -7,12 +7,17 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from aiohttp import web
 
+from helios_gui.adapters.adapter_kind import AdapterContext
+from helios_gui.adapters.own_worker.adapter import OwnWorkerAdapter
 from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
+from helios_gui.adapters.remote.invoker import Unheard
 from helios_gui.pools import check_connection, check_round_trip
-from helios_gui.types import CheckLine
+from helios_gui.types import CheckLine, WorkerRequest
 from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
 from tests.cloud.servers.cloud_run_instance import CloudRunService, Instance
+from tests.cloud.servers.serving import serve
 
 VARIABLE = "HELIOS_RENDER_TOKEN"
 TOKEN = "canary-0123456789-token"
@@ -59,3 +64,25 @@ async def test_a_wrong_token_is_explained(profile: OwnWorkerProfile, monkeypatch
     without = await lines(profile.model_copy(update={"worker_token": ""}))
     assert without["Worker"].ok is False
     assert "none is set" in without["Worker"].detail
+
+
+async def test_a_gateway_that_does_not_reach_the_worker_is_not_waited_for(tmp_path: Path) -> None:
+    """As nginx answers before a worker that was not started: five minutes would be waited for each attempt."""
+
+    async def refuse(_: web.Request) -> web.Response:
+        return web.Response(status=502, text="<h1>502 Bad Gateway</h1>")
+
+    application = web.Application()
+    application.router.add_post("/", refuse)
+    with serve(application) as gateway:
+        profile = OwnWorkerProfile(name="farm", service_url=gateway.url, storage_url=str(tmp_path))
+        adapter = OwnWorkerAdapter(profile, AdapterContext())
+        invoker = adapter._invoker
+        try:
+            outcome = await invoker.invoke(WorkerRequest(job_path="/share/job.json", chunk_index=0))
+        finally:
+            await adapter.close()
+    assert isinstance(outcome, Unheard)
+    assert "502" in outcome.message
+    assert outcome.within is not None
+    assert outcome.within < 30

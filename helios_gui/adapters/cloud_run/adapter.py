@@ -37,6 +37,8 @@ _SLACK = 20.0
 _WAIT_AFTER_CUT = 120.0
 """Seconds that a container may take to leave its result after the service closed the request: its processors are
 slowed down then, and it does not know."""
+_AT_ONCE = 10.0
+"""Seconds within which a gateway says that it did not reach the worker, and not that its own patience has ended."""
 _MOMENT = 5.0
 _MOMENT_TO_START = 60.0
 _CAPABILITIES_PATH = f"/health?{CAPABILITIES_QUESTION['ask']}"
@@ -83,6 +85,7 @@ class HttpInvoker:
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
         line = self._connect()
+        begun = asyncio.get_running_loop().time()
         body = json.dumps(request.to_wire()).encode()
         longest = self._read_timeout or self._service.request_timeout + _SLACK
         try:
@@ -112,6 +115,9 @@ class HttpInvoker:
         outcome = self._responses.read(answer)
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._forget(line)
+        at_once = asyncio.get_running_loop().time() - begun < _AT_ONCE
+        if isinstance(outcome, Unheard) and answer.status_code == HTTPStatus.BAD_GATEWAY and at_once:
+            return self._responses.not_reached(outcome)
         return outcome
 
     async def capabilities(self) -> WorkerCapabilities | None:

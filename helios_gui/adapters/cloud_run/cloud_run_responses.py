@@ -111,6 +111,10 @@ class CloudRunResponses:
             )
         return None
 
+    def not_reached(self, outcome: Unheard) -> Unheard:
+        """Return what an answer means that came at once, and says that the worker was not reached, or has gone."""
+        return Unheard(outcome.message, within=_LAST_MOMENTS)
+
     def too_long(self) -> Ended:
         """Say that the body was longer than what a worker answers, and was not read."""
         return Ended(FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.url))
