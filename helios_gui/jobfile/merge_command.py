@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path
+from itertools import pairwise
+from pathlib import Path, PurePath
 
 from helios_gui import product
 from helios_gui.jobfile.command_line import parse_command
-from helios_gui.jobfile.sequence_patterns import without_patterns
+from helios_gui.jobfile.sequence_patterns import find_sequence_pattern, without_patterns
+from helios_gui.media.media_verifier import is_media_name
 from helios_gui.types import JobSpec, UserInputError
 
 _RUNNERS = ("npx",)
 _RUNNER_FLAGS = ("-y", "--yes", "--no-install", "--no")
+_OUTPUT_FLAGS = ("-o", "--out", "--output")
+_OUTPUT_PREFIXES = ("-o=", "--out=", "--output=")
 _PACKAGE = "@helios-project/cli"
 WORST_QUALITY = 63
 """The largest CRF of any usual encoder (AV1 and VP9; that of H.264 is 51)."""
@@ -123,6 +127,31 @@ def replaceable_merge(spec: JobSpec) -> MergeRequest | None:
     return request if request and [Path(name) for name in request.inputs] == outputs else None
 
 
+def read_merge_output(spec: JobSpec) -> str:
+    """Return the file that a merge command of the job's own says that it writes; empty where it does not say.
+
+    That is FFmpeg's last argument, or the value of ``-o``, ``--out`` or ``--output``, if it has a video's suffix and is
+    none of the chunks' outputs.
+    """
+    if not spec.merge_command or recognise_merge(spec.merge_command) is not None:
+        return ""
+    try:
+        argv = parse_command(spec.merge_command)
+    except UserInputError:
+        return ""
+    named = [value for flag, value in pairwise(argv) if flag in _OUTPUT_FLAGS]
+    named += [argument.partition("=")[2] for argument in argv if argument.startswith(_OUTPUT_PREFIXES)]
+    if _program_name(argv[0]) == "ffmpeg":
+        named = [argv[-1]] if len(argv) > 2 and argv[-2] != "-i" else []
+    chunks = {Path(chunk.output_file) for chunk in spec.chunks}
+    found = {name for name in named if _is_video_file(name) and Path(name) not in chunks}
+    return found.pop() if len(found) == 1 else ""
+
+
+def _is_video_file(name: str) -> bool:
+    return is_media_name(PurePath(name)) and "://" not in name and find_sequence_pattern(name) is None
+
+
 def common_sequence(spec: JobSpec) -> str:
     """Return the image sequence that all chunks of a job write; empty if there is none."""
     names = {chunk.output_file for chunk in spec.chunks} if spec.renders_frames else set()
@@ -133,9 +162,9 @@ def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Pa
     """Return the path of the finished video.
 
     Args:
-        spec: The job. Its ``outputFile`` is used, else the output of its recognised merge, else an ``.mp4`` named
-            after the job or its file, which never has the name of a chunk's output. If the chunks write one image
-            sequence, and the job says nothing else, that is what it ends as.
+        spec: The job. Its ``outputFile`` is used, else the output of its merge where that can be told, else an
+            ``.mp4`` named after the job or its file, which never has the name of a chunk's output. If the chunks write
+            one image sequence, and the job says nothing else, that is what it ends as.
         job_dir: The folder that relative paths start from.
         source: The job file.
     """
@@ -144,9 +173,9 @@ def final_output(spec: JobSpec, job_dir: Path, source: Path | None = None) -> Pa
     merge = recognise_merge(spec.merge_command)
     if merge:
         return job_dir / merge.output
-    frames = common_sequence(spec)
-    if frames:
-        return job_dir / frames
+    named = read_merge_output(spec) or common_sequence(spec)
+    if named:
+        return job_dir / named
     stem = file_stem(spec.name or (source.name if source else "") or "output")
     taken = {Path(chunk.output_file).name.casefold() for chunk in spec.chunks}
     while f"{stem}.mp4".casefold() in taken:

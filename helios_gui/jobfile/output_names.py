@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.command_line import parse_command
-from helios_gui.jobfile.merge_command import common_sequence, recognise_merge, replaceable_merge
+from helios_gui.jobfile.merge_command import common_sequence, read_merge_output, recognise_merge, replaceable_merge
 from helios_gui.jobfile.sequence_patterns import check_sequence
 from helios_gui.jobfile.sequence_rules import check_final_sequence
 from helios_gui.media.media_verifier import is_media_name
@@ -44,7 +44,7 @@ def names_final_output(spec: JobSpec) -> bool:
     if spec.output_file:
         return True
     if spec.merge_command:
-        return recognise_merge(spec.merge_command) is not None
+        return recognise_merge(spec.merge_command) is not None or bool(read_merge_output(spec))
     return bool(common_sequence(spec)) or all(is_media_name(PurePath(chunk.output_file)) for chunk in spec.chunks)
 
 

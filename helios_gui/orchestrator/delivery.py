@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 
 from helios_gui.blender.sound import SUFFIX, mix_sound
 from helios_gui.jobfile.command_line import parse_command, redirect_output
-from helios_gui.jobfile.merge_command import MergeRequest, replaceable_merge
+from helios_gui.jobfile.merge_command import MergeRequest, read_merge_output, replaceable_merge
 from helios_gui.jobfile.output_names import names_final_output
 from helios_gui.media.frame_files import frames_in_words
 from helios_gui.media.media_verifier import is_media_name
@@ -131,7 +131,7 @@ class Delivery:
 
     async def _run_merge_command(self, job: LiveJob, merge_command: str) -> str:
         """Run the job's own merge command. An earlier video is kept until the new one is there and verified."""
-        expected = job.spec.output_file or str(job.output)
+        expected = job.spec.output_file or read_merge_output(job.spec) or str(job.output)
         command, named = redirect_output(
             parse_command(merge_command), expected, job.output, job_dir=job.options.job_dir
         )
@@ -178,6 +178,8 @@ class Delivery:
         try:
             await self._verify(job.output, whole)
         except (VerificationError, OSError) as error:
+            if job.options.output is None and job.spec.output_file is None and is_written:  # the job promises nothing
+                return tr("merged by the job's own command; {problem}", problem=str(error).rstrip("."))
             raise StitchError(tr("The job's merge command reported success, but {error}", error=error)) from error
         return tr(
             "{count} chunks merged by the job's own command, {frames_total} frames",

@@ -13,8 +13,8 @@ from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.cli.render.starting_after import read_standing
 from helios_gui.jobfile.job_files import load_job
-from helios_gui.jobfile.merge_command import final_output, recognise_merge
-from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us
+from helios_gui.jobfile.merge_command import final_output
+from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us, names_final_output
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
@@ -164,7 +164,7 @@ def _check_chunks(request: RenderRequest, spec: JobSpec) -> None:
 
 def _check_output(output: Path, spec: JobSpec, source: Path) -> None:
     """Refuse an output now that would only fail after hours of rendering."""
-    if not is_stitched_by_us(spec) and recognise_merge(spec.merge_command) is None and spec.output_file is None:
+    if not is_stitched_by_us(spec) and not names_final_output(spec):
         raise UserInputError(
             tr("The job is stitched by a command of its own that does not tell which file it writes."),
             tr("Leave out --output, or name the file as “outputFile” in the job."),

@@ -61,6 +61,21 @@ def test_the_video_of_another_job_is_kept_until_it_may_be_replaced(
     assert (work / "final.txt").read_text() == "b"
 
 
+def test_a_video_that_only_a_merge_command_names_is_kept_too(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for name in ("a", "b"):
+        document = json.loads(job(work, name).read_text())
+        del document["outputFile"]
+        document["mergeCommand"] = python(f"import sys; open(sys.argv[2], 'w').write('{name}')", "-o", "film.mp4")
+        (work / f"{name}.helios.json").write_text(json.dumps(document))
+    first, second = work / "a.helios.json", work / "b.helios.json"
+    assert render(first) == 0
+    assert "Done: " in capsys.readouterr().out
+    assert render(second) == 2
+    assert f"{work / 'film.mp4'} exists already: the job “a” made it on " in capsys.readouterr().err
+    assert (work / "film.mp4").read_text() == "a"
+    assert render(first) == 0
+
+
 def test_a_job_file_replaces_its_own_video_also_when_it_was_edited(work: Path) -> None:
     path = job(work, "a")
     assert render(path) == 0

@@ -8,7 +8,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from helios_gui.jobfile.command_line import join_command
-from helios_gui.jobfile.merge_command import MergeRequest, file_stem, final_output, recognise_merge, replaceable_merge
+from helios_gui.jobfile.merge_command import (
+    MergeRequest,
+    file_stem,
+    final_output,
+    read_merge_output,
+    recognise_merge,
+    replaceable_merge,
+)
 from helios_gui.types import JobSpec
 
 
@@ -103,6 +110,33 @@ def test_the_final_output_is_what_the_job_says_or_else_named_after_it() -> None:
     assert final_output(_spec(mergeCommand="cat a b", name="n"), folder, source) == folder / "n.mp4"
     assert final_output(_spec(), folder, source) == folder / "shot 7.mp4"
     assert final_output(_spec(), folder) == folder / "output.mp4"
+
+
+@pytest.mark.parametrize(
+    ("command", "output"),
+    [
+        ("ffmpeg -y -i a.mov -i parts/b.mov -filter_complex concat=n=2 film.mp4", "film.mp4"),
+        ("/opt/ffmpeg/bin/ffmpeg -i a.mov -c copy /films/film.mov", "/films/film.mov"),
+        ("mkvmerge -o film.mkv a.mov + parts/b.mov", "film.mkv"),
+        ("join --output=film.mp4 a.mov", "film.mp4"),
+        ("join --out film.mp4 -o film.mp4", "film.mp4"),
+        ("join -o film.mp4 -o other.mp4", ""),
+        ("join film.mp4 a.mov", ""),
+        ("join -o log.txt a.mov", ""),
+        ("join -o parts/b.mov", ""),
+        ("ffmpeg -i film.mp4", ""),
+        ("ffmpeg", ""),
+        ("ffmpeg -i a.mov rtmp://host/live.mp4", ""),
+        ("ffmpeg -i a.mov -f segment out_%03d.mp4", ""),
+        ("helios merge film.mp4 a.mov", ""),
+    ],
+)
+def test_what_other_merge_commands_say_that_they_write(command: str, output: str) -> None:
+    spec = _spec(mergeCommand=command)
+    assert read_merge_output(spec) == output
+    if output:
+        assert final_output(spec, Path("/job")) == Path("/job") / output
+        assert final_output(_spec(mergeCommand=command, outputFile="o.mov"), Path("/job")) == Path("/job/o.mov")
 
 
 def test_a_made_up_name_is_never_a_chunks() -> None:

@@ -94,6 +94,17 @@ async def test_a_command_that_does_not_say_where(tmp_path: Path) -> None:
     assert "and not in asked.mp4" in await deliver(tmp_path, job)
 
 
+async def test_a_command_that_names_a_video_of_its_own(tmp_path: Path) -> None:
+    job = rendered(tmp_path, python("import sys; open(sys.argv[2],'w').write('no video')", "-o", "own.mp4"))
+    assert job.output == tmp_path / "own.mp4"
+    assert (await deliver(tmp_path, job)).startswith("merged by the job's own command; own.mp4 ")
+    asked = tmp_path / "asked.mp4"
+    job = rendered(tmp_path, python("import sys; open(sys.argv[2],'w').write('x')", "-o", "own.mp4"), asked=asked)
+    with pytest.raises(StitchError, match=r"reported success, but asked\.mp4"):
+        await deliver(tmp_path, job)
+    assert asked.read_text() == "x"
+
+
 async def test_a_command_that_does_not_write_what_the_job_promises(tmp_path: Path) -> None:
     job = rendered(tmp_path, python("open('surprise.txt','w').write('made')"), "final.txt")
     for earlier in (None, "from last week"):
