@@ -159,18 +159,18 @@ class TestColours:
             name, state = f"{chunk_id}-{number}", AttemptState.SUCCEEDED
             return Attempt(name, chunk_id, number, state, start, Path("x"), start + 1, worker=worker)
 
-        attempts = [attempt(0, 0, "GPU 3"), attempt(1, 0, "GPU 0"), attempt(2, 2, "GPU 0"), attempt(3, 2, "")]
-        attempts += [attempt(4, 4, "GPU 0"), attempt(4, 6, "GPU 3", 2), attempt(5, 6, "")]
+        attempts = [attempt(0, 0, "GPU 12"), attempt(1, 0, "GPU 0"), attempt(2, 2, "GPU 0"), attempt(3, 2, "")]
+        attempts += [attempt(4, 4, "GPU 0"), attempt(4, 6, "GPU 12", 2), attempt(5, 6, "")]
         facts = attempt_facts(attempts, lambda profile, seconds: 0)
-        assert facts.worker_names == ("GPU 3", "GPU 0")
-        assert facts.workers == {0: 0, 1: 1, 2: 1, 3: 2, 4: 0, 5: 2}
+        assert facts.worker_names == ("GPU 0", "GPU 12")
+        assert facts.workers == {0: 1, 1: 0, 2: 0, 3: 2, 4: 1, 5: 2}
         grid.set_chunks([chunk(index, DONE) for index in range(7)])
         grid.set_mode(HeatMode.WORKER)
         grid.set_facts(facts)
         colours = heat_colours(HeatMode.WORKER)
-        assert [colour_of(grid, index) for index in range(6)] == [colours[number] for number in (0, 1, 1, 2, 0, 2)]
-        assert [grid.heat_words(index) for index in (1, 3, 4, 6)] == ["GPU 0", "worker 3", "GPU 3", ""]
-        assert bar.scale.accessibleName() == "3 workers: GPU 3, GPU 0"
+        assert [colour_of(grid, index) for index in range(6)] == [colours[number] for number in (1, 0, 0, 2, 1, 2)]
+        assert [grid.heat_words(index) for index in (1, 3, 4, 6)] == ["GPU 0", "worker 3", "GPU 12", ""]
+        assert bar.scale.accessibleName() == "3 workers: GPU 0, GPU 12"
 
     def test_one_straggler_does_not_make_all_others_equal(self) -> None:
         chunks = [took(index, 1 + index % 10) for index in range(1000)] + [took(1000, 90_000)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -55,9 +56,9 @@ def attempt_facts(attempts: Sequence[Attempt], price: Callable[[str, float], flo
 
 
 def _worker_names(attempts: Iterable[Attempt]) -> tuple[str, ...]:
-    """Return the names of workers, the first at work first: a later one takes no other's colour."""
-    ordered = sorted(attempts, key=lambda attempt: attempt.started_at)
-    return tuple(dict.fromkeys(attempt.worker for attempt in ordered if attempt.worker))
+    """Return the names of workers, those that differ in a number by it."""
+    names = {attempt.worker for attempt in attempts if attempt.worker}
+    return tuple(sorted(names, key=lambda name: re.sub(r"\d+", lambda digits: digits[0].zfill(9), name)))
 
 
 @dataclass(frozen=True, slots=True)
