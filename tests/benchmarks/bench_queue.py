@@ -1,13 +1,17 @@
 """A queue of 10,000 jobs beside an empty PySide6 window, in this process: opening, filtering, scrolling, updates.
 
+Then 500 of them are changed in the real window, with the real engine and its journal.
+
 Run it with ``python tests/benchmarks/bench_queue.py``. Milliseconds are processor time of this process, so that other
 programs do not count; the ratios say how a figure compares with showing an empty window of this Qt.
 """
 
 from __future__ import annotations
 
+import asyncio
 import os
 import statistics
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -19,12 +23,32 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from helios_gui.types import ChunkState, JobAdded, JobChanged, JobState, JobSummary, Standing
+from helios_gui.adapters.local.profile import LocalProfile
+from helios_gui.engine import Engine, open_engine
+from helios_gui.types import (
+    ChunkState,
+    JobAdded,
+    JobChanged,
+    JobExecutionOptions,
+    JobMetadata,
+    JobSpec,
+    JobState,
+    JobSummary,
+    Priority,
+    RenderChunk,
+    Standing,
+)
+from helios_gui.ui.bridge import INTERVAL
+from helios_gui.ui.main_window import MainWindow
+from helios_gui.ui.qt_runtime.event_loop import make_loop
+from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.theme import theme
+from helios_gui.utils.folders import AppFolders
 
 JOBS = 10_000
+CHANGED = 500
 REPEATS = 7
 
 
@@ -134,6 +158,73 @@ def main() -> None:
     print(f"all jobs selected           {selected:8.1f} ms {selected / empty:6.2f} x")
     panel.view.setFocusPolicy(Qt.FocusPolicy.NoFocus)
     panel.close()
+    with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner, tempfile.TemporaryDirectory() as folder:
+        runner.run(change_many(Path(folder)))
+
+
+async def change_many(folder: Path) -> None:
+    """Print what it takes to change 500 of 10,000 jobs, until the journal has it and the window shows it."""
+    folders = AppFolders.at(folder / "home")
+    async with open_engine(folders) as engine:
+        for first in range(0, JOBS, CHANGED):
+            added = (add_job(engine, folder, place) for place in range(first, first + CHANGED))
+            await asyncio.gather(*added)
+        engine.profiles.save([LocalProfile(name="Local"), LocalProfile(name="Night")], "Local")
+    started = time.process_time()
+    async with open_engine(folders) as engine:
+        print(f"the engine opens it         {(time.process_time() - started) * 1000:8.1f} ms")
+        window = MainWindow(engine)
+        window.frame.show()
+        chosen = [job.id for job in engine.manager.list_jobs()[1 :: JOBS // CHANGED]]
+        actions, commands = window.queue.actions_of_jobs, window.queue_commands
+        changes: dict[str, Callable[[], object]] = {
+            "get a priority": lambda: commands.set_priority(Priority.HIGH),
+            "get a profile": lambda: actions.profile_chosen.emit("Night"),
+            "get a group": lambda: commands.set_group("Trailer"),
+            "leave their group": lambda: commands.set_group(""),
+            "move to the top": lambda: actions[JobAction.MOVE_TOP].trigger(),
+            "are removed": lambda: actions[JobAction.REMOVE].trigger(),
+            "come back": lambda: window.actions_of_window.undo_remove.trigger(),
+        }
+        await settled(window)
+        for name, change in changes.items():
+            window.queue.select_all(chosen)
+            await settled(window)
+            batches: list[int] = []
+            counting = window.bridge.events.connect(lambda events, batches=batches: batches.append(len(events)))
+            started = time.process_time()
+            change()
+            await settled(window)
+            milliseconds = (time.process_time() - started) * 1000
+            window.bridge.events.disconnect(counting)
+            title = f"{CHANGED} jobs {name}"
+            print(f"{title:27} {milliseconds:8.1f} ms   (shown in {len(batches)} batches)")
+        await window.shut_down()
+        window.frame.deleteLater()
+
+
+async def add_job(engine: Engine, folder: Path, place: int) -> str:
+    """Add a job of four chunks that waits to be started."""
+    chunks = tuple(
+        RenderChunk(
+            id=number, start_frame=number, frame_count=1, output_file=f"{place}/{number}.txt", command="renderer"
+        )
+        for number in range(4)
+    )
+    metadata = JobMetadata(total_frames=4, fps=25, width=64, height=36)
+    spec = JobSpec(name=f"Shot {place:05}", metadata=metadata, chunks=chunks, output_file=f"{place}.mp4")
+    return await engine.manager.submit_job(spec, JobExecutionOptions(job_dir=folder), start=False)
+
+
+async def settled(window: MainWindow) -> None:
+    """Wait until no command is under way, and all that happened is written and shown."""
+    while True:
+        while window.bridge._tasks:
+            await asyncio.wait(window.bridge._tasks)
+        await window.engine.manager._journal.flushed()
+        await asyncio.sleep(3 * INTERVAL / 1000)
+        if not window.bridge._tasks and not window.bridge._waiting:
+            return
 
 
 if __name__ == "__main__":
