@@ -10,7 +10,15 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
-from helios_gui.media.picture_files import codec_of_data, codec_of_name, has_profile, is_cut, is_logarithmic
+from helios_gui.media.picture_files import (
+    codec_of_data,
+    codec_of_name,
+    has_profile,
+    is_cut,
+    is_logarithmic,
+    is_unknown_to_ffmpeg,
+)
+from helios_gui.media.stream_facts import side_data_of
 from helios_gui.translation import mark, tr, tr_count
 from helios_gui.types import Colour, StreamInfo, VerificationError
 from helios_gui.types.sequences import contiguous_ranges, frame_files, read_pattern
@@ -99,6 +107,7 @@ class _Picture:
     alpha: bool
     has_profile: bool
     aspect: Fraction
+    turning: bytes
 
     @property
     def size(self) -> str:
@@ -140,7 +149,7 @@ class _Survey:
         if is_cut(codec, data):
             self.cut.append(number)
             return
-        picture = _decode(codec, data)
+        picture = None if is_unknown_to_ffmpeg(codec, data) else _decode(codec, data)
         if picture is None:
             self.damaged.append(number)
         else:
@@ -245,6 +254,16 @@ class _Survey:
                     size=size,
                     usual=usual,
                 )
+        turnings = Counter(picture.turning for picture in self.pictures.values())
+        if len(turnings) > 1:
+            usual_turning = turnings.most_common(1)[0][0]
+            numbers = [number for number, picture in self.pictures.items() if picture.turning != usual_turning]
+            yield tr_count(
+                "frame {frames} says to turn it another way than the others",
+                "frames {frames} say to turn them another way than the others",
+                len(numbers),
+                frames=frames_in_words(numbers),
+            )
         colours = Counter(picture.colour for picture in self.pictures.values())
         most = colours.most_common(1)[0][0] if colours else Colour()
         for colour in colours:
@@ -285,6 +304,7 @@ def _decode(codec: str, data: bytes) -> _Picture | None:
         alpha=_is_transparent(frame),
         has_profile=has_profile(codec, data),
         aspect=context.sample_aspect_ratio or Fraction(1),
+        turning=bytes(side_data_of(frame).get("DISPLAYMATRIX", b"")),
     )
 
 
@@ -293,6 +313,8 @@ def _colour(codec: str, data: bytes, frame: VideoFrame) -> Colour:
     transfer = LINEAR if codec == "exr" else _TRANSFERS.get(int(frame.color_trc), "")
     if codec == "dpx":
         transfer = LOGARITHMIC if is_logarithmic(codec, data) else ""
+    if codec == "tiff":
+        transfer = ""  # FFmpeg takes gray values for ones of gamma 2.2; no viewer does
     return Colour(
         primaries=_PRIMARIES.get(int(frame.color_primaries), ""),
         transfer=transfer,

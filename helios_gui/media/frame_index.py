@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import is_unseen, picture_stream, rounding
 from helios_gui.media.stream_facts import open_media
+from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ _NO_SHOWING_TIMES = frozenset({"avi", "mxf", "mxf_opatom"})
 """Containers that are read as if frames were shown in the order they are stored."""
 _MOST_HIDDEN = 200
 """Packets after the first key frame in which ones may be stored that are shown before it."""
+_MOST_BACK = 1
+"""Seconds by which a frame may be stored for an earlier time than the one before it: muxers keep them in order."""
 _USUAL_RATES = tuple(
     sorted(
         {Fraction(each) for each in (10, 12, 15, 24, 25, 30, 48, 50, 60, 90, 100, 120)}
@@ -127,7 +130,7 @@ def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:
         count: Whether the frames of a file with ``is_counted`` are counted; else it is given without times.
 
     Raises:
-        ValueError: It has no video.
+        ValueError: It has no video, or times that begin anew.
         av.error.FFmpegError: It cannot be read.
     """
     with open_media(path) as container:
@@ -137,7 +140,7 @@ def index_frames(path: Path, stop: Stop, *, count: bool = True) -> FrameIndex:
         rates = tuple(Fraction(rate) for rate in (stream.guessed_rate, stream.average_rate, stream.base_rate) if rate)
         is_counted = _must_count(container.format.name, stream, packets)
     if is_counted:
-        times = _counted_times(path, packets, stop) if count else ()
+        times = _counted_times(path, packets, stop, base, rates) if count else ()
         return FrameIndex(path, base, times, (), 0, rates, is_counted=True)
     hidden = _undecodable(path, packets, stop)
     shown = sorted(each.time for each in packets if each.is_shown and each.time not in hidden)
@@ -159,8 +162,18 @@ class _Packet:
 
 
 def _packets(container: InputContainer, stream: VideoStream, stop: Stop) -> Iterator[_Packet]:
-    for packet in feed(container, stream):
+    latest = None
+    for number, packet in enumerate(feed(container, stream)):
         stop.check()
+        if packet.dts is not None:
+            if latest is not None and (latest - packet.dts) * (stream.time_base or 0) > _MOST_BACK:
+                raise ValueError(
+                    tr(
+                        "its times begin anew at frame {number}, as where files were put behind one another",
+                        number=number,
+                    )
+                )
+            latest = packet.dts
         yield _Packet(packet.pts or 0, packet.pts is not None, packet.is_keyframe, is_shown(packet))
 
 
@@ -228,10 +241,19 @@ def _first_frames(path: Path, count: int, stop: Stop) -> Iterator[VideoFrame]:
         yield from stream.decode(None)
 
 
-def _counted_times(path: Path, packets: Sequence[_Packet], stop: Stop) -> tuple[int, ...]:
-    """Return a time for each frame that comes out of a decoder: those of the packets, in order."""
+def _counted_times(
+    path: Path, packets: Sequence[_Packet], stop: Stop, base: Fraction, rates: Sequence[Fraction]
+) -> tuple[int, ...]:
+    """Return a time for each frame that comes out of a decoder, in ticks of ``base`` seconds.
+
+    They are those of the packets, in order; where these are not so many, frames are shown at the rate that the file
+    says.
+    """
     frames = sum(1 for _ in _first_frames(path, len(packets), stop))
     known = sorted(packet.time for packet in packets if packet.has_time)
     if len(known) >= frames and len(set(known[:frames])) == frames:
         return tuple(known[:frames])
-    return tuple(range(frames))
+    if not rates:
+        return tuple(range(frames))
+    first, step = min(known, default=0), 1 / (rates[0] * base)
+    return tuple(first + round(number * step) for number in range(frames))

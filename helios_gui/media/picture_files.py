@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import PurePath
+from typing import Literal
 
 _MAGIC = {
     b"\x89PNG\r\n\x1a\n": "png",
@@ -27,6 +28,8 @@ _CODECS = {
 _EXR_MULTIPART = 0x1000
 _EXR_TILED = 0x0200
 _DPX_TRANSFER = 801  # offset of the first image element's transfer characteristic (SMPTE 268M)
+_TIFF_COMPRESSION = 259
+_TIFF_JPEG = (6, 7)  # as of TIFF 6.0, and as of its Technical Note 2
 _DPX_LOGARITHMIC = (1, 3)  # printing density and logarithmic
 
 
@@ -53,6 +56,21 @@ def is_cut(codec: str, data: bytes) -> bool:
             return not _has_all_exr_blocks(data)
         case _:
             return False
+
+
+def is_unknown_to_ffmpeg(codec: str, data: bytes) -> bool:
+    """Return whether FFmpeg decodes another picture than there is, without a word: black for JPEG within TIFF."""
+    return codec == "tiff" and _tiff_number(data, _TIFF_COMPRESSION) in _TIFF_JPEG
+
+
+def _tiff_number(data: bytes, tag: int) -> int | None:
+    """Return the number that the first picture of a TIFF file has under ``tag``."""
+    order: Literal["little", "big"] = "little" if data.startswith(b"II") else "big"
+    begin = int.from_bytes(data[4:8], order)
+    for place in range(begin + 2, begin + 2 + 12 * int.from_bytes(data[begin : begin + 2], order), 12):
+        if int.from_bytes(data[place : place + 2], order) == tag:
+            return int.from_bytes(data[place + 8 : place + 10], order)
+    return None
 
 
 def is_logarithmic(codec: str, data: bytes) -> bool:

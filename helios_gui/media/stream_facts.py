@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import math
 import struct
 from collections import Counter
 from collections.abc import Mapping
@@ -53,10 +54,12 @@ _FIELD_ORDERS = {1: "progressive", 2: "tt", 3: "bb", 4: "tb", 5: "bt"}  # AVFiel
 
 _AROUND = ("STEREO3D", "SPHERICAL", "ICC_PROFILE")
 _SIDE_DATA = ("DISPLAYMATRIX", "MASTERING_DISPLAY_METADATA", "CONTENT_LIGHT_LEVEL", *_AROUND)
+_OTHER_SIDE_DATA = ("DOVI_METADATA", "DOVI_RPU_BUFFER", "DYNAMIC_HDR_PLUS")
+_ONE = 0x10000  # of the display's matrix, but for its last column (ISO/IEC 14496-12: 16.16)
 CHROMATICITY = 50_000  # units of SMPTE ST 2086, as HEVC writes them
 LUMINANCE = 10_000
 _TRIES = 100  # packets; decoders hold back a few tens of frames at most
-_NO_TURN = struct.pack("=9i", 0x10000, 0, 0, 0, 0x10000, 0, 0, 0, 0x40000000)
+_NO_TURN = struct.pack("=9i", _ONE, 0, 0, 0, _ONE, 0, 0, 0, 0x40000000)
 
 
 def open_media(path: Path) -> InputContainer:
@@ -168,8 +171,26 @@ def colour_numbers(colour: Colour) -> tuple[int, int, int, int]:
     return first, second, third, next((number for number, name in _RANGES.items() if name == colour.range), 0)
 
 
+def side_data_of(frame: VideoFrame) -> Mapping[str, Any]:
+    """Return what a picture carries beside its pixels, by FFmpeg's names.
+
+    PyAV (18.1) gives nothing at all where there is a kind that it does not know, such as the EXIF data of TIFF and JPEG
+    pictures: then it is how the picture is turned, alone.
+    """
+    try:
+        return {
+            name: found for name in (*_SIDE_DATA, *_OTHER_SIDE_DATA) if (found := frame.side_data.get(name)) is not None
+        }
+    except ValueError:
+        angle = math.radians(-frame.rotation)
+        cosine, sine = round(math.cos(angle) * _ONE), round(math.sin(angle) * _ONE)
+        matrix = struct.pack("=9i", cosine, sine, 0, -sine, cosine, 0, 0, 0, 0x40000000)
+        return {"DISPLAYMATRIX": matrix} if frame.rotation else {}
+
+
 def _side_facts(frame: VideoFrame) -> Facts:
-    found: Mapping[str, Any] = {name: frame.side_data.get(name) for name in _SIDE_DATA}  # the stubs say "str"
+    side_data = side_data_of(frame)
+    found = {name: side_data.get(name) for name in _SIDE_DATA}
     data = {name: bytes(part) for name, part in found.items() if part is not None}
     matrix = data.get("DISPLAYMATRIX", _NO_TURN)
     around = [data[name] for name in _AROUND if name in data]

@@ -12,6 +12,7 @@ from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
+from helios_gui.media.linear_light import shown_filters
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
@@ -23,7 +24,7 @@ from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec, StreamInfo, UserInputError
 from helios_gui.types.frame_rate import WrittenRate
-from helios_gui.types.sequences import frame_files
+from helios_gui.types.sequences import frame_files, read_pattern
 from helios_gui.web.ffmpeg_call import call_ffmpeg
 
 _CHUNKS = ChunkBounds(fewest=50, most=1_000)
@@ -155,8 +156,9 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         (file,) = frame_files(facts.pattern, range(frame, frame + 1))
         if not await asyncio.to_thread(file.exists):
             raise UserInputError(tr("Frame {frame} is not there.", frame=frame), tr("Choose another one."))
-        light = ("-apply_trc", "bt709") if facts.picture.codec == "exr" else ()
-        arguments = [*light, "-i", f"file:{file}", "-frames:v", "1", "-pix_fmt", "rgb24", f"file:{picture}"]
+        is_linear = facts.picture.colour.transfer == LINEAR
+        shown = ("-vf", shown_filters(facts.picture.pixel_format)) if is_linear else ()
+        arguments = ["-i", f"file:{file}", "-frames:v", "1", *shown, "-pix_fmt", "rgb24", f"file:{picture}"]
         await call_ffmpeg(arguments, tr("reading frame {frame}", frame=frame))
 
 
@@ -164,8 +166,18 @@ def _find(source: Path) -> tuple[FoundSequence, Path]:
     """Return the sequence of a source, and its folder.
 
     Raises:
-        UserInputError: There is none, or there are several.
+        UserInputError: There is none, there are several, or its name reads like a pattern in two places.
     """
+    found, folder = _look_for(source)
+    if read_pattern(str(found.pattern)) != found.pattern:
+        raise UserInputError(
+            tr("The name {name} has a second place that reads like a frame's number.", name=found.pattern),
+            tr("Rename the pictures: leave ##, %d and {frame} to the number.", frame="{frame}"),
+        )
+    return found, folder
+
+
+def _look_for(source: Path) -> tuple[FoundSequence, Path]:
     try:
         if not source.is_dir():
             one = sequence_of(source)

@@ -65,8 +65,8 @@ def open_track(track: ExtraTrack, output: OutputContainer) -> Iterator[TimedPack
         template = first.streams[track.pieces[0].index]
         made = output.add_stream_from_template(template, opaque=True)
         made.time_base = template.time_base
-        if track.stream.kind == "video":
-            cast("Any", made).codec_context.sample_aspect_ratio = cast("Any", template).sample_aspect_ratio
+        if track.stream.kind == "video" and (aspect := cast("Any", template).sample_aspect_ratio):
+            cast("Any", made).codec_context.sample_aspect_ratio = aspect
     put_label(made, track.label)
     if track.stream.is_cover:
         return _cover(track.pieces[0], made)

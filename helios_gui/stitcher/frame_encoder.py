@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.media.frame_files import LINEAR, LOGARITHMIC, check_frames
+from helios_gui.media.linear_light import TO_BT709, is_grey, whole_grey
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.encoding import encoder_options
@@ -56,10 +57,6 @@ _PIXELS = {
 _OF_PRESETS = frozenset({"crf", "b:v", "q:v", "profile:v", "vendor", "auto-alt-ref"})
 """Usual options that are left out where a preset says how frames are encoded."""
 _DEFAULT_PIXELS = ("yuv420p", "yuv420p")
-_TO_BT709 = (
-    "if(lt(val/maxval,0.018053968510807),4.5*val,maxval*(1.09929682680944*pow(val/maxval,0.45)-0.09929682680944))"
-)
-"""The transfer of ITU-R BT.709 (item 1.2, exact constants of BT.2020). FFmpeg's zscale takes that of BT.1886 for it."""
 _SCALING = "bicubic+accurate_rnd+full_chroma_int"  # without these, colours are off by more than 2 of 255
 
 
@@ -244,12 +241,9 @@ def _link(file: Path, link: Path) -> None:
 def _command(plan: _EncodingPlan, ffmpeg: Path, links: Path, suffix: str, output: Path) -> list[str]:
     import ffmpeg as graph
 
-    is_linear = plan.picture.colour.transfer == LINEAR
     reading = {"f": "image2", "framerate": rate_argument(plan.rate), "start_number": "1"}
-    if is_linear and plan.picture.codec == "exr" and not plan.keeps_alpha:
-        reading["apply_trc"] = _BT709
     source = graph.input(os.path.join(str(links).replace("%", "%%"), f"%08d{suffix}"), **reading)  # noqa: PTH118
-    video = _as_screen_values(source["v:0"], plan, is_converted="apply_trc" in reading)
+    video = _as_screen_values(source["v:0"], plan)
     colour = Colour(_BT709, _BT709, "" if plan.keeps_rgb else _BT709, "pc" if plan.keeps_rgb else "tv")
     if plan.keeps_rgb:
         made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha)
@@ -276,7 +270,7 @@ def _as_wanted(usual: Mapping[str, str], wanted: FrameEncoding, plan: _EncodingP
     return {**options, "pix_fmt": plan.pixels}
 
 
-def _as_screen_values(video: Any, plan: _EncodingPlan, *, is_converted: bool) -> Any:
+def _as_screen_values(video: Any, plan: _EncodingPlan) -> Any:
     """Bring linear light to the transfer of BT.709, and lay transparent frames on black where alpha is not kept.
 
     The colours of EXR frames are multiplied by their alpha already, those of all others are not.
@@ -288,20 +282,23 @@ def _as_screen_values(video: Any, plan: _EncodingPlan, *, is_converted: bool) ->
         video = video.filter("unpremultiply", inplace=1)
     if picture.alpha and not plan.keeps_alpha and not is_premultiplied:
         video = video.filter("premultiply", inplace=1)
-    if picture.colour.transfer == LINEAR and not is_converted:
+    if picture.colour.transfer == LINEAR:
         video = video.filter("format", "gbrap16le" if plan.keeps_alpha else "gbrp16le")
-        video = video.filter("lutrgb", r=_TO_BT709, g=_TO_BT709, b=_TO_BT709)
+        video = video.filter("lutrgb", r=TO_BT709, g=TO_BT709, b=TO_BT709)
     return video
 
 
 def _as_rgb(video: Any, picture: StreamInfo) -> Any:
     """Bring all frames to one format: some may be grey, or have a palette, which FFmpeg takes to YUV by BT.601."""
-    source = {}
+    source, grey = {}, is_grey(picture.pixel_format)
     if picture.pixel_format.startswith("yuv"):
         source = {"in_color_matrix": "bt601"}  # JFIF and WebP
-    elif picture.pixel_format.startswith(("gray", "ya")):
+    elif grey:
         source = {"in_range": "pc"}
-    depth = "f32le" if picture.codec == "exr" else "16le" if _bits(picture.pixel_format) > 8 else ""
+    if grey and picture.codec == "exr":
+        video = video.filter("format", whole_grey(alpha=picture.alpha))
+    is_deep = _bits(picture.pixel_format) > 8
+    depth = "f32le" if picture.codec == "exr" and not grey else "16le" if is_deep else ""
     planes = "gbrap" if picture.alpha else "gbrp"
     return video.filter("scale", **source, flags=_SCALING).filter("format", f"{planes}{depth}")
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from helios_gui.media.frame_order import picture_stream
-from helios_gui.media.stream_facts import FirstPictures, open_media, picture_facts, stream_facts
+from helios_gui.media.stream_facts import FirstPictures, open_media, picture_facts, side_data_of, stream_facts
 from helios_gui.translation import mark, tr
 from helios_gui.types import StreamInfo, VerificationError
 
@@ -57,7 +57,8 @@ def look_at_video(path: Path) -> VideoLook:
                 tr("The file is damaged, or its codec {codec} is not known.", codec=stream.codec_context.name),
             )
         context = stream.codec_context
-        said = [tr(text) for name, text in _NOT_KEPT.items() if first.side_data.get(name) is not None]
+        beside = side_data_of(first)
+        said = [tr(text) for name, text in _NOT_KEPT.items() if name in beside]
         picture = StreamInfo(
             **stream_facts(stream),
             packets=0,

@@ -15,6 +15,7 @@ from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesReq
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job
 from helios_gui.sources.registry import find_kind, is_source
 from helios_gui.types import UserInputError
+from tests.support.numbered_video import run_ffmpeg
 
 
 def write(folder: Path, names: list[str]) -> None:
@@ -118,3 +119,24 @@ async def test_size_and_codec_are_checked(tmp_path: Path) -> None:
     job, _ = await planned(tmp_path / "s", codec="prores")
     assert job.spec.output_file == "s.mov"
     assert "--video-codec prores_ks" in (job.spec.merge_command or "")
+
+
+@pytest.mark.parametrize("head", ["100%done_", "%04d_", "a##_", "{frame}_", "x#"])
+async def test_names_with_a_second_place_for_numbers_are_refused(head: str, tmp_path: Path) -> None:
+    write(tmp_path / "shot", [f"{head}{number:03}.png" for number in (1, 2)])
+    with pytest.raises(UserInputError, match="second place that reads like a frame's number"):
+        await planned(tmp_path / "shot")
+
+
+async def test_a_still_of_linear_light_is_that_of_the_video(tmp_path: Path) -> None:
+    for pixels in ("gbrpf32le", "grayf32le"):
+        folder = tmp_path / pixels
+        folder.mkdir()
+        linear = f"nullsrc=s=32x16:r=25:d=0.08,format=gbrpf32le,geq=r=0.18:g=0.18:b=0.18,format={pixels}"
+        run_ffmpeg("-f", "lavfi", "-i", linear, str(folder / "e_%04d.exr"))
+        _, facts = await planned(folder)
+        still = tmp_path / f"{pixels}.png"
+        await PicturesKind().still(PicturesRequest(source=folder), facts, 1, still, print)
+        with av.open(str(still)) as picture:
+            shown = bytes(next(picture.decode(video=0)).reformat(format="rgb24").planes[0])[:3]
+        assert all(abs(value - 104) <= 2 for value in shown), tuple(shown)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import subprocess
 from collections.abc import Awaitable, Callable
 from fractions import Fraction
@@ -20,6 +21,9 @@ from tests.support.frame_renderer import colour_of, png
 
 PATCH = 3
 """The frame whose colour all frames have here: 111, 57, 161."""
+
+TIFF_RAW, TIFF_JPEG = (struct.pack("<HHIHH", 259, 3, 1, kind, 0) for kind in (1, 7))
+"""The tag of a TIFF file that says how it is compressed."""
 
 Encode = Callable[..., Awaitable[StitchReport]]
 
@@ -122,6 +126,44 @@ async def test_linear_light_goes_through_the_transfer_of_bt709(tmp_path: Path, e
     report = await encode(FrameSequence(tmp_path / "e_%04d.exr", range(1, 4)), tmp_path / "film.mp4")
     assert near(first_pixel(tmp_path / "film.mp4"), (104, 104, 104))
     assert "linear light was brought to BT.709" in str(report)
+
+
+async def test_grey_linear_light_stays_grey(tmp_path: Path, encode: Encode) -> None:
+    linear = "nullsrc=s=32x16:r=25:d=0.04,format=gbrpf32le,geq=r=0.18:g=0.18:b=0.18,format=grayf32le"
+    run("-f", "lavfi", "-i", linear, "-start_number", "1", "-frames:v", "1", tmp_path / "e_%04d.exr")
+    await encode(FrameSequence(tmp_path / "e_%04d.exr", range(1, 2)), tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), (104, 104, 104))
+
+
+async def test_grey_tiff_pictures_are_those_of_a_screen(tmp_path: Path, encode: Encode) -> None:
+    await encode(convert(tmp_path, "g_%d.tif", "-vf", "format=gray,geq=lum=180"), tmp_path / "film.mp4")
+    assert near(first_pixel(tmp_path / "film.mp4"), (180, 180, 180))
+
+
+async def test_pictures_that_ffmpeg_takes_for_other_ones_are_refused(tmp_path: Path, encode: Encode) -> None:
+    sequence = convert(tmp_path, "t_%d.tif", "-compression_algo", "raw")
+    second = sequence.files[1]
+    data = second.read_bytes()
+    assert data.count(TIFF_RAW) == 1
+    second.write_bytes(data.replace(TIFF_RAW, TIFF_JPEG))
+    with pytest.raises(StitchError, match="frame 2 cannot be decoded"):
+        await encode(sequence, tmp_path / "film.mp4")
+
+
+async def test_pictures_that_are_turned_differently_are_refused(tmp_path: Path, encode: Encode) -> None:
+    sequence = convert(tmp_path, "j_%03d.jpg", "-q:v", "1")
+    for number, file in enumerate(sequence.files):
+        data = file.read_bytes()
+        file.write_bytes(data[:2] + exif(6 if number == 1 else 1) + data[2:])
+    with pytest.raises(StitchError, match="frame 2 says to turn it another way than the others"):
+        await encode(sequence, tmp_path / "film.mp4")
+    assert not (tmp_path / "film.mp4").exists()
+
+
+def exif(orientation: int) -> bytes:
+    """Return the part of a JPEG file that says how it is turned."""
+    tags = b"Exif\0\0MM\0*\0\0\0\x08\0\x01" + struct.pack(">HHIHHI", 0x112, 3, 1, orientation, 0, 0)
+    return b"\xff\xe1" + struct.pack(">H", len(tags) + 2) + tags
 
 
 @pytest.mark.parametrize(("name", "codec"), [("film.mov", "prores"), ("film.webm", "vp9"), ("film.mkv", "ffv1")])

@@ -19,6 +19,8 @@ from tests.support.numbered_video import make_numbered, numbered_input, numbers_
 from tests.support.transcoded import transcoded
 
 X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p", "-preset", "ultrafast", "-bf", "2", "-g", "13")
+EXIF_TURNED = b"\xff\xe1\0\x22Exif\0\0MM\0*\0\0\0\x08\0\x01\x01\x12\0\x03\0\0\0\x01\0\x06\0\0\0\0\0\0"
+"""The part of a JPEG picture that says to turn it by 90° clockwise."""
 FRAMES = 47
 SECONDS = FRAMES / 30
 CLICKS = "aevalsrc='if(lt(mod(t,0.25),0.002),0.8,0)':s=48000:d={seconds}"
@@ -313,6 +315,37 @@ async def test_the_least_and_the_largest_size_are_taken(
     made = await transcoded(VideoRequest(source=source, preset=preset, width=width, height=height), shared_reader)
     assert made.info.video is not None
     assert (made.info.video.width, made.info.video.height, made.info.frames) == (width, height, 2)
+
+
+@pytest.mark.parametrize("later", ["0", "9"])
+async def test_files_put_behind_one_another_are_refused(later: str, tmp_path: Path, shared_reader: MediaReader) -> None:
+    source = make_numbered(tmp_path / "a.ts", 40, (*X264, "-output_ts_offset", later))
+    second = make_numbered(tmp_path / "b.ts", 40, X264)
+    source.write_bytes(source.read_bytes() + second.read_bytes())
+    with pytest.raises(UserInputError, match="its times begin anew at frame 40"):
+        await transcoded(VideoRequest(source=source, preset="h264"), shared_reader)
+
+
+async def test_a_second_picture_that_tells_no_aspect_stays(tmp_path: Path, shared_reader: MediaReader) -> None:
+    source = tmp_path / "a.mkv"
+    second = numbered_input(12, filters="setsar=0")
+    run_ffmpeg(*numbered_input(12), *second, "-map", "0", "-map", "1", *X264, str(source))
+    made = await transcoded(VideoRequest(source=source, preset="h264", output="b.mp4"), shared_reader)
+    assert [each.packets for each in made.info.of_kind("video")] == [12, 12]
+
+
+async def test_frames_with_data_that_is_not_known_keep_how_they_are_turned(
+    tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    picture, source = tmp_path / "a.jpg", tmp_path / "a.mov"
+    run_ffmpeg(*numbered_input(1), "-q:v", "2", "-f", "image2", str(picture))
+    data = picture.read_bytes()
+    picture.write_bytes(data[:2] + EXIF_TURNED + data[2:])
+    run_ffmpeg("-i", str(picture), "-c", "copy", str(source))
+    made = await transcoded(VideoRequest(source=source, preset="h264", output="b.mp4"), shared_reader)
+    assert made.info.video is not None
+    assert (made.info.video.rotation, made.spec.metadata.width, made.spec.metadata.height) == (90, 64, 128)
+    assert numbers_in(made.path) == [0]
 
 
 HDR = (
