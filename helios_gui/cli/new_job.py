@@ -21,7 +21,7 @@ from helios_gui.queue_access import open_queue_reader
 from helios_gui.sources.batch import BatchJob, has_props, make_batch
 from helios_gui.sources.name_tokens import has_tokens
 from helios_gui.sources.planned_job import PlannedJob, make_source_job
-from helios_gui.sources.registry import find_kind, source_suffixes
+from helios_gui.sources.registry import find_kind, no_source, source_suffixes
 from helios_gui.sources.rows import read_rows, value_of
 from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.sources.wanted_frames import frames_wanted
@@ -203,10 +203,7 @@ def _kind(source: Path) -> AnyKind:
     try:
         return find_kind(source)
     except KeyError as error:
-        raise UserInputError(
-            tr("A job is not made of {name}.", name=source.name or source),
-            tr("Give one of {suffixes}.", suffixes=", ".join(source_suffixes())),
-        ) from error
+        raise no_source(source) from error
 
 
 def _request(kind: AnyKind, options: NewOptions, profile: str) -> JobRequest:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from pathlib import Path
 
 from helios_gui.jobfile.job_files import find_job_files
 from helios_gui.media.numbered_pictures import holds_frames, is_numbered
 from helios_gui.sources.source import AnyKind
+from helios_gui.translation import tr
+from helios_gui.types import UserInputError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
 
 
@@ -49,11 +52,32 @@ _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {
 """Suffixes of each kind, and a function that makes it: what it needs is loaded when one of its files comes."""
 
 
+_BACKUP = re.compile(r"\.blend[0-9]+")
+
+
 def is_source(path: Path) -> bool:
     """Return whether a file, or a folder of pictures without a job file, is one that a job can be made of."""
     if path.is_dir():
         return holds_frames(path) and not find_job_files([path])
     return _maker(path) is not None and (path.suffix.lower() not in PICTURE_SUFFIXES or is_numbered(path))
+
+
+def no_source(path: Path) -> UserInputError:
+    """Return the error for a file that no job is made of."""
+    if is_backup(path):
+        return UserInputError(
+            tr("{name} is the backup that Blender keeps of an earlier state.", name=path.name),
+            tr("To render it, copy it to a name that ends in .blend."),
+        )
+    return UserInputError(
+        tr("A job is not made of {name}.", name=path.name or path),
+        tr("Give one of {suffixes}.", suffixes=", ".join(source_suffixes())),
+    )
+
+
+def is_backup(path: Path) -> bool:
+    """Return whether a file is a ``.blend1`` or the like: no source, as it would be rendered with each save."""
+    return _BACKUP.fullmatch(path.suffix.lower()) is not None
 
 
 def find_kind(path: Path) -> AnyKind:

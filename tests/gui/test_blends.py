@@ -211,4 +211,6 @@ async def test_without_blender_it_says_so(
     async with open_window() as window:
         drop(window, blend)
         await eventually(lambda: "There is no Blender at" in told(window))
+        drop(window, blend.rename(tmp_path / "scene.blend1"))
+        await eventually(lambda: "scene.blend1 is the backup that Blender keeps" in told(window))
         assert not window.queue.model.jobs()

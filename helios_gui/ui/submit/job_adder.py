@@ -14,7 +14,7 @@ from helios_gui.engine import Engine
 from helios_gui.jobfile.job_files import find_job_files, load_job
 from helios_gui.media.numbered_pictures import one_of_each
 from helios_gui.sources.batch import has_props
-from helios_gui.sources.registry import find_kind, is_source
+from helios_gui.sources.registry import find_kind, is_backup, is_source, no_source
 from helios_gui.sources.rows import is_table
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, JobExecutionOptions, JobSpec, JobStatus
@@ -84,6 +84,8 @@ class JobAdder(QObject):
             )
         for file in (*files, *sources):
             try:
+                if is_backup(file):
+                    raise no_source(file)
                 job_file = await self._source_reader().make_job(file) if of_source.get(file) else file
                 if job_file is not None:
                     job_ids.append(await self._add_file(job_file))

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.blender.render import BlendSource, render_frames, render_still, small
+from helios_gui.blender.scene import read_scenes
 from helios_gui.types import HeliosError, UserInputError
 from tests.support.blends import make_blends, pixels
 from tests.support.waiting import eventually
@@ -39,11 +40,27 @@ bpy.context.window.scene = other
 """
 
 
+ODD = """
+render.resolution_x, render.resolution_y, render.resolution_percentage = 100, 90, 100
+render.use_border = render.use_crop_to_border = True
+render.border_min_x, render.border_max_x, render.border_min_y, render.border_max_y = 0.1, 0.7, 0.3, 0.9
+scene.cycles.samples, scene.view_layers[0].samples = 4, 1
+"""
+
+
+def compressed(data: bytes) -> bytes:
+    """Return a Zstandard file of blocks that are not compressed, as RFC 8878 has them."""
+    blocks = [data[place : place + 100_000] for place in range(0, len(data), 100_000)]
+    heads = [(len(block) << 3 | (block is blocks[-1])).to_bytes(3, "little") for block in blocks]
+    size = len(data).to_bytes(4, "little")
+    return b"\x28\xb5\x2f\xfd\xa0" + size + b"".join(head + block for head, block in zip(heads, blocks, strict=True))
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Blender files of all sorts."""
     root = tmp_path_factory.mktemp("blends")
-    scripts = {"textures": WITH_TEXTURES, "cameras": TWO_CAMERAS, "awkward": AWKWARD}
+    scripts = {"textures": WITH_TEXTURES, "cameras": TWO_CAMERAS, "awkward": AWKWARD, "odd": ODD}
     make_blends({root / f"{name}.blend": script for name, script in scripts.items()})
     (root / "tex" / "gone.png").unlink()
     return root
@@ -104,6 +121,31 @@ async def test_a_chosen_camera_comes_before_the_markers(folder: Path, tmp_path: 
     assert caught.value.hint == "It has: Camera, Second."
     with pytest.raises(HeliosError, match=r"Blender made 0 of 1 frame: .*engine"):
         await render_still(BlendSource(blend=cameras, engine="LUXCORE"), tmp_path / "third.png", 2, quiet)
+
+
+async def test_a_border_has_the_pixels_that_the_job_says_and_samples_are_those_wanted(
+    folder: Path, tmp_path: Path
+) -> None:
+    odd = folder / "odd.blend"
+    (scene,) = (await read_scenes(odd, quiet)).scenes
+    (tmp_path / "halves").mkdir()
+    for name, source, size in (
+        ("as it says.png", BlendSource(blend=odd), scene.size()),
+        ("halves/half.png", BlendSource(blend=odd, percent=50, samples=2), scene.size(50)),
+        ("wanted.png", BlendSource(blend=odd, width=31, height=17), (31, 17)),
+        ("more.png", BlendSource(blend=odd, samples=4), scene.size()),
+    ):
+        await render_still(source, tmp_path / name, 2, quiet)
+        assert len(pixels(tmp_path / name)) == size[0] * size[1] * 4, name
+    assert pixels(tmp_path / "as it says.png") != pixels(tmp_path / "more.png"), "the view layer had one of its own"
+
+
+async def test_a_compressed_file_of_a_newer_blender_is_refused_by_the_chunk_too(moving: Path, tmp_path: Path) -> None:
+    newer = tmp_path / "newer.blend"
+    newer.write_bytes(compressed(moving.read_bytes().replace(b"BLENDER-v304", b"BLENDER-v399", 1)))
+    with pytest.raises(UserInputError, match=r"newer\.blend was saved by Blender 3\.99"):
+        await render_still(BlendSource(blend=newer), tmp_path / "x.png", 1, quiet)
+    assert names(tmp_path) == ["newer.blend"]
 
 
 async def test_missing_files_are_named_instead_of_rendered_pink(folder: Path, tmp_path: Path) -> None:

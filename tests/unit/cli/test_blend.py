@@ -77,6 +77,8 @@ def test_what_is_missing_or_unknown_is_a_sentence_and_no_job(folder: Path, home:
     assert "wood.png" in answer.stderr
     answer = run_cli(home, "new", blend, "--set", "scene=Nothing")
     assert "has no scene “Nothing”" in answer.stderr
+    answer = run_cli(home, "new", blend.with_suffix(".blend1"))
+    assert (answer.returncode, "is the backup that Blender keeps" in answer.stderr) == (2, True)
     answer = run_cli(home, "new", blend, "--set", "samples=x")
     assert "Give a number" in answer.stderr
     assert not list(folder.glob("*.helios.json"))
