@@ -86,6 +86,11 @@ class _RestitchSession(RenderSession):
                 replacement_in_words(replaced), tr("Add --overwrite to replace it, or name another file with --output.")
             )
 
+    def _resume_command(self, status: JobStatus) -> str:
+        if status.summary.chunks_done == status.summary.chunks_total or status.summary.source is None:
+            return super()._resume_command(status)
+        return RenderRequest(job=status.summary.source).resume_command  # chunks that were changed are rendered first
+
     async def _job_to_render(self, engine: Engine, found: JobStatus | None) -> str:
         return self._found.summary.id
 

@@ -238,8 +238,12 @@ class RenderSession:
         restitch_command: str = "",
     ) -> RenderOutcome:
         return RenderOutcome(
-            code, status.summary, self._request.resume_command, video, failures, merge_log, restitch_command
+            code, status.summary, self._resume_command(status), video, failures, merge_log, restitch_command
         )
+
+    def _resume_command(self, status: JobStatus) -> str:
+        """Return the command that continues the job."""
+        return self._request.resume_command
 
     def _restitch_command(self, status: JobStatus) -> str:
         """Return the command that encodes the chunks anew, where that may help: all are there, and were refused."""

@@ -98,6 +98,19 @@ def test_a_job_is_found_by_its_id_and_a_file_is_replaced_when_told(
     assert probe(job.parent / "old.mov").frames == 18
 
 
+def test_after_a_chunk_was_changed_it_says_how_to_render_it_again(
+    job: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["render", "job.json", "--trust", "--reencode"]) == 0
+    (job.parent / "part_1.mov").unlink()
+    capsys.readouterr()
+    assert main(["restitch", "job.json", "--reencode", "--json"]) == 1
+    last = events(capsys)[-1]
+    assert (last["event"], last["chunksDone"]) == ("failed", 2)
+    assert last["resume"] == f"helios-gui render {job} --resume"
+    assert main(["render", "job.json", "--trust", "--resume"]) == 0
+
+
 def test_a_resumed_render_may_encode_anew(job: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", "job.json", "--trust"]) == 1
     rendered = (job.parent / "runs").read_text()
