@@ -62,7 +62,8 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     output = None if request.output is None else request.output.absolute()
     if output is not None:
         _check_output(output, spec, source)
-    if request.merge is not False and not request.resume and not request.reencode:
+    makes_video = request.merge is not False and (output is not None or names_final_output(spec))
+    if makes_video and not request.resume and not request.reencode:
         _check_fit(output or final_output(spec, source.parent, source), spec)
     options = JobExecutionOptions(
         profile=profile.name,

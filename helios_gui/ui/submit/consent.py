@@ -8,6 +8,7 @@ from collections.abc import Collection
 from PySide6.QtWidgets import QDialog, QWidget
 
 from helios_gui.engine import Engine
+from helios_gui.jobfile.output_names import names_final_output
 from helios_gui.profiles.review import JobReview, review_job
 from helios_gui.stitcher.fit_forecast import foresee_job
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
@@ -75,6 +76,8 @@ class Consent:
             return None
 
     async def _foresee(self, sheet: TrustSheet, status: JobStatus, review: JobReview) -> None:
+        if status.options.output is None and not names_final_output(status.spec):
+            return
         async with WorkThreads("forecast", 1) as threads:
             problem = await threads.run(lambda stop: foresee_job(status.spec, review.output, stop))
         if problem:

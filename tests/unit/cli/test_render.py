@@ -47,6 +47,20 @@ def test_json_is_objects_only_and_ends_with_the_outcome(home: Path, work: Path) 
     assert last["report"] == "2 chunks, 20 frames, 0.67 s, mpeg4"
 
 
+def test_single_pictures_are_left_as_they_are(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = text_job(2, frames=1)
+    draw = "ffmpeg -v error -f lavfi -i color=s=16x16 -frames:v 1 {name}"
+    names = ("a.png", "b.png")
+    chunks = [
+        chunk.model_copy(update={"output_file": name, "command": draw.format(name=name)})
+        for chunk, name in zip(spec.chunks, names, strict=True)
+    ]
+    path = put(work, spec.model_copy(update={"chunks": tuple(chunks)}))
+    assert main(["render", str(path), "--trust"]) == 0
+    assert "2 files rendered; they are no videos, so there is nothing to stitch" in capsys.readouterr().out
+    assert "png video cannot be put" in refused([str(path), "--trust", "--output", str(work / "o.mp4")], capsys)
+
+
 def test_a_large_job_takes_few_lines(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["render", str(put(work, text_job(250))), "--trust", "--concurrency", "8"]) == 0
     lines = capsys.readouterr().out.splitlines()
