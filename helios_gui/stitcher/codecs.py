@@ -73,6 +73,20 @@ _KILOBIT_STEPS = {
 """The bit rates there are (ISO/IEC 11172-3 for 44.1 and 48 kHz; ETSI TS 102 366)."""
 _BY_BIT_RATE = frozenset({"aac", "libmp3lame", "libopus", "mp2", "ac3", "eac3"})  # Vorbis is told a quality instead
 _BIT_RATE_NOISE = 0.97  # how exactly a short chunk's packets tell the bit rate
+_OPUS_LAYOUTS = {
+    "5.1(side)": "5.1",
+    "5.0(side)": "5.0",
+    "quad(side)": "quad",
+    "6.1(back)": "6.1",
+    "7.1(wide)": "7.1",
+} | {
+    "2.1": "5.1",
+    "3.1": "5.1",
+    "4.0": "5.0",
+    "4.1": "5.1",
+    "7.0": "7.1",
+}
+"""Layouts that Opus does not take → those of Vorbis that have all of their sound (RFC 7845, section 5.1.1)."""
 _OWN_ENCODERS = frozenset(  # codecs whose encoder has their name
     {"mpeg4", "mpeg2video", "mpeg1video", "mjpeg", "ffv1", "dnxhd", "qtrle", "png", "rawvideo", "huffyuv", "ffvhuff"}
     | {"gif", "flv", "wmv1", "wmv2", "msmpeg4v2", "v210", "v308", "v408", "v410", "r210", "utvideo", "cfhd", "magicyuv"}
@@ -218,8 +232,8 @@ def same_audio(first: str, second: str) -> bool:
 
 
 def layout_for(codec: str, layout: str) -> str:
-    """Return the layout that sound gets which an encoder takes only under that name; empty for its own."""
-    return "5.1" if "opus" in codec and layout == "5.1(side)" else ""
+    """Return the layout that an encoder takes instead of one that it does not take; empty for its own."""
+    return _OPUS_LAYOUTS.get(layout, "") if "opus" in codec else ""
 
 
 def audio_options(codec: str, sound: StreamInfo, suffix: str = "") -> Mapping[str, str]:

@@ -119,7 +119,7 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     made = tools.folder / f"sound_{track.place}{codecs.sound_suffix(suffix, codec)}"
     silence, lead = codecs.lead_in_of(codec, suffix)
     command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
-    command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, silence), "-map_metadata", "-1"]
+    command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, codec, silence), "-map_metadata", "-1"]
     options = dict(codecs.audio_options(codec, sound, suffix))
     if film.wish.audio_bit_rate and "b:a" in options:
         options["b:a"] = f"{film.wish.audio_bit_rate * sound.channels}k"
@@ -135,12 +135,14 @@ def _codec_of(encoder: str) -> str:
     return str(av.Codec(encoder, "w").canonical_name)
 
 
-def _filters(film: SourceFilm, sound: StreamInfo, silence: int) -> str:
+def _filters(film: SourceFilm, sound: StreamInfo, codec: str, silence: int) -> str:
     """Return the filters that begin a sound with the first frame, and fill its gaps."""
     begin = film.begin
     filters = [f"asetpts=PTS-({begin.numerator}/{begin.denominator})/TB"]
     end = "" if film.is_whole else f":end={float(film.seconds):.9f}"
     filters += [f"atrim=start=0{end}", f"aresample={sound.sample_rate}:async=1:first_pts=0"]
+    layout = codecs.layout_for(codec, sound.layout)
+    filters += [f"aformat=channel_layouts={layout}"] if layout else []
     filters += [f"adelay={silence}S:all=1"] if silence else []
     return ",".join(filters)
 

@@ -317,6 +317,21 @@ async def test_the_least_and_the_largest_size_are_taken(
     assert (made.info.video.width, made.info.video.height, made.info.frames) == (width, height, 2)
 
 
+@pytest.mark.parametrize(("layout", "codec", "kept"), [("5.1(side)", "ac3", "5.1"), ("2.1", "flac", "5.1")])
+async def test_sound_all_around_goes_into_webm(
+    layout: str, codec: str, kept: str, tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = tmp_path / "a.mkv"
+    sound = f"sine=d=0.4:r=48000,aformat=channel_layouts={layout}"
+    run_ffmpeg(*numbered_input(12), "-f", "lavfi", "-i", sound, *X264, "-c:a", codec, str(source))
+    before = probe(source).audio
+    assert before is not None
+    assert before.layout == layout
+    made = await transcoded(VideoRequest(source=source, preset="vp9"), shared_reader)
+    assert made.info.audio is not None
+    assert (made.info.audio.codec, made.info.audio.layout) == ("opus", kept)
+
+
 @pytest.mark.parametrize("later", ["0", "9"])
 async def test_files_put_behind_one_another_are_refused(later: str, tmp_path: Path, shared_reader: MediaReader) -> None:
     source = make_numbered(tmp_path / "a.ts", 40, (*X264, "-output_ts_offset", later))
