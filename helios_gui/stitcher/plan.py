@@ -127,8 +127,8 @@ def _picture_of(segments: Sequence[MediaInfo], asked_rate: Fraction | None) -> t
     """Return the video stream that stands for most, and the rate that most carry (a lone frame may carry none)."""
     picture = reference_of(segments).video
     rate = usual_rate(segments) or asked_rate
-    if picture is None or rate is None:
-        odd = next((info for info in segments if info.video is None), segments[0])
+    odd = next((info for info in segments if info.video is None), segments[0])
+    if odd.video is None or picture is None or rate is None:
         raise StitchError(
             tr("{odd} has no video to stitch.", odd=odd.path.name),
             tr("Only chunks that are video files can be joined."),

@@ -72,26 +72,12 @@ def _of(kind: str, place: int, get: Callable[[StreamInfo], Hashable], say: Calla
         streams = streams_of(info, kind)
         return streams[place] if place < len(streams) else None
 
-    return Property(
-        lambda info: None if (found := stream(info)) is None else get(found),
-        lambda info: (
-            _without(kind)
-            if (found := stream(info)) is None
-            else say(found) + (_in_track(kind, place + 1) if is_numbered else "")
-        ),
-    )
+    def words(info: MediaInfo) -> str:
+        found = stream(info)
+        assert found is not None  # how many there are is compared before
+        return say(found) + (_in_track(kind, place + 1) if is_numbered else "")
 
-
-def _without(kind: str) -> str:
-    match kind:
-        case "video":
-            return tr("without video")
-        case "audio":
-            return tr("without audio")
-        case "subtitle":
-            return tr("without subtitles")
-        case _:
-            return tr("without data")
+    return Property(lambda info: None if (found := stream(info)) is None else get(found), words)
 
 
 def _tracks(kind: str, count: int) -> str:
@@ -245,10 +231,7 @@ _TEXT_FACTS: tuple[_Fact, ...] = (
     ),
 )
 
-PICTURE = (
-    Property(lambda info: info.video is not None, lambda info: tr("with video") if info.video else tr("without video")),
-    *(_of("video", 0, *fact) for fact in _PICTURE_FACTS),
-)
+PICTURE = tuple(_of("video", 0, *fact) for fact in _PICTURE_FACTS)
 DISPLAY = tuple(_of("video", 0, *fact) for fact in _DISPLAY_FACTS)
 ENCODING = tuple(_of("video", 0, *fact) for fact in _ENCODING_FACTS)
 SOUND = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import struct
 import subprocess
 from collections.abc import Awaitable, Callable
@@ -290,6 +291,20 @@ async def test_logarithmic_film_is_refused_in_words(tmp_path: Path, encode: Enco
         file.write_bytes(data)
     with pytest.raises(StitchError, match="logarithmic"):
         await encode(sequence, tmp_path / "film.mp4")
+
+
+@pytest.mark.parametrize("refused", [["symlink_to"], ["symlink_to", "hardlink_to"]])
+async def test_frames_are_found_where_links_cannot_be_made(
+    refused: list[str], tmp_path: Path, encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(link: Path, target: Path) -> None:
+        raise PermissionError(errno.EPERM, "Operation not permitted")
+
+    for name in refused:
+        monkeypatch.setattr(Path, name, refuse)
+    report = await encode(write_pngs(tmp_path), tmp_path / "film.mp4", width=64, height=32)
+    assert near(first_pixel(tmp_path / "film.mp4"), colour_of(PATCH))
+    assert "the frames are 32×16, not 64×32 as the job says" in str(report)
 
 
 async def test_missing_frames_are_named_and_nothing_is_made(tmp_path: Path, encode: Encode) -> None:

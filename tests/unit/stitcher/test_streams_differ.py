@@ -21,6 +21,8 @@ BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt7
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le", *PQ, "-x265-params")
 LIGHT = "log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L({},1):max-cll=1000,400"
 VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "{}", "-auto-alt-ref", "0", "-cpu-used", "8", "-b:v", "200k")
+TEXT = ("-i", "{text}", "-map", "0", "-map", "1", "-c:s", "srt")
+DATA = ("-f", "data", "-i", "{text}", "-map", "0", "-map", "1", "-c:d", "copy")
 TWO_TONES = (*PICTURE, *TONE, *TONE, "-map", "0", "-map", "1", "-map", "2", *X264, "-c:a", "pcm_s16le")
 
 CASES = {
@@ -67,6 +69,24 @@ CASES = {
         TWO_TONES,
         (*PICTURE, *TONE, *X264, "-c:a", "pcm_s16le"),
         "with 1 sound track, the other is with 2 sound tracks",
+    ),
+    "count of pictures": (
+        ".mov",
+        (*PICTURE, *PICTURE, "-map", "0", "-map", "1", *X264),
+        (*PICTURE, *X264),
+        "with 1 video track, the other is with 2 video tracks",
+    ),
+    "count of subtitles": (
+        ".mkv",
+        (*PICTURE, *TEXT, *X264),
+        (*PICTURE, *X264),
+        "with 0 subtitle tracks, the other is with 1 subtitle track",
+    ),
+    "count of data tracks": (
+        ".ts",
+        (*PICTURE, *DATA, *X264),
+        (*PICTURE, *X264),
+        "with 0 data tracks, the other is with 1 data track",
     ),
     "codec of the second sound": (
         ".mov",
@@ -132,6 +152,9 @@ def made(path: Path, *arguments: str) -> Path:
 
 async def refusal(tmp_path: Path, case: str, options: StitchOptions) -> StitchError:
     suffix, usual, odd, _ = CASES[case]
+    text = tmp_path / "lines.srt"
+    text.write_text("1\n00:00:00,000 --> 00:00:00,050\nHello\n")
+    usual, odd = (tuple(word.replace("{text}", str(text)) for word in how) for how in (usual, odd))
     chunks = [made(tmp_path / f"part_0{suffix}", *usual), made(tmp_path / f"part_1{suffix}", *odd)]
     output = tmp_path / f"film{suffix}"
     with pytest.raises(StitchError) as caught:
@@ -153,6 +176,17 @@ async def test_what_encoding_anew_would_not_mend_is_refused_even_then(tmp_path, 
     error = await refusal(tmp_path, case, StitchOptions(reencode=True))
     assert CASES[case][3] in str(error)
     assert error.hint == "Render it again with the settings of the others."
+
+
+@pytest.mark.parametrize("anew", [False, True])
+@pytest.mark.parametrize("place", [0, 1, 2])
+async def test_a_chunk_without_a_picture_is_refused_by_name(tmp_path, place, anew):
+    look = ("-c:v", "ffv1", "-pix_fmt", "yuv420p10le", *PQ)
+    chunks = [
+        made(tmp_path / f"part_{index}.mkv", *(TONE if index == place else (*PICTURE, *look))) for index in range(3)
+    ]
+    with pytest.raises(StitchError, match=rf"^part_{place}\.mkv has no video to stitch"):
+        await stitch(chunks, tmp_path / "film.mkv", StitchOptions(reencode=anew))
 
 
 async def test_a_size_that_the_job_does_not_promise_is_said(tmp_path):
