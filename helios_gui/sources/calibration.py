@@ -17,7 +17,7 @@ from helios_gui.sources.wanted_frames import frame_at
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobSpec, WorkerJob
 from helios_gui.types.cost import RenderPace
-from helios_gui.types.sequences import frame_files
+from helios_gui.types.sequences import frame_files, read_pattern
 
 _LONGEST_TRIAL = 8.0
 """Seconds of the trial chunk, whose time without the start is divided by its frames."""
@@ -87,7 +87,7 @@ async def calibrate(
         frames=count,
         seconds=None,
         frame_list="",
-        output=f"trial{Path(spec.output_file or 'trial.mp4').suffix}",
+        output=_trial_output(Path(spec.output_file or "trial.mp4")),
         number_output=False,
         chunk_size=count,
     )
@@ -95,6 +95,11 @@ async def calibrate(
     seconds, memory, processors = await _measure(planned, folder)
     pace = pace_of(single, seconds, planned.metadata.total_frames, memory, processors)
     return Calibration(tuple(tried), pace)
+
+
+def _trial_output(output: Path) -> str:
+    """Return an output of the same kind; that of pictures is a pattern."""
+    return f"trial{'_####' if read_pattern(output.name) is not None else ''}{output.suffix}"
 
 
 def pace_of(single: float, chunk: float, count: int, memory: int, processors: float) -> RenderPace:

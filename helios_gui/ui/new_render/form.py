@@ -432,7 +432,7 @@ class RenderForm(QWidget):
         self.length.setText(text)
 
     def _show_suffix(self) -> None:
-        self.suffix.setText(self._format_suffix())
+        self.suffix.setText(PurePath(f"name{self._format_suffix()}").suffix)  # the whole name is in the line below
 
 
 def _range_text(values: UsualValues) -> str:

@@ -64,7 +64,7 @@ async def test_test_frames_are_rendered_and_measured(page: Path, tmp_path: Path)
 
 async def test_frames_of_a_scene_are_measured_as_the_files_that_they_are(tmp_path: Path) -> None:
     blend = make_blend(tmp_path / "Szene ü.blend", "scene.frame_end = 2")
-    kind, request = BlendKind(), BlendRequest(source=blend)
+    kind, request = BlendKind(), BlendRequest(source=blend, preset="png-frames")  # of a video, chunks make them, too
     facts = await kind.read(request, lambda line: None)
     job = plan_source_job(kind, request, facts)
     folder = tmp_path / "stills"
