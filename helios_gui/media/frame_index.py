@@ -29,6 +29,8 @@ _NO_SHOWING_TIMES = frozenset({"avi", "mxf", "mxf_opatom"})
 """Containers that are read as if frames were shown in the order they are stored."""
 _MOST_HIDDEN = 200
 """Packets after the first key frame in which ones may be stored that are shown before it."""
+_ALL_KEYS = frozenset({"h261"})
+"""Codecs of which FFmpeg calls every frame a key frame."""
 _MOST_BACK = 1
 """Seconds by which a frame may be stored for an earlier time than the one before it: muxers keep them in order."""
 _USUAL_RATES = tuple(
@@ -198,6 +200,8 @@ def is_shown(packet: AnyPacket) -> bool:
 def _must_count(container: str, stream: VideoStream, packets: Sequence[_Packet]) -> bool:
     times = [packet.time for packet in packets if packet.is_shown]
     if not all(packet.has_time for packet in packets) or len(set(times)) != len(times):
+        return True
+    if stream.codec_context.codec.canonical_name in _ALL_KEYS:
         return True
     if container in _NO_SHOWING_TIMES:
         return not all(packet.is_key for packet in packets)

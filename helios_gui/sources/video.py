@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
@@ -10,6 +11,7 @@ from pathlib import Path
 
 from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
+from helios_gui.media.cut_files import whole_size
 from helios_gui.media.frame_index import FrameIndex
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template
@@ -85,7 +87,7 @@ class VideoKind(SourceKind[VideoRequest, VideoFacts]):
             fps=rate,
             frames=index.frames,
             seconds=index.frames / rate,
-            notes=tuple(_notes(summary, is_steady=is_steady)),
+            notes=(*await asyncio.to_thread(_notes_about_end, request.source), *_notes(summary, is_steady=is_steady)),
             picture=picture,
             is_steady=is_steady,
             is_counted=index.is_counted,
@@ -161,6 +163,17 @@ def _notes(summary: VideoSummary, *, is_steady: bool) -> Iterator[str]:
     if index.is_counted:
         yield tr("The file does not say where its frames are, so that each chunk has to decode those before it, too.")
     yield from look.notes
+
+
+def _notes_about_end(source: Path) -> list[str]:
+    try:
+        size, whole = source.stat().st_size, whole_size(source)
+    except OSError:  # it was read a moment ago
+        return []
+    if size >= whole:
+        return []
+    percent = size * 100 // whole
+    return [tr("The file ends too early, at {percent} %: what is missing is left out.", percent=percent)]
 
 
 def _notes_about_gaps(request: VideoRequest) -> Iterator[str]:

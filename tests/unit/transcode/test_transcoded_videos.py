@@ -332,6 +332,14 @@ async def test_sound_all_around_goes_into_webm(
     assert (made.info.audio.codec, made.info.audio.layout) == ("opus", kept)
 
 
+async def test_frames_that_are_no_key_frames_although_ffmpeg_says_so(
+    tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    source = make_numbered(tmp_path / "a.h261", 20, ("-c:v", "h261", "-s", "176x144", "-q:v", "2"))
+    made = await transcoded(VideoRequest(source=source, preset="h264", chunk_size=9), shared_reader)
+    assert numbers_in(made.path) == list(range(20))
+
+
 @pytest.mark.parametrize("later", ["0", "9"])
 async def test_files_put_behind_one_another_are_refused(later: str, tmp_path: Path, shared_reader: MediaReader) -> None:
     source = make_numbered(tmp_path / "a.ts", 40, (*X264, "-output_ts_offset", later))
