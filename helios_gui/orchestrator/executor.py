@@ -15,7 +15,7 @@ from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
 from helios_gui.orchestrator.job_files import ends_as_frames
-from helios_gui.orchestrator.job_messages import upload_in_words, with_replaced_note
+from helios_gui.orchestrator.job_messages import upload_in_words, with_kept_note, with_replaced_note
 from helios_gui.orchestrator.job_run import JobRun
 from helios_gui.orchestrator.kept_outputs import find_written_in_place
 from helios_gui.orchestrator.leftovers import clear_leftovers, end_orphans
@@ -311,7 +311,7 @@ class JobExecutor:
                 count=len(job.chunks),
                 frames_total=job.frames_total,
             )
-            job.deliver(with_same_outputs_note(report, job))
+            job.deliver(with_same_outputs_note(with_kept_note(report, _count_kept(job)), job))
             job.enter_phase(JobPhase.ENDED)
 
     async def _stitch(self, job: LiveJob, *, reencode: bool = False) -> None:
@@ -348,7 +348,8 @@ class JobExecutor:
         if self._records is not None:
             await record_delivery(job, self._records)
         await asyncio.to_thread(remove_delivered, job.output, job.id)
-        job.deliver(with_same_outputs_note(with_replaced_note(report, self._replaced), job))
+        report = with_kept_note(with_replaced_note(report, self._replaced), _count_kept(job))
+        job.deliver(with_same_outputs_note(report, job))
         job.enter_phase(JobPhase.ENDED)
 
     def _check_suffix(self, name: PurePath) -> str | None:
@@ -356,6 +357,11 @@ class JobExecutor:
 
     def _logs_of(self, job: LiveJob) -> Path:
         return self._log_root or job.options.job_dir / WORK_FOLDER / "logs"
+
+
+def _count_kept(job: LiveJob) -> int:
+    """Return how many chunks were taken as they were found, where only missing ones were asked for."""
+    return sum(not chunk.attempts for chunk in job.chunks) if job.options.keep_finished else 0
 
 
 def executor_maker(

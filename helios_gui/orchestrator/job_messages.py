@@ -76,3 +76,15 @@ def with_replaced_note(report: str, replaced: int) -> str:
         replaced,
     )
     return f"{report}; {note}"
+
+
+def with_kept_note(report: str, kept: int) -> str:
+    """Return what was made, and how many chunks were not rendered, as only missing ones were: by whom, nobody knows."""
+    if not kept:
+        return report
+    note = tr_count(
+        "{number} chunk was there before and is as it was found",
+        "{number} chunks were there before and are as they were found",
+        kept,
+    )
+    return f"{report}; {note}"

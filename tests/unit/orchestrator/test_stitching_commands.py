@@ -66,6 +66,24 @@ async def test_restitch_without_a_part_fails_clearly_and_resume_renders_just_tha
         assert workers.runs == {0: 1, 1: 2, 2: 1}
 
 
+async def test_the_report_says_how_many_chunks_are_as_they_were_found(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
+        for found, words in (
+            ("0", "; 1 chunk was there before and is as it was found"),
+            ("01", "; 2 chunks were there"),
+        ):
+            folder = tmp_path / found
+            folder.mkdir()
+            for chunk in found:
+                (folder / f"part_{chunk}.txt").write_text("before")
+            job_id = await manager.submit_job(stitched(3), options(folder, keep_finished=True))
+            assert await ended(manager, job_id) is JobState.COMPLETED
+            assert words in job_in(manager, job_id).report
+        job_id = await manager.submit_job(stitched(3), options(tmp_path / "none", keep_finished=True))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        assert "found" not in job_in(manager, job_id).report
+
+
 async def test_restitch_needs_no_profile_but_all_chunks(tmp_path: Path) -> None:
     gone = False
 
