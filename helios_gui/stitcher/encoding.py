@@ -30,6 +30,8 @@ _TELL_MATRIX = ("264", "265", "hevc", "av1", "vp9", "prores", "dnxhd", "mpeg2")
 EXACT = "bicubic+accurate_rnd+full_chroma_inp+full_chroma_int"
 """Flags of FFmpeg's scaler, which else makes colours darker by some percent where it changes the matrix."""
 _SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
+_NAMES_FOR_FRAMES = {"": "unknown", "gamma22": "bt470m", "gamma28": "bt470bg"}
+"""Names of colours that the filter ``setparams`` has others for than the encoders' options."""
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
 
 
@@ -75,7 +77,7 @@ def field_filter(picture: StreamInfo) -> str:
 def for_encoder(video: Any, encoder: str, picture: StreamInfo) -> Any:
     """Return ``video``, a stream of ffmpeg-python that looks like ``picture``, as ``encoder`` takes it."""
     if not _becomes_yuv(encoder, picture):
-        return video
+        return video if _is_rgb(picture) else video.filter("setparams", **_told_by_frames(encoder, picture))
     scaled = video.filter("scale", out_color_matrix=_MATRIX_FROM_RGB, flags=EXACT)
     return scaled.filter("setparams", colorspace=_MATRIX_FROM_RGB)  # ProRes asks the frames, not the encoder's options
 
@@ -141,6 +143,16 @@ def _colour_options(encoder: str, picture: StreamInfo) -> dict[str, str]:
     if _becomes_yuv(encoder, picture):
         found |= {"colorspace": _MATRIX_FROM_RGB, "color_range": ""}
     return {name: value for name, value in found.items() if value}
+
+
+def _told_by_frames(encoder: str, picture: StreamInfo) -> dict[str, str]:
+    """Return options of the filter ``setparams``: newer encoders are told by the frames, and these by the scaler."""
+    colour = picture.colour
+    found = {"color_primaries": colour.primaries, "color_trc": colour.transfer, "colorspace": colour.matrix}
+    told = {name: _NAMES_FOR_FRAMES.get(value, value) for name, value in found.items()}
+    if any(name in encoder for name in _TELL_MATRIX):  # others have one range, which the scaler must know to make it
+        told["range"] = colour.range or "unknown"
+    return told
 
 
 def _profile_options(encoder: str, picture: StreamInfo) -> dict[str, str]:

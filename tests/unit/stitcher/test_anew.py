@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from fractions import Fraction
 from itertools import islice
+from pathlib import Path
 
 import av
 import pytest
 
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.media_maker import media_maker
 
 HDR = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv")
 X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
@@ -67,6 +69,26 @@ async def test_one_chunk_of_another_size(studio, tmp_path, suffix, target, codec
     assert difference(parts[0], output) < 6
     if alpha:
         assert corner_alpha(output) == pytest.approx(0.5, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    "tags",
+    [(), BT709, HDR, ("-color_trc", "gamma28", "-color_primaries", "bt470bg"), ("-color_range", "pc")],
+    ids=["untold", "bt709", "hdr", "gamma28", "full"],
+)
+async def test_newer_versions_of_ffmpeg_tell_no_other_colours(studio, tmp_path, shared_reader, tags):
+    """From FFmpeg 8 on encoders tell what the frames tell, and the frames what the scaler took them for."""
+    codec = ("libx264", "-preset", "ultrafast", *tags)
+    sizes = ("128x72", "128x72", "64x36")
+    parts = [
+        chunk(studio, f"part_{index}.mp4", 4 * index, codec=codec, pixels="yuv420p", size=size)
+        for index, size in enumerate(sizes)
+    ]
+    options = StitchOptions(frames=12, rate=Fraction(25), reencode=True)
+    output = tmp_path / "film.mp4"
+    await FfmpegStitcher(Path(media_maker()), shared_reader).stitch(parts, output, options)
+    assert probe(output).video.colour == probe(parts[0]).video.colour
+    assert difference(parts[0], output) < 6
 
 
 @pytest.mark.parametrize(
