@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from contextlib import suppress
 from functools import cache
 from pathlib import Path
 
@@ -12,6 +13,8 @@ from helios_gui.types import UserInputError
 from helios_gui.utils.programs import ask_program
 
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
+_LIBAVFORMAT_BEFORE_FFMPEG = 54
+"""How far the number of libavformat, which writes containers, is ahead of FFmpeg's own since version 4."""
 
 
 @cache
@@ -32,6 +35,44 @@ def find_ffmpeg() -> Path:
         raise UserInputError(
             tr("ffmpeg was not found, neither on PATH nor bundled."), tr("Install ffmpeg, or reinstall imageio-ffmpeg.")
         ) from error
+
+
+def find_ffmpeg_for(libavformat: int) -> Path:
+    """Return the path of an ffmpeg that is no older than the one that has written a file (blocking).
+
+    It is the one of ``find_ffmpeg`` unless only the bundled one is new enough.
+
+    Args:
+        libavformat: The major version with which the file was written.
+
+    Raises:
+        UserInputError: Both are older, or there is none.
+    """
+    usual = find_ffmpeg()
+    needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
+    if _is_as_new_as(needed, usual):
+        return usual
+    import imageio_ffmpeg
+
+    with suppress(RuntimeError, UserInputError):
+        bundled = Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+        if _is_as_new_as(needed, bundled):
+            return bundled
+    raise UserInputError(
+        tr(
+            "{path} is ffmpeg {version}, and cannot join the sound of files that ffmpeg {needed} has written.",
+            path=usual,
+            version=ffmpeg_version(usual),
+            needed=needed,
+        ),
+        tr("Install ffmpeg {needed} or a newer one.", needed=needed),
+    )
+
+
+def _is_as_new_as(needed: int, ffmpeg: Path) -> bool:
+    """Return whether an ffmpeg has this major version; builds of its developers, without a number, have."""
+    major = ffmpeg_version(ffmpeg).partition(".")[0]
+    return not major.isdecimal() or int(major) >= needed
 
 
 @cache

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -24,6 +25,11 @@ _CUT_BY_ENCODERS = frozenset({"mp2"})
 
 _UNTIMED = frozenset({"avi"})
 """Containers that keep no times of the sound: what an encoder put before it is played, and is known by its length."""
+
+_WRITER = re.compile(r"Lavf(\d+)\.")
+_TELLS_LEAD_IN = 62
+"""The libavformat, of FFmpeg 8, from which on Matroska tells what encoders put before any sound, not Opus alone; older
+ones read such files with a gap."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,3 +151,15 @@ def frame_samples(frames: list[int], rate: Fraction, sample_rate: int) -> list[i
         done += count
         bounds.append(round(done * sample_rate / rate))
     return bounds
+
+
+def newest_writer(segments: Sequence[MediaInfo]) -> int:
+    """Return the libavformat that whatever decodes the sound of ``segments`` must be as new as; 0 if any will do."""
+    writers = (
+        int(found[1])
+        for info in segments
+        if "matroska" in info.container and info.audio is not None and not is_lossless_audio(info.audio.codec)
+        if (found := _WRITER.match(info.tags.get("encoder", "")))
+    )
+    newest = max(writers, default=0)
+    return newest if newest >= _TELLS_LEAD_IN else 0

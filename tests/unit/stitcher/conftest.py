@@ -48,6 +48,7 @@ class Studio:
         audio_rate: Fraction | int | None = None,
         pixels: str = "yuv420p",
         extra: Sequence[str] = (),
+        program: str = "",
     ) -> Path:
         """A chunk of frames ``start`` … ``start + count - 1``, each showing its number as bars of light.
 
@@ -69,7 +70,7 @@ class Studio:
         codec_name, *settings = codec
         arguments += ["-c:v", codec_name, "-pix_fmt", pixels, *settings, *extra]
         is_plain = audio in (None, "pcm_s16le") and not extra
-        self.run(*arguments, f"file:{path}", program=media_maker() if is_plain else "")
+        self.run(*arguments, f"file:{path}", program=program or (media_maker() if is_plain else ""))
         return path
 
     def chunks(self, *counts: int, suffix: str = ".mov", **how: object) -> list[Path]:
