@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from helios_gui.cli.render.reporters.progress_display import RunningChunks, TerminalProperties, draw_progress
+from helios_gui.cli.render.reporters.progress_text import MAX_FAILURE_MESSAGES, FailureMessages
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobSummary
 
 NOW = 1_000_000.0
@@ -132,3 +134,15 @@ def test_running_chunks_keep_their_lines() -> None:
     assert [each.id for each in running.in_display_order()] == [3, 2]
     running.update(chunk(2, frames_done=9))
     assert [each.frames_done for each in running.in_display_order()] == [5, 9]
+
+
+def test_failures_are_told_when_they_happen_up_to_a_number() -> None:
+    messages = FailureMessages()
+    failed = replace(chunk(3, state=ChunkState.RETRYING), reason="no texture")
+    told = messages.message(failed, ChunkState.RUNNING)
+    assert told == "Chunk 3, attempt 1: no texture; it will be tried again"
+    assert messages.message(failed, ChunkState.RETRYING) == "", "nothing has changed"
+    failed = replace(failed, state=ChunkState.FAILED)
+    rest = [messages.message(failed, ChunkState.RUNNING) for _ in range(MAX_FAILURE_MESSAGES + 1)]
+    assert set(rest[:-2]) == {"Chunk 3 failed: no texture"}
+    assert rest[-2:] == ["More chunks fail; from here on only their number is shown.", ""]

@@ -76,9 +76,14 @@ async def test_a_browser_that_a_script_starts_ends_at_once(
     script = tmp_path / "browser"
     script.write_text(f'#!/bin/sh\n"{browser}" "$@"\n', encoding="utf-8")
     script.chmod(0o755)
+    others = set(psutil.Process().children(recursive=True))
+
+    def started() -> list[psutil.Process]:
+        return [one for one in psutil.Process().children(recursive=True) if one not in others]
+
     async with run_browser(script):
-        wait_until(lambda: psutil.Process().children(recursive=True)[1:], "what the script starts")
-        started = psutil.Process().children(recursive=True)
+        wait_until(lambda: started()[1:], "what the script starts")
+        processes = started()
         began = time.monotonic()
     assert time.monotonic() - began < PATIENCE
-    assert not [one for one in started if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
+    assert not [one for one in processes if one.is_running() and one.status() != psutil.STATUS_ZOMBIE]
