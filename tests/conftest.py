@@ -11,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import pytest
@@ -18,6 +19,9 @@ from hypothesis import HealthCheck, settings
 
 from helios_gui.process import isolated_calls
 from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QApplication
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HELIOS_LANGUAGE"] = "en"  # whatever the system speaks
@@ -62,6 +66,19 @@ def media_processes() -> Iterator[None]:
     """The processes that read media live as long as the session: starting them takes longer than most tests."""
     with isolated_calls.IsolatedCalls():
         yield
+
+
+@pytest.fixture(scope="session")
+def qapp_cls() -> type[QApplication]:
+    """Return an application that goes on when its last window is closed, as the program's own does."""
+    from PySide6.QtWidgets import QApplication
+
+    class LastingApplication(QApplication):
+        def __init__(self, arguments: list[str]) -> None:
+            super().__init__(arguments)
+            self.setQuitOnLastWindowClosed(False)
+
+    return LastingApplication
 
 
 @pytest.fixture(autouse=True)

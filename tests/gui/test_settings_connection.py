@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Iterator
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
@@ -53,15 +53,6 @@ class Lines:
         except asyncio.CancelledError:
             self.cancelled += 1
             raise
-
-
-@pytest.fixture(autouse=True)
-def stays_when_the_last_window_closes(qapp: QApplication) -> Iterator[None]:
-    """As the application has it: leaving is its own decision."""
-    before = qapp.quitOnLastWindowClosed()
-    qapp.setQuitOnLastWindowClosed(False)
-    yield
-    qapp.setQuitOnLastWindowClosed(before)
 
 
 @pytest.fixture
