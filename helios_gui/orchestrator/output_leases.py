@@ -37,8 +37,9 @@ _LONGEST_LEASE = 64 * 1024 * 1024  # bytes; the largest job has one name a chunk
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """A job that writes some of the same files now: its name, its process, and whether it makes the same video."""
+    """A job that writes some of the same files now, its process, and whether it makes the same video."""
 
+    job_id: str
     job_name: str
     process: int
     same_video: bool
@@ -130,7 +131,7 @@ class OutputLease:
                 return holder
             lock = FileLock.take(leases / f"{self._job_id}-{os.getpid()}{_SUFFIX}")
             if lock is None:  # only this very job in this very process
-                return Holder(self._job_name, os.getpid(), same_video=True)
+                return Holder(self._job_id, self._job_name, os.getpid(), same_video=True)
             self._locks.append((leases, lock))
             content = {
                 "job": self._job_id,
@@ -183,7 +184,7 @@ def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Hol
             content = _read_lease(path)
             if names.meets(ClaimedNames.from_json(content)):
                 same_video = videos.meets(ClaimedNames.from_json(content["videos"]))
-                return Holder(str(content["name"]), int(content["process"]), same_video)
+                return Holder(str(content["job"]), str(content["name"]), int(content["process"]), same_video)
     return None
 
 

@@ -18,7 +18,7 @@ from helios_gui.orchestrator.kept_outputs import restore_video
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure, recognise
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.output_leases import lease_of
+from helios_gui.orchestrator.output_leases import Holder, lease_of
 from helios_gui.orchestrator.preflight import makes_final_output
 from helios_gui.stitcher.workspace import read_delivered, remove_delivered
 from helios_gui.translation import tr
@@ -249,21 +249,23 @@ class Replacements:
         if job.options.overwrite or not makes_final_output(job):
             return None
         holder = await asyncio.to_thread(lease_of(job).find_holder)
-        if holder is not None and holder.same_video and not self._is_running(job.id):
+        if holder is not None and holder.same_video and not _is_its_own(holder, job):
             return Replacement(job.output, holder.job_name, process=holder.process)
         rival = await asyncio.to_thread(self._find_rival, job)
         if rival is not None:
             return Replacement(job.output, rival.name, process=os.getpid())
         return await find_replacement(job, self._records)
 
-    def _is_running(self, job_id: str) -> bool:
-        return any(job.id == job_id and job.is_busy for job in self._queue.in_memory())
-
     def _find_rival(self, job: LiveJob) -> LiveJob | None:
         """Return another job of the queue that is about to make the same video."""
         place = _final_place(job)
         others = [other for other in self._queue.in_memory() if other.id != job.id and not other.is_idle]
         return next((other for other in others if places_meet(place, _final_place(other))), None)
+
+
+def _is_its_own(holder: Holder, job: LiveJob) -> bool:
+    """Return whether the lease is that of the job itself: a run keeps it for a moment after its last chunk."""
+    return holder.job_id == job.id and holder.process == os.getpid()
 
 
 def _is_own(job: LiveJob, video: MadeVideo) -> bool:

@@ -37,7 +37,7 @@ def question() -> ConfirmSheet | None:
     return sheets[0] if sheets else None
 
 
-async def test_its_menu_finishes_what_runs_then_stops_all_jobs(
+async def test_its_menu_finishes_what_runs_then_stops_all_jobs_and_goes_on_with_them(
     qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
 ) -> None:
     async with open_window() as window:
@@ -63,7 +63,10 @@ async def test_its_menu_finishes_what_runs_then_stops_all_jobs(
         assert 0 < rows.jobs()[0].chunks_done < 60
         assert rows.jobs()[1].chunks_done == 0
         assert not finish.isEnabled()
-        assert resume.isEnabled()
+        done = rows.jobs()[0].chunks_done
+        resume.trigger()
+        await eventually(lambda: rows.jobs()[0].chunks_done > done)
+        assert question() is None
         for job_id in jobs:
             await window.engine.manager.cancel_job(job_id)
         await eventually(lambda: not resume.isEnabled())

@@ -10,6 +10,7 @@ import pytest
 
 from helios_gui.orchestrator.kept_outputs import kept_path
 from helios_gui.orchestrator.new_job import make_live_job
+from helios_gui.orchestrator.output_leases import OutputLease, lease_of
 from helios_gui.orchestrator.replacements import SessionVideoRecords, VideoRecords, claim_place, find_replacement
 from helios_gui.types import (
     ChunkState,
@@ -215,6 +216,22 @@ async def test_a_video_that_a_merge_was_to_replace_when_the_app_died_is_put_back
         assert "merge command failed" in job_in(manager, job_id).reason
         assert video.read_text() == "whole"
         assert await manager.replacements.of_job(job_id) is None
+
+
+async def test_the_lease_that_a_run_still_has_is_no_rival_of_its_own_job(tmp_path: Path) -> None:
+    """Who resumes a job right after it was paused was asked whether it may replace what it was about to make."""
+    video = tmp_path / "out.txt"
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path), start=False)
+        leases = {
+            "": lease_of(await manager._queue.load(job_id)),
+            "Other": OutputLease("other", "Other", [video], video, tmp_path),
+        }
+        for name, lease in leases.items():
+            assert await asyncio.to_thread(lease.take) is None
+            found = await manager.replacements.of_job(job_id)
+            await asyncio.to_thread(lease.release)
+            assert (found.made_by if found else "") == name
 
 
 async def test_a_duplicate_may_not_replace_what_its_original_may(tmp_path: Path) -> None:
