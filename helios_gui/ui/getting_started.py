@@ -28,7 +28,7 @@ from helios_gui.ui.widgets.styling import resize_on_screen, text_label
 
 _ICON = 28
 _WANTED = QSize(860, 660)
-_TWO_COLUMNS_FROM = 640
+_TWO_COLUMNS_FROM = 800
 """Logical pixels of the sheet's width; a narrower one has its cards in one column."""
 
 

@@ -46,7 +46,7 @@ async def test_the_cards_stand_side_by_side_where_there_is_room(qtbot: QtBot, op
     async with open_window() as window:
         sheet = open_sheet(window)
         sheet.resize(860, 600)
-        assert sheet.cards[0].y() == sheet.cards[1].y()
+        qtbot.waitUntil(lambda: sheet.cards[0].y() == sheet.cards[1].y())
         sheet.resize(500, 600)
         qtbot.wait(1)
         assert sheet.cards[0].x() == sheet.cards[1].x()

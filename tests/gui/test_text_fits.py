@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import QSize
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QAction, QScreen
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
     QLineEdit,
     QMenuBar,
     QPushButton,
+    QScrollArea,
     QSpinBox,
     QStyle,
     QStyleOptionButton,
@@ -65,6 +66,7 @@ from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.watch_folders.folder_sheet import FolderSheet
 from helios_gui.ui.watch_folders.page import WatchFoldersPage
 from helios_gui.ui.widgets.confirm import ConfirmSheet
+from helios_gui.ui.widgets.elided_combo_box import ElidedComboBox
 from helios_gui.ui.widgets.elided_label import ElidedLabel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.utils.folders import AppFolders
@@ -107,7 +109,7 @@ def _texts(widget: QWidget) -> list[str]:
 
 
 def _is_cut(widget: QWidget) -> bool:
-    if isinstance(widget, ElidedLabel) or isinstance(widget.parentWidget(), QLineEdit):
+    if isinstance(widget, ElidedLabel | ElidedComboBox) or isinstance(widget.parentWidget(), QLineEdit):
         return False  # shows an ellipsis, and everything in its tooltip; the icons in a field have no text
     if isinstance(widget, QLabel):
         if widget.wordWrap():
@@ -124,7 +126,19 @@ def cut_texts(window: QWidget) -> list[str]:
     kinds = (QLabel, QAbstractButton, QComboBox, QSpinBox, QDoubleSpinBox)
     shown = [widget for widget in window.findChildren(QWidget) if isinstance(widget, kinds) and widget.isVisible()]
     assert shown
-    return [f"{type(widget).__name__} {_texts(widget)}" for widget in shown if _is_cut(widget)]
+    cut = [f"{type(widget).__name__} {_texts(widget)}" for widget in shown if _is_cut(widget)]
+    narrow = [area for area in window.findChildren(QScrollArea) if _is_narrow(area)]
+    return [*cut, *(f"cut at the right: {area.widget().width()} in {area.viewport().width()}" for area in narrow)]
+
+
+def _is_narrow(area: QScrollArea) -> bool:
+    """Return whether what scrolls up and down only is cut at its right."""
+    content = area.widget()
+    layout = content.layout() if content is not None else None
+    if not area.isVisible() or content is None or layout is None or content.devicePixelRatio() > 1:
+        return False  # there, the screen of the tests is narrower than any
+    off = area.horizontalScrollBarPolicy() is Qt.ScrollBarPolicy.ScrollBarAlwaysOff
+    return off and content.width() - layout.contentsMargins().right() > area.viewport().width()
 
 
 @pytest.fixture

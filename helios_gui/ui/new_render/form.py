@@ -71,6 +71,7 @@ class RenderForm(QWidget):
         )
         self.length = PlainLabel(self)
         self.length.setProperty("role", "small")
+        self.length.setWordWrap(True)
         self.width_field = self._spin(1, _MOST_PIXELS, tr("Width in pixels"))
         self.height_field = self._spin(1, _MOST_PIXELS, tr("Height in pixels"))
         self.rate = self._make_rate()
@@ -204,7 +205,7 @@ class RenderForm(QWidget):
         return box
 
     def _make_taken(self) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedComboBox(self)
         box.setAccessibleName(tr("If there is such a file"))
         box.addItem(tr("Ask before replacing"), "ask")
         box.addItem(tr("Number the name"), "number")
@@ -213,7 +214,7 @@ class RenderForm(QWidget):
         return box
 
     def _make_order(self) -> QComboBox:
-        box = QComboBox(self)
+        box = ElidedComboBox(self)
         box.setAccessibleName(tr("Order in which chunks are rendered"))
         for scout in ORDERS:
             box.addItem(order_text(scout), scout)

@@ -17,7 +17,7 @@ from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import text_label
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
-_COLUMN_WIDTH = 352
+_COLUMN_WIDTH = 420
 _MOST_NAMES = 4
 
 

@@ -8,12 +8,16 @@ from PySide6.QtWidgets import QComboBox, QStyle, QStyleOptionComboBox, QStylePai
 
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
+_FEWEST_CHARACTERS = 8
+
 
 class ElidedComboBox(QComboBox):
     """Qt's box cuts off a text that is too long, within a letter. The whole text is in the tooltip."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self.setSizeAdjustPolicy(QComboBox.SizeAdjustPolicy.AdjustToMinimumContentsLengthWithIcon)
+        self.setMinimumContentsLength(_FEWEST_CHARACTERS)
         self.currentTextChanged.connect(lambda text: set_tooltip(self, text))
 
     def paintEvent(self, event: QPaintEvent) -> None:
