@@ -31,6 +31,7 @@ from helios_gui.types.waits import Wait
 from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
+_LONGEST_HOLD_SECONDS = 1.0  # for which many commands together keep jobs from starting
 _LEASE_SECONDS = 0.5  # after which is looked again whether another process still writes a job's files
 
 PoolResolver = Callable[[str], WorkerPool]
@@ -81,6 +82,7 @@ class Scheduler:
         self._conditions = ConditionMonitor(pools, waiting, self._hold)
         self._closed = False
         self._held_kicks = 0
+        self._held_until = 0.0
 
     def is_running(self, job_id: str) -> bool:
         """Whether a task works on the job."""
@@ -95,7 +97,7 @@ class Scheduler:
 
     def kick(self) -> None:
         """Start every job that may run now."""
-        if self._closed or self._held_kicks:
+        if self._closed or (self._held_kicks and time.monotonic() < self._held_until):
             return
         pools = functools.cache(self._pools)
         for job in sorted(self._waiting(), key=lambda job: job.options.standing.priority.rank):
@@ -104,7 +106,12 @@ class Scheduler:
 
     @contextlib.contextmanager
     def one_kick(self) -> Iterator[None]:
-        """Start jobs at the end of the context, and none within it: to look through the whole queue takes its time."""
+        """Start jobs at the end of the context, and none within it: to look through the whole queue takes its time.
+
+        Where the context waits for something, other jobs may start after a moment.
+        """
+        if not self._held_kicks:
+            self._held_until = time.monotonic() + _LONGEST_HOLD_SECONDS
         self._held_kicks += 1
         try:
             yield

@@ -13,6 +13,7 @@ from pathlib import Path
 import psutil
 import pytest
 
+from helios_gui.orchestrator import scheduler
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
@@ -56,6 +57,20 @@ async def test_a_waiting_job_is_cancelled_with_its_chunks(tmp_path: Path) -> Non
         assert (summary.state, summary.reason) == (JobState.CANCELLED, "cancelled")
         assert summary.counts == {ChunkState.CANCELLED: 3}
         assert summary.finished_at is not None
+
+
+async def test_commands_given_together_keep_no_job_from_starting_for_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers()) as manager:
+        for seconds in (1000.0, 0.0):
+            monkeypatch.setattr(scheduler, "_LONGEST_HOLD_SECONDS", seconds)
+            job_id = await manager.submit_job(text_job(1), options(tmp_path / str(seconds)), start=False)
+            with manager.together():
+                await manager.resume_job(job_id)
+                started = manager._scheduler.is_running(job_id)
+            assert started is (seconds == 0)
+            assert await ended(manager, job_id) is JobState.COMPLETED
 
 
 @pytest.mark.parametrize("command", ["cancel", "delete", "pause", "resume"])
