@@ -38,12 +38,12 @@ def find_ffmpeg() -> Path:
 
 
 def find_ffmpeg_for(libavformat: int) -> Path:
-    """Return the path of an ffmpeg that is no older than the one that has written a file (blocking).
+    """Return the path of an ffmpeg that reads files as new as some are (blocking).
 
     It is the one of ``find_ffmpeg`` unless only the bundled one is new enough.
 
     Args:
-        libavformat: The major version with which the file was written.
+        libavformat: The major version that it needs at least.
 
     Raises:
         UserInputError: Both are older, or there is none.
@@ -60,7 +60,7 @@ def find_ffmpeg_for(libavformat: int) -> Path:
             return bundled
     raise UserInputError(
         tr(
-            "{path} is ffmpeg {version}, and cannot join the sound of files that ffmpeg {needed} has written.",
+            "{path} is ffmpeg {version}, and cannot join the sound of files of ffmpeg {needed} or newer ones.",
             path=usual,
             version=ffmpeg_version(usual),
             needed=needed,

@@ -29,7 +29,7 @@ from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, hearing_command, sound_changes
-from helios_gui.stitcher.sound_fit import newest_writer
+from helios_gui.stitcher.sound_fit import oldest_reader
 from helios_gui.stitcher.source_film import read_film
 from helios_gui.stitcher.source_tracks import beside_sounds, check_source_sounds, source_extras, source_sound
 from helios_gui.stitcher.splice import Splice, splice
@@ -89,7 +89,7 @@ class FfmpegStitcher:
             found = await _look_at_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
             plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
-            ffmpeg = await self._find_ffmpeg(threads, newest_writer(plan.segments))
+            ffmpeg = await self._find_ffmpeg(threads, oldest_reader(plan.segments))
             run = _Run(plan, found, ffmpeg, reader, workspace, threads, progress)
             return await run.make()
 
@@ -146,12 +146,12 @@ class FfmpegStitcher:
     def _open_reader(self) -> AbstractContextManager[MediaReader]:
         return MediaReader() if self._reader is None else nullcontext(self._reader)
 
-    async def _find_ffmpeg(self, threads: WorkThreads, writer: int = 0) -> Path:
-        """Return the program; ``writer`` is the libavformat that it must be as new as."""
+    async def _find_ffmpeg(self, threads: WorkThreads, oldest: int = 0) -> Path:
+        """Return the program; ``oldest`` is the libavformat that it must be as new as."""
         if self._ffmpeg is not None:
             return self._ffmpeg
         try:
-            return await threads.run(lambda stop: find_ffmpeg_for(writer) if writer else find_ffmpeg())
+            return await threads.run(lambda stop: find_ffmpeg_for(oldest) if oldest else find_ffmpeg())
         except UserInputError as error:
             raise StitchError(str(error), error.hint) from error
 

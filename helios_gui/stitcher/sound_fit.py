@@ -153,7 +153,7 @@ def frame_samples(frames: list[int], rate: Fraction, sample_rate: int) -> list[i
     return bounds
 
 
-def newest_writer(segments: Sequence[MediaInfo]) -> int:
+def oldest_reader(segments: Sequence[MediaInfo]) -> int:
     """Return the libavformat that whatever decodes the sound of ``segments`` must be as new as; 0 if any will do."""
     writers = (
         int(found[1])
@@ -161,5 +161,4 @@ def newest_writer(segments: Sequence[MediaInfo]) -> int:
         if "matroska" in info.container and info.audio is not None and not is_lossless_audio(info.audio.codec)
         if (found := _WRITER.match(info.tags.get("encoder", "")))
     )
-    newest = max(writers, default=0)
-    return newest if newest >= _TELLS_LEAD_IN else 0
+    return _TELLS_LEAD_IN if any(writer >= _TELLS_LEAD_IN for writer in writers) else 0

@@ -54,7 +54,7 @@ def test_files_of_a_newer_one_are_read_by_one_as_new(
 def test_files_that_all_are_too_old_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     _script(tmp_path / "ffmpeg", "echo ffmpeg version 5.1 Copyright")
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(UserInputError, match=r"is ffmpeg 5\.1, and cannot join .* that ffmpeg 99 has"):
+    with pytest.raises(UserInputError, match=r"is ffmpeg 5\.1, and cannot join .* of ffmpeg 99 or newer"):
         find_ffmpeg_for(54 + 99)
 
 
