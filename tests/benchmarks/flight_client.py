@@ -1,8 +1,8 @@
 """A client of ``bench_cloud_flight``, a program of its own: the app's window and event loop, and what flies in them.
 
-``python -m tests.benchmarks.flight_client WHO FOLDER URL BUCKET KEY``, where WHO is ``engine`` or ``bare``, reads
-lines: ``idle`` or ``fly``. It answers each with what was measured meanwhile, as a line of JSON. URL is where service
-and storage are, KEY the file of the service account's key.
+``run`` with the arguments WHO FOLDER URL BUCKET KEY, where WHO is ``engine`` or ``bare``, reads lines: ``idle`` or
+``fly``. It answers each with what was measured meanwhile, as a line of JSON. URL is where service and storage are, KEY
+the file of the service account's key.
 """
 
 from __future__ import annotations
@@ -250,7 +250,3 @@ def run() -> None:
     with asyncio.Runner(loop_factory=lambda: make_loop(app)) as runner:
         runner.run(main(sys.argv[1], Path(sys.argv[2]), Cloud(*sys.argv[3:]), collector))
     collector.stop()
-
-
-if __name__ == "__main__":
-    run()
