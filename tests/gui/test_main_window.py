@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QPushButton, QToolButton
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.jobfile.job_files import load_job
@@ -42,6 +42,11 @@ def press(qtbot: QtBot, window: MainWindow, action: JobAction) -> None:
         qtbot.mouseClick(button, LEFT)
     else:
         window.queue.actions_of_jobs[action].trigger()
+
+
+def shows(view: QWidget, text: str) -> bool:
+    """Return whether a label with the text can be seen in the view."""
+    return any(label.isVisible() and label.text() == text for label in view.findChildren(QLabel))
 
 
 async def test_a_dropped_job_renders_after_a_look_at_it_and_plays(
@@ -333,13 +338,18 @@ async def test_an_idle_job_is_cancelled_and_removed_without_a_question(
     qtbot: QtBot, open_window: OpenWindow, write_job: WriteJob, eventually: Eventually
 ) -> None:
     async with open_window() as window:
+        assert window.job_view.example.isVisible()
         job_id = await add_trusted(window, write_job(), eventually)
         press(qtbot, window, JobAction.CANCEL)
         await eventually(lambda: state(window, job_id) is JobState.CANCELLED)
+        window.queue.view.clearSelection()
+        assert shows(window.job_view, "Nothing selected")
+        assert not window.job_view.example.isVisible()
+        window.queue.select(job_id)
         press(qtbot, window, JobAction.REMOVE)
         await eventually(lambda: not window.queue.model.jobs())
         assert window.queue.empty.isVisible()
-        assert window.job_view.currentIndex() == 0
+        assert window.job_view.example.isVisible()
 
 
 async def test_restitch_duplicate_move_and_remove(

@@ -400,7 +400,7 @@ async def test_an_empty_queue_offers_the_example(
     require_browser()
     monkeypatch.setenv("HELIOS_HOME", str(tmp_path))
     async with open_window() as window:
-        click(qtbot, window.queue.empty.other_button)
+        click(qtbot, window.job_view.example.button)
         sheet = await planned(window, eventually)
         assert sheet.form.length.text() == "300 frames · 10 s"
         assert sheet.form.output.text() == str(tmp_path / "example" / "sunrise.mp4")

@@ -16,6 +16,7 @@ from helios_gui.types import JobStatus
 from helios_gui.ui.chunks.bar import GridBar
 from helios_gui.ui.chunks.grid import ChunkGrid
 from helios_gui.ui.job.details import DetailsPanel
+from helios_gui.ui.job.example_page import ExamplePage
 from helios_gui.ui.job.header import JobHeader
 from helios_gui.ui.logs.panel import LogPanel
 from helios_gui.ui.preview.newest_frame import NewestFrame
@@ -88,7 +89,11 @@ class JobView(QStackedWidget):
         self.grid.set_chunks([])
         self.log.clear()
         self.clear_preview()
-        self.setCurrentWidget(self._empty_page)
+        self.setCurrentWidget(self._nothing)
+
+    def offer_example(self, offered: bool) -> None:
+        """Set whether the example is offered while no job is selected, as there is none."""
+        self._nothing.setCurrentWidget(self.example if offered else self._unselected)
 
     def show_log(self) -> None:
         """Bring the log forward."""
@@ -193,8 +198,12 @@ class JobView(QStackedWidget):
         page.setSpacing(0)
         page.addWidget(self.header)
         page.addWidget(self._splitter, 1)
-        self._empty_page = EmptyState(
+        self.example = ExamplePage()
+        self._unselected = EmptyState(
             "grid", tr("Nothing selected"), tr("Select a job to see its chunks, its log and its video")
         )
-        self.addWidget(self._empty_page)
+        self._nothing = QStackedWidget()
+        self._nothing.addWidget(self.example)
+        self._nothing.addWidget(self._unselected)
+        self.addWidget(self._nothing)
         self.addWidget(self._job_page)

@@ -42,8 +42,9 @@ class QueuePanel(QWidget):
     parts of an ``ordering.Placement``, ``profile_requested`` a profile's name and job ids,
     ``order_requested`` an order of chunks and job ids;
     ``current_changed`` the id of the job to show ("" for none); ``activated`` a job that was double-clicked or
-    entered; ``add_requested`` and ``example_requested`` the empty state's buttons; ``log_search_wanted`` the words to
-    look for in logs ("" for no longer any), to be answered by ``show_found_in_logs``.
+    entered; ``add_requested`` the empty state's button; ``emptied`` whether there are no jobs;
+    ``log_search_wanted`` the words to look for in logs ("" for no longer any), to be answered by
+    ``show_found_in_logs``.
     """
 
     action_requested = Signal(object, list)
@@ -53,7 +54,7 @@ class QueuePanel(QWidget):
     current_changed = Signal(str)
     activated = Signal(str)
     add_requested = Signal()
-    example_requested = Signal()
+    emptied = Signal(bool)
     log_search_wanted = Signal(str)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -169,7 +170,6 @@ class QueuePanel(QWidget):
             tr("or a folder that contains job files"),
             tr("Add jobs…"),
             self,
-            other_button=tr("Try the example"),
         )
         self.no_match = EmptyState("search", tr("No job matches the filter"), "", tr("Clear the filter"), self)
         self._pages = QStackedWidget(self)
@@ -188,7 +188,6 @@ class QueuePanel(QWidget):
         self.filter.textChanged.connect(self._filter_timer.start)
         self._filter_timer.timeout.connect(self._apply_filter)
         self.empty.activated.connect(self.add_requested)
-        self.empty.other_activated.connect(self.example_requested)
         self.no_match.activated.connect(self._show_everything)
         self.state_filter.changed.connect(self._apply_filter)
         self.actions_of_jobs.triggered.connect(self._request)
@@ -341,3 +340,4 @@ class QueuePanel(QWidget):
         self.state_filter.setVisible(bool(jobs))
         page: QWidget = self.view if self.model.rowCount() else self.no_match
         self._pages.setCurrentWidget(page if jobs else self.empty)
+        self.emptied.emit(not jobs)

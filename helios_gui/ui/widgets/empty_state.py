@@ -1,4 +1,4 @@
-"""The placeholder of an empty panel: a title, a hint and optional buttons."""
+"""The placeholder of an empty panel: a title, a hint and an optional button."""
 
 from __future__ import annotations
 
@@ -15,21 +15,13 @@ _ICON = 32
 
 @guarded()
 class EmptyState(QWidget):
-    """An icon, a title, an optional hint, an optional button (``activated``) and a second one (``other_activated``)."""
+    """An icon, a title, an optional hint, an optional button (``activated``)."""
 
     activated = Signal()
-    other_activated = Signal()
 
     def __init__(
-        self,
-        icon_name: str,
-        title: str,
-        hint: str = "",
-        button: str = "",
-        parent: QWidget | None = None,
-        *,
-        other_button: str = "",
-    ):
+        self, icon_name: str, title: str, hint: str = "", button: str = "", parent: QWidget | None = None
+    ) -> None:
         super().__init__(parent)
         self._icon = icon(icon_name, "faint")
         self._picture = PlainLabel(self)
@@ -52,12 +44,6 @@ class EmptyState(QWidget):
             self.setFocusProxy(self.button)
             layout.addSpacing(SPACE)
             layout.addWidget(self.button, 0, Qt.AlignmentFlag.AlignHCenter)
-        if other_button:
-            self.other_button = QPushButton(other_button, self)
-            self.other_button.setProperty("role", "link")
-            self.other_button.clicked.connect(self.other_activated)
-            layout.addSpacing(SPACE // 2)
-            layout.addWidget(self.other_button, 0, Qt.AlignmentFlag.AlignHCenter)
         layout.addStretch(3)
         theme().changed.connect(self._draw)
 

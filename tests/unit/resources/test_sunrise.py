@@ -9,10 +9,19 @@ from pathlib import Path
 import av
 import pytest
 
+from helios_gui.resources import resource_path
 from helios_gui.sources.examples import Example, copy_example, example_folder
 from helios_gui.sources.page import PageKind, PageRequest
 from helios_gui.types import UserInputError
+from helios_gui.ui.job.example_page import POSTER
 from tests.support.browsers import require_browser
+
+
+def pixels(path: Path) -> tuple[int, int, bytes]:
+    """Return a picture's width, height, and red, green and blue of each pixel."""
+    with av.open(str(path)) as picture:
+        frame = next(picture.decode(video=0)).reformat(format="rgb24")
+        return frame.width, frame.height, bytes(frame.planes[0])
 
 
 def ignore(line: str) -> None:
@@ -35,6 +44,18 @@ async def test_the_example_is_ten_seconds_with_sound_and_every_still_is_the_same
         frame = next(picture.decode(video=0)).reformat(format="rgb24")
         assert frame.width == 320
         assert len(set(bytes(frame.planes[0]))) > 100, "the sky has many colours"
+
+
+async def test_the_window_shows_a_frame_of_it_before_it_is_rendered(tmp_path: Path) -> None:
+    require_browser()
+    page, kind = copy_example(Example.SUNRISE, tmp_path), PageKind()
+    request = PageRequest(source=page)
+    await kind.still(request, await kind.read(request, ignore), 215, tmp_path / "a.png", ignore)
+    *size, poster = pixels(resource_path(*POSTER))
+    *same_size, frame = pixels(tmp_path / "a.png")
+    assert size == same_size == [1280, 720]
+    differences = sum(abs(one - other) for one, other in zip(poster, frame, strict=True))
+    assert differences / len(frame) < 2, "but for what JPEG loses, and another browser's antialiasing"
 
 
 def test_its_sound_is_as_long_as_it_is(tmp_path: Path) -> None:
