@@ -18,6 +18,9 @@ SOURCE_LANGUAGE = "en"
 LANGUAGES = {"en": "English", "de": "Deutsch"}
 """Code → name of the language in itself, in the order in which people choose."""
 
+_SEPARATORS = {"de": str.maketrans({",": ".", ".": ","})}
+"""Code → what stands in numbers in place of the comma and the point that English has; nothing where it has the same."""
+
 LANGUAGE_VARIABLE = "HELIOS_LANGUAGE"
 """Environment variable with the code of a language; it comes before the system's settings."""
 
@@ -57,9 +60,7 @@ def mark(text: str) -> str:
 
 def localized(number: str) -> str:
     """Return a number that Python wrote (``1,234.5``) with the separators of the chosen language."""
-    if _language == "de":
-        return number.translate(_GERMAN_SEPARATORS)
-    return number
+    return number.translate(_SEPARATORS.get(_language, {}))
 
 
 class _LocalizedFormatter(string.Formatter):
@@ -69,7 +70,6 @@ class _LocalizedFormatter(string.Formatter):
 
 
 _FORMATTER = _LocalizedFormatter()
-_GERMAN_SEPARATORS = str.maketrans({",": ".", ".": ","})
 
 
 def language() -> str:

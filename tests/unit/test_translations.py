@@ -7,11 +7,14 @@ import re
 import subprocess
 import sys
 from pathlib import Path
+from runpy import run_path
 
 import pytest
+from babel.messages.catalog import Catalog
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "helios_gui"
+UPDATE = ROOT / "packaging" / "translations" / "update"
 
 TRANSLATING = {"tr", "tr_count", "mark"}
 NOT_FOR_PEOPLE = {
@@ -24,7 +27,6 @@ NOT_FOR_PEOPLE = {
 """Functions whose texts no person reads in the window or the terminal."""
 
 FILES_WITHOUT_TEXT = {
-    "cli/worker_commands.py",  # the same
     "cli/blend_command.py",  # help, which cli/help_language.py translates
     "cli/hook_commands.py",  # help, which cli/help_language.py translates
     "cli/commands.py",  # help, which cli/help_language.py translates
@@ -34,6 +36,7 @@ FILES_WITHOUT_TEXT = {
     "cli/page_commands.py",  # help, which cli/help_language.py translates
     "cli/render_command.py",  # help, which cli/help_language.py translates
     "cli/watch_command.py",  # help, which cli/help_language.py translates
+    "cli/worker_commands.py",  # help, which cli/help_language.py translates
     "cli/profile_commands.py",  # help, which cli/help_language.py translates
     "licences/licence_names.py",
     "orchestrator/journal_rows.py",
@@ -91,9 +94,24 @@ def test_what_the_check_finds(source: str, found: list[str]) -> None:
 
 
 def test_every_language_has_every_text() -> None:
-    command = [sys.executable, ROOT / "packaging" / "translations" / "update", "--check"]
+    command = [sys.executable, UPDATE, "--check"]
     done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
     assert done.returncode == 0, done.stderr
+
+
+def test_an_empty_file_becomes_the_catalogue_of_a_language(tmp_path: Path) -> None:
+    bring_up = run_path(str(UPDATE))["_bring_up"]
+    template = Catalog()
+    template.add(("{number} chunk", "{number} chunks"))
+    file = tmp_path / "pl.po"
+    file.touch()
+    assert bring_up(file, template, False) == ["pl.po: not translated: '{number} chunk'"]
+    text = file.read_text("utf-8")
+    assert "Helios Render Manager" in text
+    assert "nplurals=3" in text  # as Polish has
+    file.write_text(re.sub(r'(msgstr\[\d\]) ""', r'\1 "{number} fragmentów"', text), "utf-8")
+    assert bring_up(file, template, False) == []
+    assert bring_up(file, template, True) == []
 
 
 def test_german_has_one_word_for_each_term() -> None:
