@@ -12,29 +12,42 @@ from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.programs import ask_program
 
+OLDEST = "4.4"
+"""The oldest FFmpeg whose videos are right and that knows all options that it is given here."""
+
+_OLDEST_LIBAVFORMAT = (58, 76)
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
+_LIBAVFORMAT = re.compile(r"^libavformat\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
 _LIBAVFORMAT_BEFORE_FFMPEG = 54
 """How far the number of libavformat, which writes containers, is ahead of FFmpeg's own since version 4."""
 
 
 @cache
 def find_ffmpeg() -> Path:
-    """Return the absolute path of ffmpeg: the one on ``PATH``, else the bundled one (from imageio-ffmpeg).
+    """Return the absolute path of ffmpeg: the one on ``PATH`` if it can be used, else the bundled one (imageio-ffmpeg).
 
-    Remembered after the first call, which may start the bundled program once to see that it runs (some tens
-    of milliseconds). Raises ``UserInputError`` where there is neither.
+    Remembered after the first call, which may start both programs once to see what they are (some tens of
+    milliseconds). Raises ``UserInputError`` where there is neither.
     """
-    found = shutil.which("ffmpeg")
-    if found:
-        return Path(found).absolute()
-    import imageio_ffmpeg
+    fault = _fault(found := _on_path())
+    if found is not None and fault is None:
+        return found
+    with suppress(RuntimeError, UserInputError):
+        bundled = _bundled()
+        if _fault(bundled) is None:
+            return bundled
+    raise fault or UserInputError(
+        tr("ffmpeg was not found, neither on PATH nor bundled."), tr("Install ffmpeg, or reinstall imageio-ffmpeg.")
+    )
 
-    try:
-        return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
-    except RuntimeError as error:
-        raise UserInputError(
-            tr("ffmpeg was not found, neither on PATH nor bundled."), tr("Install ffmpeg, or reinstall imageio-ffmpeg.")
-        ) from error
+
+def why_not_the_systems() -> str:
+    """Return in words why ``find_ffmpeg`` takes the bundled program (blocking); empty where it takes the system's."""
+    found = _on_path()
+    if found is None:
+        return tr("the system has none")
+    fault = _fault(found)
+    return "" if fault is None else str(fault).removesuffix(".")
 
 
 def find_ffmpeg_for(libavformat: int) -> Path:
@@ -49,15 +62,13 @@ def find_ffmpeg_for(libavformat: int) -> Path:
         UserInputError: Both are older, or there is none.
     """
     usual = find_ffmpeg()
-    needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
-    if _is_as_new_as(needed, usual):
+    if _libavformat(usual) >= (libavformat, 0):
         return usual
-    import imageio_ffmpeg
-
     with suppress(RuntimeError, UserInputError):
-        bundled = Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
-        if _is_as_new_as(needed, bundled):
+        bundled = _bundled()
+        if _libavformat(bundled) >= (libavformat, 0):
             return bundled
+    needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
     raise UserInputError(
         tr(
             "{path} is ffmpeg {version}, and cannot join the sound of files of ffmpeg {needed} or newer ones.",
@@ -69,20 +80,56 @@ def find_ffmpeg_for(libavformat: int) -> Path:
     )
 
 
-def _is_as_new_as(needed: int, ffmpeg: Path) -> bool:
-    """Return whether an ffmpeg has this major version; builds of its developers, without a number, have."""
-    major = ffmpeg_version(ffmpeg).partition(".")[0]
-    return not major.isdecimal() or int(major) >= needed
-
-
-@cache
 def ffmpeg_version(path: Path) -> str:
     """Return the version that the program at ``path`` reports, such as ``7.1`` (blocking; remembered).
 
     Raises ``UserInputError`` when it cannot be started or does not answer like ffmpeg.
     """
-    answer = ask_program(path, "-version", tr("Install a working ffmpeg."))
-    match = _VERSION.search(answer.stdout.decode("utf-8", "replace"))
-    if answer.returncode != 0 or match is None:
-        raise UserInputError(tr("{path} does not answer like ffmpeg.", path=path), tr("Install a working ffmpeg."))
-    return match[1]
+    return _about(path)[0]
+
+
+def _on_path() -> Path | None:
+    found = shutil.which("ffmpeg")
+    return None if found is None else Path(found).absolute()
+
+
+def _bundled() -> Path:
+    import imageio_ffmpeg
+
+    return Path(imageio_ffmpeg.get_ffmpeg_exe()).absolute()
+
+
+def _fault(ffmpeg: Path | None) -> UserInputError | None:
+    """Return why a program is not used."""
+    if ffmpeg is None:
+        return None
+    try:
+        version, libavformat = _about(ffmpeg)
+    except UserInputError as error:
+        return error
+    if libavformat >= _OLDEST_LIBAVFORMAT:
+        return None
+    return UserInputError(
+        tr(
+            "{path} is ffmpeg {version}, and ffmpeg {needed} or a newer one is needed.",
+            path=ffmpeg,
+            version=version,
+            needed=OLDEST,
+        ),
+        tr("Install ffmpeg {needed} or a newer one.", needed=OLDEST),
+    )
+
+
+def _libavformat(ffmpeg: Path) -> tuple[int, int]:
+    return _about(ffmpeg)[1]
+
+
+@cache
+def _about(ffmpeg: Path) -> tuple[str, tuple[int, int]]:
+    """Return the version of a program and of its libavformat, which builds without a number of FFmpeg's have too."""
+    answer = ask_program(ffmpeg, "-version", tr("Install a working ffmpeg."))
+    words = answer.stdout.decode("utf-8", "replace")
+    version, libavformat = _VERSION.search(words), _LIBAVFORMAT.search(words)
+    if answer.returncode != 0 or version is None or libavformat is None:
+        raise UserInputError(tr("{path} does not answer like ffmpeg.", path=ffmpeg), tr("Install a working ffmpeg."))
+    return version[1], (int(libavformat[1]), int(libavformat[2]))

@@ -7,7 +7,7 @@ import logging
 import secrets
 from collections.abc import Awaitable, Callable, Collection, Mapping
 from contextlib import suppress
-from pathlib import Path, PurePath
+from pathlib import Path
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
@@ -55,7 +55,6 @@ from helios_gui.types import (
     JobExecutionOptions,
     JobSpec,
     JobState,
-    ParticularStitcher,
     VideoStitcher,
     WorkerAdapter,
     WorkerPool,
@@ -220,7 +219,7 @@ class JobExecutor:
         last_start = job.started_at
         self._prepared = last_start is not None  # perhaps: by a run before this one
         job.enter_phase(JobPhase.EXECUTING)
-        await asyncio.to_thread(check_places, job, self._check_suffix)
+        await asyncio.to_thread(check_places, job, self._stitcher)
         if job.unverified:
             await stop_leftover_workers(job, self._adapter, self._local)
         if self._records is not None and (completes(job) or ends_as_frames(job)):
@@ -351,9 +350,6 @@ class JobExecutor:
         report = with_kept_note(with_replaced_note(report, self._replaced), _count_kept(job))
         job.deliver(with_same_outputs_note(report, job))
         job.enter_phase(JobPhase.ENDED)
-
-    def _check_suffix(self, name: PurePath) -> str | None:
-        return self._stitcher.check_name(name) if isinstance(self._stitcher, ParticularStitcher) else None
 
     def _logs_of(self, job: LiveJob) -> Path:
         return self._log_root or job.options.job_dir / WORK_FOLDER / "logs"

@@ -3,21 +3,20 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
-from pathlib import PurePath
 
-from helios_gui.jobfile.output_names import check_final_output, names_final_output
+from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us, names_final_output
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.translation import tr
-from helios_gui.types import UserInputError
+from helios_gui.types import ParticularStitcher, UserInputError, VideoStitcher
+from helios_gui.types.sequences import read_pattern
 
 
-def check_places(job: LiveJob, check_suffix: Callable[[PurePath], str | None]) -> None:
+def check_places(job: LiveJob, stitcher: VideoStitcher) -> None:
     """Check that all outputs can be written and that the finished video replaces no file that the job needs. Blocking.
 
     Args:
         job: The job.
-        check_suffix: Returns why the stitcher cannot make a file of that suffix, or ``None``.
+        stitcher: What is to make the video.
 
     Raises:
         UserInputError: The job cannot be rendered as it is.
@@ -36,7 +35,11 @@ def check_places(job: LiveJob, check_suffix: Callable[[PurePath], str | None]) -
                 tr("Change its permissions, and render again."),
             )
     if makes_final_output(job):
-        check_final_output(job.output, job.spec, job_dir, job.options.source, check_suffix)
+        particular = stitcher if isinstance(stitcher, ParticularStitcher) else None
+        check = particular.check_name if particular is not None else lambda name: None
+        check_final_output(job.output, job.spec, job_dir, job.options.source, check)
+        if particular is not None and is_stitched_by_us(job.spec) and read_pattern(job.output.name) is None:
+            particular.check_programs()
 
 
 def makes_final_output(job: LiveJob) -> bool:

@@ -139,6 +139,11 @@ class FfmpegStitcher:
             ) from error
         return report
 
+    def check_programs(self) -> None:
+        """Raise ``UserInputError`` where no ffmpeg is there that can be used. Blocking."""
+        if self._ffmpeg is None:
+            find_ffmpeg()
+
     def check_name(self, output: PurePath) -> str | None:
         """Return what is wrong with the name of a video that is to be stitched; ``None`` if nothing is."""
         return check_video_suffix(output)

@@ -127,7 +127,11 @@ class FrameEncoder(Protocol):
 
 @runtime_checkable
 class ParticularStitcher(Protocol):
-    """A stitcher that cannot make files of every name."""
+    """A stitcher that cannot make files of every name, nor on every machine."""
+
+    def check_programs(self) -> None:
+        """Return if all programs are there that it starts, else raise ``UserInputError``. Blocking."""
+        ...
 
     def check_name(self, output: PurePath) -> str | None:
         """Return what is wrong with the name of a file that is to be made; ``None`` if nothing is."""

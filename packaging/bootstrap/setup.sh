@@ -21,8 +21,8 @@ libxkbcommon-x11-0 libxkbcommon0 libxrandr2"
 # What the tests start, as PROGRAM:PACKAGE; asked for by program, since not everybody has them from Debian.
 test_programs="Xvfb:xvfb appstreamcli:appstream blender:blender chromium:chromium \
 chromium-headless-shell:chromium-headless-shell dbus-daemon:dbus-daemon \
-desktop-file-validate:desktop-file-utils import:imagemagick node:nodejs npm:npm objdump:binutils openbox:openbox \
-update-mime-database:shared-mime-info xdotool:xdotool xwininfo:x11-utils"
+desktop-file-validate:desktop-file-utils ffmpeg:ffmpeg import:imagemagick node:nodejs npm:npm objdump:binutils \
+openbox:openbox update-mime-database:shared-mime-info xdotool:xdotool xwininfo:x11-utils"
 
 # What the packages are made and tried with, in the same form.
 package_programs="Xvfb:xvfb appstreamcli:appstream debootstrap:debootstrap desktop-file-validate:desktop-file-utils \

@@ -18,7 +18,7 @@ from helios_gui.adapters.registry import kind_of
 from helios_gui.blender.program import blender_version, find_blender
 from helios_gui.cli.doctor.qt_probe import probe_qt
 from helios_gui.cli.output import ExitCode, print_json, print_text, supports_unicode
-from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
+from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, why_not_the_systems
 from helios_gui.process.frozen import reinstall_hint
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr, tr_count
@@ -85,9 +85,10 @@ def _ffmpeg() -> CheckResult:
     try:
         path = find_ffmpeg()
         version = ffmpeg_version(path)
+        reason = why_not_the_systems()
     except UserInputError as error:
         return CheckResult("ffmpeg", CheckStatus.MISSING, str(error), error.hint)
-    origin = tr("the system's") if shutil.which("ffmpeg") else tr("bundled; the system has none")
+    origin = tr("bundled; {reason}", reason=reason) if reason else tr("the system's")
     return CheckResult(
         "ffmpeg", CheckStatus.OK, tr("{version} at {path} ({origin})", version=version, path=path, origin=origin)
     )

@@ -19,6 +19,7 @@ from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
 from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.other_ffmpeg import ffmpeg_of, only_ffmpeg
 from tests.support.waiting import wait_until
 
 # -- plan --------------------------------------------------------------------------------------------------
@@ -256,6 +257,20 @@ def test_doctor_names_the_blender_and_its_version(tmp_path: Path, monkeypatch: p
     assert blender().status is CheckStatus.WARNING
     assert "There is no Blender at" in blender().detail
     assert "HELIOS_BLENDER" in blender().hint
+
+
+def test_doctor_tells_which_ffmpeg_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def ffmpeg() -> CheckResult:
+        return next(result for result in run_checks(AppFolders.at(tmp_path)) if result.name == "ffmpeg")
+
+    old = ffmpeg_of(tmp_path, "4.1.11-0+deb10u1", "58. 20")
+    said = f"{old} is ffmpeg 4.1.11-0+deb10u1, and ffmpeg 4.4 or a newer one is needed"
+    with only_ffmpeg(old):
+        assert (ffmpeg().status, ffmpeg().detail) == (CheckStatus.MISSING, f"{said}.")
+        assert ffmpeg().hint == "Install ffmpeg 4.4 or a newer one."
+        monkeypatch.delenv("IMAGEIO_FFMPEG_EXE")
+        assert ffmpeg().status is CheckStatus.OK
+        assert ffmpeg().detail.endswith(f"(bundled; {said})")
 
 
 # -- watch -------------------------------------------------------------------------------------------------

@@ -15,6 +15,7 @@ from helios_gui.stitcher import probe
 from helios_gui.utils.folders import AppFolders
 from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import python, runs, text_job
+from tests.support.other_ffmpeg import ffmpeg_of, only_ffmpeg
 from tests.support.process_list import processes_in
 from tests.support.render_steps import FAILING, WAITING, events, put, refused, video_job
 from tests.support.waiting import wait_until
@@ -67,6 +68,18 @@ def test_a_large_job_takes_few_lines(home: Path, work: Path, capsys: pytest.Capt
     assert len(runs(work)) == 250
     assert 3 <= len(lines) <= 110
     assert "250/250" in "".join(lines)
+
+
+def test_an_ffmpeg_that_is_too_old_is_told_before_anything_is_rendered(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = video_job(1, work)
+    with only_ffmpeg(ffmpeg_of(home, "4.2.7-0ubuntu0.1", "58. 29")):
+        assert main(["render", str(job), "--trust"]) == 1
+    told = "".join(capsys.readouterr())
+    assert f"{home / 'ffmpeg'} is ffmpeg 4.2.7-0ubuntu0.1, and ffmpeg 4.4 or a newer one is needed." in told
+    assert "Install ffmpeg 4.4 or a newer one." in told
+    assert not (work / "part_0.mov").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, find_ffmpeg_for
+from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg, find_ffmpeg_for, why_not_the_systems
 from helios_gui.types import UserInputError
+from tests.support.other_ffmpeg import ffmpeg_of, only_ffmpeg, program
 
 
 @pytest.fixture(autouse=True)
@@ -16,17 +17,12 @@ def forget_what_was_found() -> Iterator[None]:
     find_ffmpeg.cache_clear()
 
 
-def _script(path: Path, body: str) -> Path:
-    path.write_text(f"#!/bin/sh\n{body}\n")
-    path.chmod(0o755)
-    return path
-
-
 def test_the_systems_ffmpeg_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    own = _script(tmp_path / "ffmpeg", "echo ffmpeg version 5.1-own Copyright")
+    own = ffmpeg_of(tmp_path, "5.1-own", "59. 27")
     monkeypatch.setenv("PATH", str(tmp_path))
     assert find_ffmpeg() == own
     assert ffmpeg_version(own) == "5.1-own"
+    assert why_not_the_systems() == ""
 
 
 def test_the_bundled_one_is_used_where_there_is_none(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -39,12 +35,55 @@ def test_the_bundled_one_is_used_where_there_is_none(tmp_path: Path, monkeypatch
 
 
 @pytest.mark.parametrize(
-    ("version", "is_usual"), [("5.1.9", False), ("n9.0.2-17-g2a57", True), ("12.1", True), ("N-123-gabc", True)]
+    ("version", "libavformat"),
+    [("4.4.2-0ubuntu0.22.04.1", "58. 76"), ("n4.4", "58. 76"), ("2024-05-02-git-29", "61.  3"), ("9.0", "63.  1")],
+)
+def test_one_that_is_new_enough_is_used(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, libavformat: str
+) -> None:
+    own = ffmpeg_of(tmp_path, version, libavformat)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert find_ffmpeg() == own
+
+
+@pytest.mark.parametrize(
+    ("version", "libavformat"),
+    [("4.3.9-0+deb11u2", "58. 45"), ("N-47683-g0e8eb07980-static", "58. 24"), ("2.8.17-0ubuntu0.1", "56. 40")],
+)
+def test_one_that_is_too_old_gives_way_to_the_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, libavformat: str
+) -> None:
+    old = ffmpeg_of(tmp_path, version, libavformat)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    assert "imageio_ffmpeg" in find_ffmpeg().parts
+    assert why_not_the_systems() == f"{old} is ffmpeg {version}, and ffmpeg 4.4 or a newer one is needed"
+    with only_ffmpeg(old), pytest.raises(UserInputError, match=r"ffmpeg 4\.4 or a newer one is needed\.$") as refusal:
+        find_ffmpeg()
+    assert refusal.value.hint == "Install ffmpeg 4.4 or a newer one."
+
+
+def test_one_that_does_not_start_gives_way_to_the_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    program(tmp_path / "ffmpeg", "echo libavdevice.so.58: cannot open shared object file; exit 127")
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    assert "imageio_ffmpeg" in find_ffmpeg().parts
+    assert why_not_the_systems() == f"{tmp_path / 'ffmpeg'} does not answer like ffmpeg"
+
+
+@pytest.mark.parametrize(
+    ("version", "libavformat", "is_usual"),
+    [
+        ("5.1.9", "59. 27", False),
+        ("n9.0.2-17-g2a57", "63.  1", True),
+        ("12.1", "66.  0", True),
+        ("N-123-gabc", "63. 12", True),
+    ],
 )
 def test_files_of_a_newer_one_are_read_by_one_as_new(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, is_usual: bool
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, libavformat: str, *, is_usual: bool
 ) -> None:
-    own = _script(tmp_path / "ffmpeg", f"echo ffmpeg version {version} Copyright")
+    own = ffmpeg_of(tmp_path, version, libavformat)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
     assert (find_ffmpeg_for(63) == own) is is_usual
@@ -52,16 +91,21 @@ def test_files_of_a_newer_one_are_read_by_one_as_new(
 
 
 def test_files_that_all_are_too_old_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    _script(tmp_path / "ffmpeg", "echo ffmpeg version 5.1 Copyright")
+    ffmpeg_of(tmp_path, "5.1", "59. 27")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserInputError, match=r"is ffmpeg 5\.1, and cannot join .* of ffmpeg 99 or newer"):
         find_ffmpeg_for(54 + 99)
 
 
-@pytest.mark.parametrize("body", ["echo something else", "echo ffmpeg version 6; exit 1"])
+@pytest.mark.parametrize("body", ["echo something else", "echo ffmpeg version 6"])
 def test_a_program_that_is_not_ffmpeg_is_refused(tmp_path: Path, body: str) -> None:
     with pytest.raises(UserInputError, match="does not answer like ffmpeg"):
-        ffmpeg_version(_script(tmp_path / "ffmpeg", body))
+        ffmpeg_version(program(tmp_path / "ffmpeg", body))
+
+
+def test_one_that_fails_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(UserInputError, match="does not answer like ffmpeg"):
+        ffmpeg_version(ffmpeg_of(tmp_path, "6.0", "60.  3", code=1))
 
 
 def test_a_program_that_does_not_start_is_refused(tmp_path: Path) -> None:

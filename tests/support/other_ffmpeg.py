@@ -1,0 +1,36 @@
+"""Programs that say that they are some FFmpeg, and do nothing else."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from helios_gui.media.ffmpeg import find_ffmpeg
+
+
+def program(path: Path, body: str) -> Path:
+    """Make a program of the shell."""
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return path
+
+
+def ffmpeg_of(folder: Path, version: str, libavformat: str, code: int = 0) -> Path:
+    """Make an ``ffmpeg`` in ``folder`` that tells its versions as FFmpeg does, and exits with ``code``."""
+    told = (f"ffmpeg version {version} Copyright", f"libavformat    {libavformat}.100 / {libavformat}.100")
+    return program(folder / "ffmpeg", "\n".join([*(f"echo '{line}'" for line in told), f"exit {code}"]))
+
+
+@contextmanager
+def only_ffmpeg(ffmpeg: Path) -> Iterator[None]:
+    """Have it be the one of the system, and the bundled one too."""
+    with pytest.MonkeyPatch.context() as changed:
+        changed.setenv("PATH", f"{ffmpeg.parent}{os.pathsep}{os.environ['PATH']}")
+        changed.setenv("IMAGEIO_FFMPEG_EXE", str(ffmpeg))
+        find_ffmpeg.cache_clear()
+        yield
+    find_ffmpeg.cache_clear()
