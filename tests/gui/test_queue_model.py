@@ -22,7 +22,7 @@ from helios_gui.types import (
     QueueReordered,
 )
 from helios_gui.ui.queue.actions import JobAction, offered
-from helios_gui.ui.queue.columns import Column, cell_text
+from helios_gui.ui.queue.columns import COLUMNS, Column, cell_text
 from helios_gui.ui.queue.model import JobQueueModel
 from helios_gui.ui.queue.ordering import placed, shifted
 from helios_gui.ui.theme import job_style
@@ -136,6 +136,10 @@ def test_ten_thousand_rows_sort_filter_and_update(qtmodeltester: object, make_su
     model.apply([JobRemoved(job.id) for job in jobs[::2]])  # five thousand single rows: one reset
     assert len(resets) == 1
     assert model.rowCount() == 5_000
+
+
+def test_every_column_has_its_rules() -> None:
+    assert list(COLUMNS) == list(Column)
 
 
 def test_what_cells_say(make_summary: MakeSummary) -> None:

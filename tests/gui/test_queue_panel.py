@@ -6,13 +6,15 @@ from collections.abc import Callable
 
 import pytest
 from PySide6.QtCore import QEvent, QMimeData, QPoint, Qt, QUrl
-from PySide6.QtWidgets import QApplication, QMenu
+from PySide6.QtGui import QStandardItemModel
+from PySide6.QtWidgets import QApplication, QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, Priority, Standing
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column
 from helios_gui.ui.queue.panel import QueuePanel
+from helios_gui.ui.queue.view_layout import ViewLayout
 from tests.support.drops import drag
 
 MakeSummary = Callable[..., JobSummary]
@@ -276,6 +278,18 @@ def test_the_layout_of_columns_is_remembered(qtbot: QtBot, panel: QueuePanel) ->
     other.resize(900, 400)
     other.view.restore_layout(panel.view.save_layout())
     assert other.view.columnWidth(Column.PROGRESS) == 211
+
+
+def test_a_layout_with_fewer_columns_is_taken_from_an_older_version(qtbot: QtBot, panel: QueuePanel) -> None:
+    older = QTableView()
+    qtbot.addWidget(older)
+    older.setModel(QStandardItemModel(0, len(Column) - 2))
+    older.horizontalHeader().resizeSection(Column.PROGRESS, 211)
+    panel.resize(900, 400)
+    panel.view.restore_layout(ViewLayout(older.horizontalHeader().saveState(), {Column.TOOK: True}).to_bytes())
+    assert panel.view.columnWidth(Column.PROGRESS) == 211
+    assert not panel.view.isColumnHidden(Column.TOOK)
+    assert panel.view.columnWidth(Column.TOOK) > 0
 
 
 @pytest.mark.parametrize("state", list(JobState))

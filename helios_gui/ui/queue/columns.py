@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from helios_gui.translation import localized, tr
+from helios_gui.translation import localized, mark, tr
 from helios_gui.types import ChunkState, JobState, JobSummary, Priority
 from helios_gui.ui.theme import job_style, state_style
 from helios_gui.ui.theme.states import priority_word
@@ -47,47 +48,37 @@ class Column(IntEnum):
     TOOK = 9
 
 
-EXTRA_COLUMNS = frozenset({Column.PRIORITY, Column.FRAMES, Column.COST, Column.TOOK})
-"""Columns that are shown when a person asks for them."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ColumnRules:
+    """What a column shows and how.
 
-NUMBER_COLUMNS = frozenset({Column.ETA, Column.FRAMES, Column.COST, Column.TOOK})
-"""Columns whose texts stand on the right."""
+    Attributes:
+        heading: Its heading, in English.
+        text: Returns the text of a job's cell.
+        sort_key: Returns what jobs are sorted by.
+        width: Its width until a person changes it, in logical pixels; 0 takes what the others leave.
+        room_needed: The width of the table from which on it is shown, in logical pixels, where a person has not chosen.
+        on_request: Whether it is shown only when a person asks for it.
+        is_number: Whether its texts stand on the right.
+    """
 
-
-SORT_KEYS: dict[Column, Callable[[JobSummary], Any]] = {
-    Column.NAME: lambda job: job.name.casefold(),
-    Column.STATE: lambda job: _URGENCY[job.state],
-    Column.PROGRESS: lambda job: job.progress,
-    Column.ETA: lambda job: _FOREVER if job.eta is None else job.eta,
-    Column.PROFILE: lambda job: job.profile.casefold(),
-    Column.ADDED: lambda job: job.added_at,
-    Column.PRIORITY: lambda job: job.standing.priority.rank,
-    Column.FRAMES: lambda job: job.frames_total,
-    Column.COST: lambda job: job.cost,
-    Column.TOOK: lambda job: _seconds_taken(job) or 0.0,
-}
+    heading: str
+    text: Callable[[JobSummary], str]
+    sort_key: Callable[[JobSummary], Any]
+    width: int
+    room_needed: int = 0
+    on_request: bool = False
+    is_number: bool = False
 
 
 def header_text(column: Column) -> str:
     """Return the heading of a column."""
-    headings = {
-        Column.NAME: tr("Name"),
-        Column.STATE: tr("State"),
-        Column.PROGRESS: tr("Progress"),
-        Column.ETA: tr("ETA"),
-        Column.PROFILE: tr("Profile"),
-        Column.ADDED: tr("Added"),
-        Column.PRIORITY: tr("Priority"),
-        Column.FRAMES: tr("Frames"),
-        Column.COST: tr("Cost"),
-        Column.TOOK: tr("Took"),
-    }
-    return headings[column]
+    return tr(COLUMNS[column].heading)
 
 
 def cell_text(job: JobSummary, column: Column) -> str:
     """Return the text of a cell."""
-    return _TEXTS[column](job)
+    return COLUMNS[column].text(job)
 
 
 def progress_text(job: JobSummary) -> str:
@@ -140,15 +131,71 @@ def tooltip_text(job: JobSummary, starts_after: Sequence[str] = (), *, is_group:
     return "\n".join([*lines, str(job.output)])
 
 
-_TEXTS: dict[Column, Callable[[JobSummary], str]] = {
-    Column.NAME: lambda job: job.name,
-    Column.STATE: lambda job: job_style(job).word,
-    Column.PROGRESS: progress_text,
-    Column.ETA: _eta_text,
-    Column.PROFILE: lambda job: job.profile,
-    Column.ADDED: lambda job: when(job.added_at, time.time()),
-    Column.PRIORITY: lambda job: priority_word(job.standing.priority),
-    Column.FRAMES: lambda job: localized(f"{job.frames_total:,}"),
-    Column.COST: lambda job: money(job.cost) if job.cost else "",
-    Column.TOOK: _took_text,
+COLUMNS = {
+    Column.NAME: ColumnRules(
+        heading=mark("Name"), text=lambda job: job.name, sort_key=lambda job: job.name.casefold(), width=0
+    ),
+    Column.STATE: ColumnRules(
+        heading=mark("State"),
+        text=lambda job: job_style(job).word,
+        sort_key=lambda job: _URGENCY[job.state],
+        width=88,
+        room_needed=400,
+    ),
+    Column.PROGRESS: ColumnRules(
+        heading=mark("Progress"), text=progress_text, sort_key=lambda job: job.progress, width=136
+    ),
+    Column.ETA: ColumnRules(
+        heading=mark("ETA"),
+        text=_eta_text,
+        sort_key=lambda job: _FOREVER if job.eta is None else job.eta,
+        width=64,
+        is_number=True,
+    ),
+    Column.PROFILE: ColumnRules(
+        heading=mark("Profile"),
+        text=lambda job: job.profile,
+        sort_key=lambda job: job.profile.casefold(),
+        width=88,
+        room_needed=560,
+    ),
+    Column.ADDED: ColumnRules(
+        heading=mark("Added"),
+        text=lambda job: when(job.added_at, time.time()),
+        sort_key=lambda job: job.added_at,
+        width=64,
+        room_needed=640,
+    ),
+    Column.PRIORITY: ColumnRules(
+        heading=mark("Priority"),
+        text=lambda job: priority_word(job.standing.priority),
+        sort_key=lambda job: job.standing.priority.rank,
+        width=72,
+        on_request=True,
+    ),
+    Column.FRAMES: ColumnRules(
+        heading=mark("Frames"),
+        text=lambda job: localized(f"{job.frames_total:,}"),
+        sort_key=lambda job: job.frames_total,
+        width=72,
+        on_request=True,
+        is_number=True,
+    ),
+    Column.COST: ColumnRules(
+        heading=mark("Cost"),
+        text=lambda job: money(job.cost) if job.cost else "",
+        sort_key=lambda job: job.cost,
+        width=64,
+        on_request=True,
+        is_number=True,
+    ),
+    Column.TOOK: ColumnRules(
+        heading=mark("Took"),
+        text=_took_text,
+        sort_key=lambda job: _seconds_taken(job) or 0.0,
+        width=64,
+        on_request=True,
+        is_number=True,
+    ),
 }
+"""Every column of the queue."""

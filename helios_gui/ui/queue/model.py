@@ -20,8 +20,7 @@ from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobAdded, JobChanged, JobRemoved, JobSummary, QueueReordered
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.columns import (
-    NUMBER_COLUMNS,
-    SORT_KEYS,
+    COLUMNS,
     Column,
     cell_text,
     counts_text,
@@ -177,7 +176,7 @@ class JobQueueModel(QAbstractTableModel):
     def _wanted_rows(self) -> list[str]:
         ordered = sorted(filter(self._filter.matches, self._jobs.values()), key=self._place)
         if self._sorted_by is not None:
-            ordered.sort(key=SORT_KEYS[self._sorted_by], reverse=self._descending)
+            ordered.sort(key=COLUMNS[self._sorted_by].sort_key, reverse=self._descending)
         self._members = {}
         for job in ordered:
             if job.standing.group:
@@ -188,7 +187,7 @@ class JobQueueModel(QAbstractTableModel):
             return [job.id for job in ordered]
         tops = list(dict.fromkeys(group_key(job.standing.group) if job.standing.group else job.id for job in ordered))
         if self._sorted_by is not None:
-            key = SORT_KEYS[self._sorted_by]
+            key = COLUMNS[self._sorted_by].sort_key
             tops.sort(key=lambda top: key(self._jobs.get(top) or self._total(top)), reverse=self._descending)
         return list(self._with_members(tops))
 
@@ -213,7 +212,7 @@ class JobQueueModel(QAbstractTableModel):
             return True
         if self._sorted_by is None:
             return False
-        key = SORT_KEYS[self._sorted_by]
+        key = COLUMNS[self._sorted_by].sort_key
         return bool(key(before) != key(after))
 
     # -- telling the views, as little as possible
@@ -290,7 +289,7 @@ class JobQueueModel(QAbstractTableModel):
             after = self._named(job.standing.after)
             return plain_tooltip(tooltip_text(job, after, is_group=job.id not in self._jobs))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if column in NUMBER_COLUMNS else _LEFT
+            return _RIGHT if COLUMNS[column].is_number else _LEFT
         if role == Qt.ItemDataRole.AccessibleTextRole:
             spoken = _spoken(job, column, self._group_role(self._rows[index.row()]))
             signs = [*self._named(job.standing.after), *priority_signs(job)] if column is Column.NAME else []
@@ -314,7 +313,7 @@ class JobQueueModel(QAbstractTableModel):
         if role == Qt.ItemDataRole.DisplayRole:
             return header_text(Column(section))
         if role == Qt.ItemDataRole.TextAlignmentRole:
-            return _RIGHT if section in NUMBER_COLUMNS else _LEFT
+            return _RIGHT if COLUMNS[Column(section)].is_number else _LEFT
         return None
 
     @guarded(Qt.ItemFlag.NoItemFlags)

@@ -8,26 +8,12 @@ from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QMenu, QTableView,
 
 from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.guard import guarded
-from helios_gui.ui.queue.columns import EXTRA_COLUMNS, Column, header_text
+from helios_gui.ui.queue.columns import COLUMNS, Column, header_text
 from helios_gui.ui.queue.delegate import ROW_HEIGHT, QueueDelegate, is_on_fold
 from helios_gui.ui.queue.groups import group_key
 from helios_gui.ui.queue.model import JOB_MIME_TYPE, GroupRole, GroupRow, JobQueueModel
 from helios_gui.ui.queue.view_layout import ViewLayout
 from helios_gui.ui.widgets.tooltips import set_tooltip
-
-_WIDTHS = {
-    Column.STATE: 88,
-    Column.PROGRESS: 136,
-    Column.ETA: 64,
-    Column.PROFILE: 88,
-    Column.ADDED: 64,
-    Column.PRIORITY: 72,
-    Column.FRAMES: 72,
-    Column.COST: 64,
-    Column.TOOK: 64,
-}
-# Columns that make room when the panel is narrower than this (logical pixels), unless the person chose otherwise.
-_ROOM_NEEDED = {Column.STATE: 400, Column.PROFILE: 560, Column.ADDED: 640}
 
 
 @guarded()
@@ -77,8 +63,9 @@ class QueueView(QTableView):
         header.setMinimumSectionSize(48)
         header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
         header.setSectionResizeMode(Column.NAME, QHeaderView.ResizeMode.Stretch)
-        for column, width in _WIDTHS.items():
-            header.resizeSection(column, width)
+        for column, rules in COLUMNS.items():
+            if rules.width:
+                header.resizeSection(column, rules.width)
         header.setSortIndicatorClearable(True)
         header.setSortIndicator(-1, Qt.SortOrder.AscendingOrder)
         self.setSortingEnabled(True)
@@ -138,7 +125,8 @@ class QueueView(QTableView):
 
     def _make_room(self) -> None:
         for column in list(Column)[1:]:
-            wide_enough = column not in EXTRA_COLUMNS and self.width() >= _ROOM_NEEDED.get(column, 0)
+            rules = COLUMNS[column]
+            wide_enough = not rules.on_request and self.width() >= rules.room_needed
             shown = self._chosen.get(column, wide_enough)
             if self.isColumnHidden(column) == shown:
                 self.setColumnHidden(column, not shown)
