@@ -12,10 +12,11 @@ from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 from helios_gui.utils.programs import ask_program
 
-OLDEST = "4.4"
-"""The oldest FFmpeg whose videos are right and that knows all options that it is given here."""
+OLDEST = "5.1"
+"""The oldest FFmpeg whose videos are right and that knows all options that it is given here: 4.4 makes linear light of
+EXR pictures black, and knows no ``ch_layout``."""
 
-_OLDEST_LIBAVFORMAT = (58, 76)
+_OLDEST_LIBAVFORMAT = (59, 27)
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
 _LIBAVFORMAT = re.compile(r"^libavformat\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
 _LIBAVFORMAT_BEFORE_FFMPEG = 54

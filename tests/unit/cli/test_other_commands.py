@@ -264,10 +264,10 @@ def test_doctor_tells_which_ffmpeg_is_too_old(tmp_path: Path, monkeypatch: pytes
         return next(result for result in run_checks(AppFolders.at(tmp_path)) if result.name == "ffmpeg")
 
     old = ffmpeg_of(tmp_path, "4.1.11-0+deb10u1", "58. 20")
-    said = f"{old} is ffmpeg 4.1.11-0+deb10u1, and ffmpeg 4.4 or a newer one is needed"
+    said = f"{old} is ffmpeg 4.1.11-0+deb10u1, and ffmpeg 5.1 or a newer one is needed"
     with only_ffmpeg(old):
         assert (ffmpeg().status, ffmpeg().detail) == (CheckStatus.MISSING, f"{said}.")
-        assert ffmpeg().hint == "Install ffmpeg 4.4 or a newer one."
+        assert ffmpeg().hint == "Install ffmpeg 5.1 or a newer one."
         monkeypatch.delenv("IMAGEIO_FFMPEG_EXE")
         assert ffmpeg().status is CheckStatus.OK
         assert ffmpeg().detail.endswith(f"(bundled; {said})")

@@ -74,11 +74,11 @@ def test_an_ffmpeg_that_is_too_old_is_told_before_anything_is_rendered(
     home: Path, work: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     job = video_job(1, work)
-    with only_ffmpeg(ffmpeg_of(home, "4.2.7-0ubuntu0.1", "58. 29")):
+    with only_ffmpeg(ffmpeg_of(home, "4.4.2-0ubuntu0.22.04.1", "58. 76")):
         assert main(["render", str(job), "--trust"]) == 1
     told = "".join(capsys.readouterr())
-    assert f"{home / 'ffmpeg'} is ffmpeg 4.2.7-0ubuntu0.1, and ffmpeg 4.4 or a newer one is needed." in told
-    assert "Install ffmpeg 4.4 or a newer one." in told
+    assert f"{home / 'ffmpeg'} is ffmpeg 4.4.2-0ubuntu0.22.04.1, and ffmpeg 5.1 or a newer one is needed." in told
+    assert "Install ffmpeg 5.1 or a newer one." in told
     assert not (work / "part_0.mov").exists()
 
 

@@ -36,7 +36,7 @@ def test_the_bundled_one_is_used_where_there_is_none(tmp_path: Path, monkeypatch
 
 @pytest.mark.parametrize(
     ("version", "libavformat"),
-    [("4.4.2-0ubuntu0.22.04.1", "58. 76"), ("n4.4", "58. 76"), ("2024-05-02-git-29", "61.  3"), ("9.0", "63.  1")],
+    [("5.1.9-0+deb12u1", "59. 27"), ("n6.1", "60. 16"), ("2024-05-02-git-29", "61.  3"), ("9.0", "63.  1")],
 )
 def test_one_that_is_new_enough_is_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, libavformat: str
@@ -48,7 +48,7 @@ def test_one_that_is_new_enough_is_used(
 
 @pytest.mark.parametrize(
     ("version", "libavformat"),
-    [("4.3.9-0+deb11u2", "58. 45"), ("N-47683-g0e8eb07980-static", "58. 24"), ("2.8.17-0ubuntu0.1", "56. 40")],
+    [("4.4.2-0ubuntu0.22.04.1", "58. 76"), ("N-47683-g0e8eb07980-static", "58. 24"), ("5.0.3", "59. 16")],
 )
 def test_one_that_is_too_old_gives_way_to_the_bundled_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str, libavformat: str
@@ -57,10 +57,10 @@ def test_one_that_is_too_old_gives_way_to_the_bundled_one(
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
     assert "imageio_ffmpeg" in find_ffmpeg().parts
-    assert why_not_the_systems() == f"{old} is ffmpeg {version}, and ffmpeg 4.4 or a newer one is needed"
-    with only_ffmpeg(old), pytest.raises(UserInputError, match=r"ffmpeg 4\.4 or a newer one is needed\.$") as refusal:
+    assert why_not_the_systems() == f"{old} is ffmpeg {version}, and ffmpeg 5.1 or a newer one is needed"
+    with only_ffmpeg(old), pytest.raises(UserInputError, match=r"ffmpeg 5\.1 or a newer one is needed\.$") as refusal:
         find_ffmpeg()
-    assert refusal.value.hint == "Install ffmpeg 4.4 or a newer one."
+    assert refusal.value.hint == "Install ffmpeg 5.1 or a newer one."
 
 
 def test_one_that_does_not_start_gives_way_to_the_bundled_one(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
