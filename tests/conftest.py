@@ -31,7 +31,7 @@ settings.register_profile("fuzz", settings.get_profile("untimed"), max_examples=
 settings.load_profile("untimed")
 
 FIXTURES = Path(__file__).parent / "fixtures"
-_SETTLING = 10.0  # seconds that threads and processes have to end after their test
+_SETTLING = 30.0  # seconds that threads and processes have to end after their test
 
 
 def _loop_factory(item: pytest.Function) -> Callable[[], asyncio.AbstractEventLoop] | None:

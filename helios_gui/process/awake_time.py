@@ -30,7 +30,7 @@ class AwakeTime:
 
     def __enter__(self) -> Self:
         self._begun = time.monotonic()
-        self._plan()
+        self._plan(self._begun)
         return self
 
     def __exit__(
@@ -49,17 +49,18 @@ class AwakeTime:
         self._limit = asyncio.timeout(seconds)
         return self._limit
 
-    def _plan(self) -> None:
-        self._looked_at = time.monotonic()
-        self._timer = asyncio.get_running_loop().call_later(_LOOK, self._look)
+    def _plan(self, now: float) -> None:
+        self._looked_at = now
+        self._timer = asyncio.get_running_loop().call_at(now + _LOOK, self._look)
 
     def _look(self) -> None:
         """Timers run in the order of their times: this one comes before that of a limit that is further away."""
-        late = time.monotonic() - self._looked_at - _LOOK
+        now = time.monotonic()
+        late = now - self._looked_at - _LOOK
         if late > _AWAY:
             self._away += late
             when = self._limit.when() if self._limit is not None else None
             if self._limit is not None and when is not None:
                 with suppress(RuntimeError):  # it is over
                     self._limit.reschedule(when + late)
-        self._plan()
+        self._plan(now)

@@ -125,13 +125,18 @@ class MemoryGuard:
             allowed = chunk.limits.memory
             if allowed is not None and used[chunk] > allowed:
                 await self._stop(chunk, MemoryStop(FailureKind.FATAL, used[chunk], allowed=allowed))
-        await self._keep_free([chunk for chunk in chunks if chunk.stop is None], used)
+        await self._keep_free([chunk for chunk in chunks if chunk.stop is None])
 
-    async def _keep_free(self, chunks: Sequence[WatchedChunk], used: dict[WatchedChunk, float]) -> None:
+    async def _keep_free(self, chunks: Sequence[WatchedChunk]) -> None:
         """Stop one chunk if too little is free, and what the chunks use is enough to change that."""
         guarded = [chunk for chunk in chunks if chunk.limits.keep_free is not None]
         keep_free = max((chunk.limits.keep_free or 0.0 for chunk in guarded), default=0.0)
-        free = self._free_memory() if guarded else keep_free
+        if not guarded or self._free_memory() >= keep_free:
+            return
+        # What they used before is no longer true where little was left only since then; nor is what was left, if one
+        # of them has ended meanwhile.
+        used = await asyncio.to_thread(_measure, chunks)
+        free = self._free_memory()
         if free >= keep_free or sum(used[chunk] for chunk in guarded) < keep_free - free:
             return
         last, largest = guarded[-1], max(guarded, key=lambda chunk: used[chunk])

@@ -89,22 +89,24 @@ class StallWatch:
 
     async def _watch(self) -> None:
         after, pause = self._policy.after, self._pause
-        printed, used, quiet_since = self._log.tail.size, None, time.monotonic()
+        printed, used, quiet, looked_at = self._log.tail.size, None, 0.0, time.monotonic()
         while True:
             before = time.monotonic()
             await asyncio.sleep(pause)
             now = time.monotonic()
+            passed, looked_at = now - looked_at, now
             was_away = now - before > 2 * pause + 1  # the machine slept, or this program had no time
             if self._log.tail.size != printed or was_away:
-                printed, used, quiet_since = self._log.tail.size, None, now
+                printed, used, quiet = self._log.tail.size, None, 0.0
                 self._tell(stalled=False)
                 continue
             measured = await asyncio.to_thread(_processor_seconds, self._child, self._mark)
-            idle = max(_SMALLEST_SHARE, _IDLE_SHARE * (now - quiet_since))
+            quiet += min(passed, 2 * pause)  # what it did while the machine stood still is no sign
+            idle = max(_SMALLEST_SHARE, _IDLE_SHARE * quiet)
             if used is None or measured is None or abs(measured - used) > idle:
-                used, quiet_since = measured, now
+                used, quiet = measured, 0.0
                 self._tell(stalled=False)
-            elif now - quiet_since >= after:
+            elif quiet >= after:
                 self._tell(stalled=True)
                 if self._policy.action is StallAction.KILL:
                     self.has_killed = True

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import uuid
 from pathlib import Path
 from typing import Any
 
@@ -20,9 +21,9 @@ from tests.support.waiting import eventually
 WORDS = "words of film {}\n"
 
 
-def renderers() -> list[int]:
-    """The living processes of the attempts of this file's jobs."""
-    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith("job")]
+def renderers(job_id: str) -> list[int]:
+    """The living processes of the attempts of a job."""
+    return [entry.pid for entry in list_processes() if entry.attempt_id.startswith(f"{job_id}.")]
 
 
 async def test_a_connection_lost_after_the_worker_started(cloud: Cloud, tmp_path: Path) -> None:
@@ -40,6 +41,7 @@ async def test_a_worker_killed_in_the_middle_of_a_render(
 ) -> None:
     monkeypatch.setattr(cloud_run_answers, "_LAST_MOMENTS", 0.5)
     async with open_shop(tmp_path / "job", cloud.settings) as shop:
+        shop.job_id = f"job-{uuid.uuid4().hex}"  # other tests render meanwhile
         await shop.prepare(f'[ -e {tmp_path}/again ] || sleep 60; echo made > "$0"')
         running = asyncio.create_task(shop.execute())
         await eventually(lambda: shop.runs)
@@ -53,7 +55,7 @@ async def test_a_worker_killed_in_the_middle_of_a_render(
         assert shop.made(number=2) == "made\n"
         assert shop.runs == ["0", "0"]
     assert cloud.executions() == 2
-    await eventually(lambda: not renderers())
+    await eventually(lambda: not renderers(shop.job_id))
 
 
 # -- damage -------------------------------------------------------------------------------------------------------

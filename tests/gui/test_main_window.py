@@ -33,6 +33,7 @@ from tests.gui.window_steps import (
     state,
 )
 from tests.support.drops import drop
+from tests.support.waiting import PATIENCE
 
 
 def press(qtbot: QtBot, window: MainWindow, action: JobAction) -> None:
@@ -270,7 +271,7 @@ async def test_failed_chunks_are_explained_and_retried(
 
 async def tried_again(window: MainWindow, job_id: str, before: int) -> None:
     """Until chunk 1 has had more attempts than ``before``, and the job is quiet again."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(PATIENCE):
         while len(await window.engine.manager.attempts(job_id, 1)) <= before:
             await asyncio.sleep(0.02)
         await window.engine.manager.wait_job(job_id)

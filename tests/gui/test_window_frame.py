@@ -56,6 +56,8 @@ async def test_closing_with_work_running_asks_once_and_the_job_can_be_resumed(
             assert len(sheets) == 1
             qtbot.mouseClick(getattr(sheets[0], answer), LEFT)
             await eventually(lambda: sheet_of(window, ConfirmSheet) is None)
+            if closes:
+                await eventually(window.closed.is_set)
             await asyncio.sleep(0.05)
             assert window.closed.is_set() is closes
     async with open_window() as window:

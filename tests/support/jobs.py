@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
-import time
+import uuid
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -27,6 +26,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerPool,
 )
+from tests.support.waiting import eventually
 
 # Writes its chunk's number to its output, and a line to runs.txt, so that executions can be counted.
 COUNTED = "import sys; open('runs.txt','a').write(sys.argv[2]+'\\n'); open(sys.argv[1],'w').write(sys.argv[2])"
@@ -41,7 +41,7 @@ def shell_attempt(folder: Path, script: str, **more: Any) -> WorkerJob:
     """An attempt that runs a script of the POSIX shell in a folder; ``more`` are other fields of ``WorkerJob``."""
     return WorkerJob(
         job_id="job",
-        attempt_id=f"attempt-{folder.name}",
+        attempt_id=uuid.uuid4().hex,  # what ends it must not end another test's
         chunk=RenderChunk(id=0, start_frame=0, frame_count=1, output_file="out", command="-"),
         chunk_index=0,
         command=("/bin/sh", "-c", script),
@@ -107,12 +107,9 @@ async def open_manager(
         verifier.close()
 
 
-async def until(condition: Callable[[], object], seconds: float = 20) -> None:
+async def until(condition: Callable[[], object]) -> None:
     """Wait until the condition holds."""
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "waited in vain"
-        await asyncio.sleep(0.005)
+    await eventually(condition, "what the test waits for")
 
 
 def job_in(manager: JobManager, job_id: str) -> JobSummary:

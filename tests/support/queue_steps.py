@@ -12,6 +12,7 @@ from helios_gui.types import (
     JobState,
 )
 from tests.support.jobs import text_job
+from tests.support.waiting import PATIENCE
 
 
 def stitched(count: int) -> JobSpec:
@@ -25,5 +26,5 @@ def options(folder: Path, **more: object) -> JobExecutionOptions:
 
 async def ended(manager: JobManager, job_id: str) -> JobState:
     """The state of the job when nothing more happens to it; a job that never comes to rest is a failure."""
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         return (await manager.wait_job(job_id)).state

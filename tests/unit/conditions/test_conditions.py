@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 import sys
@@ -71,10 +72,10 @@ def running(folder: Path, name: str, **environment: str) -> Iterator[None]:
 
 @linux_only
 def test_a_program_that_runs_is_found_by_its_name_unless_it_is_a_renderer_of_ours(tmp_path: Path) -> None:
-    name = "Resolve of the test suite"
+    name = f"Resolve of test {os.getpid()}"
     assert find_running([name]) == ""
     with running(tmp_path, name):
-        assert find_running(["other", "resolve OF the test suite.exe"]) == "resolve OF the test suite.exe"
+        assert find_running(["other", f"resolve OF test {os.getpid()}.exe"]) == f"resolve OF test {os.getpid()}.exe"
     assert find_running([name]) == ""
     with running(tmp_path, name, **{ATTEMPT_VARIABLE: "job.0.1"}):
         assert find_running([name]) == ""
@@ -92,7 +93,7 @@ def test_little_room_is_waited_for(tmp_path: Path) -> None:
 
 @linux_only
 def test_a_disk_that_is_away_hides_no_program(tmp_path: Path) -> None:
-    name = "Resolve of the test suite"
+    name = f"Resolve of test {os.getpid()}"
     with running(tmp_path, name):
         wait = find_wait(Conditions(free_disk=1, programs=(name,)), Surroundings(), tmp_path / "gone")
     assert wait is not None

@@ -21,7 +21,7 @@ from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemove
 from helios_gui.types.waits import WaitsFor
 from tests.support.chat import chat
 from tests.support.jobs import python
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 HOSTILE = "<!channel> *Film* & @everyone [x](http://evil)"
 
@@ -268,7 +268,7 @@ async def test_what_a_command_started_ends_with_the_program(tmp_path: Path, monk
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await eventually((tmp_path / "begun").exists)
-    async with asyncio.timeout(20):  # the child has the wrapper's pipes
+    async with asyncio.timeout(PATIENCE):  # the child has the wrapper's pipes
         await runner.close()
 
 

@@ -162,11 +162,15 @@ async def test_bodies_are_streamed_both_ways() -> None:
 
 async def test_connections_are_bounded() -> None:
     at_once: list[int] = [0, 0]
+    three = asyncio.Event()
 
     async def slow(request: web.Request) -> web.Response:
         at_once[0] += 1
         at_once[1] = max(at_once)
-        await asyncio.sleep(0.01)
+        if at_once[0] == 3:
+            three.set()
+        await three.wait()
+        await asyncio.sleep(0.01)  # a fourth would have come in
         at_once[0] -= 1
         return web.Response()
 

@@ -186,7 +186,7 @@ async def test_a_time_limit_is_tried_again(tmp_path: Path) -> None:
     code = "import os,sys,time\nif not os.path.exists('again'):\n  open('again','w').close(); time.sleep(60)\n"
     spec = text_job(1, code + "open(sys.argv[1],'w').write('made')")
     executor = JobExecutor(LocalAdapter(grace=0.2), MediaVerifier(), FfmpegStitcher())
-    options = JobExecutionOptions(job_dir=tmp_path, chunk_timeout=1, retry_delay=0.01)
+    options = JobExecutionOptions(job_dir=tmp_path, chunk_timeout=4, retry_delay=0.01)
     await executor.execute(spec, options)
     assert contents(tmp_path, spec) == ["made"]
 

@@ -26,6 +26,7 @@ from helios_gui.types import (
 )
 from tests.support.instant import Gate, InstantWorkers, fails
 from tests.support.jobs import text_job, until
+from tests.support.waiting import PATIENCE
 
 QUICK = ExecutionPolicy(concurrency=2, retries=3, retry_delay=0.001)
 
@@ -44,7 +45,7 @@ class Stand:
         self.run = JobRun(self.job, self.job.chunks_to_render(), runner, policy, self.gate)
 
     async def work(self) -> str:
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             stopped = await self.run.work()
         assert self.gate.in_use == 0
         assert not self.workers.in_flight

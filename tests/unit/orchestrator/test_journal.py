@@ -31,7 +31,7 @@ from helios_gui.types import (
     QueueReordered,
 )
 from tests.support.jobs import full_disk, text_job
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 
 @asynccontextmanager
@@ -130,7 +130,7 @@ async def test_waiting_for_the_file_ends_while_another_job_keeps_changing(tmp_pa
 
         changing = asyncio.create_task(change())
         for _ in range(3):
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 await journal.flushed()
         done.set()
         await changing
@@ -187,7 +187,7 @@ async def test_a_full_disk_is_told_once_and_stops_nothing(tmp_path: Path) -> Non
             assert isinstance(events[-1], JobAdded)
             assert events[-1].summary.id == "last"
             assert len(await repository.list_jobs()) == 1
-        async with asyncio.timeout(20):
+        async with asyncio.timeout(PATIENCE):
             while len(await repository.list_jobs()) < 102:
                 await asyncio.sleep(0.05)
         assert len([event for event in events if isinstance(event, JobAdded)]) == 102

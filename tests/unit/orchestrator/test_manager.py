@@ -66,15 +66,22 @@ async def test_scouting_renders_chunks_across_the_range_first(tmp_path: Path) ->
         assert job_in(manager, job_id).scout == 3
 
 
+def states_told(events: list[Event]) -> list[JobState]:
+    return [event.summary.state for event in events if isinstance(event, JobChanged)]
+
+
 async def test_events_tell_the_whole_story_in_order(tmp_path: Path) -> None:
     events: list[Event] = []
     async with open_manager(tmp_path) as manager:
         manager.subscribe(events.extend)
-        # Longer than the journal collects changes, which might else never see the job running.
-        job_id = await render(manager, text_job(3, f"import time; time.sleep(0.2); {COUNTED}"), tmp_path)
+        job_id = await manager.submit_job(text_job(3, GATED), JobExecutionOptions(job_dir=tmp_path))
+        # The journal collects changes for a moment, and might else never see the job running.
+        await until(lambda: JobState.RUNNING in states_told(events))
+        (tmp_path / "go").touch()
+        await manager.wait_job(job_id)
         await manager.delete_job(job_id)
     assert isinstance(events[0], JobAdded)
-    states = [event.summary.state for event in events if isinstance(event, JobChanged)]
+    states = states_told(events)
     assert states.index(JobState.RUNNING) < states.index(JobState.COMPLETED)
     completed = [e for e in events if isinstance(e, ChunkChanged) and e.chunk.state is ChunkState.COMPLETED]
     assert {event.chunk.id for event in completed} == {0, 1, 2}

@@ -39,6 +39,7 @@ from helios_gui.types import (
 )
 from tests.support.instant import InstantWorkers, TextStitcher
 from tests.support.jobs import open_manager
+from tests.support.waiting import PATIENCE
 
 POLICY = ExecutionPolicy(concurrency=3, retries=1, retry_delay=0.001)
 BEHAVIOURS = ("quick", "quick", "slow", "slow", "flaky", "fatal", "unknown", "raises", "silent")
@@ -157,7 +158,7 @@ class Walk:
     def _start(self, command: Awaitable[None]) -> None:
         async def attempt() -> None:
             try:
-                async with asyncio.timeout(20):
+                async with asyncio.timeout(PATIENCE):
                     await command
             except HeliosError:
                 pass  # refused, with words for people
@@ -227,7 +228,7 @@ class Walk:
     async def _settle(self) -> None:
         await asyncio.gather(*self.commands)
         for job in self.manager.list_jobs():
-            async with asyncio.timeout(20):
+            async with asyncio.timeout(PATIENCE):
                 summary = await self.manager.wait_job(job.id)
             assert not summary.state.is_active
         assert not self.workers.in_flight

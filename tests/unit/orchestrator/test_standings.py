@@ -24,6 +24,7 @@ from helios_gui.types import (
 )
 from tests.support.instant import Gate, InstantWorkers, fails
 from tests.support.jobs import job_in, open_manager, text_job, until
+from tests.support.waiting import PATIENCE
 
 ONE_WORKER = ExecutionPolicy(concurrency=1, retries=0)
 
@@ -39,7 +40,7 @@ async def add(
 
 
 async def ended(manager: JobManager, job_id: str) -> JobSummary:
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         return await manager.wait_job(job_id)
 
 

@@ -8,7 +8,7 @@ import sys
 import psutil
 
 from helios_gui.process.helper_programs import end_helper
-from tests.support.waiting import eventually
+from tests.support.waiting import PATIENCE, eventually
 
 _WRAPPER = """
 import subprocess, sys
@@ -31,7 +31,7 @@ async def test_a_wrapper_ends_with_the_program_that_has_its_pipes() -> None:
     process = await _start(_WRAPPER)
     assert process.stdout is not None
     wrapped = psutil.Process(int(await process.stdout.readline()))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(PATIENCE):
         await end_helper(process)
     assert process.returncode
     await eventually(lambda: not _lives(wrapped))

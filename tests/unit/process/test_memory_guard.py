@@ -15,15 +15,18 @@ from helios_gui.process.process_runner import ProcessRunner
 from helios_gui.types import FailureKind, ProcessLimits, WorkerResult
 from tests.support.jobs import shell_attempt
 from tests.support.process_list import processes_in
-from tests.support.waiting import eventually
+from tests.support.waiting import eventually, wait_until
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
 MB = 1_000_000
 
 
-def eats(megabytes: int, then: str = "time.sleep(60)") -> str:
-    code = f"import sys, time; held = b'x' * ({megabytes} * {MB}); print('full', flush=True); {then}"
+UNTIL_GO = "while not os.path.exists('go'): time.sleep(0.01)"
+
+
+def eats(megabytes: int, then: str = "time.sleep(60)", first: str = "pass") -> str:
+    code = f"import os, time\n{first}\nheld = b'x' * ({megabytes} * {MB})\nprint('full', flush=True)\n{then}"
     return f"{shlex.quote(sys.executable)} -S -c {shlex.quote(code)}"
 
 
@@ -59,6 +62,12 @@ async def test_pages_that_processes_share_count_once(tmp_path: Path) -> None:
     assert (result.exit_code, result.failure) == (0, None), result.message
 
 
+def log_of(folder: Path) -> str:
+    """What a renderer there has printed."""
+    log = folder / "log"
+    return log.read_text() if log.exists() else ""
+
+
 class Machine:
     """A machine of a known size: what the renderers of a test really hold is missing from it."""
 
@@ -80,12 +89,34 @@ class Machine:
 async def test_the_last_one_makes_room_where_two_are_too_many(tmp_path: Path) -> None:
     guard = MemoryGuard(Machine(tmp_path, 300 * MB).free)
     limits = ProcessLimits(keep_free=100 * MB)
-    first = asyncio.create_task(run(tmp_path, eats(110, "time.sleep(2)"), limits, guard))
+    first = asyncio.create_task(run(tmp_path, eats(110, UNTIL_GO), limits, guard))
     await asyncio.sleep(0)
     second = await run(tmp_path, eats(100), limits, guard, "two")
     assert second.failure is FailureKind.CROWDED
     assert "with fewer chunks at a time" in second.message
     assert "100 MB have to stay free" in second.message
+    (tmp_path / "one" / "go").touch()
+    assert (await first).exit_code == 0
+
+
+class GrowingMachine(Machine):
+    """One where the second renderer grows just when somebody asks how much is left."""
+
+    def free(self) -> float:
+        if "begun" in log_of(self._folder / "two"):
+            (self._folder / "two" / "go").touch()
+            wait_until(lambda: "full" in log_of(self._folder / "two"))
+        return super().free()
+
+
+async def test_who_makes_room_is_judged_by_what_each_holds_when_little_is_left(tmp_path: Path) -> None:
+    guard = MemoryGuard(GrowingMachine(tmp_path, 300 * MB).free)
+    limits = ProcessLimits(keep_free=100 * MB)
+    first = asyncio.create_task(run(tmp_path, eats(110, UNTIL_GO), limits, guard))
+    await eventually(lambda: "full" in log_of(tmp_path / "one"))
+    second = await run(tmp_path, eats(100, first=f"print('begun', flush=True)\n{UNTIL_GO}"), limits, guard, "two")
+    assert second.failure is FailureKind.CROWDED, "the one that began last, and not the one that had been larger"
+    (tmp_path / "one" / "go").touch()
     assert (await first).exit_code == 0
 
 

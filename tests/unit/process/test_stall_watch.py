@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import shlex
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -17,8 +16,8 @@ from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
-AFTER = 0.8
-"""Seconds; a busy machine may give a working process no time for some tenths."""
+AFTER = 2.0
+"""Seconds; a busy machine may give a working process no time for one of them."""
 
 
 async def run(folder: Path, script: str, action: StallAction) -> tuple[WorkerResult, list[bool]]:
@@ -42,9 +41,8 @@ def in_python(code: str) -> str:
     ids=["silent", "a silent child", "a silent daemon", "one that only waits"],
 )
 async def test_ends_what_hangs(tmp_path: Path, script: str) -> None:
-    begun = time.monotonic()
     result, told = await run(tmp_path, script, StallAction.KILL)
-    assert time.monotonic() - begun < 30
+    assert result.duration < 50, "and not the minute of their sleep"
     assert result.failure is FailureKind.TRANSIENT
     assert "stalled" in result.message
     assert told == [True, False]
@@ -65,7 +63,7 @@ async def test_only_names_it_and_takes_that_back(tmp_path: Path) -> None:
         await running
 
 
-SECONDS = 3 * AFTER
+SECONDS = 1.75 * AFTER
 BUSY = f"import time\nend = time.time() + {SECONDS}\nwhile time.time() < end: pass"
 
 
@@ -86,5 +84,5 @@ async def test_leaves_alone_what_does_something(tmp_path: Path, script: str) -> 
 
 
 async def test_off_is_off(tmp_path: Path) -> None:
-    result, told = await run(tmp_path, f"sleep {2 * AFTER}", StallAction.OFF)
+    result, told = await run(tmp_path, f"sleep {1.5 * AFTER}", StallAction.OFF)
     assert (result.exit_code, told) == (0, [])

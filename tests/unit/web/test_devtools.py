@@ -13,6 +13,7 @@ import pytest
 from helios_gui.web.browser import run_browser
 from helios_gui.web.channels import DebuggingPipe, Message
 from helios_gui.web.devtools import DevTools, PageLostError, connect, open_tab
+from tests.support.waiting import PATIENCE
 
 
 class Events:
@@ -40,7 +41,7 @@ async def test_a_command_fails_when_nobody_reads_its_answer(events: tuple[Messag
     sent = asyncio.create_task(tools.send("Page.enable"))
     await asyncio.sleep(0)
     await asyncio.gather(tools.read(), return_exceptions=True)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(PATIENCE):
         with pytest.raises(PageLostError, match="The browser ended"):
             await sent
     with pytest.raises(PageLostError):

@@ -21,6 +21,7 @@ from helios_gui.web.render import render_pictures, render_still, render_video
 from helios_gui.web.stage import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.pages import pictures
+from tests.support.waiting import PATIENCE
 
 WritePage = Callable[..., Path]
 FPS = Fraction(30)
@@ -304,7 +305,7 @@ async def test_a_page_that_does_not_read_what_it_fetches_is_rendered(write_page:
     (page.parent / "big.bin").write_bytes(bytes(3_000_000))
     lines: list[str] = []
     async with (
-        asyncio.timeout(50),
+        asyncio.timeout(PATIENCE),
         open_page(PageSource(page, SMALL, FPS, forgiving=True), lines.append, running) as it,
     ):
         await it.capture(0)

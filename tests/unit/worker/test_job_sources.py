@@ -16,6 +16,7 @@ from aiohttp import web
 
 from helios_gui.types import FailureKind, WorkerRequest
 from helios_gui.worker.job_hosts import JobHosts
+from tests.support.waiting import PATIENCE
 from tests.support.worker import Farm, leftovers, worker
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
@@ -135,7 +136,7 @@ async def test_two_files_that_are_one_elsewhere_are_refused(farm: Farm, root: Pa
 )
 async def test_paths_that_are_no_jobs_are_answered_at_once(farm: Farm, root: Path, tmp_path: Path, path: str) -> None:
     os.mkfifo(tmp_path / "pipe")
-    async with worker(root, farm) as runtime, asyncio.timeout(20):
+    async with worker(root, farm) as runtime, asyncio.timeout(PATIENCE):
         for attempt in (None, (tmp_path / "share").as_uri() + path.format("") + "/a1"):
             url = path.format(tmp_path.as_uri())
             result = await runtime.handle(WorkerRequest(job_path=url, chunk_index=0, attempt_url=attempt))

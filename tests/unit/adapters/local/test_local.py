@@ -19,6 +19,7 @@ from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.process.process_table import list_processes
 from helios_gui.process.process_trees import end_attempts
 from helios_gui.types import FailureKind, RenderChunk, WorkerAdapter, WorkerJob
+from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes")
 
@@ -277,26 +278,38 @@ def family(make_job: MakeJob, tmp_path: Path, then: str, **changes: object) -> W
     return make_job(FAMILY + then, log_path=log, environment={"LOG": str(log)}, **changes)
 
 
+TIMEOUT = 5.0
+"""Seconds: on a machine that stands still for a moment, too, renderers come to where their test wants them."""
+
+
 class TestEnding:
     async def test_timeout_ends_the_whole_tree(self, make_job: MakeJob, tmp_path: Path) -> None:
-        job = family(make_job, tmp_path, "echo ready; sleep 60", timeout=3.0)
-        result = await LocalAdapter().execute(job)
+        ordinary = family(make_job, tmp_path, "echo ready; sleep 60", timeout=TIMEOUT)
+        stubborn = make_job("trap '' TERM; echo ready; sleep 60; sleep 60", timeout=TIMEOUT)
+        tidy = make_job("trap 'exit 0' TERM; sleep 60 & wait", timeout=TIMEOUT)
+        hurried = make_job("trap 'echo asked' TERM; sleep 60; sleep 60", timeout=TIMEOUT)
+
+        async def cancel_during_its_end() -> None:
+            task = asyncio.create_task(LocalAdapter(grace=3600).execute(hurried))
+            await log_of(hurried, 1)
+            task.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await task
+
+        result, killed, cleaned_up, _ = await asyncio.gather(
+            LocalAdapter().execute(ordinary),
+            LocalAdapter(grace=0.1).execute(stubborn),
+            LocalAdapter().execute(tidy),
+            cancel_during_its_end(),
+        )
         assert result.failure is FailureKind.TRANSIENT
-        assert result.message == '"sh" took longer than 3 s and was ended'
+        assert result.message == '"sh" took longer than 5 s and was ended'
         assert not result.ok
         assert result.tail[-1] == "ready"
-        assert remaining(job) == []
-
-    async def test_timeout_of_a_tree_that_ignores_the_request(self, make_job: MakeJob) -> None:
-        job = make_job("trap '' TERM; echo ready; sleep 60; sleep 60", timeout=2.0)
-        result = await LocalAdapter(grace=0.1).execute(job)
-        assert result.exit_code == -signal.SIGKILL
-        assert "took longer than 2 s" in result.message
-        assert remaining(job) == []
-
-    async def test_a_renderer_that_cleans_up_when_asked_still_took_too_long(self, make_job: MakeJob) -> None:
-        result = await LocalAdapter().execute(make_job("trap 'exit 0' TERM; sleep 60 & wait", timeout=2.0))
-        assert (result.exit_code, result.failure) == (0, FailureKind.TRANSIENT)
+        assert killed.exit_code == -signal.SIGKILL
+        assert "took longer than 5 s" in killed.message
+        assert (cleaned_up.exit_code, cleaned_up.failure) == (0, FailureKind.TRANSIENT), "it took too long all the same"
+        assert [remaining(job) for job in (ordinary, stubborn, tidy, hurried)] == [[]] * 4
 
     @pytest.mark.parametrize("then", ["sleep 60", "trap '' TERM; sleep 60; sleep 60", "kill -STOP $$; sleep 60"])
     async def test_cancelling_ends_the_whole_tree(self, make_job: MakeJob, tmp_path: Path, then: str) -> None:
@@ -317,15 +330,6 @@ class TestEnding:
         task.cancel()
         await log_of(job, 5)
         assert not task.done(), "it has its grace"
-        task.cancel()
-        with pytest.raises(asyncio.CancelledError):
-            await task
-        assert remaining(job) == []
-
-    async def test_cancelling_during_the_end_of_a_timeout(self, make_job: MakeJob) -> None:
-        job = make_job("trap 'echo asked' TERM; sleep 60; sleep 60", timeout=1.0)
-        task = asyncio.create_task(LocalAdapter(grace=3600).execute(job))
-        await log_of(job, 1)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -356,9 +360,9 @@ class TestEnding:
     async def test_others_go_on(self, make_job: MakeJob) -> None:
         adapter = LocalAdapter()
         other = asyncio.create_task(adapter.execute(make_job("while [ ! -e go ]; do sleep 0.01; done; echo on")))
-        job = make_job("sleep 60")
+        job = make_job("echo ready; sleep 60")
         cancelled = asyncio.create_task(adapter.execute(job))
-        await asyncio.sleep(0.1)
+        await log_of(job, 1)
         cancelled.cancel()
         with pytest.raises(asyncio.CancelledError):
             await cancelled
@@ -374,7 +378,7 @@ async def test_reclaims_what_a_killed_app_left_behind(make_job: MakeJob, tmp_pat
         while not (tmp_path / "host.log").exists() or "ready" not in (tmp_path / "host.log").read_text():
             await asyncio.sleep(0.02)
         host.kill()
-    assert len(remaining(job)) == 3, "the render survives the app"
+    await eventually(lambda: len(remaining(job)) == 3, "the render survives the app")
     assert await LocalAdapter(grace=0.1).reclaim(["another attempt"]) == 0
     assert await LocalAdapter(grace=0.1).reclaim([job.attempt_id, "another attempt"]) >= 3
     assert remaining(job) == []
