@@ -8,7 +8,9 @@ import subprocess
 import sys
 from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import AbstractAsyncContextManager
+from importlib import import_module
 from pathlib import Path
+from pkgutil import walk_packages
 from typing import Any
 
 import pytest
@@ -34,6 +36,7 @@ from PySide6.QtWidgets import (
 )
 from pytestqt.qtbot import QtBot
 
+from helios_gui import ui
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.hooks.hook import BodyFormat, Hook
@@ -42,25 +45,33 @@ from helios_gui.hooks.store import HookStore
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import JobReview, ProgramUse, TrustStore
 from helios_gui.resources import resource_path
+from helios_gui.sources.command import CommandRequest
 from helios_gui.sources.page import PageFacts, PageKind, PageRequest
 from helios_gui.translation import LANGUAGES, choose_language
-from helios_gui.types import JobAdded, JobSummary
+from helios_gui.types import JobAdded, JobSummary, RenderChunk
 from helios_gui.ui.about import AboutSheet
+from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
 from helios_gui.ui.getting_started import GettingStartedSheet, first_steps
 from helios_gui.ui.hooks.hook_sheet import HookSheet
 from helios_gui.ui.hooks.mail_sheet import MailSheet
 from helios_gui.ui.hooks.page import HooksPage
 from helios_gui.ui.job.view import JobView
+from helios_gui.ui.licences import LicencesDialog
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.answer import Source
+from helios_gui.ui.new_render.command_sheet import CommandSheet
 from helios_gui.ui.new_render.sheet import NewRenderSheet
+from helios_gui.ui.preview.reader_thread import Playable
 from helios_gui.ui.queue.group_name_sheet import GroupNameSheet
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.queue.start_after_sheet import StartAfterSheet
+from helios_gui.ui.seams.inspector import SeamInspector
+from helios_gui.ui.seams.seams import Seams
 from helios_gui.ui.settings.connection_check import ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
 from helios_gui.ui.shortcuts import ShortcutsSheet
 from helios_gui.ui.submit.commands_sheet import CommandsSheet
+from helios_gui.ui.submit.source_reader import DurationSheet
 from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.submit.upload import Destination, UploadPlan
 from helios_gui.ui.watch_folders.folder_sheet import FolderSheet
@@ -264,6 +275,34 @@ async def test_new_render(
         sheet.reject()
 
 
+async def test_a_command_seams_and_licences(
+    open_window: Callable[..., AbstractAsyncContextManager[MainWindow]],
+    eventually: Callable[..., Awaitable[None]],
+    tmp_path: Path,
+) -> None:
+    chunks = [
+        RenderChunk(id=place, start_frame=place, frame_count=1, output_file=f"{place}.mp4", command="render")
+        for place in range(1200, 1203)
+    ]
+    async with open_window() as window:
+        command = CommandSheet(window.engine, CommandRequest(), tmp_path, window.bridge.run, window.frame)
+        command.open()
+        command.command.setPlainText("render {start}")
+        await eventually(lambda: command.problem.text())
+        await eventually(lambda: cut_texts(command) == [], lambda: cut_texts(command))
+        command.reject()
+        inspector = SeamInspector(Playable(tmp_path / "film.mp4"), Seams(chunks), Seams(chunks)[1], window.frame)
+        inspector.show()
+        await eventually(lambda: inspector.verdict.text())
+        await eventually(lambda: cut_texts(inspector) == [], lambda: cut_texts(inspector))
+        inspector.close()
+        licences = LicencesDialog(window.frame, window.bridge.run)
+        licences.open()
+        await eventually(lambda: licences.list.count())
+        await eventually(lambda: cut_texts(licences) == [], lambda: cut_texts(licences))
+        licences.reject()
+
+
 def test_about_and_notices(show: Callable[[QWidget], QWidget]) -> None:
     parent = show(QWidget())
     about = AboutSheet(parent)
@@ -290,6 +329,8 @@ def test_sheets_of_the_queue_and_of_help(
         ShortcutsSheet(bar, view, parent),
         CommandsSheet(["npx helios render " * 20], parent),
         GettingStartedSheet(steps, parent),
+        DurationSheet(parent, "Autumn in the mountains, second version.html"),
+        *(CountdownSheet(parent, choice) for choice in AfterQueue if choice is not AfterQueue.NOTHING),
     ]
     for sheet in sheets:
         sheet.open()
@@ -313,11 +354,27 @@ def test_the_panel_of_the_queue(
 def test_all_of_this_at_one_and_a_half_times_the_size(language: str, tmp_path: Path) -> None:
     if os.environ.get("QT_SCALE_FACTOR") or language != "en":  # the other process measures in all languages
         return
-    left_out = "not one_and_a_half and not new_render and not states_change"
+    left_out = "not one_and_a_half and not new_render and not states_change and not seams and not every_dialog"
     command = [sys.executable, "-m", "pytest", "-q", "--no-cov", "-p", "no:cacheprovider", __file__, "-k", left_out]
     environment = {**os.environ, "QT_SCALE_FACTOR": "1.5"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=PATIENCE * 2, check=False)
     assert done.returncode == 0, done.stdout[-3000:]
+
+
+def test_every_dialog_is_measured(language: str) -> None:
+    """Others are not seen to cut a translation off."""
+    if language != "en":
+        return
+    for module in walk_packages(ui.__path__, f"{ui.__name__}."):
+        import_module(module.name)
+    found = [kind for kind in _made_from(QDialog) if kind.__module__.startswith(ui.__name__)]
+    measured = Path(__file__).read_text("utf-8")
+    assert len(found) > 15
+    assert [kind for kind in found if f"{kind.__name__}(" not in measured and not kind.__subclasses__()] == []
+
+
+def _made_from(kind: type) -> list[type]:
+    return [made for child in kind.__subclasses__() for made in (child, *_made_from(child))]
 
 
 def test_no_sheet_is_larger_than_the_screen(qtbot: QtBot, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

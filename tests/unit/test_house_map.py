@@ -28,6 +28,16 @@ def test_every_path_that_is_named_exists(document: Path) -> None:
     assert missing == []
 
 
+@pytest.mark.parametrize("document", [MAP, GUIDE], ids=["map", "guide"])
+def test_every_name_that_is_named_is_in_the_code(document: Path) -> None:
+    folders = ("helios_gui", "tests", "packaging")
+    code = "".join(path.read_text("utf-8") for folder in folders for path in sorted((ROOT / folder).rglob("*.py")))
+    words = set(re.findall(r"\w+", code + (ROOT / "pyproject.toml").read_text("utf-8")))
+    names = re.findall(r"`([A-Za-z_][\w.]*)(?:\(\))?`", document.read_text("utf-8"))
+    assert len(names) > 10
+    assert [name for name in names if not words.issuperset(name.split("."))] == []
+
+
 def test_every_room_is_on_the_map() -> None:
     rooms = {f"{path.parent.name}/" for path in (ROOT / "helios_gui").glob("*/__init__.py")}
     assert rooms - set(named_paths(MAP)) == set()
