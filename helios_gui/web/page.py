@@ -18,6 +18,7 @@ from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_loads import PageLoads, shortened
+from helios_gui.web.page_peace import hold_animations, keep_in_peace, leave_in_peace
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
@@ -104,7 +105,7 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Inspector"):
             await self._tools.send(f"{domain}.enable")
         await self._workers.watch()
-        await self._leave_in_peace()
+        await leave_in_peace(self._tools)
         await self._tools.send(
             "Emulation.setDeviceMetricsOverride",
             width=view.width,
@@ -126,6 +127,7 @@ class Page:
             async with self._camera.loading(), asyncio.timeout(_LOAD_SECONDS):
                 await self._loaded.wait()
                 await self._come_to_rest()
+                await keep_in_peace(self._tools)
         except TimeoutError as error:
             raise PageError(
                 tr(
@@ -136,11 +138,6 @@ class Page:
                 tr("Look at it in a browser; it may wait for something that never comes."),
             ) from error
         self.raise_trouble()
-
-    async def _leave_in_peace(self) -> None:
-        """Keep the page from a mouse and a focus that a browser makes up, at a moment that is another in each run."""
-        await self._tools.send("Input.setIgnoreInputEvents", ignore=True)
-        await self._tools.send("Emulation.setFocusEmulationEnabled", enabled=True)
 
     async def composition(self) -> Composition:
         """Return what the page says about itself in ``window.helios``."""
@@ -418,6 +415,8 @@ class Page:
         context = event["context"]
         if context.get("auxData", {}).get("isDefault"):
             self._contexts[context["id"]] = context["origin"]
+            if self._loaded.is_set():
+                self._keep(hold_animations(self._tools))
 
     def _drop_context(self, event: dict[str, Any]) -> None:
         self._contexts.pop(event["executionContextId"], None)

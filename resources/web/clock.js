@@ -257,14 +257,29 @@
     roots.add(root);
     return root;
   };
+  // Bring all animations to the page's time. Return whether there is something to tell of them, as one began or ended.
+  let animated = new Set(); // those that there were before
+  const stageOf = ({ delay, duration, activeDuration, iterationStart }, time) => {
+    if (time < delay) return "before";
+    if (time >= delay + activeDuration) return "after";
+    return Math.floor((time - delay) / duration + iterationStart) || 0;
+  };
   const pinAnimations = () => {
+    const found = new Set();
+    let isNews = false;
     for (const root of roots)
       for (const one of root.getAnimations()) {
         if (!(one.timeline instanceof DocumentTimeline)) continue;
+        found.add(one);
         const where = place(one);
-        if (where.finished) continue;
-        const end = one.effect?.getComputedTiming().endTime ?? Infinity;
+        if (where.finished && where.stage === "after") continue;
+        const timing = one.effect?.getComputedTiming();
         const time = timeOf(one);
+        const stage = timing ? stageOf(timing, time) : "before";
+        if (stage !== where.stage) isNews = true;
+        where.stage = stage;
+        if (where.finished) continue;
+        const end = timing?.endTime ?? Infinity;
         if (!where.paused && one.playbackRate > 0 && time >= end) {
           Object.assign(where, { time: end, finished: true });
           finishAnimation.call(one);
@@ -273,6 +288,9 @@
         if (playState.get.call(one) !== "paused") pauseAnimation.call(one);
         currentTime.set.call(one, time);
       }
+    for (const one of animated) if (!found.has(one) && !places.get(one).finished) isNews = true;
+    animated = found;
+    return isNews;
   };
 
   // -- SVG animations
@@ -326,6 +344,16 @@
     window[name] = new Proxy(Observer, { construct: (target, values, self) => ((observes = true), Reflect.construct(target, values, self)) });
   }
   const browserFrame = () => new Promise((resolve) => real.requestAnimationFrame(() => resolve()));
+  // The same is true of the events of animations and of scrolling. What the page does then may be an animation, too.
+  const MOST_NEWS = 10; // that follow one another at one time of the page
+  const tellNews = async (isNews) => {
+    for (let count = 0; count < MOST_NEWS; count++) {
+      if (!pinAnimations() && !(isNews && !count)) return;
+      await browserFrame();
+      await turn();
+      await nothingPending();
+    }
+  };
 
   // -- Helios' contract, as its own renderer keeps it: a composition that does not play by itself is brought to the
   //    frame's time, and says when it is ready
@@ -380,8 +408,9 @@
     }
   };
 
-  const settle = async () => {
-    if (observes || workers.drawsCanvas()) await browserFrame();
+  const settle = async (isLive = false) => {
+    if (workers.drawsCanvas()) await browserFrame();
+    await tellNews(!isLive && observes);
     lookAtComposition();
     media.take();
     await nothingPending();
@@ -391,6 +420,7 @@
     const images = [...document.images].filter((image) => image.currentSrc && image.loading !== "lazy" && !image.complete);
     await Promise.all(images.map((image) => image.decode().catch(() => {})));
     await turn();
+    pinAnimations(); // what has begun meanwhile
   };
 
   // Show the page at a time in milliseconds. Without a picture to be taken of it, videos are not brought to it.
@@ -408,15 +438,15 @@
     await nothingPending();
     await workers.reach(now, true);
     await waitUntilStable();
+    await tellNews(observes);
     await media.ready();
     media.note(lastFrame === time ? null : lastFrame);
     lastFrame = time;
     if (shown) await media.pin(); // once more, as the page may have moved them
-    pinAnimations();
     pinPictures();
     animatedPictures.look();
     if (shown) await animatedPictures.pin();
-    await settle();
+    await settle(true);
   };
   let lived = Promise.resolve(); // the frame that the page lives through
   let isOwed = false; // a picture, which has to be a screenshot
@@ -438,8 +468,8 @@
     value: Object.freeze({
       now: () => now,
       isSought: () => composition.isSought,
-      settle,
-      runTimers: () => runTimers(now).then(settle),
+      settle: () => settle(),
+      runTimers: () => runTimers(now).then(() => settle()),
       advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(tidings))),
       // Return the picture once the page has lived through its frame; empty where it has to be a screenshot. Then the
       // page stands still until it is released.

@@ -37,6 +37,15 @@ MOVING = {
         "<div id=box></div><script>setTimeout(() => (box.style.left = '200px'), 40)</script>",
         "div{position:absolute;left:0;width:60px;height:60px;background:#06f;transition:left .4s}",
     ),
+    "animations that begin when others end": (
+        "<p id=p></p><i id=a class=x></i><i id=b></i><script>const tell=(e)=>(p.textContent+=` ${e.type[0]}"
+        "${Math.round(performance.now())}`);a.onanimationiteration=tell;a.onanimationend=(e)=>{tell(e);"
+        "a.className=a.className==='x'?'y':'x'};b.ontransitionend=(e)=>{tell(e);b.style.left=b.offsetLeft?0:'99px'};"
+        "const play=()=>p.animate([{opacity:.2},{}],30).finished.then(play);play();"
+        "b.offsetLeft;b.style.left='99px'</script>",
+        "i{position:absolute;left:0;width:60px;height:60px;background:#f60;transition:left 30ms}.x{animation:x 15ms 2}"
+        ".y{animation:y 30ms}@keyframes x{to{top:99px}}@keyframes y{from{top:99px}}",
+    ),
     "element.animate": (
         "<div id=box></div><script>"
         "box.animate([{opacity:1},{opacity:.1}],{duration:300,iterations:Infinity,direction:'alternate'})</script>",

@@ -1,0 +1,52 @@
+"""What a page waits for takes none of its time: nothing in it moves meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from fractions import Fraction
+from pathlib import Path
+
+import pytest
+
+from helios_gui.web.stage import PageSource
+from helios_gui.web.view import View
+from tests.support.pages import pictures
+
+WritePage = Callable[..., Path]
+MOVING = """i{position:absolute;left:0;width:20px;height:20px;background:#06f;animation:move .2s}
+@keyframes move{from{left:200px}}"""
+LONG = (
+    "crypto.subtle.importKey('raw',new Uint8Array(9),'PBKDF2',false,['deriveBits'])"
+    ".then((key)=>crypto.subtle.deriveBits({name:'PBKDF2',"
+    "hash:'SHA-256',salt:new Uint8Array(9),iterations:400000},key,256))"
+)
+"""A promise that a computer needs some tenths of a second for."""
+PAGE = f"""<i></i><i id=moved style="top:30px;animation:none;transition:left .2s"></i>
+<i id=played style="top:60px;animation:none"></i>
+<svg style="position:absolute;top:90px"><rect width=20 height=20>
+<animate id=begun attributeName=x from=200 to=0 dur=.2s begin=indefinite /></rect></svg>
+<iframe style="position:absolute;top:120px;border:0" srcdoc="<style>{MOVING}</style><i></i>"></iframe>
+<pre id=told></pre><script>
+const tell = (what) => (told.textContent += `${{what}} at ${{Math.round(performance.now())}} `);
+for (const name of ["animationend", "transitionend"]) addEventListener(name, (event) => tell(name));
+begun.addEventListener("endEvent", () => tell("endEvent"));
+played.animate([{{left: "200px"}}, {{left: 0}}], 200).finished.then(() => tell("finished"));
+moved.getBoundingClientRect();
+BEFORE.then(() => {{
+  moved.style.left = "200px";
+  begun.beginElement();
+  document.querySelector("svg").insertAdjacentHTML("afterend", `<svg style="position:absolute;top:120px;left:99px"><rect
+    width=20 height=20><animate attributeName=x from=99 to=0 dur=.2s /></rect></svg>`);
+}}).then(() => AFTER);
+</script>"""
+
+
+@pytest.mark.parametrize("place", ["BEFORE", "AFTER"])
+async def test_nothing_moves_while_a_page_waits(place: str, write_page: WritePage, running: str) -> None:
+    def source(page: str) -> PageSource:
+        page = page.replace("BEFORE", "Promise.resolve()").replace("AFTER", "null")
+        return PageSource(write_page(page, style=MOVING, name=f"{len(page)}.html"), View(320, 240), Fraction(30))
+
+    at_once = await pictures(source(PAGE), range(7), running)
+    assert len(set(at_once)) == 7
+    assert await pictures(source(PAGE.replace(place, LONG)), range(7), running) == at_once
