@@ -10,6 +10,7 @@ from PySide6.QtGui import QStandardItemModel
 from PySide6.QtWidgets import QApplication, QMenu, QTableView
 from pytestqt.qtbot import QtBot
 
+from helios_gui.translation import LANGUAGES, choose_language, tr, tr_count
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, Priority, Standing
 from helios_gui.ui.queue.actions import JobAction, offered
 from helios_gui.ui.queue.columns import Column
@@ -65,6 +66,27 @@ def test_the_heading_of_a_narrow_queue_is_read_whole(qtbot: QtBot, panel: QueueP
     assert panel.filter.width() >= panel.filter.minimumWidth() > 0
     panel.resize(900, 400)
     qtbot.waitUntil(lambda: panel.filter.width() == panel.filter.maximumWidth())
+
+
+@pytest.mark.parametrize("code", LANGUAGES)
+def test_the_heading_says_what_runs_however_narrow_it_is(qtbot: QtBot, make_summary: MakeSummary, code: str) -> None:
+    choose_language(code)
+    try:
+        panel = QueuePanel()
+        qtbot.addWidget(panel)
+        states = [JobState.RUNNING] * 12 + [JobState.PENDING] * 2_333
+        panel.apply([JobAdded(make_summary(place, state=state)) for place, state in enumerate(states)])
+        running = tr_count("{number} running", "{number} running", 12)
+        counts = f"{tr_count('{number} job', '{number} jobs', 2_345)} · {running}"
+        whole = f"{tr('QUEUE')}   {counts}"
+        panel.show()
+        for width, forms in ((600, [whole]), (384, [whole, counts]), (panel.minimumWidth(), [running])):
+            panel.resize(width, 400)
+            qtbot.waitUntil(lambda width=width: panel.filter.geometry().right() > width - 100)  # laid out
+            assert panel.heading.shown_text in forms
+        assert panel.heading.toolTip() == whole
+    finally:
+        choose_language("en")
 
 
 def test_clicks_select_and_name_the_job_to_show(qtbot: QtBot, panel: QueuePanel) -> None:

@@ -15,11 +15,12 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QKeySequence, QShortcut
+from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import Event, JobSummary
+from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
 from helios_gui.ui.queue.ordering import Placement, placed, shifted
@@ -31,10 +32,12 @@ from helios_gui.ui.widgets.empty_state import EmptyState
 from helios_gui.ui.widgets.tooltips import set_tooltip
 
 _FILTER_DELAY = 80  # milliseconds between the last key and the filter
-_NARROW_FILTER = 96  # pixels
+_NARROW_FILTER, _FILTER = 80, 112  # pixels
+_NARROW_PANEL = 320  # pixels
 _SHORTEST_SEARCH = 2  # characters; fewer are in every log
 
 
+@guarded()
 class QueuePanel(QWidget):
     """Shows the queue and says what the person wants with which jobs; it changes nothing itself.
 
@@ -139,6 +142,10 @@ class QueuePanel(QWidget):
         if arrived and action is not None:
             self._request(action)
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.filter.setMinimumWidth(_FILTER if self.width() >= _NARROW_PANEL else _NARROW_FILTER)
+
     def focus_filter(self) -> None:
         """Put the keyboard into the filter field."""
         self.filter.setFocus(Qt.FocusReason.ShortcutFocusReason)
@@ -154,7 +161,7 @@ class QueuePanel(QWidget):
         set_tooltip(self.filter, tr("Show jobs whose name, state or profile contain these words (Ctrl+K)"))
         self.filter.setClearButtonEnabled(True)
         self.filter.addAction(icon("search", "faint"), QLineEdit.ActionPosition.LeadingPosition)
-        self.filter.setMinimumWidth(_NARROW_FILTER)  # and its size hint is left out: the heading is to be read first
+        # Its size hint is left out: the heading is to be read first, if need be in a shorter form.
         self.filter.setMaximumWidth(200)
         self.filter.setSizePolicy(QSizePolicy.Policy.Ignored, QSizePolicy.Policy.Fixed)
         top = QHBoxLayout()
@@ -334,8 +341,10 @@ class QueuePanel(QWidget):
     def _update_heading(self) -> None:
         jobs = self.model.jobs()
         active = sum(1 for job in jobs if job.is_at_work)
-        text = tr("QUEUE") + (f"   {tr_count('{number} job', '{number} jobs', len(jobs))}" if jobs else "")
-        self.heading.setText(text + (f" · {active} " + tr("running") if active else ""))
+        counts = [tr_count("{number} job", "{number} jobs", len(jobs))] if jobs else []
+        counts += [tr_count("{number} running", "{number} running", active)] if active else []
+        numbers = " · ".join(counts)
+        self.heading.set_forms("   ".join(filter(None, (tr("QUEUE"), numbers))), *filter(None, (numbers, *counts[-1:])))
         self.filter.setVisible(bool(jobs))
         self.state_filter.setVisible(bool(jobs))
         page: QWidget = self.view if self.model.rowCount() else self.no_match

@@ -13,13 +13,14 @@ from helios_gui.ui.widgets.tooltips import set_tooltip
 
 @guarded()
 class ElidedLabel(PlainLabel):
-    """Plain text; the whole of it is the tooltip."""
+    """Plain text; the whole of it is the tooltip. It may have shorter forms for where there is less room."""
 
     def __init__(
         self, role: str = "", mode: Qt.TextElideMode = Qt.TextElideMode.ElideRight, parent: QWidget | None = None
     ) -> None:
         super().__init__(parent)
         self._mode = mode
+        self._shorter: tuple[str, ...] = ()
         if role:
             self.setProperty("role", role)
 
@@ -28,15 +29,27 @@ class ElidedLabel(PlainLabel):
             super().setText(text)
             set_tooltip(self, text)
 
+    def set_forms(self, text: str, *shorter: str) -> None:
+        """Show a text, or the first of its ``shorter`` forms that there is room for; the last of them is cut."""
+        self.setText(text)
+        if shorter != self._shorter:
+            self._shorter = shorter
+            self.update()
+
+    @property
+    def shown_text(self) -> str:
+        """What is painted at the present width."""
+        room, metrics = self.contentsRect().width(), self.fontMetrics()
+        forms = [text.replace("\n", " ") for text in (self.text(), *self._shorter)]
+        fitting = (text for text in forms if metrics.horizontalAdvance(text) <= room)
+        return next(fitting, metrics.elidedText(forms[-1], self._mode, room))
+
     @guarded(QSize(0, 16))
     def minimumSizeHint(self) -> QSize:
         return QSize(0, super().minimumSizeHint().height())
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        area = self.contentsRect()
-        line = self.text().replace("\n", " ")
-        text = painter.fontMetrics().elidedText(line, self._mode, area.width())
         painter.setPen(self.palette().color(self.foregroundRole()))
-        painter.drawText(area, int(self.alignment()), text)
+        painter.drawText(self.contentsRect(), int(self.alignment()), self.shown_text)
         painter.end()
