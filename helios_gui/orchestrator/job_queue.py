@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
@@ -80,11 +80,11 @@ class JobQueue:
             try:
                 status = await self._repository.load_job(job_id) if job_id in self._stored else None
             except DamagedJobError:
-                self.remove(job_id)
+                self.remove([job_id])
                 raise
             if status is None:
                 if job_id in self._stored:
-                    self.remove(job_id)  # another process did
+                    self.remove([job_id])  # another process did
                 raise NotFoundError(
                     tr("There is no job {job_id}.", job_id=job_id), tr("It may have been removed from the queue.")
                 )
@@ -137,19 +137,26 @@ class JobQueue:
         job.set_listener(self._journal)
         self._order.insert(max(0, position), job.id)
         self._live[job.id] = job
-        self._renumber()
+        self._number_later()
         self._journal.job_added(job)
 
-    def remove(self, job_id: str) -> None:
-        """Forget the job, for good."""
-        self._order.remove(job_id)
-        self._stored.pop(job_id, None)
-        job = self._live.pop(job_id, None)
-        if job is not None:
-            job.set_listener(SilentListener())  # or its next change would bring it back into the journal
-        self._journal.job_removed(job_id)
-        self._is_numbered = False  # those behind it get their numbers later, as many may leave at once
-        self._journal.reordered(self._numbered_order)
+    def remove(self, job_ids: Collection[str]) -> dict[str, int]:
+        """Forget jobs, for good.
+
+        Returns:
+            The places, from 0, to put them back to one after another: the first of the queue first.
+        """
+        leaving = set(job_ids)
+        places = {job_id: place for place, job_id in enumerate(self._order) if job_id in leaving}
+        self._order[:] = [job_id for job_id in self._order if job_id not in leaving]
+        for job_id in places:
+            self._stored.pop(job_id, None)
+            job = self._live.pop(job_id, None)
+            if job is not None:
+                job.set_listener(SilentListener())  # or its next change would bring it back into the journal
+            self._journal.job_removed(job_id)
+        self._number_later()
+        return places
 
     def move(self, job_ids: Sequence[str], position: int) -> None:
         """Put jobs side by side, in this order, at ``position`` (from 0, counted without them; beyond the end: last).
@@ -165,12 +172,13 @@ class JobQueue:
         moved, place = set(job_ids), max(0, position)
         rest = [job_id for job_id in self._order if job_id not in moved]
         self._order[:] = [*rest[:place], *job_ids, *rest[place:]]
-        self._renumber()
+        self._number_later()
+        self._numbered_order()
 
-    def _renumber(self) -> None:
+    def _number_later(self) -> None:
+        """Have jobs get their new numbers when somebody asks: many may come and leave at once."""
         self._is_numbered = False
         self._journal.reordered(self._numbered_order)
-        self._numbered_order()
 
     def _numbered_order(self) -> Sequence[str]:
         """Return all jobs in order, and see to it that those in memory know their places."""

@@ -99,7 +99,7 @@ async def restore_kept(job: LiveJob, verify: FrameVerifier) -> set[LiveChunk]:
 
 def _find_kept_of(job: LiveJob) -> dict[LiveChunk, dict[Path, list[Path]]]:
     """Return by chunk what waits beside the files of its output."""
-    if not any(map(_keeps_something, {job.output_of(chunk).parent for chunk in job.chunks})):
+    if not any(map(keeps_something, {job.output_of(chunk).parent for chunk in job.chunks})):
         return {}  # without a list of all frames
     by_file = {file: chunk for chunk in job.chunks for file in chunk_files(job, chunk)}
     found: dict[LiveChunk, dict[Path, list[Path]]] = defaultdict(dict)
@@ -108,7 +108,8 @@ def _find_kept_of(job: LiveJob) -> dict[LiveChunk, dict[Path, list[Path]]]:
     return found
 
 
-def _keeps_something(folder: Path) -> bool:
+def keeps_something(folder: Path) -> bool:
+    """Return whether an output waits in a folder, whichever job pushed it aside. Blocking."""
     try:
         return any(name.endswith(_SUFFIX) for name in os.listdir(folder))
     except OSError:

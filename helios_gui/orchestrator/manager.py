@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
+from helios_gui.orchestrator.deletions import Deletions
 from helios_gui.orchestrator.estimates import Estimates
 from helios_gui.orchestrator.executor import executor_maker
 from helios_gui.orchestrator.job_queue import JobQueue
@@ -81,7 +82,7 @@ class JobManager:
         self._others = OtherProcesses(repository, self._queue, self._publish, self._scheduler.kick)
         self._subscribers = Subscribers()
         self._pulse = asyncio.Event()
-        self._being_deleted: set[str] = set()
+        self._deletions = Deletions(self._job_to_change, self._end_for_good, self.standings, self._removed)
         self._closing = False
 
     # -- life ------------------------------------------------------------------------------------------
@@ -335,18 +336,16 @@ class JobManager:
             UserInputError: Another process is rendering the job.
             HeliosError: The manager is closing.
         """
-        job = await self._job_to_change(job_id)
-        before = None if job.is_busy else job.status()  # to be cancelled is part of leaving the queue
-        self._being_deleted.add(job_id)
-        try:
-            if not job.state.is_finished:
-                await self._cancel(job)
-            await self._scheduler.dispose(job)
-            if job.state is JobState.COMPLETED:
-                await self.standings.forget_completed(job_id)
-        finally:
-            self._being_deleted.discard(job_id)
-        await (self._removed.take(job, before) if restorable else self._removed.drop(job))
+        for error in (await self.delete_jobs([job_id], restorable=restorable)).values():
+            raise error
+
+    async def delete_jobs(self, job_ids: Collection[str], *, restorable: bool = False) -> dict[str, HeliosError]:
+        """Delete many jobs at once; see ``delete_job``.
+
+        Returns:
+            By their ids, why jobs cannot be deleted. All others are.
+        """
+        return await self._deletions.delete(job_ids, restorable=restorable)
 
     async def restore_jobs(self, job_ids: Sequence[str]) -> None:
         """Bring back restorable jobs that were deleted, to their places in the queue; what ran is to be resumed.
@@ -370,7 +369,7 @@ class JobManager:
         if job.is_idle and not self._closing:
             await self._scheduler.wait_idle(job)
             await self._queue.catch_up(job)
-        if job_id in self._being_deleted or job_id not in self._queue:
+        if job_id in self._deletions or job_id not in self._queue:
             raise NotFoundError(tr("“{job}” is being removed from the queue.", job=job.name))
         self._refuse_when_closing()
         return job
@@ -392,6 +391,12 @@ class JobManager:
         if job.intent is JobIntent.CANCEL and job.state is not JobState.COMPLETED:
             job.end_early()
         self._pulse.set()
+
+    async def _end_for_good(self, job: LiveJob) -> None:
+        """Stop the job, and have everybody remove what they keep of it."""
+        if not job.state.is_finished:
+            await self._cancel(job)
+        await self._scheduler.dispose(job)
 
     async def _close_journal(self) -> None:
         try:

@@ -28,6 +28,7 @@ from helios_gui.utils.json_text import read_json_object
 from helios_gui.utils.os_lock import FileLock
 
 _logger = logging.getLogger(__name__)
+_LEASES = "leases"
 _SUFFIX = ".lease"
 _GUARD = "guard"
 _GUARD_TIMEOUT = 10.0  # seconds; the guard is held for milliseconds
@@ -95,7 +96,7 @@ class OutputLease:
         """Return who holds a lease on some of the files, without taking one."""
         places, videos = places_of(self._files, self._frames), places_of([self._video], self._frames)
         for folder in sorted(places):
-            leases = Path(folder) / WORK_FOLDER / "leases"
+            leases = Path(folder) / WORK_FOLDER / _LEASES
             with suppress(OSError):
                 if leases.is_dir():
                     with _guard(leases):
@@ -123,7 +124,7 @@ class OutputLease:
 
     def _take_in(self, folder: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
-        leases = folder / WORK_FOLDER / "leases"
+        leases = folder / WORK_FOLDER / _LEASES
         with _guard(leases):
             self._made.extend(reversed(missing))
             holder = _find_holder(leases, names, videos)
@@ -147,6 +148,11 @@ class OutputLease:
 def lease_of(job: LiveJob) -> OutputLease:
     """Return the lease of a job on its files, which is not taken yet."""
     return OutputLease(job.id, job.name, job.files, job.output, job.options.job_dir, job_frames(job))
+
+
+def has_lease_file(work: Path, job_id: str) -> bool:
+    """Return whether a job has a lease in a work folder, or had one when its app died. Blocking."""
+    return any((work / _LEASES).glob(f"{job_id}-*{_SUFFIX}"))
 
 
 @contextmanager

@@ -6,7 +6,7 @@ import asyncio
 import os
 import shutil
 import time
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -60,26 +60,29 @@ class RemovedJobs:
         for job_id in list(self._kept):
             await self._forget(job_id)
 
-    async def take(self, job: LiveJob, status: JobStatus | None = None) -> None:
-        """Remove a job from the queue at which nobody works, and keep what is needed to bring it back.
+    async def take(self, jobs: Mapping[LiveJob, JobStatus | None]) -> None:
+        """Remove jobs from the queue at which nobody works, and keep what is needed to bring them back.
 
-        With a ``status``, it comes back like that, and not as it is now.
+        Those with a status come back like that, and not as they are now.
         """
         await self._journal.flushed()
-        attempts = await self._repository.attempts(job.id)
-        # In one step, as others may be removed meanwhile: places are taken back in the reverse order.
-        self._kept[job.id] = _RemovedJob(status or job.status(), self._queue.place_of(job.id), attempts)
-        await self._remove(job.id)
-        await asyncio.to_thread(remove_work, job, restorable=True)
-        await asyncio.to_thread(_move, self._log_root / job.id, self._kept_logs(job.id))
+        tried = [job.id for job in jobs if any(chunk.attempts for chunk in job.chunks)]
+        attempts = {job_id: await self._repository.attempts(job_id) for job_id in tried}
+        # In one step, as others may be removed meanwhile: the last is kept first, as they come back in reverse order.
+        by_id = {job.id: job for job in jobs}
+        for job_id, place in reversed(self._queue.remove(by_id).items()):
+            job = by_id[job_id]
+            self._kept[job_id] = _RemovedJob(jobs[job] or job.status(), place, attempts.get(job_id, ()))
+        await self._journal.flushed()
+        await asyncio.to_thread(self._put_aside, list(jobs))
         while len(self._kept) > _MOST_KEPT:
             await self._forget(next(iter(self._kept)))
 
-    async def drop(self, job: LiveJob) -> None:
-        """Remove a job from the queue at which nobody works, for good, with its logs."""
-        await self._remove(job.id)
-        await asyncio.to_thread(remove_work, job, restorable=False)
-        await asyncio.to_thread(shutil.rmtree, self._log_root / job.id, ignore_errors=True)
+    async def drop(self, jobs: Collection[LiveJob]) -> None:
+        """Remove jobs from the queue at which nobody works, for good, with their logs."""
+        self._queue.remove([job.id for job in jobs])
+        await self._journal.flushed()
+        await asyncio.to_thread(self._delete, list(jobs))
 
     async def restore(self, job_ids: Sequence[str]) -> None:
         """Put removed jobs back to their places in the queue, as they were. What ran then is to be resumed.
@@ -114,9 +117,15 @@ class RemovedJobs:
         for job_id in job_ids:
             _move(self._kept_logs(job_id), self._log_root / job_id)
 
-    async def _remove(self, job_id: str) -> None:
-        self._queue.remove(job_id)
-        await self._journal.flushed()
+    def _put_aside(self, jobs: Sequence[LiveJob]) -> None:
+        for job in jobs:
+            remove_work(job, restorable=True)
+            _move(self._log_root / job.id, self._kept_logs(job.id))
+
+    def _delete(self, jobs: Sequence[LiveJob]) -> None:
+        for job in jobs:
+            remove_work(job, restorable=False)
+            shutil.rmtree(self._log_root / job.id, ignore_errors=True)
 
     async def _forget(self, job_id: str) -> None:
         del self._kept[job_id]

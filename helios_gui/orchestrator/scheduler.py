@@ -7,9 +7,10 @@ import contextlib
 import functools
 import logging
 import time
-from collections.abc import Awaitable, Callable, Collection, Iterator
+from collections.abc import Awaitable, Callable, Collection, Coroutine, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from helios_gui.orchestrator.cancellation import CancellationMonitor
 from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
@@ -24,6 +25,7 @@ from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.output_leases import Holder, lease_of
 from helios_gui.orchestrator.standings import Obstacle
 from helios_gui.orchestrator.states import JobIntent, JobPhase
+from helios_gui.orchestrator.traces import Traces
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobState, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.types.errors import error_in_words
@@ -77,6 +79,7 @@ class Scheduler:
         self._running: dict[str, _Running] = {}
         self._rendered_by: dict[str, WorkerAdapter] = {}
         self._cancellations = CancellationMonitor()
+        self._traces = Traces()
         self._places_by_job: dict[str, tuple[Path, Places]] = {}
         self._not_before: dict[str, float] = {}
         self._conditions = ConditionMonitor(pools, waiting, self._hold)
@@ -159,7 +162,12 @@ class Scheduler:
         if self._closed or job.id in self._running or (job.started_at is None and not job.unverified):
             return
         executor, profile = self._executor_without_slots(job)
-        self._start(job, profile, executor, lambda: executor.clean_up_attempts(job))
+
+        async def clean_up() -> None:
+            if await self._traces.may_be_left(job):
+                await self._work_on(job, executor.adapter, lambda: executor.clean_up_attempts(job))
+
+        self._follow(job, profile, executor, clean_up())
         await self.wait_idle(job)
         self._cancellations.follow(job, executor.adapter)
 
@@ -274,7 +282,11 @@ class Scheduler:
         return self._make_executor(pool, None), pool.name if pool else job.options.profile
 
     def _start(self, job: LiveJob, profile: str, executor: JobExecutor, work: Work) -> None:
-        task = asyncio.create_task(self._work_on(job, executor.adapter, work), name=f"job {job.id}")
+        self._follow(job, profile, executor, self._work_on(job, executor.adapter, work))
+
+    def _follow(self, job: LiveJob, profile: str, executor: JobExecutor, work: Coroutine[Any, Any, None]) -> None:
+        """Have a task work on a job, and nothing else meanwhile."""
+        task = asyncio.create_task(work, name=f"job {job.id}")
         running = _Running(job, profile, executor, task)
         self._cancellations.leave(job)
         self._running[job.id] = running

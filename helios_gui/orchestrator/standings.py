@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterator, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain, count
 from typing import Any
@@ -108,11 +108,12 @@ class Standings:
                     tr("Choose another job."),
                 )
 
-    async def forget_completed(self, job_id: str) -> None:
-        """Let the jobs that start after a completed one, which leaves the queue, do without it."""
-        for job in self._queue.summaries():
-            if job_id in job.standing.after:
-                left = tuple(other for other in job.standing.after if other != job_id)
+    async def forget_completed(self, job_ids: Collection[str]) -> None:
+        """Let the jobs that start after completed ones, which leave the queue, do without them."""
+        gone = set(job_ids)
+        for job in self._queue.summaries() if gone else ():
+            if not gone.isdisjoint(job.standing.after):
+                left = tuple(other for other in job.standing.after if other not in gone)
                 _update(await self._queue.load(job.id), after=left)
 
     def free_group_name(self, wanted: str) -> str:

@@ -7,9 +7,10 @@ which app, which job, and which file in the end.
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
+from dataclasses import dataclass
 from pathlib import Path
 
 import psutil
@@ -50,24 +51,43 @@ def work_marks() -> dict[str, str]:
     return marks
 
 
-def orphaned_attempts(job_id: str, files: Collection[Path]) -> set[str]:
+@dataclass(frozen=True, slots=True)
+class Orphan:
+    """A process whose app is dead: the attempt, the job and the file in the end that it works for."""
+
+    attempt: str
+    job: str
+    file: str
+
+
+def orphaned_attempts(job_id: str, files: Collection[Path], orphans: Sequence[Orphan] | None = None) -> set[str]:
     """Return the attempt ids of processes whose app is dead, and that work for a job or on one of these files.
 
-    Looks at every process of this person's: takes milliseconds, not for the event loop.
+    Args:
+        job_id: The job.
+        files: The files. Their real paths are looked up on the disk.
+        orphans: All such processes, where they were listed already.
     """
-    orphans = list(_orphans())
-    if not orphans:
+    found = list_orphans() if orphans is None else orphans
+    if not found:
         return set()
     wanted = {os.path.realpath(file) for file in files}
-    return {attempt for attempt, job, file in orphans if job == job_id or file in wanted}
+    return {orphan.attempt for orphan in found if orphan.job == job_id or orphan.file in wanted}
 
 
-def _orphans() -> Iterator[tuple[str, str, str]]:
-    """Return attempt, job and file of every process whose app is dead."""
+def list_orphans() -> list[Orphan]:
+    """Return every process of this person's whose app is dead.
+
+    Looks at all processes: takes milliseconds, not for the event loop.
+    """
+    return list(_orphans())
+
+
+def _orphans() -> Iterator[Orphan]:
     alive = {this_process(): True}
     for pid in psutil.pids():
         with suppress(psutil.Error, OSError):  # it has just gone, or is another person's
             environment = psutil.Process(pid).environ()
             attempt, app = environment.get(ATTEMPT_VARIABLE), environment.get(_APP_VARIABLE)
             if attempt and app and not alive.setdefault(app, is_alive(app)):
-                yield attempt, environment.get(JOB_VARIABLE, ""), environment.get(_FILE_VARIABLE, "")
+                yield Orphan(attempt, environment.get(JOB_VARIABLE, ""), environment.get(_FILE_VARIABLE, ""))

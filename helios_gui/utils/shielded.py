@@ -23,7 +23,7 @@ async def shielded(work: Coroutine[Any, Any, _T]) -> _T:
     return task.result()
 
 
-async def end_tasks(tasks: Iterable[asyncio.Task[None]]) -> None:
+async def end_tasks(tasks: Iterable[asyncio.Task[Any]]) -> None:
     """Cancel tasks and wait until they are done.
 
     A cancellation that arrives meanwhile is passed on to them, so that they hurry, and to the caller afterwards.

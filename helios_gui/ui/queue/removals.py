@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Sequence
 
 from PySide6.QtCore import QObject, QTimer, Signal
@@ -10,7 +9,7 @@ from shiboken6 import isValid
 
 from helios_gui.engine import JobManager
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import HeliosError, JobSummary
+from helios_gui.types import JobSummary
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.widgets.notice_bar import Notice, NoticeBoard
 
@@ -56,15 +55,11 @@ class Removals(QObject):
     # -- inside
 
     async def _remove_together(self, jobs: Sequence[JobSummary]) -> list[str]:
-        deletions = (self._manager.delete_job(job.id, restorable=True) for job in jobs)
         with self._manager.together():
-            results = await asyncio.gather(*deletions, return_exceptions=True)
-        for result in results:
-            if isinstance(result, HeliosError):
-                self._notices.show_error(result)
-            elif isinstance(result, BaseException):
-                raise result
-        return [job.id for job, result in zip(jobs, results, strict=True) if result is None]
+            errors = await self._manager.delete_jobs([job.id for job in jobs], restorable=True)
+        for error in errors.values():
+            self._notices.show_error(error)
+        return [job.id for job in jobs if job.id not in errors]
 
     async def _restore(self, job_ids: list[str]) -> None:
         await self._manager.restore_jobs(job_ids)

@@ -97,7 +97,7 @@ async def test_the_order_comes_back(tmp_path: Path) -> None:
             opened.add(name)
         opened.queue.move("d", 0)
         opened.queue.move("a", 99)
-        opened.queue.remove("b")
+        opened.queue.remove(["b"])
         assert opened.names == "dca"
         await opened.journal.flushed()
         assert opened.events[-1] == QueueReordered(("d", "c", "a"))
@@ -157,7 +157,7 @@ async def test_a_removed_job_never_comes_back(tmp_path: Path) -> None:
         opened.add("a")
         job = await opened.queue.load("a")
         await opened.journal.flushed()
-        opened.queue.remove("a")
+        opened.queue.remove(["a"])
         await opened.journal.flushed()
         job.set_intent(JobIntent.RUN)
         job.move_chunk(job.chunks[0], ChunkState.RUNNING)

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator import removed_jobs
-from helios_gui.types import ChunkState, JobExecutionOptions, JobState, NotFoundError
+from helios_gui.orchestrator import deletions, removed_jobs
+from helios_gui.orchestrator.live_job import LiveJob
+from helios_gui.types import ChunkState, JobExecutionOptions, JobRemoved, JobState, NotFoundError
 from tests.support.instant import Gate, InstantWorkers, fails
 from tests.support.jobs import job_in, open_manager, render, runs, text_job, until
 
@@ -89,6 +90,65 @@ async def test_jobs_come_back_to_their_places_in_the_states_they_had(tmp_path: P
         assert [job.id for job in manager.list_jobs()] == ids
         states[1] = JobState.CANCELLED  # it ran
         assert [job.state for job in manager.list_jobs()] == states
+
+
+async def test_many_leave_in_one_step_but_those_that_have_to_be_stopped(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(deletions, "_WAVE_SECONDS", 0.01)
+    workers, adapter_stops = InstantWorkers(), asyncio.Event()
+
+    async def finish(job_id: str, *, completed: bool, deleted: bool = False) -> None:
+        if deleted and job_id == ids[1]:
+            await adapter_stops.wait()
+
+    workers.finish = finish  # type: ignore[method-assign]
+    async with open_manager(tmp_path, adapter=workers) as manager:
+        options = JobExecutionOptions(job_dir=tmp_path)
+        ids = [await manager.submit_job(text_job(1), options, start=False) for _ in range(5)]
+        slow = await render(manager, text_job(1), tmp_path / "slow")
+        ids.insert(1, slow)
+        await manager.move_jobs([slow], 1)
+        removed: list[int] = []
+        manager.subscribe(lambda events: removed.append(sum(isinstance(event, JobRemoved) for event in events)))
+        task = asyncio.create_task(manager.delete_jobs([*ids[:4], "nobody"], restorable=True))
+        await until(lambda: [job.id for job in manager.list_jobs()] == [ids[1], *ids[4:]])
+        with pytest.raises(NotFoundError, match="is being removed"):
+            await manager.retry_chunks(slow, [0])
+        adapter_stops.set()
+        errors = await task
+        assert list(errors) == ["nobody"]
+        assert isinstance(errors["nobody"], NotFoundError)
+        assert sum(removed) == 4
+        assert [number for number in removed if number][-1] == 1
+        assert [job.id for job in manager.list_jobs()] == ids[4:]
+        await manager.restore_jobs(ids[:4])
+        assert [job.id for job in manager.list_jobs()] == ids
+        assert [job.position for job in manager.list_jobs()] == list(range(6))
+        removed.clear()
+        monkeypatch.setattr(deletions, "_WAVE_SECONDS", 60)
+        assert await manager.delete_jobs(ids) == {}
+        assert [number for number in removed if number] == [6]
+
+
+async def test_a_job_that_cannot_be_ended_stays_and_keeps_no_other(tmp_path: Path) -> None:
+    async with open_manager(tmp_path) as manager:
+        options = JobExecutionOptions(job_dir=tmp_path)
+        ids = [await manager.submit_job(text_job(1), options, start=False) for _ in range(3)]
+        end = manager._deletions._end
+
+        async def fail(job: LiveJob) -> None:
+            if job.id == ids[1]:
+                raise RuntimeError("a defect")
+            await end(job)
+
+        manager._deletions._end = fail
+        with pytest.raises(RuntimeError):
+            await manager.delete_jobs(ids)
+        assert [job.id for job in manager.list_jobs()] == [ids[1]]
+        manager._deletions._end = end
+        await manager.delete_job(ids[1])
+        assert manager.list_jobs() == []
 
 
 async def test_only_the_latest_can_be_brought_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
