@@ -88,6 +88,7 @@ _SWITCHES = (
     "--disable-features=Translate,MediaRouter,OptimizationHints,IsolateOrigins,site-per-process,PaintHolding",
     "--disable-threaded-animation",
     "--disable-threaded-scrolling",
+    "--disable-smooth-scrolling",  # scrolling.js does it in the page's time
     "--disable-partial-raster",  # a frame is painted whole: what was there before leaves no trace at edges
     "--disable-checker-imaging",  # pictures are decoded before they are painted, not after
     "--disable-image-animation-resync",

@@ -30,7 +30,7 @@ def clock_script(until: float | None) -> str:
 
 @cache
 def _scripts() -> str:
-    names = ("media", "webaudio", "workers", "pictures", "canvas", "clock")
+    names = ("media", "webaudio", "workers", "pictures", "canvas", "scrolling", "clock")
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 

@@ -337,6 +337,8 @@
   // -- a page that is one canvas
   const canvas = makeCanvas({ original });
 
+  const scrolling = makeScrolling({ clock: { now: () => now }, original, redefine });
+
   // -- what tells a page of its layout does so in a frame of the browser: let it have one before the picture is taken
   let observes = false;
   for (const name of ["ResizeObserver", "IntersectionObserver"]) {
@@ -348,7 +350,7 @@
   const MOST_NEWS = 10; // that follow one another at one time of the page
   const tellNews = async (isNews) => {
     for (let count = 0; count < MOST_NEWS; count++) {
-      if (!pinAnimations() && !(isNews && !count)) return;
+      if (![pinAnimations(), scrolling.take(), isNews && !count].some(Boolean)) return;
       await browserFrame();
       await turn();
       await nothingPending();
@@ -431,6 +433,7 @@
     await workers.reach(now);
     await webAudio.reach();
     media.tick();
+    scrolling.reach();
     if (shown) await media.pin();
     seekComposition();
     runFrames();

@@ -46,6 +46,14 @@ MOVING = {
         "i{position:absolute;left:0;width:60px;height:60px;background:#f60;transition:left 30ms}.x{animation:x 15ms 2}"
         ".y{animation:y 30ms}@keyframes x{to{top:99px}}@keyframes y{from{top:99px}}",
     ),
+    "what scrolls smoothly, and follows its events": (
+        "<p id=p></p><i></i><script>let n=0;addEventListener('scroll',()=>(p.textContent=`${++n} ${scrollY|0}`));"
+        "addEventListener('scrollend',()=>scrollTo({top:scrollY?0:1600,behavior:'smooth'}));"
+        "scrollTo({top:1600,behavior:'smooth'})</script>",
+        "body{overflow:visible!important;height:2000px;background:linear-gradient(red,blue)}p{position:fixed;left:99px}"
+        "i{position:fixed;width:9px;height:9px;background:#fff;animation:x linear;animation-timeline:scroll()}"
+        "@keyframes x{to{width:300px}}",
+    ),
     "element.animate": (
         "<div id=box></div><script>"
         "box.animate([{opacity:1},{opacity:.1}],{duration:300,iterations:Infinity,direction:'alternate'})</script>",

@@ -1,0 +1,62 @@
+"""What scrolls smoothly does so in the page's time, and says where it is."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from fractions import Fraction
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.view import View
+
+WritePage = Callable[..., Path]
+PIXELS = 324
+"""For which Chromium takes 18 sixtieths of a second, as many as the square root of it."""
+LONG = f"<p style='margin:0;height:{PIXELS}px'></p><b style='display:block;height:999px'>Look</b>"
+WAYS = {
+    "the page": (f"scrollTo({{top:{PIXELS},behavior:'smooth'}})", ""),
+    "the page by some pixels": (f"scrollBy({{top:{PIXELS},behavior:'smooth'}})", ""),
+    "the page as its style says": (f"scrollTo(0,{PIXELS})", "html{scroll-behavior:smooth}"),
+    "an element": (f"box.scroll({{top:{PIXELS},behavior:'smooth'}})", "#box{height:90px;overflow:auto}"),
+    "an element as its style says": (
+        f"box.scrollTop={PIXELS}",
+        "#box{height:90px;overflow:auto;scroll-behavior:smooth}",
+    ),
+    "to what is in an element": (
+        "box.querySelector('b').scrollIntoView({behavior:'smooth'})",
+        "#box{height:90px;overflow:auto}",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", WAYS)
+async def test_it_is_where_it_belongs_at_each_frame(what: str, write_page: WritePage, running: str) -> None:
+    scroll, style = WAYS[what]
+    page = write_page(
+        f"<div id=box>{LONG}</div><script>const place=()=>box.scrollTop||scrollY;let [events,ends]=[0,0];"
+        "addEventListener('scroll',()=>events++,true);addEventListener('scrollend',()=>ends++,true);"
+        f"setTimeout(()=>{{{scroll}}},100);window.told=()=>[Math.round(place()),events,ends]</script>",
+        style=f"body{{overflow:visible}}{style}",
+    )
+    said = []
+    async with open_page(PageSource(page, View(320, 90), Fraction(30)), print, running) as shown:
+        await shown.pass_frames(0, 3)
+        for frame in range(3, 15):
+            await shown.pass_frames(frame, 1)
+            answer = await shown._tools.send(
+                "Runtime.evaluate", expression="JSON.stringify(told())", returnByValue=True
+            )
+            said.append(json.loads(answer["result"]["value"]))
+    places = [place for place, _, _ in said]
+    steps = [later - earlier for earlier, later in pairwise(places)]
+    assert places[0] == 0
+    assert places[9:] == [PIXELS] * 3
+    assert [a + b for a, b in zip(places[:10], places[9::-1], strict=True)] == pytest.approx([PIXELS] * 10, abs=1)
+    assert steps[:4] == sorted(steps[:4]), "it begins slowly"
+    assert steps[0] < steps[3] / 2
+    assert [one for _, one, _ in said[1:10]] == list(range(said[1][1], said[1][1] + 9)), "each step is told"
+    assert [one for _, _, one in said][::11] == [0, 1], "the end is told once"
