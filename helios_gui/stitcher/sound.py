@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
+from helios_gui.stitcher.lead_in_trial import leaves_out_lead_in, may_be_kept
 from helios_gui.stitcher.sound_fit import Fit, fit, frame_samples, timing_of
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StreamInfo
@@ -120,7 +121,10 @@ async def assemble_sound(
     Raises:
         StitchError: FFmpeg cannot decode a sound.
     """
-    assembly = _Assembly(job, folder / f"sound_{job.track}.raw")
+    sounds = ((info, job.sound_of(info)) for info in job.segments)
+    differs = any(sound is not None and may_be_kept(info, sound) for info, sound in sounds)
+    keeps_lead_in = differs and not await leaves_out_lead_in(ffmpeg, folder)
+    assembly = _Assembly(job, folder / f"sound_{job.track}.raw", keeps_lead_in=keeps_lead_in)
     with assembly.target.open("wb") as target:
         for begin in range(0, len(job.segments), _BATCH):
             batch = job.segments[begin : begin + _BATCH]
@@ -169,9 +173,10 @@ def _stored(form: StreamInfo) -> tuple[str, str, int]:
 class _Assembly:
     """The file that grows by one chunk's sound after the other."""
 
-    def __init__(self, job: SoundJob, target: Path) -> None:
+    def __init__(self, job: SoundJob, target: Path, *, keeps_lead_in: bool) -> None:
         self.target = target
         self._job = job
+        self._keeps_lead_in = keeps_lead_in
         _, self._muxer, size = _stored(job.form)
         self._size = size * job.form.channels  # bytes of all channels' samples at one time
         self._rate = job.form.sample_rate
@@ -194,7 +199,8 @@ class _Assembly:
             sound = self._job.sound_of(info)
             assert sound is not None  # or there were no piece
             decoded = length // self._size
-            found = fit(decoded, need, timing_of(info, sound, self._rate))
+            keeps_lead_in = self._keeps_lead_in and may_be_kept(info, sound)
+            found = fit(decoded, need, timing_of(info, sound, self._rate, keeps_lead_in=keeps_lead_in))
             if not self._left:
                 found = Fit(found.silence, found.skip, min(found.take, need - found.silence), need)
             source.seek(start + found.skip * self._size)

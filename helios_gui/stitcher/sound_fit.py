@@ -27,9 +27,9 @@ _UNTIMED = frozenset({"avi"})
 """Containers that keep no times of the sound: what an encoder put before it is played, and is known by its length."""
 
 _WRITER = re.compile(r"Lavf(\d+)\.")
-_TELLS_LEAD_IN = 62
-"""The libavformat, of FFmpeg 8, from which on Matroska tells what encoders put before any sound, not Opus alone; older
-ones read such files with a gap."""
+_TELLS_LEAD_IN = 60
+"""The libavformat, of FFmpeg 6, from which on Matroska tells what encoders put before and behind any sound, not Opus
+alone; older ones decode such files with gaps."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +68,21 @@ class Timing:
     always_led: bool = False
 
 
-def timing_of(info: MediaInfo, sound: StreamInfo, rate: int) -> Timing:
-    """Return when ``sound``, a stream of ``info``, begins; in samples at ``rate`` (Hz)."""
+def timing_of(info: MediaInfo, sound: StreamInfo, rate: int, *, keeps_lead_in: bool = False) -> Timing:
+    """Return when ``sound``, a stream of ``info``, begins; in samples at ``rate`` (Hz).
+
+    With ``keeps_lead_in`` it was decoded with the samples that the file asks to leave out.
+    """
     picture = info.video
     tick = max([sound.time_base, picture.time_base] if picture is not None else [sound.time_base])
-    start = sound_start(info, sound)
     scale = Fraction(rate, sound.sample_rate)
+    kept = sound.lead_in if keeps_lead_in else 0
+    start = sound_start(info, sound) - kept / sound.sample_rate
+    lead_in = kept or (0 if sound.lead_in else LEAD_INS.get(sound.codec, 0))
     return Timing(
         start=round(start * rate),
         tick=round(min(tick, Fraction(1, 500)) * rate) + 1,
-        lead_in=0 if sound.lead_in else round(LEAD_INS.get(sound.codec, 0) * scale),
+        lead_in=round(lead_in * scale),
         timed=info.container not in _UNTIMED,
         longest_delay=round(_LONGEST_DELAY * rate),
         always_led=sound.codec in _CUT_BY_ENCODERS,

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.stitcher.sound_fit import sound_start
 from helios_gui.types import StitchError, StitchOptions
@@ -66,13 +67,19 @@ async def test_no_seam_is_heard(studio, tmp_path, suffix, codec, audio):
     assert "shorter" not in str(report.notes)
 
 
-@pytest.mark.parametrize("audio", ["aac", "libmp3lame", "ac3"])
-async def test_no_seam_is_heard_of_what_a_newer_ffmpeg_has_written(studio, tmp_path, audio):
-    """Matroska of FFmpeg 8 tells what encoders put before the sound; FFmpeg 5 takes it for a gap."""
+@pytest.mark.parametrize(
+    ("audio", "any_reader"), [("aac", False), ("libmp3lame", False), ("ac3", False), ("aac", True)]
+)
+async def test_no_seam_is_heard_of_what_a_newer_ffmpeg_has_written(studio, tmp_path, audio, any_reader):
+    """Matroska of FFmpeg 6 tells what encoders put around the sound; FFmpeg 5 makes gaps of it, 6 to 8 decode it.
+
+    FFmpeg 5 decodes AAC as 6 to 8 do.
+    """
     extra = ("-aac_coder", "fast") if audio == "aac" else ()
     chunks = studio.chunks(15, 12, 14, suffix=".mkv", codec=H264, audio=audio, extra=extra, program=media_maker())
     output = tmp_path / "film.mkv"
-    await FfmpegStitcher().stitch(chunks, output, StitchOptions(frames=41, audio_codec="flac"))
+    stitcher = FfmpegStitcher(ffmpeg=find_ffmpeg() if any_reader else None)
+    await stitcher.stitch(chunks, output, StitchOptions(frames=41, audio_codec="flac"))
     samples = studio.samples(output)
     assert studio.worst_tone_error(samples, 41 * 1_600) < 0.1
     assert longest_silence(samples[480:-480]) < 20
