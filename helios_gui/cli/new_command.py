@@ -122,7 +122,7 @@ def new(
     ] = None,
     order: Order = "",
     overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="With --render: replace also a video that is not this job's.")
+        bool, typer.Option("--overwrite", help="With --render: replace also files that are not this job's.")
     ] = False,
     trust: Annotated[
         bool, typer.Option("--trust", help="With --render: run the job's commands without asking for permission.")

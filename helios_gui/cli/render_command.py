@@ -16,6 +16,7 @@ RENDER_EPILOG = """\b
 Exit codes: 0 done, 1 the job failed, 2 the input cannot be used, 130 interrupted.
 
 A video is replaced if this job file made it. Any other file in its place ends the command with 2 without --overwrite.
+So does a file where a chunk goes that no job of this journal made as it is; with --missing it is kept if it fits.
 
 Ctrl-C stops all renderers of the job. Finished chunks are kept, and --resume continues from there. A second Ctrl-C
 stops immediately, without the grace period. Ctrl-\\ (or SIGQUIT) lets the chunks that run come to their end first.
@@ -179,9 +180,7 @@ def render(
         ),
     ] = False,
     order: Order = "",
-    overwrite: Annotated[
-        bool, typer.Option("--overwrite", help="Replace also a video that is not this job's.")
-    ] = False,
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace also files that are not this job's.")] = False,
     priority: Annotated[
         Literal["high", "normal", "low"] | None,
         typer.Option(help="Priority that the job has in the queue when the window continues it (default: normal)."),

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from helios_gui.orchestrator.attempt_workdirs import AttemptWorkdirs
 from helios_gui.orchestrator.attempts import AttemptRunner, nothing_to_write
+from helios_gui.orchestrator.chunk_places import OutputRecords, refuse_others_files
 from helios_gui.orchestrator.concurrency_gate import ConcurrencyGate
 from helios_gui.orchestrator.delivery import Delivery
 from helios_gui.orchestrator.execution_callbacks import CallbackListener, ExecutionCallbacks
@@ -80,7 +81,7 @@ class JobExecutor:
 
     ``policy`` is what counts where a job's options leave something open; ``environment`` is added to every chunk's;
     ``local`` runs merge commands we do not recognise (default: the adapter). ``records`` remembers which job made which
-    video; without it, a finished video replaces whatever is in its place.
+    video, and ``outputs`` what chunks have made; without them, they replace whatever is in their places.
     """
 
     def __init__(
@@ -97,6 +98,7 @@ class JobExecutor:
         log_root: Path | None = None,
         written: Callable[[], Awaitable[None]] = nothing_to_write,
         records: VideoRecords | None = None,
+        outputs: OutputRecords | None = None,
     ) -> None:
         self._adapter = adapter
         self._verify = verify
@@ -109,6 +111,7 @@ class JobExecutor:
         self._log_root = log_root
         self._written = written
         self._records = records
+        self._outputs = outputs
         self._replaced = 0
         self._run: JobRun | None = None
         self._wait: Wait | None = None
@@ -234,6 +237,9 @@ class JobExecutor:
         if job.options.keep_finished:
             await keep_finished(job, self._verify)
         self._replaced = len(await renew_replaced(job))
+        if self._outputs is not None:
+            await self._written()
+            await refuse_others_files(job, self._outputs)
         if job.wants_to_run and job.chunks_to_render():
             await self._prepare(job)
         stopped = ""
@@ -367,6 +373,7 @@ def executor_maker(
     log_root: Path,
     written: Callable[[], Awaitable[None]],
     records: VideoRecords,
+    outputs: OutputRecords | None,
 ) -> Callable[[WorkerPool | None, ConcurrencyGate | None], JobExecutor]:
     """Return a function that makes executors: over a profile's pool and gate, or for work that needs neither."""
 
@@ -386,6 +393,7 @@ def executor_maker(
             log_root=log_root,
             written=written,
             records=records,
+            outputs=outputs,
         )
 
     return make

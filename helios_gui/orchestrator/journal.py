@@ -12,6 +12,7 @@ import logging
 import time
 from collections.abc import Callable, Iterator, Sequence
 
+from helios_gui.orchestrator.chunk_places import note_output
 from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch
 from helios_gui.orchestrator.live_chunk import LiveChunk
@@ -225,6 +226,7 @@ def _rows_and_events(changes: _Changes) -> tuple[JournalBatch, list[Event]]:
             events.append(ChunkChanged(job.id, status))
             if chunk in changes.chunks:
                 batch.chunks[job.id, status.id] = status
+                batch.outputs.update(note_output(job, chunk, status))
     events.extend(JobRemoved(job_id) for job_id in changes.removed)
     if batch.order:
         events.append(QueueReordered(batch.order))

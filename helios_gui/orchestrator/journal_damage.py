@@ -15,7 +15,8 @@ from helios_gui.utils.files import write_atomic
 
 _LONGEST_ID = 80
 
-_TABLES = {"jobs": "id", "specs": "job_id", "chunks": "job_id, chunk_id", "attempts": "id", "videos": "place"}
+_TABLES = {"jobs": "id", "specs": "job_id", "chunks": "job_id, chunk_id", "attempts": "id"}
+_TABLES |= {"videos": "place", "outputs": "place"}
 """The tables with their keys, parents first."""
 
 _OF_A_JOB = ("specs", "chunks", "attempts")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -19,9 +20,11 @@ from helios_gui.types import (
     JobState,
     JobStatus,
     JobSummary,
+    KnownOutput,
     MadeFile,
     MadeVideo,
 )
+from helios_gui.types.sequences import read_pattern
 
 _TABLES = """
 CREATE TABLE jobs (
@@ -60,7 +63,24 @@ CREATE TABLE videos (
 """
 _STANDING = "-- the options of jobs have a standing, which earlier versions cannot read"
 _WORKERS = "ALTER TABLE attempts ADD COLUMN worker TEXT NOT NULL DEFAULT '';"
-SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS)
+_OUTPUTS = """
+CREATE TABLE outputs (
+  place TEXT PRIMARY KEY, noted_at REAL NOT NULL, begun_at REAL, ended_at REAL,
+  made_size INTEGER, made_mtime_ns INTEGER, made_inode INTEGER, made_digest TEXT
+) WITHOUT ROWID;
+INSERT OR REPLACE INTO outputs
+SELECT CASE WHEN name LIKE '/%' THEN name ELSE job_dir || '/' || name END, COALESCE(started_at, added_at),
+  CASE WHEN made_size IS NULL THEN started_at END, CASE WHEN made_size IS NULL THEN finished_at END,
+  made_size, made_mtime_ns, made_inode, made_digest
+FROM (
+  SELECT job.id, added_at, json_extract(options, '$.job_dir') AS job_dir,
+    json_extract(chunk.value, '$.id') AS number, json_extract(chunk.value, '$.outputFile') AS name
+  FROM jobs AS job JOIN specs ON job_id=job.id,
+    json_each(CASE WHEN json_valid(options) AND json_valid(spec) THEN spec ELSE '{}' END, '$.chunks') AS chunk
+) AS job JOIN chunks ON chunks.job_id=job.id AND chunk_id=number AND attempts > 0
+WHERE job_dir IS NOT NULL AND name IS NOT NULL ORDER BY COALESCE(started_at, added_at)
+"""
+SCHEMA = (_TABLES, _SPEEDS, _MADE, _STANDING, _WORKERS, _OUTPUTS)
 """What makes the tables, step by step; a journal's version is the number of steps it has had."""
 # A job that another process works on is that process' to write.
 UPSERT_JOB = """
@@ -99,28 +119,47 @@ class JournalBatch:
     """Changes that are written in one transaction.
 
     Chunks are keyed by job and chunk id, attempts (with their job's id) by theirs; ``order`` lists the ids of the
-    queue, where it changed. The job of every chunk and attempt is in the batch or in the file.
+    queue, where it changed. The job of every chunk and attempt is in the batch or in the file. ``outputs`` are what is
+    known of the places of chunks; they stay when their job is removed.
     """
 
     jobs: dict[str, JobEntry] = field(default_factory=dict)
     chunks: dict[tuple[str, int], ChunkStatus] = field(default_factory=dict)
     attempts: dict[str, tuple[str, Attempt]] = field(default_factory=dict)
+    outputs: dict[Path, KnownOutput] = field(default_factory=dict)
     removed: set[str] = field(default_factory=set)
     order: tuple[str, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.jobs or self.chunks or self.attempts or self.removed or self.order)
+        return bool(self.jobs or self.chunks or self.attempts or self.outputs or self.removed or self.order)
 
     def followed_by(self, later: JournalBatch) -> JournalBatch:
         """Both as one batch, in which ``later`` has the last word."""
-        gone = later.removed
+        gone, outputs = later.removed, dict(self.outputs)
+        note_outputs(outputs, later.outputs)
         return JournalBatch(
             jobs={key: entry for key, entry in self.jobs.items() if key not in gone} | later.jobs,
             chunks={key: entry for key, entry in self.chunks.items() if key[0] not in gone} | later.chunks,
             attempts={key: entry for key, entry in self.attempts.items() if entry[0] not in gone} | later.attempts,
+            outputs=outputs,
             removed=self.removed | gone,
             order=later.order or self.order,
         )
+
+
+def note_outputs(known: dict[Path, KnownOutput], later: Mapping[Path, KnownOutput]) -> None:
+    """Add to what is known of the places of chunks what was recorded later."""
+    for place, output in later.items():
+        before = known.get(place)
+        if before is None:
+            known[place] = output
+        elif not is_first_note_only(place, output):
+            known[place] = before.followed_by(output)
+
+
+def is_first_note_only(place: Path, output: KnownOutput) -> bool:
+    """Return whether a record only tells since when frames of an image sequence, whichever they are, are rendered."""
+    return output.made is None and read_pattern(place.name) is not None
 
 
 def storable(text: str) -> str:

@@ -9,6 +9,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.blocked_profile_monitor import BlockedProfileMonitor
+from helios_gui.orchestrator.chunk_places import OutputRecords
 from helios_gui.orchestrator.deletions import Deletions
 from helios_gui.orchestrator.estimates import Estimates
 from helios_gui.orchestrator.executor import executor_maker
@@ -67,11 +68,12 @@ class JobManager:
         self._journal = Journal(repository, self._publish)
         self._queue = JobQueue(repository, self._journal)
         records = repository if isinstance(repository, VideoRecords) else SessionVideoRecords()
-        self.replacements = Replacements(self._queue, records)
+        outputs = repository if isinstance(repository, OutputRecords) else None
+        self.replacements = Replacements(self._queue, records, outputs, self._journal.flushed)
         self.estimates = Estimates(self._queue, repository, self._journal)
         self._pools = pools
         self._removed = RemovedJobs(self._queue, repository, self._journal, log_root)
-        make_executor = executor_maker(verify, stitcher, local, log_root, self._journal.flushed, records)
+        make_executor = executor_maker(verify, stitcher, local, log_root, self._journal.flushed, records, outputs)
         self.standings = Standings(self._queue, self._job_to_change, lambda: self._scheduler.kick())
         waiting, obstacle = self._queue.in_memory, self.standings.obstacle
         self._scheduler = Scheduler(

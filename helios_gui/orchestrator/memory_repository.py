@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from pathlib import Path
 
 from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, News
-from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch, StoredJob
+from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch, StoredJob, note_outputs
 from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
 from helios_gui.translation import tr
 from helios_gui.types import (
@@ -16,6 +17,7 @@ from helios_gui.types import (
     ChunkStatus,
     JobStatus,
     JobSummary,
+    KnownOutput,
     RenderChunk,
 )
 from helios_gui.types.cost import RenderSpeed
@@ -30,6 +32,7 @@ class InMemoryJobRepository:
         self._jobs: dict[str, JobEntry] = {}
         self._chunks: defaultdict[str, dict[int, ChunkStatus]] = defaultdict(dict)
         self._attempts: defaultdict[str, dict[str, Attempt]] = defaultdict(dict)
+        self._outputs: dict[Path, KnownOutput] = {}
         self._is_open = False
 
     @property
@@ -58,6 +61,7 @@ class InMemoryJobRepository:
             self._chunks[job_id][chunk_id] = chunk
         for job_id, attempt in batch.attempts.values():
             self._attempts[job_id][attempt.id] = attempt
+        note_outputs(self._outputs, batch.outputs)
         for job_id in batch.removed:
             for kept in (self._jobs, self._chunks, self._attempts):
                 kept.pop(job_id, None)
@@ -98,6 +102,11 @@ class InMemoryJobRepository:
         entry, known = self._jobs[job_id], self._chunks[job_id]
         chunks = (known.get(chunk.id) or _pending(index, chunk) for index, chunk in enumerate(entry.spec.chunks))
         return JobStatus(entry.summary, entry.spec, entry.options, tuple(chunks))
+
+    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, KnownOutput]:
+        """Return what is recorded of places of chunks, also by jobs that have left the queue."""
+        self._check()
+        return {place: self._outputs[place] for place in places if place in self._outputs}
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
         """See ``JobRepository``."""

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from helios_gui.jobfile.output_names import is_stitched_by_us
+from helios_gui.orchestrator.chunk_places import OutputRecords, find_others_files, others_files_in_words
 from helios_gui.orchestrator.claimed_names import Places, places_meet, places_of
 from helios_gui.orchestrator.job_files import ends_as_frames, final_files, job_frames
 from helios_gui.orchestrator.job_queue import JobQueue
@@ -113,28 +115,35 @@ async def refuse_replacement(job: LiveJob, records: VideoRecords) -> None:
 
 
 def replacement_in_words(found: Replacement) -> str:
-    """Return a sentence for a person: what would be replaced, and whose it is."""
-    if read_pattern(found.output.name) is not None:
-        return _frames_in_words(found)
+    """Return sentences for a person: what would be replaced, and whose it is."""
+    words = [] if found.output is None else [_video_in_words(found, found.output)]
+    if found.chunk_files is not None:
+        words.append(others_files_in_words(found.chunk_files))
+    return " ".join(words)
+
+
+def _video_in_words(found: Replacement, output: Path) -> str:
+    if read_pattern(output.name) is not None:
+        return _frames_in_words(found, output)
     if found.process is not None:
-        return tr("{output} is being made by the job “{name}” now.", output=found.output, name=found.made_by)
+        return tr("{output} is being made by the job “{name}” now.", output=output, name=found.made_by)
     if found.made_at is None:
-        return tr("{output} exists already, and this job did not make it as it is now.", output=found.output)
+        return tr("{output} exists already, and this job did not make it as it is now.", output=output)
     made_at = datetime.fromtimestamp(found.made_at).astimezone().strftime("%Y-%m-%d %H:%M")
     return tr(
         "{output} exists already: the job “{name}” made it on {date}.",
-        output=found.output,
+        output=output,
         name=found.made_by,
         date=made_at,
     )
 
 
-def _frames_in_words(found: Replacement) -> str:
+def _frames_in_words(found: Replacement, output: Path) -> str:
     if found.process is not None:
-        return tr("Frames of {output} are being made by the job “{name}” now.", output=found.output, name=found.made_by)
+        return tr("Frames of {output} are being made by the job “{name}” now.", output=output, name=found.made_by)
     if not found.made_by:
-        return tr("Frames of {output} exist already, and this job did not make them as they are.", output=found.output)
-    return tr("Frames of {output} exist already: the job “{name}” made them.", output=found.output, name=found.made_by)
+        return tr("Frames of {output} exist already, and this job did not make them as they are.", output=output)
+    return tr("Frames of {output} exist already: the job “{name}” made them.", output=output, name=found.made_by)
 
 
 @dataclass(frozen=True, slots=True)
@@ -216,17 +225,32 @@ def completes(job: LiveJob) -> bool:
 class Replacements:
     """Tells what jobs would replace before they run, and remembers what a person agreed to."""
 
-    def __init__(self, queue: JobQueue, records: VideoRecords) -> None:
+    def __init__(
+        self,
+        queue: JobQueue,
+        records: VideoRecords,
+        outputs: OutputRecords | None,
+        written: Callable[[], Awaitable[None]],
+    ) -> None:
         self._queue = queue
         self._records = records
+        self._outputs = outputs
+        self._written = written
 
-    async def of_new_job(self, spec: JobSpec, options: JobExecutionOptions) -> Replacement | None:
+    async def of_new_job(
+        self, spec: JobSpec, options: JobExecutionOptions, *, video: bool = True
+    ) -> Replacement | None:
         """Return what a job that is not in the queue would replace, or ``None``.
+
+        Args:
+            spec: The job.
+            options: How it is to run.
+            video: Whether it is going to make its video, so that this counts, too.
 
         Raises:
             UserInputError: The job cannot be used.
         """
-        return await self._find(make_live_job("new", spec, options))
+        return await self._find(make_live_job("new", spec, options), video=video)
 
     async def of_job(self, job_id: str) -> Replacement | None:
         """Return what a job of the queue would replace that is not its own, or ``None``.
@@ -245,8 +269,18 @@ class Replacements:
         job = await self._queue.load(job_id)
         job.set_options(job.options.model_copy(update={"overwrite": True}))
 
-    async def _find(self, job: LiveJob) -> Replacement | None:
-        if job.options.overwrite or not makes_final_output(job):
+    async def _find(self, job: LiveJob, *, video: bool = True) -> Replacement | None:
+        if job.options.overwrite:
+            return None
+        found = await self._find_video(job) if video else None
+        if self._outputs is None:
+            return found
+        await self._written()
+        chunk_files = await find_others_files(job, self._outputs)
+        return found if chunk_files is None else replace(found or Replacement(), chunk_files=chunk_files)
+
+    async def _find_video(self, job: LiveJob) -> Replacement | None:
+        if not makes_final_output(job):
             return None
         holder = await asyncio.to_thread(lease_of(job).find_holder)
         if holder is not None and holder.same_video and not _is_its_own(holder, job):

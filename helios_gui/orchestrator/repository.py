@@ -47,9 +47,10 @@ from helios_gui.orchestrator.journal_rows import (
     video_row,
 )
 from helios_gui.orchestrator.measured_speeds import read_speeds
+from helios_gui.orchestrator.output_rows import forget_outputs, read_outputs, write_outputs
 from helios_gui.process.process_identity import is_alive, this_process
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, MadeVideo
+from helios_gui.types import Attempt, HeliosError, JobStatus, JobSummary, KnownOutput, MadeVideo
 from helios_gui.types.cost import RenderSpeed
 from helios_gui.utils.os_lock import FileLock
 
@@ -137,6 +138,10 @@ class SqliteJobRepository:
     async def record_video(self, place: Path, video: MadeVideo) -> None:
         """Record a video that was made; returns when it is in the file."""
         await self._run(self._record_video, place, video)
+
+    async def find_outputs(self, places: Sequence[Path]) -> dict[Path, KnownOutput]:
+        """Return what is recorded of places of chunks, also by jobs that have left the queue within a year."""
+        return await self._run(lambda: read_outputs(self._db, places))
 
     async def attempts(self, job_id: str, chunk_id: int | None = None) -> list[Attempt]:
         """Return the attempts at one chunk (or all of the job's), oldest first."""
@@ -351,7 +356,10 @@ class SqliteJobRepository:
                     db.execute("INSERT INTO specs VALUES (?,?)", (job_id, entry.spec.to_json()))
             db.executemany(UPSERT_CHUNK, map(chunk_row, batch.chunks.items()))
             db.executemany(UPSERT_ATTEMPT, map(attempt_row, batch.attempts.values()))
+            write_outputs(db, batch.outputs)
             db.executemany("DELETE FROM jobs WHERE id=?", [(job_id,) for job_id in batch.removed])
+            if batch.removed:
+                forget_outputs(db)
             places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
             db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
 

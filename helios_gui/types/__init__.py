@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         QueueReordered,
     )
     from helios_gui.types.job import FrameEncoding, JobMetadata, JobSpec, RenderChunk, TracksFrom
-    from helios_gui.types.made import MadeFile, MadeVideo, Replacement
+    from helios_gui.types.made import KnownOutput, MadeFile, MadeVideo, ReplacedFiles, Replacement
     from helios_gui.types.media import Chapter, Colour, MediaInfo, StreamInfo
     from helios_gui.types.options import ExecutionPolicy, JobExecutionOptions
     from helios_gui.types.priority import Priority
@@ -115,6 +115,7 @@ __all__ = [
     "JobState",
     "JobStatus",
     "JobSummary",
+    "KnownOutput",
     "MadeFile",
     "MadeVideo",
     "MediaInfo",
@@ -130,6 +131,7 @@ __all__ = [
     "RecoverableAdapter",
     "RenderChunk",
     "RendererPriority",
+    "ReplacedFiles",
     "Replacement",
     "SlowStopAdapter",
     "SourceTracks",
@@ -180,6 +182,8 @@ _HOMES = {
     "TracksFrom": "job",
     "MadeFile": "made",
     "MadeVideo": "made",
+    "KnownOutput": "made",
+    "ReplacedFiles": "made",
     "Replacement": "made",
     "Chapter": "media",
     "Colour": "media",

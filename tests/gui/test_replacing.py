@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
 
@@ -102,4 +103,33 @@ async def test_a_job_replaces_its_own_video_without_another_question(
         await window.commands.render_again(status, ask=False)
         await eventually(lambda: state(window, job_id) is not JobState.COMPLETED)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+        assert not sheets_of(window)
+
+
+async def test_files_of_others_where_chunks_go_are_one_question(
+    qtbot: QtBot, open_window: OpenWindow, write_job: Callable[..., Path], eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        path = write_job("Titles", chunks=3)
+        chunks = [path.parent / chunk["outputFile"] for chunk in json.loads(path.read_text())["chunks"]]
+        for chunk in chunks[1:]:
+            chunk.parent.mkdir(exist_ok=True)
+            chunk.write_text("somebody's")
+        job_id = await add_trusted(window, path, eventually)
+        press_render(qtbot, window)
+        sheet, text = await question(window, eventually)
+        assert "Replace 2 files?" in text
+        assert "2 files exist already where chunks of this job go" in text
+        assert f"{chunks[1]} is the first" in text
+        assert "What the chunks render takes the place of those files, which are lost then." in text
+        qtbot.mouseClick(sheet.no, LEFT)
+        await eventually(lambda: not sheets_of(window))
+        assert state(window, job_id) is JobState.PENDING
+        assert chunks[1].read_text() == "somebody's"
+
+        press_render(qtbot, window)
+        sheet, text = await question(window, eventually)
+        qtbot.mouseClick(sheet.yes, LEFT)
+        await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+        assert chunks[1].stat().st_size > 100
         assert not sheets_of(window)

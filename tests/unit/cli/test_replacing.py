@@ -135,3 +135,43 @@ def test_a_resumed_render_asks_too(work: Path, capsys: pytest.CaptureFixture[str
     assert render(path, "--resume") == 2
     assert "exists already" in capsys.readouterr().err
     assert (work / "final.txt").read_text() == "somebody's"
+
+
+def test_somebodys_file_under_the_name_of_a_chunk_is_kept_until_it_may_be_replaced(
+    work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = job(work, "a")
+    (work / "a_0.txt").write_text("painted by hand")
+    assert render(path) == 2
+    told = capsys.readouterr().err
+    assert f"{work / 'a_0.txt'} exists already, where a chunk of this job goes" in told
+    assert "Add --overwrite to replace it, or --missing to keep it" in told
+    assert (work / "a_0.txt").read_text() == "painted by hand"
+    assert not (work / "final.txt").exists()
+    assert render(path, "--no-merge") == 2
+    assert render(path, "--chunk", "0") == 2
+    capsys.readouterr()
+    assert render(path, "--overwrite") == 0
+    assert "It will be replaced." in capsys.readouterr().err
+    assert (work / "final.txt").read_text() == "a"
+    assert render(path) == 0
+
+
+def test_the_video_and_the_chunks_of_others_are_told_together(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = job(work, "a")
+    (work / "a_0.txt").write_text("painted by hand")
+    (work / "final.txt").write_text("graded by hand")
+    assert render(path) == 2
+    told = " ".join(capsys.readouterr().err.split())
+    assert "final.txt exists already, and this job did not make it" in told
+    assert "a_0.txt exists already, where a chunk of this job goes" in told
+    assert render(path, "--overwrite") == 0
+    assert "They will be replaced." in capsys.readouterr().err
+
+
+def test_what_is_there_is_kept_with_missing(work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = job(work, "a")
+    (work / "a_0.txt").write_text("painted by hand")
+    assert render(path, "--missing") == 0
+    assert (work / "final.txt").read_text() == "painted by hand"
+    assert "1 chunk was there before and is as it was found" in capsys.readouterr().out
