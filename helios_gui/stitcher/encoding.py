@@ -8,6 +8,7 @@ from typing import Any
 
 from helios_gui.media.encoder_faults import add_options, faultless_options
 from helios_gui.media.light import light_options
+from helios_gui.media.scaler import SCALER_MATRICES
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.properties import RGB
 from helios_gui.types import StreamInfo
@@ -29,7 +30,6 @@ _TELL_MATRIX = ("264", "265", "hevc", "av1", "vp9", "prores", "dnxhd", "mpeg2")
 """Parts of the names of encoders whose streams tell the matrix; JPEG and VP8 have that of BT.601 always."""
 EXACT = "bicubic+accurate_rnd+full_chroma_inp+full_chroma_int"
 """Flags of FFmpeg's scaler, which else makes colours darker by some percent where it changes the matrix."""
-_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _NAMES_FOR_FRAMES = {"": "unknown", "gamma22": "bt470m", "gamma28": "bt470bg"}
 """Names of colours that the filter ``setparams`` has others for than the encoders' options."""
 _ALPHA_DECODERS = {"vp8": "libvpx", "vp9": "libvpx-vp9"}
@@ -92,10 +92,13 @@ def matrix_options(found: StreamInfo, wanted: StreamInfo, size: tuple[int, int])
     """
     before = found.colour.matrix or matrix_by_size(found.width, found.height)
     after = wanted.colour.matrix or matrix_by_size(*size)
-    if not {before if not _is_rgb(found) else after, after if not _is_rgb(wanted) else before} <= _SCALER_MATRICES:
+    if (
+        not {before if not _is_rgb(found) else after, after if not _is_rgb(wanted) else before}
+        <= SCALER_MATRICES.keys()
+    ):
         return {}
-    options = {} if _is_rgb(found) else {"in_color_matrix": before}
-    return options if _is_rgb(wanted) else options | {"out_color_matrix": after}
+    options = {} if _is_rgb(found) else {"in_color_matrix": SCALER_MATRICES[before]}
+    return options if _is_rgb(wanted) else options | {"out_color_matrix": SCALER_MATRICES[after]}
 
 
 def needs_matrix(found: StreamInfo, wanted: StreamInfo, size: tuple[int, int]) -> bool:

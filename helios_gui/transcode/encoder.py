@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.encoder_faults import stores_untimed
+from helios_gui.media.scaler import SCALER_MATRICES
 from helios_gui.media.stream_facts import colour_numbers
 from helios_gui.process.scheduling import usual_scheduling
 from helios_gui.transcode.encoding import VideoEncoding, is_full_range, is_rgb, source_format
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
 FIELDS_AROUND = 2
 """Frames before and after those wanted that a deinterlacer looks at."""
 
-_SCALER_MATRICES = frozenset({"bt709", "smpte170m", "bt470bg", "bt2020nc", "fcc", "smpte240m"})
 _UNITY = 1 << 16  # of the matrix's first numbers (ISO/IEC 14496-12: 16.16)
 _UPRIGHT: dict[tuple[int, int, int, int], tuple[tuple[str, str], ...]] = {
     (1, 0, 0, 1): (),
@@ -183,7 +183,7 @@ def _conversion(picture: StreamInfo, encoding: VideoEncoding) -> list[tuple[str,
     limits = encoding.colour.range if not is_rgb(pixels) else "pc"
     if source == pixels and not encoding.scaled and full == (limits == "pc"):
         return []
-    matrix = encoding.colour.matrix if encoding.colour.matrix in _SCALER_MATRICES else "bt709"
+    matrix = SCALER_MATRICES.get(encoding.colour.matrix, "bt709")
     exact = "flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp"
     size = f"{encoding.width}:{encoding.height}:interl={int(encoding.interlaced)}"
     ranges = f"in_range={'pc' if full else 'tv'}:out_range={limits or 'tv'}"
