@@ -93,6 +93,15 @@ class Shop:
         """An attempt's log here."""
         return self.job(index, number).log_path.read_text()
 
+    @property
+    def known_capacity(self) -> float:
+        """How many attempts at a time the adapter has found the service to take."""
+        return self.adapter._services.limit._ceiling
+
+    def has_told(self, words: str) -> bool:
+        """Whether the first attempt's log here has these words by now."""
+        return self.job().log_path.exists() and words in self.log()
+
     def made(self, index: int = 0, number: int = 1) -> str:
         """What an attempt rendered, as it came home."""
         return self.job(index, number).output.read_text()
@@ -108,6 +117,11 @@ QUICK = 'echo "made $HELIOS_CHUNK_ID"; echo made > "$0"'
 def slow(seconds: float) -> str:
     """A script that takes a while, and says after half of it that 4 frames are done."""
     return f'echo frame=4; sleep {seconds}; echo made > "$0"'
+
+
+def gated(go: Path) -> str:
+    """A script that says that 4 frames are done, and goes on once that file is there."""
+    return f'echo frame=4; while [ ! -e {go} ]; do sleep 0.02; done; echo made > "$0"'
 
 
 @dataclass(frozen=True)

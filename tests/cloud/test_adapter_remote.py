@@ -14,7 +14,7 @@ import pytest
 
 from helios_gui.storage import StorageSettings, open_storage
 from helios_gui.types import FailureKind
-from tests.cloud.adapter_bench import QUICK, lambda_settings, open_shop, s3_function, slow
+from tests.cloud.adapter_bench import QUICK, gated, lambda_settings, open_shop, s3_function, slow
 from tests.cloud.servers.fault_proxy import fault_proxy
 from tests.cloud.servers.faults import slow as slow_network
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
@@ -166,13 +166,14 @@ async def test_cancelling_what_waits_for_a_slot_starts_nothing(
     front: LambdaFront, folder: Path, tmp_path: Path
 ) -> None:
     async with open_shop(tmp_path / "job", lambda_settings(front, folder.as_uri(), concurrency=1)) as shop:
-        await shop.prepare(slow(1), QUICK)
+        await shop.prepare(gated(tmp_path / "go"), QUICK)
         first = asyncio.create_task(shop.execute(0))
         await eventually(lambda: shop.runs)
         second = asyncio.create_task(shop.execute(1))
         await asyncio.sleep(0.1)
         second.cancel()
         assert await finished(second)
+        (tmp_path / "go").touch()
         assert (await first).ok
         assert shop.runs == ["0"]
         assert not (folder / "jobs/job1/attempts/job1.1.1").exists()
@@ -275,7 +276,7 @@ async def test_a_storm_of_refusals(front: LambdaFront, folder: Path, tmp_path: P
         await shop.prepare(*[QUICK] * 40)
         executions = asyncio.gather(*(shop.execute(index) for index in range(40)))
         await eventually(lambda: front.counts["invocations"])
-        await asyncio.sleep(1)
+        await eventually(lambda: shop.known_capacity <= 3)
         throttled, invoked = front.counts["throttled"], front.counts["invocations"]
         results = await executions
         assert [result.ok for result in results] == [True] * 40

@@ -94,9 +94,10 @@ def test_time_limit_does_not_stop_the_container(
 ) -> None:
     call()
     run.service.request_timeout = 0.3
-    note = tmp_path / "note"
-    assert call(f"/?work=1&note={note}").status_code == 504
+    note, go = tmp_path / "note", tmp_path / "go"
+    assert call(f"/?go={go}&note={note}").status_code == 504
     assert not note.exists()
+    go.touch()
     wait_until(note.exists)
     assert (run.counts["timeouts"], run.counts["cold starts"]) == (1, 1)
 
@@ -114,9 +115,11 @@ def test_killed_instances_are_replaced(run: CloudRun, call: Callable[..., httpx.
 
 def test_goes_on_when_the_client_hangs_up(run: CloudRun, call: Callable[..., httpx.Response], tmp_path: Path) -> None:
     call()
-    note = tmp_path / "note"
+    note, go = tmp_path / "note", tmp_path / "go"
     with pytest.raises(httpx.ReadTimeout):
-        call(f"/?work=1&note={note}", timeout=0.4)
+        call(f"/?go={go}&note={note}", timeout=httpx.Timeout(60, read=0.4))
+    wait_until(lambda: run.counts["forwarded"] == 2)
+    go.touch()
     wait_until(note.exists)
 
 

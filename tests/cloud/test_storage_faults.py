@@ -22,6 +22,7 @@ from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.faults import answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
 from tests.cloud.servers.s3 import S3Server
 from tests.cloud.storage_bench import StorageBench, cancel_when, make_bench, session_server
+from tests.support.waiting import eventually
 
 LARGE = random.Random(8).randbytes(18 * 1024 * 1024 + 7)
 SMALL = b"frames" * 100
@@ -108,13 +109,13 @@ async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_sta
     bench: StorageBench, proxy: FaultProxy, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, trouble: str
 ) -> None:
     """5 connections, not 5 of the SDK times 5 of ours times 3 of who asked."""
-    wait = 0.3  # instead of 30 s
+    wait = 0.3 if trouble == "silent" else 10.0  # instead of 30 s; nobody waits for a server that has answered
     fault = {"busy": answer(503), "broken off": drop(), "silent": hold(2)}[trouble]
     path = "small" if bench.kind == "ministack" else "alt=media"
     async with bench.open() as storage:
         await storage.upload("small", SMALL)
         monkeypatch.setattr(s3_client, "_READ_TIMEOUT", wait)
-        monkeypatch.setattr(gcs_api, "_TIMEOUT", httpx.Timeout(wait))
+        monkeypatch.setattr(gcs_api, "_TIMEOUT", httpx.Timeout(30, read=wait))
         proxy.script(fault, method="GET", path=path, times=None)
         begun = time.monotonic()
         with pytest.raises(StorageError) as caught:
@@ -124,9 +125,11 @@ async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_sta
     assert caught.value.kind is kind
     # A request whose connection was closed at once is repeated at once by aiohttp, below httpx: that costs no time.
     at_once = 2 if bench.kind == "gcs" and trouble == "broken off" else 1
-    assert proxy.count("GET", path) == (RETRIES_WITHOUT_PROGRESS + 1) * at_once
+    asked = (RETRIES_WITHOUT_PROGRESS + 1) * at_once
+    await eventually(lambda: proxy.count("GET", path) >= asked)  # of the last silent one it may hear later than we
+    assert proxy.count("GET", path) == asked
     pauses = 0.2 * (2 ** (RETRIES_WITHOUT_PROGRESS + 1) - 2)
-    assert took < (RETRIES_WITHOUT_PROGRESS + 1) * wait + pauses + 3, "3 s for a busy machine"
+    assert took < (RETRIES_WITHOUT_PROGRESS + 1) * 0.3 + pauses + 8, "8 s for a busy machine"
 
 
 async def test_what_is_read_damaged_is_read_again_and_never_believed(bench: StorageBench, proxy: FaultProxy) -> None:

@@ -136,11 +136,11 @@ async def test_what_is_no_request(front: LambdaFront, event: Any, words: str) ->
 
 
 async def test_reports_before_the_function_times_out(farm: Farm, front: LambdaFront) -> None:
-    front.function.timeout = 6
+    front.function.timeout = 10
     await farm.put_job([SLOW])
     answer = await invoke(front, farm.event(attempt=ATTEMPT))
     body = json.loads(answer["body"])
-    assert body["message"] == "The function hit its 6 s limit at frame 4 of 10; use chunks of at most 3 frames."
+    assert body["message"] == "The function hit its 10 s limit at frame 4 of 10; use chunks of at most 3 frames."
     assert (body["failure"], body["framesDone"]) == ("transient", 4)
     assert (await farm.result(ATTEMPT)).message == body["message"]
     assert renderers() == []

@@ -32,7 +32,7 @@ from tests.cloud.servers.processes import stop_process
 from tests.cloud.servers.serving import serve
 from tests.cloud.storage_bench import gcs_bench
 from tests.support.cli import ROOT, command
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import PATIENCE, eventually, wait_until
 from tests.support.worker import Farm, frames_command, renderers_below
 
 pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="POSIX processes and signals")
@@ -77,6 +77,19 @@ class Server:
     async def post_soon(self, event: Any, **more: Any) -> httpx.Response:
         """The same, from a thread."""
         return await asyncio.to_thread(self.post, event, **more)
+
+    @contextmanager
+    def asked(self, event: Any) -> Iterator[int]:
+        """A request whose sender hangs up at the end; its port."""
+        body = json.dumps(event).encode()
+        head = f"POST / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", int(self.url.rpartition(":")[2])), timeout=PATIENCE) as connection:
+            connection.sendall(head.encode() + body)
+            yield connection.getsockname()[1]
+
+    def is_connected(self, port: int) -> bool:
+        """Whether it has still a connection to who has that port."""
+        return any(one.raddr and one.raddr.port == port for one in psutil.Process(self.process.pid).net_connections())
 
     def health(self, token: str = TOKEN, path: str = "/healthz") -> dict[str, Any]:
         """What it says of itself."""
@@ -285,10 +298,8 @@ async def test_slow_keys_of_google_block_nobody_who_has_the_shared_token(tmp_pat
             headers = {"Authorization": f"Bearer {GOOGLE_LIKE}"}
             waiting = [asyncio.create_task(client.post(it.url, content=b"{}", headers=headers)) for _ in range(40)]
             await eventually(lambda: bool(asked))
-            begun = time.monotonic()
             answer = await it.post_soon(farm.event())
             assert answer.json()["exitCode"] == 0, answer.text
-            assert time.monotonic() - begun < 5
             assert not any(task.done() for task in waiting), "or they were no trouble"
             enough.set()
             refused = await asyncio.gather(*waiting)
@@ -304,7 +315,7 @@ class TestConnections:
         address = ("127.0.0.1", int(server.url.rpartition(":")[2]))
         with ExitStack() as open_connections:
             for number in range(2 * MOST_CONNECTIONS):
-                connection = open_connections.enter_context(socket.create_connection(address, timeout=5))
+                connection = open_connections.enter_context(socket.create_connection(address, timeout=PATIENCE))
                 connection.sendall([b"POST /render HTTP/1.1\r\nX: ", b"", b"garbage\r\n\r\n"][number % 3])
             assert server.health()["authorized"] is True
             answer = await server.post_soon(farm.event())
@@ -319,7 +330,7 @@ class TestConnections:
         await eventually((tmp_path / "runs").exists)
         with ExitStack() as open_connections:
             for _ in range(2 * MOST_CONNECTIONS):
-                open_connections.enter_context(socket.create_connection(address, timeout=5))
+                open_connections.enter_context(socket.create_connection(address, timeout=PATIENCE))
             (tmp_path / "go").touch()
             assert (await render).json()["exitCode"] == 0
 
@@ -360,9 +371,9 @@ class TestOneAtATime:
 class TestHangingUp:
     async def test_does_not_end_the_render(self, server: Server, farm: Farm, tmp_path: Path) -> None:
         await farm.put_job([BRIEF.format(tmp_path)])
-        with pytest.raises(httpx.ReadTimeout):
-            await server.post_soon(farm.event(), timeout=1.5)
-        await eventually((tmp_path / "runs").exists)
+        with server.asked(farm.event()) as port:
+            await eventually((tmp_path / "runs").exists)
+        await eventually(lambda: not server.is_connected(port))
         (tmp_path / "go").touch()
         await eventually(lambda: not server.health()["busy"])
         assert (await farm.result()).exit_code == 0
@@ -370,10 +381,8 @@ class TestHangingUp:
     async def test_ends_it_where_that_is_wanted(self, tmp_path: Path, farm: Farm) -> None:
         await farm.put_job([SLOW])
         with serving(tmp_path, "--stop-on-hangup", HELIOS_WORKER_TOKEN=TOKEN) as server:
-            task = asyncio.create_task(server.post_soon(farm.event(), timeout=3))
-            await eventually(lambda: len(renderers_below(tmp_path)) >= 3)
-            with pytest.raises(httpx.ReadTimeout):
-                await task
+            with server.asked(farm.event()):
+                await eventually(lambda: len(renderers_below(tmp_path)) >= 3)
             await eventually(lambda: not renderers_below(tmp_path))
             await eventually(lambda: not server.health()["busy"])
         assert await farm.keys() == []

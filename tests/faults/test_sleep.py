@@ -14,10 +14,11 @@ import pytest
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
 from tests.support.jobs import COUNTED, job_in, open_manager, runs, text_job
 from tests.support.process_list import processes_in
-from tests.support.waiting import eventually, wait_until
+from tests.support.waiting import PATIENCE, eventually, wait_until
 
 GATED = "import os,time\nopen('started','w').close()\nwhile not os.path.exists('go'): time.sleep(.01)\n" + COUNTED
-TIMEOUT = 2.0
+TIMEOUT = 3.0
+"""Seconds; a stop that is a second longer is no sleep yet, but for those who count shorter ones as such."""
 APP = f"""
 import asyncio, sys
 from pathlib import Path
@@ -44,12 +45,12 @@ def test_a_chunk_that_ended_while_the_app_was_stopped_is_not_late(tmp_path: Path
         wait_until(lambda: (work / "started").exists())
         app.send_signal(signal.SIGSTOP)
         wait_until(lambda: psutil.Process(app.pid).status() == psutil.STATUS_STOPPED)
-        wake = time.monotonic() + 1.5 * TIMEOUT
+        wake = time.monotonic() + 1.2 * TIMEOUT
         (work / "go").touch()
         wait_until(lambda: not processes_in(work))
         wait_until(lambda: time.monotonic() > wake)
         app.send_signal(signal.SIGCONT)
-        assert app.communicate(timeout=60)[0].strip() == "completed"
+        assert app.communicate(timeout=PATIENCE)[0].strip() == "completed"
         assert runs(work) == ["0"]
     finally:
         app.kill()
@@ -69,12 +70,12 @@ def test_the_time_that_the_machine_sleeps_is_not_the_chunks(tmp_path: Path) -> N
         for process in asleep:
             process.send_signal(signal.SIGSTOP)
         wait_until(lambda: asleep[0].status() == psutil.STATUS_STOPPED)
-        wake = time.monotonic() + 1.5 * TIMEOUT
+        wake = time.monotonic() + 1.2 * TIMEOUT
         wait_until(lambda: time.monotonic() > wake)
         for process in reversed(asleep):
             process.send_signal(signal.SIGCONT)
         (work / "go").touch()
-        assert app.communicate(timeout=60)[0].strip() == "completed"
+        assert app.communicate(timeout=PATIENCE)[0].strip() == "completed"
         assert runs(work) == ["0"]
     finally:
         for process in processes_in(work):
@@ -87,7 +88,7 @@ async def test_a_clock_that_jumps_ends_no_chunk_and_spoils_no_estimate(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = time.time
-    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1, retries=0, chunk_timeout=60)) as manager:
+    async with open_manager(tmp_path, ExecutionPolicy(concurrency=1, retries=0, chunk_timeout=PATIENCE)) as manager:
         job_id = await manager.submit_job(text_job(3, GATED), JobExecutionOptions(job_dir=tmp_path))
         await eventually(lambda: (tmp_path / "started").exists())
         for hours in (1, -1):

@@ -6,6 +6,7 @@ import gc
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from functools import partialmethod
 from pathlib import Path
 from weakref import WeakSet
 
@@ -64,6 +65,20 @@ def nothing_on_screen(qapp: QApplication) -> Iterator[None]:
     running = _timers()
     _blamed.update(running)
     assert not running, f"timers left running: {[(timer, timer.parent()) for timer in running]}"
+
+
+class PatientBot(QtBot):
+    """Waits as long for what happens in the window as other tests wait for other things: a busy machine is slow."""
+
+
+for _name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive"):
+    setattr(PatientBot, _name, partialmethod(getattr(QtBot, _name), timeout=round(waiting.PATIENCE * 1000)))
+
+
+@pytest.fixture
+def qtbot(qapp: QApplication, request: pytest.FixtureRequest) -> QtBot:
+    """pytest-qt's robot, but a patient one."""
+    return PatientBot(request)
 
 
 @pytest.fixture
@@ -176,7 +191,7 @@ def paused(panel: PreviewPanel, media: Path, qtbot: QtBot) -> Callable[[str], Pr
 
     def show(name: str) -> PreviewPanel:
         panel.open(make_media(media, name), autoplay=False)
-        qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0, timeout=20_000)
+        qtbot.waitUntil(lambda: panel.frame_count == FRAMES and frame_number(panel.image()) == 0)
         return panel
 
     return show

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import subprocess
+import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Self
 
 import imageio_ffmpeg
 import psutil
@@ -94,7 +97,32 @@ def wait_for_frame(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
     def arrived() -> None:
         assert (panel.current_frame, frame_number(panel.image())) == (index, index)
 
-    qtbot.waitUntil(arrived, timeout=20_000)
+    qtbot.waitUntil(arrived)
+
+
+class Stalls:
+    """Counts, as a context, the ``seconds`` in which this process got no time, as a thread that only ticks sees it."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+        self._over = threading.Event()
+        self._ticking = threading.Thread(target=self._tick)
+
+    def __enter__(self) -> Self:
+        self._ticking.start()
+        return self
+
+    def __exit__(self, *error: object) -> None:
+        self._over.set()
+        self._ticking.join()
+
+    def _tick(self) -> None:
+        last = time.monotonic()
+        while not self._over.wait(0.01):
+            now = time.monotonic()
+            if now - last > 0.1:
+                self.seconds += now - last
+            last = now
 
 
 def open_files() -> set[str]:

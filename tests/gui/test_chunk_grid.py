@@ -142,10 +142,18 @@ class PaintedAreas(QObject):
         return False
 
 
-def test_many_updates_become_one_small_repaint(qtbot: QtBot, grid: ChunkGrid) -> None:
-    grid.set_chunks(chunks(300))
-    qtbot.wait(100)
+def show_many(qtbot: QtBot, grid: ChunkGrid, count: int) -> PaintedAreas:
+    """Show so many chunks; what is painted once they were."""
     painted = PaintedAreas(grid)
+    grid.set_chunks(chunks(count))
+    qtbot.waitUntil(lambda: bool(painted.areas))
+    qtbot.wait(100)
+    painted.areas.clear()
+    return painted
+
+
+def test_many_updates_become_one_small_repaint(qtbot: QtBot, grid: ChunkGrid) -> None:
+    painted = show_many(qtbot, grid, 300)
     for done in range(1, 31):
         grid.update_chunks([chunk(5, ChunkState.RUNNING, done)])
     qtbot.waitUntil(lambda: bool(painted.areas))
@@ -156,9 +164,7 @@ def test_many_updates_become_one_small_repaint(qtbot: QtBot, grid: ChunkGrid) ->
 
 
 def test_updates_without_pause_do_not_put_painting_off(qtbot: QtBot, grid: ChunkGrid) -> None:
-    grid.set_chunks(chunks(300))
-    qtbot.wait(100)
-    painted = PaintedAreas(grid)
+    painted = show_many(qtbot, grid, 300)
     for done in range(1, 31):
         grid.update_chunks([chunk(5, ChunkState.RUNNING, done)])
         qtbot.wait(10)
@@ -168,9 +174,7 @@ def test_updates_without_pause_do_not_put_painting_off(qtbot: QtBot, grid: Chunk
 
 
 def test_updates_out_of_sight_paint_nothing(qtbot: QtBot, grid: ChunkGrid) -> None:
-    grid.set_chunks(chunks(50_000))
-    qtbot.wait(100)
-    painted = PaintedAreas(grid)
+    painted = show_many(qtbot, grid, 50_000)
     grid.update_chunks([chunk(49_999, ChunkState.RUNNING, 3)])
     qtbot.wait(120)
     assert painted.areas == []

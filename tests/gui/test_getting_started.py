@@ -48,8 +48,7 @@ async def test_the_cards_stand_side_by_side_where_there_is_room(qtbot: QtBot, op
         sheet.resize(860, 600)
         qtbot.waitUntil(lambda: sheet.cards[0].y() == sheet.cards[1].y())
         sheet.resize(500, 600)
-        qtbot.wait(1)
-        assert sheet.cards[0].x() == sheet.cards[1].x()
+        qtbot.waitUntil(lambda: sheet.cards[0].x() == sheet.cards[1].x())
         for card in sheet.cards:
             layout = card.layout()
             assert layout is not None

@@ -82,7 +82,7 @@ def open_footage(qtbot: QtBot, panel: PreviewPanel, folder: Path, *there: int) -
     footage = Footage(chunks("part_0.mp4", "part_1.mp4", "last_####.png"), RATE, folder)
     footage.add(there)
     panel.open_footage(footage, name=Path("film.mp4"))
-    qtbot.waitUntil(lambda: panel.frame_count == FRAMES, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.frame_count == FRAMES)
     return footage
 
 
@@ -192,14 +192,14 @@ def test_a_strip_of_pictures_stands_above_the_scrubber(panel: PreviewPanel, fold
     def all_shown() -> bool:
         return bool(strip.wanted()) and strip.shown == strip.wanted()
 
-    qtbot.waitUntil(all_shown, timeout=20_000)
+    qtbot.waitUntil(all_shown)
     before = strip.shown
     assert before
     assert not any(PART <= frame < 2 * PART for frame in before)
     assert [number_in(strip.picture(frame)) for frame in before] == before
     footage.add([1])
     panel.footage_grew()
-    qtbot.waitUntil(lambda: len(strip.shown) > len(before) and all_shown(), timeout=20_000)
+    qtbot.waitUntil(lambda: len(strip.shown) > len(before) and all_shown())
     assert [number_in(strip.picture(frame)) for frame in strip.shown] == strip.shown
     qtbot.mouseClick(strip, Qt.MouseButton.LeftButton, pos=QPoint(strip.width() - 8, 10))
     qtbot.waitUntil(lambda: panel.current_frame >= FRAMES - 2 and frame_number(panel.image()) >= FRAMES - 2)
@@ -240,7 +240,7 @@ class TestChunkPictures:
             found.append(pictures.picture(part, size))
             return found[-1] is not None
 
-        qtbot.waitUntil(is_there, timeout=20_000)
+        qtbot.waitUntil(is_there)
         picture = found[-1]
         assert picture is not None
         return picture
@@ -268,14 +268,14 @@ class TestChunkPictures:
         (workdir / "last_0099.png").write_bytes(b"of another chunk")
         later = replace(running, frames_done=3)
         shutil.copy(folder / f"last_{part.start_frame + 3:04d}.png", workdir)
-        qtbot.waitUntil(lambda: number_in(self.wait(pictures, later, qtbot)) == 2 * PART + 2, timeout=20_000)
+        qtbot.waitUntil(lambda: number_in(self.wait(pictures, later, qtbot)) == 2 * PART + 2)
         waiting = replace(running, state=ChunkState.PENDING)
         assert pictures.picture(waiting, SMALL) is None
 
     def test_what_cannot_be_read_has_no_picture(self, pictures: ChunkPictures, tmp_path: Path, qtbot: QtBot) -> None:
         (tmp_path / "bad.mp4").write_bytes(b"no video")
         part = self.show(pictures, tmp_path, ("bad.mp4", "missing.mp4", "none_####.png"))[0]
-        with qtbot.waitSignal(pictures.made, timeout=20_000):
+        with qtbot.waitSignal(pictures.made):
             assert pictures.picture(part, SMALL) is None
         assert pictures.picture(part, SMALL) is None
 
@@ -295,7 +295,7 @@ class TestChunkPictures:
             colour = view.grid.viewport().grab().toImage().pixelColor(rect.left() + 12, rect.top() + 12)
             return colour.lightness() < 40
 
-        qtbot.waitUntil(has_picture, timeout=20_000)
+        qtbot.waitUntil(has_picture)
         view.pictures.close()
 
 

@@ -19,7 +19,7 @@ from helios_gui.ui.preview import session
 from helios_gui.ui.preview.panel import PreviewPanel
 from helios_gui.ui.preview.surface import CHECKER, SURROUND, Surface
 from helios_gui.ui.preview.transport import Transport
-from tests.gui.preview_media import FRAMES, RECIPES, frame_number, make_media, open_files, wait_for_frame
+from tests.gui.preview_media import FRAMES, RECIPES, Stalls, frame_number, make_media, open_files, wait_for_frame
 
 LEFT = Qt.MouseButton.LeftButton
 LAST = FRAMES - 1
@@ -62,12 +62,15 @@ def test_playing_shows_the_frames_in_order_and_stays_on_the_last(
 ) -> None:
     shown: list[tuple[int, int]] = []
     panel.frame_shown.connect(lambda index: shown.append((index, frame_number(panel.image()))))
-    panel.open(make_media(media, name))
-    qtbot.waitUntil(lambda: len(shown) > 1 and not panel.is_playing, timeout=20_000)
-    wait_for_frame(qtbot, panel, LAST)
+    path = make_media(media, name)
+    with Stalls() as stalls:
+        panel.open(path)
+        qtbot.waitUntil(lambda: len(shown) > 1 and not panel.is_playing)
+        wait_for_frame(qtbot, panel, LAST)
     assert all(index == number for index, number in shown)
     assert shown == sorted(shown)
-    assert len(set(shown)) > FRAMES // 2  # a busy computer may leave some out
+    left_out = round(24 * stalls.seconds)
+    assert len(set(shown)) > (FRAMES - left_out) // 2  # a busy computer may leave some more out
 
     qtbot.keyClick(panel, Qt.Key.Key_Left)  # the file is still there to step in
     wait_for_frame(qtbot, panel, LAST - 1)
@@ -75,7 +78,7 @@ def test_playing_shows_the_frames_in_order_and_stays_on_the_last(
     wait_for_frame(qtbot, panel, LAST)
     shown.clear()
     qtbot.keyClick(panel, Qt.Key.Key_Space)
-    qtbot.waitUntil(lambda: len(shown) > 3, timeout=20_000)
+    qtbot.waitUntil(lambda: len(shown) > 3)
     assert shown[0] == (0, 0)
 
 
@@ -92,7 +95,7 @@ def test_looping_starts_over(paused: Callable[[str], PreviewPanel], qtbot: QtBot
     qtbot.waitUntil(lambda: any(later < earlier for earlier, later in pairwise(shown)))
     assert panel.is_playing
     panel.looping = False
-    qtbot.waitUntil(lambda: not panel.is_playing, timeout=20_000)
+    qtbot.waitUntil(lambda: not panel.is_playing)
     wait_for_frame(qtbot, panel, LAST)
 
 
@@ -101,7 +104,7 @@ def test_what_qtmultimedia_cannot_show_is_decoded_all_the_same(
 ) -> None:
     monkeypatch.setattr(session, "OWN_CODECS", frozenset())  # so that QtMultimedia gets it, and fails
     panel.open(make_media(media, "av1.mp4"), autoplay=False)
-    qtbot.waitUntil(lambda: frame_number(panel.image()) == 0, timeout=20_000)
+    qtbot.waitUntil(lambda: frame_number(panel.image()) == 0)
     panel.seek(17)
     wait_for_frame(qtbot, panel, 17)
     assert panel.findChild(Transport)._silent.isVisible()
@@ -135,6 +138,7 @@ async def test_plays_on_the_loop_of_the_window(qapp: QApplication, media: Path) 
 
 def test_keys(paused: Callable[[str], PreviewPanel], qtbot: QtBot) -> None:
     panel = paused("mute.mp4")
+    panel.looping = True  # however long the computer stands still, it does not come to the end
     for key in (Qt.Key.Key_Space, Qt.Key.Key_K):
         qtbot.keyClick(panel, key)
         assert panel.is_playing
@@ -182,12 +186,12 @@ def test_buttons(paused: Callable[[str], PreviewPanel], qtbot: QtBot) -> None:
     wait_for_frame(qtbot, panel, 1)
     qtbot.mouseClick(transport.previous, LEFT)
     wait_for_frame(qtbot, panel, 0)
+    qtbot.mouseClick(transport.loop, LEFT)
+    assert panel.looping
     qtbot.mouseClick(transport.play, LEFT)
     assert panel.is_playing
     qtbot.mouseClick(panel.findChild(Surface), LEFT)
     assert not panel.is_playing
-    qtbot.mouseClick(transport.loop, LEFT)
-    assert panel.looping
 
 
 def test_a_click_on_the_scrubber_jumps_and_dragging_scrubs(paused: Callable[[str], PreviewPanel], qtbot: QtBot) -> None:
@@ -198,6 +202,7 @@ def test_a_click_on_the_scrubber_jumps_and_dragging_scrubs(paused: Callable[[str
     qtbot.waitUntil(lambda: panel.current_frame in (LAST // 2, LAST // 2 + 1))
     assert frame_number(panel.image()) == panel.current_frame
 
+    panel.looping = True  # however long the computer stands still, it does not come to the end
     panel.play()
     qtbot.mousePress(scrubber, LEFT, pos=QPoint(scrubber.width() // 2, middle))
     assert not panel.is_playing

@@ -35,12 +35,12 @@ def shown(image: QImage) -> tuple[int, int, int]:
 def test_every_frame_is_shown_at_its_place(panel: PreviewPanel, tmp_path: Path, qtbot: QtBot) -> None:
     path = write_frames(tmp_path, range(8, 15))
     panel.open(path, rate=Fraction(24000, 1001), autoplay=False)
-    qtbot.waitUntil(lambda: panel.frame_count == 7 and shown(panel.image()) == colour_of(8), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.frame_count == 7 and shown(panel.image()) == colour_of(8))
     for index in (3, 6, 0):
         panel.seek(index)
-        qtbot.waitUntil(lambda: shown(panel.image()) == colour_of(8 + index), timeout=20_000)  # noqa: B023
+        qtbot.waitUntil(lambda: shown(panel.image()) == colour_of(8 + index))  # noqa: B023
     panel.play()
-    qtbot.waitUntil(lambda: panel.current_frame == 6 and not panel.is_playing, timeout=20_000)
+    qtbot.waitUntil(lambda: panel.current_frame == 6 and not panel.is_playing)
     assert shown(panel.image()) == colour_of(14)
 
 
@@ -48,7 +48,7 @@ def test_only_the_frames_that_are_asked_for_are_shown(panel: PreviewPanel, tmp_p
     path = write_frames(tmp_path, range(10))
     (tmp_path / "f_0004.png").unlink()
     panel.open(path, autoplay=False, numbers=range(2, 8, 2))
-    qtbot.waitUntil(lambda: panel.frame_count == 2 and shown(panel.image()) == colour_of(2), timeout=20_000)
+    qtbot.waitUntil(lambda: panel.frame_count == 2 and shown(panel.image()) == colour_of(2))
 
 
 def test_frames_that_cannot_be_shown_are_explained(panel: PreviewPanel, tmp_path: Path, qtbot: QtBot) -> None:
@@ -57,7 +57,7 @@ def test_frames_that_cannot_be_shown_are_explained(panel: PreviewPanel, tmp_path
     path = write_frames(tmp_path, range(2))
     (tmp_path / "f_0000.png").write_bytes(b"\x89PNG\r\n\x1a\n broken")
     panel.open(path, autoplay=False)
-    qtbot.waitUntil(lambda: "f_0000.png" in panel._pages.currentWidget().accessibleDescription(), timeout=20_000)
+    qtbot.waitUntil(lambda: "f_0000.png" in panel._pages.currentWidget().accessibleDescription())
 
 
 def test_linear_light_is_shown_as_it_is_encoded(tmp_path: Path) -> None:

@@ -64,7 +64,7 @@ def wait_for_frame(qtbot: QtBot, panel: PreviewPanel, index: int) -> None:
     def arrived() -> None:
         assert (panel.current_frame, frame_number(panel.image())) == (index, index)
 
-    qtbot.waitUntil(arrived, timeout=20_000)
+    qtbot.waitUntil(arrived)
 
 
 def inspector_of(window: QWidget) -> SeamInspector | None:
@@ -72,9 +72,7 @@ def inspector_of(window: QWidget) -> SeamInspector | None:
 
 
 def wait_for_seam(qtbot: QtBot, inspector: SeamInspector) -> None:
-    qtbot.waitUntil(
-        lambda: len(inspector.view.frames) == 2 * REACH and inspector.view.sound is not None, timeout=20_000
-    )
+    qtbot.waitUntil(lambda: len(inspector.view.frames) == 2 * REACH and inspector.view.sound is not None)
 
 
 @given(st.lists(st.integers(1, 30), min_size=2, max_size=20), st.integers(0, 700))

@@ -182,6 +182,11 @@ async def _check(_profile: object) -> Iterator[None]:  # type: ignore[misc]
     yield
 
 
+def none_cut(widget: QWidget, what: object) -> None:
+    """Fail where a text is cut off."""
+    assert cut_texts(widget) == [], what
+
+
 def test_settings(show: Callable[[QWidget], QWidget], tmp_path: Path, qtbot: QtBot) -> None:
     store = ProfileStore(tmp_path / "profiles.json")
     dialog = SettingsDialog(store, checks=ConnectionChecks(_check, _check))  # type: ignore[arg-type]
@@ -192,7 +197,7 @@ def test_settings(show: Callable[[QWidget], QWidget], tmp_path: Path, qtbot: QtB
         if hasattr(dialog.form, "advanced"):
             dialog.form.advanced.open()
         qtbot.wait(20)
-        assert cut_texts(dialog) == [], kind
+        qtbot.waitUntil(lambda kind=kind: none_cut(dialog, kind))
     dialog.sidebar.appearance_chosen.emit()
     assert cut_texts(dialog) == []
     dialog.reject()  # with changes: asks

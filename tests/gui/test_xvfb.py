@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -37,12 +36,16 @@ from helios_gui.app import run_window
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.preview.surface import Surface
 from helios_gui.ui.submit.trust_sheet import TrustSheet
+from helios_gui.ui.widgets.drops import _DropOverlay
 
 told, picture = Path(sys.argv[1]), sys.argv[2]
 
 def centre(widget):
     point = widget.mapToGlobal(widget.rect().center())
     return [point.x(), point.y()]
+
+def clickable(button):
+    return centre(button) if button.isVisible() and button.isEnabled() else None
 
 def tell(window):
     buttons = window.actions_of_window.toolbar.findChildren(QToolButton)
@@ -51,12 +54,14 @@ def tell(window):
     frame = 0
     if preview is not None and preview.frame_count:
         frame = preview.current_frame
-        preview.findChild(Surface).image().save(picture)
+        preview.findChild(Surface).image().save(picture + ".part", "PNG")
+        Path(picture + ".part").replace(picture)
     state = {
         "jobs": [[job.name, job.state.value, job.chunks_done] for job in window.queue.model.jobs()],
-        "render": centre(next(button for button in buttons if button.accessibleName() == "Render")),
+        "render": clickable(next(button for button in buttons if button.accessibleName() == "Render")),
         "queue": centre(window.queue),
-        "run": centre(sheets[0].run_button) if sheets else None,
+        "run": clickable(sheets[0].run_button) if sheets else None,
+        "hovered": any(overlay.isVisible() for overlay in window.frame.findChildren(_DropOverlay)),
         "frame": frame,
         "frames": preview.frame_count if preview is not None else 0,
     }
@@ -73,13 +78,17 @@ MainWindow.__init__ = and_tell
 raise SystemExit(run_window([]))
 """
 
-# A window to drag a file from, as a file manager is.
+# A window to drag a file from, as a file manager is; it says when it is up.
 FILE_MANAGER = """
 import sys
+from pathlib import Path
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QDrag
 from PySide6.QtWidgets import QApplication, QLabel
 class Source(QLabel):
+    def paintEvent(self, event):
+        super().paintEvent(event)
+        Path(sys.argv[2]).touch()
     def mouseMoveEvent(self, event):
         data = QMimeData()
         data.setUrls([QUrl.fromLocalFile(sys.argv[1])])
@@ -120,6 +129,12 @@ class Screen:
         x, y = start
         for step in range(1, 11):  # as a hand does: a drag starts, and is noticed, by moving
             self.mouse("mousemove", x + (end[0] - x) * step // 10, y + (end[1] - y) * step // 10, "sleep", 0.1)
+
+        def is_welcome() -> object:
+            self.mouse("mousemove", end[0] + 1, end[1], "sleep", 0.1, "mousemove", *end, "sleep", 0.2)
+            return self.now()["hovered"]
+
+        wait_until(is_welcome, "the window shows that it would take what hovers above it")
         self.mouse("sleep", 0.4, "mouseup", 1)
 
 
@@ -129,15 +144,15 @@ def test_a_file_dragged_in_is_rendered_and_plays(tmp_path: Path, write_job: Call
         environment["HELIOS_HOME"] = str(tmp_path / "home")
         screen = Screen(environment, told)
         app = (sys.executable, "-c", APP, str(told), str(picture))
-        files = (sys.executable, "-c", FILE_MANAGER, str(job))
+        up = tmp_path / "up"
+        files = (sys.executable, "-c", FILE_MANAGER, str(job), str(up))
         with process(*app, env=environment), process(*files, env=environment):
             screen.until(lambda now: now["queue"][0] > 0)
-            time.sleep(1.5)  # the other window says nothing when it is up
+            wait_until(up.exists, "the other window")
             screen.drag((1160, 50), screen.now()["queue"])
             screen.until(lambda now: now["jobs"] == [["Dragged in", "pending", 0]])
-            screen.click(screen.now()["render"])
-            screen.until(lambda now: now["run"])
-            screen.click(screen.now()["run"])
+            screen.click(screen.until(lambda now: now["render"])["render"])
+            screen.click(screen.until(lambda now: now["run"])["run"])
             screen.until(lambda now: now["jobs"] == [["Dragged in", "completed", 6]])
             screen.until(lambda now: now["frames"] == 30 and now["frame"] > 0)
     image = QImage(str(picture))

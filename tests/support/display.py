@@ -20,7 +20,7 @@ def process(*command: str, **options: Any) -> Iterator[subprocess.Popen[bytes]]:
         yield running
     finally:
         running.terminate()
-        running.communicate(timeout=30)
+        running.communicate(timeout=PATIENCE)
 
 
 @contextmanager

@@ -10,8 +10,10 @@ from aiohttp import web
 
 
 async def handle(request: web.Request) -> web.Response:
-    """Work ``?work=`` seconds, then append a line to ``?note=``."""
+    """Work ``?work=`` seconds, and until there is a file ``?go=``, then append a line to ``?note=``."""
     await asyncio.sleep(float(request.query.get("work", "0")))
+    while "go" in request.query and not Path(request.query["go"]).exists():
+        await asyncio.sleep(0.02)
     if "note" in request.query:
         with Path(request.query["note"]).open("a") as note:
             note.write("done\n")

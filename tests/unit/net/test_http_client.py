@@ -186,11 +186,12 @@ async def test_connections_are_bounded() -> None:
 
 @pytest.mark.parametrize("address", ["http://127.0.0.1:{}", "http://", "ftp://127.0.0.1:{}"])
 async def test_what_nobody_can_have_heard_was_never_sent(address: str) -> None:
-    with socket.create_server(("127.0.0.1", 0)) as taken:
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))  # and nobody else can listen there
         url = address.format(taken.getsockname()[1])
-    async with make_client(url) as client:
-        with pytest.raises(NEVER_SENT):
-            await client.get(url, timeout=PATIENT)
+        async with make_client(url) as client:
+            with pytest.raises(NEVER_SENT):
+                await client.get(url, timeout=PATIENT)
 
 
 async def test_silence_is_told_apart() -> None:

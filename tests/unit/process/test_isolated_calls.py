@@ -205,14 +205,14 @@ def test_what_the_function_raises_is_raised_here() -> None:
 
 
 def test_what_hangs_is_ended(tmp_path: Path) -> None:
-    with IsolatedCalls(quiet=0.5) as calls, pytest.raises(IsolatedCallError, match="did not come to an end"):
+    with IsolatedCalls(quiet=2.5) as calls, pytest.raises(IsolatedCallError, match="did not come to an end"):
         calls.call(hang, tmp_path / "mark")
     assert not psutil.pid_exists(int((tmp_path / "mark").read_text()))
 
 
 def test_slow_work_that_shows_signs_of_life_is_not() -> None:
-    with IsolatedCalls(quiet=1.5) as calls:
-        assert calls.call(work_slowly, 2.5) == "well"
+    with IsolatedCalls(quiet=2.5) as calls:
+        assert calls.call(work_slowly, 3.5) == "well"
 
 
 def test_stopping_ends_a_process_that_hangs(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from helios_gui.stitcher.ffmpeg_stitcher import Progress
 from helios_gui.stitcher.join import quote, write_concat_list
 from helios_gui.types import StreamInfo
 from helios_gui.utils.work_threads import Stop, WorkThreads
+from tests.support.waiting import eventually
 
 
 @pytest.mark.parametrize(
@@ -126,9 +127,10 @@ async def test_work_threads_pass_answers_and_errors_on():
 
 
 async def test_cancelled_work_is_told_so():
-    told = threading.Event()
+    begun, told = threading.Event(), threading.Event()
 
     def work(stop: Stop) -> None:
+        begun.set()
         try:
             stop.pause(60)
         finally:
@@ -136,7 +138,7 @@ async def test_cancelled_work_is_told_so():
 
     async with WorkThreads("test-work") as threads:
         task = asyncio.create_task(threads.run(work))
-        await asyncio.sleep(0.05)
+        await eventually(begun.is_set)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
@@ -144,9 +146,15 @@ async def test_cancelled_work_is_told_so():
 
 
 async def test_leaving_work_threads_stops_what_runs():
+    begun = threading.Event()
+
+    def work(stop: Stop) -> None:
+        begun.set()
+        stop.pause(60)
+
     async with WorkThreads("test-work") as threads:
-        task = asyncio.create_task(threads.run(lambda stop: stop.pause(60)))
-        await asyncio.sleep(0.05)
+        task = asyncio.create_task(threads.run(work))
+        await eventually(begun.is_set)
     with pytest.raises(RuntimeError, match="test-work was closed"):
         await task
     with pytest.raises(RuntimeError, match="test-work is closed"):
