@@ -314,8 +314,11 @@ def _notes(
                  preset=preset.title, pixels=pixels, source=source)  # fmt: skip
     if weaves:
         yield tr("{preset} holds no fields: the interlaced picture becomes a progressive one.", preset=preset.title)
-    if picture.mastering and not light_options(preset.encoding.encoder, picture):
-        yield tr("{preset} does not tell the mastering display: it is left out.", preset=preset.title)
+    if not light_options(preset.encoding.encoder, picture):
+        if picture.mastering:
+            yield tr("{preset} does not tell the mastering display: it is left out.", preset=preset.title)
+        if picture.light_level:
+            yield tr("{preset} does not tell the light levels: they are left out.", preset=preset.title)
 
 
 def _chroma(name: str) -> int:

@@ -397,3 +397,27 @@ async def test_hdr_stays(preset: str, tmp_path: Path, shared_reader: MediaReader
         before.mastering,
         before.light_level,
     )
+
+
+@pytest.mark.parametrize("told", ["both", "light"])
+@pytest.mark.parametrize("preset", ["h265", "vp9", "prores"])
+async def test_hdr_levels_that_a_preset_does_not_keep_are_named_beforehand(
+    preset: str, told: str, tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    levels = ":".join(word for word in HDR.split(":") if told == "both" or not word.startswith("master-display"))
+    source = make_numbered(
+        tmp_path / "a.mkv", 2, ("-c:v", "libx265", "-preset", "ultrafast", "-pix_fmt", "yuv420p10le",
+                                "-x265-params", levels)
+    )  # fmt: skip
+    before = probe(source).video
+    request = VideoRequest(source=source, preset=preset, chunk_size=2)
+    made = await transcoded(request, shared_reader)
+    assert before is not None
+    assert made.info.video is not None
+    assert (bool(before.mastering), before.light_level) == (told == "both", "1000,400")
+    notes = " ".join(VideoKind().notes(request, made.facts, tmp_path / "a.helios.json"))
+    for words, was, is_now in (
+        ("the mastering display", before.mastering, made.info.video.mastering),
+        ("the light levels", before.light_level, made.info.video.light_level),
+    ):
+        assert (words in notes) is (was != is_now)
