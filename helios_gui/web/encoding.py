@@ -101,6 +101,10 @@ _BT709 = (
     "setparams=colorspace=bt709:color_primaries=bt709:color_trc=bt709:range=tv",  # ProRes has them in each frame
     "-colorspace", "bt709", "-color_primaries", "bt709", "-color_trc", "bt709", "-color_range", "tv",
 )  # fmt: skip
+_SRGB = (
+    "-vf", "setparams=color_primaries=bt709:color_trc=iec61966-2-1",  # FFmpeg 7.1 and later ask the frames alone
+    "-color_primaries", "bt709", "-color_trc", "iec61966-2-1",
+)  # fmt: skip
 
 
 def codec_of_preset(preset: Preset) -> Codec:
@@ -276,7 +280,7 @@ def encoder_arguments(
     arguments = codec.alpha_arguments if transparent else codec.arguments
     options = faultless_options(codec.encoder, width)
     faultless = [word for name, value in options.items() for word in (f"-{name}", value)]
-    colours = ("-color_primaries", "bt709", "-color_trc", "iec61966-2-1") if codec.full_range else _BT709
+    colours = _SRGB if codec.full_range else _BT709
     return [
         "-hide_banner", "-loglevel", "error", "-y",
         "-f", "image2pipe", "-c:v", pictures, "-framerate", str(fps), "-i", "pipe:0",
