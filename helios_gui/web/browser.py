@@ -206,7 +206,7 @@ async def _start(
         return await asyncio.create_subprocess_exec(
             *command,
             "about:blank",
-            env={**os.environ, "TMPDIR": str(profile)},  # or what it puts there stays
+            env={**os.environ, "TMPDIR": str(profile), "TZ": "UTC"},  # or what it puts there stays
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=log,

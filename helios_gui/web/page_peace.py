@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from helios_gui.web.devtools import DevTools
 
+_WISHES = {
+    "prefers-color-scheme": "light",
+    "prefers-reduced-motion": "no-preference",
+    "prefers-reduced-transparency": "no-preference",
+    "prefers-contrast": "no-preference",
+    "forced-colors": "none",
+}
+"""What a person may have set in the desktop: another machine shows the page as well."""
+
 
 async def leave_in_peace(tools: DevTools) -> None:
     """Keep a page that is going to be loaded from a mouse and a focus that a browser makes up, and hold its animations.
 
-    Call ``keep_in_peace`` when it is loaded.
+    It finds the wishes of no person. Call ``keep_in_peace`` when it is loaded.
     """
+    wishes = [{"name": name, "value": value} for name, value in _WISHES.items()]
+    await tools.send("Emulation.setEmulatedMedia", features=wishes)
     await tools.send("Input.setIgnoreInputEvents", ignore=True)
     await tools.send("Emulation.setFocusEmulationEnabled", enabled=True)
     await tools.send("Animation.enable")  # or documents that are loaded would not be held

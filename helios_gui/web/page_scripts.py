@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from fractions import Fraction
 from functools import cache
 from math import floor
@@ -24,20 +25,24 @@ CONTRACT = """(() => {
 
 
 def clock_script(until: float | None) -> str:
-    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts()}\n}})();"
+    """Return the script that gives each document its clock."""
+    names = ("dates", "media", "webaudio", "workers", "pictures", "canvas", "scrolling", "clock")
+    return _hidden(f"const until = {until or _UNKNOWN_END};", _scripts(*names))
 
 
 @cache
-def _scripts() -> str:
-    names = ("media", "webaudio", "workers", "pictures", "canvas", "scrolling", "clock")
+def _scripts(*names: str) -> str:
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-@cache
+def _hidden(*parts: str) -> str:
+    """Return a script whose parts are functions that the page does not see."""
+    return "\n".join(("(() => {", *parts, "})();"))
+
+
 def worker_clock_script() -> str:
     """Return the script that gives a worker the clock of its page."""
-    return resource_path("web", "worker_clock.js").read_text(encoding="utf-8")
+    return _hidden(_scripts("dates", "worker_clock"))
 
 
 def time_of(frame: int, fps: Fraction) -> float:
@@ -49,9 +54,17 @@ def time_of(frame: int, fps: Fraction) -> float:
     return (floor(frame * 1000 / fps * 1_000_000) + 1) / 1_000_000
 
 
+def _shown(value: dict[str, Any]) -> str:
+    """Return a value of a page as JavaScript shows it."""
+    if "value" not in value:
+        return str(value.get("description", value["type"]))
+    content = value["value"]
+    return content if isinstance(content, str) else json.dumps(content, ensure_ascii=False)
+
+
 def console_words(event: dict[str, Any]) -> str:
     """Return what a page prints to its console, in one line and without the styles of ``%c``."""
-    texts = [str(value.get("value", value.get("description", ""))) for value in event["args"]]
+    texts = [_shown(value) for value in event["args"]]
     styles = texts[0].count("%c") if texts else 0
     if styles:
         texts = [texts[0].replace("%c", ""), *texts[1 + styles :]]

@@ -26,7 +26,6 @@
     // a frame of another origin starts at 0 and is advanced like all others
   }
   const born = now;
-  const local = () => now - born; // performance.now() and document.timeline start with the document
 
   // -- one turn of the event loop, so that promises and messages are through
   const channel = new MessageChannel();
@@ -37,16 +36,18 @@
   // -- what a page waits for and no timer tells: decoding, reading, compiling. It takes none of the page's time.
   const pending = new Set();
   const MOST_MILLISECONDS_PENDING = 10000;
+  const keep = (promise) => {
+    pending.add(promise);
+    const forget = () => pending.delete(promise);
+    promise.then(forget, forget);
+    return promise;
+  };
   const hold = (owner, name, isHeld = () => true) => {
     const native = owner?.[name];
     if (typeof native !== "function") return;
     owner[name] = function (...values) {
       const promise = native.apply(this, values);
-      if (!isHeld(...values)) return promise;
-      pending.add(promise);
-      const forget = () => pending.delete(promise);
-      promise.then(forget, forget);
-      return promise;
+      return isHeld(...values) ? keep(promise) : promise;
     };
   };
   const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
@@ -70,6 +71,14 @@
     hold(window.SubtleCrypto?.prototype, name);
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
+  for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);
+  const { startViewTransition } = Document.prototype;
+  if (startViewTransition)
+    Document.prototype.startViewTransition = function (...values) {
+      const transition = startViewTransition.apply(this, values);
+      keep(transition.ready); // the browser looks at the page as it was, and draws nothing else meanwhile
+      return transition;
+    };
   const nothingPending = async () => {
     const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
     while (pending.size) {
@@ -79,31 +88,7 @@
     }
   };
 
-  // -- Date, performance
-  const moment = () => EPOCH + now;
-  window.Date = new Proxy(real.Date, {
-    construct: (target, values, self) => Reflect.construct(target, values.length ? values : [moment()], self),
-    apply: () => new real.Date(moment()).toString(),
-    get: (target, name) => (name === "now" ? () => Math.floor(moment()) : Reflect.get(target, name)),
-  });
-  real.Date.prototype.constructor = window.Date;
-  Performance.prototype.now = local;
-  redefine(Performance.prototype, "timeOrigin", { get: () => EPOCH + born });
-
-  // -- random numbers: the same ones in every run (mulberry32)
-  let seed = 0x48454c49;
-  const random = () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
-  };
-  Math.random = random;
-  Crypto.prototype.getRandomValues = (array) => {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    for (let index = 0; index < bytes.length; index++) bytes[index] = random() * 256;
-    return array;
-  };
+  const { local, random } = makeDates({ scope: window, epoch: EPOCH, born, now: () => now, seed: 0x48454c49 });
 
   // -- timers
   const timers = new Map(); // id -> {due, order, call, every, depth}
@@ -126,6 +111,11 @@
   window.setTimeout = (callback, delay, ...values) => addTimer(callback, delay, values, false);
   window.setInterval = (callback, delay, ...values) => addTimer(callback, delay, values, true);
   window.clearTimeout = window.clearInterval = (id) => void timers.delete(id);
+  AbortSignal.timeout = (delay) => {
+    const controller = new AbortController();
+    addTimer(() => controller.abort(new DOMException("signal timed out", "TimeoutError")), delay, [], false);
+    return controller.signal;
+  };
   window.requestIdleCallback = (callback) =>
     addTimer(() => callback({ didTimeout: false, timeRemaining: () => 10 }), 1, [], false);
   window.cancelIdleCallback = (id) => void timers.delete(id);

@@ -57,28 +57,7 @@
     }
   };
 
-  // -- Date, performance, random numbers
-  const moment = () => epoch + now;
-  self.Date = new Proxy(real.Date, {
-    construct: (target, values, own) => Reflect.construct(target, values.length ? values : [moment()], own),
-    apply: () => new real.Date(moment()).toString(),
-    get: (target, name) => (name === "now" ? () => Math.floor(moment()) : Reflect.get(target, name)),
-  });
-  Performance.prototype.now = () => now - start;
-  redefine(Performance.prototype, "timeOrigin", { get: () => epoch + start });
-  let seed = 0x574f524b;
-  Math.random = () => {
-    seed = (seed + 0x6d2b79f5) | 0;
-    let bits = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-    bits = (bits + Math.imul(bits ^ (bits >>> 7), 61 | bits)) ^ bits;
-    return ((bits ^ (bits >>> 14)) >>> 0) / 4294967296;
-  };
-  const random = Math.random;
-  Crypto.prototype.getRandomValues = (array) => {
-    const bytes = new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
-    for (let index = 0; index < bytes.length; index++) bytes[index] = random() * 256;
-    return array;
-  };
+  makeDates({ scope: self, epoch, born: start, now: () => now, seed: 0x574f524b });
 
   // -- WebGL, as in canvas.js
   for (const context of [self.WebGLRenderingContext, self.WebGL2RenderingContext]) {

@@ -367,8 +367,11 @@ def ffmpeg(*arguments: str) -> bytes:
 
 
 async def test_what_a_page_prints_with_styles_is_one_plain_line(write_page: WritePage, running: str) -> None:
-    page = write_page("<script>console.log('%cHi%c there','color:red','background:url(data:x)',2,'\\nmore')</script>")
+    page = write_page(
+        "<script>console.log('%cHi%c there','color:red','background:url(data:x)',2,'\\nmore',true,null,undefined)"
+        "</script>"
+    )
     lines: list[str] = []
     async with open_page(PageSource(page, SMALL, FPS), lines.append, running):
         pass
-    assert lines == ["[page] Hi there 2 more"]
+    assert lines == ["[page] Hi there 2 more true null undefined"]
