@@ -13,6 +13,7 @@ from helios_gui.cli.help_language import translate_help
 from helios_gui.cli.hook_commands import hooks_app
 from helios_gui.cli.invocation import VERSION_LINE
 from helios_gui.cli.new_command import NEW_EPILOG, new
+from helios_gui.cli.output import print_error
 from helios_gui.cli.page_commands import web
 from helios_gui.cli.plan_command import plan
 from helios_gui.cli.profile_commands import profiles_app
@@ -22,6 +23,7 @@ from helios_gui.cli.video_commands import link_frames, presets, transcode
 from helios_gui.cli.watch_command import WATCH_EPILOG, watch
 from helios_gui.cli.worker_commands import worker_app
 from helios_gui.translation import tr
+from helios_gui.types import HeliosError
 
 _JSON = "Print JSON instead of text."
 
@@ -46,7 +48,10 @@ def run(arguments: Sequence[str]) -> int:
     """Run a command and return the exit code."""
     command = make_command()
     translate_help(command)
-    return run_command(command, arguments)
+    try:
+        return run_command(command, arguments)
+    except HeliosError as error:  # before the command could report it: there is no home folder, say
+        return print_error(error)
 
 
 def _show_version(wanted: bool) -> None:

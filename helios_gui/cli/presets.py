@@ -41,4 +41,6 @@ def _print_list(shelf: PresetShelf) -> None:
         print_text(f"{'':{wide}}  {preset.summary}")
         if not found.is_own:
             print_text(f"{'':{wide}}  {found.path}")
-    print_text(tr("Your own presets go into {folder}.", folder=AppFolders.default().presets))
+    folders = AppFolders.found()
+    if folders is not None:
+        print_text(tr("Your own presets go into {folder}.", folder=folders.presets))

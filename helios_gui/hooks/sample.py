@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from pathlib import Path
 
 from helios_gui.hooks.hook import HookEvent
 from helios_gui.translation import tr
 from helios_gui.types import JobState, JobSummary
+from helios_gui.utils.folders import home_folder
 
 
 def made_up_job(event: HookEvent) -> JobSummary:
@@ -24,8 +24,8 @@ def made_up_job(event: HookEvent) -> JobSummary:
         name=tr("Test of the hook"),
         state=state,
         profile="Local",
-        job_dir=Path.home(),
-        output=Path.home() / "test.mp4",
+        job_dir=home_folder(),
+        output=home_folder() / "test.mp4",
         frames_total=100,
         chunks_total=4,
         added_at=now - 60,

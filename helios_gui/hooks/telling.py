@@ -6,7 +6,6 @@ import asyncio
 import json
 import os
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from helios_gui.hooks.failures import HookFailedError, TemporaryHookError
@@ -20,6 +19,7 @@ from helios_gui.process.child_process import child_environment
 from helios_gui.process.helper_programs import end_helper
 from helios_gui.translation import tr
 from helios_gui.types import JobSummary, UserInputError
+from helios_gui.utils.folders import home_folder
 from helios_gui.utils.programs import NO_WINDOW
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ async def tell_once(hook: Hook, event: HookEvent, job: JobSummary, mail: MailSer
 
 async def _run(hook: Hook, event: HookEvent, job: JobSummary) -> str:
     data = job_data(event, job)
-    folder = job.job_dir if await asyncio.to_thread(job.job_dir.is_dir) else Path.home()
+    folder = job.job_dir if await asyncio.to_thread(job.job_dir.is_dir) else home_folder()
     try:
         argv = await asyncio.to_thread(partial(resolve_program, parse_command(hook.command), job_dir=folder))
     except UserInputError as error:

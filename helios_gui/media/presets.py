@@ -206,8 +206,9 @@ def read_presets(job_dir: Path | None = None, folders: AppFolders | None = None)
         job_dir: The folder of the job.
         folders: Where the person's own are; by default those of this machine.
     """
-    own = (folders or AppFolders.default()).presets
-    places = [resource_path("presets"), own] + ([job_dir / JOB_PRESETS] if job_dir else [])
+    folders = folders or AppFolders.found()
+    own = [folders.presets] if folders is not None else []
+    places = [resource_path("presets"), *own, *([job_dir / JOB_PRESETS] if job_dir else [])]
     found: dict[str, FoundPreset] = {}
     problems: list[str] = []
     for place in places:

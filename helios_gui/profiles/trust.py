@@ -15,6 +15,7 @@ from helios_gui.profiles.review import JobReview, review_job
 from helios_gui.profiles.shown_text import plain_text
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import UserInputError
+from helios_gui.utils.folders import home_folder
 from helios_gui.utils.json_files import read_object, set_aside, write_object
 
 __all__ = ["JobReview", "ProgramUse", "TrustStore", "can_trust_folder", "plain_text", "review_job"]
@@ -135,7 +136,7 @@ def can_trust_folder(folder: Path) -> bool:
     Not where files of all origins land: the home folder and those above it, downloads, temporary files.
     """
     real = Path(os.path.realpath(folder))
-    home = Path(os.path.realpath(Path.home()))
+    home = Path(os.path.realpath(home_folder()))
     everybodys = (home / "Downloads", Path(os.path.realpath(tempfile.gettempdir())))
     return not home.is_relative_to(real) and real not in everybodys and real != Path(real.anchor)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from fractions import Fraction
 from pathlib import Path
 
-from helios_gui.media.frame_index import FrameIndex
+from helios_gui.media.frame_index import FrameIndex, index_frames
 from helios_gui.media.frame_reader import frames_by_number
 from helios_gui.media.presets import Preset
 from helios_gui.transcode.encoder import FIELDS_AROUND, as_players_show, encode_frames
@@ -52,7 +52,11 @@ def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIn
         VerificationError: No picture can be decoded.
     """
     with _explained(source):
-        index = remembered_index(source, stop, AppFolders.default().frame_indexes, count=count)
+        folders = AppFolders.found()
+        if folders is None:
+            index = index_frames(source, stop, count=count)
+        else:
+            index = remembered_index(source, stop, folders.frame_indexes, count=count)
         look = look_at_video(source)
         if count and not index.frames:
             raise VerificationError(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import platform
 from collections.abc import Sequence
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Any
 
 from PySide6.QtCore import QSysInfo, qVersion
@@ -17,6 +16,7 @@ from helios_gui.media.ffmpeg import ffmpeg_version, find_ffmpeg
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import language
 from helios_gui.types import JobState, JobSummary, UserInputError
+from helios_gui.utils.folders import home_folder
 
 _LIBRARIES = ("PySide6-Essentials", "av", "pydantic", "httpx")
 _MOST_ERRORS = 10
@@ -76,4 +76,5 @@ def _setting(value: Any) -> str:
 
 def _private(text: str) -> str:
     """Leave out secrets, and the name of the person that stands in paths."""
-    return scrub(text.replace(str(Path.home()), "~"))
+    home = home_folder()
+    return scrub(text.replace(str(home), "~") if home != home.parent else text)

@@ -14,6 +14,14 @@ APP_NAME = product.PACKAGE
 HOME_VARIABLE = "HELIOS_HOME"
 
 
+def home_folder() -> Path:
+    """Return the person's home folder; the root of all folders where they have none."""
+    try:
+        return Path.home()
+    except RuntimeError:
+        return Path(os.sep)
+
+
 @dataclass(frozen=True, slots=True)
 class AppFolders:
     """The app's two folders and the files in them: ``data`` grows with use, ``config`` holds choices."""
@@ -28,17 +36,37 @@ class AppFolders:
 
     @classmethod
     def default(cls) -> AppFolders:
-        """Under ``$HELIOS_HOME`` where that is set, else where this platform keeps such things."""
-        home = os.environ.get(HOME_VARIABLE)
-        if home:
-            return cls.at(Path(home).expanduser().absolute())
-        import platformdirs
+        """Return those under ``$HELIOS_HOME`` where that is set, else where this platform keeps such things.
 
-        folders = platformdirs.PlatformDirs(APP_NAME, appauthor=False, roaming=False)
-        data, config = folders.user_data_path, folders.user_config_path
+        Raises:
+            UserInputError: The person has no home folder, as in a container without an account for them.
+        """
+        home = os.environ.get(HOME_VARIABLE)
+        try:
+            if home:
+                return cls.at(Path(home).expanduser().absolute())
+            import platformdirs
+
+            folders = platformdirs.PlatformDirs(APP_NAME, appauthor=False, roaming=False)
+            data, config = folders.user_data_path, folders.user_config_path
+        except RuntimeError:
+            data = config = Path()
+        if not data.is_absolute() or not config.is_absolute():
+            raise UserInputError(
+                tr("There is no home folder to keep the queue and the settings in."),
+                tr("Set {home_variable} to the absolute path of a folder.", home_variable=HOME_VARIABLE),
+            )
         if data == config:  # macOS and Windows have one folder for both
             return cls.at(data)
         return cls(data=data, config=config)
+
+    @classmethod
+    def found(cls) -> AppFolders | None:
+        """Return ``default``; ``None`` where there is no home folder, for what only helps and can be done without."""
+        try:
+            return cls.default()
+        except UserInputError:
+            return None
 
     @property
     def journal(self) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from helios_gui.cli.doctor.machine import CheckStatus, _folder
 from helios_gui.orchestrator import job_run
 from helios_gui.orchestrator.attempt_workdirs import copy_into_place
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState
@@ -124,3 +125,11 @@ def test_an_output_that_does_not_fit_on_its_own_disk_leaves_no_part_there(tmp_pa
         copy_into_place(finished, small_disk / "part.mov", "job")
     assert os.listdir(small_disk) == ["ballast"]
     assert finished.stat().st_size == 500_000
+
+
+def test_doctor_says_that_nothing_can_be_kept_on_a_full_disk(small_disk: Path) -> None:
+    fill(small_disk, leave=0)
+    result = _folder("Data folder", small_disk / "data")
+    assert result.status is CheckStatus.MISSING
+    assert "0.0 GB free" in result.detail
+    assert result.hint.startswith("Free some space")

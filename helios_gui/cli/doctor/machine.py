@@ -23,6 +23,7 @@ from helios_gui.process.frozen import reinstall_hint
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import HeliosError, UserInputError
+from helios_gui.utils.disk_space import is_full
 from helios_gui.utils.folders import HOME_VARIABLE, AppFolders
 from helios_gui.web.browser import find_browser
 
@@ -50,7 +51,7 @@ class CheckResult:
 
 def check_machine(*, as_json: bool) -> ExitCode:
     """Run all checks and print the results. Returns ``FAILED`` where something is missing that rendering needs."""
-    results = list(run_checks(AppFolders.default()))
+    results = list(run_checks())
     missing = [result for result in results if result.status is CheckStatus.MISSING]
     if as_json:
         print_json({"ok": not missing, "findings": [_as_json(result) for result in results]}, indent=2)
@@ -59,7 +60,7 @@ def check_machine(*, as_json: bool) -> ExitCode:
     return ExitCode.FAILED if missing else ExitCode.DONE
 
 
-def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
+def run_checks(folders: AppFolders | None = None) -> Iterator[CheckResult]:
     """Run the checks one after the other, and yield their results."""
     processors = tr_count("{number} processor", "{number} processors", usable_processors())
     system = tr(
@@ -72,6 +73,11 @@ def run_checks(folders: AppFolders) -> Iterator[CheckResult]:
     yield CheckResult(product.NAME, CheckStatus.OK, tr("{version} on {system}", version=__version__, system=system))
     for check in (_ffmpeg, _pyav, _browser, _blender, _window, _display):
         yield check()
+    try:
+        folders = folders or AppFolders.default()
+    except UserInputError as error:
+        yield CheckResult(tr("Data folder"), CheckStatus.MISSING, str(error), error.hint)
+        return
     for name, folder in (
         (tr("Data folder"), folders.data),
         (tr("Settings folder"), folders.config),
@@ -164,7 +170,8 @@ def _folder(name: str, folder: Path) -> CheckResult:
         )
     detail = tr("{folder}, {free:.1f} GB free", folder=folder, free=free / 1024**3)
     if free < _LOW_SPACE:
-        return CheckResult(name, CheckStatus.WARNING, detail, tr("Free some space: logs and the queue are kept here."))
+        status = CheckStatus.MISSING if is_full(folder) else CheckStatus.WARNING
+        return CheckResult(name, status, detail, tr("Free some space: logs and the queue are kept here."))
     return CheckResult(name, CheckStatus.OK, detail)
 
 

@@ -27,6 +27,7 @@ from helios_gui.ui.new_render.command_sheet import CommandSheet
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.submit.source_reader import SourceReader
 from helios_gui.ui.widgets.confirm import result_of
+from helios_gui.utils.folders import home_folder
 
 
 class NewRender(QObject):
@@ -67,7 +68,7 @@ class NewRender(QObject):
         Raises:
             HeliosError: The job file cannot be written.
         """
-        return await self._ask_command(CommandRequest(), Path.home())
+        return await self._ask_command(CommandRequest(), home_folder())
 
     async def change(self, status: JobStatus) -> Answer | None:
         """Ask again what is wanted of the source of a job that is in the queue. ``None`` where nothing is to change.

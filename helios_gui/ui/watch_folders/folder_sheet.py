@@ -26,6 +26,7 @@ from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.save_buttons import SaveButtons
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.utils.files import expand_home
+from helios_gui.utils.folders import home_folder
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 
@@ -66,7 +67,7 @@ class FolderSheet(QDialog):
         self.footer = SaveButtons()
         self.save_button, self.cancel_button = self.footer.save, self.footer.cancel
         self._lay_out()
-        self._fill(folder or WatchFolder(path=Path.home()))
+        self._fill(folder or WatchFolder(path=home_folder()))
         if folder is None:
             self.path.clear()
         self.browse.clicked.connect(self._browse)
