@@ -25,9 +25,9 @@ CONTRACT = """(() => {
 
 
 def clock_script(until: float | None) -> str:
-    """Return the script that gives each document its clock."""
+    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
     names = ("dates", "media", "webaudio", "workers", "pictures", "canvas", "scrolling", "clock")
-    return _hidden(f"const until = {until or _UNKNOWN_END};", _scripts(*names))
+    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts(*names)}\n}})();"
 
 
 @cache
@@ -35,14 +35,9 @@ def _scripts(*names: str) -> str:
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-def _hidden(*parts: str) -> str:
-    """Return a script whose parts are functions that the page does not see."""
-    return "\n".join(("(() => {", *parts, "})();"))
-
-
 def worker_clock_script() -> str:
     """Return the script that gives a worker the clock of its page."""
-    return _hidden(_scripts("dates", "worker_clock"))
+    return f"(() => {{{_scripts('dates', 'worker_clock')}\n}})();"
 
 
 def time_of(frame: int, fps: Fraction) -> float:
