@@ -32,6 +32,7 @@ def main(file):
     render = scene.render
     render.use_overwrite, render.use_placeholder, render.use_file_extension = True, False, True
     first, step, names = wanted["start"], wanted["step"], wanted["names"]
+    own = scene.frame_start, scene.frame_end, scene.frame_step
     scene.frame_start, scene.frame_end, scene.frame_step = first, first + (len(names) - 1) * step, step
     render.filepath = wanted["parts"]
     if wanted["camera"]:
@@ -48,12 +49,18 @@ def main(file):
     done = []
 
     @bpy.app.handlers.persistent
+    def begin(scene, *_):
+        # Blender knows by now which frames it renders. What is driven by the scene's own range has to find that range.
+        scene.frame_start, scene.frame_end, scene.frame_step = own
+
+    @bpy.app.handlers.persistent
     def finish(scene, *_):
         number = (scene.frame_current - first) // step
         os.replace(scene.render.frame_path(frame=scene.frame_current), names[number])
         done.append(number)
         print(f"Rendered {len(done)}/{len(names)}", flush=True)
 
+    bpy.app.handlers.render_init.append(begin)
     bpy.app.handlers.render_write.append(finish)
 
 
