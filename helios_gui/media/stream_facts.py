@@ -91,7 +91,7 @@ class FirstPictures:
         """Decode a packet (empty: the last one) unless that stream's first frame is known, or not to be had."""
         import av.error
 
-        index = packet.stream_index
+        index = packet.stream.index  # the empty packets at the end of all streams say 0 for theirs
         if index in self.frames or packet.stream.codec_context is None:
             return
         if not self._tries[index]:

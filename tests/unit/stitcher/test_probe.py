@@ -56,6 +56,15 @@ def test_sound_alone(studio, tmp_path):
     assert info.audio.duration == pytest.approx(0.5)
 
 
+@pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".ts"])
+def test_sound_that_comes_before_the_picture_in_the_file(studio, tmp_path, suffix):
+    chunk, path = studio.chunk("a.mp4", 0, 12, audio="aac"), tmp_path / f"sound_first{suffix}"
+    studio.run("-i", str(chunk), "-map", "0:a", "-map", "0:v", "-map", "0:v", "-c", "copy", str(path))
+    info = probe(path)
+    assert [stream.kind for stream in info.streams] == ["audio", "video", "video"]
+    assert info.frames == 12
+
+
 def test_a_name_that_looks_like_an_address(studio, tmp_path, monkeypatch):
     studio.chunk("pipe:0.mov", 0, 3)
     monkeypatch.chdir(tmp_path)
