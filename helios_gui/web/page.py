@@ -409,7 +409,8 @@ class Page:
 
     def _close_dialog(self, event: dict[str, Any]) -> None:
         self.report(f"[page] {event['type']}: {event['message']}")
-        self._keep(self._tools.send("Page.handleJavaScriptDialog", accept=True))
+        answer = event.get("defaultPrompt", "")
+        self._keep(self._tools.send("Page.handleJavaScriptDialog", accept=True, promptText=answer))
 
     def _add_context(self, event: dict[str, Any]) -> None:
         context = event["context"]

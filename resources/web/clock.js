@@ -415,7 +415,8 @@
     pinAnimations(); // what has begun meanwhile
   };
 
-  // Show the page at a time in milliseconds. Without a picture to be taken of it, videos are not brought to it.
+  // Show the page at a time in milliseconds. Without a picture to be taken of it, only videos are brought to it that the
+  // page may read.
   let lastFrame = null;
   const live = async (time, shown) => {
     await runTimers(time);
@@ -424,8 +425,9 @@
     await webAudio.reach();
     media.tick();
     scrolling.reach();
-    if (shown) await media.pin();
+    if (shown || media.isRead()) await media.pin();
     seekComposition();
+    media.tellFrames(local(), report);
     runFrames();
     await turn();
     await nothingPending();

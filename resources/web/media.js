@@ -32,6 +32,8 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
     arrived: false, // whether the browser has enough of it to play it
     sought: false, // whether the page has brought it to a time
     moved: false, // whether the page has called play()
+    frame: null, // what the browser says of the frame that it shows
+    toldFrame: null, // the time in it of the one that the page heard of last
   });
   const player = (element) => {
     let where = players.get(element);
@@ -308,10 +310,15 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       element.addEventListener(name, () => (real.clearTimeout(late), resolve()), { once: true });
     });
   // A frame that was sought is there before it is on screen.
-  const shows = (element) =>
+  const { requestVideoFrameCallback } = HTMLVideoElement.prototype;
+  const shows = (element, where) =>
     new Promise((resolve) => {
       const late = real.setTimeout(resolve, 1000);
-      element.requestVideoFrameCallback(() => (real.clearTimeout(late), resolve()));
+      requestVideoFrameCallback.call(element, (_, frame) => {
+        real.clearTimeout(late);
+        where.frame = frame;
+        resolve();
+      });
     });
   const pin = async () => {
     take();
@@ -322,14 +329,50 @@ const makeMedia = ({ clock, real, roots, original, redefine }) => {
       const time = placeOf(element) + 0.0005; // inside a frame that begins now, whatever was rounded
       const isThere = Math.abs(realTime.get.call(element) - time) < 0.0001;
       if (failed(element) || (isThere && !element.seeking)) continue;
-      const sought = Promise.all([happens(element, "seeked"), shows(element)]);
+      const sought = Promise.all([happens(element, "seeked"), shows(element, where)]);
       if (!isThere) realTime.set.call(element, time);
       await sought;
     }
   };
+  // What a page draws of a video may stay on its canvas: then it is at its time also at frames of which there is no picture.
+  let isRead = false;
+  for (const canvas of [HTMLCanvasElement, window.OffscreenCanvas]) {
+    if (!canvas) continue;
+    const { getContext } = canvas.prototype;
+    canvas.prototype.getContext = function (...values) {
+      isRead = true;
+      return getContext.apply(this, values);
+    };
+  }
+  const callbacks = new Map(); // element -> {id: callback}, for its next frame
+  HTMLVideoElement.prototype.requestVideoFrameCallback = function (callback) {
+    isRead = true;
+    callbacks.set(this, { ...callbacks.get(this), [++lastId]: callback });
+    return lastId;
+  };
+  HTMLVideoElement.prototype.cancelVideoFrameCallback = function (id) {
+    delete callbacks.get(this)?.[id];
+  };
+  const tellFrames = (time, report) => {
+    for (const [element, wanted] of callbacks) {
+      const where = player(element);
+      if (!where.frame || where.toldFrame === where.frame.mediaTime) continue;
+      const { mediaTime, width, height } = where.frame;
+      Object.assign(where, { toldFrame: mediaTime, framesTold: (where.framesTold ?? 0) + 1 });
+      const frame = { presentationTime: time, expectedDisplayTime: time, width, height, mediaTime, presentedFrames: where.framesTold };
+      callbacks.delete(element);
+      for (const id in wanted)
+        try {
+          wanted[id].call(element, time, frame);
+        } catch (error) {
+          report(error);
+        }
+    }
+  };
+
   const tick = () => {
     for (const [element, where] of players) if (where.playing) tell(element, "timeupdate");
   };
 
-  return { take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route };
+  return { take, ready, pin, nextEnd, note, drain, tick, failures, readBlob, route, tellFrames, isRead: () => isRead };
 };

@@ -110,12 +110,28 @@ async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(
     assert await pictures(source, range(4, 6)) == whole[4:], "in a browser of its own"
 
 
+DRAWN = "<canvas id=c width=320 height=180></canvas><script>const pen=c.getContext('2d');"
+VIDEOS = {
+    "shown": "<video src=film.mp4 autoplay muted loop></video>",
+    "drawn on a canvas where it stays": (
+        f"{DRAWN}const v=Object.assign(document.createElement('video'),{{src:'film.mp4'}});v.play();let x=0;"
+        "(function draw(){pen.drawImage(v,x+=9,0);requestAnimationFrame(draw)})()</script>"
+    ),
+    "drawn frame by frame": (
+        f"<video id=v src=film.mp4 autoplay></video>{DRAWN}let x=0;v.requestVideoFrameCallback(function draw(now,frame)"
+        "{pen.drawImage(v,x+=9,0);pen.fillText([now,...Object.values(frame)].map((n)=>n.toFixed(2)),9,100+x);"
+        "v.requestVideoFrameCallback(draw)})</script>"
+    ),
+}
+
+
+@pytest.mark.parametrize("how", VIDEOS)
 async def test_a_video_in_the_page_is_at_the_time_of_each_frame(
-    write_page: WritePage, tmp_path: Path, add_file: Callable[[Path], None], running: str
+    how: str, write_page: WritePage, tmp_path: Path, add_file: Callable[[Path], None], running: str
 ) -> None:
     film = tmp_path / "film.mp4"
     ffmpeg("-f", "lavfi", "-i", "testsrc2=size=160x90:rate=30:duration=1", "-c:v", "libx264", "-g", "5", str(film))
-    source = PageSource(write_page("<video src=film.mp4 autoplay muted loop></video>"), SMALL, FPS)
+    source = PageSource(write_page(VIDEOS[how]), SMALL, FPS)
     add_file(film)
     whole = await pictures(source, range(6), running)
     assert len(set(whole)) == 6
@@ -375,3 +391,13 @@ async def test_what_a_page_prints_with_styles_is_one_plain_line(write_page: Writ
     async with open_page(PageSource(page, SMALL, FPS), lines.append, running):
         pass
     assert lines == ["[page] Hi there 2 more true null undefined"]
+
+
+async def test_a_page_that_asks_is_answered_as_it_proposes(write_page: WritePage, running: str) -> None:
+    page = write_page(
+        "<script>alert('Hi');console.log(confirm('No?'),prompt('Who?','Bob'),prompt('Why?')==='')</script>"
+    )
+    lines: list[str] = []
+    async with open_page(PageSource(page, SMALL, FPS), lines.append, running):
+        pass
+    assert lines[-1] == "[page] true Bob true"
