@@ -65,6 +65,7 @@ class Pools:
         self._surroundings = surroundings or Surroundings()
         self._profiles = profiles
         self._folders = folders
+        self._announce = announce
         self._versions = VersionWatch(announce)
         self._made: dict[str, tuple[Profile, WorkerPool]] = {}
         self._adapters: list[ClosableAdapter] = []
@@ -89,7 +90,9 @@ class Pools:
 
     def _make(self, profile: Profile) -> WorkerPool:
         context = AdapterContext(
-            hash_cache=self._folders.data / _UPLOADS, on_result=self._versions.listener(profile.name)
+            hash_cache=self._folders.data / _UPLOADS,
+            on_result=self._versions.listener(profile.name),
+            say=lambda sentence: self._announce(ProfileNotice(profile.name, sentence)),
         )
         adapter = kind_of(profile).make_adapter(profile, context)
         self._adapters.append(adapter)

@@ -21,6 +21,10 @@ def ignore_result(result: AttemptResult) -> None:
     """Do nothing: the default listener for results."""
 
 
+def say_nothing(sentence: str) -> None:
+    """Do nothing: the default listener for sentences."""
+
+
 class ClosableAdapter(WorkerAdapter, Protocol):
     """A ``WorkerAdapter`` that holds connections."""
 
@@ -35,7 +39,8 @@ class AdapterContext:
 
     ``hash_cache`` is a file that remembers what was uploaded (``None``: nothing is remembered). ``read_timeout``
     replaces the time that an answer is waited for; ``poll_interval`` is the time between the first looks for a
-    result; ``stop_wait`` is how long a cancelled worker has to confirm its end.
+    result; ``stop_wait`` is how long a cancelled worker has to confirm its end. ``say`` gets sentences about the
+    service for a person: that it has refused all calls for ``refused_for``, and that this is over.
     """
 
     hash_cache: Path | None = None
@@ -43,6 +48,8 @@ class AdapterContext:
     read_timeout: float | None = None
     poll_interval: float = 1.0
     stop_wait: float = 10.0
+    say: Callable[[str], None] = say_nothing
+    refused_for: float = 10.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -17,6 +17,7 @@ from helios_gui.adapters.remote.job_needs import find_needs, refuse_outside, req
 from helios_gui.adapters.remote.pending_cancellations import PendingCancellations
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.refusal_watch import RefusalWatch
 from helios_gui.adapters.remote.remote_attempt import AttemptServices, RemoteAttempt
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import attempts_prefix, job_of, spec_key
@@ -56,6 +57,7 @@ class RemoteAdapter:
             invoker=invoker,
             link=self._link,
             limit=AdaptiveLimit(profile.concurrency),
+            refusals=RefusalWatch(invoker.name, context.say, context.refused_for),
             watch=ResultWatch(self._link, context.poll_interval),
             progress=ProgressWatch(self._link, context.poll_interval),
             registry=self._registry,

@@ -20,6 +20,7 @@ from helios_gui.adapters.remote.messages import (
 )
 from helios_gui.adapters.remote.progress_watch import ProgressWatch
 from helios_gui.adapters.remote.reconnecting_storage import ReconnectingStorage
+from helios_gui.adapters.remote.refusal_watch import RefusalWatch
 from helios_gui.adapters.remote.result_downloader import ResultDownloader
 from helios_gui.adapters.remote.result_watch import ResultWatch
 from helios_gui.adapters.remote.storage_layout import AttemptKeys, spec_key
@@ -54,6 +55,7 @@ class AttemptServices:
     invoker: Invoker
     link: ReconnectingStorage
     limit: AdaptiveLimit
+    refusals: RefusalWatch
     watch: ResultWatch
     progress: ProgressWatch
     registry: AttemptRegistry
@@ -92,7 +94,8 @@ class RemoteAttempt:
     async def run(self) -> WorkerResult:
         """Its end. Cancelling it asks the worker to stop, and waits a while for it to have done so."""
         try:
-            attempt_end = await self._earlier() or await self._render()
+            with self._services.refusals.attempt():
+                attempt_end = await self._earlier() or await self._render()
             result = await self._download(attempt_end)
         except StorageError as error:
             if isinstance(error, CredentialsError):
@@ -159,15 +162,20 @@ class RemoteAttempt:
         started = asyncio.get_running_loop().time()
         until = started + bounds.surely_over
         self._services.registry.start(Execution(place, until, bounds.longest))
+        refusals = self._services.refusals
         try:
-            outcome = await self._invoke(place, request)
-            if isinstance(outcome, Refused) and outcome.kind is FailureKind.THROTTLED:
-                slot.throttled(outcome.retry_after)
-                self._note_throttling(outcome)
-                return None
-            if not isinstance(outcome, Unheard):
-                slot.accepted()
-            return await self._follow(outcome, place, until, bounds.surely_over)
+            with refusals.call() as begun:
+                outcome = await self._invoke(place, request)
+                if isinstance(outcome, Refused) and outcome.kind is FailureKind.THROTTLED:
+                    slot.throttled(outcome.retry_after)
+                    refusals.refused(outcome.message, begun)
+                    self._note_throttling(outcome)
+                    return None
+                if not isinstance(outcome, Unheard):
+                    slot.accepted()
+                if not isinstance(outcome, Unheard | Refused):
+                    refusals.taken()
+                return await self._follow(outcome, place, until, bounds.surely_over)
         except asyncio.CancelledError:
             await self._stop(place, until)
             raise
