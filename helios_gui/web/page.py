@@ -19,6 +19,7 @@ from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_loads import PageLoads, shortened
 from helios_gui.web.page_peace import hold_animations, keep_in_peace, leave_in_peace
+from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
@@ -88,6 +89,7 @@ class Page:
             tools.listen(event, listener)
         told = {"Runtime.consoleAPICalled": self._print, "Runtime.exceptionThrown": self._fail}
         self._workers = PageWorkers(tools, told)
+        watch_scripts(tools, folder, self.note_missing)
 
     async def open(self, url: str, view: View, props: object = None, until: float | None = None) -> None:
         """Load a page and stop its time at the first frame.
@@ -102,7 +104,7 @@ class Page:
             PageError: It cannot be loaded, or throws.
         """
         self._view = view
-        for domain in ("Page", "Runtime", "Network", "Inspector"):
+        for domain in ("Page", "Runtime", "Network", "Inspector", "Log"):
             await self._tools.send(f"{domain}.enable")
         await self._workers.watch()
         await leave_in_peace(self._tools)
@@ -402,7 +404,7 @@ class Page:
     def _fail(self, event: dict[str, Any]) -> None:
         words = exception_words(event["exceptionDetails"])
         self.report(f"[page] {words}")
-        self._errors.append(tr("The page threw an error: {words}", words=words))
+        self._errors.append(with_advice(tr("The page threw an error: {words}", words=words), self._folder))
 
     def _crash(self, _event: dict[str, Any]) -> None:
         self._tools.lose(tr("The page crashed; it may have run out of memory."))

@@ -68,7 +68,11 @@ class PageLoads:
             return
         if event.get("type") == "Media":  # which is loaded as far as it is played
             self._media[event["requestId"]] = url
-        if not url.startswith(("data:", "blob:")) and event.get("type") not in ("Media", "EventSource", "Ping"):
+        if not url.startswith(("data:", "blob:", "chrome-extension:")) and event.get("type") not in (
+            "Media",
+            "EventSource",
+            "Ping",
+        ):
             self._loading[event["requestId"]] = url
             self.begun += 1
             self.quiet.clear()

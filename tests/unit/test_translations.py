@@ -52,6 +52,7 @@ NOT_TEXT = re.compile(
     ^%|\\d|^<[!a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
+    ^Failed\ to\ (?:load\ module\ script|resolve\ module\ specifier)$|  # of Chromium
     ^(?:signature\ expired|not\ yet\ current|signal:\ killed)$|  # of AWS
     ^/Applications/|^~/Library/|^Blender\ Foundation\\|^\(\(\)\ =>|^__helios  # places of programs, scripts
     |^job_id,\ chunk_id$|^a\ workspace\ delivers\ only|  # columns; a defect
