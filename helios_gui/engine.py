@@ -248,7 +248,7 @@ async def open_engine(folders: AppFolders | None = None) -> AsyncIterator[Engine
             status = await manager.get_job(job_id)
             return () if status is None else read_job_hooks(status.spec).hooks
 
-        hooks = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log, of_job=hooks_of_job)
+        hooks = HookRunner(lambda: HookStore(folders.hooks).settings, folders.hook_log, of_job=hooks_of_job)
         hooks.know(manager.list_jobs())
         manager.subscribe(hooks.take)
         hooks_problem = HookStore(folders.hooks).problem

@@ -11,7 +11,7 @@ from functools import partial
 from helios_gui.adapters.adapter_kind import AdapterContext, ClosableAdapter, ResultListener
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.registry import kind_of
-from helios_gui.conditions.conditions import Surroundings, find_wait
+from helios_gui.conditions.conditions import ConditionSources, find_wait
 from helios_gui.net.scrub import scrub
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.stitcher import MediaVerifier
@@ -51,7 +51,7 @@ class VersionWatch:
 class Pools:
     """The worker pools of all profiles: each is made once, and again after its profile has changed.
 
-    ``announce`` is called with what a person should know about a profile's workers; ``surroundings`` are where the
+    ``announce`` is called with what a person should know about a profile's workers; ``condition_sources`` are where the
     conditions of profiles are looked up.
     """
 
@@ -60,9 +60,9 @@ class Pools:
         profiles: ProfileStore,
         folders: AppFolders,
         announce: Callable[[ProfileNotice], None] = ignore_notice,
-        surroundings: Surroundings | None = None,
+        condition_sources: ConditionSources | None = None,
     ) -> None:
-        self._surroundings = surroundings or Surroundings()
+        self._condition_sources = condition_sources or ConditionSources()
         self._profiles = profiles
         self._folders = folders
         self._announce = announce
@@ -103,7 +103,9 @@ class Pools:
             max_jobs=profile.max_jobs,
             environment=profile.chunk_environment(),
             price_of=profile.price_of,
-            find_wait=partial(find_wait, profile.conditions(), self._surroundings) if profile.conditions() else None,
+            find_wait=partial(find_wait, profile.conditions(), self._condition_sources)
+            if profile.conditions()
+            else None,
         )
 
 

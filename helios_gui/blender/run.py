@@ -27,7 +27,7 @@ _LINE_END = re.compile(rb"[\r\n]+")
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class BlenderExit:
     """How a run of Blender ended: exit code (negative: a signal), and the last lines that tell of errors."""
 
     code: int
@@ -85,7 +85,7 @@ def script_path(name: str) -> str:
     return str(resource_path("blender", name))
 
 
-async def run_blender(program: Path, arguments: Sequence[str], on_line: OnLine) -> Ended:
+async def run_blender(program: Path, arguments: Sequence[str], on_line: OnLine) -> BlenderExit:
     """Run Blender to its end. Cancelled, it ends the program.
 
     Raises:
@@ -108,7 +108,7 @@ async def run_blender(program: Path, arguments: Sequence[str], on_line: OnLine) 
     try:
         assert process.stdout is not None
         await _follow(process.stdout, on_line, errors)
-        return Ended(await process.wait(), tuple(errors))
+        return BlenderExit(await process.wait(), tuple(errors))
     finally:
         await end_helper(process)
 

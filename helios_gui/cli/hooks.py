@@ -75,7 +75,7 @@ def try_hook(name: str, event: str) -> ExitCode:
             raise UserInputError(
                 tr("There is no event “{event}”.", event=event), tr("Choose started, done, failed, waits or held-up.")
             ) from None
-        runner = HookRunner(lambda: HookStore(folders.hooks).book, folders.hook_log)
+        runner = HookRunner(lambda: HookStore(folders.hooks).settings, folders.hook_log)
         answer = asyncio.run(runner.tell(hook, told, made_up_job(told)))
         return "\n".join(filter(None, (tr("The hook “{name}” was told.", name=name), answer)))
 

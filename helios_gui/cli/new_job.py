@@ -145,23 +145,25 @@ def make_rows(
     )
     for one in made:
         _describe(one.job, error=rendering.as_json)
-    if not render:
-        return ExitCode.DONE
+    return _render_rows(made, options.source, rendering) if render else ExitCode.DONE
+
+
+def _render_rows(made: Sequence[BatchJob], source: Path, rendering: RenderOptions) -> ExitCode:
+    """Render one after the other until one is interrupted, and say what came of all."""
     from helios_gui.cli.render.request import RenderRequest
     from helios_gui.cli.render.run import render_job
 
     codes, began = [], time.monotonic()
     for one in made:
         codes.append(
-            render_job(RenderRequest(job=one.job.path, group=options.source.stem[:_LONGEST_GROUP], **asdict(rendering)))
+            render_job(RenderRequest(job=one.job.path, group=source.stem[:_LONGEST_GROUP], **asdict(rendering)))
         )
         if codes[-1] is ExitCode.INTERRUPTED:
             break
-    done = codes.count(ExitCode.DONE)
     cost = asyncio.run(_cost_of(made[: len(codes)]))
     text = tr(
         "{done} of {total} rows are rendered. They took {time}, and cost {cost}.",
-        done=done,
+        done=codes.count(ExitCode.DONE),
         total=len(made),
         time=clock(time.monotonic() - began),
         cost=money(cost),

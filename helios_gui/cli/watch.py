@@ -49,7 +49,7 @@ async def _watch(folder: WatchFolder, options: WatchOptions) -> ExitCode:
             _check(engine, folder, options)
             watch = FolderWatch(engine, _tell, options.settle)
             keeper = KeepAwake()
-            forget = engine.manager.subscribe(lambda events: keeper.want(_works(engine)))
+            forget = engine.manager.subscribe(lambda events: keeper.set_active(_works(engine)))
             try:
                 await watch.watch([folder])
                 print_text(tr("Watching {folder}. Press Ctrl-C to end.", folder=folder.path))

@@ -34,7 +34,7 @@ class Conditions:
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ConditionSources:
     """Where the conditions are looked up: the system's power supplies, the local time, the bytes of free memory."""
 
     power_supplies: Path = POWER_SUPPLIES
@@ -42,18 +42,18 @@ class Surroundings:
     free_memory: Callable[[], float] = free_memory
 
 
-def find_wait(conditions: Conditions, surroundings: Surroundings, folder: Path) -> Wait | None:
+def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -> Wait | None:
     """Return why chunks of a job in ``folder`` have to wait now, or ``None``. Blocking.
 
     What cannot be found out keeps nobody waiting.
     """
     if conditions.hours:
-        hours, now = Hours(conditions.hours), surroundings.now()
+        hours, now = Hours(conditions.hours), sources.now()
         if not hours.contain(now):
             return Wait(WaitsFor.HOURS, tr("waits until {time}", time=_when(hours.next_begin(now), now)))
-    if conditions.on_battery and runs_on_battery(surroundings.power_supplies):
+    if conditions.on_battery and runs_on_battery(sources.power_supplies):
         return Wait(WaitsFor.POWER, tr("waits: the computer runs on battery"))
-    free = surroundings.free_memory() if conditions.free_memory is not None else 0.0
+    free = sources.free_memory() if conditions.free_memory is not None else 0.0
     if conditions.free_memory is not None and free < conditions.free_memory * GIGABYTE:
         words = tr(
             "waits: only {free} of memory are free, and {needed} have to stay free",

@@ -13,7 +13,7 @@ from weakref import WeakValueDictionary
 
 from helios_gui.hooks.failures import TemporaryHookError
 from helios_gui.hooks.hook import Hook, HookEvent
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary
 from helios_gui.utils.hold_ups import HoldUps
 
@@ -44,7 +44,7 @@ class HookRunner:
 
     def __init__(
         self,
-        read: Callable[[], HookBook],
+        read: Callable[[], HookSettings],
         log: Path,
         pause: Callable[[float], Any] = asyncio.sleep,
         of_job: Callable[[str], Awaitable[Sequence[Hook]]] = _no_hooks,
@@ -127,9 +127,9 @@ class HookRunner:
 
     async def _tell_all(self, event: HookEvent, job: JobSummary) -> None:
         async with self._reading:
-            book = await asyncio.to_thread(self._read)
+            settings = await asyncio.to_thread(self._read)
             brought = await self._brought_by(event, job)
-            told = [hook for hook in (*book.hooks, *brought) if hook.is_for(event, job.profile)]
+            told = [hook for hook in (*settings.hooks, *brought) if hook.is_for(event, job.profile)]
             telling = asyncio.gather(*(self._tell_in_turn(hook, event, job) for hook in told))
         await telling
 

@@ -20,7 +20,7 @@ _MAIL = "mail"
 
 
 @dataclass(frozen=True, slots=True)
-class HookBook:
+class HookSettings:
     """What is told of jobs: the hooks, and the server that their mail goes through."""
 
     hooks: tuple[Hook, ...] = ()
@@ -51,9 +51,9 @@ class HookStore:
         return self._entries.entries
 
     @property
-    def book(self) -> HookBook:
+    def settings(self) -> HookSettings:
         """What can be used."""
-        return HookBook(self.hooks, self.mail)
+        return HookSettings(self.hooks, self.mail)
 
     def save_mail(self, mail: MailServer | None) -> None:
         """Replace the mail server.

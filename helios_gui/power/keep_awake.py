@@ -34,7 +34,7 @@ class KeepAwake:
         self._asking: asyncio.Task[None] | None = None
         self.wakefulness = Wakefulness.NOT_ASKED
 
-    def want(self, awake: bool) -> None:
+    def set_active(self, awake: bool) -> None:
         """Say whether the computer has to stay awake. Call it as often as you like, on the running event loop."""
         self._wanted = awake
         if self._asking is None and awake != self._is_asked:
@@ -43,7 +43,7 @@ class KeepAwake:
 
     async def close(self) -> None:
         """Give the promise back."""
-        self.want(False)
+        self.set_active(False)
         if self._asking is not None:
             await self._asking
 
@@ -75,7 +75,7 @@ class KeepAwake:
 async def stay_awake() -> AsyncIterator[None]:
     """Ask the system not to fall asleep within the context."""
     keeper = KeepAwake()
-    keeper.want(True)
+    keeper.set_active(True)
     try:
         yield
     finally:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Sequence
 from html import escape
 
-from helios_gui.reports.job_report import AttemptFacts, ChunkFacts, JobReport
+from helios_gui.reports.job_report import JobReport, ReportedAttempt, ReportedChunk
 from helios_gui.resources import resource_path
 from helios_gui.translation import language, tr, tr_count
 from helios_gui.types import AttemptState, ChunkState
@@ -110,7 +110,7 @@ def _figures(report: JobReport) -> str:
     return f"<dl>\n{''.join(rows)}</dl>\n"
 
 
-def _picture(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
+def _picture(attempts: Sequence[tuple[ReportedChunk, ReportedAttempt]]) -> str:
     """Draw each attempt as a bar over time, in the first row that is free."""
     ordered = sorted(attempts, key=lambda pair: pair[1].started)
     begin = ordered[0][1].started
@@ -140,7 +140,7 @@ def _picture(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
     )
 
 
-def _failures(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
+def _failures(attempts: Sequence[tuple[ReportedChunk, ReportedAttempt]]) -> str:
     rows = []
     for chunk, attempt in attempts:
         look = _LOOKS.get(attempt.state, _OTHER_LOOK)
@@ -155,7 +155,7 @@ def _failures(attempts: Sequence[tuple[ChunkFacts, AttemptFacts]]) -> str:
     return _table(names, rows)
 
 
-def _chunks(chunks: Sequence[ChunkFacts]) -> str:
+def _chunks(chunks: Sequence[ReportedChunk]) -> str:
     rows = []
     for chunk in chunks:
         look = _LOOKS.get(chunk.state, _OTHER_LOOK)

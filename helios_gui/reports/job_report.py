@@ -13,7 +13,7 @@ from helios_gui.types import Attempt, AttemptState, ChunkState, ChunkStatus, Job
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class AttemptFacts:
+class ReportedAttempt:
     """One attempt. Times are seconds since the epoch, ``seconds`` is what it is charged for."""
 
     number: int
@@ -29,7 +29,7 @@ class AttemptFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChunkFacts:
+class ReportedChunk:
     """One chunk. ``size`` (bytes) and ``sha256`` are of its output when it was made; ``None`` and empty if unknown."""
 
     id: int
@@ -41,7 +41,7 @@ class ChunkFacts:
     output: str
     size: int | None
     sha256: str
-    attempts: tuple[AttemptFacts, ...]
+    attempts: tuple[ReportedAttempt, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ class JobReport:
     wasted_seconds: float
     cost: float
     stitch_report: str
-    chunks: tuple[ChunkFacts, ...]
+    chunks: tuple[ReportedChunk, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the report with the keys of its JSON form, in camel case; paths are texts."""
@@ -122,8 +122,8 @@ def make_report(status: JobStatus, attempts: Sequence[Attempt]) -> JobReport:
     )
 
 
-def _chunk_facts(chunk: ChunkStatus, output: str, attempts: Sequence[Attempt]) -> ChunkFacts:
-    return ChunkFacts(
+def _chunk_facts(chunk: ChunkStatus, output: str, attempts: Sequence[Attempt]) -> ReportedChunk:
+    return ReportedChunk(
         id=chunk.id,
         first_frame=chunk.start_frame,
         last_frame=chunk.end_frame,
@@ -134,7 +134,7 @@ def _chunk_facts(chunk: ChunkStatus, output: str, attempts: Sequence[Attempt]) -
         size=chunk.made.size if chunk.made else None,
         sha256=chunk.made.digest if chunk.made else "",
         attempts=tuple(
-            AttemptFacts(
+            ReportedAttempt(
                 number=attempt.number,
                 state=attempt.state,
                 profile=attempt.profile,

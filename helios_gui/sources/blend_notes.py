@@ -16,7 +16,7 @@ from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types.sequences import read_pattern
 
 
-class Wanted(Protocol):
+class RequestedPart(Protocol):
     """The part of a request that notes look at."""
 
     @property
@@ -56,7 +56,9 @@ class Wanted(Protocol):
         """Whether Python in the file runs."""
 
 
-def notes_about(scene: Scene, folder: Path, suffix: str, wanted: Wanted, *, transparent: bool) -> tuple[str, ...]:
+def notes_about(
+    scene: Scene, folder: Path, suffix: str, wanted: RequestedPart, *, transparent: bool
+) -> tuple[str, ...]:
     """Return sentences about what a job does otherwise than Blender would.
 
     Args:
@@ -74,7 +76,7 @@ def notes_about(scene: Scene, folder: Path, suffix: str, wanted: Wanted, *, tran
     )
 
 
-def has_sound(scene: Scene, wanted: Wanted) -> bool:
+def has_sound(scene: Scene, wanted: RequestedPart) -> bool:
     """Return whether the video has the scene's sound: not where its frames are shown at other times."""
     if read_pattern(Path(wanted.output).name) is not None:
         return False
@@ -84,7 +86,7 @@ def has_sound(scene: Scene, wanted: Wanted) -> bool:
     return scene.sound and wanted.sound and is_timed and is_whole
 
 
-def denoises(scene: Scene, wanted: Wanted) -> bool:
+def denoises(scene: Scene, wanted: RequestedPart) -> bool:
     """Return whether Cycles may denoise: not where that is not wanted, and by default not where it would fail."""
     return not scene.cannot_denoise if wanted.denoise is None else wanted.denoise
 
@@ -109,7 +111,7 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
         yield tr("Metadata is burnt into the pictures, as the scene says.")
 
 
-def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
+def _about_frames(scene: Scene, wanted: RequestedPart) -> Iterator[str]:
     step = wanted.step or scene.step
     if wanted.frame_list:
         if has_gaps(parse_frame_list(wanted.frame_list)) and read_pattern(Path(wanted.output).name) is None:
@@ -128,7 +130,7 @@ def _about_frames(scene: Scene, wanted: Wanted) -> Iterator[str]:
         )
 
 
-def _about_contents(scene: Scene, wanted: Wanted) -> Iterator[str]:
+def _about_contents(scene: Scene, wanted: RequestedPart) -> Iterator[str]:
     if scene.sound and not has_sound(scene, wanted):
         yield tr("The scene has sound, which is not in the video.")
     if scene.file_outputs:

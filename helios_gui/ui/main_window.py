@@ -33,7 +33,7 @@ from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.commands import QueueCommands
-from helios_gui.ui.queue.exchange import QueueExchange
+from helios_gui.ui.queue.import_export import QueueImportExport
 from helios_gui.ui.queue.log_search import LogSearch
 from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.recent_files import RecentFiles
@@ -95,7 +95,7 @@ class MainWindow(QWidget):
         self.job_view = JobView(self)
         self.commands = JobCommands(engine, self.bridge, self.notices, self)
         self.queue_commands = QueueCommands(engine, self.bridge, self.notices, self.queue, self)
-        self.exchange = QueueExchange(engine, self.bridge, self.notices, self.queue, self)
+        self.import_export = QueueImportExport(engine, self.bridge, self.notices, self.queue, self)
         self.log_search = LogSearch(self.queue, engine.folders.logs, self.bridge.run)
         self.recent = RecentFiles(self._state, self)
         self.adder = JobAdder(engine, self.bridge, self.commands, self.notices)
@@ -120,7 +120,7 @@ class MainWindow(QWidget):
         """Add job files, the job files in folders, sources, and the jobs of exported queues to the queue."""
         queues = [path for path in paths if path.name.lower().endswith(product.QUEUE_SUFFIX)]
         for path in queues:
-            self.bridge.run(self.exchange.import_jobs(path))
+            self.bridge.run(self.import_export.import_jobs(path))
         self.adder.add([path for path in paths if path not in queues])
         self.recent.remember(paths)
 
@@ -168,8 +168,8 @@ class MainWindow(QWidget):
         actions.add_folder.triggered.connect(self._choose_folder)
         actions.file_menu.insertMenu(actions.after_adding, self.recent.menu)
         self.recent.chosen.connect(lambda path: self.add([path]))
-        actions.export_queue.triggered.connect(self.exchange.ask_where_to_export)
-        actions.import_queue.triggered.connect(self.exchange.ask_what_to_import)
+        actions.export_queue.triggered.connect(self.import_export.ask_where_to_export)
+        actions.import_queue.triggered.connect(self.import_export.ask_what_to_import)
         actions.view_menu.addMenu(self.queue.view.columns_menu)
         actions.settings.triggered.connect(self._open_settings)
         actions.cloud_picker.settings_requested.connect(self._open_settings)
@@ -254,7 +254,7 @@ class MainWindow(QWidget):
     def _show_status(self) -> None:
         jobs = self.queue.model.jobs()
         progress = self._queue_meter.measure(jobs)
-        self.keep_awake.want(self._state.keeps_awake and any(job.needs_the_computer for job in jobs))
+        self.keep_awake.set_active(self._state.keeps_awake and any(job.needs_the_computer for job in jobs))
         self.after_queue.take(jobs)
         self.actions_of_window.whole_queue.take(jobs)
         wakefulness = self.keep_awake.wakefulness

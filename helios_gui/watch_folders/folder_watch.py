@@ -19,9 +19,9 @@ from helios_gui.utils.files import write_atomic
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.shielded import end_tasks, shielded
 from helios_gui.watch_folders.intake import Intake, is_of_interest, needs_others
-from helios_gui.watch_folders.ledger import Ledger
 from helios_gui.watch_folders.quiet_tree import QuietTree
 from helios_gui.watch_folders.settled_files import QUIET_SECONDS, FileState, SettledFiles
+from helios_gui.watch_folders.taken_files import TakenFiles
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 _logger = logging.getLogger(__name__)
@@ -107,8 +107,8 @@ class _Watcher:
         self._period = min(_LONGEST_PERIOD, quiet / _LOOKS)
         self._files = SettledFiles(folder.path, is_of_interest, quiet)
         self._intake = Intake(engine, folder, lambda line: _logger.info("%s: %s", folder.path, line))
-        self._ledger = Ledger(_state_file(engine, folder, "json"))
-        self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._ledger.is_own, quiet)
+        self._taken_files = TakenFiles(_state_file(engine, folder, "json"))
+        self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._taken_files.is_own, quiet)
         self._lock: FileLock | None = None
         self._ended: dict[str, JobSummary] = {}
         self._back: dict[str, tuple[Path, FileState]] = {}
@@ -120,7 +120,7 @@ class _Watcher:
     def is_busy(self) -> bool:
         """Whether a file may still be settling, or a job that was to be rendered has not ended."""
         jobs = {job.id: job for job in self._engine.manager.list_jobs()}
-        waiting = [jobs[job_id] for job_id in self._ledger.waiting() if job_id in jobs]
+        waiting = [jobs[job_id] for job_id in self._taken_files.waiting() if job_id in jobs]
         return self._quiet_looks <= 2 * _LOOKS or any(job.is_at_work or job.in_line for job in waiting)
 
     def close(self) -> None:
@@ -136,7 +136,7 @@ class _Watcher:
     def jobs_begun(self, jobs: Iterable[JobSummary]) -> None:
         """Move the files back that jobs are made of which are rendered again: before they start, so at once."""
         for job in jobs:
-            found = self._ledger.moved_file(job.id) if job.id not in self._back else None
+            found = self._taken_files.moved_file(job.id) if job.id not in self._back else None
             if found is not None:
                 path, kept = found
                 try:
@@ -178,23 +178,23 @@ class _Watcher:
         )  # else no file is to blame
         await self._put_away()
         settled = await asyncio.to_thread(self._files.look)
-        new = {path: state for path, state in settled.items() if self._ledger.is_new(path, state)}
+        new = {path: state for path, state in settled.items() if self._taken_files.is_new(path, state)}
         self._quiet_looks = 0 if new else self._quiet_looks + 1
         is_quiet = await asyncio.to_thread(self._tree.look) if any(map(needs_others, new)) else True
         for path, state in new.items():
-            if (is_quiet or not needs_others(path)) and self._ledger.is_new(path, state):  # another may write it
+            if (is_quiet or not needs_others(path)) and self._taken_files.is_new(path, state):  # another may write it
                 await self._take(path, state)
 
     async def _take(self, path: Path, state: FileState) -> None:
         try:
-            taken = await self._intake.take(path, self._ledger)
+            taken = await self._intake.take(path, self._taken_files)
         except HeliosError as error:
-            await asyncio.to_thread(self._ledger.take, path, state)
+            await asyncio.to_thread(self._taken_files.take, path, state)
             reason = error_in_words(error)
             self._tell(WatchNews.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
             await self._move(path, FAILED, reason)
             return
-        await asyncio.to_thread(self._ledger.take, path, state, taken.job_id)
+        await asyncio.to_thread(self._taken_files.take, path, state, taken.job_id)
         if taken.refusal:
             words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
             self._tell(WatchNews.WAITS, words)
@@ -204,9 +204,9 @@ class _Watcher:
     async def _put_away(self) -> None:
         """Move the files whose jobs have ended."""
         for job_id, (path, state) in list(self._back.items()):
-            await asyncio.to_thread(self._ledger.take_back, path, state, job_id)
+            await asyncio.to_thread(self._taken_files.take_back, path, state, job_id)
             del self._back[job_id]
-        waiting = self._ledger.waiting()
+        waiting = self._taken_files.waiting()
         ended, self._ended = self._ended, {}
         for job_id in waiting.keys() & ended.keys():
             job, path = ended[job_id], waiting[job_id]
@@ -217,7 +217,7 @@ class _Watcher:
                 self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
                 await self._move(path, FAILED, job.reason)
             else:
-                await asyncio.to_thread(self._ledger.settle, path, moved_to=None)
+                await asyncio.to_thread(self._taken_files.settle, path, moved_to=None)
 
     async def _move(self, path: Path, name: str, reason: str = "") -> None:
         """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
@@ -231,7 +231,7 @@ class _Watcher:
         except OSError as error:  # another program has it open, say: it stays where it is, and the others move on
             words = error.strerror or str(error)
             self._tell(WatchNews.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
-        await asyncio.to_thread(self._ledger.settle, path, moved_to=moved)
+        await asyncio.to_thread(self._taken_files.settle, path, moved_to=moved)
 
 
 def _move_into(path: Path, name: str, reason: str) -> Path | None:

@@ -18,12 +18,12 @@ from helios_gui.sources.registry import VIDEO_SUFFIXES, find_kind, is_source
 from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
-from helios_gui.watch_folders.ledger import Ledger
+from helios_gui.watch_folders.taken_files import TakenFiles
 from helios_gui.watch_folders.watch_folder import RESULTS, WatchFolder
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class AddedJob:
     """A job that was added; ``refusal`` says why it is not rendered, though that is wanted."""
 
     job_id: str
@@ -52,12 +52,12 @@ class Intake:
         self._folder = folder
         self._say = say
 
-    async def take(self, file: Path, ledger: Ledger) -> Taken:
+    async def take(self, file: Path, taken_files: TakenFiles) -> AddedJob:
         """Add the job of a file, and have it rendered where that is wanted and allowed.
 
         Args:
             file: A job file or a source.
-            ledger: Gets the files that will be written in the folder, before the first of them is.
+            taken_files: Gets the files that will be written in the folder, before the first of them is.
 
         Raises:
             HeliosError: The file cannot be used.
@@ -65,28 +65,30 @@ class Intake:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         if await asyncio.to_thread(is_source, source):
             planned = await self._plan(source)
-            await asyncio.to_thread(ledger.announce, [planned.path, *_written(planned.spec, planned.path)])
+            await asyncio.to_thread(taken_files.announce, [planned.path, *_written(planned.spec, planned.path)])
             await asyncio.to_thread(save_planned_job, planned)
             source, spec = planned.path, planned.spec
         else:
             spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
-            await asyncio.to_thread(ledger.announce, _written(spec, source))
+            await asyncio.to_thread(taken_files.announce, _written(spec, source))
         profile = self._engine.profiles.get(self._folder.profile or self._engine.profiles.default_name)
         options = JobExecutionOptions(profile=profile.name, job_dir=source.parent, source=source)
-        job_id = self._find_lost(source, ledger) or await self._engine.manager.submit_job(spec, options, start=False)
+        job_id = self._find_lost(source, taken_files) or await self._engine.manager.submit_job(
+            spec, options, start=False
+        )
         status = await self._engine.manager.get_job(job_id)
         name = status.summary.name if status is not None else file.name
         if not self._folder.render:
-            return Taken(job_id, name)
+            return AddedJob(job_id, name)
         refusal = await asyncio.to_thread(self._refusal, spec, source, profile.name)
         if not refusal:
             await self._engine.manager.resume_job(job_id)
-        return Taken(job_id, name, refusal)
+        return AddedJob(job_id, name, refusal)
 
-    def _find_lost(self, source: Path, ledger: Ledger) -> str:
+    def _find_lost(self, source: Path, taken_files: TakenFiles) -> str:
         """Return the job that was added just before this app came to a sudden end, or that a person has added."""
         jobs = self._engine.manager.list_jobs()
-        return next((job.id for job in jobs if job.source == source and not ledger.knows_job(job.id)), "")
+        return next((job.id for job in jobs if job.source == source and not taken_files.knows_job(job.id)), "")
 
     async def _plan(self, source: Path) -> PlannedJob:
         """Plan the job of a source as it is, beside it in a cloud, where its folder is uploaded, else below it."""

@@ -19,13 +19,13 @@ from helios_gui.web.page import Page
 from helios_gui.web.page_loads import shortened
 from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut, decode, probe
 from helios_gui.web.sound_mix import Piece, pieces_between, write_mix
-from helios_gui.web.sound_notes import STREAM, Source, Stretch
+from helios_gui.web.sound_notes import STREAM, SoundSource, Stretch
 
 _SECONDS_TO_LISTEN = 10.0
 _FRAMES_AT_ONCE = 100
 _SAMPLES_AT_ONCE = 10 * SAMPLE_RATE
 _FLOAT = 4
-_AS_IT_IS = Stretch(Source(0, "", 0, 0, 1, 0, 0, keeps_pitch=True), 0, inf, 1)
+_AS_IT_IS = Stretch(SoundSource(0, "", 0, 0, 1, 0, 0, keeps_pitch=True), 0, inf, 1)
 
 
 @dataclass(frozen=True, slots=True)

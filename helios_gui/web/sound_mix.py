@@ -10,7 +10,7 @@ from math import inf
 from typing import BinaryIO
 
 from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut
-from helios_gui.web.sound_notes import Source, Stretch
+from helios_gui.web.sound_notes import SoundSource, Stretch
 
 _BLOCK = SAMPLE_RATE
 _SLOWEST, _FASTEST = 0.0625, 16.0
@@ -64,7 +64,7 @@ def _pieces(stretch: Stretch, first: int, last: int) -> Iterator[Piece]:
             yield Piece(since, until, cut, since - begins, stretch)
 
 
-def _rounds(source: Source, last: int) -> Iterator[tuple[int, int, int]]:
+def _rounds(source: SoundSource, last: int) -> Iterator[tuple[int, int, int]]:
     """Yield when a source begins, when it ends, and at which sample of the medium it begins: each round of a loop."""
     place, base = source.place, source.base
     if not source.loop:

@@ -25,7 +25,7 @@ class Fade:
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class SoundSource:
     """A sound on its way: at page time ``base`` (seconds) it is at ``place`` (seconds of the medium).
 
     Attributes:
@@ -63,7 +63,7 @@ class Stretch:
         fade: How it rises and falls besides; ``None`` for not at all.
     """
 
-    source: Source
+    source: SoundSource
     start: float
     end: float
     volume: float
@@ -108,7 +108,7 @@ class SoundNotes:
 
 
 def _stretch(context: int, note: Mapping[str, Any], volume: float) -> Stretch:
-    source = Source(
+    source = SoundSource(
         context=context,
         url=note["url"],
         base=note["base"] / 1000,

@@ -65,7 +65,7 @@ class _Verdict:
 
 
 @dataclass(slots=True)
-class Attempt:
+class WorkerAttempt:
     """What one attempt works with; ``run`` it once.
 
     ``folder`` is its own and empty; ``mark`` is what its processes are known by; ``name`` is what people call this

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -103,15 +103,26 @@ class RenderExecutor:
         ``UserInputError`` for a command that cannot be run.
         """
         self.frames_done, self.progress_line = 0, ""
-        chunk = task.chunk
         output, command = self._prepare(task)
-        reader = ProgressReader(chunk.frame_count, chunk.start_frame, task.spec.progress_pattern)
+        reader = ProgressReader(task.chunk.frame_count, task.chunk.start_frame, task.spec.progress_pattern)
 
         def on_progress(frames: int | None) -> None:
             self.frames_done, self.progress_line = reader.frames_done, reader.problem or reader.line
 
         follower = ProgressFollower(reader, on_progress)
+        try:
+            result = await self._runner.run(self._job_of(task, output, command, follower.feed))
+        finally:
+            follower.close()
+        # Here rather than after the job, as on a machine with a window: the next attempt may be another customer's.
+        await end_attempts({task.mark}, self._grace)
+        if not result.ok:
+            return RenderOutcome(result.exit_code, output, result.failure or FailureKind.TRANSIENT, result.message)
+        return await self._verified(task, output)
 
+    def _job_of(
+        self, task: ChunkTask, output: Path, command: tuple[str, ...], on_lines: Callable[[Sequence[str]], None]
+    ) -> WorkerJob:
         def on_stalled(stalled: bool) -> None:
             if stalled:
                 logger.warning("The attempt %s has stalled", task.mark)
@@ -119,28 +130,24 @@ class RenderExecutor:
                     "stalled: nothing printed and no processor used for {time}", time=clock(task.stall.after)
                 )
 
-        job = WorkerJob(
+        return WorkerJob(
             job_id=task.spec.id or "",
             attempt_id=task.mark,
-            chunk=chunk,
+            chunk=task.chunk,
             chunk_index=task.index,
             command=command,
             job_dir=task.job_dir,
             output=output,
             log_path=task.log_path,
             environment=temporary_folders(task.work_dir, self._environment),
-            on_lines=follower.feed,
+            on_lines=on_lines,
             stall=task.stall,
             on_stalled=on_stalled,
         )
-        try:
-            result = await self._runner.run(job)
-        finally:
-            follower.close()
-        # Here rather than after the job, as on a machine with a window: the next attempt may be another customer's.
-        await end_attempts({task.mark}, self._grace)
-        if not result.ok:
-            return RenderOutcome(result.exit_code, output, result.failure or FailureKind.TRANSIENT, result.message)
+
+    async def _verified(self, task: ChunkTask, output: Path) -> RenderOutcome:
+        """Return the outcome of a render whose command succeeded: whether its output is what the chunk asks for."""
+        chunk = task.chunk
         try:
             frames = await _verify(output, chunk)
             if output == task.output:

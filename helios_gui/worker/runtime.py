@@ -19,7 +19,7 @@ from helios_gui.types import (
     WorkerRequest,
 )
 from helios_gui.types.errors import error_in_words
-from helios_gui.worker.attempt import Attempt
+from helios_gui.worker.attempt import WorkerAttempt
 from helios_gui.worker.attempt_messages import explain_defect, explain_disk, explain_storage
 from helios_gui.worker.attempt_storage import AttemptUrls, Storages
 from helios_gui.worker.bundles import BundleFetcher
@@ -105,7 +105,7 @@ class WorkerRuntime:
         mark = f"{place.attempt_id}.{uuid.uuid4().hex[:8]}"
         watching = Watch(is_cancelled, self._shutdown, self._settings.poll_interval)
         async with self._folders.fresh(mark) as folder, watching as watch:
-            attempt = Attempt(
+            attempt = WorkerAttempt(
                 request=request,
                 place=place,
                 storages=storages,

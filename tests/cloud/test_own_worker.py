@@ -12,7 +12,7 @@ from aiohttp import web
 from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.own_worker.adapter import OwnWorkerAdapter
 from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
-from helios_gui.adapters.remote.invoker import Unheard
+from helios_gui.adapters.remote.invoker import Unanswered
 from helios_gui.pools import check_connection, check_round_trip
 from helios_gui.types import CheckLine, WorkerRequest
 from tests.cloud.adapter_bench import QUICK, CloudSettings, open_shop
@@ -82,7 +82,7 @@ async def test_a_gateway_that_does_not_reach_the_worker_is_not_waited_for(tmp_pa
             outcome = await invoker.invoke(WorkerRequest(job_path="/share/job.json", chunk_index=0))
         finally:
             await adapter.close()
-    assert isinstance(outcome, Unheard)
+    assert isinstance(outcome, Unanswered)
     assert "502" in outcome.message
     assert outcome.within is not None
     assert outcome.within < 30

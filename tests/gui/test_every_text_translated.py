@@ -23,7 +23,7 @@ from PySide6.QtWidgets import (
 from pytestqt.qtbot import QtBot
 
 from helios_gui import translation
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import JobState
 from helios_gui.ui.about import AboutSheet
@@ -92,7 +92,7 @@ def test_the_hooks(qtbot: QtBot, tmp_path: Path) -> None:
     folders = AppFolders.at(tmp_path)
     page = HooksPage(folders, ["Local"], run_task)
     sheets = (
-        HookSheet(None, HookBook(), ["Local"], folders.hook_log, run_task, page),
+        HookSheet(None, HookSettings(), ["Local"], folders.hook_log, run_task, page),
         MailSheet(None, folders.hook_log, run_task, page),
     )
     for widget in (page, *sheets):

@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 
 from helios_gui.hooks.store import HookStore
-from helios_gui.ui.hooks.hook_sheet import HookSheet, Way
+from helios_gui.ui.hooks.hook_sheet import HookSheet, HookTarget
 from helios_gui.ui.hooks.mail_sheet import MailSheet
 from helios_gui.ui.hooks.page import HooksPage
 from helios_gui.ui.main_window import MainWindow
@@ -50,8 +50,8 @@ def on_show(kind: type[Sheet]) -> Sheet:
     return found
 
 
-def choose_way(sheet: HookSheet, way: Way) -> None:
-    sheet.way.setCurrentIndex(sheet.way.findData(way))
+def choose_target(sheet: HookSheet, target: HookTarget) -> None:
+    sheet.target.setCurrentIndex(sheet.target.findData(target))
 
 
 async def test_a_hook_is_added_tried_changed_and_removed(
@@ -89,7 +89,7 @@ async def test_a_hook_is_added_tried_changed_and_removed(
         qtbot.mouseClick(page.edit_button, LEFT)
         sheet = on_show(HookSheet)
         assert (sheet.name.text(), sheet.url.text()) == ("Chat", service.url)
-        choose_way(sheet, Way.COMMAND)
+        choose_target(sheet, HookTarget.COMMAND)
         assert not sheet.url.isVisible()
         qtbot.keyClicks(sheet.command, "true")
         for box in sheet.events.values():
@@ -149,7 +149,7 @@ async def test_a_mail_server_is_set_up_and_a_person_is_written_to(
         qtbot.mouseClick(page.add_button, LEFT)
         hook = on_show(HookSheet)
         qtbot.keyClicks(hook.name, "Ann")
-        choose_way(hook, Way.EMAIL)
+        choose_target(hook, HookTarget.EMAIL)
         qtbot.keyClicks(hook.email, f"ann@example.org; {box.unknown}")
         qtbot.mouseClick(hook.save_button, LEFT)
         qtbot.mouseClick(page.test.button, LEFT)

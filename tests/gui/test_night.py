@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QApplication
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.local.profile import LocalProfile
-from helios_gui.power.rest import Rest
+from helios_gui.power.power_actions import PowerAction
 from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
 from helios_gui.types.waits import WaitsFor
 from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
@@ -336,4 +336,4 @@ async def test_the_whole_queue_finishes_what_runs_then_stops_and_goes_on_when_as
 
 
 def test_rests_have_the_names_of_choices() -> None:
-    assert {AfterQueue(rest.value) for rest in Rest} < set(AfterQueue)
+    assert {AfterQueue(action.value) for action in PowerAction} < set(AfterQueue)

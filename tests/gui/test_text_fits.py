@@ -219,9 +219,9 @@ def test_hooks(show: Callable[[QWidget], QWidget], tmp_path: Path) -> None:
     page = HooksPage(folders, ["Local"], never)  # type: ignore[arg-type]
     page.resize(540, 560)
     assert cut_texts(show(page)) == []
-    sheet = HookSheet(None, store.book, ["Local"], folders.hook_log, never, page)  # type: ignore[arg-type]
-    for place in range(sheet.way.count()):
-        sheet.way.setCurrentIndex(place)
+    sheet = HookSheet(None, store.settings, ["Local"], folders.hook_log, never, page)  # type: ignore[arg-type]
+    for place in range(sheet.target.count()):
+        sheet.target.setCurrentIndex(place)
         sheet.setting()
         assert cut_texts(show(sheet)) == []
     mail = MailSheet(None, folders.hook_log, never, page)  # type: ignore[arg-type]

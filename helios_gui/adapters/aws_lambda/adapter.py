@@ -20,7 +20,7 @@ from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invocation_timeouts import ask_once
-from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unanswered
 from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.net.http_client import NEVER_SENT, ResponseTooLongError, describe_transport_error, make_client
 from helios_gui.translation import tr
@@ -110,7 +110,7 @@ class LambdaInvoker:
                 ),
             )
         except httpx.TransportError as error:
-            return Unheard(
+            return Unanswered(
                 tr(
                     "AWS Lambda did not answer: {describe_transport_error}.",
                     describe_transport_error=describe_transport_error(error),

@@ -11,7 +11,7 @@ import httpx
 
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity, refusal
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
-from helios_gui.adapters.remote.invoker import Accepted, Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.remote.invoker import Accepted, Answered, EndedUnanswered, Outcome, Refused, Unanswered
 from helios_gui.adapters.remote.messages import explain_another_worker
 from helios_gui.adapters.remote.worker_responses import read_answer, read_refusal
 from helios_gui.net.scrub import scrub
@@ -69,13 +69,13 @@ class LambdaResponses:
             return Answered(result)
         return self._service_error(answer)
 
-    def _function_error(self, payload: bytes, log: str, timeout: float) -> Ended:
+    def _function_error(self, payload: bytes, log: str, timeout: float) -> EndedUnanswered:
         """HTTP 200, and the function failed."""
         kind, words = _error_of(payload)
         timed_out = _TIMED_OUT.search(words)
         if kind == "Sandbox.Timedout" or timed_out:
             seconds = float(timed_out[1]) if timed_out else timeout
-            return Ended(
+            return EndedUnanswered(
                 FailureKind.TRANSIENT, tr("{capital} hit its time limit.", capital=self._capital), seconds, log
             )
         if kind == "Function.ResponseSizeTooLarge":
@@ -84,7 +84,7 @@ class LambdaResponses:
                 "storage. Deploy the worker that comes with this app.",
                 where=self.where,
             )
-            return Ended(FailureKind.FATAL, message, log=log)
+            return EndedUnanswered(FailureKind.FATAL, message, log=log)
         if kind.startswith((*_PROGRAM_ERRORS, *_MALFORMED)):
             message = tr(
                 "{capital} cannot be started ({kind}): {scrub} Deploy the worker anew.",
@@ -92,14 +92,14 @@ class LambdaResponses:
                 kind=kind,
                 scrub=scrub(words),
             )
-            return Ended(FailureKind.FATAL, message, log=log)
+            return EndedUnanswered(FailureKind.FATAL, message, log=log)
         if kind == "Runtime.OutOfMemory" or "signal: killed" in words or "signal: 9" in words:
             message = tr(
                 "{capital} was killed; it may have run out of memory. Give it more, or use smaller chunks.",
                 capital=self._capital,
             )
-            return Ended(FailureKind.TRANSIENT, message, log=log)
-        return Ended(
+            return EndedUnanswered(FailureKind.TRANSIENT, message, log=log)
+        return EndedUnanswered(
             FailureKind.TRANSIENT,
             tr("{capital} failed ({kind}): {scrub}", capital=self._capital, kind=kind, scrub=scrub(words)),
             log=log,
@@ -127,7 +127,7 @@ class LambdaResponses:
                 tr("{capital} is not ready ({code}): {scrub}", capital=self._capital, code=code, scrub=scrub(words)),
             )
         if status >= 500:
-            return Unheard(tr("AWS Lambda answered {status} {code}.", status=status, code=code).replace(" .", "."))
+            return Unanswered(tr("AWS Lambda answered {status} {code}.", status=status, code=code).replace(" .", "."))
         return Refused(
             FailureKind.FATAL,
             tr(
@@ -139,9 +139,9 @@ class LambdaResponses:
             ),
         )
 
-    def too_long(self) -> Ended:
+    def too_long(self) -> EndedUnanswered:
         """Say that the body was longer than what Lambda passes on, and was not read."""
-        return Ended(
+        return EndedUnanswered(
             FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.where)
         )
 
@@ -161,10 +161,12 @@ class LambdaResponses:
             return tr("AWS Lambda already runs as many executions as this account may have.")
         return tr("AWS Lambda has enough calls for now.")
 
-    def _no_result(self, payload: bytes, log: str) -> Ended:
+    def _no_result(self, payload: bytes, log: str) -> EndedUnanswered:
         refusal = read_refusal(payload)
         if refusal is not None and refusal[0] >= 500:
-            return Ended(FailureKind.TRANSIENT, explain_another_worker(self.where, scrub(refusal[1])), log=log)
+            return EndedUnanswered(
+                FailureKind.TRANSIENT, explain_another_worker(self.where, scrub(refusal[1])), log=log
+            )
         if refusal is not None and refusal[0] >= 400:
             message = tr(
                 "{capital} refused the request ({refusal}): {scrub}",
@@ -172,9 +174,9 @@ class LambdaResponses:
                 refusal=refusal[0],
                 scrub=scrub(refusal[1]),
             )
-            return Ended(FailureKind.FATAL, message, log=log)
+            return EndedUnanswered(FailureKind.FATAL, message, log=log)
         said = scrub(payload.decode("utf-8", "replace")) or "nothing"
-        return Ended(
+        return EndedUnanswered(
             FailureKind.FATAL,
             tr("{capital} is no Helios worker; it answered: {said}", capital=self._capital, said=said),
             log=log,

@@ -15,7 +15,7 @@ from helios_gui.adapters.cloud_run.cloud_run_connection import CloudRunConnectio
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses, read_health
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
-from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote.invoker import Outcome, Refused, TimeBounds, Unanswered
 from helios_gui.adapters.remote.shared_token import SharedTokenAuth
 from helios_gui.adapters.remote.worker_responses import read_capabilities
 from helios_gui.net.google_auth import CredentialsSource, GoogleAuth
@@ -102,7 +102,7 @@ class HttpInvoker:
                 ),
             )
         except httpx.TransportError as error:
-            return Unheard(
+            return Unanswered(
                 tr(
                     "{url} did not answer: {describe_transport_error}.",
                     url=self._url,
@@ -116,7 +116,7 @@ class HttpInvoker:
         if isinstance(outcome, Refused) and outcome.kind is FailureKind.BLOCKED:
             self._forget(line)
         at_once = asyncio.get_running_loop().time() - begun < _AT_ONCE
-        if isinstance(outcome, Unheard) and answer.status_code == HTTPStatus.BAD_GATEWAY and at_once:
+        if isinstance(outcome, Unanswered) and answer.status_code == HTTPStatus.BAD_GATEWAY and at_once:
             return self._responses.not_reached(outcome)
         return outcome
 

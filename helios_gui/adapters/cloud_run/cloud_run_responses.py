@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from helios_gui.adapters.remote.invocation_timeouts import retry_after
-from helios_gui.adapters.remote.invoker import Answered, Ended, Outcome, Refused, Unheard
+from helios_gui.adapters.remote.invoker import Answered, EndedUnanswered, Outcome, Refused, Unanswered
 from helios_gui.adapters.remote.messages import explain_another_worker
 from helios_gui.adapters.remote.worker_responses import read_answer, read_refusal
 from helios_gui.net.scrub import scrub
@@ -48,7 +48,7 @@ class CloudRunResponses:
             return Answered(result)
         said = _said(answer.content) or answer.reason_phrase
         if 200 <= answer.status_code < 300:
-            return Ended(
+            return EndedUnanswered(
                 FailureKind.FATAL,
                 tr("The service at {url} is no Helios worker; it answered: {said}", url=self.url, said=said),
             )
@@ -57,37 +57,10 @@ class CloudRunResponses:
     def _refusal(self, answer: httpx.Response, said: str) -> Refused | None:
         """Answers that say that nothing was executed."""
         status = answer.status_code
-        if status == 401 and self.token:
+        if status in (401, 403) and self.token:
             return self.refusal_by_worker()
-        if status == 401:
-            return Refused(
-                FailureKind.BLOCKED,
-                tr(
-                    "{url} does not accept the ID token, which is made for the audience {audience}. "
-                    "Set the profile's audience to the service's own URL or one of its custom audiences.",
-                    url=self.url,
-                    audience=self.audience,
-                ),
-            )
-        if status == 403 and self.token:
-            return self.refusal_by_worker()
-        if status == 403:
-            return Refused(
-                FailureKind.BLOCKED,
-                tr(
-                    "The account may not call {url}. Give it the role roles/run.invoker on the service, or choose "
-                    "another account in the profile.",
-                    url=self.url,
-                ),
-            )
-        if status == 404:
-            return Refused(
-                FailureKind.BLOCKED,
-                tr(
-                    "There is no worker at {url}. Correct the service's URL in the profile, or deploy the worker.",
-                    url=self.url,
-                ),
-            )
+        if status in (401, 403, 404):
+            return Refused(FailureKind.BLOCKED, self._what_to_change(status))
         full = status in (500, 503) and any(words in said for words in _FULL)
         if status == 429 or full:
             return Refused(
@@ -111,13 +84,34 @@ class CloudRunResponses:
             )
         return None
 
-    def not_reached(self, outcome: Unheard) -> Unheard:
-        """Return what an answer means that came at once, and says that the worker was not reached, or has gone."""
-        return Unheard(outcome.message, within=_LAST_MOMENTS)
+    def _what_to_change(self, status: int) -> str:
+        """Say what a person has to change after a 401 or 403 of Google's or a 404."""
+        if status == 401:
+            return tr(
+                "{url} does not accept the ID token, which is made for the audience {audience}. "
+                "Set the profile's audience to the service's own URL or one of its custom audiences.",
+                url=self.url,
+                audience=self.audience,
+            )
+        if status == 403:
+            return tr(
+                "The account may not call {url}. Give it the role roles/run.invoker on the service, or choose "
+                "another account in the profile.",
+                url=self.url,
+            )
+        return tr(
+            "There is no worker at {url}. Correct the service's URL in the profile, or deploy the worker.", url=self.url
+        )
 
-    def too_long(self) -> Ended:
+    def not_reached(self, outcome: Unanswered) -> Unanswered:
+        """Return what an answer means that came at once, and says that the worker was not reached, or has gone."""
+        return Unanswered(outcome.message, within=_LAST_MOMENTS)
+
+    def too_long(self) -> EndedUnanswered:
         """Say that the body was longer than what a worker answers, and was not read."""
-        return Ended(FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.url))
+        return EndedUnanswered(
+            FailureKind.FATAL, tr("The answer of {url} was larger than any answer of a worker.", url=self.url)
+        )
 
     def refusal_by_worker(self) -> Refused:
         """Say that the worker itself does not let us in."""
@@ -138,14 +132,14 @@ class CloudRunResponses:
         status = answer.status_code
         if status in (500, 503) and any(words in said for words in _CRASHED):
             message = tr("The container at {url} crashed, or the connection to it broke.", url=self.url)
-            return Unheard(tr("{message} It may have run out of memory.", message=message), within=_LAST_MOMENTS)
+            return Unanswered(tr("{message} It may have run out of memory.", message=message), within=_LAST_MOMENTS)
         if status in (500, 501):  # the worker's own: what stands before it answers 502 to 504
             refusal = read_refusal(answer.content)
             if refusal is not None:
-                return Ended(
+                return EndedUnanswered(
                     FailureKind.TRANSIENT, explain_another_worker(tr("the service at {url}", url=self.url), said)
                 )
-            return Ended(
+            return EndedUnanswered(
                 FailureKind.TRANSIENT, tr("{url} answered {status}: {said}", url=self.url, status=status, said=said)
             )
         if status == 503:
@@ -162,8 +156,8 @@ class CloudRunResponses:
                 "{service} closed the request at the service's time limit; the container may work on.",
                 service=self.service,
             )
-            return Unheard(message, within=self.wait_after_cut)
-        return Unheard(tr("{url} answered {status}: {said}", url=self.url, status=status, said=said))
+            return Unanswered(message, within=self.wait_after_cut)
+        return Unanswered(tr("{url} answered {status}: {said}", url=self.url, status=status, said=said))
 
 
 def read_health(body: bytes) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from helios_gui.adapters.cloud_run.cloud_run_checks import check_worker
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses
 from helios_gui.adapters.own_worker.profile import OwnWorkerProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
-from helios_gui.adapters.remote.invoker import Outcome, TimeBounds, Unheard
+from helios_gui.adapters.remote.invoker import Outcome, TimeBounds, Unanswered
 from helios_gui.adapters.remote.profile_checks import check_storage
 from helios_gui.adapters.remote.shared_token import SharedTokenAuth
 from helios_gui.translation import tr
@@ -39,7 +39,7 @@ class OwnWorkerInvoker(HttpInvoker):
     async def invoke(self, request: WorkerRequest) -> Outcome:
         """See ``Invoker``."""
         outcome = await super().invoke(request)
-        if isinstance(outcome, Unheard) and outcome.within is None:
+        if isinstance(outcome, Unanswered) and outcome.within is None:
             return replace(outcome, within=_WAIT_AFTER_LOSS)
         return outcome
 

@@ -30,7 +30,7 @@ class Refused:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class EndedUnanswered:
     """The execution is over, with no usable answer; if it left a result, that counts more than this.
 
     ``time_limit`` (seconds) says that it was ended because its time was up; ``log`` holds the last it printed.
@@ -43,7 +43,7 @@ class Ended:
 
 
 @dataclass(frozen=True, slots=True)
-class Unheard:
+class Unanswered:
     """The request may have reached a worker, which may still work on it; nobody heard back.
 
     ``within`` (seconds from now) is how long its result may still come, where that is less than usual.
@@ -53,7 +53,7 @@ class Unheard:
     within: float | None = None
 
 
-Outcome = Answered | Accepted | Refused | Ended | Unheard
+Outcome = Answered | Accepted | Refused | EndedUnanswered | Unanswered
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,15 @@ from dataclasses import dataclass, replace
 from helios_gui import __version__
 from helios_gui.adapters.remote.adaptive_limit import AdaptiveLimit, Slot
 from helios_gui.adapters.remote.attempt_registry import AttemptRegistry, Execution, OpenAttempt
-from helios_gui.adapters.remote.invoker import Answered, Ended, Invoker, Outcome, Refused, TimeBounds, Unheard
+from helios_gui.adapters.remote.invoker import (
+    Answered,
+    EndedUnanswered,
+    Invoker,
+    Outcome,
+    Refused,
+    TimeBounds,
+    Unanswered,
+)
 from helios_gui.adapters.remote.messages import (
     explain_other_chunk,
     explain_silence,
@@ -171,9 +179,9 @@ class RemoteAttempt:
                     refusals.refused(outcome.message, begun)
                     self._note_throttling(outcome)
                     return None
-                if not isinstance(outcome, Unheard):
+                if not isinstance(outcome, Unanswered):
                     slot.accepted()
-                if not isinstance(outcome, Unheard | Refused):
+                if not isinstance(outcome, Unanswered | Refused):
                     refusals.taken()
                 return await self._follow(outcome, place, until, bounds.surely_over)
         except asyncio.CancelledError:
@@ -189,7 +197,7 @@ class RemoteAttempt:
         except StorageError:
             self._services.registry.end(place)
             raise
-        if isinstance(outcome, Refused | Answered | Ended):
+        if isinstance(outcome, Refused | Answered | EndedUnanswered):
             self._services.registry.end(place)
         return outcome
 
@@ -201,10 +209,10 @@ class RemoteAttempt:
             if outcome.result.exit_code == 0 and outcome.result.artifact is None:
                 result = await self._await_result(place, 0.0) or outcome.result
             return _AttemptEnd(place, result)
-        if isinstance(outcome, Ended):
+        if isinstance(outcome, EndedUnanswered):
             return self._ended(outcome, place, await self._await_result(place, 0.0))
         why = ""
-        if isinstance(outcome, Unheard):
+        if isinstance(outcome, Unanswered):
             why = outcome.message
             if outcome.within is not None:
                 until = min(until, asyncio.get_running_loop().time() + outcome.within)
@@ -236,7 +244,7 @@ class RemoteAttempt:
             )
             raise StorageError(message, kind=FailureKind.UNKNOWN) from error
 
-    def _ended(self, outcome: Ended, place: AttemptKeys, result: AttemptResult | None) -> _AttemptEnd:
+    def _ended(self, outcome: EndedUnanswered, place: AttemptKeys, result: AttemptResult | None) -> _AttemptEnd:
         if outcome.log:
             self._downloader.note(outcome.log)
         if result is not None:

@@ -7,6 +7,7 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui.adapters.base_profile import Profile
 from helios_gui.cli.order import read_order
 from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
@@ -81,23 +82,35 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         standing=asyncio.run(read_standing(request, folders)),
         now=request.now,
     )
+    prepared = PreparedRender(request, folders, spec, source, options)
+    _tell_and_ask(prepared, profiles, profile, reporter)
+    return prepared
+
+
+def _tell_and_ask(prepared: PreparedRender, profiles: ProfileStore, profile: Profile, reporter: Reporter) -> None:
+    """Report what the job would run, upload and cost, and ask for permission where it is needed.
+
+    Raises:
+        UserInputError: The user does not give permission, or the folder cannot be uploaded.
+        HeliosError: The journal cannot be read.
+    """
+    request, folders, spec, source = prepared.request, prepared.folders, prepared.spec, prepared.source
     destination = profile.upload_url
     review = review_job(spec, source.parent, source, profile.chunk_environment().get("PATH"))
     consent = required_consent(review, source, folders.trust, request, destination)
     if consent is not None:
         consent.describe()
     if request.resume or destination:
-        estimate = asyncio.run(_estimate_cost(request, folders, spec, options, profiles, reporter))
+        estimate = asyncio.run(_estimate_cost(request, folders, spec, prepared.options, profiles, reporter))
         if estimate is not None:
             reporter.estimate(estimate)
     if destination:
-        for note in _describe_upload(spec, options, source):
+        for note in _describe_upload(spec, prepared.options, source):
             reporter.note(note)
     if consent is not None:
         consent.ask()
     for doubt in describe_doubts(review, runs_here=not destination):
         reporter.note(doubt)
-    return PreparedRender(request, folders, spec, source, options)
 
 
 def _describe_upload(spec: JobSpec, options: JobExecutionOptions, source: Path) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from helios_gui.cli.output import ExitCode, print_text
 from helios_gui.cli.render.job_watcher import JobWatcher
 from helios_gui.cli.render.prepare import PreparedRender
 from helios_gui.cli.render.replacing import check_replacement
-from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome, Reporter
+from helios_gui.cli.render.reporters.base import ChunkFailure, JobOutcome, Reporter
 from helios_gui.cli.render.request import restitch_command
 from helios_gui.cli.render.resuming import check_resumable, is_render_again
 from helios_gui.cli.render.starting_after import change_standing, wait_for_end
@@ -83,7 +83,7 @@ class RenderSession:
         else:
             self._report_outcome(self._interrupted_outcome())
 
-    def _report_outcome(self, outcome: RenderOutcome) -> None:
+    def _report_outcome(self, outcome: JobOutcome) -> None:
         self.exit_code = outcome.exit_code
         self._reporter.end(outcome)
 
@@ -96,7 +96,7 @@ class RenderSession:
             await asyncio.sleep(_TICK_SECONDS)
             self._reporter.tick()
 
-    async def _render(self) -> RenderOutcome:
+    async def _render(self) -> JobOutcome:
         found = await self._find_last_render()
         if self._request.resume:
             found = check_resumable(found, self._prepared)
@@ -193,7 +193,7 @@ class RenderSession:
         self._reporter.note(tr("The chunks that run are finished, then the render stops. Ctrl-C stops it at once."))
         await engine.manager.pause_job(job_id)
 
-    async def _outcome_of(self, engine: Engine, job_id: str) -> RenderOutcome:
+    async def _outcome_of(self, engine: Engine, job_id: str) -> JobOutcome:
         """Return the outcome of a job that has ended.
 
         Raises:
@@ -223,9 +223,9 @@ class RenderSession:
             return self._outcome(ExitCode.DONE, status)
         raise UserInputError(status.summary.reason or tr("The job is {state}, and was not rendered.", state=state))
 
-    def _interrupted_outcome(self) -> RenderOutcome:
+    def _interrupted_outcome(self) -> JobOutcome:
         assert self._watcher is not None
-        return RenderOutcome(ExitCode.INTERRUPTED, self._watcher.summary, self._request.resume_command)
+        return JobOutcome(ExitCode.INTERRUPTED, self._watcher.summary, self._request.resume_command)
 
     def _outcome(
         self,
@@ -236,8 +236,8 @@ class RenderSession:
         failures: tuple[ChunkFailure, ...] = (),
         merge_log: Path | None = None,
         restitch_command: str = "",
-    ) -> RenderOutcome:
-        return RenderOutcome(
+    ) -> JobOutcome:
+        return JobOutcome(
             code, status.summary, self._resume_command(status), video, failures, merge_log, restitch_command
         )
 

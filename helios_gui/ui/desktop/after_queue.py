@@ -9,7 +9,7 @@ from PySide6.QtCore import QObject, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import QDialog, QMenu, QWidget
 
-from helios_gui.power.rest import Rest, go_to_rest, possible_rests
+from helios_gui.power.power_actions import PowerAction, perform_power_action, possible_power_actions
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
 from helios_gui.ui.bridge import RunTask
@@ -23,9 +23,9 @@ class AfterQueue(StrEnum):
 
     NOTHING = "nothing"
     QUIT = "quit"
-    SLEEP = Rest.SLEEP.value
-    HIBERNATE = Rest.HIBERNATE.value
-    SHUT_DOWN = Rest.SHUT_DOWN.value
+    SLEEP = PowerAction.SLEEP.value
+    HIBERNATE = PowerAction.HIBERNATE.value
+    SHUT_DOWN = PowerAction.SHUT_DOWN.value
 
 
 def after_queue_names() -> dict[AfterQueue, str]:
@@ -90,7 +90,7 @@ class AfterQueueMenu(QObject):
             action.triggered.connect(lambda _=False, choice=choice: self._choose(choice))
             group.addAction(action)
             self.actions[choice] = action
-        menu.aboutToShow.connect(lambda: run(self._offer_rests()))
+        menu.aboutToShow.connect(lambda: run(self._offer_possible()))
 
     def take(self, jobs: Sequence[JobSummary]) -> None:
         """Take the state of the whole queue. A job that waits for a person keeps the queue from being done."""
@@ -103,10 +103,10 @@ class AfterQueueMenu(QObject):
     def _choose(self, choice: AfterQueue) -> None:
         self.choice = choice
 
-    async def _offer_rests(self) -> None:
-        possible = await possible_rests()
-        for rest in Rest:
-            self.actions[AfterQueue(rest.value)].setVisible(rest in possible)
+    async def _offer_possible(self) -> None:
+        possible = await possible_power_actions()
+        for action in PowerAction:
+            self.actions[AfterQueue(action.value)].setVisible(action in possible)
 
     async def _count_down(self) -> None:
         self._counting = True
@@ -120,7 +120,7 @@ class AfterQueueMenu(QObject):
         if choice is AfterQueue.QUIT:
             self.quit_requested.emit()
         else:
-            await go_to_rest(Rest(choice.value))
+            await perform_power_action(PowerAction(choice.value))
 
 
 def _remaining(seconds: int) -> str:

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QCheckBox, QVBoxLayout, QWidget
 
 from helios_gui.hooks.hook import NAME_LENGTH, Hook, HookEvent
 from helios_gui.hooks.hook_text import event_names, format_names
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.profiles.json_entries import same_name
 from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
@@ -20,7 +20,7 @@ from helios_gui.ui.settings.fields import FormGrid
 from helios_gui.ui.theme import monospace_font
 
 
-class Way(StrEnum):
+class HookTarget(StrEnum):
     """What a hook does; each is the setting of a hook that says the rest."""
 
     URL = "url"
@@ -33,7 +33,7 @@ class HookSheet(SettingSheet):
 
     Args:
         hook: The hook as it is.
-        book: All hooks, and the mail server for a test.
+        settings: All hooks, and the mail server for a test.
         profiles: The names of the profiles.
         log: Where what was sent is noted.
         run: Starts a task.
@@ -41,30 +41,36 @@ class HookSheet(SettingSheet):
     """
 
     def __init__(
-        self, hook: Hook | None, book: HookBook, profiles: Sequence[str], log: Path, run: RunTask, parent: QWidget
+        self,
+        hook: Hook | None,
+        settings: HookSettings,
+        profiles: Sequence[str],
+        log: Path,
+        run: RunTask,
+        parent: QWidget,
     ) -> None:
         super().__init__(tr("New hook") if hook is None else tr("Hook"), tr("Test"), log, run, parent)
         self._hook = hook
-        self._book = book
-        self._taken = [other.name for other in book.hooks if other is not hook]
+        self._settings = settings
+        self._taken = [other.name for other in settings.hooks if other is not hook]
         self.name = self._line("name", tr("Name"), "", tr("Tell the studio"))
         self.name.setMaxLength(NAME_LENGTH)
-        ways = {
-            Way.URL: tr("Post to a chat or web address"),
-            Way.EMAIL: tr("Send an e-mail"),
-            Way.COMMAND: tr("Run a command"),
+        targets = {
+            HookTarget.URL: tr("Post to a chat or web address"),
+            HookTarget.EMAIL: tr("Send an e-mail"),
+            HookTarget.COMMAND: tr("Run a command"),
         }
-        self.way = self._choice("way", tr("What it does"), ways, "")
-        self._parts = {way: self._make_part() for way in Way}
+        self.target = self._choice("target", tr("What it does"), targets, "")
+        self._parts = {target: self._make_part() for target in HookTarget}
         self._make_fields()
         self.events = self._make_events()
         self.profile = self._choice("profiles", tr("Only for"), self._profile_choices(profiles), "")
         self.enabled = QCheckBox(tr("Turned on"))
         self._add("enabled", "", self.enabled, "")
         self.form.finish()
-        for box in (self.way, self.body_format, self.profile):  # these sentences are longer than numbers
+        for box in (self.target, self.body_format, self.profile):  # these sentences are longer than numbers
             box.setFixedWidth(max(box.width(), box.sizeHint().width()))
-        self.way.currentIndexChanged.connect(self._show_part)
+        self.target.currentIndexChanged.connect(self._show_part)
         self._fill(hook or Hook(name="x", url="https://x"))
         if hook is None:
             self.name.clear()
@@ -80,63 +86,63 @@ class HookSheet(SettingSheet):
             return None
         return hook
 
-    def trial(self) -> tuple[Hook, HookBook] | None:
+    def trial(self) -> tuple[Hook, HookSettings] | None:
         """Return the hook that is entered; for a test it needs no name."""
         hook = self._read(self.name.text().strip() or tr("New hook"))
-        return None if hook is None else (hook, self._book)
+        return None if hook is None else (hook, self._settings)
 
     def _read(self, name: str) -> Hook | None:
-        way = Way(self.way.currentData())
+        target = HookTarget(self.target.currentData())
         values = {
             "name": name,
-            "command": self.command.text() if way is Way.COMMAND else "",
-            "url": self.url.text() if way is Way.URL else "",
+            "command": self.command.text() if target is HookTarget.COMMAND else "",
+            "url": self.url.text() if target is HookTarget.URL else "",
             "email": tuple(filter(None, map(str.strip, self.email.text().replace(";", ",").split(",")))),
             "format": self.body_format.currentData(),
-            "token": self.token.text() if way is Way.URL else "",
+            "token": self.token.text() if target is HookTarget.URL else "",
             "events": tuple(event for event, box in self.events.items() if box.isChecked()),
             "profiles": tuple(self.profile.currentData()),
             "enabled": self.enabled.isChecked(),
         }
-        if way is not Way.EMAIL:
+        if target is not HookTarget.EMAIL:
             values["email"] = ()
         try:
             hook = Hook.model_validate(values)
         except ValidationError as error:
-            self._show_problems(error, way.value)
-            if not any(values[setting] for setting in Way):  # said in the words of a file otherwise
-                self.fields[way.value].set_problem(tr("This is still missing."))
+            self._show_problems(error, target.value)
+            if not any(values[setting] for setting in HookTarget):  # said in the words of a file otherwise
+                self.fields[target.value].set_problem(tr("This is still missing."))
             return None
         for field in self.fields.values():
             field.set_problem("")
         return hook
 
     def _make_part(self) -> QWidget:
-        """Make a part of the form that is shown for one way only."""
+        """Make a part of the form that is shown for one target only."""
         part = QWidget()
         form = FormGrid(part)
         form.setContentsMargins(0, 0, 0, 0)
         self.form.add_wide(part)
         return part
 
-    def _form_of(self, way: Way) -> FormGrid:
-        layout = self._parts[way].layout()
+    def _form_of(self, target: HookTarget) -> FormGrid:
+        layout = self._parts[target].layout()
         assert isinstance(layout, FormGrid)
         return layout
 
     def _make_fields(self) -> None:
-        form = self._form_of(Way.URL)
+        form = self._form_of(HookTarget.URL)
         self.body_format = self._choice("format", tr("For"), format_names(), "", form)
         where = tr("The address of a chat is a secret: keep it in the keyring, and write keyring:helios/NAME here.")
         self.url = self._line("url", tr("Address"), where, "https://example.org/hook", form)
         where = tr("Only for services that ask for one; where it is kept: keyring:helios/NAME or env:HELIOS_NAME.")
         self.token = self._line("token", tr("Token"), where, "", form)
-        form = self._form_of(Way.EMAIL)
+        form = self._form_of(HookTarget.EMAIL)
         where = tr(
             "Several addresses are separated by commas. They are sent through the e-mail server of the settings."
         )
         self.email = self._line("email", tr("To"), where, "name@example.org", form)
-        form = self._form_of(Way.COMMAND)
+        form = self._form_of(HookTarget.COMMAND)
         meaning = tr("Gets the job as JSON on standard input and in HELIOS_… variables. It is not run through a shell.")
         self.command = self._line("command", tr("Command"), meaning, "", form)
         self.command.setFont(monospace_font())
@@ -165,8 +171,8 @@ class HookSheet(SettingSheet):
 
     def _fill(self, hook: Hook) -> None:
         self.name.setText(hook.name)
-        way = Way.COMMAND if hook.command else Way.EMAIL if hook.email else Way.URL
-        self.way.setCurrentIndex(list(Way).index(way))
+        target = HookTarget.COMMAND if hook.command else HookTarget.EMAIL if hook.email else HookTarget.URL
+        self.target.setCurrentIndex(list(HookTarget).index(target))
         self.command.setText(hook.command)
         self.url.setText(hook.url)
         self.email.setText(", ".join(hook.email))
@@ -179,5 +185,5 @@ class HookSheet(SettingSheet):
         self.enabled.setChecked(hook.enabled)
 
     def _show_part(self) -> None:
-        for way, part in self._parts.items():
-            part.setVisible(way == self.way.currentData())
+        for target, part in self._parts.items():
+            part.setVisible(target == self.target.currentData())

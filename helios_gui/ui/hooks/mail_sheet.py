@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QSpinBox, QWidget
 
 from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.mail_server import USUAL_PORTS, MailSecurity, MailServer
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.hooks.sheet import SettingSheet
@@ -63,12 +63,12 @@ class MailSheet(SettingSheet):
             field.set_problem("")
         return server
 
-    def trial(self) -> tuple[Hook, HookBook] | None:
+    def trial(self) -> tuple[Hook, HookSettings] | None:
         """Return a message to the sender."""
         server = self.setting()
         if server is None:
             return None
-        return Hook(name=tr("E-mail server"), email=(server.used_sender,)), HookBook(mail=server)
+        return Hook(name=tr("E-mail server"), email=(server.used_sender,)), HookSettings(mail=server)
 
     def _fill(self, server: MailServer) -> None:
         self.host.setText(server.host)

@@ -13,7 +13,7 @@ from shiboken6 import isValid
 from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.hook_text import hook_summary
 from helios_gui.hooks.mail_server import MailServer
-from helios_gui.hooks.store import HookBook, HookStore
+from helios_gui.hooks.store import HookSettings, HookStore
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
@@ -152,15 +152,15 @@ class HooksPage(QWidget):
 
     # what is done
 
-    def _selected_with_server(self) -> tuple[Hook, HookBook] | None:
-        return None if self.selected is None else (self.selected, self._store.book)
+    def _selected_with_server(self) -> tuple[Hook, HookSettings] | None:
+        return None if self.selected is None else (self.selected, self._store.settings)
 
     def _edit(self) -> None:
         if self.selected is not None:
             self._open_sheet(self.selected)
 
     def _open_sheet(self, hook: Hook | None) -> None:
-        sheet = HookSheet(hook, self._store.book, self._profiles, self._folders.hook_log, self._run, self.window())
+        sheet = HookSheet(hook, self._store.settings, self._profiles, self._folders.hook_log, self._run, self.window())
         sheet.saved.connect(lambda edited: self._save(sheet, hook, edited))
         sheet.test.told.connect(lambda: self._run(self._show_log()))
         sheet.open()

@@ -21,7 +21,7 @@ from PySide6.QtWidgets import (
 )
 
 from helios_gui.hooks.hook import Hook
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.hooks.tell_test import TellTest
@@ -82,7 +82,7 @@ class SettingSheet(QDialog):
         """Return what is entered; ``None`` where that is not valid, which is said beside the fields."""
 
     @abstractmethod
-    def trial(self) -> tuple[Hook, HookBook] | None:
+    def trial(self) -> tuple[Hook, HookSettings] | None:
         """Return what the test tells; ``None`` where something is not valid, which is said beside the fields."""
 
     # for the sheets
@@ -118,7 +118,7 @@ class SettingSheet(QDialog):
             name = str(entry["loc"][0]) if entry["loc"] else otherwise
             self.fields.get(name, self.fields[otherwise]).set_problem(_words(entry))
 
-    def _question(self) -> tuple[Hook, HookBook] | None:
+    def _question(self) -> tuple[Hook, HookSettings] | None:
         asked = self.trial()
         if asked is None:
             self.test.say(tr("Something is still missing above."), "danger")

@@ -12,14 +12,14 @@ from shiboken6 import isValid
 from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.runner import HookRunner
 from helios_gui.hooks.sample import made_up_job
-from helios_gui.hooks.store import HookBook
+from helios_gui.hooks.store import HookSettings
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.styling import set_style_property, text_label
 
-Question = Callable[[], tuple[Hook, HookBook] | None]
+Question = Callable[[], tuple[Hook, HookSettings] | None]
 """Returns the hook to tell, with the mail server to use; ``None`` where it is not complete, which was said."""
 
 
@@ -63,9 +63,9 @@ class TellTest(QWidget):
             self.say(tr("Sending …"))
             self._run(self._tell(*asked))
 
-    async def _tell(self, hook: Hook, book: HookBook) -> None:
+    async def _tell(self, hook: Hook, settings: HookSettings) -> None:
         event = hook.events[0]
-        runner = HookRunner(lambda: book, self._log)
+        runner = HookRunner(lambda: settings, self._log)
         try:
             answer = await runner.tell(hook, event, made_up_job(event), tries=1)
             text, role = tr("✓ It was told. {answer}", answer=answer).rstrip(), "success"

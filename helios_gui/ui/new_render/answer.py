@@ -12,7 +12,7 @@ from helios_gui.types import JobExecutionOptions
 from helios_gui.types.options import JobChoices
 
 
-class Wanted(Enum):
+class NextStep(Enum):
     """What a person wants of a planned job."""
 
     RENDER = "render"
@@ -57,7 +57,7 @@ class Answer:
         group: The name of the group that these jobs are.
     """
 
-    wanted: Wanted
+    wanted: NextStep
     job: PlannedJob
     profile: str
     overwrite: bool
@@ -90,4 +90,4 @@ class Answer:
     @property
     def renders(self) -> bool:
         """Whether the job is to be rendered at once."""
-        return self.wanted is not Wanted.QUEUE
+        return self.wanted is not NextStep.QUEUE

@@ -31,7 +31,7 @@ from helios_gui.sources.usual_values import FRAME_RATES
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.new_render.answer import Answer, Wanted
+from helios_gui.ui.new_render.answer import Answer, NextStep
 from helios_gui.ui.new_render.chunk_bar import ChunkBar
 from helios_gui.ui.new_render.places import PlaceList
 from helios_gui.ui.new_render.sheet_parts import Footer
@@ -199,9 +199,9 @@ class CommandSheet(QDialog):
         self.rate.currentTextChanged.connect(self._timer.start)
         self.footer.cancel.clicked.connect(self.reject)
         self.footer.save.clicked.connect(lambda: self._run(self._save()))
-        self.footer.queue.clicked.connect(lambda: self._leave(Wanted.QUEUE))
-        self.footer.cloud.clicked.connect(lambda: self._leave(Wanted.CLOUD))
-        self.footer.render_button.clicked.connect(lambda: self._leave(Wanted.RENDER))
+        self.footer.queue.clicked.connect(lambda: self._leave(NextStep.QUEUE))
+        self.footer.cloud.clicked.connect(lambda: self._leave(NextStep.CLOUD))
+        self.footer.render_button.clicked.connect(lambda: self._leave(NextStep.RENDER))
 
     # -- planning
 
@@ -259,7 +259,7 @@ class CommandSheet(QDialog):
 
     # -- leaving
 
-    def _leave(self, wanted: Wanted) -> None:
+    def _leave(self, wanted: NextStep) -> None:
         self._timer.stop()
         self._run(self._plan_and_accept(wanted))
 
@@ -277,12 +277,12 @@ class CommandSheet(QDialog):
         if isValid(self):
             self.summary.setText(words)
 
-    async def _plan_and_accept(self, wanted: Wanted) -> None:
+    async def _plan_and_accept(self, wanted: NextStep) -> None:
         await self._plan()
         if self._planned is None or not isValid(self):
             return
         profile, cloud = self.places.profile, self._engine.profiles.cloud_default
-        if wanted is Wanted.CLOUD and cloud is not None and not self._engine.profiles.get(profile).is_cloud:
+        if wanted is NextStep.CLOUD and cloud is not None and not self._engine.profiles.get(profile).is_cloud:
             profile = cloud.name
         self.answer = Answer(wanted, self._planned, profile, overwrite=False, scout=None, concurrency=None)
         self.accept()

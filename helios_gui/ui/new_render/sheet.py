@@ -29,15 +29,15 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderForecast, RenderPace
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.new_render.answer import Answer, Source, Wanted
+from helios_gui.ui.new_render.answer import Answer, NextStep, Source
 from helios_gui.ui.new_render.batch_run import BatchRun
 from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.places import PlaceList
 from helios_gui.ui.new_render.rows_field import RowsField
-from helios_gui.ui.new_render.sheet_parts import Footer, Head, make_column
+from helios_gui.ui.new_render.sheet_parts import Footer, SourceHeader, make_column
 from helios_gui.ui.new_render.sheet_text import in_window, pace_text
 from helios_gui.ui.new_render.source_panel import SourcePanel
-from helios_gui.ui.new_render.stills import StillLoader, Wish
+from helios_gui.ui.new_render.stills import StillLoader, StillRequest
 from helios_gui.ui.new_render.trial import FrameTrial, canary_words
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.theme import SPACE
@@ -85,7 +85,7 @@ class NewRenderSheet(QDialog):
         self.setWindowModality(Qt.WindowModality.WindowModal)
         name = source.request.source.name
         self.setWindowTitle(tr("Change “{name}”", name=name) if editing else tr("New render: {name}", name=name))
-        self.head = Head(source, self)
+        self.head = SourceHeader(source, self)
         self.panel = SourcePanel(self)
         self.form = RenderForm(source, self)
         if source.options is not None:
@@ -164,9 +164,9 @@ class NewRenderSheet(QDialog):
         self.stills.loaded.connect(lambda frame, image: self.panel.still.show_still(image))
         self.stills.failed.connect(lambda frame, problem: self.panel.still.show_problem(problem))
         self.cancel.clicked.connect(self.reject)
-        self.queue.clicked.connect(lambda: self._leave(Wanted.QUEUE))
-        self.cloud.clicked.connect(lambda: self._leave(Wanted.CLOUD))
-        self.render_button.clicked.connect(lambda: self._leave(Wanted.RENDER))
+        self.queue.clicked.connect(lambda: self._leave(NextStep.QUEUE))
+        self.cloud.clicked.connect(lambda: self._leave(NextStep.CLOUD))
+        self.render_button.clicked.connect(lambda: self._leave(NextStep.RENDER))
         self.save.clicked.connect(self._choose_file)
         self.finished.connect(self._stop)
 
@@ -296,10 +296,10 @@ class NewRenderSheet(QDialog):
 
     def _ask_still(self) -> None:
         if self._planned is not None and not self.trial.is_running:
-            self.stills.ask(self._wish(self.panel.frame.value()))
+            self.stills.request(self._still_request(self.panel.frame.value()))
 
-    def _wish(self, frame: int) -> Wish:
-        return Wish(self._shown_request(), frame)
+    def _still_request(self, frame: int) -> StillRequest:
+        return StillRequest(self._shown_request(), frame)
 
     def _toggle_trial(self) -> None:
         if self.trial.is_running:
@@ -331,7 +331,7 @@ class NewRenderSheet(QDialog):
         self.panel.filmstrip.expect(frames)
 
     def _take_frame(self, frame: int, image: QImage) -> None:
-        self.stills.keep(self._wish(frame), image)
+        self.stills.keep(self._still_request(frame), image)
         self.panel.filmstrip.add(frame, image)
         self.panel.follow(frame)
         self.panel.still.show_still(image)
@@ -354,10 +354,10 @@ class NewRenderSheet(QDialog):
 
     # -- leaving
 
-    def _leave(self, wanted: Wanted) -> None:
+    def _leave(self, wanted: NextStep) -> None:
         self._run(self._plan_and_accept(wanted))
 
-    async def _plan_and_accept(self, wanted: Wanted) -> None:
+    async def _plan_and_accept(self, wanted: NextStep) -> None:
         """Leave the sheet with a plan of what its fields hold at this moment, for the profile that will render it."""
         profile = self._profile_for(wanted)
         try:
@@ -417,10 +417,10 @@ class NewRenderSheet(QDialog):
         for widget in (*fields, self.save, self.queue, self.cloud, self.render_button):
             widget.setEnabled(not busy)
 
-    def _profile_for(self, wanted: Wanted) -> str:
+    def _profile_for(self, wanted: NextStep) -> str:
         chosen = self.places.profile
         cloud = self._engine.profiles.cloud_default
-        if wanted is Wanted.CLOUD and cloud is not None and not self._engine.profiles.get(chosen).is_cloud:
+        if wanted is NextStep.CLOUD and cloud is not None and not self._engine.profiles.get(chosen).is_cloud:
             return cloud.name
         return chosen
 

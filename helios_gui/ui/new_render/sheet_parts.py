@@ -21,7 +21,7 @@ _COLUMN_WIDTH = 420
 _MOST_NAMES = 4
 
 
-class Head(QWidget):
+class SourceHeader(QWidget):
     """The name of the source, what the wanted part of it says about itself, and what it misses."""
 
     def __init__(self, source: Source, sheet: QWidget) -> None:

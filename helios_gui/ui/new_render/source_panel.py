@@ -20,7 +20,7 @@ from helios_gui.sources.wanted_frames import frame_at
 from helios_gui.translation import tr
 from helios_gui.types import JobSpec
 from helios_gui.ui.new_render.chunk_bar import ChunkBar
-from helios_gui.ui.new_render.filmstrip import Filmstrip
+from helios_gui.ui.new_render.still_strip import StillStrip
 from helios_gui.ui.new_render.still_view import StillView
 from helios_gui.ui.preview.timeline import timecode
 from helios_gui.ui.theme import SPACE, TEXT_SMALL, icon, monospace_font
@@ -71,7 +71,7 @@ class SourcePanel(QWidget):
             tr("Have its workers render the first, the quarter, the middle and the last frame, and measure them"),
         )
         self.measured = ElidedLabel("small", parent=self)
-        self.filmstrip = Filmstrip(self)
+        self.filmstrip = StillStrip(self)
         self.chunks = ElidedLabel("small", parent=self)
         self.bar = ChunkBar(self)
         self.command = self._make_command()

@@ -19,7 +19,7 @@ from helios_gui.types.errors import error_in_words
 from helios_gui.ui.bridge import RunTask
 
 _DELAY = 180
-"""Milliseconds between the last wish and the start: a hand that scrubs passes many frames."""
+"""Milliseconds between the last request and the start: a hand that scrubs passes many frames."""
 _KEPT = 48
 _LARGEST = QSize(1920, 1080)
 
@@ -27,7 +27,7 @@ Key = tuple[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
+class StillRequest:
     """A still that somebody wants to see."""
 
     request: JobRequest
@@ -35,7 +35,7 @@ class Wish:
 
     @property
     def key(self) -> Key:
-        """Equal for wishes that show the same picture."""
+        """Equal for requests that show the same picture."""
         plain = replace(self.request, job=None, output="", number_output=False, profile="", chunk_size=None)
         return repr(
             replace(plain, first_frame=None, frames=None, seconds=None, frame_list="", processors=1)
@@ -61,31 +61,31 @@ class StillLoader(QObject):
         self._turn = turn
         self._known: OrderedDict[Key, QImage] = OrderedDict()
         self._numbers = count()
-        self._wish: Wish | None = None
+        self._wanted: StillRequest | None = None
         self._task: asyncio.Task[None] | None = None
         self._timer = QTimer(self)
         self._timer.setSingleShot(True)
         self._timer.setInterval(_DELAY)
         self._timer.timeout.connect(self._start)
 
-    def ask(self, wish: Wish) -> None:
+    def request(self, still: StillRequest) -> None:
         """Show this still soon, instead of what was asked for before."""
-        if self._wish is not None and self._wish.key == wish.key and (self._timer.isActive() or self._is_busy()):
+        if self._wanted is not None and self._wanted.key == still.key and (self._timer.isActive() or self._is_busy()):
             return
-        self._wish = wish
-        known = self._known.get(wish.key)
+        self._wanted = still
+        known = self._known.get(still.key)
         if known is not None:
             self._timer.stop()
             self._give_up()
-            self.loaded.emit(wish.frame, known)
+            self.loaded.emit(still.frame, known)
             return
-        self.waiting.emit(wish.frame)
+        self.waiting.emit(still.frame)
         self._timer.start()
 
-    def keep(self, wish: Wish, image: QImage) -> None:
+    def keep(self, still: StillRequest, image: QImage) -> None:
         """Remember a still that was rendered elsewhere."""
-        self._known[wish.key] = image
-        self._known.move_to_end(wish.key)
+        self._known[still.key] = image
+        self._known.move_to_end(still.key)
         while len(self._known) > _KEPT:
             self._known.popitem(last=False)
 
@@ -104,24 +104,24 @@ class StillLoader(QObject):
     def _start(self) -> None:
         before = self._task
         self._give_up()
-        if self._wish is not None:
-            self._task = self._run(self._render(self._wish, before))
+        if self._wanted is not None:
+            self._task = self._run(self._render(self._wanted, before))
 
-    async def _render(self, wish: Wish, before: asyncio.Task[None] | None) -> None:
+    async def _render(self, still: StillRequest, before: asyncio.Task[None] | None) -> None:
         if before is not None:
             await asyncio.wait({before})
         picture = self._folder / f"still-{next(self._numbers)}.png"
         try:
             async with self._turn:
-                await self._kind.still(wish.request, self._facts, wish.frame, picture, lambda line: None)
+                await self._kind.still(still.request, self._facts, still.frame, picture, lambda line: None)
             image = await asyncio.to_thread(read_picture, picture)
         except HeliosError as error:
             if isValid(self):  # a browser that ends late may report after the sheet is gone
-                self.failed.emit(wish.frame, error_in_words(error))
+                self.failed.emit(still.frame, error_in_words(error))
             return
-        self.keep(wish, image)
+        self.keep(still, image)
         if isValid(self):
-            self.loaded.emit(wish.frame, image)
+            self.loaded.emit(still.frame, image)
 
 
 def read_picture(picture: Path) -> QImage:

@@ -41,7 +41,7 @@ class Seeker(QObject):
         """Where this ends up once all wishes are met; ``None`` when idle."""
         return self._target if self._next is None else self._next
 
-    def ask(self, frame: int) -> None:
+    def request(self, frame: int) -> None:
         """Seek to a frame, after the seek that is under way."""
         if self._target is None:
             self._begin(frame)

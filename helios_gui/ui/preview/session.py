@@ -124,7 +124,7 @@ class Session(QObject):
         if self._playable.footage is not None:
             index = self._playable.footage.nearest(index)
         if self._backend is not None and (self._playing or index != self._position):
-            self._seeker.ask(index)
+            self._seeker.request(index)
 
     def step(self, frames: int) -> None:
         """Pause, and go that many frames on (or back): from where the seeks under way will end."""
@@ -246,7 +246,7 @@ class Session(QObject):
         if self._playable.footage is not None:
             self._waits_for_more = self.current < self.timeline.last
         elif self.current != self.timeline.last:  # it was late, and left out
-            self._seeker.ask(self.timeline.last)
+            self._seeker.request(self.timeline.last)
 
     def _set_playing(self, playing: bool) -> None:
         if playing != self._playing:

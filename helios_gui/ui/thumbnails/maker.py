@@ -1,4 +1,4 @@
-"""Makes small pictures in a thread, the newest wish first, and keeps the last ones."""
+"""Makes small pictures in a thread, the newest request first, and keeps the last ones."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ KEPT_BYTES = 64 * 1024 * 1024
 """Memory that the pictures of one maker take at most."""
 
 _MOST_WISHES = 512
-"""Older wishes are forgotten: what scrolled past is asked for again when it is seen again."""
+"""Older requests are forgotten: what scrolled past is asked for again when it is seen again."""
 
 
-class _Wishes:
+class _PictureRequests:
     """What is to be made, passed from the window to the thread."""
 
     def __init__(self) -> None:
@@ -36,7 +36,7 @@ class _Wishes:
             self._changed.notify()
 
     def take(self) -> tuple[Hashable, MakePicture] | None:
-        """Wait for a wish and return the newest; ``None`` after ``close``."""
+        """Wait for a request and return the newest; ``None`` after ``close``."""
         with self._changed:
             self._changed.wait_for(lambda: self._is_closed or bool(self._waiting))
             return None if self._is_closed else self._waiting.popitem()
@@ -53,7 +53,7 @@ class _Wishes:
 
 
 class ThumbnailMaker(QObject):
-    """Pictures by key. The thread begins with the first wish and ends with ``close()`` or with this object."""
+    """Pictures by key. The thread begins with the first request and ends with ``close()`` or with this object."""
 
     made = Signal(object)
     """The key of a picture that ``get`` returns from now on."""
@@ -62,13 +62,13 @@ class ThumbnailMaker(QObject):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._wishes = _Wishes()
+        self._requests = _PictureRequests()
         self._thread: Thread | None = None
         self._asked: set[Hashable] = set()
         self._pictures: OrderedDict[Hashable, QImage] = OrderedDict()
         self._bytes = 0
         self._posted.connect(self._keep, Qt.ConnectionType.QueuedConnection)
-        self.destroyed.connect(self._wishes.close)
+        self.destroyed.connect(self._requests.close)
 
     @property
     def kept_bytes(self) -> int:
@@ -85,15 +85,15 @@ class ThumbnailMaker(QObject):
             self._pictures.move_to_end(key)
             return picture
         self._asked.add(key)
-        self._wishes.put(key, make)
+        self._requests.put(key, make)
         if self._thread is None:
-            self._thread = Thread(target=_serve, args=(self._wishes, self._post), name="thumbnails", daemon=True)
+            self._thread = Thread(target=_serve, args=(self._requests, self._post), name="thumbnails", daemon=True)
             self._thread.start()
         return None
 
     def clear(self) -> None:
-        """Forget all pictures and wishes."""
-        self._wishes.clear()
+        """Forget all pictures and requests."""
+        self._requests.clear()
         self._asked.clear()
         self._pictures.clear()
         self._bytes = 0
@@ -101,13 +101,13 @@ class ThumbnailMaker(QObject):
     def close(self) -> None:
         """Make nothing more."""
         self.clear()
-        self._wishes.close()
+        self._requests.close()
 
     def _post(self, key: Hashable, picture: QImage) -> None:
         try:
             self._posted.emit(key, picture)
         except RuntimeError:  # this object is gone: nobody is left to tell
-            self._wishes.close()
+            self._requests.close()
 
     def _keep(self, key: Hashable, picture: QImage) -> None:
         if key not in self._asked:
@@ -120,9 +120,9 @@ class ThumbnailMaker(QObject):
         self.made.emit(key)
 
 
-def _serve(wishes: _Wishes, post: Callable[[Hashable, QImage], None]) -> None:
-    while (wish := wishes.take()) is not None:
-        key, make = wish
+def _serve(requests: _PictureRequests, post: Callable[[Hashable, QImage], None]) -> None:
+    while (request := requests.take()) is not None:
+        key, make = request
         try:
             picture = make()
         except Exception:  # a decoder's bug costs a small picture, not the thread

@@ -10,7 +10,7 @@ import pytest
 
 from helios_gui.cli.output import ExitCode
 from helios_gui.cli.render.job_watcher import JobWatcher
-from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.cli.render.reporters.base import JobOutcome
 from helios_gui.cli.render.reporters.json_lines import JsonReporter
 from helios_gui.cli.render.reporters.outcome_text import outcome_lines
 from helios_gui.cli.render.reporters.plain import PlainReporter
@@ -111,8 +111,8 @@ def test_plain_lines_say_once_that_workers_may_still_bill(capsys: pytest.Capture
 
 
 def test_the_last_words_say_whom_an_interrupted_render_left_working(capsys: pytest.CaptureFixture[str]) -> None:
-    outcome = RenderOutcome(ExitCode.INTERRUPTED, INTERRUPTED, RESUME)
+    outcome = JobOutcome(ExitCode.INTERRUPTED, INTERRUPTED, RESUME)
     assert outcome_lines(outcome) == [f"Interrupted. 0 of 100 chunks are done. Resume with: {RESUME}", f"{LEFT}."]
-    assert len(outcome_lines(RenderOutcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
+    assert len(outcome_lines(JobOutcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
     JsonReporter().end(outcome)
     assert json.loads(capsys.readouterr().out)["stopNote"] == LEFT

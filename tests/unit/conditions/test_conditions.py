@@ -15,7 +15,7 @@ import pytest
 
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.conditions.battery import runs_on_battery
-from helios_gui.conditions.conditions import Conditions, Surroundings, find_wait
+from helios_gui.conditions.conditions import Conditions, ConditionSources, find_wait
 from helios_gui.conditions.programs import find_running
 from helios_gui.process.child_process import start_process
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
@@ -83,19 +83,19 @@ def test_a_program_that_runs_is_found_by_its_name_unless_it_is_a_renderer_of_our
 
 def test_little_room_is_waited_for(tmp_path: Path) -> None:
     free = shutil.disk_usage(tmp_path).free / GIGABYTE
-    wait = find_wait(Conditions(free_disk=2 * free + 1), Surroundings(), tmp_path)
+    wait = find_wait(Conditions(free_disk=2 * free + 1), ConditionSources(), tmp_path)
     assert wait is not None
     assert wait.kind is WaitsFor.DISK
     assert str(tmp_path) in wait.reason
-    assert find_wait(Conditions(free_disk=free / 2), Surroundings(), tmp_path) is None
-    assert find_wait(Conditions(free_disk=1), Surroundings(), tmp_path / "gone") is None
+    assert find_wait(Conditions(free_disk=free / 2), ConditionSources(), tmp_path) is None
+    assert find_wait(Conditions(free_disk=1), ConditionSources(), tmp_path / "gone") is None
 
 
 @linux_only
 def test_a_disk_that_is_away_hides_no_program(tmp_path: Path) -> None:
     name = f"Resolve of test {os.getpid()}"
     with running(tmp_path, name):
-        wait = find_wait(Conditions(free_disk=1, programs=(name,)), Surroundings(), tmp_path / "gone")
+        wait = find_wait(Conditions(free_disk=1, programs=(name,)), ConditionSources(), tmp_path / "gone")
     assert wait is not None
     assert wait.kind is WaitsFor.PROGRAM
 
@@ -106,36 +106,36 @@ def test_a_small_disk_that_fills_up(tmp_path: Path) -> None:
         pytest.skip("no disk can be mounted here")
     try:
         conditions = Conditions(free_disk=0.004)
-        assert find_wait(conditions, Surroundings(), tmp_path) is None
+        assert find_wait(conditions, ConditionSources(), tmp_path) is None
         (tmp_path / "large").write_bytes(bytes(6_000_000))
-        wait = find_wait(conditions, Surroundings(), tmp_path)
+        wait = find_wait(conditions, ConditionSources(), tmp_path)
         assert wait is not None
         assert "and 4.0 MB are asked for" in wait.reason
         (tmp_path / "large").unlink()
-        assert find_wait(conditions, Surroundings(), tmp_path) is None
+        assert find_wait(conditions, ConditionSources(), tmp_path) is None
     finally:
         subprocess.run(["umount", "-l", str(tmp_path)], check=True)
 
 
 def test_memory_that_has_to_stay_free_is_waited_for(tmp_path: Path) -> None:
     free = [1.5e9]
-    surroundings = Surroundings(free_memory=lambda: free[0])
+    sources = ConditionSources(free_memory=lambda: free[0])
     conditions = LocalProfile(name="Night", keep_memory_free=2).conditions()
-    wait = find_wait(conditions, surroundings, tmp_path)
+    wait = find_wait(conditions, sources, tmp_path)
     assert wait is not None
     assert (wait.kind, wait.reason) == (
         WaitsFor.MEMORY,
         "waits: only 1.5 GB of memory are free, and 2.0 GB have to stay free",
     )
     free[0] = 2.1e9
-    assert find_wait(conditions, surroundings, tmp_path) is None
+    assert find_wait(conditions, sources, tmp_path) is None
     assert not LocalProfile(name="Night").conditions()
 
 
 def test_hours_say_until_when(tmp_path: Path) -> None:
     def reason(hours: str) -> str:
-        surroundings = Surroundings(now=lambda: datetime(2026, 11, 30, 12, 0))
-        wait = find_wait(Conditions(hours=hours), surroundings, tmp_path)
+        sources = ConditionSources(now=lambda: datetime(2026, 11, 30, 12, 0))
+        wait = find_wait(Conditions(hours=hours), sources, tmp_path)
         return wait.reason if wait is not None else ""
 
     assert reason("20:00-07:00") == "waits until 20:00"

@@ -16,7 +16,7 @@ from helios_gui.hooks.failures import HookFailedError
 from helios_gui.hooks.hook import BodyFormat, Hook, HookEvent
 from helios_gui.hooks.message import body
 from helios_gui.hooks.runner import TRIES, HookRunner
-from helios_gui.hooks.store import HookBook, HookStore
+from helios_gui.hooks.store import HookSettings, HookStore
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
 from helios_gui.types.waits import WaitsFor
 from tests.support.chat import chat
@@ -98,7 +98,7 @@ def test_the_store_keeps_what_it_cannot_use_and_says_so(tmp_path: Path) -> None:
 
 
 async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -> None:
-    runner = HookRunner(HookBook, tmp_path / "logs" / "hooks.log")
+    runner = HookRunner(HookSettings, tmp_path / "logs" / "hooks.log")
     hook = Hook(name="note", command=python(WRITE_DOWN, "told"))
     await runner.tell(hook, HookEvent.DONE, job(tmp_path))
     assert (tmp_path / "told").read_text() == f"done completed {tmp_path / 'film.mp4'}\n"
@@ -107,7 +107,7 @@ async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -
 
 async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(tmp_path: Path) -> None:
     pauses = Pauses()
-    runner = HookRunner(HookBook, tmp_path / "hooks.log", pauses)
+    runner = HookRunner(HookSettings, tmp_path / "hooks.log", pauses)
     for command, words in (
         (python("import sys; print('no paper'); sys.exit(3)"), "exit code 3: no paper"),
         ("no-such-program-at-all", "does not start"),
@@ -122,7 +122,7 @@ async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     pauses = Pauses()
-    runner = HookRunner(HookBook, tmp_path / "hooks.log", pauses)
+    runner = HookRunner(HookSettings, tmp_path / "hooks.log", pauses)
     monkeypatch.setenv("HELIOS_CHAT_TOKEN", "abc")
     async with chat(503, 429) as server:
         monkeypatch.setenv("HELIOS_CHAT_URL", server.url)
@@ -137,7 +137,7 @@ async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token
 
 @pytest.mark.parametrize(("statuses", "tries"), [((404,), 1), ((500,) * 9, TRIES)])
 async def test_an_address_that_refuses_is_given_up(tmp_path: Path, statuses: tuple[int, ...], tries: int) -> None:
-    runner = HookRunner(HookBook, tmp_path / "hooks.log", Pauses())
+    runner = HookRunner(HookSettings, tmp_path / "hooks.log", Pauses())
     async with chat(*statuses) as server:
         with pytest.raises(HeliosError, match=f"The service answered {statuses[0]}"):
             await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
@@ -166,7 +166,7 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
         Hook(name="failed", command=python(WRITE_DOWN, "failed"), events=(HookEvent.FAILED,)),
         Hook(name="off", command=python(WRITE_DOWN, "off"), enabled=False),
     ]
-    runner = HookRunner(lambda: HookBook(tuple(hooks)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings(tuple(hooks)), tmp_path / "hooks.log")
     runner.know([job(tmp_path)])
     blocked = job(tmp_path, JobState.PAUSED, blocked=True)
     batches: list[list[Event]] = [
@@ -197,7 +197,7 @@ async def test_each_event_is_told_once_and_only_what_happens_after_the_start(tmp
 
 async def test_what_holds_a_job_up_is_told_once_in_a_run_but_not_its_hours(tmp_path: Path) -> None:
     hook = Hook(name="all", command=python(WRITE_DOWN, "all"), events=(HookEvent.HELD_UP,))
-    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings((hook,)), tmp_path / "hooks.log")
     asked = job(tmp_path, JobState.PENDING, in_line=True)
     runner.know([job(tmp_path, JobState.PENDING)])
     paused = job(tmp_path, JobState.PAUSED)
@@ -222,7 +222,7 @@ def _lines(path: Path) -> int:
 
 async def test_what_another_process_renders_is_told_by_that_process(tmp_path: Path) -> None:
     hook = Hook(name="all", command=python(WRITE_DOWN, "all"), events=tuple(HookEvent))
-    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings((hook,)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take(
         [JobChanged(job(tmp_path, JobState.COMPLETED))]
@@ -236,7 +236,7 @@ async def test_what_another_process_renders_is_told_by_that_process(tmp_path: Pa
 async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(tmp_path: Path) -> None:
     slow_start = python("import sys, time; time.sleep(0.3 * (sys.argv[1] == 'a')); " + WRITE_DOWN, "{}")
     hooks = [Hook(name="note", command=slow_start.format("a"), events=tuple(HookEvent))]
-    runner = HookRunner(lambda: HookBook(tuple(hooks)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings(tuple(hooks)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await eventually(lambda: runner._turns)
@@ -252,7 +252,7 @@ async def test_what_happened_first_is_told_first_and_hooks_may_change_meanwhile(
 async def test_what_hangs_ends_with_the_program(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("helios_gui.hooks.runner._LAST_SECONDS", 0.1)
     hook = Hook(name="slow", command=python("import time; time.sleep(600)"), events=(HookEvent.STARTED,))
-    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings((hook,)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await asyncio.sleep(0)
@@ -264,7 +264,7 @@ async def test_what_a_command_started_ends_with_the_program(tmp_path: Path, monk
     child = "import pathlib, sys, time; pathlib.Path(sys.argv[1]).touch(); time.sleep(600)"
     wrapper = "import subprocess, sys; subprocess.run([sys.executable, '-c', *sys.argv[1:]])"
     hook = Hook(name="slow", command=python(wrapper, child, str(tmp_path / "begun")), events=(HookEvent.STARTED,))
-    runner = HookRunner(lambda: HookBook((hook,)), tmp_path / "hooks.log")
+    runner = HookRunner(lambda: HookSettings((hook,)), tmp_path / "hooks.log")
     runner.know([job(tmp_path, JobState.PENDING)])
     runner.take([JobChanged(job(tmp_path, JobState.RUNNING))])
     await eventually((tmp_path / "begun").exists)

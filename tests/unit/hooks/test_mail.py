@@ -17,7 +17,7 @@ from helios_gui.hooks.hook import Hook, HookEvent
 from helios_gui.hooks.mail import make_message
 from helios_gui.hooks.mail_server import MailServer
 from helios_gui.hooks.runner import TRIES, HookRunner
-from helios_gui.hooks.store import HookBook, HookStore
+from helios_gui.hooks.store import HookSettings, HookStore
 from helios_gui.net import http_client
 from helios_gui.types import CredentialsError, JobState, JobSummary
 from tests.support.mail_server import PASSWORD, USER, Mailbox, mail_server, make_certificate
@@ -66,7 +66,7 @@ class Pauses(list[float]):
 
 
 def runner(tmp_path: Path, server: MailServer | None, pauses: Callable[[float], Any] | None = None) -> HookRunner:
-    return HookRunner(lambda: HookBook((), server), tmp_path / "hooks.log", Pauses() if pauses is None else pauses)
+    return HookRunner(lambda: HookSettings((), server), tmp_path / "hooks.log", Pauses() if pauses is None else pauses)
 
 
 async def test_a_message_says_what_happened_and_cannot_be_broken_by_names(tmp_path: Path, film: JobSummary) -> None:

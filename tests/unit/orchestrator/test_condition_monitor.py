@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.adapters.local.adapter import LocalAdapter
-from helios_gui.conditions.conditions import Conditions, Surroundings, find_wait
+from helios_gui.conditions.conditions import Conditions, ConditionSources, find_wait
 from helios_gui.orchestrator import condition_monitor
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState, WorkerPool
 from helios_gui.types.waits import WaitsFor
@@ -39,7 +39,7 @@ class Clock:
         self.now = now
 
     def pools(self, hours: str = "20:00-07:00") -> Callable[[str], WorkerPool]:
-        check = partial(find_wait, Conditions(hours=hours), Surroundings(now=lambda: self.now))
+        check = partial(find_wait, Conditions(hours=hours), ConditionSources(now=lambda: self.now))
         policy = ExecutionPolicy(concurrency=2)
         pool = WorkerPool("Night", LocalAdapter(grace=1), policy, find_wait=check)
         return lambda name: pool

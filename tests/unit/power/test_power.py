@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.power.keep_awake import KeepAwake, Wakefulness, stay_awake
-from helios_gui.power.rest import Rest, go_to_rest, possible_rests
+from helios_gui.power.power_actions import PowerAction, perform_power_action, possible_power_actions
 from helios_gui.types import HeliosError
 from tests.support.desktop_bus import LoginManager, PowerManagement, bus_daemon, service
 from tests.support.waiting import eventually
@@ -33,13 +33,13 @@ async def test_the_system_is_asked_once_and_released(bus: str) -> None:
     power = PowerManagement()
     async with service(bus, power.NAME, power.PATH, power):
         for _ in range(5):
-            keeper.want(True)
+            keeper.set_active(True)
         await eventually(lambda: keeper.wakefulness is Wakefulness.AGREED)
         assert len(power.held) == power.asked == 1
-        keeper.want(False)
+        keeper.set_active(False)
         await eventually(lambda: keeper.wakefulness is Wakefulness.NOT_ASKED)
         assert not power.held
-        keeper.want(True)
+        keeper.set_active(True)
         await eventually(lambda: power.held != set())
         await keeper.close()
         assert not power.held
@@ -50,9 +50,9 @@ async def test_a_wish_that_changes_while_the_system_thinks_is_followed(bus: str)
     keeper = KeepAwake()
     power = PowerManagement()
     async with service(bus, power.NAME, power.PATH, power):
-        keeper.want(True)
+        keeper.set_active(True)
         await asyncio.sleep(0)
-        keeper.want(False)
+        keeper.set_active(False)
         await eventually(lambda: power.asked == 1 and not power.held)
         await keeper.close()
     assert keeper.wakefulness is Wakefulness.NOT_ASKED
@@ -60,7 +60,7 @@ async def test_a_wish_that_changes_while_the_system_thinks_is_followed(bus: str)
 
 async def test_a_desktop_that_cannot_is_a_refusal(bus: str) -> None:
     keeper = KeepAwake()
-    keeper.want(True)
+    keeper.set_active(True)
     await eventually(lambda: keeper.wakefulness is Wakefulness.REFUSED)
     await keeper.close()
 
@@ -87,12 +87,12 @@ async def test_it_is_held_within_the_context(bus: str) -> None:
 
 
 async def test_only_what_the_computer_can_do_is_offered_and_done(bus: str) -> None:
-    assert await possible_rests() == ()
+    assert await possible_power_actions() == ()
     with pytest.raises(HeliosError, match="The system did not do it"):
-        await go_to_rest(Rest.SLEEP)
+        await perform_power_action(PowerAction.SLEEP)
     manager = LoginManager()
     async with service(bus, manager.NAME, manager.PATH, manager):
-        assert await possible_rests() == (Rest.SLEEP, Rest.SHUT_DOWN)
-        await go_to_rest(Rest.SLEEP)
-        await go_to_rest(Rest.SHUT_DOWN)
+        assert await possible_power_actions() == (PowerAction.SLEEP, PowerAction.SHUT_DOWN)
+        await perform_power_action(PowerAction.SLEEP)
+        await perform_power_action(PowerAction.SHUT_DOWN)
         assert manager.done == ["suspend False", "power off False"]

@@ -27,7 +27,7 @@ class ChunkFailure:
 
 
 @dataclass(frozen=True, slots=True)
-class RenderOutcome:
+class JobOutcome:
     """How a render ended.
 
     Attributes:
@@ -80,7 +80,7 @@ class Reporter(Protocol):
         """Redraw what has changed. Called several times a second."""
         ...
 
-    def end(self, outcome: RenderOutcome) -> None:
+    def end(self, outcome: JobOutcome) -> None:
         """Show how the render ended. Nothing is called after it but ``close``."""
         ...
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from helios_gui.cli.output import ExitCode, print_json
-from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.cli.render.reporters.base import JobOutcome
 from helios_gui.translation import tr
 from helios_gui.types import ChunkState, ChunkStatus, JobState, JobStatus, JobSummary
 from helios_gui.types.cost import CostEstimate
@@ -87,7 +87,7 @@ class JsonReporter:
     def tick(self) -> None:
         """See ``Reporter``."""
 
-    def end(self, outcome: RenderOutcome) -> None:
+    def end(self, outcome: JobOutcome) -> None:
         """See ``Reporter``."""
         summary = outcome.summary
         counts = {"chunksDone": summary.chunks_done, "chunksTotal": summary.chunks_total}

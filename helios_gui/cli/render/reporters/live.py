@@ -10,7 +10,7 @@ from rich.live import Live
 from rich.text import Text
 
 from helios_gui.cli.output import ExitCode, discard_output, printable, supports_unicode
-from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.cli.render.reporters.base import JobOutcome
 from helios_gui.cli.render.reporters.outcome_text import outcome_lines
 from helios_gui.cli.render.reporters.progress_display import (
     DONE,
@@ -96,7 +96,7 @@ class LiveReporter:
         except OSError:
             self._stop_drawing()
 
-    def end(self, outcome: RenderOutcome) -> None:
+    def end(self, outcome: JobOutcome) -> None:
         """See ``Reporter``."""
         self.close()
         first, *rest = outcome_lines(outcome)

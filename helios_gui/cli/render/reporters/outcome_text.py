@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from helios_gui.cli.output import ExitCode
-from helios_gui.cli.render.reporters.base import ChunkFailure, RenderOutcome
+from helios_gui.cli.render.reporters.base import ChunkFailure, JobOutcome
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobSummary
 from helios_gui.utils.failed_chunks import failed_chunks_in_words
@@ -14,7 +14,7 @@ _MAX_FAILURES = 10
 """Failed chunks that are shown with their reason; of the others only the ids are listed."""
 
 
-def outcome_lines(outcome: RenderOutcome) -> list[str]:
+def outcome_lines(outcome: JobOutcome) -> list[str]:
     """Return the lines to print at the end. For a job that is done: one line, ``Done: <path> (<report>)``."""
     if outcome.exit_code is ExitCode.DONE:
         summary = outcome.summary
@@ -43,7 +43,7 @@ def _chunks_done(summary: JobSummary) -> str:
     )
 
 
-def _failed(outcome: RenderOutcome) -> Iterator[str]:
+def _failed(outcome: JobOutcome) -> Iterator[str]:
     if outcome.failures:
         failed, total = len(outcome.failures), outcome.summary.chunks_total
         yield tr(
@@ -75,7 +75,7 @@ def _failed(outcome: RenderOutcome) -> Iterator[str]:
         yield tr("To encode the chunks anew instead: {restitch_command}", restitch_command=outcome.restitch_command)
 
 
-def _stopped_early(outcome: RenderOutcome) -> str:
+def _stopped_early(outcome: JobOutcome) -> str:
     """Return what the job's reason says besides which chunks failed: why the others were not rendered."""
     causes = [(failure.chunk.id, failure.chunk.reason) for failure in outcome.failures]
     words = failed_chunks_in_words(causes, outcome.summary.chunks_total)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from helios_gui.cli.output import ExitCode, print_text
-from helios_gui.cli.render.reporters.base import RenderOutcome
+from helios_gui.cli.render.reporters.base import JobOutcome
 from helios_gui.cli.render.reporters.outcome_text import outcome_lines
 from helios_gui.cli.render.reporters.progress_text import (
     STOP_NOW_HINT,
@@ -86,7 +86,7 @@ class PlainReporter:
             self._last_figures = figures
             self._print_line(self._last_figures)
 
-    def end(self, outcome: RenderOutcome) -> None:
+    def end(self, outcome: JobOutcome) -> None:
         """See ``Reporter``."""
         for line in outcome_lines(outcome):
             print_text(line, error=outcome.exit_code is not ExitCode.DONE)

@@ -12,7 +12,7 @@ import pytest
 from helios_gui.adapters.aws_lambda.aws_credentials import AwsIdentity
 from helios_gui.adapters.aws_lambda.lambda_responses import LambdaResponses
 from helios_gui.adapters.cloud_run.cloud_run_responses import CloudRunResponses
-from helios_gui.adapters.remote.invoker import Ended, Refused, Unheard
+from helios_gui.adapters.remote.invoker import EndedUnanswered, Refused, Unanswered
 from helios_gui.types import FailureKind
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.canary0canary1canary2canary3canary4.canary5"
@@ -32,7 +32,7 @@ def test_pages_that_repeat_the_request(status: int, before: int) -> None:
         LAMBDA.read(httpx.Response(status, content=echo(before)), 60),
         CLOUD_RUN.read(httpx.Response(status, content=echo(before))),
     ):
-        assert isinstance(outcome, Ended | Refused | Unheard)
+        assert isinstance(outcome, EndedUnanswered | Refused | Unanswered)
         assert "eyJ" not in outcome.message
         assert "canary" not in outcome.message
 
@@ -42,7 +42,7 @@ def test_errors_of_a_function_that_hold_a_secret(field: str) -> None:
     document = json.dumps({"errorType": "Oops", "errorMessage": "bad", field: f"bad {TOKEN}"})
     answer = httpx.Response(200, headers={"X-Amz-Function-Error": "Unhandled"}, content=document.encode())
     outcome = LAMBDA.read(answer, 60)
-    assert isinstance(outcome, Ended)
+    assert isinstance(outcome, EndedUnanswered)
     assert "bad" in outcome.message
     assert "canary" not in outcome.message
 
@@ -53,7 +53,7 @@ def test_a_log_that_begins_in_the_middle_of_a_secret(cut: int) -> None:
     log = base64.b64encode(lines.encode().ljust(4096, b"\n")).decode()
     answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, content=b"{}")
     outcome = LAMBDA.read(answer, 60)
-    assert isinstance(outcome, Ended)
+    assert isinstance(outcome, EndedUnanswered)
     assert outcome.log.strip() == "frame= 12 …"
 
 
@@ -61,7 +61,7 @@ def test_a_short_log_is_whole() -> None:
     log = base64.b64encode(b"frame=1\rframe=2\n").decode()
     answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": log}, content=b"{}")
     outcome = LAMBDA.read(answer, 60)
-    assert isinstance(outcome, Ended)
+    assert isinstance(outcome, EndedUnanswered)
     assert outcome.log == "frame=1\nframe=2"
 
 
@@ -77,9 +77,10 @@ def test_bodies_that_are_hard_to_read(status: int, body: bytes) -> None:
     begun = time.process_time()
     for headers in ({}, {"X-Amz-Function-Error": "Unhandled"}):
         assert isinstance(
-            LAMBDA.read(httpx.Response(status, headers=headers, content=body), 60), Ended | Refused | Unheard
+            LAMBDA.read(httpx.Response(status, headers=headers, content=body), 60),
+            EndedUnanswered | Refused | Unanswered,
         )
-    assert isinstance(CLOUD_RUN.read(httpx.Response(status, content=body)), Ended | Refused | Unheard)
+    assert isinstance(CLOUD_RUN.read(httpx.Response(status, content=body)), EndedUnanswered | Refused | Unanswered)
     assert time.process_time() - begun < 1
 
 
@@ -103,7 +104,7 @@ def test_a_refusal_says_what_is_used_up_and_for_how_long(reason: str, words: str
 def test_a_function_that_refuses_the_request_is_told_with_its_words() -> None:
     document = {"statusCode": 404, "body": json.dumps({"message": f"no such job for {TOKEN}"})}
     outcome = LAMBDA.read(httpx.Response(200, json=document), 60)
-    assert isinstance(outcome, Ended)
+    assert isinstance(outcome, EndedUnanswered)
     assert outcome.kind is FailureKind.FATAL
     assert "refused the request (404)" in outcome.message
     assert "canary" not in outcome.message
@@ -112,5 +113,5 @@ def test_a_function_that_refuses_the_request_is_told_with_its_words() -> None:
 def test_a_log_that_is_none_is_left_out() -> None:
     answer = httpx.Response(200, headers={"X-Amz-Function-Error": "x", "X-Amz-Log-Result": "a"}, content=b"{}")
     outcome = LAMBDA.read(answer, 60)
-    assert isinstance(outcome, Ended)
+    assert isinstance(outcome, EndedUnanswered)
     assert outcome.log == ""

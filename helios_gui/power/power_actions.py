@@ -11,51 +11,53 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 
 
-class Rest(StrEnum):
-    """How a computer rests."""
+class PowerAction(StrEnum):
+    """What a computer can be told to do when nobody needs it."""
 
     SLEEP = "sleep"
     HIBERNATE = "hibernate"
     SHUT_DOWN = "shut-down"
 
 
-_LOGIND_METHODS = {Rest.SLEEP: "Suspend", Rest.HIBERNATE: "Hibernate", Rest.SHUT_DOWN: "PowerOff"}
+_LOGIND_METHODS = {PowerAction.SLEEP: "Suspend", PowerAction.HIBERNATE: "Hibernate", PowerAction.SHUT_DOWN: "PowerOff"}
 """Of ``org.freedesktop.login1.Manager``; each takes whether to ask the person for a password, and has a ``Can…``."""
 
 _COMMANDS = {
     "darwin": {
-        Rest.SLEEP: ("/usr/bin/pmset", "sleepnow"),
-        Rest.SHUT_DOWN: ("/usr/bin/osascript", "-e", 'tell application "System Events" to shut down'),
+        PowerAction.SLEEP: ("/usr/bin/pmset", "sleepnow"),
+        PowerAction.SHUT_DOWN: ("/usr/bin/osascript", "-e", 'tell application "System Events" to shut down'),
     },
     "win32": {
-        Rest.SLEEP: ("rundll32.exe", "powrprof.dll,SetSuspendState", "0,1,0"),
-        Rest.HIBERNATE: ("shutdown.exe", "/h"),
-        Rest.SHUT_DOWN: ("shutdown.exe", "/s", "/t", "0"),
+        PowerAction.SLEEP: ("rundll32.exe", "powrprof.dll,SetSuspendState", "0,1,0"),
+        PowerAction.HIBERNATE: ("shutdown.exe", "/h"),
+        PowerAction.SHUT_DOWN: ("shutdown.exe", "/s", "/t", "0"),
     },
 }
 
 
-async def possible_rests() -> tuple[Rest, ...]:
+async def possible_power_actions() -> tuple[PowerAction, ...]:
     """Return what this computer can do without asking for a password; nothing where that cannot be known."""
     if sys.platform in _COMMANDS:
         return tuple(_COMMANDS[sys.platform])
     try:
-        return tuple([rest for rest, method in _LOGIND_METHODS.items() if await _ask_logind(f"Can{method}") == "yes"])
+        return tuple(
+            [action for action, method in _LOGIND_METHODS.items() if await _ask_logind(f"Can{method}") == "yes"]
+        )
     except HeliosError:
         return ()
 
 
-async def go_to_rest(rest: Rest) -> None:
+async def perform_power_action(action: PowerAction) -> None:
     """Do it; what is running is not waited for.
 
     Raises:
         HeliosError: The system did not do it, or does not allow it.
     """
     if sys.platform not in _COMMANDS:
-        await _ask_logind(_LOGIND_METHODS[rest], "b", (False,))
+        await _ask_logind(_LOGIND_METHODS[action], "b", (False,))
         return
     process = await asyncio.create_subprocess_exec(
-        *_COMMANDS[sys.platform][rest], stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
+        *_COMMANDS[sys.platform][action], stdout=asyncio.subprocess.DEVNULL, stderr=asyncio.subprocess.PIPE
     )
     _, errors = await process.communicate()
     if process.returncode:

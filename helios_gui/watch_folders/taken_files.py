@@ -12,7 +12,7 @@ from helios_gui.watch_folders.settled_files import FileState
 _MOST_KEPT = 10_000
 
 
-class Ledger:
+class TakenFiles:
     """The files that were taken, each as it was then and with its job; and the files that jobs write.
 
     A file is new again when it was changed, or when it comes back after it was moved away by us. One that is gone is

@@ -19,7 +19,7 @@ _PLACES = 4
 
 
 @guarded()
-class Filmstrip(QWidget):
+class StillStrip(QWidget):
     """Shows up to four small stills with their frame numbers; ``chosen`` tells the frame that was clicked."""
 
     chosen = Signal(int)

@@ -20,7 +20,7 @@ from helios_gui.ui.queue.panel import QueuePanel
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 
-class QueueExchange(QObject):
+class QueueImportExport(QObject):
     """Asks for files, and writes or reads them; a ``HeliosError`` becomes a notice."""
 
     def __init__(
