@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
@@ -15,7 +16,7 @@ from tests.cloud.adapter_bench import CloudSettings, cloud_run_settings, lambda_
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.fault_proxy import fault_proxy
-from tests.cloud.servers.faults import answer
+from tests.cloud.servers.faults import answer, hold
 from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.lambda_front import LambdaFront, lambda_front
 from tests.cloud.servers.lambda_function import LambdaFunction
@@ -78,6 +79,43 @@ async def test_what_lambda_does_not_allow(front: LambdaFront, aws: CloudSettings
     front.denied |= {"lambda:GetFunctionConcurrency", "lambda:GetFunctionEventInvokeConfig"}
     found = await lines(check_aws(aws.profile))
     assert (found["Concurrency"].ok, found["Retries by Lambda"].ok) == (None, None)
+
+
+async def test_a_function_that_is_not_ready_yet(front: LambdaFront, aws: CloudSettings) -> None:
+    """And for which nothing is reserved, as is usual: then AWS answers without a number."""
+    pending = json.dumps({**front.function.configuration(), "State": "Pending"}).encode()
+    with fault_proxy(front.url) as proxy:
+        proxy.script(answer(200, pending), path="/configuration").script(answer(200, b"{}"), path="/concurrency")
+        proxy.script(answer(200, b"{}"), path="/invocations", skip=1)  # else a worker would be started
+        found = await lines(check_aws(aws.changed(lambda_endpoint=proxy.url).profile))
+    assert found["Function"].ok is False
+    assert found["Function"].detail.endswith("It is pending.")
+    assert found["Concurrency"].detail == "Up to 10, as far as the account's own limit goes."
+
+
+async def test_a_function_that_cannot_be_looked_at(front: LambdaFront, aws: CloudSettings) -> None:
+    with fault_proxy(front.url) as proxy:
+        error = answer(400, b'{"message": "odd"}', {"x-amzn-ErrorType": "InvalidParameterValueException"})
+        proxy.script(error, path="/configuration")
+        found = await lines(check_aws(aws.changed(lambda_endpoint=proxy.url).profile))
+    assert list(found) == ["Sign-in", "Function", "Storage"]
+    assert found["Function"].ok is False
+    front.denied |= {"lambda:GetFunctionConfiguration"}
+    gone = answer(404, b'{"Message": "Function not found"}', {"x-amzn-ErrorType": "ResourceNotFoundException"})
+    with fault_proxy(front.url) as proxy:
+        proxy.script(gone, path="/invocations")
+        lines_of_all = [line async for line in check_aws(aws.changed(lambda_endpoint=proxy.url).profile)]
+    assert [line.ok for line in lines_of_all if line.name == "Function"] == [None, False]
+
+
+async def test_credentials_that_vanish_while_it_is_looked(
+    front: LambdaFront, aws: CloudSettings, tmp_path: Path
+) -> None:
+    with fault_proxy(front.url) as proxy:
+        keys = tmp_path / "aws-credentials"
+        proxy.script(hold(until=lambda: keys.write_text("[studio]\n") or True), path="/invocations")  # the dry run
+        found = await lines(check_aws(aws.changed(lambda_endpoint=proxy.url).profile))
+    assert (found["Permission to call it"].ok, found["Renderers"].ok) == (True, False)
 
 
 async def test_names_that_lead_nowhere(front: LambdaFront, aws: CloudSettings) -> None:
