@@ -6,8 +6,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -17,7 +17,9 @@ from helios_gui.adapters.adapter_kind import AdapterContext
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.remote.adapter import RemoteAdapter
 from helios_gui.adapters.remote.invoker import Accepted, Answered, EndedUnanswered, Outcome, TimeBounds
-from helios_gui.types import AttemptResult, FailureKind, JobContext, StoredOutput, WorkerRequest
+from helios_gui.adapters.remote.round_trip_check import check_round_trip
+from helios_gui.media.media_verifier import MediaVerifier
+from helios_gui.types import AttemptResult, CheckLine, FailureKind, JobContext, StoredOutput, WorkerRequest
 from tests.cloud.adapter_bench import QUICK, Shop
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
 from tests.cloud.servers.faults import answer
@@ -68,6 +70,7 @@ class Studio:
     worker: ScriptedWorker
     storage: FaultProxy
     gcs: GcsServer
+    profile: CloudRunProfile
 
     def store(self, name: str, data: bytes, number: int = 1) -> None:
         """Have an attempt leave an object."""
@@ -108,7 +111,7 @@ async def _open_studio(gcs: GcsServer, tokens: GoogleTokenServer, folder: Path) 
         )
         adapter = RemoteAdapter(worker, profile, AdapterContext(poll_interval=0.02, stop_wait=0.2))
         try:
-            yield Studio(Shop(folder / "job", adapter), worker, storage, gcs)
+            yield Studio(Shop(folder / "job", adapter), worker, storage, gcs, profile)
         finally:
             await adapter.close()
 
@@ -269,3 +272,65 @@ async def test_a_worker_that_died_without_a_word(open_studio: OpenStudio) -> Non
         result = await studio.shop.execute()
         assert (result.failure, result.message) == (FailureKind.TRANSIENT, "It ran out of memory.")
         assert studio.shop.log() == "frame=4\nIt ran out of memory.\n"
+
+
+async def checked(studio: Studio) -> AsyncGenerator[CheckLine, None]:
+    """Render a test frame; the script's answer is that of a worker, its output no video."""
+
+    class Worker(ScriptedWorker):
+        async def invoke(self, request: WorkerRequest) -> Outcome:
+            place = f"{request.attempt_url}/output/part_0.txt"
+            studio.gcs.buckets.store("renders", place.removeprefix("gs://renders/"), MADE, {}, {}, "")
+            artifact = StoredOutput(url=place, size=len(MADE), sha256=hashlib.sha256(MADE).hexdigest())
+            return Answered(AttemptResult(exit_code=0, artifact=artifact))
+
+    def make(profile: CloudRunProfile, context: AdapterContext) -> RemoteAdapter:
+        return RemoteAdapter(Worker(), profile, context)
+
+    verifier = MediaVerifier()
+    try:
+        async with aclosing(check_round_trip(make, studio.profile, verifier)) as lines:
+            async for line in lines:
+                yield line
+    finally:
+        await verifier.aclose()
+
+
+async def test_a_test_frame_that_is_no_video(open_studio: OpenStudio) -> None:
+    async with open_studio() as studio:
+        found = {line.name: line async for line in checked(studio)}
+        assert [(line.name, line.ok) for line in found.values()] == [
+            ("Upload", True),
+            ("Test frame", True),
+            ("Output", False),
+            ("Clean-up", True),
+        ]
+        assert studio.gcs.names("renders") == []
+
+
+async def test_a_storage_that_says_it_removes(open_studio: OpenStudio) -> None:
+    async with open_studio() as studio:
+        studio.storage.script(answer(204), method="DELETE", times=None)
+        found = {line.name: line async for line in checked(studio)}
+        assert found["Clean-up"].ok is False
+        assert found["Clean-up"].detail.endswith("is still there.")
+
+
+async def test_what_is_left_of_a_test_frame_that_nobody_waits_for(
+    open_studio: OpenStudio, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with open_studio() as studio:
+        studio.storage.script(REFUSED, method="DELETE", times=None)
+        async with aclosing(checked(studio)) as lines:
+            async for line in lines:
+                if line.name == "Test frame" and line.ok:
+                    break
+        assert "cannot be removed" in caplog.text
+        assert "Remove it by hand." in caplog.text
+
+
+async def test_a_test_frame_without_a_storage(open_studio: OpenStudio) -> None:
+    async with open_studio() as studio:
+        studio.profile = studio.profile.model_copy(update={"storage_url": "nonsense"})
+        (line,) = [line async for line in checked(studio)]
+        assert (line.name, line.ok) == ("Upload", False)
