@@ -12,7 +12,7 @@ import pytest
 from pydantic import ValidationError
 
 from helios_gui.adapters.cloud_run import adapter as cloud_run_module
-from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
+from helios_gui.adapters.cloud_run import cloud_run_responses
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.types import FailureKind
 from tests.cloud.adapter_bench import QUICK, CloudSettings, cloud_run_settings, gated, open_shop, slow
@@ -111,7 +111,7 @@ async def test_a_read_time_out_costs_no_second_render(run: CloudRun, settings: C
 async def test_a_crashed_container_is_a_failed_attempt(
     run: CloudRun, settings: CloudSettings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloud_run_answers, "_LAST_MOMENTS", 0.5)
+    monkeypatch.setattr(cloud_run_responses, "_LAST_MOMENTS", 0.5)
     async with open_shop(tmp_path / "job", settings) as shop:
         await shop.prepare(slow(30))
         running = asyncio.create_task(shop.execute())

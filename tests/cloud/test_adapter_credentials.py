@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.adapters.remote import reconnecting_storage as storage_link
+from helios_gui.adapters.remote import reconnecting_storage
 from helios_gui.types import CredentialsError, FailureKind, JobContext, StorageError
 from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, open_shop, s3_function
 from tests.cloud.servers.fault_proxy import fault_proxy
@@ -67,7 +67,7 @@ async def test_credentials_that_expire_in_the_middle_of_a_job(
     front: LambdaFront, ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The chunk is blocked, not failed; after signing in again, the same adapter goes on."""
-    monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
+    monkeypatch.setattr(reconnecting_storage, "_MOMENT", 0.0)
     server = s3_function(front, ministack)
     settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=server.endpoint_url)
     async with open_shop(tmp_path / "job", settings) as shop:
@@ -88,7 +88,7 @@ async def test_credentials_for_storage_that_expire_while_rendering(
     front: LambdaFront, ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The worker goes on; after signing in again its output is fetched."""
-    monkeypatch.setattr(storage_link, "_MOMENT", 0.0)
+    monkeypatch.setattr(reconnecting_storage, "_MOMENT", 0.0)
     server = s3_function(front, ministack)
     with fault_proxy(server.endpoint_url) as proxy:
         settings = lambda_settings(front, f"s3://{server.bucket}/r", s3_endpoint=proxy.url)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from helios_gui.adapters.cloud_run import cloud_run_responses as cloud_run_answers
+from helios_gui.adapters.cloud_run import cloud_run_responses
 from helios_gui.process.process_table import list_processes
 from helios_gui.types import CredentialsError, FailureKind, StorageError
 from tests.cloud.adapter_bench import QUICK, Shop, open_shop, slow
@@ -39,7 +39,7 @@ async def test_a_connection_lost_after_the_worker_started(cloud: Cloud, tmp_path
 async def test_a_worker_killed_in_the_middle_of_a_render(
     cloud: Cloud, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(cloud_run_answers, "_LAST_MOMENTS", 0.5)
+    monkeypatch.setattr(cloud_run_responses, "_LAST_MOMENTS", 0.5)
     async with open_shop(tmp_path / "job", cloud.settings) as shop:
         shop.job_id = f"job-{uuid.uuid4().hex}"  # other tests render meanwhile
         await shop.prepare(f'[ -e {tmp_path}/again ] || sleep 60; echo made > "$0"')

@@ -19,7 +19,7 @@ from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
 from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
-from helios_gui.adapters.remote import round_trip_check as round_trip_checks
+from helios_gui.adapters.remote import round_trip_check
 from helios_gui.pools import check_round_trip
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CheckLine
@@ -246,11 +246,11 @@ async def test_one_that_is_not_read_to_its_end(studio: Studio) -> None:
 
 
 async def test_a_worker_that_never_answers(studio: Studio, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(round_trip_checks, "STOP_WAIT", 0.5)
+    monkeypatch.setattr(round_trip_check, "STOP_WAIT", 0.5)
     studio.service.script(answer(429, b"busy"), method="POST", times=None)
     details = []
     for patience in (1.0, 5.0, 30.0):  # a slow machine needs more of it to be told that there is no free instance
-        monkeypatch.setattr(round_trip_checks, "ANSWER_TIMEOUT", patience)
+        monkeypatch.setattr(round_trip_check, "ANSWER_TIMEOUT", patience)
         found = await studio.lines()
         assert (found["Test frame"].ok, found["Clean-up"].ok) == (False, True)
         assert studio.left() == []

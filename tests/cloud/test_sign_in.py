@@ -17,7 +17,7 @@ from helios_gui.adapters.base_profile import Profile
 from helios_gui.adapters.cloud_run.profile import CloudRunProfile
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.engine import Engine, open_engine
-from helios_gui.orchestrator import blocked_profile_monitor as mending
+from helios_gui.orchestrator import blocked_profile_monitor
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
@@ -46,8 +46,8 @@ CHUNKS = 4
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nobody in these tests needs half a minute to sign in."""
-    monkeypatch.setattr(mending, "_FIRST_PAUSE", 0.2)
-    monkeypatch.setattr(mending, "_LONGEST_PAUSE", 0.5)
+    monkeypatch.setattr(blocked_profile_monitor, "_FIRST_PAUSE", 0.2)
+    monkeypatch.setattr(blocked_profile_monitor, "_LONGEST_PAUSE", 0.5)
 
 
 @pytest.fixture

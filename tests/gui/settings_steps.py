@@ -56,6 +56,12 @@ def choose(qtbot: QtBot, dialog: SettingsDialog, name: str) -> None:
     qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=dialog.sidebar.visualItemRect(item).center())
 
 
+def choose_row(qtbot: QtBot, dialog: SettingsDialog, row: int) -> None:
+    """Click a line of the list; 0 is its first heading."""
+    rect = dialog.sidebar.visualItemRect(dialog.sidebar.item(row))
+    qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=rect.center())
+
+
 def type_into(qtbot: QtBot, widget: QWidget, text: str) -> None:
     """Replace what a field holds, by keyboard."""
     widget.setFocus()

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtWidgets import QDialog, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
 
@@ -17,7 +17,7 @@ from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.group_name_sheet import GroupNameSheet
 from helios_gui.ui.queue.start_after_sheet import StartAfterSheet
-from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, state
+from tests.gui.window_steps import Eventually, OpenWindow, add_trusted, press_render, sheet_of, state
 from tests.support.drops import drag
 
 WriteJob = Callable[..., Path]
@@ -32,10 +32,6 @@ def job(window: MainWindow, job_id: str) -> JobSummary:
 
 def order(window: MainWindow) -> list[str]:
     return [job.id for job in window.queue.model.jobs()]
-
-
-def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
-    return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
 
 
 async def test_removed_jobs_come_back_by_key_and_by_the_notice(

@@ -22,6 +22,7 @@ from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.answer import Source
 from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.sheet import NewRenderSheet
+from tests.gui.window_steps import notices_of, sheet_of
 from tests.support.blends import make_blend
 from tests.support.drops import drop
 
@@ -116,14 +117,6 @@ def test_a_preset_fills_the_boxes_and_names_pictures(qtbot: QtBot) -> None:
     assert (form.width_field.value(), form.own.box("percent").text()) == (200, "–")
 
 
-def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
-
-
-def told(window: MainWindow) -> str:
-    return "\n".join(notice.text for notice in window.notices.notices())
-
-
 TWO_SCENES = """
 scene.render.use_stamp = True
 titles = bpy.data.scenes.new("Titles")
@@ -145,8 +138,8 @@ async def test_a_dropped_blend_shows_stills_is_rendered_and_plays(
     monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
     async with open_window() as window:
         assert drop(window, blend)
-        await eventually(lambda: find_sheet(window) is not None)
-        sheet = find_sheet(window)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is not None)
+        sheet = sheet_of(window, NewRenderSheet)
         assert sheet is not None
         await eventually(lambda: "helios-gui blend" in sheet.panel.command.toPlainText())
         said = " ".join(label.text() for label in sheet.findChildren(QLabel) if label.isVisible())
@@ -171,7 +164,7 @@ async def test_a_dropped_blend_shows_stills_is_rendered_and_plays(
         await eventually(lambda: not still.note and not sheet.problem.isVisible())
 
         qtbot.keyClick(sheet.form.frames, Qt.Key.Key_Return)
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
         assert window.queue.model.jobs()[0].state is JobState.COMPLETED
         assert blend.with_name("Größe 1.mp4").exists()
@@ -187,8 +180,8 @@ async def test_a_blend_with_missing_files_says_which_and_adds_nothing(
     )
     async with open_window() as window:
         drop(window, blend)
-        await eventually(lambda: (sheet := find_sheet(window)) is not None and sheet.problem.isVisible())
-        sheet = find_sheet(window)
+        await eventually(lambda: (sheet := sheet_of(window, NewRenderSheet)) is not None and sheet.problem.isVisible())
+        sheet = sheet_of(window, NewRenderSheet)
         assert sheet is not None
         assert "1 file that scene.blend needs is not there" in sheet.problem.text()
         assert "wood.png" in sheet.problem.text()
@@ -197,7 +190,7 @@ async def test_a_blend_with_missing_files_says_which_and_adds_nothing(
         await eventually(sheet.render_button.isEnabled)
         assert "--ignore-missing" in sheet.panel.command.toPlainText()
         sheet.reject()
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         assert not window.queue.model.jobs()
         assert not list(tmp_path.glob("*.json"))
 
@@ -210,7 +203,7 @@ async def test_without_blender_it_says_so(
     monkeypatch.setenv("HELIOS_BLENDER", str(tmp_path / "no-blender"))
     async with open_window() as window:
         drop(window, blend)
-        await eventually(lambda: "There is no Blender at" in told(window))
+        await eventually(lambda: "There is no Blender at" in notices_of(window))
         drop(window, blend.rename(tmp_path / "scene.blend1"))
-        await eventually(lambda: "scene.blend1 is the backup that Blender keeps" in told(window))
+        await eventually(lambda: "scene.blend1 is the backup that Blender keeps" in notices_of(window))
         assert not window.queue.model.jobs()

@@ -27,6 +27,7 @@ from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.trust_sheet import TrustSheet
+from tests.gui.window_steps import notices_of, sheet_of
 from tests.support.browsers import require_browser
 from tests.support.drops import drop
 
@@ -52,10 +53,6 @@ def page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return path
 
 
-def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
-
-
 async def dropped(window: MainWindow, page: Path, eventually: Eventually) -> NewRenderSheet:
     """Drop a page and wait until its sheet has a plan."""
     assert drop(window, page)
@@ -63,15 +60,11 @@ async def dropped(window: MainWindow, page: Path, eventually: Eventually) -> New
 
 
 async def planned(window: MainWindow, eventually: Eventually) -> NewRenderSheet:
-    await eventually(lambda: find_sheet(window) is not None)
-    sheet = find_sheet(window)
+    await eventually(lambda: sheet_of(window, NewRenderSheet) is not None)
+    sheet = sheet_of(window, NewRenderSheet)
     assert sheet is not None
     await eventually(lambda: sheet.panel.command.toPlainText() != "")
     return sheet
-
-
-def told(window: MainWindow) -> str:
-    return "\n".join(notice.text for notice in window.notices.notices())
 
 
 def click(qtbot: QtBot, button: QPushButton) -> None:
@@ -95,7 +88,7 @@ async def test_a_dropped_page_shows_stills_and_is_rendered_with_enter(
         assert still.image().pixelColor(5, 5).red() == 80
 
         qtbot.keyClick(sheet.form.frames, Qt.Key.Key_Return)
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
         (job,) = window.queue.model.jobs()
         assert (job.name, job.state) == ("Größe 1", JobState.COMPLETED)
@@ -197,7 +190,7 @@ async def test_escape_leaves_nothing_behind(
     async with open_window() as window:
         sheet = await dropped(window, page, eventually)
         qtbot.keyClick(sheet, Qt.Key.Key_Escape)
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         assert not window.queue.model.jobs()
         assert [path.name for path in page.parent.iterdir()] == [page.name]
 
@@ -231,7 +224,7 @@ async def test_closing_the_sheet_ends_the_test_frames(
         click(qtbot, sheet.panel.test)
         await eventually(lambda: sheet.panel.filmstrip.shown == [0])
         sheet.reject()
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         await dropped(window, page, eventually)
 
 
@@ -284,7 +277,7 @@ async def test_a_table_dropped_with_a_page_makes_one_group_of_videos(
         await eventually(lambda: not still.note and still.image().pixelColor(5, 5).red() == 240)
         sheet.form.name.setText("{name}")
         click(qtbot, sheet.render_button)
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         await eventually(lambda: [job.state for job in window.queue.model.jobs()] == [JobState.COMPLETED] * 3)
         assert {job.standing.group for job in window.queue.model.jobs()} == {"Größe 1"}
     for name, red in (("A", 10), ("B_ü", 120), ("C", 240)):
@@ -365,7 +358,7 @@ async def test_the_job_file_is_saved_where_the_person_says(
         dialog.close()
         await eventually(target.exists)
         assert json.loads(target.read_text("utf-8"))["madeFrom"]["source"] == "Seiten ü/Größe 1.html"
-        assert find_sheet(window) is not None
+        assert sheet_of(window, NewRenderSheet) is not None
         sheet.reject()
         await asyncio.sleep(0)
         assert not window.queue.model.jobs()
@@ -414,4 +407,4 @@ async def test_a_job_that_was_not_made_here_says_so(
         drop(window, write_job())
         await eventually(lambda: window.queue.current_job)
         window.queue.actions_of_jobs[JobAction.CHANGE].trigger()
-        await eventually(lambda: "was not made of a source" in told(window))
+        await eventually(lambda: "was not made of a source" in notices_of(window))

@@ -21,16 +21,14 @@ from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
 from helios_gui.ui.main_window import MainWindow
 from tests.gui.conftest import OpenWindow
 from tests.gui.window_steps import Eventually, add_trusted, press_render, state
-from tests.support.desktop_bus import LoginManager, Notifications, PowerManagement, bus_daemon, service
+from tests.support.desktop_bus import LoginManager, Notifications, PowerManagement, both_buses, service
 
 Make = Callable[..., JobSummary]
 
 
 @pytest.fixture
 def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with bus_daemon(tmp_path) as address:
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+    with both_buses(tmp_path, monkeypatch) as address:
         yield address
 
 

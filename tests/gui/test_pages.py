@@ -15,6 +15,7 @@ from helios_gui.jobfile.job_files import load_job
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.submit.source_reader import DurationSheet
+from tests.gui.window_steps import notices_of
 from tests.support.browsers import require_browser
 from tests.support.drops import drop
 
@@ -48,10 +49,6 @@ def sheet(window: MainWindow) -> DurationSheet | None:
     return next((one for one in window.frame.findChildren(DurationSheet) if one.isVisible()), None)
 
 
-def told(window: MainWindow) -> str:
-    return "\n".join(notice.text for notice in window.notices.notices())
-
-
 async def test_dropped_pages_are_read_planned_and_selected(
     page: Path, other: Path, open_window: OpenWindow, eventually: Eventually
 ) -> None:
@@ -59,23 +56,23 @@ async def test_dropped_pages_are_read_planned_and_selected(
     gaps: list[float] = []
     async with open_window() as window:
         assert drop(window, page, other)
-        await eventually(lambda: "Reading Größe 1.html" in told(window))
-        assert "2 sources are added as they are" in told(window)
+        await eventually(lambda: "Reading Größe 1.html" in notices_of(window))
+        assert "2 sources are added as they are" in notices_of(window)
         last = asyncio.get_running_loop().time()
         while len(window.queue.model.jobs()) < 2:
             await asyncio.sleep(0.01)
             now = asyncio.get_running_loop().time()
             gaps.append(now - last)
             last = now
-        assert "Reading" not in told(window)
+        assert "Reading" not in notices_of(window)
         assert len(gaps) > 10, "the window waited for the pages"
         first = window.queue.model.jobs()[0]
         assert (first.name, first.state, first.chunks_total) == ("Größe 1", JobState.PENDING, 1)
         assert first.source == page.with_name("Größe 1.helios.json")
 
         assert drop(window, page, other)
-        await eventually(lambda: "Reading" in told(window))
-        await eventually(lambda: "Reading" not in told(window))
+        await eventually(lambda: "Reading" in notices_of(window))
+        await eventually(lambda: "Reading" not in notices_of(window))
         assert len(window.queue.model.jobs()) == 2
 
 
@@ -134,11 +131,11 @@ async def test_a_page_that_cannot_be_rendered_says_why_and_the_other_is_added(
     page.write_text(text)
     async with open_window() as window:
         drop(window, page, other)
-        await eventually(lambda: words in told(window))
-        assert "helios-gui new" in told(window)
+        await eventually(lambda: words in notices_of(window))
+        assert "helios-gui new" in notices_of(window)
         await eventually(lambda: len(window.queue.model.jobs()) == 1)
         assert window.queue.model.jobs()[0].name == "b"
-        assert "Reading" not in told(window)
+        assert "Reading" not in notices_of(window)
         assert [path.name for path in page.parent.iterdir()] == [page.name]
 
 
@@ -148,7 +145,7 @@ async def test_without_a_browser_it_says_so(
     monkeypatch.setenv("HELIOS_BROWSER", str(page.with_name("no-browser")))
     async with open_window() as window:
         drop(window, page)
-        await eventually(lambda: "There is no browser at" in told(window))
+        await eventually(lambda: "There is no browser at" in notices_of(window))
         assert not window.queue.model.jobs()
 
 
@@ -159,5 +156,5 @@ async def test_the_window_closes_while_a_page_is_read(
     page.write_text("<script>for (;;);</script>")
     async with open_window() as window:
         drop(window, page)
-        await eventually(lambda: "Reading" in told(window))
+        await eventually(lambda: "Reading" in notices_of(window))
     assert [path.name for path in page.parent.iterdir()] == [page.name]

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QLabel, QMenu, QToolButton
+from PySide6.QtWidgets import QLabel, QMenu, QToolButton
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
@@ -22,7 +22,7 @@ from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.profiles.trust import TrustStore, review_job
 from helios_gui.stitcher import FfmpegStitcher, MediaVerifier
-from helios_gui.types import ExecutionPolicy, JobState, JobSummary, WorkerPool
+from helios_gui.types import ExecutionPolicy, JobState, WorkerPool
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.columns import Column, cell_text
@@ -31,6 +31,7 @@ from helios_gui.ui.submit.trust_sheet import TrustSheet
 from helios_gui.ui.widgets.confirm import ConfirmSheet
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import money
+from tests.gui.window_steps import only_job, sheet_of
 from tests.support.drops import drop
 
 LOCAL = LocalProfile(name="Local")
@@ -96,15 +97,6 @@ def cloud_button(window: MainWindow) -> QToolButton:
     return button
 
 
-def only_job(window: MainWindow) -> JobSummary:
-    (job,) = window.queue.model.jobs()
-    return job
-
-
-def open_sheet(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
-    return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
-
-
 async def ask(qtbot: QtBot, window: MainWindow, eventually: Eventually) -> TrustSheet:
     """Press Render to cloud and wait for the sheet, with everything on it."""
     qtbot.mouseClick(cloud_button(window), LEFT)
@@ -112,8 +104,8 @@ async def ask(qtbot: QtBot, window: MainWindow, eventually: Eventually) -> Trust
 
 
 async def asked(window: MainWindow, eventually: Eventually) -> TrustSheet:
-    await eventually(lambda: open_sheet(window, TrustSheet))
-    sheet = open_sheet(window, TrustSheet)
+    await eventually(lambda: sheet_of(window, TrustSheet))
+    sheet = sheet_of(window, TrustSheet)
     assert isinstance(sheet, TrustSheet)
     await eventually(sheet.run_button.isEnabled)
     return sheet
@@ -156,8 +148,8 @@ async def test_dropped_job_is_rendered_in_the_cloud_after_a_look_at_what_goes_th
         assert "s3://studio/renders" in text
         assert "studio-aws" in text
         qtbot.mouseClick(sheet.run_button, LEFT)
-        await eventually(lambda: open_sheet(window, ConfirmSheet))
-        question = open_sheet(window, ConfirmSheet)
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        question = sheet_of(window, ConfirmSheet)
         assert isinstance(question, ConfirmSheet)
         assert "film.mp4" in question.windowTitle() + "".join(label.text() for label in question.findChildren(QLabel))
         qtbot.mouseClick(question.yes, LEFT)
@@ -178,7 +170,7 @@ async def test_looking_at_a_job_does_not_change_it(
         for _ in range(2):
             sheet = await ask(qtbot, window, eventually)
             qtbot.mouseClick(sheet.cancel_button, LEFT)
-            await eventually(lambda: open_sheet(window, TrustSheet) is None)
+            await eventually(lambda: sheet_of(window, TrustSheet) is None)
         assert (only_job(window).profile, only_job(window).state) == ("Local", JobState.PENDING)
 
 
@@ -195,24 +187,24 @@ async def test_job_trusted_here_is_still_shown_before_it_first_leaves_and_then_n
         await eventually(lambda: only_job(window).state is JobState.COMPLETED)
 
         qtbot.mouseClick(cloud_button(window), LEFT)  # finished: a question, and no second sheet
-        await eventually(lambda: open_sheet(window, ConfirmSheet))
-        again = open_sheet(window, ConfirmSheet)
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        again = sheet_of(window, ConfirmSheet)
         assert isinstance(again, ConfirmSheet)
         first = only_job(window).started_at
         qtbot.mouseClick(again.yes, LEFT)
         await eventually(lambda: only_job(window).state is JobState.COMPLETED and only_job(window).started_at != first)
-        assert open_sheet(window, TrustSheet) is None
+        assert sheet_of(window, TrustSheet) is None
 
         window.engine.profiles.save([LOCAL, STUDIO, RUN], "Local", "studio-run")  # another place: asked anew
         qtbot.mouseClick(cloud_button(window), LEFT)
-        await eventually(lambda: open_sheet(window, ConfirmSheet))
-        again = open_sheet(window, ConfirmSheet)
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        again = sheet_of(window, ConfirmSheet)
         assert isinstance(again, ConfirmSheet)
         qtbot.mouseClick(again.yes, LEFT)
         sheet = await asked(window, eventually)
         assert "gs://studio" in sheet.details.toPlainText()
         qtbot.mouseClick(sheet.cancel_button, LEFT)
-        await eventually(lambda: open_sheet(window, TrustSheet) is None)
+        await eventually(lambda: sheet_of(window, TrustSheet) is None)
         assert only_job(window).profile == "studio-aws"
 
 
@@ -230,8 +222,8 @@ async def test_what_it_may_cost_is_told_from_what_was_measured_before(
         limited = STUDIO.model_copy(update={"storage_url": "s3://elsewhere", "spend_limit": 1.5 * cost})
         window.engine.profiles.save([LOCAL, limited], "Local")
         qtbot.mouseClick(cloud_button(window), LEFT)
-        await eventually(lambda: open_sheet(window, ConfirmSheet))
-        again = open_sheet(window, ConfirmSheet)
+        await eventually(lambda: sheet_of(window, ConfirmSheet))
+        again = sheet_of(window, ConfirmSheet)
         assert isinstance(again, ConfirmSheet)
         told = "\n".join(label.text() for label in again.findChildren(QLabel))
         assert f"Estimated cost: About {money(cost)} for 3 chunks." in told
@@ -242,7 +234,7 @@ async def test_what_it_may_cost_is_told_from_what_was_measured_before(
         assert f"With the {money(cost)} spent before, that is more than the {money(1.5 * cost)}" in text
         sheet = await asked(window, eventually)
         qtbot.mouseClick(sheet.cancel_button, LEFT)
-        await eventually(lambda: open_sheet(window, TrustSheet) is None)
+        await eventually(lambda: sheet_of(window, TrustSheet) is None)
 
 
 async def test_details_of_a_job_that_is_ready_say_what_it_may_cost(
@@ -275,7 +267,7 @@ async def test_plain_render_through_a_cloud_profile_asks_the_same(
         sheet = await asked(window, eventually)
         assert "s3://studio/renders" in sheet.details.toPlainText()
         qtbot.mouseClick(sheet.cancel_button, LEFT)
-        await eventually(lambda: open_sheet(window, TrustSheet) is None)
+        await eventually(lambda: sheet_of(window, TrustSheet) is None)
 
 
 async def test_folder_that_cannot_be_read_cannot_be_agreed_to(
@@ -286,13 +278,13 @@ async def test_folder_that_cannot_be_read_cannot_be_agreed_to(
         (path.parent / ".heliosignore").write_bytes(b"\xff\xfe")
         await add(window, path, eventually)
         qtbot.mouseClick(cloud_button(window), LEFT)
-        await eventually(lambda: open_sheet(window, TrustSheet))
-        sheet = open_sheet(window, TrustSheet)
+        await eventually(lambda: sheet_of(window, TrustSheet))
+        sheet = sheet_of(window, TrustSheet)
         assert isinstance(sheet, TrustSheet)
         await eventually(lambda: ".heliosignore cannot be read" in sheet.details.toPlainText())
         assert not sheet.run_button.isEnabled()
         qtbot.mouseClick(sheet.cancel_button, LEFT)
-        await eventually(lambda: open_sheet(window, TrustSheet) is None)
+        await eventually(lambda: sheet_of(window, TrustSheet) is None)
 
 
 async def test_picking_a_profile_remembers_it_and_starts_nothing(
@@ -335,8 +327,8 @@ async def test_settings_open_from_the_picker(
         qtbot.mouseClick(picker, LEFT)
         await eventually(picker.menu_of_profiles.isVisible)
         pick(qtbot, picker.menu_of_profiles, "Settings…")
-        await eventually(lambda: open_sheet(window, SettingsDialog))
-        dialog = open_sheet(window, SettingsDialog)
+        await eventually(lambda: sheet_of(window, SettingsDialog))
+        dialog = sheet_of(window, SettingsDialog)
         assert dialog is not None
         dialog.reject()
 
@@ -347,8 +339,8 @@ async def test_without_a_cloud_profile_the_button_leads_to_making_one(
     async with open_cloud_window() as window:
         assert not window.actions_of_window.cloud_picker.isVisible()
         qtbot.mouseClick(cloud_button(window), LEFT)
-        await eventually(lambda: open_sheet(window, SettingsDialog))
-        dialog = open_sheet(window, SettingsDialog)
+        await eventually(lambda: sheet_of(window, SettingsDialog))
+        dialog = sheet_of(window, SettingsDialog)
         assert isinstance(dialog, SettingsDialog)
         await eventually(dialog.side.add_menu.isVisible)
         pick(qtbot, dialog.side.add_menu, "AWS Lambda")

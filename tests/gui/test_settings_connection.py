@@ -8,8 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QMessageBox, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel
 from pytestqt.qtbot import QtBot
 
 from helios_gui.adapters.aws_lambda.profile import AwsLambdaProfile
@@ -21,13 +20,13 @@ from helios_gui.types import CheckLine, CredentialsError
 from helios_gui.ui.settings.cloud_form import CloudForm
 from helios_gui.ui.settings.connection_check import ConnectionCheck, ConnectionChecks
 from helios_gui.ui.settings.dialog import SettingsDialog
+from tests.gui.settings_steps import LEFT, choose_row, discard, type_into
 
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
 STUDIO = AwsLambdaProfile(name="studio-aws", function="render", storage_url="s3://studio")
 RUN = CloudRunProfile(name="studio-run", service_url="https://render.run.app", storage_url="gs://studio")
 READY = "Ready to render, as far as can be checked without rendering."
-LEFT = Qt.MouseButton.LeftButton
 Eventually = Callable[..., Awaitable[None]]
 
 
@@ -62,12 +61,6 @@ def store(tmp_path: Path) -> ProfileStore:
     return store
 
 
-def discard(dialog: SettingsDialog) -> None:
-    dialog.reject()
-    for question in dialog.findChildren(QMessageBox):
-        next(button for button in question.findChildren(QPushButton) if button.text() == "Discard").click()
-
-
 def shown(
     qtbot: QtBot, store: ProfileStore, look: Lines, render: Lines | None = None, **options: Any
 ) -> SettingsDialog:
@@ -81,17 +74,6 @@ def check_of(dialog: SettingsDialog) -> ConnectionCheck:
     assert isinstance(dialog.form, CloudForm)
     assert dialog.form.check is not None
     return dialog.form.check
-
-
-def choose(qtbot: QtBot, dialog: SettingsDialog, row: int) -> None:
-    rect = dialog.sidebar.visualItemRect(dialog.sidebar.item(row))
-    qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=rect.center())
-
-
-def type_into(qtbot: QtBot, widget: QWidget, text: str) -> None:
-    widget.setFocus()
-    qtbot.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClicks(widget, text)
 
 
 def rows(check: ConnectionCheck) -> list[list[str]]:
@@ -178,7 +160,7 @@ async def test_a_test_ends_when_nobody_looks_any_more(
     elif way == "close":
         qtbot.mouseClick(dialog.cancel_button, LEFT)
     else:
-        choose(qtbot, dialog, {"other profile of the kind": 4, "other kind": 2, "appearance": 6}[way])
+        choose_row(qtbot, dialog, {"other profile of the kind": 4, "other kind": 2, "appearance": 6}[way])
     await eventually(lambda: checks.cancelled == 1)
     assert not check.is_running
     if way == "stop":

@@ -14,11 +14,11 @@ from pytestqt.qtbot import QtBot
 from helios_gui.adapters.local.profile import LocalProfile, usable_processors
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.ui.settings.dialog import SettingsDialog
+from tests.gui.settings_steps import LOCAL, choose_row, click, shown, type_into
 
 # the offscreen platform's remark on every window of fixed size, such as a message box
 pytestmark = pytest.mark.qt_log_ignore("propagateSizeHints")
 
-LOCAL = LocalProfile(name="Local")
 NIGHT = LocalProfile(
     name="Night",
     concurrency=12,
@@ -26,7 +26,6 @@ NIGHT = LocalProfile(
     stop_after_failures=3,
     environment={"OCIO": "/colour", "LANG": "C"},
 )
-LEFT = Qt.MouseButton.LeftButton
 MakeDialog = Callable[[], SettingsDialog]
 
 
@@ -39,22 +38,7 @@ def store(tmp_path: Path) -> ProfileStore:
 
 @pytest.fixture
 def make_dialog(qtbot: QtBot, store: ProfileStore) -> MakeDialog:
-    def make() -> SettingsDialog:
-        dialog = SettingsDialog(store)
-        qtbot.addWidget(dialog, before_close_func=discard)
-        dialog.open()
-        qtbot.waitExposed(dialog)
-        return dialog
-
-    return make
-
-
-def discard(dialog: SettingsDialog) -> None:
-    """Close whatever a test left unsaved, without a question."""
-    dialog.reject()
-    question = dialog.findChild(QMessageBox)
-    if question is not None:
-        answer(question, "Discard")
+    return lambda: shown(qtbot, store)
 
 
 @pytest.fixture
@@ -65,23 +49,6 @@ def dialog(make_dialog: MakeDialog) -> SettingsDialog:
 def answer(question: QMessageBox, text: str) -> None:
     (button,) = [button for button in question.findChildren(QPushButton) if button.text() == text]
     button.click()
-
-
-def click(qtbot: QtBot, widget: QWidget) -> None:
-    qtbot.mouseClick(widget, LEFT)
-
-
-def choose(qtbot: QtBot, dialog: SettingsDialog, row: int) -> None:
-    """Click a line of the list; 0 is its first heading."""
-    rect = dialog.sidebar.visualItemRect(dialog.sidebar.item(row))
-    qtbot.mouseClick(dialog.sidebar.viewport(), LEFT, pos=rect.center())
-
-
-def type_into(qtbot: QtBot, widget: QWidget, text: str) -> None:
-    """Replace what a field holds, by keyboard."""
-    widget.setFocus()
-    qtbot.keyClick(widget, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-    qtbot.keyClicks(widget, text)
 
 
 def type_variable(qtbot: QtBot, dialog: SettingsDialog, name: str, value: str) -> None:
@@ -117,7 +84,7 @@ def test_shows_the_default_profile_and_nothing_to_save(dialog: SettingsDialog) -
 
 
 def test_clicking_a_profile_shows_its_settings_and_changes_none(qtbot: QtBot, dialog: SettingsDialog) -> None:
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     assert dialog.form.name.text() == "Night"
     assert dialog.form.spin("concurrency").value() == 12
     assert dialog.form.spin("chunk_timeout").text() == "1 h 30 min"
@@ -187,7 +154,7 @@ def test_every_setting_typed_is_saved(qtbot: QtBot, dialog: SettingsDialog, stor
 
 
 def test_settings_go_back_to_automatic_and_off(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     for setting in ("concurrency", "stop_after_failures", "stop_at_failed_percent"):
         type_into(qtbot, dialog.form.spin(setting), "0")
     type_into(qtbot, dialog.form.spin("chunk_timeout"), "off")
@@ -232,7 +199,7 @@ def test_bad_name_is_said_beside_the_field_while_typing(
 def test_bad_variable_is_said_before_the_cell_is_left(
     qtbot: QtBot, dialog: SettingsDialog, name: str, message: str
 ) -> None:
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     click(qtbot, dialog.form.environment.add_button)
     qtbot.keyClicks(QApplication.focusWidget(), name)
     qtbot.keyClick(QApplication.focusWidget(), Qt.Key.Key_Tab)
@@ -253,7 +220,7 @@ def test_typing_in_a_cell_keeps_the_cursor_where_it_is(qtbot: QtBot, dialog: Set
 
 
 def test_variables_are_removed_by_button_and_by_key(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     editor = dialog.form.environment
     assert not editor.remove_button.isEnabled()
     editor.table.setFocus()
@@ -285,7 +252,7 @@ def test_added_profile_is_named_at_once(qtbot: QtBot, dialog: SettingsDialog, st
 def test_duplicate_has_the_settings_and_a_name_of_its_own(
     qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore
 ) -> None:
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     click(qtbot, dialog.side.duplicate_button)
     click(qtbot, dialog.side.duplicate_button)
     assert names(dialog) == ["Local", "Night", "Night copy", "Night copy copy"]
@@ -310,7 +277,7 @@ def test_removed_default_passes_to_another_and_the_last_stays(
 
 def test_another_profile_becomes_the_default(qtbot: QtBot, dialog: SettingsDialog, store: ProfileStore) -> None:
     assert not dialog.side.default_button.isEnabled()
-    choose(qtbot, dialog, 2)
+    choose_row(qtbot, dialog, 2)
     click(qtbot, dialog.side.default_button)
     assert not dialog.side.default_button.isEnabled()
     assert can_save(dialog)
@@ -401,7 +368,7 @@ def wheel(widget: QWidget) -> None:
 
 
 def test_theme_is_chosen_at_once_and_is_no_edit(qtbot: QtBot, dialog: SettingsDialog) -> None:
-    choose(qtbot, dialog, 4)
+    choose_row(qtbot, dialog, 4)
     choice = dialog.pages.appearance.choice
     choice.setFocus()
     with qtbot.waitSignal(dialog.theme_mode_changed) as chosen:

@@ -16,15 +16,12 @@ from helios_gui.stitcher import probe
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.sheet import NewRenderSheet
+from tests.gui.window_steps import sheet_of
 from tests.support.drops import drop
 from tests.support.numbered_video import numbered_input, numbers_in, run_ffmpeg
 
 Eventually = Callable[..., Awaitable[None]]
 OpenWindow = Callable[..., AbstractAsyncContextManager[MainWindow]]
-
-
-def find_sheet(window: MainWindow) -> NewRenderSheet | None:
-    return next((one for one in window.frame.findChildren(NewRenderSheet) if one.isVisible()), None)
 
 
 async def test_a_dropped_video_shows_stills_becomes_hevc_and_plays(
@@ -36,8 +33,8 @@ async def test_a_dropped_video_shows_stills_becomes_hevc_and_plays(
     monkeypatch.setenv("PYTHONPATH", str(Path(helios_gui.__file__).parents[1]))
     async with open_window() as window:
         assert drop(window, video)
-        await eventually(lambda: find_sheet(window) is not None)
-        sheet = find_sheet(window)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is not None)
+        sheet = sheet_of(window, NewRenderSheet)
         assert sheet is not None
         await eventually(lambda: "helios-gui transcode" in sheet.panel.command.toPlainText())
         assert sheet.form.frames.text() == "0-29"
@@ -47,7 +44,7 @@ async def test_a_dropped_video_shows_stills_becomes_hevc_and_plays(
         assert not window.queue.model.jobs()
 
         qtbot.keyClick(sheet.form.frames, Qt.Key.Key_Return)
-        await eventually(lambda: find_sheet(window) is None)
+        await eventually(lambda: sheet_of(window, NewRenderSheet) is None)
         await eventually(lambda: window.queue.model.jobs() and window.queue.model.jobs()[0].state.is_finished)
         assert window.queue.model.jobs()[0].state is JobState.COMPLETED
         made = tmp_path / str(load_job(video.with_name("Ü 1.helios.json")).output_file)

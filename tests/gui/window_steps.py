@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import TypeVar
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QToolButton
@@ -20,6 +21,7 @@ Eventually = Callable[..., Awaitable[None]]
 WriteJob = Callable[..., Path]
 
 LEFT = Qt.MouseButton.LeftButton
+SheetKind = TypeVar("SheetKind", bound=QDialog)
 
 
 async def add_trusted(window: MainWindow, path: Path, eventually: Eventually) -> str:
@@ -50,8 +52,14 @@ def only_job(window: MainWindow) -> JobSummary:
     return job
 
 
-def sheet_of(window: MainWindow, kind: type[QDialog]) -> QDialog | None:
+def sheet_of(window: MainWindow, kind: type[SheetKind]) -> SheetKind | None:
+    """Return the sheet of a kind that is open; ``None`` if there is none."""
     return next((sheet for sheet in window.frame.findChildren(kind) if sheet.isVisible()), None)
+
+
+def notices_of(window: MainWindow) -> str:
+    """Return the texts of all notices of the window, a line each."""
+    return "\n".join(notice.text for notice in window.notices.notices())
 
 
 def running_chunks(window: MainWindow, job_id: str) -> int:

@@ -6,8 +6,10 @@ import os
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Annotated, Any
 
+import pytest
 from dbus_fast import Message
 from dbus_fast.aio import MessageBus
 from dbus_fast.annotations import DBusBool, DBusDict, DBusInt32, DBusSignature, DBusStr, DBusUInt32, DBusUnixFd
@@ -42,6 +44,15 @@ def bus_daemon(folder: Any) -> Iterator[str]:
     finally:
         daemon.terminate()
         daemon.communicate(timeout=30)
+
+
+@contextmanager
+def both_buses(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    """Run a daemon that is the session's bus and the system's; yields its address."""
+    with bus_daemon(folder) as address:
+        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+        yield address
 
 
 @asynccontextmanager

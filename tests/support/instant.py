@@ -110,6 +110,20 @@ def raises(error: Exception) -> Act:
     return act
 
 
+def slow_to_stop(stopping: asyncio.Event) -> Act:
+    """What works until it is cancelled, sets ``stopping`` then, and takes a moment to end."""
+
+    async def act(job: WorkerJob) -> WorkerResult | None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            stopping.set()
+            await asyncio.sleep(0.05)
+        return None
+
+    return act
+
+
 class TextStitcher:
     """A ``VideoStitcher`` that strings texts together. While ``hold`` is set to an event, it waits for that first."""
 

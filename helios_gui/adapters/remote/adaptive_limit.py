@@ -118,9 +118,7 @@ class AdaptiveLimit:
             self._timer = loop.call_later(delay, self._let_go) if delay > 0 else loop.call_soon(self._let_go)
 
     def _let_go(self) -> None:
-        self._timer = None
-        if not self._waiting:
-            return
+        self._timer = None  # whoever leaves the line plans anew: there is one who waits
         now = asyncio.get_running_loop().time()
         if now < self._not_before:
             self._plan(self._not_before - now)

@@ -212,8 +212,8 @@ class _RoundTrip:
                 result = await self._adapter.execute(job)
         except TimeoutError:
             message = tr(
-                "No worker answered within {patience:.0f} s. {last_words}",
-                patience=ANSWER_TIMEOUT,
+                "No worker answered within {seconds:.0f} s. {last_words}",
+                seconds=ANSWER_TIMEOUT,
                 last_words=self._last_words,
             ).strip()
             return WorkerResult(None, FailureKind.TRANSIENT, message)

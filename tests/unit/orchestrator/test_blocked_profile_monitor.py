@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.orchestrator import blocked_profile_monitor as mending
+from helios_gui.orchestrator import blocked_profile_monitor
 from helios_gui.orchestrator.executor import JobExecutor, RenderFailedError
 from helios_gui.orchestrator.manager import JobManager
 from helios_gui.stitcher import MediaVerifier
@@ -60,8 +60,8 @@ class Cloud(InstantWorkers):
 @pytest.fixture(autouse=True)
 def short_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
     """Looks come one right after the other."""
-    monkeypatch.setattr(mending, "_FIRST_PAUSE", 0.01)
-    monkeypatch.setattr(mending, "_LONGEST_PAUSE", 0.02)
+    monkeypatch.setattr(blocked_profile_monitor, "_FIRST_PAUSE", 0.01)
+    monkeypatch.setattr(blocked_profile_monitor, "_LONGEST_PAUSE", 0.02)
 
 
 def one_at_a_time() -> ExecutionPolicy:
@@ -155,8 +155,8 @@ async def test_readiness_that_turns_out_wrong_is_believed_once(tmp_path: Path) -
 
 
 async def test_somebody_who_comes_back_need_not_wait(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(mending, "_FIRST_PAUSE", 600.0)
-    monkeypatch.setattr(mending, "_LONGEST_PAUSE", 600.0)
+    monkeypatch.setattr(blocked_profile_monitor, "_FIRST_PAUSE", 600.0)
+    monkeypatch.setattr(blocked_profile_monitor, "_LONGEST_PAUSE", 600.0)
     cloud = Cloud()
     async with open_manager(tmp_path, one_at_a_time(), adapter=cloud, stitcher=TextStitcher()) as manager:
         manager.check_blocked()

@@ -14,7 +14,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
-from tests.support.instant import Gate, InstantWorkers, TextStitcher
+from tests.support.instant import Gate, InstantWorkers, TextStitcher, slow_to_stop
 from tests.support.jobs import job_in, open_manager, text_job, until
 from tests.support.queue_steps import ended, options, stitched
 
@@ -59,15 +59,7 @@ async def test_closing_leaves_each_job_what_it_was(tmp_path: Path) -> None:
 async def test_closing_while_a_job_is_being_cancelled(tmp_path: Path) -> None:
     stopping, workers = asyncio.Event(), InstantWorkers()
 
-    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            stopping.set()
-            await asyncio.sleep(0.05)
-        return None
-
-    workers.acts = {0: slow_to_stop}
+    workers.acts = {0: slow_to_stop(stopping)}
     async with open_manager(tmp_path, adapter=workers) as manager:
         job_id = await manager.submit_job(text_job(2), options(tmp_path))
         await until(lambda: workers.in_flight)

@@ -24,7 +24,7 @@ from helios_gui.types import (
     WorkerJob,
     WorkerResult,
 )
-from tests.support.instant import Gate, InstantWorkers, fails
+from tests.support.instant import Gate, InstantWorkers, fails, slow_to_stop
 from tests.support.jobs import text_job, until
 from tests.support.waiting import PATIENCE
 
@@ -259,16 +259,8 @@ async def test_a_chunk_asked_for_again_is_no_failure_any_more(tmp_path: Path) ->
 async def test_cancelled_while_it_stops_for_its_budget(tmp_path: Path) -> None:
     stopping = asyncio.Event()
 
-    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            stopping.set()
-            await asyncio.sleep(0.05)
-        return None
-
     stand = Stand(tmp_path, 2, ExecutionPolicy(concurrency=2, retries=0, stop_after_failures=1))
-    stand.workers.acts = {0: slow_to_stop, 1: fails()}
+    stand.workers.acts = {0: slow_to_stop(stopping), 1: fails()}
     working = asyncio.create_task(stand.work())
     await stopping.wait()
     working.cancel()

@@ -26,11 +26,9 @@ from helios_gui.types import (
     JobState,
     NotFoundError,
     UserInputError,
-    WorkerJob,
     WorkerPool,
-    WorkerResult,
 )
-from tests.support.instant import Gate, InstantWorkers, fails
+from tests.support.instant import Gate, InstantWorkers, fails, slow_to_stop
 from tests.support.jobs import job_in, open_manager, text_job, until
 from tests.support.queue_steps import ended, options
 
@@ -120,15 +118,7 @@ async def test_a_chunk_asked_for_again_while_its_job_waits_for_its_turn(tmp_path
 async def test_resumed_while_it_is_being_cancelled(tmp_path: Path) -> None:
     stopping, workers = asyncio.Event(), InstantWorkers()
 
-    async def slow_to_stop(job: WorkerJob) -> WorkerResult | None:
-        try:
-            await asyncio.sleep(60)
-        finally:
-            stopping.set()
-            await asyncio.sleep(0.05)
-        return None
-
-    workers.acts = {0: slow_to_stop, 1: slow_to_stop}
+    workers.acts = {0: slow_to_stop(stopping), 1: slow_to_stop(stopping)}
     async with open_manager(tmp_path, adapter=workers) as manager:
         job_id = await manager.submit_job(text_job(4), options(tmp_path))
         await until(lambda: len(workers.in_flight) == 2)

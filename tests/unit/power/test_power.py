@@ -13,7 +13,7 @@ import pytest
 from helios_gui.power.keep_awake import KeepAwake, Wakefulness, stay_awake
 from helios_gui.power.power_actions import PowerAction, perform_power_action, possible_power_actions
 from helios_gui.types import HeliosError
-from tests.support.desktop_bus import LoginManager, PowerManagement, bus_daemon, service
+from tests.support.desktop_bus import LoginManager, PowerManagement, both_buses, service
 from tests.support.waiting import eventually
 
 pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="D-Bus is Linux's")
@@ -21,9 +21,7 @@ pytestmark = pytest.mark.skipif("sys.platform != 'linux'", reason="D-Bus is Linu
 
 @pytest.fixture
 def bus(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with bus_daemon(tmp_path) as address:
-        monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
-        monkeypatch.setenv("DBUS_SYSTEM_BUS_ADDRESS", address)
+    with both_buses(tmp_path, monkeypatch) as address:
         yield address
 
 
