@@ -1,4 +1,4 @@
-"""Presets of Blender files: what is rendered otherwise than the scene says, and how its frames are encoded."""
+"""Presets of Blender files: what is rendered otherwise than the scene says."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from helios_gui.blender.scene import Scene
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.encoders import ENCODERS
 from helios_gui.sources.source import SourceFormat
-from helios_gui.transcode.encoding import check_size, check_suffix, taken_formats
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
 
@@ -57,35 +56,6 @@ def preset_percent(preset: Preset | None, scene: Scene) -> int | None:
     """Return by how much the resolution is scaled with a preset, as ``preset_samples`` does."""
     most = preset.blend.percent if preset else None
     return None if most is None or most >= scene.percent else most
-
-
-def frame_encoding(preset: Preset, output: str, size: tuple[int, int]) -> dict[str, object] | None:
-    """Return how frames become the video, as job files say it; ``None`` where they are the result themselves.
-
-    Args:
-        preset: The preset.
-        output: The name of the result.
-        size: Width and height of a frame in pixels.
-
-    Raises:
-        UserInputError: The preset does not make such a file, or its encoder is not here or takes no such frames.
-    """
-    check_suffix(preset, Path(output).suffix.lower())
-    if preset.makes_pictures:
-        return None
-    check_size(preset, size)
-    video = preset.encoding
-    found: dict[str, object] = {
-        "encoder": video.encoder,
-        "pixelFormats": taken_formats(video.encoder, video.pixel_formats),
-        "options": dict(video.options),
-    }
-    if video.tag:
-        found["tag"] = video.tag
-    if video.transparent:
-        found["transparentFormats"] = taken_formats(video.encoder, video.transparent.pixel_formats)
-        found["transparentOptions"] = dict(video.transparent.options)
-    return found
 
 
 def no_pictures(output: str) -> UserInputError:

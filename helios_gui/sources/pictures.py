@@ -14,8 +14,10 @@ from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
 from helios_gui.media.linear_light import shown_filters
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
+from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
+from helios_gui.sources.frame_presets import frame_encoding
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.media_process import in_process
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind
@@ -39,9 +41,11 @@ class PicturesRequest(JobRequest):
 
     Attributes:
         codec: A name in ``ENCODERS``; by default the usual one of the output's suffix.
+        preset: The name of a preset for videos, instead of ``codec``.
     """
 
     codec: str = ""
+    preset: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +117,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         if listed and has_gaps(listed):
             frames = request.frame_list
             notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
-        suffix = Path(request.output).suffix.lower()
-        if facts.picture.alpha and (request.codec in OPAQUE or (not request.codec and suffix in ("", ".mp4"))):
+        if facts.picture.alpha and _is_opaque(request, job.parent):
             notes.append(tr("The pictures are transparent; in the video they lie on black."))
         return notes
 
@@ -128,15 +131,17 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
             )
         ranges = _ranges(request, facts)
         total = sum(map(len, ranges))
+        preset = _preset_of(request, job.parent)
         encoder, suffix = encoder_of(request.codec, ".mov" if facts.picture.alpha else ".mp4")
-        output = request.output or free_output(job, suffix)
+        output = request.output or free_output(job, preset.suffixes[0] if preset else suffix)
+        size = (facts.width or 1, facts.height or 1)
         stem = without_placeholders(file_stem(job.name))
         return plan_job(
             PlanRequest(
                 command=command_template("link-frames", [], has_step=has_steps(ranges)),
                 fps=WrittenRate(f"{fps.numerator}/{fps.denominator}"),
-                width=facts.width or 1,
-                height=facts.height or 1,
+                width=size[0],
+                height=size[1],
                 frames=list_of(ranges),
                 chunk_size=request.chunk_size,
                 chunk_count=None if request.chunk_size else _CHUNKS.chunk_count(total, request.processors),
@@ -146,6 +151,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
                 name=file_stem(job.name),
                 job_dir=job.parent,
                 video_codec=encoder,
+                frame_encoding=frame_encoding(preset, output, size) if preset else None,
             )
         )
 
@@ -160,6 +166,37 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         shown = ("-vf", shown_filters(facts.picture.pixel_format)) if is_linear else ()
         arguments = ["-i", f"file:{file}", "-frames:v", "1", *shown, "-pix_fmt", "rgb24", f"file:{picture}"]
         await call_ffmpeg(arguments, tr("reading frame {frame}", frame=frame))
+
+
+def _preset_of(request: PicturesRequest, folder: Path) -> Preset | None:
+    """Return the preset that is wanted, if one is.
+
+    Args:
+        request: What is wanted.
+        folder: That of the job, whose own presets go before others.
+
+    Raises:
+        UserInputError: There is no such preset, or it is not for videos; or a codec is named, too.
+    """
+    if not request.preset:
+        return None
+    if request.codec:
+        raise UserInputError(tr("--codec and --preset say the same."), tr("Leave out one of them."))
+    preset = read_presets(folder).get(request.preset).preset
+    if "video" not in preset.kinds:
+        raise UserInputError(
+            tr("The preset {preset} is not for videos.", preset=preset.name), tr("Choose another one.")
+        )
+    return preset
+
+
+def _is_opaque(request: PicturesRequest, folder: Path) -> bool:
+    """Return whether the video keeps no transparency."""
+    preset = _preset_of(request, folder)
+    if preset is not None:
+        return preset.encoding.transparent is None
+    suffix = Path(request.output).suffix.lower()
+    return request.codec in OPAQUE or (not request.codec and suffix in ("", ".mp4"))
 
 
 def _find(source: Path) -> tuple[FoundSequence, Path]:

@@ -140,3 +140,23 @@ async def test_a_still_of_linear_light_is_that_of_the_video(tmp_path: Path) -> N
         with av.open(str(still)) as picture:
             shown = bytes(next(picture.decode(video=0)).reformat(format="rgb24").planes[0])[:3]
         assert all(abs(value - 104) <= 2 for value in shown), tuple(shown)
+
+
+async def test_a_preset_says_how_frames_are_encoded(tmp_path: Path) -> None:
+    write(tmp_path / "s", ["1.png", "2.png"])
+    job, _ = await planned(tmp_path / "s", preset="prores")
+    encoding = job.spec.frame_encoding
+    assert encoding is not None
+    assert (encoding.encoder, encoding.options["profile"], job.spec.output_file) == ("prores_ks", "hq", "s.mov")
+    assert job.spec.merge_command is None
+    with pytest.raises(UserInputError, match="is not for videos"):
+        await planned(tmp_path / "s", preset="png-frames")
+    with pytest.raises(UserInputError, match="say the same"):
+        await planned(tmp_path / "s", preset="prores", codec="h264")
+    with pytest.raises(UserInputError, match="no preset"):
+        await planned(tmp_path / "s", preset="nothing")
+    clear = ["-f", "lavfi", "-i", "color=red@0.5:s=64x36,format=rgba", "-frames:v", "2"]
+    run_ffmpeg(*clear, str(tmp_path / "s" / "%d.png"))
+    for preset, dark in (("h265", True), ("prores", False)):
+        job, _ = await planned(tmp_path / "s", preset=preset)
+        assert any("transparent" in note for note in job.notes) is dark
