@@ -13,7 +13,8 @@ from helios_gui.engine import Engine, open_engine
 from helios_gui.power.keep_awake import KeepAwake
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
-from helios_gui.watch_folders.folder_watch import FolderWatch, WatchNews
+from helios_gui.watch_folders.folder_watch import FolderWatch
+from helios_gui.watch_folders.news import WatchNews
 from helios_gui.watch_folders.watch_folder import WatchFolder
 
 

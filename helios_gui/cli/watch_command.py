@@ -14,6 +14,10 @@ Job files (*.helios.json, *.heliosjob, job.json), web pages, .blend files and vi
 changed for some seconds; folders below FOLDER are left alone. Jobs of sources, and their videos, are made in
 FOLDER/rendered. When a job has ended, its file is moved to FOLDER/done, or to FOLDER/failed with the reason beside it;
 put it back to try again. What was taken is remembered, also when the command is started again.
+
+With --sequences, frames such as shot_0001.png, in FOLDER or in a folder in it, become one video once no frame has
+landed or changed for --frames-wait minutes: give more than a frame takes. Where frames are missing between others,
+they are named and waited for. Where more frames land later, a new video is made of all.
 """
 
 
@@ -32,6 +36,14 @@ def watch(
         bool, typer.Option("--trust", help="Trust the folder: whatever commands its job files bring are run.")
     ] = False,
     leave: Annotated[bool, typer.Option("--leave", help="Move no files when their jobs have ended.")] = False,
+    sequences: Annotated[bool, typer.Option("--sequences", help="Take image sequences, too.")] = False,
+    frames_wait: Annotated[
+        float,
+        typer.Option(metavar="MINUTES", min=0.01, max=1440, help="How long no frame of a sequence may land or change."),
+    ] = 5.0,
+    fps: Annotated[
+        str, typer.Option(metavar="RATE", show_default=False, help="Frames per second of image sequences.")
+    ] = "",
     once: Annotated[
         bool, typer.Option("--once", help="Take what is there, wait until it is rendered, and end.")
     ] = False,
@@ -41,8 +53,25 @@ def watch(
     ] = 5.0,
 ) -> None:
     """Watch a folder: what lands there becomes jobs, and is rendered with --render."""
+    from helios_gui.cli.output import print_error
+    from helios_gui.cli.rates import read_rate
     from helios_gui.cli.watch import WatchOptions, watch_folder
+    from helios_gui.types import UserInputError
+    from helios_gui.types.frame_rate import write_rate
     from helios_gui.watch_folders.watch_folder import WatchFolder
 
-    watched = WatchFolder(path=folder.absolute(), render=render, profile=profile, preset=preset, move=not leave)
+    try:
+        rate = write_rate(read_rate(fps)) if fps else ""
+    except UserInputError as error:
+        raise typer.Exit(print_error(error)) from error
+    watched = WatchFolder(
+        path=folder.absolute(),
+        render=render,
+        profile=profile,
+        preset=preset,
+        move=not leave,
+        sequences=sequences,
+        frames_minutes=frames_wait,
+        fps=rate,
+    )
     raise typer.Exit(watch_folder(watched, WatchOptions(trust=trust, once=once, settle=settle)))

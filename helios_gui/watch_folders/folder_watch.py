@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import errno
 import logging
-import os
-from collections.abc import Callable, Iterable, Sequence
-from enum import StrEnum
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
 from helios_gui.engine import Engine
+from helios_gui.jobfile.job_files import is_job_file
 from helios_gui.translation import tr
 from helios_gui.types import Event, HeliosError, JobChanged, JobState, JobSummary, UserInputError
 from helios_gui.types.errors import error_in_words
-from helios_gui.utils.files import write_atomic
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.shielded import end_tasks, shielded
 from helios_gui.watch_folders.intake import Intake, is_of_interest, needs_others
+from helios_gui.watch_folders.news import Tell, WatchNews
+from helios_gui.watch_folders.put_away import is_sequence, move_back, move_file
 from helios_gui.watch_folders.quiet_tree import QuietTree
+from helios_gui.watch_folders.sequence_watch import SequenceWatch
 from helios_gui.watch_folders.settled_files import QUIET_SECONDS, FileState, SettledFiles
-from helios_gui.watch_folders.taken_files import TakenFiles
+from helios_gui.watch_folders.taken_files import Moved, TakenFiles
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 _logger = logging.getLogger(__name__)
@@ -31,32 +31,13 @@ _LOOKS = 4
 """Looks within the time for which a file has to stay the same."""
 
 
-class WatchNews(StrEnum):
-    """What can happen: a job was added, waits for a person or is done; a file or its job failed; trouble."""
-
-    ADDED = "added"
-    WAITS = "waits"
-    FAILED = "failed"
-    DONE = "done"
-    TROUBLE = "trouble"
-
-    @property
-    def needs_somebody(self) -> bool:
-        """Whether it is something that a person has to know."""
-        return self not in (WatchNews.ADDED, WatchNews.DONE)
-
-
-Tell = Callable[[WatchNews, str], None]
-"""Is called on the event loop with what has happened, and the sentence about it."""
-
-
 class FolderWatch:
     """Watches the folders that it is given, each with a task of its own.
 
     Args:
         engine: Where the jobs go.
         tell: Is told what happens.
-        quiet: Seconds for which a file has to stay the same.
+        quiet: Seconds for which a file has to stay the same. For how long a sequence has to, the folders say.
     """
 
     def __init__(self, engine: Engine, tell: Tell, quiet: float = QUIET_SECONDS) -> None:
@@ -108,20 +89,25 @@ class _Watcher:
         self._files = SettledFiles(folder.path, is_of_interest, quiet)
         self._intake = Intake(engine, folder, lambda line: _logger.info("%s: %s", folder.path, line))
         self._taken_files = TakenFiles(_state_file(engine, folder, "json"))
+        self._sequences = SequenceWatch(
+            engine, folder, self._intake, self._taken_files, tell, self._move, max(quiet, folder.frames_minutes * 60)
+        )
         self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._taken_files.is_own, quiet)
         self._lock: FileLock | None = None
         self._ended: dict[str, JobSummary] = {}
-        self._back: dict[str, tuple[Path, FileState]] = {}
+        self._back: dict[str, tuple[Moved, FileState]] = {}
         """The files that were moved back, by their jobs, until that is written down."""
         self._trouble = ""
         self._quiet_looks = 0
 
     @property
     def is_busy(self) -> bool:
-        """Whether a file may still be settling, or a job that was to be rendered has not ended."""
+        """Whether a file may still be settling, or a job that was to be rendered has not ended and been put away."""
         jobs = {job.id: job for job in self._engine.manager.list_jobs()}
         waiting = [jobs[job_id] for job_id in self._taken_files.waiting() if job_id in jobs]
-        return self._quiet_looks <= 2 * _LOOKS or any(job.is_at_work or job.in_line for job in waiting)
+        settling = self._folder.sequences and self._sequences.is_settling
+        left = any(job.is_at_work or job.in_line or job.state.is_finished for job in waiting)
+        return settling or self._quiet_looks <= 2 * _LOOKS or left
 
     def close(self) -> None:
         """Let another process watch the folder."""
@@ -136,17 +122,16 @@ class _Watcher:
     def jobs_begun(self, jobs: Iterable[JobSummary]) -> None:
         """Move the files back that jobs are made of which are rendered again: before they start, so at once."""
         for job in jobs:
-            found = self._taken_files.moved_file(job.id) if job.id not in self._back else None
-            if found is not None:
-                path, kept = found
+            moved = self._taken_files.moved(job.id) if job.id not in self._back else None
+            if moved is not None:
                 try:
-                    self._back[job.id] = path, _move_back(kept, path)
+                    self._back[job.id] = moved, move_back(moved)
                 except OSError as error:
                     words = tr(
                         "“{job}” needs {file}, which was moved to {place} and cannot be moved back: {reason}",
                         job=job.name,
-                        file=path.name,
-                        place=kept,
+                        file=moved.path.name,
+                        place=moved.kept,
                         reason=error.strerror or error,
                     )
                     self._tell(WatchNews.TROUBLE, words)
@@ -177,6 +162,8 @@ class _Watcher:
             self._folder.profile or self._engine.profiles.default_name
         )  # else no file is to blame
         await self._put_away()
+        if self._folder.sequences:
+            await self._sequences.look()
         settled = await asyncio.to_thread(self._files.look)
         new = {path: state for path, state in settled.items() if self._taken_files.is_new(path, state)}
         self._quiet_looks = 0 if new else self._quiet_looks + 1
@@ -195,6 +182,8 @@ class _Watcher:
             await self._move(path, FAILED, reason)
             return
         await asyncio.to_thread(self._taken_files.take, path, state, taken.job_id)
+        if self._folder.sequences and needs_others(path) and not is_job_file(path):
+            await self._sequences.leave_alone(path)
         if taken.refusal:
             words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
             self._tell(WatchNews.WAITS, words)
@@ -203,70 +192,41 @@ class _Watcher:
 
     async def _put_away(self) -> None:
         """Move the files whose jobs have ended."""
-        for job_id, (path, state) in list(self._back.items()):
-            await asyncio.to_thread(self._taken_files.take_back, path, state, job_id)
+        for job_id, (moved, state) in list(self._back.items()):
+            await asyncio.to_thread(self._taken_files.take_back, moved, state)
             del self._back[job_id]
         waiting = self._taken_files.waiting()
         ended, self._ended = self._ended, {}
         for job_id in waiting.keys() & ended.keys():
             job, path = ended[job_id], waiting[job_id]
-            if job.state is JobState.COMPLETED:
+            has_changed = is_sequence(path) and await self._sequences.has_changed(path, job)
+            if job.state is JobState.COMPLETED and not has_changed:
                 self._tell(WatchNews.DONE, tr("“{job}” is done: {output}", job=job.name, output=job.output))
                 await self._move(path, DONE)
             elif job.state is JobState.FAILED:
                 self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
-                await self._move(path, FAILED, job.reason)
+                await self._move(path, FAILED, job.reason, stays=has_changed)
             else:
                 await asyncio.to_thread(self._taken_files.settle, path, moved_to=None)
 
-    async def _move(self, path: Path, name: str, reason: str = "") -> None:
-        """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended."""
-        await shielded(self._move_and_note(path, name, reason))
+    async def _move(self, path: Path, name: str, reason: str = "", *, stays: bool = False) -> None:
+        """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended.
 
-    async def _move_and_note(self, path: Path, name: str, reason: str) -> None:
+        It ``stays`` where it is, as it does where that is chosen, if another job is made of it.
+        """
+        await shielded(self._move_and_note(path, name, reason, moves=self._folder.move and not stays))
+
+    async def _move_and_note(self, path: Path, name: str, reason: str, *, moves: bool) -> None:
         moved = None
         try:
-            if self._folder.move:
-                moved = await asyncio.to_thread(_move_into, path, name, reason)
+            if moves and is_sequence(path):
+                moved = await self._sequences.move(path, name, reason)
+            elif moves:
+                moved = await asyncio.to_thread(move_file, path, name, reason)
         except OSError as error:  # another program has it open, say: it stays where it is, and the others move on
             words = error.strerror or str(error)
             self._tell(WatchNews.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
         await asyncio.to_thread(self._taken_files.settle, path, moved_to=moved)
-
-
-def _move_into(path: Path, name: str, reason: str) -> Path | None:
-    """Move a file to a folder beside it, and return where it is now; ``None`` if it is gone."""
-    folder = path.parent / name
-    folder.mkdir(exist_ok=True)
-    target, number = folder / path.name, 1
-    while target.exists():
-        number += 1
-        target = folder / f"{path.stem} {number}{path.suffix}"
-    try:
-        path.rename(target)
-    except FileNotFoundError:
-        return None
-    if reason:
-        write_atomic(_reason_beside(target), f"{reason}\n")
-    return target
-
-
-def _move_back(kept: Path, path: Path) -> FileState:
-    """Move a file back to where it was.
-
-    Raises:
-        OSError: It is gone, or another file is there now.
-    """
-    if path.exists():
-        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST))
-    kept.rename(path)
-    _reason_beside(kept).unlink(missing_ok=True)
-    found = path.stat()
-    return FileState(found.st_size, found.st_mtime_ns)
-
-
-def _reason_beside(file: Path) -> Path:
-    return file.with_name(f"{file.name}.txt")
 
 
 def _state_file(engine: Engine, folder: WatchFolder, suffix: str) -> Path:

@@ -17,7 +17,9 @@ from helios_gui.sources.planned_job import PlannedJob, plan_source_job, save_pla
 from helios_gui.sources.registry import VIDEO_SUFFIXES, find_kind, is_source
 from helios_gui.translation import tr
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
+from helios_gui.types.frame_rate import parse_rate
 from helios_gui.types.sequences import PICTURE_SUFFIXES
+from helios_gui.watch_folders.landed_sequences import LandedSequence
 from helios_gui.watch_folders.taken_files import TakenFiles
 from helios_gui.watch_folders.watch_folder import RESULTS, WatchFolder
 
@@ -34,7 +36,7 @@ class AddedJob:
 def is_of_interest(path: Path) -> bool:
     """Return whether a job can be made of a file. It reads the disk.
 
-    Pictures are not: nobody can tell whether all of a sequence are there.
+    Pictures are not: only a ``SequenceWatch`` can tell whether all of a sequence are there.
     """
     return is_job_file(path) or (path.suffix.lower() not in PICTURE_SUFFIXES and is_source(path))
 
@@ -64,20 +66,42 @@ class Intake:
         """
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         if await asyncio.to_thread(is_source, source):
-            planned = await self._plan(source)
-            await asyncio.to_thread(taken_files.announce, [planned.path, *_written(planned.spec, planned.path)])
-            await asyncio.to_thread(save_planned_job, planned)
-            source, spec = planned.path, planned.spec
-        else:
-            spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
-            await asyncio.to_thread(taken_files.announce, _written(spec, source))
+            return await self._add_planned(await self._plan(source, source.parent / RESULTS, source.stem), taken_files)
+        spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
+        await asyncio.to_thread(taken_files.announce, _written(spec, source))
+        return await self._add(source, spec, taken_files)
+
+    async def take_sequence(self, sequence: LandedSequence, title: str, taken_files: TakenFiles) -> AddedJob:
+        """Add the job of an image sequence, with exactly the frames that it has.
+
+        Args:
+            sequence: The sequence, without gaps.
+            title: What the job is called.
+            taken_files: See ``take``.
+
+        Raises:
+            HeliosError: It cannot be used.
+        """
+        source = Path(await asyncio.to_thread(os.path.realpath, sequence.files[0]))
+        results = Path(await asyncio.to_thread(os.path.realpath, self._folder.path)) / RESULTS
+        frames: dict[str, Any] = {"first_frame": sequence.frames[0], "frames": len(sequence.frames)}
+        if self._folder.fps:
+            frames["fps"] = parse_rate(self._folder.fps)
+        return await self._add_planned(await self._plan(source, results, title, **frames), taken_files)
+
+    async def _add_planned(self, planned: PlannedJob, taken_files: TakenFiles) -> AddedJob:
+        await asyncio.to_thread(taken_files.announce, [planned.path, *_written(planned.spec, planned.path)])
+        await asyncio.to_thread(save_planned_job, planned)
+        return await self._add(planned.path, planned.spec, taken_files)
+
+    async def _add(self, source: Path, spec: JobSpec, taken_files: TakenFiles) -> AddedJob:
         profile = self._engine.profiles.get(self._folder.profile or self._engine.profiles.default_name)
         options = JobExecutionOptions(profile=profile.name, job_dir=source.parent, source=source)
         job_id = self._find_lost(source, taken_files) or await self._engine.manager.submit_job(
             spec, options, start=False
         )
         status = await self._engine.manager.get_job(job_id)
-        name = status.summary.name if status is not None else file.name
+        name = status.summary.name if status is not None else source.name
         if not self._folder.render:
             return AddedJob(job_id, name)
         refusal = await asyncio.to_thread(self._refusal, spec, source, profile.name)
@@ -90,16 +114,15 @@ class Intake:
         jobs = self._engine.manager.list_jobs()
         return next((job.id for job in jobs if job.source == source and not taken_files.knows_job(job.id)), "")
 
-    async def _plan(self, source: Path) -> PlannedJob:
-        """Plan the job of a source as it is, beside it in a cloud, where its folder is uploaded, else below it."""
+    async def _plan(self, source: Path, results: Path, title: str, **wanted: Any) -> PlannedJob:
+        """Plan the job of a source as it is: in ``results``, or beside it for a cloud, where its folder is uploaded."""
         kind = find_kind(source)
         profile = self._engine.profiles.get(self._folder.profile or self._engine.profiles.default_name)
-        values: dict[str, Any] = {"source": source, "profile": profile.name}
+        values: dict[str, Any] = {"source": source, "profile": profile.name, **wanted}
         values["processors"] = self._engine.places(profile.name)
         if not profile.is_cloud:
-            results = source.parent / RESULTS
             await asyncio.to_thread(results.mkdir, exist_ok=True)
-            values["job"] = results / f"{source.stem}{product.SUFFIXES[0]}"
+        values["job"] = (source.parent if profile.is_cloud else results) / f"{title}{product.SUFFIXES[0]}"
         if self._folder.preset and "preset" in {field.name for field in fields(kind.request_type)}:
             values["preset"] = self._folder.preset
         request = kind.request_type(**values)

@@ -12,22 +12,28 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QFrame,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
+    QScrollArea,
     QVBoxLayout,
     QWidget,
 )
 
+from helios_gui.sources.usual_values import FRAME_RATES, USUAL_FPS
 from helios_gui.translation import tr
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
-from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
+from helios_gui.ui.settings.fields import DecimalSpin, Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
 from helios_gui.ui.widgets.save_buttons import SaveButtons
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen
 from helios_gui.utils.files import expand_home
 from helios_gui.utils.folders import home_folder
-from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
+from helios_gui.watch_folders.watch_folder import DONE, FAILED, MOST_MINUTES, RESULTS, WatchFolder
+
+_WIDTH = 680  # pixels
+_SHORTEST_MINUTES = 0.1
 
 
 class FolderSheet(QDialog):
@@ -63,18 +69,29 @@ class FolderSheet(QDialog):
         self.action = self._choice({False: tr("Add to queue"), True: tr("Render")})
         self.profile = self._choice({"": tr("The default profile"), **{name: name for name in profiles}})
         self.preset = self._choice({"": tr("The usual one")} | dict(presets))
+        self.sequences = QCheckBox(tr("Take image sequences"))
+        self.minutes = DecimalSpin()
+        self.minutes.setRange(_SHORTEST_MINUTES, MOST_MINUTES)
+        self.minutes.setSuffix(tr(" min"))
+        self._wheel.watch(self.minutes)
+        self.rate = self._choice(
+            {"": tr("The usual one: {rate}", rate=USUAL_FPS)} | {rate: rate for rate in FRAME_RATES}
+        )
         self.move_files = QCheckBox(tr("Move files when their jobs have ended"))
         self.footer = SaveButtons()
         self.save_button, self.cancel_button = self.footer.save, self.footer.cancel
         self._lay_out()
-        self._fill(folder or WatchFolder(path=home_folder()))
+        self._fill(folder or WatchFolder(path=home_folder(), sequences=True))
+        self._enable_sequences()
         if folder is None:
             self.path.clear()
         self.browse.clicked.connect(self._browse)
         self.path.textEdited.connect(lambda: self.path_field.set_problem(""))
+        self.sequences.toggled.connect(self._enable_sequences)
         self.save_button.clicked.connect(self._save)
         self.cancel_button.clicked.connect(self.reject)
-        resize_on_screen(self, QSize(600, self.sizeHint().height()))
+        height = self._form.heightForWidth(_WIDTH) + self.footer.sizeHint().height() + 1
+        resize_on_screen(self, QSize(_WIDTH, height))
 
     def _choice(self, choices: Mapping[Any, str]) -> QComboBox:
         box = QComboBox()
@@ -101,27 +118,50 @@ class FolderSheet(QDialog):
         Field(form, tr("What lands there"), self.action, trust)
         Field(form, tr("Profile"), self.profile, "")
         Field(form, tr("Preset for videos"), self.preset, tr("Videos are made in its folder {folder}.", folder=RESULTS))
+        frames = tr(
+            "Frames such as shot_0001.png, there or in a folder in it, become one video. Pictures that belong to pages "
+            "or scenes should lie elsewhere."
+        )
+        Field(form, "", self.sequences, frames)
+        self.sequences.setAccessibleName(self.sequences.text())
+        wait = tr("For so long no frame may land or change. Give more than a frame takes to render.")
+        Field(form, tr("Wait after a frame"), self.minutes, wait)
+        Field(form, tr("Frame rate"), self.rate, tr("Of the videos that are made of frames, in frames per second."))
         note = tr("To {done}, or to {failed} with the reason beside it.", done=DONE, failed=FAILED)
         Field(form, "", self.move_files, note)
-        for box in (self.action, self.profile, self.preset):
+        for box in (self.action, self.profile, self.preset, self.rate):
             box.setFixedWidth(max(box.width(), box.sizeHint().width()))
         self.move_files.setAccessibleName(self.move_files.text())
         form.finish()
         self.browse.setAutoDefault(False)
+        area = QScrollArea()
+        area.setWidget(page)
+        area.setWidgetResizable(True)
+        area.setFrameShape(QFrame.Shape.NoFrame)
+        area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        area.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self._form = page
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addWidget(page, 1)
+        layout.addWidget(area, 1)
         layout.addWidget(hairline())
         layout.addLayout(self.footer)
 
     def _fill(self, folder: WatchFolder) -> None:
         self.path.setText(str(folder.path))
-        for box, value in ((self.action, folder.render), (self.profile, folder.profile), (self.preset, folder.preset)):
+        chosen = {self.action: folder.render, self.profile: folder.profile, self.preset: folder.preset}
+        for box, value in (chosen | {self.rate: folder.fps}).items():
             if box.findData(value) < 0:  # it is not there any more, and stays what was chosen
                 box.addItem(str(value), value)
             box.setCurrentIndex(box.findData(value))
+        self.sequences.setChecked(folder.sequences)
+        self.minutes.setValue(folder.frames_minutes)
         self.move_files.setChecked(folder.move)
+
+    def _enable_sequences(self) -> None:
+        for editor in (self.minutes, self.rate):
+            editor.setEnabled(self.sequences.isChecked())
 
     def _browse(self) -> None:
         dialog = QFileDialog(self, tr("Choose the folder"), self.path.text())
@@ -145,6 +185,9 @@ class FolderSheet(QDialog):
                 profile=str(self.profile.currentData()),
                 preset=str(self.preset.currentData()),
                 move=self.move_files.isChecked(),
+                sequences=self.sequences.isChecked(),
+                frames_minutes=self.minutes.value(),
+                fps=str(self.rate.currentData()),
                 enabled=self._enabled,
             )
             self.saved.emit(folder)

@@ -26,6 +26,7 @@ _ROWS = 4
 def folder_summary(folder: WatchFolder) -> str:
     """Return what is done with a folder's files in a few words."""
     parts = [tr("Render") if folder.render else tr("Add to queue"), folder.profile, folder.preset]
+    parts += [tr("with image sequences")] if folder.sequences else []
     return " · ".join(filter(None, [*parts, "" if folder.enabled else tr("paused")]))
 
 

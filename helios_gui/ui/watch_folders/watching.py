@@ -14,7 +14,8 @@ from helios_gui.watch_folders.store import WatchFolderStore
 
 if TYPE_CHECKING:  # what makes jobs of sources takes time to load, and most people watch no folder
     from helios_gui.ui.watch_folders.page import WatchFoldersPage
-    from helios_gui.watch_folders.folder_watch import FolderWatch, WatchNews
+    from helios_gui.watch_folders.folder_watch import FolderWatch
+    from helios_gui.watch_folders.news import WatchNews
 
 
 class WatchedFolders:

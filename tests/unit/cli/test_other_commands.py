@@ -21,6 +21,7 @@ from tests.support.cli import command, environment, run_cli
 from tests.support.jobs import COUNTED, runs, text_job
 from tests.support.other_ffmpeg import ffmpeg_of, only_ffmpeg
 from tests.support.waiting import wait_until
+from tests.support.watched_folder import land
 
 # -- plan --------------------------------------------------------------------------------------------------
 
@@ -282,8 +283,16 @@ def test_a_folder_is_watched_until_all_that_was_there_is_rendered(home: Path, wo
     assert (refused.returncode, (work / "job.json").exists()) == (2, True)
     assert "add --trust" in refused.stderr
     assert run_cli(home, "watch", work / "gone").returncode == 2
-    done = run_cli(home, "watch", work, "--render", "--trust", "--once", "--settle", "0.1")
+    assert run_cli(home, "watch", work, "--fps", "fast").returncode == 2
+    land(work / "sc010", (8, 9, 10))
+    land(work / "sc020", (1, 2, 4))
+    frames = ("--sequences", "--frames-wait", "0.01", "--fps", "24")
+    done = run_cli(home, "watch", work, "--render", "--trust", "--once", "--settle", "0.1", *frames)
     assert done.returncode == 0, done.stderr
+    assert "sc010/shot_####.png was added to the queue: frames 8-10" in done.stdout
+    assert "sc020/shot_####.png is not complete: frame 3 is missing" in done.stdout
+    assert (work / "rendered" / "sc010.mp4").exists()
+    assert (work / "done" / "sc010" / "shot_0010.png").exists()
     assert "job.json was added to the queue" in done.stdout
     assert (work / "done" / "job.json").exists()
     assert sorted(runs(work)) == ["0", "1"]

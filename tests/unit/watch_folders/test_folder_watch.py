@@ -3,56 +3,20 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
 
 from helios_gui.adapters.local.profile import LocalProfile
-from helios_gui.engine import Engine, open_engine
-from helios_gui.jobfile.job_files import save_job
-from helios_gui.types import JobState, JobSummary, UserInputError
-from helios_gui.utils.folders import AppFolders
-from helios_gui.watch_folders.folder_watch import FolderWatch, WatchNews
+from helios_gui.types import JobState, UserInputError
+from helios_gui.watch_folders.folder_watch import FolderWatch
+from helios_gui.watch_folders.news import WatchNews
 from helios_gui.watch_folders.store import WatchFolderStore
 from helios_gui.watch_folders.watch_folder import WatchFolder
-from tests.support.jobs import COUNTED, runs, text_job
+from tests.support.jobs import runs
 from tests.support.numbered_video import make_numbered
 from tests.support.waiting import eventually
-
-QUIET = 0.1
-
-
-class Stand:
-    """A home, a folder to watch, and what was told."""
-
-    def __init__(self, root: Path) -> None:
-        self.folders = AppFolders.at(root / "home")
-        self.place = root / "hot"
-        self.place.mkdir()
-        self.told: list[tuple[WatchNews, str]] = []
-
-    @asynccontextmanager
-    async def watching(self, *, trusted: bool = True, **settings: object) -> AsyncIterator[Engine]:
-        async with open_engine(self.folders) as engine:
-            if trusted:
-                engine.trust.trust_folder(self.place)
-            watch = FolderWatch(engine, lambda news, words: self.told.append((news, words)), QUIET)
-            await watch.watch([WatchFolder(path=self.place, **settings)])  # type: ignore[arg-type]
-            try:
-                yield engine
-            finally:
-                await watch.close()
-
-    def put(self, name: str = "job.json", code: str = COUNTED) -> Path:
-        """Drop a job file as programs do: complete at once, under its name."""
-        save_job(text_job(2, code).model_copy(update={"name": name}), self.place / f".{name}")
-        return (self.place / f".{name}").rename(self.place / name)
-
-    @property
-    def news(self) -> list[WatchNews]:
-        return [news for news, _ in self.told]
+from tests.support.watched_folder import QUIET, Stand, jobs, states
 
 
 @pytest.fixture
@@ -60,18 +24,10 @@ def stand(tmp_path: Path) -> Stand:
     return Stand(tmp_path)
 
 
-def states(engine: Engine) -> list[JobState]:
-    return [job.state for job in engine.manager.list_jobs()]
-
-
-def jobs(engine: Engine) -> list[JobSummary]:
-    return engine.manager.list_jobs()
-
-
 async def test_a_job_file_is_added_once_also_after_a_restart(stand: Stand) -> None:
     stand.put()
     for number in range(2):
-        (stand.place / f"frame_{number}.png").write_bytes(b"x")  # whether a sequence is complete, nobody can tell
+        (stand.place / f"frame_{number}.png").write_bytes(b"x")  # sequences are not to be taken
     async with stand.watching() as engine:
         await eventually(lambda: states(engine) == [JobState.PENDING])
         assert not jobs(engine)[0].in_line, "it was only to be added"
@@ -185,8 +141,8 @@ async def test_a_job_that_was_added_before_a_crash_is_not_added_again(stand: Sta
     stand.put()
     async with stand.watching() as engine:
         await eventually(lambda: len(jobs(engine)) == 1)
-    for ledger in stand.folders.data.glob("watched-*.json"):
-        ledger.unlink()  # as if it had not been written any more
+    for taken_files in stand.folders.data.glob("watched-*.json"):
+        taken_files.unlink()  # as if it had not been written any more
     async with stand.watching() as engine:
         stand.put("later.heliosjob")
         await eventually(lambda: WatchNews.ADDED in stand.news[1:])
@@ -227,10 +183,14 @@ async def test_two_do_not_watch_one_folder(stand: Stand) -> None:
 def test_folders_are_kept(tmp_path: Path) -> None:
     path = tmp_path / "watch-folders.json"
     folders = [WatchFolder(path=tmp_path, render=True, preset="h264"), WatchFolder(path=tmp_path / "b", move=False)]
+    folders[1] = folders[1].model_copy(update={"sequences": True, "frames_minutes": 2.5, "fps": "23.976"})
     WatchFolderStore(path).save(folders)
     assert WatchFolderStore(path).folders == tuple(folders)
+    assert not folders[0].sequences, "folders of earlier versions take none"
     with pytest.raises(UserInputError):
         WatchFolderStore(path).save([folders[0], folders[0]])
+    with pytest.raises(ValueError, match="“fast” is no frame rate"):
+        WatchFolder(path=tmp_path, fps="fast")
     path.write_text(path.read_text().replace('"render"', '"odd"'))
     store = WatchFolderStore(path)
     assert store.folders == (folders[1],)
