@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import botocore.exceptions as aws
 import urllib3.exceptions
@@ -167,7 +168,6 @@ class S3Context:
         return None
 
 
-def _words_of(error: Exception) -> str:
-    if not isinstance(error, aws.ClientError):
-        return ""
+def _words_of(error: Any) -> str:
+    """Return what S3 says about one of its codes (see ``code_of``)."""
     return scrub(str(error.response.get("Error", {}).get("Message", "")))

@@ -16,12 +16,14 @@ import pytest
 
 from helios_gui.storage import gcs_api, gcs_upload, s3_client
 from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, TRIES
-from helios_gui.types import FailureKind, StorageError
+from helios_gui.types import CredentialsError, FailureKind, StorageError
 from helios_gui.utils import work_threads
 from tests.cloud.servers.fault_proxy import FaultProxy, fault_proxy
-from tests.cloud.servers.faults import answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
+from tests.cloud.servers.faults import Fault, answer, corrupt, corrupt_upload, drop, hold, refuse, slow, truncate
+from tests.cloud.servers.gcs import GcsServer
+from tests.cloud.servers.google_tokens import GoogleTokenServer
 from tests.cloud.servers.s3 import S3Server
-from tests.cloud.storage_bench import StorageBench, cancel_when, make_bench, session_server
+from tests.cloud.storage_bench import StorageBench, cancel_when, gcs_bench, make_bench, s3_bench, session_server
 from tests.support.waiting import eventually
 
 LARGE = random.Random(8).randbytes(18 * 1024 * 1024 + 7)
@@ -311,3 +313,105 @@ async def test_an_upload_of_which_nothing_ever_arrives_comes_to_an_end(
         with pytest.raises(StorageError, match="broke off"):
             await storage.upload("large", LARGE[: 9 * 1024 * 1024])
     assert proxy.count("PUT") <= 4 * (RETRIES_WITHOUT_PROGRESS + 1)
+
+
+def s3_error(code: str, status: int) -> Fault:
+    """S3's answer with an error code."""
+    text = f"<?xml version='1.0'?><Error><Code>{code}</Code><Message>odd</Message></Error>"
+    return answer(status, text.encode(), {"Content-Type": "application/xml"})
+
+
+@pytest.fixture
+def s3(
+    ministack: S3Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[tuple[StorageBench, FaultProxy]]:
+    direct = s3_bench(ministack.with_new_bucket(), tmp_path, monkeypatch)
+    with fault_proxy(direct.settings.endpoint_url) as proxy:
+        yield replace(direct, settings=replace(direct.settings, endpoint_url=proxy.url)), proxy
+
+
+@pytest.fixture
+def google(
+    gcs: GcsServer, google_tokens: GoogleTokenServer, tmp_path: Path
+) -> Iterator[tuple[StorageBench, FaultProxy]]:
+    direct = gcs_bench(gcs, google_tokens, tmp_path)
+    with fault_proxy(direct.settings.gcs_endpoint_url) as proxy:
+        yield replace(direct, settings=replace(direct.settings, gcs_endpoint_url=proxy.url)), proxy
+
+
+async def test_a_download_that_is_sent_from_its_beginning_is_begun_again(
+    bench: StorageBench, proxy: FaultProxy, tmp_path: Path
+) -> None:
+    """As by a proxy on the way that does not know ranges."""
+    async with bench.open() as storage:
+        await storage.upload("big", LARGE)
+        get = r"/big(\?|$).*" if bench.kind == "ministack" else "alt=media"
+        proxy.script(truncate(6_000_000), method="GET", path=get).script(answer(200, LARGE), method="GET", path=get)
+        await storage.download("big", tmp_path / "target", sha256=sha256(LARGE))
+    assert (tmp_path / "target").read_bytes() == LARGE
+    assert proxy.count("GET", get) == 3
+
+
+async def test_a_conflict_with_somebody_else_is_looked_at_again(s3: tuple[StorageBench, FaultProxy]) -> None:
+    bench, proxy = s3
+    async with bench.open() as storage:
+        proxy.script(s3_error("ConditionalRequestConflict", 409), method="PUT")
+        assert await storage.upload("small", SMALL, create_only=True)
+        assert await storage.read("small") == SMALL
+
+
+async def test_what_another_has_stored_is_not_taken_for_a_large_upload(s3: tuple[StorageBench, FaultProxy]) -> None:
+    """The last answer says that there is no such upload; what lies there is not what was sent."""
+    bench, proxy = s3
+    async with bench.open() as storage:
+        await storage.upload("big", SMALL)
+        proxy.script(s3_error("NoSuchUpload", 404), method="POST", path="uploadId=")
+        with pytest.raises(StorageError, match="NoSuchUpload"):
+            await storage.upload("big", LARGE)
+        assert await storage.read("big") == SMALL
+
+
+async def test_what_s3_says_of_clocks_and_regions(s3: tuple[StorageBench, FaultProxy]) -> None:
+    bench, proxy = s3
+    async with bench.open() as storage:
+        proxy.script(s3_error("RequestTimeTooSkewed", 403), method="GET")
+        with pytest.raises(CredentialsError) as caught:
+            await storage.read("small")
+        assert caught.value.hint == "Set this machine's clock."
+    async with replace(bench, settings=replace(bench.settings, region="no region")).open() as storage:
+        with pytest.raises(StorageError, match="S3 could not be asked") as refused:
+            await storage.read("small")
+        assert refused.value.kind is FailureKind.FATAL
+
+
+async def test_odd_answers_of_cloud_storage(
+    google: tuple[StorageBench, FaultProxy], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bench, proxy = google
+    async with bench.open() as storage:
+        await storage.upload("small", SMALL)
+        proxy.script(answer(503, b"", {"Retry-After": "soon"}), method="GET")
+        assert [found.key for found in await storage.list()] == ["small"]
+        part = answer(206, SMALL[:10], {"Content-Range": f"bytes 0-9/{len(SMALL)}"})
+        proxy.script(part, method="GET", path="alt=media")
+        await storage.download("small", tmp_path / "target", sha256=sha256(SMALL))
+        assert (tmp_path / "target").read_bytes() == SMALL
+        proxy.script(answer(401, b"{}"), method="GET", times=None)
+        with pytest.raises(CredentialsError, match="does not accept the credentials"):
+            await storage.list()
+        proxy.heal()
+        monkeypatch.setattr(gcs_api, "_LARGEST_ANSWER", 1000)
+        proxy.script(answer(200, b" " * 2000), method="GET")
+        with pytest.raises(StorageError, match="cannot be reached"):
+            await storage.list()
+
+
+async def test_a_large_upload_to_cloud_storage_that_is_answered_oddly(google: tuple[StorageBench, FaultProxy]) -> None:
+    bench, proxy = google
+    async with bench.open() as storage:
+        proxy.script(answer(200, b"{}"), method="POST", path="resumable")
+        with pytest.raises(StorageError, match="cannot be understood"):
+            await storage.upload("big", LARGE)
+        proxy.script(answer(503), method="PUT")
+        assert await storage.upload("big", LARGE, sha256=sha256(LARGE))
+    assert bench.keys() == ["big"]
