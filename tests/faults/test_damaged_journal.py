@@ -132,6 +132,19 @@ async def test_a_file_cut_short(tmp_path: Path) -> None:
             await repository.save(rows_of("new", tmp_path))
 
 
+def test_journals_that_are_damaged_in_the_same_second_are_all_kept(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(journal_damage.time, "strftime", lambda _: "20261130-120000")
+    path = tmp_path / "jobs.sqlite"
+    for number in range(3):
+        path.write_text(f"damaged {number}")
+        journal_damage.move_aside(path)
+    kept = sorted(tmp_path.iterdir())
+    assert [file.read_text() for file in kept] == ["damaged 0", "damaged 1", "damaged 2"]
+    assert journal_damage.finish_salvage(path) is None, "nothing was salvaged"
+
+
 DIES_AT_A_RENAME = """
 import asyncio, os, sys
 from pathlib import Path

@@ -254,3 +254,23 @@ async def test_a_program_is_told_that_its_job_is_blocked(tmp_path: Path) -> None
     executor = JobExecutor(cloud, MediaVerifier(), TextStitcher())
     with pytest.raises(RenderFailedError, match="The sign-in has expired"):
         await executor.execute(text_job(2), JobExecutionOptions(job_dir=tmp_path))
+
+
+async def test_a_kind_that_cannot_say_whether_it_is_ready_waits_for_a_person(tmp_path: Path) -> None:
+    blocked, other = InstantWorkers(), Cloud()
+    blocked.acts = {0: fails("no licence", FailureKind.BLOCKED, times=1)}
+    other.signed_out = True
+    policy = ExecutionPolicy(concurrency=1, retries=0)
+    pools = {name: WorkerPool(name, workers, policy) for name, workers in (("Own", blocked), ("Cloud", other))}
+    async with open_manager(tmp_path, pools=pools.__getitem__) as manager:
+        jobs = {}
+        for name in pools:
+            (tmp_path / name).mkdir()
+            options = JobExecutionOptions(job_dir=tmp_path / name, profile=name, merge=False)
+            jobs[name] = await manager.submit_job(text_job(1), options)
+        await until(lambda: all(job_in(manager, job_id).blocked for job_id in jobs.values()))
+        asked = other.asked
+        await until(lambda: other.asked > asked + 2)  # both were looked at as often
+        assert job_in(manager, jobs["Own"]).blocked
+        await manager.resume_job(jobs["Own"])
+        await until(lambda: job_in(manager, jobs["Own"]).state is JobState.COMPLETED)

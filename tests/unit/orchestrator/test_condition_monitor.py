@@ -132,3 +132,16 @@ async def test_a_profile_that_loses_its_hours_keeps_nobody_waiting(tmp_path: Pat
         await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
         rules = False
         await eventually(lambda: job_in(manager, job_id).state is JobState.COMPLETED)
+
+
+async def test_it_is_left_while_a_job_waits_and_waits_after_the_next_start(tmp_path: Path) -> None:
+    clock, work = Clock(NOON), tmp_path / "work"
+    work.mkdir()
+    async with open_manager(tmp_path, pools=clock.pools()) as manager:
+        job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work))
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+    async with open_manager(tmp_path, pools=clock.pools()) as manager:
+        await manager.resume_job(job_id)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        clock.now = NIGHT
+        await eventually(lambda: job_in(manager, job_id).state is JobState.COMPLETED)

@@ -273,3 +273,18 @@ async def test_a_defect_in_the_stitcher_ends_the_job_and_nothing_else(
         await manager.resume_job(job_id)
         assert await ended(manager, job_id) is JobState.COMPLETED
     assert "unexpected error" in caplog.text
+
+
+async def test_nothing_is_stitched_while_another_job_writes_the_same_files(tmp_path: Path) -> None:
+    async with open_manager(tmp_path, adapter=InstantWorkers(), stitcher=TextStitcher()) as manager:
+        job_id = await manager.submit_job(stitched(2), options(tmp_path))
+        assert await ended(manager, job_id) is JobState.COMPLETED
+        video = tmp_path / "out.txt"
+        lease = OutputLease("other", "Titles", [video], video, tmp_path)
+        assert await asyncio.to_thread(lease.take) is None
+        await manager.restitch(job_id)
+        assert await ended(manager, job_id) is JobState.FAILED
+        assert "“Titles” of another Helios process" in job_in(manager, job_id).reason
+        await asyncio.to_thread(lease.release)
+        await manager.restitch(job_id)
+        assert await ended(manager, job_id) is JobState.COMPLETED
