@@ -62,8 +62,8 @@ def encoder_options(encoder: str, picture: StreamInfo, quality: int | None, suff
     options["pix_fmt"] = pixel_format(picture)
     options |= _colour_options(encoder, picture) | _profile_options(encoder, picture) | light_options(encoder, picture)
     add_options(options, faultless_options(encoder, min(picture.width, picture.height)))
-    if "vpx" in encoder and picture.alpha:
-        options["auto-alt-ref"] = "0"
+    if "vpx" in encoder and picture.alpha:  # FFmpeg 9 refuses others, which players do not know
+        options |= {"auto-alt-ref": "0", "pix_fmt": "yuva420p"}
     if picture.field_order in _FIELDS and encoder in _KNOW_FIELDS:
         options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
     return options

@@ -1,6 +1,6 @@
 """Finding out whether an FFmpeg leaves out what an encoder has put before a sound, where Matroska tells of it.
 
-From FFmpeg 6 on it is told of all codecs when a file is written; when it is read, up to FFmpeg 8 Opus alone is begun
+From FFmpeg 6 on it is told of all codecs when a file is written; when it is read, up to FFmpeg 8.0 Opus alone is begun
 later for it. So the samples that two of them decode of one file differ by the lead-in.
 """
 

@@ -93,7 +93,8 @@ def beside_sounds(film: SourceFilm, extras: Extras, suffix: str) -> Extras:
     """Return the extras with chapters moved as Matroska moves all tracks where one begins before the first frame."""
     if suffix not in _MOVES_TRACKS or not extras.chapters:
         return extras
-    starts = [track.stream.start for track in extras.tracks if track.pieces[0].path == film.info.path.absolute()]
+    copied = [track.stream for track in extras.tracks if track.pieces[0].path == film.info.path.absolute()]
+    starts = [_stored_start(each, film.info) for each in copied]
     early = max((film.begin - start for start in starts if start is not None), default=Fraction(0))
     if early <= 0:
         return extras
@@ -101,6 +102,16 @@ def beside_sounds(film: SourceFilm, extras: Extras, suffix: str) -> Extras:
         replace(each, start=each.start and each.start + early, end=each.end + early) for each in extras.chapters
     )
     return replace(extras, chapters=tuple(chapters))
+
+
+def _stored_start(stream: StreamInfo, source: MediaInfo) -> Fraction | None:
+    """Return when a stream of ``source`` begins where Matroska stores beside it how much decoders leave out.
+
+    That is known of Opus, and of other sounds from Matroska.
+    """
+    if stream.start is None or not (stream.codec == "opus" or "matroska" in source.container):
+        return stream.start
+    return stream.start + Fraction(stream.lead_in, stream.sample_rate or 1)
 
 
 async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track: ExtraTrack) -> ExtraTrack:

@@ -16,9 +16,9 @@ _BARS = "geq=lum='if(lt(Y,32),16+219*mod(floor(N/pow(2,floor(X/16))),2),64+mod(X
 """In the upper half 8 bars, white for the ones of the frame's number; below a pattern that moves."""
 
 
-def run_ffmpeg(*arguments: str) -> None:
-    """Run FFmpeg; it replaces files and prints errors only."""
-    subprocess.run([str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *arguments], check=True)
+def run_ffmpeg(*arguments: str, program: str = "") -> None:
+    """Run FFmpeg, or another ``program`` of its kind; it replaces files and prints errors only."""
+    subprocess.run([program or str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *arguments], check=True)
 
 
 def numbered_input(frames: int, rate: str = "30", filters: str = "") -> list[str]:

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.any_ffmpeg import colours, turn
 from tests.support.media_maker import media_maker
 
 README = Path(__file__).resolve().parents[2] / "README.md"
@@ -27,14 +27,14 @@ AS_IS, WORDS, ANEW, OPAQUE, REFUSED = "as is", "in words", "anew", "anew, opaque
 
 DISPLAY = "G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1)"
 HDR10 = f"log-level=none:master-display={DISPLAY}:max-cll=1000,400"
-BT2020 = "-pix_fmt yuv420p10le -color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"
+PQ = " ".join(colours("bt2020", "smpte2084", "bt2020nc"))
 GLASS = "-vf format=yuva444p,colorchannelmixer=aa=0.5"
 VP9 = "-c:v libvpx-vp9 -cpu-used 8 -b:v 200k"
 CODECS = {
     "H.264 with B-frames, AAC": (".mkv", "+sound -c:v libx264 -bf 2 -pix_fmt yuv420p -c:a aac"),
     "H.264, PCM": (".mov", "+sound -c:v libx264 -preset ultrafast -pix_fmt yuv420p -c:a pcm_s16le"),
     "HEVC": (".mp4", "-c:v libx265 -preset ultrafast -x265-params log-level=none -pix_fmt yuv420p"),
-    "HEVC, HDR10": (".mp4", f"-c:v libx265 -preset ultrafast -x265-params {HDR10} {BT2020}"),
+    "HEVC, HDR10": (".mp4", f"-c:v libx265 -preset ultrafast -x265-params {HDR10} -pix_fmt yuv420p10le {PQ}"),
     "AV1": (".mp4", "-c:v libaom-av1 -cpu-used 8 -pix_fmt yuv420p"),
     "VP9, Opus": (".webm", f"+sound {VP9} -c:a libopus"),
     "VP9, transparent": (".webm", f"{GLASS} {VP9} -pix_fmt yuva420p -auto-alt-ref 0"),
@@ -58,7 +58,7 @@ FEATURES = {
     "an attached font": (".mkv", "", "-attach font.ttf -metadata:s:t mimetype=font/ttf"),
     "turned by 90°": (".mp4", "+turned", ""),
     "pixels of 16:11": (".mov", "", "-aspect 64:33"),
-    "colours tagged as BT.2020 PQ": (".mov", "", "-color_primaries bt2020 -color_trc smpte2084 -colorspace bt2020nc"),
+    "colours tagged as BT.2020 PQ": (".mov", "", PQ),
 }
 """By name: the kind of file the chunks are, what goes into them beside a picture, and how FFmpeg marks it."""
 
@@ -85,14 +85,11 @@ class Workshop:
             inputs += beside[word]
             maps += ["-map_metadata", str(number)] if word == "+chapters" else ["-map", str(number)]
         options = [word for word in words if not word.startswith("+")]
-        is_plain = not any(word == "+turned" or word.startswith("-color") for word in words)
-        program = media_maker() if is_plain else str(find_ffmpeg())
         paths = [self.folder / f"{name}_{number}{suffix}" for number in range(2)]
         for path in paths:
-            self._run(*inputs, *maps, *options, path.name, program=program)
-            if "+turned" in words:  # FFmpeg turns only what it copies
-                plain = path.rename(path.with_name(f"plain_{path.name}"))
-                self._run("-i", plain.name, "-c", "copy", "-metadata:s:v", "rotate=270", path.name)
+            self._run(*inputs, *maps, *options, path.name)
+            if "+turned" in words:
+                turn(path.rename(path.with_name(f"plain_{path.name}")), path, 270)
         return paths
 
     def materials(self) -> None:
@@ -103,8 +100,8 @@ class Workshop:
         (self.folder / "chapters.txt").write_text(f";FFMETADATA1\ntitle=A film\n{chapter}")
         self._run("-f", "lavfi", "-i", "color=red:s=32x32", "-frames:v", "1", "cover.png")
 
-    def _run(self, *words: str, program: str = "") -> None:
-        command = [program or str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *words]
+    def _run(self, *words: str) -> None:
+        command = [media_maker(), "-v", "error", "-nostdin", "-y", *words]
         subprocess.run(command, check=True, cwd=self.folder)
 
     async def outcome(self, chunks: list[Path], suffix: str) -> str:

@@ -16,6 +16,7 @@ from helios_gui.media.picture_digest import digest_of
 from helios_gui.transcode.video_facts import look_at_video
 from helios_gui.types import VerificationError
 from helios_gui.utils.work_threads import Stop
+from tests.support.any_ffmpeg import OWN_TIMES
 from tests.support.numbered_video import make_numbered, numbers_in, run_ffmpeg
 
 X264 = ("-c:v", "libx264", "-pix_fmt", "yuv420p")
@@ -118,9 +119,7 @@ def test_a_recording_that_begins_anywhere_begins_with_its_first_whole_frame(
 @pytest.mark.parametrize("suffix", [".mkv", ".mp4", ".ts"])
 def test_frames_that_are_shown_unevenly_long_are_numbered(suffix: str, tmp_path: Path) -> None:
     uneven = "setpts='(N+floor(N/3)*2+mod(N,2)*0.4)/(30*TB)'"
-    source = make_numbered(
-        tmp_path / f"a{suffix}", FRAMES, (*X264, "-bf", "2", "-g", "9", "-vsync", "passthrough"), filters=uneven
-    )
+    source = make_numbered(tmp_path / f"a{suffix}", FRAMES, (*X264, "-bf", "2", "-g", "9", *OWN_TIMES), filters=uneven)
     _check_all(source)
     index = index_frames(source, Stop())
     assert index.frames == FRAMES

@@ -11,11 +11,12 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_probe import probe
 from helios_gui.types import Chapter, Colour
+from tests.support.any_ffmpeg import colours, turn
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.2")
 TONE = ("-f", "lavfi", "-i", "sine=d=0.2:r=48000")
 HDR10 = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
-BT2020 = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv")
+BT2020 = colours("bt2020", "smpte2084", "bt2020nc", "tv")
 
 
 def made(path: Path, *arguments: str) -> Path:
@@ -105,10 +106,7 @@ def test_a_cover_is_not_the_film(tmp_path):
 @pytest.mark.parametrize("suffix", [".mov", ".mp4"])
 def test_turned_pictures_and_start_timecodes(tmp_path, suffix):
     plain = made(tmp_path / "v.mov", *PICTURE)
-    path = made(
-        tmp_path / f"a{suffix}",
-        *("-i", str(plain), "-c", "copy", "-metadata:s:v", "rotate=270", "-timecode", "01:00:00:00"),
-    )
+    path = turn(plain, tmp_path / f"a{suffix}", 270, timecode="01:00:00:00")
     info = probe(path)
     assert info.video is not None
     assert info.video.rotation == 90

@@ -11,11 +11,12 @@ import pytest
 
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.any_ffmpeg import colours
 from tests.support.media_maker import media_maker
 
-HDR = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc", "-color_range", "tv")
+HDR = colours("bt2020", "smpte2084", "bt2020nc", "tv")
 X265 = ("libx265", "-preset", "ultrafast", "-x265-params", "log-level=none")
-BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
+BT709 = colours("bt709", "bt709", "bt709", "tv")
 HALF = "format={pixels},colorchannelmixer=aa=0.5"
 
 
@@ -73,7 +74,7 @@ async def test_one_chunk_of_another_size(studio, tmp_path, suffix, target, codec
 
 @pytest.mark.parametrize(
     "tags",
-    [(), BT709, HDR, ("-color_trc", "gamma28", "-color_primaries", "bt470bg"), ("-color_range", "pc")],
+    [(), BT709, HDR, colours("bt470bg", "gamma28"), ("-color_range", "pc")],
     ids=["untold", "bt709", "hdr", "gamma28", "full"],
 )
 async def test_newer_versions_of_ffmpeg_tell_no_other_colours(studio, tmp_path, shared_reader, tags):
@@ -256,7 +257,8 @@ ORANGE = (192, 48, 16)
 """A colour of which the matrices of BT.601 and BT.709 make quite different YUV."""
 QTRLE = ("-c:v", "qtrle", "-pix_fmt", "rgb24")
 X264_RGB = ("-c:v", "libx264rgb", "-crf", "0")
-X264_HD = ("-vf", "scale=out_color_matrix=bt709,format=yuv444p", "-c:v", "libx264", "-crf", "1", *BT709)
+HD = colours("bt709", "bt709", "bt709", "tv", filters="scale=out_color_matrix=bt709,format=yuv444p")
+X264_HD = ("-c:v", "libx264", "-crf", "1", *HD)
 MIXED = {
     "alike": ([QTRLE, QTRLE, QTRLE], ".mp4"),
     "alike, told to be RGB": ([X264_RGB, X264_RGB, X264_RGB], ".mp4"),

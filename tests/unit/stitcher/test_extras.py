@@ -16,6 +16,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import Chapter, MediaInfo, StitchError, StitchOptions, StitchReport
+from tests.support.any_ffmpeg import colours, turn
 
 SECONDS = Fraction(1, 5)
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.2")
@@ -335,8 +336,7 @@ async def test_transparency_beside_the_pixels_is_kept(tmp_path, codec, name):
 
 def turned(folder: Path, codec: tuple[str, ...] = X264) -> list[Path]:
     plain = made(folder / "plain.mp4", *PICTURE, *codec)
-    turn = ("-c", "copy", "-metadata:s:v", "rotate=270")
-    return [made(folder / f"part_{index}.mp4", "-i", str(plain), *turn) for index in range(2)]
+    return [turn(plain, folder / f"part_{index}.mp4", 270) for index in range(2)]
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "film.mov", "film.mkv"])
@@ -360,7 +360,7 @@ async def test_turned_pictures_are_upright_when_encoded_anew(tmp_path):
 
 async def test_turned_pictures_fill_the_video_when_sizes_are_evened_out(tmp_path):
     plain = made(tmp_path / "plain_square.mp4", "-f", "lavfi", "-i", "testsrc2=s=96x96:r=30:d=0.2", *X264)
-    square = made(tmp_path / "square.mp4", "-i", str(plain), "-c", "copy", "-metadata:s:v", "rotate=270")
+    square = turn(plain, tmp_path / "square.mp4", 270)
     _, info, _ = await joined([*turned(tmp_path), square], "film.mp4", StitchOptions(reencode=True))
     assert info.video is not None
     assert (info.video.width, info.video.height, info.video.rotation) == (48, 64, 0)
@@ -369,16 +369,7 @@ async def test_turned_pictures_fill_the_video_when_sizes_are_evened_out(tmp_path
 @pytest.mark.parametrize("suffix", [".mp4", ".mkv", ".mov"])
 async def test_hdr_is_kept(tmp_path, suffix):
     light = "master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L(10000000,1):max-cll=1000,400"
-    look = (
-        "-pix_fmt",
-        "yuv420p10le",
-        "-color_primaries",
-        "bt2020",
-        "-color_trc",
-        "smpte2084",
-        "-colorspace",
-        "bt2020nc",
-    )
+    look = ("-pix_fmt", "yuv420p10le", *colours("bt2020", "smpte2084", "bt2020nc"))
     chunks = [
         made(
             tmp_path / f"part_{index}{suffix}",

@@ -16,6 +16,7 @@ from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.source_film import FrameTimes
 from helios_gui.types import StitchError
 from helios_gui.utils.work_threads import Stop
+from tests.support.any_ffmpeg import OWN_TIMES
 
 RATE = Fraction(30)
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.2")
@@ -60,7 +61,7 @@ def test_sound_alone_is_broken(folder: Path) -> None:
 
 
 def test_uneven_frames_are_found(folder: Path) -> None:
-    late = ("-vf", "settb=1/1000,setpts='if(eq(N,2),80,N*1000/30)'", "-vsync", "0", "-enc_time_base", "1:1000")
+    late = ("-vf", "settb=1/1000,setpts='if(eq(N,2),80,N*1000/30)'", *OWN_TIMES, "-enc_time_base", "1:1000")
     uneven = film(folder, "uneven.mkv", *late, "-c:v", "ffv1")
     with pytest.raises(StitchError, match="not shown at a steady rate"):
         check(uneven)

@@ -12,21 +12,24 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions, StitchReport
+from tests.support.any_ffmpeg import colours, turn
 
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.1")
 TONE = ("-f", "lavfi", "-i", "sine=d=0.1:r=48000")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-PQ = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
-BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709")
+PQ = colours("bt2020", "smpte2084", "bt2020nc")
+BT709 = colours("bt709", "bt709", "bt709")
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le", *PQ, "-x265-params")
 LIGHT = "log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L({},1):max-cll=1000,400"
 VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "{}", "-auto-alt-ref", "0", "-cpu-used", "8", "-b:v", "200k")
 TEXT = ("-i", "{text}", "-map", "0", "-map", "1", "-c:s", "srt")
+TURN = "turned by "
+TURNED, PORTRAIT = (f"{TURN}180",), (f"{TURN}270",)
 DATA = ("-f", "data", "-i", "{text}", "-map", "0", "-map", "1", "-c:d", "copy")
 TWO_TONES = (*PICTURE, *TONE, *TONE, "-map", "0", "-map", "1", "-map", "2", *X264, "-c:a", "pcm_s16le")
 
 CASES = {
-    "turned": (".mp4", (*PICTURE, *X264), (*PICTURE, *X264, "-metadata:s:v", "rotate=180"), "turned by 180°"),
+    "turned": (".mp4", (*PICTURE, *X264), (*PICTURE, *X264, *TURNED), "turned by 180°"),
     "pixel aspect": (".mkv", (*PICTURE, "-c:v", "ffv1"), (*PICTURE, "-vf", "setsar=16/11", "-c:v", "ffv1"), "16:11"),
     "fields": (
         ".mov",
@@ -121,10 +124,6 @@ CASES = {
 }
 
 
-TURNED = ("-metadata:s:v", "rotate=180")
-PORTRAIT = ("-metadata:s:v", "rotate=270")
-
-
 READERS: list[MediaReader] = []
 
 
@@ -140,14 +139,13 @@ async def stitch(chunks: list[Path], output: Path, options: StitchOptions) -> St
 
 
 def made(path: Path, *arguments: str) -> Path:
-    """Make a chunk; a turned one in two steps, as FFmpeg turns only what it copies."""
-    turn: tuple[str, ...] = next((each for each in (TURNED, PORTRAIT) if each[1] in arguments), ())
-    plain = path.with_name(f"plain_{path.name}") if turn else path
-    run = [str(find_ffmpeg()), "-v", "error", "-nostdin", "-y"]
-    subprocess.run([*run, *(word for word in arguments if word not in turn), str(plain)], check=True)
-    if turn:
-        subprocess.run([*run, "-i", str(plain), "-c", "copy", *turn, str(path)], check=True)
-    return path
+    """Make a chunk; a turned one in two steps."""
+    *words, last = arguments
+    degrees = int(last.removeprefix(TURN)) if last.startswith(TURN) else 0
+    plain = path.with_name(f"plain_{path.name}") if degrees else path
+    how = words if degrees else arguments
+    subprocess.run([str(find_ffmpeg()), "-v", "error", "-nostdin", "-y", *how, str(plain)], check=True)
+    return turn(plain, path, degrees) if degrees else path
 
 
 async def refusal(tmp_path: Path, case: str, options: StitchOptions) -> StitchError:

@@ -9,11 +9,12 @@ import pytest
 
 from helios_gui.stitcher import FfmpegStitcher, probe
 from helios_gui.types import StitchError, StitchOptions
+from tests.support.any_ffmpeg import colours, turn
 
 ORANGE = (192, 48, 16)
 """A colour of which the matrices of BT.601 and BT.709 make quite different YUV."""
-BT709 = ("-color_primaries", "bt709", "-color_trc", "bt709", "-colorspace", "bt709", "-color_range", "tv")
-BT601 = ("-colorspace", "smpte170m")
+BT709 = ("bt709", "bt709", "bt709", "tv")
+BT601 = ("", "", "smpte170m")
 SMALL, LARGE = "128x72", "1280x720"
 UNTOLD = "does not say how its colours are stored; it was taken as players take pictures of its size"
 
@@ -26,8 +27,9 @@ def stitcher(shared_reader):
 def orange(studio, name: str, matrix: str, tags=(), size: str = SMALL, count: int = 2):
     """Return a chunk of frames of one colour, stored by ``matrix`` (``rgb``: as it is)."""
     path = studio.folder / name
-    yuv = ("-vf", f"scale=out_color_matrix={matrix},format=yuv420p", "-c:v", "libx264", "-preset", "ultrafast")
-    how = ("-c:v", "qtrle", "-pix_fmt", "rgb24") if matrix == "rgb" else (*yuv, "-crf", "1", *tags)
+    told = colours(*tags, filters=f"scale=out_color_matrix={matrix},format=yuv420p")
+    yuv = (*told, "-c:v", "libx264", "-preset", "ultrafast", "-crf", "1")
+    how = ("-c:v", "qtrle", "-pix_fmt", "rgb24") if matrix == "rgb" else yuv
     studio.run("-f", "lavfi", "-i", f"color=0xC03010:s={size}:r=25:d={count / 25}", *how, str(path))
     return path
 
@@ -66,7 +68,7 @@ async def test_untold_colours_are_those_that_players_show(studio, stitcher, tmp_
 
 async def test_usual_colours_are_not_taken_for_hdr(studio, stitcher, tmp_path):
     """Nothing that is tagged says what an untagged chunk would be: players show it as usual colours."""
-    hdr = ("-color_primaries", "bt2020", "-color_trc", "smpte2084", "-colorspace", "bt2020nc")
+    hdr = ("bt2020", "smpte2084", "bt2020nc")
     parts = [orange(studio, f"part_{index}.mov", "bt709", () if index == 1 else hdr) for index in range(3)]
     with pytest.raises(StitchError, match="the others are HDR") as refused:
         await stitcher.stitch(parts, tmp_path / "film.mov", StitchOptions(frames=6, reencode=True))
@@ -116,9 +118,7 @@ async def test_pixels_that_are_not_square_stay_in_shape_when_most_are_turned(stu
         source = "color=black:s=144x96:r=25:d=0.08,drawbox=x=54:y=24:w=36:h=48:c=white:t=fill,setsar=4/3"
         upright = "color=black:s=96x144:r=25:d=0.08,drawbox=x=24:y=48:w=48:h=48:c=white:t=fill,setsar=1"
         studio.run("-f", "lavfi", "-i", upright if index == 1 else source, "-c:v", "libx264", "-crf", "1", str(plain))
-        turn = () if index == 1 else ("-metadata:s:v:0", "rotate=90")
-        studio.run("-i", str(plain), "-c", "copy", *turn, str(part))
-        parts.append(part)
+        parts.append(plain if index == 1 else turn(plain, part, 90))
     width, height = promised or (None, None)
     output = tmp_path / "film.mov"
     options = StitchOptions(frames=6, reencode=True, width=width, height=height)

@@ -85,9 +85,8 @@ def test_colours_stay(name: str, preset: str, suffix: str, tmp_path: Path) -> No
 
 
 def test_fields_stay_where_the_codec_has_them(tmp_path: Path) -> None:
-    source = make_numbered(
-        tmp_path / "a.ts", 30, ("-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme", "-top", "1")
-    )
+    how = ("-vf", "setfield=tff", "-c:v", "mpeg2video", "-q:v", "2", "-flags", "+ildct+ilme")
+    source = make_numbered(tmp_path / "a.ts", 30, how)
     before = probe(source).video
     assert before is not None
     assert before.field_order == "tt"
@@ -105,7 +104,7 @@ def test_fields_stay_where_the_codec_has_them(tmp_path: Path) -> None:
         ("a.mkv", ("-c:v", "ffv1", "-pix_fmt", "yuv420p", "-field_order", "tt")),
         (
             "a.mxf",
-            ("-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme", "-top", "1", "-bf", "2"),
+            ("-c:v", "mpeg2video", "-pix_fmt", "yuv420p", "-flags", "+ildct+ilme", "-bf", "2"),
         ),  # is counted
     ],
 )
@@ -114,10 +113,10 @@ def test_fields_become_pictures_alike_in_chunks_and_at_once(
 ) -> None:
     source = tmp_path / file
     motion = "testsrc2=s=128x64:r=60:d=1,interlace=scan=tff,setfield=tff,fps=30"
-    run_ffmpeg("-f", "lavfi", "-i", motion, *encoding, str(source))
+    run_ffmpeg("-f", "lavfi", "-i", motion, "-vf", "setfield=tff", *encoding, str(source))
     before = probe(source).video
     assert before is not None
-    assert before.field_order == "tt"
+    assert before.field_order in ("tt", "tb")  # FFmpeg 7.1 and later take the frames' word, whatever is asked for
     preset = json.loads(read_preset("h265").to_json())
     preset["video"]["options"] = {"x265-params": "lossless=1"}
     made = [

@@ -13,8 +13,10 @@ import pytest
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
-from helios_gui.types import Chapter, UserInputError
+from helios_gui.types import Chapter, MediaInfo, UserInputError
+from tests.support.any_ffmpeg import OWN_TIMES
 from tests.support.media_here import ReaderHere
+from tests.support.media_maker import media_maker
 from tests.support.numbered_video import make_numbered, numbered_input, numbers_in, run_ffmpeg
 from tests.support.transcoded import transcoded
 
@@ -140,6 +142,26 @@ async def test_sounds_subtitles_chapters_and_fonts_stay(tmp_path: Path, shared_r
     assert "a .mp4 file does not hold the attached file a.ttf; it was left out" in made.report.notes
 
 
+@pytest.mark.parametrize(("suffix", "codec"), [(".mkv", "aac"), (".mp4", "aac"), (".mkv", "libopus")])
+async def test_chapters_stay_beside_the_frames_that_a_sound_begins_before(
+    suffix: str, codec: str, tmp_path: Path, shared_reader: MediaReader
+) -> None:
+    """Matroska of FFmpeg 6 and later tells what an encoder put before a sound, which then moves nothing."""
+    source, tags = tmp_path / f"a{suffix}", tmp_path / "tags.txt"
+    chapters = "".join(f"[CHAPTER]\nTIMEBASE=1/1000\nSTART={200 * n}\nEND={200 * (n + 1)}\n" for n in range(2))
+    tags.write_text(f";FFMETADATA1\n{chapters}")
+    run_ffmpeg(*numbered_input(12), *clicks(0.4), "-i", str(tags), "-map_metadata", "2", *X264, "-c:a", codec,
+               str(source), program=media_maker())  # fmt: skip
+    made = await transcoded(VideoRequest(source=source, preset="h264", chunk_size=8, output="b.mkv"), shared_reader)
+    assert chapter_starts(made.info) == pytest.approx(chapter_starts(probe(source)), abs=0.002)
+
+
+def chapter_starts(info: MediaInfo) -> list[float]:
+    """Return at which seconds after the first frame all chapters but the first begin."""
+    assert info.video is not None
+    return [float(each.start - (info.video.start or 0)) for each in info.chapters[1:]]
+
+
 async def test_what_the_container_does_not_hold_is_said(tmp_path: Path, shared_reader: MediaReader) -> None:
     source = tmp_path / "a.mkv"
     run_ffmpeg(*numbered_input(40), *clicks(40 / 30), *clicks(40 / 30), "-map", "0", "-map", "1", "-map", "2", *X264,
@@ -214,7 +236,7 @@ async def test_frames_that_are_shown_unevenly_keep_their_times(
 ) -> None:
     source = tmp_path / f"a{suffix}"
     uneven = "setpts='(N+floor(N/3)*2+mod(N,2)*0.4)/(30*TB)'"
-    run_ffmpeg(*numbered_input(FRAMES, filters=uneven), *clicks(2.5), *X264, "-vsync", "passthrough", "-c:a", "aac",
+    run_ffmpeg(*numbered_input(FRAMES, filters=uneven), *clicks(2.5), *X264, *OWN_TIMES, "-c:a", "aac",
                str(source))  # fmt: skip
     made = await transcoded(VideoRequest(source=source, preset="h264", chunk_size=15, output=output), shared_reader)
     assert numbers_in(made.path) == list(range(FRAMES))
@@ -226,7 +248,7 @@ async def test_frames_that_are_shown_unevenly_keep_their_times(
 async def test_the_report_says_how_long_unevenly_shown_frames_last(tmp_path: Path, shared_reader: MediaReader) -> None:
     source = tmp_path / "a.mkv"
     pause = "setpts='(N+if(gte(N,15),30,0))/(30*TB)'"
-    run_ffmpeg(*numbered_input(20, filters=pause), *X264, "-vsync", "passthrough", str(source))
+    run_ffmpeg(*numbered_input(20, filters=pause), *X264, *OWN_TIMES, str(source))
     made = await transcoded(
         VideoRequest(source=source, preset="h264", first_frame=10, frames=8, chunk_size=4), shared_reader
     )
