@@ -240,11 +240,12 @@ class NewRenderSheet(QDialog):
             return
         self._planned = planned
         self.head.show_facts(self.form.part)
-        self._show_problem(problem)
+        if not self._is_busy:  # or what is made now may have a problem of its own
+            self._show_problem(problem)
         self._show_notes(planned.notes if planned is not None else ())
         self.panel.show_plan(planned.spec if planned else None, videos=max(1, len(self.rows.rows)))
         self.form.show_output(str(planned.path.parent / (planned.spec.output_file or "")) if planned else "")
-        for button in (self.save, self.queue, self.cloud, self.render_button):
+        for button in (self.panel.test, self.panel.canary, self.save, self.queue, self.cloud, self.render_button):
             button.setEnabled(planned is not None and not self._is_busy)
         if planned is None:
             return
@@ -295,7 +296,7 @@ class NewRenderSheet(QDialog):
     # -- stills and test frames
 
     def _ask_still(self) -> None:
-        if self._planned is not None and not self.trial.is_running:
+        if self._planned is not None and not self.trial.is_running and not self._is_busy:
             self.stills.request(self._still_request(self.panel.frame.value()))
 
     def _still_request(self, frame: int) -> StillRequest:
