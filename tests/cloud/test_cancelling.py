@@ -68,7 +68,9 @@ async def test_during_the_render(cloud: Cloud, tmp_path: Path) -> None:
         await eventually(lambda: shop.runs)
         assert await cancelled(manager, job_id)
         await eventually(lambda: not [entry for entry in list_processes() if entry.attempt_id.startswith(f"{job_id}.")])
-        result = json.loads(cloud.data(f"studio/jobs/{job_id}/attempts/{job_id}.0.1/result.json"))
+        told = f"studio/jobs/{job_id}/attempts/{job_id}.0.1/result.json"
+        await eventually(lambda: told in cloud.objects())
+        result = json.loads(cloud.data(told))
         assert result["message"].startswith("The attempt was cancelled")
         assert not [key for key in cloud.objects() if "/output/" in key]
         assert half_made(tmp_path) == []

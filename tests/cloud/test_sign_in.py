@@ -22,7 +22,7 @@ from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import CredentialsError, JobExecutionOptions, JobState, JobSummary
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.utils.folders import AppFolders
-from tests.cloud.adapter_bench import QUICK, Shop, lambda_settings, open_shop
+from tests.cloud.adapter_bench import QUICK, Shop, gated, lambda_settings, open_shop
 from tests.cloud.servers.cloud_run import CloudRun, cloud_run
 from tests.cloud.servers.cloud_run_instance import CloudRunService
 from tests.cloud.servers.gcs import GcsServer
@@ -129,10 +129,12 @@ class Job:
         return path
 
 
-def make_job(root: Path, name: str, seconds: float = 0.4) -> Job:
+def make_job(root: Path, name: str, seconds: float = 0.4, go: Path | None = None) -> Job:
+    """A job whose chunks take so long, or all but the first until there is a file ``go``."""
     folder = root / name / "job"  # renders are counted beside it
     folder.mkdir(parents=True)
-    return Job(Shop(folder, None, scripts=[f'sleep {seconds}; echo made > "$0"'] * CHUNKS))  # type: ignore[arg-type]
+    scripts = [f'sleep {seconds}; echo made > "$0"'] * CHUNKS if go is None else [QUICK, *[gated(go)] * (CHUNKS - 1)]
+    return Job(Shop(folder, None, scripts=scripts))  # type: ignore[arg-type]
 
 
 async def submit(engine: Engine, job: Job, profile: str = "cloud") -> None:
@@ -201,13 +203,16 @@ async def test_readiness_is_of_all_that_is_needed(on_lambda: Lambda, tmp_path: P
 async def test_jobs_in_the_window_go_on_after_signing_in(
     qtbot: QtBot, on_lambda: Lambda, home: AppFolders, tmp_path: Path
 ) -> None:
-    first, second, local = make_job(tmp_path, "a"), make_job(tmp_path, "b"), make_job(tmp_path, "c", 0.1)
+    go = tmp_path / "go"
+    first, second = make_job(tmp_path, "a", go=go), make_job(tmp_path, "b", go=go)
+    local = make_job(tmp_path, "c", 0.1)
     async with open_window(home) as window:
         engine, notices = window.engine, window.notices
         await submit(engine, first)
         await submit(engine, second)
         await eventually(lambda: summary(engine, first).chunks_done, "the first chunk")
         on_lambda.sign_out()
+        go.touch()
         await submit(engine, local, "Local")
         both = (first, second)
         await eventually(lambda: all(summary(engine, job).blocked for job in both), "both are blocked")
@@ -228,11 +233,13 @@ async def test_jobs_in_the_window_go_on_after_signing_in(
 
 
 def test_a_terminal_waits_for_somebody_to_sign_in(on_lambda: Lambda, home: AppFolders, tmp_path: Path) -> None:
-    job = make_job(tmp_path, "a", seconds=1)
+    go = tmp_path / "go"
+    job = make_job(tmp_path, "a", go=go)
     root = home.data.parent
     with Terminal(root, "render", job.write(), "--profile", "cloud", "--trust") as terminal:
         wait_until(lambda: job.runs)
         on_lambda.sign_out()
+        go.touch()
         terminal.wait_for("the job continues as soon as this is solved. Press Ctrl-C to leave")
         assert "--resume" in terminal.text
         on_lambda.sign_in()
@@ -242,12 +249,14 @@ def test_a_terminal_waits_for_somebody_to_sign_in(on_lambda: Lambda, home: AppFo
 
 
 def test_a_terminal_can_be_left_while_it_waits(on_lambda: Lambda, home: AppFolders, tmp_path: Path) -> None:
-    job = make_job(tmp_path, "a", seconds=1)
+    go = tmp_path / "go"
+    job = make_job(tmp_path, "a", go=go)
     root = home.data.parent
     path = job.write()
     with Terminal(root, "render", path, "--profile", "cloud", "--trust") as terminal:
         wait_until(lambda: job.runs)
         on_lambda.sign_out()
+        go.touch()
         terminal.wait_for("Press Ctrl-C to leave")
         terminal.press(CTRL_C)
         assert terminal.wait() == 130, terminal.text
@@ -292,13 +301,15 @@ async def test_cloud_run_goes_on_when_the_token_server_does(
     run: CloudRun, google_tokens: GoogleTokenServer, home: AppFolders, tmp_path: Path
 ) -> None:
     authority = google_tokens.authority
-    first, second = make_job(tmp_path, "a"), make_job(tmp_path, "b")
+    go = tmp_path / "go"
+    first, second = make_job(tmp_path, "a", go=go), make_job(tmp_path, "b", go=go)
     async with open_engine(home) as engine:
         await submit(engine, first)
         await submit(engine, second)
         both = (first, second)
         await eventually(lambda: summary(engine, first).chunks_done, "the first chunk")
         authority.disabled.add(authority.account())
+        go.touch()
         await eventually(lambda: all(summary(engine, job).blocked for job in both), "both are blocked")
         authority.disabled.clear()
         await eventually(lambda: all(summary(engine, job).state is JobState.COMPLETED for job in both), "the end")

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from tests.cloud.servers.lambda_function import ROOT
-from tests.cloud.servers.processes import START_LIMIT, STOP_LIMIT, free_port, kill_session, stop_process
+from tests.cloud.servers.processes import START_LIMIT, kill_session, reserve_port, stop_process
 from tests.support.worker_image import WorkerImage
 
 _LOOK = 0.03
@@ -51,7 +51,8 @@ class Instance:
         self._folder = Path(tempfile.mkdtemp(prefix="instance-"))
         (self._folder / "tmp").mkdir()
         self._log = self._folder / "log.txt"
-        self.port = free_port()
+        self._reservation = reserve_port()
+        self.port = int(self._reservation.getsockname()[1])
         self.busy = False
         with self._log.open("wb") as log:
             self._process = subprocess.Popen(
@@ -106,12 +107,13 @@ class Instance:
     def kill(self) -> None:
         """End all processes of the container at once, as when it runs out of memory."""
         kill_session(self._process.pid)
-        self._process.wait(STOP_LIMIT)
+        self._process.wait(START_LIMIT)
 
     def dispose(self) -> None:
         """Stop the container, killing what does not stop; forget its files."""
         stop_process(self._process)
         kill_session(self._process.pid)
+        self._reservation.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 
     def _environment(self, service: CloudRunService) -> dict[str, str]:

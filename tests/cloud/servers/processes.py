@@ -26,11 +26,15 @@ class ServerStartError(RuntimeError):
     """A server program ended, or said nothing, before it answered."""
 
 
-def free_port() -> int:
-    """A TCP port of 127.0.0.1 that nobody listens on at this moment."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+def reserve_port() -> socket.socket:
+    """A TCP port of 127.0.0.1 that no other test is given while the socket is open.
+
+    It does not listen, so that a server program that lets addresses be reused (as most do) can listen there.
+    """
+    reservation = socket.socket()
+    reservation.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    reservation.bind(("127.0.0.1", 0))
+    return reservation
 
 
 def port_answers(port: int) -> bool:
@@ -55,7 +59,7 @@ def stop_process(process: subprocess.Popen[Any], limit: float = STOP_LIMIT) -> N
         with suppress(subprocess.TimeoutExpired):
             process.wait(limit)
     signal_group(process, signal.SIGKILL)
-    process.wait(limit)
+    process.wait(START_LIMIT)
 
 
 def kill_session(leader: int) -> None:

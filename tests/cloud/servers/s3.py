@@ -15,7 +15,7 @@ import boto3
 import httpx
 from botocore.config import Config
 
-from tests.cloud.servers.processes import free_port, port_answers, server_process
+from tests.cloud.servers.processes import port_answers, reserve_port, server_process
 
 REGION = "eu-central-1"
 
@@ -123,10 +123,11 @@ def _create_user(iam: Any, actions: tuple[str, ...]) -> AwsKey:
 @contextmanager
 def ministack_server() -> Iterator[S3Server]:
     """ministack with nothing but S3: verifies checksums and conditions, takes any key."""
-    port = free_port()
+    reservation = reserve_port()
+    port = reservation.getsockname()[1]
     endpoint = f"http://127.0.0.1:{port}"
     key = AwsKey("AKIAMINISTACKEXAMPLE", "ministack-secret-key")
-    with tempfile.TemporaryDirectory() as folder:
+    with reservation, tempfile.TemporaryDirectory() as folder:
         environment = {
             "BIND_HOST": "127.0.0.1",
             "GATEWAY_PORT": str(port),
@@ -149,12 +150,13 @@ def ministack_server() -> Iterator[S3Server]:
 @contextmanager
 def moto_server() -> Iterator[S3Server]:
     """moto's server with signatures, keys and policies enforced, once the users and the bucket are there."""
-    port = free_port()
+    reservation = reserve_port()
+    port = reservation.getsockname()[1]
     endpoint = f"http://127.0.0.1:{port}"
     anyone = AwsKey("AKIASETUPEXAMPLE", "set-up")
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
     environment = {"MOTO_PORT": str(port), "INITIAL_NO_AUTH_ACTION_COUNT": "inf"}
-    with server_process(command, environment=environment, ready=lambda: port_answers(port)):
+    with reservation, server_process(command, environment=environment, ready=lambda: port_answers(port)):
         with closing(_client("iam", endpoint, anyone)) as iam:
             admin = _create_user(iam, ("*",))
             key = _create_user(iam, OBJECT_ACTIONS)
