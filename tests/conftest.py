@@ -7,6 +7,7 @@ import contextlib
 import gc
 import inspect
 import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -25,6 +26,9 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HELIOS_LANGUAGE"] = "en"  # whatever the system speaks
+for _number in {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}:
+    if signal.getsignal(_number) is signal.SIG_IGN:  # as in what a shell runs in the background, and all this starts
+        signal.signal(_number, signal.SIG_DFL)
 
 settings.register_profile("untimed", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", settings.get_profile("untimed"), max_examples=5_000)
