@@ -11,6 +11,7 @@ import botocore.session
 from botocore.credentials import AssumeRoleCredentialFetcher, CredentialProvider, DeferredRefreshableCredentials
 
 from helios_gui import product
+from helios_gui.net.aws_http import bound_answers
 from helios_gui.net.scrub import quieten_loggers
 from helios_gui.translation import tr
 from helios_gui.types import CredentialsError
@@ -44,7 +45,7 @@ class _RoleProvider(CredentialProvider):  # type: ignore[misc]  # botocore is un
 
 
 def aws_session(
-    *, profile: str = "", role_arn: str = "", region: str = "", sts_endpoint_url: str = ""
+    *, profile: str = "", role_arn: str = "", region: str = "", sts_endpoint_url: str = "", connections: int = 10
 ) -> boto3.session.Session:
     """Return a boto3 session. It blocks (it reads files), and two threads must not make one at the same time.
 
@@ -56,6 +57,7 @@ def aws_session(
         role_arn: A role to assume with the profile's credentials.
         region: Replaces the profile's region.
         sts_endpoint_url: Replaces AWS' own address of the service that gives out roles.
+        connections: Most connections to one host that are kept.
 
     Raises:
         CredentialsError: The profile does not exist.
@@ -66,12 +68,14 @@ def aws_session(
         if region:
             base.set_config_variable("region", region)
         base.get_scoped_config()  # the first to notice a profile that is not there
+        bound_answers(base, connections)
         session = base
         if role_arn:
             session = botocore.session.Session()
             session.set_config_variable("region", base.get_config_variable("region"))
             provider = _RoleProvider(base, role_arn, sts_endpoint_url)
             session.get_component("credential_provider").insert_before("env", provider)
+            bound_answers(session, connections)
         return boto3.session.Session(botocore_session=session)
     except botocore.exceptions.ProfileNotFound as error:
         raise CredentialsError(

@@ -48,6 +48,10 @@ class InterruptedTransferError(StorageError):
     """The connection broke in the middle of an object; the transfer can be continued where it broke."""
 
 
+class SlowTransferError(InterruptedTransferError):
+    """An object came too slowly to wait for its end: that is no progress, although bytes have come."""
+
+
 class TooLargeError(StorageError):
     """An object is larger than its reader allows."""
 
@@ -220,8 +224,9 @@ class ObjectDownload:
             try:
                 self._receive(part)
                 return
-            except InterruptedTransferError:
-                failures = 1 if part.size > before else failures + 1
+            except InterruptedTransferError as error:
+                has_progressed = part.size > before and not isinstance(error, SlowTransferError)
+                failures = 1 if has_progressed else failures + 1
                 if failures > RETRIES_WITHOUT_PROGRESS:
                     raise
                 self.stop.pause(pause_before(failures))

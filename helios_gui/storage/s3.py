@@ -9,6 +9,7 @@ from typing import Any
 
 from botocore.exceptions import ClientError
 
+from helios_gui.net.aws_http import SlowDownloadError
 from helios_gui.storage.local_files import file_error
 from helios_gui.storage.object_transfer import (
     DEFAULT_READ_LIMIT,
@@ -18,6 +19,7 @@ from helios_gui.storage.object_transfer import (
     Incoming,
     InterruptedTransferError,
     ObjectDownload,
+    SlowTransferError,
     TooLargeError,
     check_sha256,
     on_loop,
@@ -34,6 +36,8 @@ from helios_gui.types.storage import ignore_bytes
 from helios_gui.utils.work_threads import Stop
 
 _BLOCK = 256 * 1024
+_MOST_PAGES = 5_000
+"""Answers of a list, of up to 1,000 names each: an endpoint could say for ever that there are more."""
 _MOST_DELETED = 1000  # keys S3 takes in one request
 
 
@@ -130,8 +134,15 @@ class S3Storage:
             found: list[StoredObject] = []
             with self._errors(prefix or tr("the bucket's contents")):
                 pages = self._client.get().get_paginator("list_objects_v2")
-                for page in pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix):
+                answers = pages.paginate(Bucket=self._bucket, Prefix=self._prefix + prefix)
+                for number, page in enumerate(answers, 1):
                     stop.check()
+                    if number > _MOST_PAGES:
+                        raise StorageError(
+                            tr("The list of what lies in the bucket {bucket} does not end.", bucket=self._bucket),
+                            tr("Check the region, bucket and endpoint of the profile."),
+                            kind=FailureKind.FATAL,
+                        )
                     for entry in page.get("Contents", ()):
                         found.append(StoredObject(entry["Key"][len(self._prefix) :], entry["Size"]))
             return found
@@ -212,7 +223,8 @@ class S3Storage:
         passes = problem.kind in (FailureKind.TRANSIENT, FailureKind.THROTTLED)
         if not passes or isinstance(problem, ArtifactNotFoundError | DamagedError):
             return problem
-        return InterruptedTransferError(str(problem), problem.hint, kind=problem.kind)
+        kind = SlowTransferError if isinstance(error, SlowDownloadError) else InterruptedTransferError
+        return kind(str(problem), problem.hint, kind=problem.kind)
 
     @contextlib.contextmanager
     def _errors(self, what: str) -> Iterator[None]:

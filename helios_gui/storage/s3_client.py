@@ -11,8 +11,6 @@ from helios_gui.net.aws_session import aws_session
 from helios_gui.storage.s3_body import SendingBody
 from helios_gui.storage.settings import StorageSettings
 
-_CONNECT_TIMEOUT = 10
-_READ_TIMEOUT = 30
 _ATTEMPTS = 5
 
 
@@ -57,14 +55,11 @@ class S3Client:
                 role_arn=chosen.role_arn,
                 region=chosen.region,
                 sts_endpoint_url=chosen.sts_endpoint_url,
+                connections=chosen.concurrency,
             )
         config = Config(
-            connect_timeout=_CONNECT_TIMEOUT,
-            read_timeout=_READ_TIMEOUT,
-            tcp_keepalive=True,
             # Everything done with storage can safely be done twice, so here the SDK may try again by itself.
             retries={"mode": "standard", "total_max_attempts": attempts},
-            max_pool_connections=chosen.concurrency,
             # Checksums are sent and verified by us, as SHA-256; the SDK's own CRC32 would only be a second one.
             request_checksum_calculation="when_required",
             response_checksum_validation="when_required",

@@ -9,6 +9,7 @@ import botocore.exceptions as aws
 import urllib3.exceptions
 from botocore.parsers import ResponseParserError
 
+from helios_gui.net.aws_http import UnboundedAnswerError
 from helios_gui.net.aws_session import is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
 from helios_gui.storage.object_transfer import DamagedError
@@ -87,6 +88,11 @@ class S3Context:
         code = code_of(error)
         if code:
             return self._answer(code, _words_of(error), what)
+        if isinstance(error, UnboundedAnswerError):
+            return StorageError(
+                tr("S3's answer for {what} was given up: {error}.", what=what, error=error),
+                tr("Check the region, bucket and endpoint of the profile."),
+            )
         if is_interruption(error):
             return StorageError(
                 tr("S3 cannot be reached for {what}: {scrub}", what=what, scrub=scrub(str(error))),

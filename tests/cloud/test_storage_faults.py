@@ -14,6 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from helios_gui.net import aws_http
 from helios_gui.storage import gcs_api, gcs_upload, s3_client
 from helios_gui.storage.object_transfer import RETRIES_WITHOUT_PROGRESS, TRIES
 from helios_gui.types import CredentialsError, FailureKind, StorageError
@@ -116,8 +117,9 @@ async def test_one_owner_tries_a_download_again_and_ends_in_the_time_that_is_sta
     path = "small" if bench.kind == "ministack" else "alt=media"
     async with bench.open() as storage:
         await storage.upload("small", SMALL)
-        monkeypatch.setattr(s3_client, "_READ_TIMEOUT", wait)
-        monkeypatch.setattr(gcs_api, "_TIMEOUT", httpx.Timeout(30, read=wait))
+    monkeypatch.setattr(aws_http, "_SILENT_SECONDS", wait)
+    monkeypatch.setattr(gcs_api, "_TIMEOUT", httpx.Timeout(30, read=wait))
+    async with bench.open() as storage:
         proxy.script(fault, method="GET", path=path, times=None)
         begun = time.monotonic()
         with pytest.raises(StorageError) as caught:

@@ -16,6 +16,7 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import ReadOnlyCredentials
 from botocore.parsers import ResponseParserError
 
+from helios_gui.net.aws_http import UnboundedAnswerError
 from helios_gui.net.aws_session import aws_session, is_credentials_failure, sign_in_hint
 from helios_gui.net.scrub import scrub
 from helios_gui.translation import tr
@@ -144,7 +145,9 @@ def translate(error: Exception, identity: AwsIdentity) -> StorageError:
         status = int(error.response.get("ResponseMetadata", {}).get("HTTPStatusCode", 500))
         code, words = scrub(str(answer.get("Code", ""))), str(answer.get("Message", ""))
         return refusal(status, code, words, error.operation_name, identity)
-    if isinstance(error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError):
+    if isinstance(
+        error, botocore.exceptions.HTTPClientError | botocore.exceptions.ConnectionError | UnboundedAnswerError
+    ):
         return StorageError(
             tr("AWS cannot be reached: {scrub}", scrub=scrub(str(error))), tr("Check the network; it may pass.")
         )
