@@ -114,7 +114,8 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
                 fps=None if said.fps is None else Fraction(said.fps),
                 seconds=None if said.duration is None else Fraction(said.duration),
             )
-            return replace(facts, sound=await _listen(page, request, facts))
+            facts = replace(facts, sound=await _listen(page, request, facts))
+            return await _look(page, facts)
 
     def plan(self, request: PageRequest, facts: PageFacts, job: Path) -> JobSpec:
         """Plan chunks that each start a browser. See ``SourceKind.plan``."""
@@ -259,6 +260,16 @@ async def _listen(page: Page, request: PageRequest, facts: PageFacts) -> bool | 
     except UnknownDurationError:
         return await listen(page, round(_SECONDS_TO_LISTEN * page.fps)) or None
     return await listen(page, frames)
+
+
+async def _look(page: Page, facts: PageFacts) -> PageFacts:
+    """Return the facts with what is seen of a page: characters without a font, and the size that its style gives it."""
+    notes: list[str] = []
+    page.report = notes.append
+    await page.look_at_fonts()
+    if facts.width is None and facts.height is None and (size := await page.own_size()):
+        facts = replace(facts, width=size[0], height=size[1])
+    return replace(facts, notes=(*facts.notes, *notes))
 
 
 def _default_suffix(request: PageRequest) -> str:

@@ -97,6 +97,7 @@ _SWITCHES = (
     "--disable-gpu-compositing",  # the processor puts a page together faster than a graphics card made of software
     "--font-render-hinting=none",
     "--force-color-profile=srgb",
+    "--blink-settings=primaryHoverType=2,availableHoverTypes=2,primaryPointerType=4,availablePointerTypes=4",  # a mouse
     "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
     "--disable-quic",
     "--proxy-server=http://127.0.0.1:9",  # nobody listens: the browser itself loads nothing, each page has a proxy

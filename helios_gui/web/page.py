@@ -21,6 +21,7 @@ from helios_gui.web.page_loads import PageLoads, shortened
 from helios_gui.web.page_peace import hold_animations, keep_in_peace, leave_in_peace
 from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
+from helios_gui.web.page_size import own_size
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
 from helios_gui.web.view import Composition, View
@@ -135,7 +136,7 @@ class Page:
                 tr(
                     "The page was not loaded within {seconds:g} s.{waits}",
                     seconds=_LOAD_SECONDS,
-                    waits=_waits(self._loads),
+                    waits=self._loads.waits,
                 ),
                 tr("Look at it in a browser; it may wait for something that never comes."),
             ) from error
@@ -148,6 +149,11 @@ class Page:
             return Composition()
         whole = {name: int(said[name]) if said.get(name) else None for name in ("width", "height")}
         return Composition(**whole, duration=said.get("duration"), fps=said.get("fps"))
+
+    async def own_size(self) -> tuple[int, int] | None:
+        """Return its width and height, where it has some of its own. See ``page_size.own_size``."""
+        assert self._view is not None, "the page is open"
+        return await own_size(self._tools, self._view)
 
     async def pass_frames(self, first: int, count: int) -> None:
         """Let the page live through frames of which no picture is taken, as it may remember them.
@@ -250,7 +256,7 @@ class Page:
                     "The page did not show frame {frame} within {seconds:g} s.{waits}",
                     frame=frame,
                     seconds=_FRAME_SECONDS,
-                    waits=_waits(self._loads),
+                    waits=self._loads.waits,
                 ),
                 tr("Look for an endless loop or a promise that is never kept."),
             ) from error
@@ -396,8 +402,6 @@ class Page:
                 able = bool(await self._evaluate(call, context)) or able
         return able
 
-    # -- what the page tells
-
     def _print(self, event: dict[str, Any]) -> None:
         self.report(f"[page] {console_words(event)}")
 
@@ -439,10 +443,6 @@ class Page:
         """Raise ``PageError`` for the first error of the page, unless they are only reported."""
         if self._errors and not self._forgiving:
             raise PageError(self._errors[0], tr("Correct the page, or render it as it is with --ignore-page-errors."))
-
-
-def _waits(loads: PageLoads) -> str:
-    return " " + tr("It waits for {url}.", url=loads.waits_for) if loads.waits_for else ""
 
 
 class _GoneError(Exception):

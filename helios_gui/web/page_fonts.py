@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import cache
-
-from helios_gui.resources import resource_path
 from helios_gui.translation import tr
-from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools
+from helios_gui.web.page_looks import look
 
 _MOST_NAMED = 20
 
@@ -19,14 +15,7 @@ async def missing_characters(tools: DevTools) -> str:
     Args:
         tools: The connection to the page, which is at a frame.
     """
-    with suppress(HeliosError):  # the page has gone on to another one: the next look is soon
-        tree = await tools.send("Page.getFrameTree")
-        world = await tools.send("Page.createIsolatedWorld", frameId=tree["frameTree"]["frame"]["id"])
-        answer = await tools.send(
-            "Runtime.evaluate", expression=_script(), contextId=world["executionContextId"], returnByValue=True
-        )
-        return str(answer["result"].get("value", ""))
-    return ""
+    return str(await look(tools, "glyphs") or "")  # without an answer: the next look is soon
 
 
 def sentence_about_missing(characters: str) -> str:
@@ -37,8 +26,3 @@ def sentence_about_missing(characters: str) -> str:
         + " "
         + tr("Install a font for this script, such as one of Noto, or put one into the page.")
     )
-
-
-@cache
-def _script() -> str:
-    return resource_path("web", "glyphs.js").read_text(encoding="utf-8")

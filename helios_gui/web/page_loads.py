@@ -58,9 +58,10 @@ class PageLoads:
             tools.listen(event, listener)
 
     @property
-    def waits_for(self) -> str:
-        """The address of something that is loading; empty for nothing."""
-        return next(iter(self._loading.values()), "")
+    def waits(self) -> str:
+        """What is loading, as a sentence with a space before it; empty for nothing."""
+        url = next(iter(self._loading.values()), "")
+        return " " + tr("It waits for {url}.", url=url) if url else ""
 
     def _begin(self, event: dict[str, Any]) -> None:
         url = event["request"]["url"]

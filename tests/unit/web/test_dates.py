@@ -72,6 +72,7 @@ async def test_the_wishes_of_the_person_at_this_machine_change_nothing(
 ) -> None:
     wishes = ("--force-prefers-reduced-motion", "--force-dark-mode")
     monkeypatch.setattr(browser, "_SWITCHES", (*browser._SWITCHES, *wishes))
-    asked = ["(prefers-color-scheme: light)", "(prefers-reduced-motion: no-preference)", "(forced-colors: none)"]
-    page = write_page(f"<script>console.log(...{asked}.map((one)=>matchMedia(one).matches))</script>")
-    assert await told(page, 1) == ["[page] true true true"]
+    asked = ["prefers-color-scheme: light", "prefers-reduced-motion: no-preference", "forced-colors: none"]
+    asked += ["hover: hover", "pointer: fine"]
+    page = write_page(f"<script>console.log(...{asked}.map((one)=>matchMedia(`(${{one}})`).matches))</script>")
+    assert await told(page, 1) == ["[page] true true true true true"]
