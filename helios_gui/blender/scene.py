@@ -67,13 +67,16 @@ class Scene:
         time_limit: Seconds after which Cycles ends a frame, whatever it has rendered; 0 for never.
         format: Such as ``PNG`` or ``FFMPEG``.
         color_mode: ``BW``, ``RGB`` or ``RGBA``.
+        film_log: Whether DPX pictures hold logarithmic values, as of scanned film.
+        exr_space: The colour space of EXR pictures, such as ``Linear``; empty where Blender does not say.
+        display: The sort of display that other pictures are for, such as ``sRGB``.
         transparent: Whether the background is.
         stamp: Whether metadata is burnt into pictures.
         views: Whether there are several pictures of a frame, for stereo.
         view_transform: Such as ``Filmic``.
         file_outputs: Folders in which nodes of the compositor write files of their own.
         sequencer: Whether pictures come from the video sequencer.
-        sound: Whether there is something to hear.
+        sound: Whether there is something to hear, also in scenes that are strips of this one.
         simulations: Objects whose frames depend on the frames before, as their simulation is not baked.
         scripts: Texts and data-blocks with Python that does not run unasked.
         unreadable: Formats of files in use that this Blender was built without.
@@ -101,6 +104,9 @@ class Scene:
     time_limit: float = 0.0
     format: str = "PNG"
     color_mode: str = "RGBA"
+    film_log: bool = False
+    exr_space: str = ""
+    display: str = "sRGB"
     transparent: bool = False
     stamp: bool = False
     views: bool = False

@@ -29,6 +29,7 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.utils.folders import AppFolders
 from helios_gui.utils.format import clock, money
+from helios_gui.web.encoding import Sound
 
 _LONGEST_GROUP = 200
 _LONGEST_SECONDS = 10_000_000
@@ -251,11 +252,13 @@ def _special(kind: AnyKind, options: NewOptions) -> dict[str, object]:
     given = {name: value for name, value in options.special.items() if value not in (None, False, "", ())}
     if not has_props(kind):
         given.pop("set", None)
-    known = {field.name for field in fields(kind.request_type)}
+    known = {field.name: field.default for field in fields(kind.request_type)}
     for name in given:
         if _field(name) not in known:
             raise _not_for(name, _field(name), options)
     special = {_field(name): value for name, value in given.items()}
+    if "sound" in special and isinstance(known["sound"], bool):
+        special["sound"] = special["sound"] is not Sound.OFF
     if "props" in special:
         special |= _props(given)
     return special

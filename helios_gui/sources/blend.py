@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from helios_gui.blender.refusal import first_names, sentence_about_missing
-from helios_gui.blender.render import COLORS, FORMATS, BlendSource, render_still, small
+from helios_gui.blender.render import COLORS, BlendSource, render_still, small
 from helios_gui.blender.scene import BlendScenes, Scene, read_scenes
 from helios_gui.jobfile.frame_list import list_of
 from helios_gui.jobfile.merge_command import file_stem
@@ -17,6 +17,7 @@ from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.presets import Preset
 from helios_gui.sources.blend_choices import check_scene, own_fields
 from helios_gui.sources.blend_notes import denoises, has_sound, notes_about
+from helios_gui.sources.blend_pictures import check_rendered_to, picture_suffix
 from helios_gui.sources.blend_presets import (
     blend_preset,
     no_pictures,
@@ -325,29 +326,13 @@ def _as_output(output: str) -> str:
     Raises:
         UserInputError: Blender does not render to such pictures.
     """
-    suffix = Path(output).suffix.lower()
-    if suffix not in FORMATS:
-        raise _not_rendered_to(suffix)
+    check_rendered_to(Path(output).suffix.lower())
     return without_placeholders(output)
 
 
-def _not_rendered_to(suffix: str) -> UserInputError:
-    return UserInputError(
-        tr("Blender does not render to {name} here.", name=suffix),
-        tr("Give pictures one of these suffixes: {suffixes}.", suffixes=", ".join(FORMATS)),
-    )
-
-
 def _suffix(request: BlendRequest, scene: Scene) -> str:
-    """Return the suffix of the pictures: that of the output or the wanted one, else the scene's, else that of PNG."""
-    if read_pattern(Path(request.output).name) is not None and Path(request.output).suffix.lower() in FORMATS:
-        return Path(request.output).suffix.lower()
-    if request.pictures:
-        suffix = f".{request.pictures.lower().lstrip('.')}"
-        if suffix not in FORMATS:
-            raise _not_rendered_to(suffix)
-        return suffix
-    return next((suffix for suffix, name in FORMATS.items() if name == scene.format), ".png")
+    transparent = _keeps_transparency(request, scene)
+    return picture_suffix(scene, request.output, request.pictures, transparent=transparent)
 
 
 def _pictures(job: Path, suffix: str) -> str:

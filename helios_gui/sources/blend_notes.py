@@ -15,6 +15,9 @@ from helios_gui.sources.wanted_frames import has_gaps
 from helios_gui.translation import localized, tr, tr_count
 from helios_gui.types.sequences import read_pattern
 
+_DISPLAYS_OF_VIDEOS = frozenset({"sRGB", "Rec.1886", "Rec.709"})
+"""Blender's displays whose colours players show as they are, when a video is tagged as BT.709."""
+
 
 class RequestedPart(Protocol):
     """The part of a request that notes look at."""
@@ -70,6 +73,7 @@ def notes_about(
     """
     return (
         *_about_pictures(scene, suffix, transparent=transparent),
+        *_about_colours(scene, suffix, wanted),
         *_about_frames(scene, wanted),
         *_about_contents(scene, wanted),
         *_about_files(scene, folder),
@@ -98,8 +102,6 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
             format=scene.format,
             suffix=suffix,
         )
-    if suffix == ".exr":
-        yield tr("EXR pictures hold the scene's light without the view transform {name}.", name=scene.view_transform)
     if scene.transparent and not transparent:
         yield tr("The background of the scene is transparent; in the video it is black.")
     if scene.pixel_aspect[0] != scene.pixel_aspect[1]:
@@ -109,6 +111,17 @@ def _about_pictures(scene: Scene, suffix: str, *, transparent: bool) -> Iterator
         yield tr("Only a part of each picture is rendered, as the scene's render region says; around it, it is empty.")
     if scene.stamp:
         yield tr("Metadata is burnt into the pictures, as the scene says.")
+
+
+def _about_colours(scene: Scene, suffix: str, wanted: RequestedPart) -> Iterator[str]:
+    if suffix == ".exr":
+        yield tr("EXR pictures hold the scene's light without the view transform {name}.", name=scene.view_transform)
+    elif scene.display not in _DISPLAYS_OF_VIDEOS and read_pattern(Path(wanted.output).name) is None:
+        yield tr(
+            "The scene's colours are made for a display of the kind {display}, and the video says that they are "
+            "BT.709: players show other ones. Choose sRGB in Blender's color management.",
+            display=scene.display,
+        )
 
 
 def _about_frames(scene: Scene, wanted: RequestedPart) -> Iterator[str]:

@@ -17,6 +17,8 @@ def main(target, last, wanted):
     if wanted and scene.name != wanted:  # Blender would go on with the scene that the file opens with
         raise ValueError(f"there is no scene {wanted!r}")
     scene.frame_start, scene.frame_end = 0, max(scene.frame_end, int(last))
+    if scene.render.image_settings.file_format == "FFMPEG":  # the loudness of Blender's own video
+        scene.audio_volume *= scene.render.ffmpeg.audio_volume
     bpy.ops.sound.mixdown(filepath=target, check_existing=False, container="WAV", codec="PCM", format="S24")
 
 

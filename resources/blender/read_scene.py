@@ -57,14 +57,16 @@ def _scene(scene):
         "time_limit": getattr(getattr(scene, "cycles", None), "time_limit", 0.0),
         "format": images.file_format,
         "color_mode": images.color_mode,
+        "film_log": images.use_cineon_log,
+        "exr_space": _exr_space(images),
+        "display": (images if _has_own_colors(images) else scene).display_settings.display_device,
         "transparent": render.film_transparent,
         "stamp": render.use_stamp,
         "views": render.use_multiview,
         "view_transform": scene.view_settings.view_transform,
         "file_outputs": _file_outputs(scene),
         "sequencer": render.use_sequencer and any(not one.mute and one.type != "SOUND" for one in _strips(scene)),
-        "sound": any(not one.mute and one.type == "SOUND" for one in _strips(scene))
-        or any(one.type == "SPEAKER" for one in scene.objects),
+        "sound": _has_sound(scene, set()),
         "simulations": _simulations(scene),
         "cannot_denoise": _cannot_denoise(scene),
     }
@@ -75,6 +77,30 @@ def _samples(scene):
     cycles, eevee = getattr(scene, "cycles", None), getattr(scene, "eevee", None)
     found = {"CYCLES": getattr(cycles, "samples", None), "BLENDER_EEVEE": getattr(eevee, "taa_render_samples", None)}
     return {name: number for name, number in found.items() if number is not None}
+
+
+def _has_own_colors(images):
+    return getattr(images, "color_management", "") == "OVERRIDE"
+
+
+def _exr_space(images):
+    if _has_own_colors(images):
+        return images.linear_colorspace_settings.name
+    return getattr(getattr(bpy.data, "colorspace", None), "working_space", "")  # Blender 5
+
+
+def _has_sound(scene, seen):
+    """Return whether there are sounds or speakers in a scene, or in one that is a strip of it."""
+    seen.add(scene.name_full)
+    if any(one.type == "SPEAKER" for one in scene.objects):
+        return True
+    for strip in _strips(scene):
+        if strip.mute:
+            continue
+        inner = strip.scene if strip.type == "SCENE" else None
+        if strip.type == "SOUND" or (inner and inner.name_full not in seen and _has_sound(inner, seen)):
+            return True
+    return False
 
 
 def _strips(scene):

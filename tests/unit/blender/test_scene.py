@@ -29,6 +29,11 @@ r.image_settings.file_format = "FFMPEG"
 other.use_nodes = True
 node = other.node_tree.nodes.new("CompositorNodeOutputFile")
 node.base_path = "//passes/"
+images = r.image_settings
+images.color_management, images.use_cineon_log = "OVERRIDE", True
+images.linear_colorspace_settings.name, images.display_settings.display_device = "Linear ACEScg", "XYZ"
+bpy.ops.object.speaker_add()
+other.sequence_editor_create().sequences.new_scene("first", scene, 1, 1)
 """
 
 CROPPED = """
@@ -133,7 +138,8 @@ async def test_a_plain_scene(moving: Path) -> None:
     assert scene.size() == (64, 36)  # 50 % of 128 × 72
     assert (scene.engine, scene.format, scene.color_mode) == ("CYCLES", "PNG", "RGB")
     assert scene.files == ()
-    assert not any((scene.sound, scene.sequencer, scene.transparent))
+    assert not any((scene.sound, scene.sequencer, scene.transparent, scene.film_log))
+    assert (scene.exr_space, scene.display) == ("", "sRGB")
     assert scene.simulations == scene.scripts == scene.lost == ()
 
 
@@ -147,6 +153,8 @@ async def test_another_scene_with_all_that_can_be_said(folder: Path) -> None:
     assert scene.size() == (101 * 33 // 100, 57 * 33 // 100)
     assert (scene.transparent, scene.stamp, scene.pixel_aspect) == (True, True, (2, 1))
     assert (scene.format, scene.file_outputs) == ("FFMPEG", ("//passes/",))
+    assert (scene.film_log, scene.exr_space, scene.display) == (True, "Linear ACEScg", "XYZ")
+    assert scene.sound, "that of the scene which is a strip"
     with pytest.raises(UserInputError, match="has no scene “Dritte”") as caught:
         await read_scene(path, "Dritte")
     assert "Zweite Szene" in caught.value.hint

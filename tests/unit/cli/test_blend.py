@@ -116,6 +116,7 @@ with wave.open(path, "wb") as file:
     file.setparams((1, 2, 48000, 0, "NONE", ""))
     file.writeframes(b"".join(struct.pack("<h", 20000 if n < 480 else 0) for n in range(4800)))
 scene.sequence_editor_create().sequences.new_sound("click", path, 1, 3)
+render.image_settings.file_format, render.ffmpeg.audio_volume = "FFMPEG", 0.5
 """
 
 
@@ -128,6 +129,12 @@ def test_the_sound_of_a_scene_is_at_its_frame(work: Path, home: Path) -> None:
     samples = array("h", sound(work / "click.mov"))
     assert next(n for n, sample in enumerate(samples) if abs(sample) > 1000) == 48000 // 24
     assert len(samples) == 5 * 48000 // 24
+    loud = 20_000 * 0.5 / 2**0.5  # by half, as the scene's output says, and shared by two loudspeakers
+    assert max(map(abs, samples)) == pytest.approx(loud, abs=100)
+    answer = run_cli(home, "new", blend, "--sound", "off", "--save", work / "silent.helios.json")
+    assert "Note: The scene has sound, which is not in the video." in answer.stdout.splitlines()
+    assert answer.stderr.count("Warning") == 0
+    assert load_job(work / "silent.helios.json").tracks_from is None
 
 
 def test_options_of_a_chunk_that_cannot_be(folder: Path, home: Path) -> None:

@@ -389,6 +389,7 @@ def test_files_outside_the_folder_are_said_and_a_folder_with_all_takes_them_alon
         ({"pixel_aspect": (2.0, 1.0)}, "pixels are 2 : 1"),
         ({"border": (0.0, 0.5, 0.0, 0.5)}, "Only a part of each picture is rendered"),
         ({"time_limit": 2.5}, "gives Cycles 2.5 s for a frame"),
+        ({"display": "XYZ"}, "made for a display of the kind XYZ, and the video says that they are BT.709"),
     ],
 )
 def test_what_will_be_otherwise_is_said(blend: Path, changes: dict[str, Any], words: str) -> None:
@@ -418,6 +419,28 @@ def test_values_are_set_by_name(blend: Path) -> None:
         with pytest.raises(UserInputError) as caught:
             kind.with_values(request, [(key, text)])
         assert words in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("changes", "pictures", "words"),
+    [
+        ({"format": "DPX", "film_log": True}, "dpx", "DPX pictures hold logarithmic values"),
+        ({"format": "OPEN_EXR", "exr_space": "ACEScg"}, "exr", "in the colour space ACEScg"),
+        ({"format": "WEBP", "color_mode": "BW"}, "webp", "no gray .webp pictures"),
+        ({"format": "DPX", "color_mode": "BW"}, "dpx", "no gray .dpx pictures"),
+    ],
+)
+def test_pictures_that_make_no_video_are_not_rendered_for_one(
+    blend: Path, changes: dict[str, Any], pictures: str, words: str
+) -> None:
+    job = plan(blend, facts(**changes))
+    assert all(chunk.output_file.endswith(".png") for chunk in job.spec.chunks)
+    assert any("here, frames are rendered to .png pictures" in note for note in job.notes)
+    with pytest.raises(UserInputError, match=words):
+        plan(blend, facts(**changes), pictures=pictures)
+    if "color_mode" not in changes:
+        made = plan(blend, facts(**changes), output=f"shot_####.{pictures}")
+        assert made.spec.chunks[0].output_file == f"shot_####.{pictures}"
 
 
 @pytest.mark.parametrize(
