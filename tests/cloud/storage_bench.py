@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.storage import StorageSettings, local, open_storage, progress, s3
+from helios_gui.storage import StorageSettings, local, object_transfer, open_storage, progress, s3
 from helios_gui.types import ArtifactStorage
 from tests.cloud.servers.gcs import GcsServer
 from tests.cloud.servers.google_tokens import GoogleTokenServer
@@ -130,11 +130,11 @@ def in_step(monkeypatch: pytest.MonkeyPatch) -> None:
     """Transfers go on only when the event loop has heard of what they moved: none ends before it can be cancelled."""
 
     def on_loop(on_bytes: Callable[[int], None]) -> Callable[[int], None]:
-        loop = asyncio.get_running_loop()
+        loop, pass_on = asyncio.get_running_loop(), object_transfer.on_loop(on_bytes)
 
         def report(count: int) -> None:
             heard = threading.Event()
-            loop.call_soon_threadsafe(on_bytes, count)
+            pass_on(count)
             loop.call_soon_threadsafe(heard.set)
             heard.wait(10)
 

@@ -180,6 +180,7 @@ async def test_whoever_loses_finds_the_winner_with_its_metadata(bench: StorageBe
             assert [seen for _, seen in outcomes] == winners * 8
 
 
+@pytest.mark.usefixtures("in_step")
 async def test_a_large_file_goes_up_and_comes_down_counted(bench: StorageBench, tmp_path: Path) -> None:
     source, target = tmp_path / "source", tmp_path / "target"
     source.write_bytes(LARGE)
