@@ -114,8 +114,10 @@ class _TreeEnding:
         """List what is alive now. That takes file descriptors: where none are left, wait a while for some."""
         give_up = time.monotonic() + _KILL_TIMEOUT
         while True:
+            is_leader_gone = self._leader is not None and self._leader.exited.done()
             try:
-                return self.find(await asyncio.to_thread(look_since, time.monotonic()))
+                table = await asyncio.to_thread(look_since, time.monotonic())
+                return self.find(table, is_leader_gone=is_leader_gone)
             except OSError:
                 if time.monotonic() > give_up:
                     logger.exception("The process table cannot be read, so some processes may be left running")
@@ -128,16 +130,22 @@ class _TreeEnding:
             if not self._leader.exited.done():
                 self._leader.forget()
 
-    def find(self, table: Collection[ProcessEntry]) -> list[psutil.Process]:
-        """List the living processes of the attempts, parents first."""
+    def find(self, table: Collection[ProcessEntry], *, is_leader_gone: bool = False) -> list[psutil.Process]:
+        """List the living processes of the attempts, parents first.
+
+        ``is_leader_gone``: the leader was reaped before the table was made.
+        """
         children: dict[int, list[int]] = defaultdict(list)
         parents = {entry.pid: entry.parent for entry in table}
         queue = []
         known = {pid for pid, process in self._known.items() if process.is_running()}
         known |= members_of(self._attempt_ids)
+        leader = self._leader.pid if self._leader is not None else 0
+        if is_leader_gone and any(entry.pid == leader for entry in table):
+            leader = 0  # its number is another's by now: the system gives it to nobody while its group has members
         for entry in table:
             children[entry.parent].append(entry.pid)
-            if entry.pid in known or self._is_root(entry) or self._is_marked(entry, parents):
+            if entry.pid in known or self._is_root(entry, leader) or self._is_marked(entry, parents):
                 queue.append(entry.pid)
         # Parents first (pids mostly rise): a script must not start its next step because the last one was ended.
         queue.sort(key=lambda pid: (self._leader is None or pid != self._leader.pid, pid))
@@ -148,10 +156,8 @@ class _TreeEnding:
                 queue.extend(children[pid])
         return list(self._processes(found))
 
-    def _is_root(self, entry: ProcessEntry) -> bool:
-        if entry.attempt_id in self._attempt_ids:
-            return True
-        return self._leader is not None and self._leader.pid in (entry.pid, entry.group)
+    def _is_root(self, entry: ProcessEntry, leader: int) -> bool:
+        return entry.attempt_id in self._attempt_ids or (leader != 0 and leader in (entry.pid, entry.group))
 
     def _is_marked(self, entry: ProcessEntry, parents: Mapping[int, int]) -> bool:
         """Whether the process has only the mark, and got it from an attempt's leader.

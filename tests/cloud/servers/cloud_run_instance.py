@@ -106,13 +106,13 @@ class Instance:
 
     def kill(self) -> None:
         """End all processes of the container at once, as when it runs out of memory."""
-        kill_session(self._process.pid)
+        kill_session(self._process)
         self._process.wait(START_LIMIT)
 
     def dispose(self) -> None:
         """Stop the container, killing what does not stop; forget its files."""
         stop_process(self._process)
-        kill_session(self._process.pid)
+        kill_session(self._process)
         self._reservation.close()
         shutil.rmtree(self._folder, ignore_errors=True)
 

@@ -25,7 +25,7 @@ from tests.cloud.servers.lambda_function import (
     timed_out,
     too_large,
 )
-from tests.cloud.servers.processes import kill_session
+from tests.cloud.servers.processes import START_LIMIT, kill_session
 from tests.cloud.servers.serving import BODY_LIMIT
 
 INIT_LIMIT = 60.0
@@ -94,8 +94,8 @@ class Sandbox:
 
     def kill(self) -> None:
         """End every process of the sandbox, whatever group it is in, as the end of a virtual machine would."""
-        kill_session(self._process.pid)
-        self._process.wait(10)
+        kill_session(self._process)
+        self._process.wait(START_LIMIT)
 
     def dispose(self) -> None:
         """Kill what runs, forget the log and ``/tmp``."""

@@ -46,10 +46,19 @@ def port_answers(port: int) -> bool:
         return False
 
 
+def is_anothers(process: subprocess.Popen[Any]) -> bool:
+    """Whether the process is gone and its number another's, which is then nobody to signal.
+
+    The system gives it to nobody as long as something is left of its group and session.
+    """
+    return process.poll() is not None and psutil.pid_exists(process.pid)
+
+
 def signal_group(process: subprocess.Popen[Any], number: int) -> None:
     """Send a signal to everything in the process's group; a group that is gone is no error."""
     with suppress(ProcessLookupError):
-        os.killpg(process.pid, number)
+        if not is_anothers(process):
+            os.killpg(process.pid, number)
 
 
 def stop_process(process: subprocess.Popen[Any], limit: float = STOP_LIMIT) -> None:
@@ -62,18 +71,20 @@ def stop_process(process: subprocess.Popen[Any], limit: float = STOP_LIMIT) -> N
     process.wait(START_LIMIT)
 
 
-def kill_session(leader: int) -> None:
+def kill_session(leader: subprocess.Popen[Any]) -> None:
     """SIGKILL every process of the session and every descendant of its leader, whatever group each is in.
 
     As the end of a sandbox does, or of a container; sessions that are gone are no error.
     """
+    if is_anothers(leader):
+        return
     found: dict[int, psutil.Process] = {}
     with suppress(psutil.Error):
-        process = psutil.Process(leader)
+        process = psutil.Process(leader.pid)
         found = {child.pid: child for child in (process, *process.children(recursive=True))}
     for pid in psutil.pids():
         with suppress(OSError, psutil.Error):
-            if os.getsid(pid) == leader:
+            if os.getsid(pid) == leader.pid:
                 found.setdefault(pid, psutil.Process(pid))
     for process in found.values():
         with suppress(psutil.Error):

@@ -252,6 +252,19 @@ class TestEndTree:
         assert alive(bystander.pid)
         await end_tree(bystander, other, 5)
 
+    async def test_who_has_the_number_of_a_leader_that_is_gone_is_left_alone(self, tmp_path: Path) -> None:
+        """After a while, the system gives it to another process."""
+        attempt, other = new_attempt(), new_attempt()
+        child = shell("setsid sleep 60 & exit 3", attempt, tmp_path)
+        assert await child.exited == 3
+        bystander = shell("sleep 60 & echo ready; wait", other, tmp_path)
+        await printed(tmp_path, 1)
+        child.pid = bystander.pid
+        await end_tree(child, attempt, 5)
+        assert await end_attempts([attempt], 0) == 0, "what it had started is found all the same"
+        assert alive(bystander.pid)
+        assert await end_attempts([other], 5) == 2
+
     async def test_cancelling_it_ends_the_grace_and_leaves_nothing(self, tmp_path: Path) -> None:
         attempt = new_attempt()
         child = shell("trap '' TERM; echo ready; sleep 60; sleep 60", attempt, tmp_path)
