@@ -15,7 +15,7 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.media.presets import read_presets
-from helios_gui.sources.blend_presets import frame_encoding
+from helios_gui.sources.frame_presets import frame_encoding
 from helios_gui.stitcher import FfmpegStitcher
 from helios_gui.types import FrameEncoding, FrameSequence, StitchError, StitchOptions, StitchReport
 from tests.support.frame_renderer import colour_of, png

@@ -17,8 +17,8 @@ from tests.support.any_ffmpeg import colours, turn
 PICTURE = ("-f", "lavfi", "-i", "testsrc2=s=64x48:r=30:d=0.1")
 TONE = ("-f", "lavfi", "-i", "sine=d=0.1:r=48000")
 X264 = ("-c:v", "libx264", "-preset", "ultrafast", "-pix_fmt", "yuv420p")
-PQ = colours("bt2020", "smpte2084", "bt2020nc")
-BT709 = colours("bt709", "bt709", "bt709")
+PQ = colours("bt2020", "smpte2084", "bt2020nc", "tv")
+BT709 = colours("bt709", "bt709", "bt709", "tv")
 HEVC = ("-c:v", "libx265", "-pix_fmt", "yuv420p10le", *PQ, "-x265-params")
 LIGHT = "log-level=none:master-display=G(13250,34500)B(7500,3000)R(34000,16000)WP(15635,16450)L({},1):max-cll=1000,400"
 VP9 = ("-c:v", "libvpx-vp9", "-pix_fmt", "{}", "-auto-alt-ref", "0", "-cpu-used", "8", "-b:v", "200k")
