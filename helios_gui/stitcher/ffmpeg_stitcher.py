@@ -274,7 +274,9 @@ class _Run:
         plan, space = self._plan, self._workspace
         frames = sum(video.frames)
         if plan.encodes_video:
-            apart = bool(self._extras) or codecs.is_untimed(plan.suffix)
+            # FFmpeg drops what comes before a lone sound that is copied, which would be late by its encoder's delay.
+            is_copied = audio is not None and not plan.audio_codec
+            apart = bool(self._extras) or codecs.is_untimed(plan.suffix) or is_copied
             made = space.folder / f"encoded{space.part.suffix}" if apart else space.part
             beside = None if apart else audio
             make = lambda stop: join_command(self._ffmpeg, plan, video, beside, space.folder, made)  # noqa: E731

@@ -35,7 +35,8 @@ def join_command(
 ) -> list[str]:
     """Write the lists into ``folder`` and return the command that encodes all of them anew into ``output``.
 
-    Picture and sound come from lists of their own, for their times differ where chunks carry a wrong rate.
+    Picture and sound come from lists of their own, for their times differ where chunks carry a wrong rate. A sound that
+    is to be copied must not be among them: what comes before its first sample is lost.
     """
     import ffmpeg as graph
 
@@ -80,8 +81,7 @@ def _input(graph: Any, track: Track, folder: Path, name: str, decoder: Mapping[s
 
 def _audio_stream(plan: StitchPlan, source: Any, frames: int) -> Any:
     """Return the sounds end to end, exactly as long as the picture, whatever times the segments carry."""
-    if not plan.audio_codec or plan.sound is None:
-        return source["a:0"]
+    assert plan.sound is not None
     samples = sample_at(frames, plan)
     gapless = source["a:0"].filter("asetpts", "N/SR/TB").filter("apad", whole_len=samples)
     exact = gapless.filter("atrim", end_sample=samples)
@@ -102,8 +102,7 @@ def sample_at(frame: int, plan: StitchPlan) -> int:
 
 
 def _audio_options(plan: StitchPlan) -> dict[str, str]:
-    if plan.sound is None or not plan.audio_codec:
-        return {"c:a": "copy"}
+    assert plan.sound is not None
     return {**codecs.audio_options(plan.audio_codec, plan.sound, plan.suffix)}
 
 

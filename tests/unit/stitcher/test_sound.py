@@ -290,6 +290,30 @@ async def test_h264_with_aac_is_encoded_anew_for_avi_in_sync(studio, tmp_path, c
     assert probe(output).video.start == 0
 
 
+@pytest.mark.parametrize(
+    ("suffix", "codec", "target"),
+    [
+        (".mp4", "aac", ".mp4"),
+        (".mkv", "aac", ".mp4"),
+        (".mp4", "libmp3lame", ".mp4"),
+        (".mkv", "libvorbis", ".webm"),
+        (".mkv", "libopus", ".webm"),
+    ],
+)
+async def test_a_lone_sound_that_is_copied_beside_new_pictures_is_not_late(studio, tmp_path, suffix, codec, target):
+    """By the encoder's delay: 1,024 samples of AAC, 1,105 of MP3."""
+    part = studio.chunk(f"part{suffix}", 0, 12, audio=codec)
+    output = tmp_path / f"film{target}"
+    options = StitchOptions(
+        frames=12, rate=Fraction(30), video_codec="vp9" if target == ".webm" else "libx264", quality=9
+    )
+    report = await FfmpegStitcher().stitch([part], output, options)
+    assert report.reencoded
+    assert not any("audio was encoded" in note for note in report.notes)
+    assert studio.numbers(output) == list(range(12))
+    assert studio.worst_tone_error(studio.samples(output), 12 * 1600) < 0.2
+
+
 async def test_a_lone_mp3_is_encoded_anew_where_avi_would_play_it_late(studio, tmp_path):
     part = with_sound(studio, "part.mp4", BURSTS, "-bf", "0", "-c:a", "libmp3lame")
     output = tmp_path / "film.avi"
