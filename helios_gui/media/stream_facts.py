@@ -11,6 +11,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from helios_gui.media.self_contained import PROTOCOLS, formats, refuse_playlist
 from helios_gui.types import Chapter, Colour
 
 if TYPE_CHECKING:
@@ -63,10 +64,20 @@ _NO_TURN = struct.pack("=9i", _ONE, 0, 0, 0, _ONE, 0, 0, 0, 0x40000000)
 
 
 def open_media(path: Path) -> InputContainer:
-    """Open a file for reading; tags that are no UTF-8 are no fault."""
+    """Open a file for reading; tags that are no UTF-8 are no fault.
+
+    Raises:
+        VerificationError: It only names other files.
+        OSError: It cannot be opened, also because of what FFmpeg finds in it.
+    """
     import av
 
-    return av.open(str(path.absolute()), metadata_errors="replace")
+    limits = {"format_whitelist": formats(), "protocol_whitelist": PROTOCOLS}
+    try:
+        return av.open(str(path.absolute()), options=limits, metadata_errors="replace")
+    except av.FFmpegError:
+        refuse_playlist(path)
+        raise
 
 
 def tags_of(metadata: Mapping[str, str]) -> dict[str, str]:

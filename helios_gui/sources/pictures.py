@@ -15,6 +15,7 @@ from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
 from helios_gui.media.linear_light import shown_filters
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
 from helios_gui.media.presets import Preset, read_presets
+from helios_gui.media.self_contained import input_limits
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
 from helios_gui.sources.frame_presets import frame_encoding
@@ -165,7 +166,7 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         is_linear = facts.picture.colour.transfer == LINEAR
         shown = ("-vf", shown_filters(facts.picture.pixel_format)) if is_linear else ()
         arguments = ["-i", f"file:{file}", "-frames:v", "1", *shown, "-pix_fmt", "rgb24", f"file:{picture}"]
-        await call_ffmpeg(arguments, tr("reading frame {frame}", frame=frame))
+        await call_ffmpeg([*input_limits(), *arguments], tr("reading frame {frame}", frame=frame))
 
 
 def _preset_of(request: PicturesRequest, folder: Path) -> Preset | None:

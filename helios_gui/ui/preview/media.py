@@ -20,6 +20,7 @@ from av.video.reformatter import Colorspace
 from av.video.stream import VideoStream
 from PySide6.QtGui import QImage
 
+from helios_gui.media.stream_facts import open_media
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.preview.timeline import FALLBACK_RATE, Timeline, evenly_spaced
@@ -77,7 +78,9 @@ class FrameReader:
         self._name = path.name
         self._stop = stop
         try:
-            self._container = av.open(str(path))
+            self._container = open_media(path)
+        except HeliosError as error:
+            raise MediaError(str(error)) from error
         except (av.FFmpegError, OSError) as error:
             raise MediaError(
                 tr("{path} cannot be read as a video: {words}", path=path.name, words=_words(error))

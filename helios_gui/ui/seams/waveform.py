@@ -8,6 +8,9 @@ from pathlib import Path
 
 import av
 
+from helios_gui.media.stream_facts import open_media
+from helios_gui.types import HeliosError
+
 RATE = 8000
 """Samples a second that the sound is reduced to."""
 
@@ -25,13 +28,13 @@ def read_peaks(path: Path, start: float, seconds: float, count: int) -> list[Pea
         count: How many peaks to return.
     """
     try:
-        with av.open(str(path)) as container:
+        with open_media(path) as container:
             if not container.streams.audio:
                 return []
             if start < 0:
                 start = max(0.0, (container.duration or 0) / av.time_base + start)
             samples = _samples(container, start, seconds)
-    except (av.FFmpegError, OSError):
+    except (av.FFmpegError, HeliosError, OSError):
         return []
     return peaks_of(samples, round(seconds * RATE), count)
 

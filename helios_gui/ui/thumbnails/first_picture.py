@@ -8,8 +8,10 @@ import av
 from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QImage
 
+from helios_gui.media.stream_facts import open_media
+from helios_gui.types import HeliosError
 from helios_gui.types.sequences import PICTURE_SUFFIXES
-from helios_gui.ui.preview.media import MediaError, to_image
+from helios_gui.ui.preview.media import to_image
 from helios_gui.ui.preview.pictures import decode_picture
 
 
@@ -19,9 +21,9 @@ def first_picture(path: Path, largest: QSize) -> QImage:
         if path.suffix.lower() in PICTURE_SUFFIXES:
             frame = decode_picture(path)
         else:
-            with av.open(str(path)) as container:
+            with open_media(path) as container:
                 frame = next(container.decode(container.streams.video[0]))
-    except (av.FFmpegError, MediaError, OSError, IndexError, StopIteration):
+    except (av.FFmpegError, HeliosError, OSError, IndexError, StopIteration):
         return QImage()
     return shrunk(to_image(frame), largest)
 
