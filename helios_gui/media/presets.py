@@ -23,7 +23,7 @@ They are TOML files of this form (``resources/presets`` has examples)::
     percent = 50                             # of the scene's resolution
 
 Where ``suffixes`` are those of pictures, such as ``[".png"]``, the frames themselves are the result: such a preset has
-no ``video`` and no ``audio``, and its ``kinds`` are ``["blend"]``.
+no ``video`` and no ``audio``, and ``"video"`` is none of its ``kinds``. The frames of pages are PNG pictures.
 
 The name of the file, without ``.toml``, is the preset's. Later folders go before earlier ones: those that come with the
 program, the person's own, and ``presets`` in the folder of the job.
@@ -124,8 +124,12 @@ class Preset(_Strict):
     @model_validator(mode="after")
     def _is_whole(self) -> Self:
         if self.makes_pictures:
-            if self.video or self.audio or self.kinds != ("blend",):
-                raise ValueError(tr("pictures are made of Blender files only, and have no video and no audio"))
+            if self.video or self.audio or "video" in self.kinds:
+                raise ValueError(
+                    tr("pictures are made of Blender files and pages only, and have no video and no audio")
+                )
+            if "page" in self.kinds and self.suffixes != (".png",):
+                raise ValueError(tr("the frames of a page become PNG pictures"))
         elif self.video is None or self.audio is None:
             raise ValueError(tr("video and audio are missing, or the suffixes are not those of pictures"))
         return self

@@ -215,7 +215,7 @@ def _frames_in_words(job: LiveJob) -> str:
     """Return the report of a job that ends as the frames that its chunks wrote, and that were verified one by one."""
     numbers = [frame for chunk in job.chunks for frame in chunk.spec.frames]
     places = {job.output_of(chunk) for chunk in job.chunks}
-    place = job.output_of(job.chunks[0]).name if len(places) == 1 else tr("the chunks' folders")
+    place = str(_in_job(job, *places)) if len(places) == 1 else tr("the chunks' folders")
     return tr_count(
         "{number} frame ({frames}) in {place}, complete",
         "{number} frames ({frames}) in {place}, complete",
@@ -223,6 +223,12 @@ def _frames_in_words(job: LiveJob) -> str:
         frames=frames_in_words(numbers),
         place=place,
     )
+
+
+def _in_job(job: LiveJob, path: Path) -> Path:
+    """Return a path as it is seen from the job's folder, if it is in there."""
+    folder = job.options.job_dir
+    return path.relative_to(folder) if path.is_relative_to(folder) else path
 
 
 def _place_of(job: LiveJob) -> Path:

@@ -20,16 +20,14 @@ from helios_gui.sources.blend_notes import denoises, has_sound, notes_about
 from helios_gui.sources.blend_pictures import check_rendered_to, picture_suffix
 from helios_gui.sources.blend_presets import (
     blend_preset,
-    no_pictures,
     preset_formats,
     preset_percent,
     preset_samples,
-    result_suffix,
 )
 from helios_gui.sources.blend_values import read_value
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
-from helios_gui.sources.frame_presets import frame_encoding
+from helios_gui.sources.frame_presets import frame_encoding, no_pictures, result_suffix
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceField, SourceFormat, SourceKind
 from helios_gui.sources.wanted_frames import has_gaps, has_steps, listed_ranges

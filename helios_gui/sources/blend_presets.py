@@ -7,11 +7,10 @@ from pathlib import Path
 from helios_gui.blender.scene import Scene
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.encoders import ENCODERS
+from helios_gui.sources.frame_presets import result_suffix
 from helios_gui.sources.source import SourceFormat
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
-
-_PICTURES = "_pictures/####"
 
 
 def blend_preset(name: str, folder: Path) -> Preset:
@@ -41,11 +40,6 @@ def preset_formats() -> list[SourceFormat]:
     ]
 
 
-def result_suffix(preset: Preset) -> str:
-    """Return what comes behind the name of the job in that of its result."""
-    return f"{_PICTURES}{preset.suffixes[0]}" if preset.makes_pictures else preset.suffixes[0]
-
-
 def preset_samples(preset: Preset | None, scene: Scene, engine: str) -> int | None:
     """Return the samples per pixel with a preset, which are never more than the scene's; ``None`` as the scene says."""
     usual, most = scene.samples_with(engine), preset.blend.samples if preset else None
@@ -56,11 +50,3 @@ def preset_percent(preset: Preset | None, scene: Scene) -> int | None:
     """Return by how much the resolution is scaled with a preset, as ``preset_samples`` does."""
     most = preset.blend.percent if preset else None
     return None if most is None or most >= scene.percent else most
-
-
-def no_pictures(output: str) -> UserInputError:
-    """Return the error for an output that does not name pictures, with a preset that makes them."""
-    return UserInputError(
-        tr("{name} does not say where the number of a frame goes.", name=output),
-        tr("Give -o a name such as frames/####.png."),
-    )

@@ -12,6 +12,7 @@ from helios_gui.jobfile.merge_command import file_stem
 from helios_gui.jobfile.planner import PlanRequest, plan_job
 from helios_gui.media.presets import Preset, read_presets
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
+from helios_gui.sources.frame_presets import no_pictures, result_suffix
 from helios_gui.sources.job_paths import free_output, named_in_job
 from helios_gui.sources.source import JobRequest, Report, SourceFacts, SourceFormat, SourceKind, UnknownDurationError
 from helios_gui.sources.usual_values import USUAL_FPS, USUAL_HEIGHT, USUAL_WIDTH
@@ -20,7 +21,16 @@ from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
 from helios_gui.types.sequences import read_pattern
-from helios_gui.web.encoding import CODECS, Sound, check_pictures, check_size, choose_codec, codec_of, seamless_suffix
+from helios_gui.web.encoding import (
+    CODECS,
+    Sound,
+    check_kind,
+    check_pictures,
+    check_size,
+    choose_codec,
+    codec_of,
+    seamless_suffix,
+)
 from helios_gui.web.page import Page
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
@@ -99,7 +109,8 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         opaque = [_format(name, label, transparent=False) for name, label in labels.items()]
         transparent = [_format(name, label, transparent=True) for name, label in transparent_labels.items()]
         presets = [one for one in read_presets().of_kind("page") if one.name not in CODECS]
-        return [*opaque, *(_preset_format(one) for one in presets), *transparent]
+        kept = (_preset_format(one, transparent=True) for one in presets if one.makes_pictures)
+        return [*opaque, *(_preset_format(one) for one in presets), *transparent, *kept]
 
     async def read(self, request: PageRequest, report: Report) -> PageFacts:
         """Open the page once in a browser, and live through it for its sound. See ``SourceKind.read``.
@@ -128,8 +139,8 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         total = sum(map(len, ranges))
         found = read_presets(job.parent).get(request.preset) if request.preset else None
         preset = found.preset if found else None
-        output = request.output or free_output(job, preset.suffixes[0] if preset else _default_suffix(request))
-        request = _heard(request, output, ranges)
+        output = request.output or free_output(job, _default_suffix(request, preset))
+        request = _heard(_without_pictures(request, preset, output), output, ranges)
         sound = facts.sound if request.sound is Sound.AUTO else request.sound is Sound.ON
         if read_pattern(Path(output).name) is not None:
             check_pictures(Path(output), request.codec or request.preset)
@@ -170,7 +181,9 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         if has_gaps(listed) and read_pattern(Path(request.output).name) is None:
             frames = request.frame_list
             notes.append(tr("The frames {frames} follow one another; those between them are left out.", frames=frames))
-        if facts.sound and request.sound is Sound.AUTO and _heard(request, request.output, listed).sound is Sound.OFF:
+        found = read_presets(job.parent).get(request.preset) if request.preset else None
+        output = request.output or _default_suffix(request, found.preset if found else None)
+        if facts.sound and request.sound is Sound.AUTO and _heard(request, output, listed).sound is Sound.OFF:
             notes.append(tr("The page has sound, which is left out."))
         return notes
 
@@ -185,9 +198,25 @@ def _format(codec: str, label: str, *, transparent: bool) -> SourceFormat:
     return SourceFormat(name, label, CODECS[codec].suffixes[0], changes)
 
 
-def _preset_format(preset: Preset) -> SourceFormat:
-    changes = {"codec": "", "preset": preset.name, "transparent": False}
-    return SourceFormat(preset.name, preset.title, preset.suffixes[0], changes)
+def _preset_format(preset: Preset, *, transparent: bool = False) -> SourceFormat:
+    changes = {"codec": "", "preset": preset.name, "transparent": transparent}
+    name = f"{preset.name}-alpha" if transparent else preset.name
+    label = tr("{preset}, with transparency", preset=preset.title) if transparent else preset.title
+    return SourceFormat(name, label, result_suffix(preset), changes)
+
+
+def _without_pictures(request: PageRequest, preset: Preset | None, output: str) -> PageRequest:
+    """Return the request without a preset whose result are pictures: what a page is rendered to needs none.
+
+    Raises:
+        UserInputError: The output does not name pictures, or the preset is not for pages.
+    """
+    if preset is None or not preset.makes_pictures:
+        return request
+    check_kind(preset)
+    if read_pattern(Path(output).name) is None:
+        raise no_pictures(output)
+    return replace(request, preset="")
 
 
 def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:
@@ -272,7 +301,9 @@ async def _look(page: Page, facts: PageFacts) -> PageFacts:
     return replace(facts, notes=(*facts.notes, *notes))
 
 
-def _default_suffix(request: PageRequest) -> str:
+def _default_suffix(request: PageRequest, preset: Preset | None) -> str:
+    if preset is not None:
+        return result_suffix(preset)
     if request.codec in CODECS:
         return CODECS[request.codec].suffixes[0]
     return ".mov" if request.transparent else ".mp4"

@@ -143,10 +143,7 @@ def codec_of(output: Path, wanted: str = "", preset: Preset | None = None, *, tr
         return CODECS[choose_codec(output, wanted, transparent=transparent)]
     if wanted:
         raise UserInputError(tr("--codec and --preset say the same."), tr("Leave out one of them."))
-    if "page" not in preset.kinds:
-        raise UserInputError(
-            tr("The preset {preset} is not for web pages.", preset=preset.name), tr("Choose another one.")
-        )
+    check_kind(preset)
     codec = codec_of_preset(preset)
     if output.suffix.lower() not in codec.suffixes:
         raise UserInputError(
@@ -158,6 +155,14 @@ def codec_of(output: Path, wanted: str = "", preset: Preset | None = None, *, tr
             tr("The preset {preset} keeps no transparency.", preset=preset.name), tr("Choose another one.")
         )
     return codec
+
+
+def check_kind(preset: Preset) -> None:
+    """Refuse a preset that is not for web pages. Raises ``UserInputError``."""
+    if "page" not in preset.kinds:
+        raise UserInputError(
+            tr("The preset {preset} is not for web pages.", preset=preset.name), tr("Choose another one.")
+        )
 
 
 def choose_codec(output: Path, wanted: str = "", *, transparent: bool = False) -> str:

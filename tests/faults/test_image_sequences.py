@@ -148,7 +148,7 @@ def test_only_chunks_with_gaps_are_rendered_when_asked(tmp_path: Path) -> None:
     kept = {name: (tmp_path / "frames" / name).stat().st_ino for name in written_frames(tmp_path / "frames")}
     done = run_cli(tmp_path / "other", "render", tmp_path / "job.json", "--trust", "--missing", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
-    assert "9 frames (0-8) in f_####.png, complete" in done.stdout
+    assert "9 frames (0-8) in frames/f_####.png, complete" in done.stdout
     assert sorted(runs(tmp_path)) == ["0", "0", "3", "6", "6"]
     for frame in (3, 4, 5):
         assert (tmp_path / "frames" / f"f_{frame:04d}.png").stat().st_ino == kept[f"f_{frame:04d}.png"]

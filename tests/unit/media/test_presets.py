@@ -37,7 +37,11 @@ BAD = {
     "kind": (GOOD.replace("suffixes", 'kinds = ["sound"]\nsuffixes', 1), "kinds.0"),
     "encoder": (GOOD.replace('"ffv1"', '"-i /etc/passwd"'), "video.encoder"),
     "no_audio": (GOOD.split("[audio]")[0], "video and audio are missing"),
-    "pictures_of_a_page": ('title = "P"\nkinds = ["page"]\nsuffixes = [".png"]\ndescription = {en = "x"}', "pictures"),
+    "pictures_of_a_video": (
+        'title = "P"\nkinds = ["video"]\nsuffixes = [".png"]\ndescription = {en = "x"}',
+        "pictures",
+    ),
+    "exr_of_a_page": ('title = "P"\nkinds = ["page"]\nsuffixes = [".exr"]\ndescription = {en = "x"}', "PNG"),
     "samples": (GOOD + "[blend]\nsamples = 0", "blend.samples"),
     "large": (GOOD + "#" * 70_000, "is too large"),
 }

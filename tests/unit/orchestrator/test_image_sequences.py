@@ -38,7 +38,7 @@ async def render(folder: Path, spec: JobSpec, **options: object) -> str:
 async def test_a_job_ends_as_the_frames_that_its_chunks_write(start: int, tmp_path: Path) -> None:
     report = await render(tmp_path, frames_job(tmp_path, start=start, outputFile="frames/f_####.png"))
     assert written_frames(tmp_path / "frames") == sorted(f"f_{frame:04d}.png" for frame in range(start, start + 6))
-    assert report == f"6 frames ({start}-{start + 5}) in f_####.png, complete"
+    assert report == f"6 frames ({start}-{start + 5}) in frames/f_####.png, complete"
     assert not list((tmp_path / ".helios").rglob("*.png"))
 
 
@@ -99,7 +99,7 @@ async def test_frames_that_are_left_out_are_no_gaps(tmp_path: Path) -> None:
     spec = build_job(document, "job.json", tmp_path)
     report = await render(tmp_path, spec)
     assert written_frames(tmp_path / "frames") == [f"f_{frame:04d}.png" for frame in (0, 1, 2, 10, 13)]
-    assert report == "5 frames (0-2, 10, 13) in f_####.png, complete"
+    assert report == "5 frames (0-2, 10, 13) in frames/f_####.png, complete"
 
 
 async def test_frames_of_other_numbers_are_named_and_kept_to_look_at(tmp_path: Path) -> None:

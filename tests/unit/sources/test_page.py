@@ -300,6 +300,10 @@ def test_a_preset_of_the_job_goes_with_the_command(page: Path) -> None:
         ({"preset": "h264", "output": "film.webm"}, r"makes no \.webm files"),
         ({"preset": "h264", "transparent": True}, "keeps no transparency"),
         ({"preset": "h264", "width": 33}, "even width"),
+        ({"preset": "png-frames", "output": "film.png"}, "does not say where the number of a frame goes"),
+        ({"preset": "png-frames", "output": "####.exr"}, "become PNG pictures"),
+        ({"preset": "exr-frames"}, "The preset exr-frames is not for web pages"),
+        ({"preset": "png-frames", "sound": Sound.ON}, "have no sound"),
     ],
 )
 def test_a_preset_that_does_not_suit_is_refused(page: Path, options: dict[str, Any], words: str) -> None:
@@ -311,6 +315,15 @@ def test_formats_are_codecs_and_the_presets_for_pages(page: Path) -> None:
     formats = {one.name: one for one in PageKind().formats(SAID)}
     assert formats["av1"].changes == {"codec": "", "preset": "av1", "transparent": False}
     assert formats["h264"].changes == {"codec": "h264", "preset": "", "transparent": False}
-    assert "prores-proxy" not in formats
+    assert not {"prores-proxy", "exr-frames"} & set(formats)
     for one in formats.values():
         assert plan(page, **one.changes).spec.output_file == f"film{one.suffix}"
+
+
+@pytest.mark.parametrize("transparent", [False, True])
+def test_a_preset_of_pictures_has_the_frames_as_the_result(page: Path, *, transparent: bool) -> None:
+    job = plan(page, replace(SAID, sound=True), preset="png-frames", transparent=transparent, chunk_size=100)
+    assert {chunk.output_file for chunk in job.spec.chunks} == {job.spec.output_file} == {"film_pictures/####.png"}
+    assert "--preset" not in arguments(job.spec)
+    assert ("--transparent" in arguments(job.spec)) is transparent
+    assert list(job.notes) == ["The page has sound, which is left out."]
