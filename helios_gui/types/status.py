@@ -167,11 +167,20 @@ class JobSummary:
         return self.state.is_active or self.is_finishing
 
     @property
+    def is_at_rest(self) -> bool:
+        """Whether nothing happens to the job, or will by itself, and nobody has paused it."""
+        is_still = self.state not in _RESTLESS and not self.in_line and self.waits_for is None
+        return is_still and not (self.stopping or self.blocked or self.held_up or self.chunks_running)
+
+    @property
     def needs_the_computer(self) -> bool:
         """Whether the computer must not fall asleep: also for what begins later, but not to wait on its battery."""
         if self.waits_for is WaitsFor.POWER:
             return self.chunks_running > 0
         return self.is_at_work or self.waits_for is not None
+
+
+_RESTLESS = frozenset({JobState.RUNNING, JobState.STITCHING, JobState.PAUSED})
 
 
 @dataclass(frozen=True, slots=True)

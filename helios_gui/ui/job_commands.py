@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence
 from functools import partial
 from itertools import count
 from pathlib import Path
@@ -27,6 +27,9 @@ from helios_gui.ui.submit.replacing import may_replace
 from helios_gui.ui.widgets.confirm import confirm
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 from helios_gui.utils.files import write_atomic
+
+_AT_A_TIME = 50
+"""Jobs that are started together."""
 
 
 class JobCommands(QObject):
@@ -58,9 +61,7 @@ class JobCommands(QObject):
         if action is JobAction.PAUSE:
             self._stopped.update(dict.fromkeys(job_ids, press))
         each: dict[JobAction, Callable[[str], Awaitable[object]]] = {
-            JobAction.RENDER: partial(self._render, press=press),
             JobAction.CHANGE: self._change,
-            JobAction.RENDER_CLOUD: partial(self._render_in_cloud, press=press),
             JobAction.RETRY_FAILED: partial(self._retry, press=press),
             JobAction.RESTITCH: self._restitch,
             JobAction.RESTITCH_REENCODE: partial(self._restitch, reencode=True),
@@ -76,6 +77,11 @@ class JobCommands(QObject):
         }
         if action is JobAction.PAUSE:
             self._bridge.run(self._together(job_ids, manager.pause_job))
+        elif action is JobAction.RENDER:
+            self._bridge.run(self._render_all(job_ids, press=press))
+        elif action is JobAction.RENDER_CLOUD:
+            if (profile := self._engine.profiles.cloud_default) is not None:
+                self._bridge.run(self._render_all(job_ids, profile.name, press=press))
         elif action in each:
             self._bridge.run(self._for_each(job_ids, each[action]))
         else:
@@ -124,18 +130,32 @@ class JobCommands(QObject):
         else:
             await self._render(job_id, profile, press=press)
 
+    async def _render_all(self, job_ids: Sequence[str], profile: str = "", *, press: int) -> None:
+        """Render what is left of jobs through ``profile``, or their own: the first at once, the others some at a time.
+
+        The scheduler looks through all of the queue, and the window is redrawn, whenever a job is to start.
+        """
+        for some in (job_ids[:1], *_batches(job_ids[1:])):
+            agreed: list[str] = []
+            await self._for_each(some, partial(self._prepare, agreed=agreed, profile=profile, press=press))
+            await self._together(
+                (job_id for job_id in agreed if self._may_run(job_id, press)), self._manager.resume_job
+            )
+
     async def _render(self, job_id: str, profile: str = "", *, press: int) -> None:
         """Render what is left of a job through ``profile``, or the job's own."""
+        agreed: list[str] = []
+        await self._prepare(job_id, agreed=agreed, profile=profile, press=press)
+        if agreed:
+            await self._manager.resume_job(job_id)
+
+    async def _prepare(self, job_id: str, *, agreed: list[str], profile: str, press: int) -> None:
+        """Have a finished job rendered again, and put another one into ``agreed`` if it may be rendered."""
         status = await self._status(job_id)
         if status.summary.state is JobState.COMPLETED:
             await self.render_again(status, profile)
         elif await self._is_agreed(status, profile, press=press):
-            await self._manager.resume_job(job_id)
-
-    async def _render_in_cloud(self, job_id: str, *, press: int) -> None:
-        profile = self._engine.profiles.cloud_default
-        if profile is not None:
-            await self._render(job_id, profile.name, press=press)
+            agreed.append(job_id)
 
     async def render_again(self, status: JobStatus, profile: str = "", *, ask: bool = True) -> None:
         """Render every chunk of a finished job once more, through ``profile`` or the job's own."""
@@ -178,11 +198,15 @@ class JobCommands(QObject):
             return False
         if not await may_replace(self._engine, job.id, self._window):
             return False
-        if self._stopped.get(job.id, -1) > press:
+        if not self._may_run(job.id, press):
             return False
         if profile and profile != job.profile:
             await self._manager.options.set_profile(job.id, profile)
         return True
+
+    def _may_run(self, job_id: str, press: int) -> bool:
+        """Return whether a job was not paused or cancelled after the ``press`` that asked for it."""
+        return self._stopped.get(job_id, -1) <= press
 
     async def _change(self, job_id: str) -> None:
         self.change_requested.emit(await self._status(job_id))
@@ -200,7 +224,7 @@ class JobCommands(QObject):
             if not await confirm(self._window, title, text, stop, keep=keep):
                 return
         self._stopped.update(dict.fromkeys((job.id for job in jobs), next(self._presses)))
-        await self._for_each([job.id for job in jobs], self._manager.cancel_job)
+        await self._at_once([job.id for job in jobs], self._manager.cancel_job)
 
     async def _remove(self, jobs: Sequence[JobSummary]) -> None:
         if running := _running(jobs):
@@ -238,6 +262,15 @@ class JobCommands(QObject):
         with self._manager.together():
             await self._for_each(job_ids, command)
 
+    async def _at_once(self, job_ids: Sequence[str], command: Callable[[str], Awaitable[object]]) -> None:
+        """Give a command that waits for something to many jobs at a time, so that they do not wait for one another."""
+        results = await asyncio.gather(*map(command, job_ids), return_exceptions=True)
+        for result in results:
+            if isinstance(result, HeliosError):
+                self._notices.show_error(result)
+            elif isinstance(result, BaseException):
+                raise result
+
     async def _for_each(self, job_ids: Iterable[str], command: Callable[[str], Awaitable[object]]) -> None:
         for job_id in job_ids:
             try:
@@ -254,6 +287,10 @@ class JobCommands(QObject):
         if status is None:
             raise NotFoundError(tr("The job is not in the queue any more."))
         return status
+
+
+def _batches(job_ids: Sequence[str]) -> Iterator[Sequence[str]]:
+    return (job_ids[start : start + _AT_A_TIME] for start in range(0, len(job_ids), _AT_A_TIME))
 
 
 def _write_report(status: JobStatus, attempts: Sequence[Attempt], page: Path) -> None:

@@ -31,6 +31,7 @@ from helios_gui.ui.job.presenter import JobPresenter
 from helios_gui.ui.job.view import JobView
 from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
+from helios_gui.ui.qt_runtime.paced_call import PacedCall
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.queue.commands import QueueCommands
 from helios_gui.ui.queue.import_export import QueueImportExport
@@ -103,7 +104,8 @@ class MainWindow(QWidget):
         self.updates = UpdateNotices(self.notices, self._state, self.bridge.run, self)
         self.actions_of_window = WindowActions(self.frame, self.queue.actions_of_jobs)
         self.after_queue = AfterQueueMenu(self.actions_of_window.after_queue_menu, self.bridge.run, self)
-        self.keep_awake = KeepAwake(self._show_status)
+        self._status = PacedCall(self._show_status, self)
+        self.keep_awake = KeepAwake(self._status.now)
         self.notifications = JobNotifications(self.bridge.run, self._state, self.isActiveWindow, self)
         whole_queue = self.actions_of_window.whole_queue
         self.background = Background(self.frame, whole_queue, self._state, self.bridge.run)
@@ -130,6 +132,7 @@ class MainWindow(QWidget):
         self._forget_profiles()
         self.frame.hide()
         await self.watched_folders.close()
+        self._status.stop()
         self.job_view.release_preview()
         await self.bridge.close()
         await self.notifications.close()
@@ -244,7 +247,7 @@ class MainWindow(QWidget):
 
     def _take_events(self, events: list[Event]) -> None:
         self.queue.apply(events)
-        self._show_status()
+        self._status()
         for event in events:
             if isinstance(event, EngineProblem):
                 self.notices.show_error(HeliosError(event.message))
@@ -252,13 +255,14 @@ class MainWindow(QWidget):
                 self.notices.show_info(event.message, event.advice)
 
     def _show_status(self) -> None:
-        jobs = self.queue.model.jobs()
-        progress = self._queue_meter.measure(jobs)
+        model, meter = self.queue.model, self._queue_meter
+        jobs = model.busy_jobs()
+        progress = meter.measure([*jobs, *model.jobs_at_rest(meter.counted)])
         self.keep_awake.set_active(self._state.keeps_awake and any(job.needs_the_computer for job in jobs))
         self.after_queue.take(jobs)
         self.actions_of_window.whole_queue.take(jobs)
-        wakefulness = self.keep_awake.wakefulness
-        text = status_text(jobs, self.engine.profiles, progress, wakefulness)
+        awake = self.keep_awake.wakefulness
+        text = status_text(jobs, model.counts.profiles, self.engine.profiles, progress, awake)
         self.status_label.setText(text)
         self.frame.setWindowTitle(window_title(progress))
         self.background.take(jobs, progress, text)

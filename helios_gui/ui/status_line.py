@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 
 from helios_gui import product
 from helios_gui.power.keep_awake import Wakefulness
@@ -22,6 +22,7 @@ def window_title(progress: QueueProgress | None) -> str:
 
 def status_text(
     jobs: Sequence[JobSummary],
+    used_profiles: Collection[str],
     profiles: ProfileStore,
     progress: QueueProgress | None,
     wakefulness: Wakefulness = Wakefulness.NOT_ASKED,
@@ -29,8 +30,15 @@ def status_text(
     """``Local 2/2 · 41.0 frames/s · $0.21 · 44 %, all done about 03:40``; only the profile when nothing runs.
 
     While the system was asked not to fall asleep, the last part says what it answered.
+
+    Args:
+        jobs: Those of the queue that are not at rest.
+        used_profiles: The profiles of all jobs.
+        profiles: All profiles.
+        progress: Of the queue.
+        wakefulness: What the system answered.
     """
-    running: Counter[str] = Counter({profiles.default_name: 0})
+    running: Counter[str] = Counter(dict.fromkeys((profiles.default_name, *used_profiles), 0))
     for job in jobs:
         running[job.profile] += job.counts.get(ChunkState.RUNNING, 0)
     parts = [

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from helios_gui.types import JobState, JobSummary
@@ -35,8 +35,16 @@ class QueueMeter:
     def __init__(self) -> None:
         self._batch: set[str] = set()
 
+    @property
+    def counted(self) -> Collection[str]:
+        """The ids of the jobs that were counted last."""
+        return self._batch
+
     def measure(self, jobs: Sequence[JobSummary]) -> QueueProgress | None:
-        """Return the progress over all jobs; ``None`` if none runs or waits for its turn."""
+        """Return the progress over all jobs; ``None`` if none runs or waits for its turn.
+
+        Jobs that are at rest may be left out, but for those that were ``counted`` last.
+        """
         working = [job for job in jobs if job.state.is_active or job.in_line]
         if not working:
             self._batch.clear()

@@ -14,7 +14,7 @@ from pytestqt.qtbot import QtBot
 
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.profiles.review import review_job
-from helios_gui.types import JobChanged, JobState
+from helios_gui.types import JobChanged, JobExecutionOptions, JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.queue.actions import JobAction
 from helios_gui.ui.submit.consent import Consent
@@ -33,6 +33,7 @@ from tests.gui.window_steps import (
     state,
 )
 from tests.support.drops import drop
+from tests.support.jobs import text_job
 from tests.support.waiting import PATIENCE
 
 
@@ -333,6 +334,40 @@ async def test_the_last_press_counts_also_where_an_earlier_one_takes_its_time(
         monkeypatch.undo()
         press_render(qtbot, window)
         await eventually(lambda: state(window, job_id) is JobState.COMPLETED)
+
+
+async def test_of_many_jobs_those_stopped_meanwhile_are_not_started(
+    open_window: OpenWindow, tmp_path: Path, eventually: Eventually
+) -> None:
+    async with open_window() as window:
+        window.engine.trust.trust_folder(tmp_path)
+        manager, options = window.engine.manager, JobExecutionOptions(job_dir=tmp_path, merge=False)
+        names = [f"{name}.txt" for name in "abcd"]
+        jobs = [text_job(1).model_copy(update={"name": name}) for name in names]
+        ids = [await manager.submit_job(job, options, start=False) for job in jobs]
+        await eventually(lambda: window.queue.model.counts.jobs == 4)
+        prepare, held = window.commands._prepare, asyncio.Event()
+
+        async def look_long(job_id: str, *, agreed: list[str], profile: str, press: int) -> None:
+            await prepare(job_id, agreed=agreed, profile=profile, press=press)
+            if job_id == ids[2]:
+                await held.wait()
+
+        window.commands._prepare = look_long  # type: ignore[method-assign]
+        window.commands.do(JobAction.RENDER, ids)
+        await eventually(lambda: state(window, ids[0]) is JobState.COMPLETED)
+        assert state(window, ids[1]) is JobState.PENDING, "it starts with the others"
+        window.commands.do(JobAction.PAUSE, ids[1:2])
+        window.commands.do(JobAction.CANCEL, [ids[2], "nobody"])
+        await eventually(lambda: state(window, ids[2]) is JobState.CANCELLED)
+        held.set()
+        await eventually(lambda: state(window, ids[3]) is JobState.COMPLETED)
+        await eventually(lambda: len(window.bridge._tasks) == 0)
+        assert state(window, ids[1]) is JobState.PENDING
+        assert state(window, ids[2]) is JobState.CANCELLED
+        window.commands.do(JobAction.CANCEL, ids)
+        await eventually(lambda: state(window, ids[1]) is JobState.CANCELLED)
+        assert state(window, ids[0]) is JobState.COMPLETED
 
 
 async def test_an_idle_job_is_cancelled_and_removed_without_a_question(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -68,6 +68,18 @@ def offered(action: JobAction, job: JobSummary) -> bool:
     return rule is None or rule(job)
 
 
+def _one_of_each(jobs: Iterable[JobSummary]) -> list[JobSummary]:
+    """Return one of the jobs that can do the same and look the same in menus: of thousands, a few are left."""
+    return list({_likeness(job): job for job in jobs}.values())
+
+
+def _likeness(job: JobSummary) -> tuple[object, ...]:
+    failed = job.counts.get(ChunkState.FAILED, 0) > 0
+    done = job.started_at is not None, job.chunks_done == job.chunks_total, bool(job.reason)
+    waits = job.in_line, job.held_up, job.blocked, job.is_finishing
+    return job.state, failed, *done, *waits, job.profile, job.scout, job.standing.priority, job.standing.group
+
+
 def _is_rendered(job: JobSummary) -> bool:
     return job.chunks_done == job.chunks_total and not job.state.is_active
 
@@ -114,7 +126,7 @@ class JobActions(QObject):
 
     def set_jobs(self, jobs: Sequence[JobSummary]) -> None:
         """Enable what at least one of the selected jobs can do."""
-        self._jobs = jobs
+        self._jobs = jobs = _one_of_each(jobs)
         for name, action in self._actions.items():
             action.setEnabled(any(offered(name, job) for job in jobs))
         self._enable_cloud()

@@ -30,6 +30,7 @@ from helios_gui.ui.queue.columns import (
 )
 from helios_gui.ui.queue.groups import group_key, group_of_key, total_of
 from helios_gui.ui.queue.job_filter import JobFilter
+from helios_gui.ui.queue.queue_counts import QueueCounts
 from helios_gui.ui.queue.state_filter import JobKind
 from helios_gui.ui.theme import job_style
 from helios_gui.ui.widgets.tooltips import plain_tooltip
@@ -68,6 +69,7 @@ class JobQueueModel(QAbstractTableModel):
         self._jobs: dict[str, JobSummary] = {}
         self._places: dict[str, int] = {}
         """Where jobs are in the queue. In their summaries it may be out of date: to replace those takes too long."""
+        self.counts = QueueCounts()
         self._rows: list[str] = []
         self._row_of: dict[str, int] = {}
         self._filter = JobFilter()
@@ -86,6 +88,15 @@ class JobQueueModel(QAbstractTableModel):
     def jobs(self) -> list[JobSummary]:
         """All jobs, in queue order, whether or not the filter shows them."""
         return sorted(self._jobs.values(), key=self._place)
+
+    def busy_jobs(self) -> list[JobSummary]:
+        """Return the jobs that are not at rest, in queue order."""
+        return sorted(self.counts.busy.values(), key=self._place)
+
+    def jobs_at_rest(self, job_ids: Iterable[str]) -> list[JobSummary]:
+        """Return those of some jobs that are in the queue, and at rest."""
+        jobs = (self._jobs.get(job_id) for job_id in job_ids)
+        return [job for job in jobs if job is not None and job.is_at_rest]
 
     def summary_at(self, row: int) -> JobSummary:
         """Return the job in a row, or the total of the group; raise ``IndexError`` if there is no such row."""
@@ -132,11 +143,12 @@ class JobQueueModel(QAbstractTableModel):
                 if known is None and isinstance(event, JobChanged):
                     continue  # a last word about a job that was removed
                 rearranged = rearranged or known is None or self._moves_row(known, event.summary)
+                self.counts.change(known, event.summary)
                 self._jobs[event.summary.id] = event.summary
                 self._places[event.summary.id] = event.summary.position
                 changed.add(event.summary.id)
             elif isinstance(event, JobRemoved):
-                self._jobs.pop(event.job_id, None)
+                self.counts.change(self._jobs.pop(event.job_id, None), None)
                 self._places.pop(event.job_id, None)
                 rearranged = True
             elif isinstance(event, QueueReordered):

@@ -19,7 +19,7 @@ from PySide6.QtGui import QKeySequence, QResizeEvent, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QMenu, QSizePolicy, QStackedWidget, QVBoxLayout, QWidget
 
 from helios_gui.translation import tr, tr_count
-from helios_gui.types import Event, JobSummary
+from helios_gui.types import ChunkChanged, Event, JobChanged, JobSummary
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.queue.actions import JobAction, JobActions, offered
 from helios_gui.ui.queue.model import JobQueueModel, row_ranges
@@ -67,6 +67,8 @@ class QueuePanel(QWidget):
         self.actions_of_jobs = JobActions(self, self.model.groups)
         self.view = QueueView(self.model, self)
         self._current = ""
+        self._chosen: set[str] = set()
+        self._is_group_selected = False
         self._menu: QMenu | None = None
         self._found_in_logs: tuple[str, Sequence[str]] = "", ()
         self._remembered: list[str] = []
@@ -84,7 +86,8 @@ class QueuePanel(QWidget):
         """Take a batch of the engine's events."""
         self.model.apply(events)
         self._update_heading()
-        self._selection_moved()
+        if any(map(self._concerns_selection, events)):
+            self._selection_moved()
 
     def selected_jobs(self) -> list[JobSummary]:
         """Return the selected jobs, and those of selected groups, top to bottom."""
@@ -326,22 +329,28 @@ class QueuePanel(QWidget):
             selection.append(QItemSelectionRange(self.model.index(first_row, 0), self.model.index(last_row, last)))
         self.view.selectionModel().select(selection, QItemSelectionModel.SelectionFlag.Select)
 
+    def _concerns_selection(self, event: Event) -> bool:
+        """Return whether an event may change the selected jobs, or which they are."""
+        if isinstance(event, JobChanged):
+            return self._is_group_selected or event.summary.id in self._chosen
+        return not isinstance(event, ChunkChanged)
+
     def _selection_moved(self) -> None:
         jobs = self.selected_jobs()
         self.actions_of_jobs.set_jobs(jobs)
         row = self.view.currentIndex().row()
         ids = [job.id for job in jobs]
         current = [job.id for job in self.model.jobs_at(row)] if 0 <= row < self.model.rowCount() else []
-        chosen = set(ids)
-        shown = next((job_id for job_id in (*current, *ids) if job_id in chosen), "")
+        self._chosen = set(ids)
+        self._is_group_selected = any(job.standing.group for job in jobs)
+        shown = next((job_id for job_id in (*current, *ids) if job_id in self._chosen), "")
         if shown != self._current:
             self._current = shown
             self.current_changed.emit(shown)
 
     def _update_heading(self) -> None:
-        jobs = self.model.jobs()
-        active = sum(1 for job in jobs if job.is_at_work)
-        counts = [tr_count("{number} job", "{number} jobs", len(jobs))] if jobs else []
+        jobs, active = self.model.counts.jobs, self.model.counts.at_work
+        counts = [tr_count("{number} job", "{number} jobs", jobs)] if jobs else []
         counts += [tr_count("{number} running", "{number} running", active)] if active else []
         numbers = " · ".join(counts)
         self.heading.set_forms("   ".join(filter(None, (tr("QUEUE"), numbers))), *filter(None, (numbers, *counts[-1:])))

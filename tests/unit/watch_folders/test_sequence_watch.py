@@ -16,6 +16,7 @@ from helios_gui.types import JobState
 from helios_gui.watch_folders import put_away
 from helios_gui.watch_folders.news import WatchNews
 from helios_gui.watch_folders.taken_files import TakenFiles
+from tests.support.browsers import require_browser
 from tests.support.frame_jobs import frames_job
 from tests.support.waiting import eventually
 from tests.support.watched_folder import QUIET, Stand, jobs, land, states
@@ -178,6 +179,7 @@ async def test_all_frames_of_what_fails_are_put_away_with_the_reason(stand: Fram
 
 
 async def test_pictures_of_a_page_and_of_jobs_are_left_alone(stand: Frames) -> None:
+    require_browser()
     land(stand.place / "assets", (1, 2))
     save_job(frames_job(stand.place, sizes=(2,), pattern="frames/f_####.png"), stand.place / "job.json")
     land(stand.place / "frames", (1, 2), "f_{:04}.png")
