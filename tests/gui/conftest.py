@@ -12,6 +12,7 @@ from weakref import WeakSet
 
 import pytest
 from PySide6.QtCore import QCoreApplication, QEvent, QTimer
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QApplication, QWidget
 from pytestqt.qtbot import QtBot
 from shiboken6 import isValid
@@ -73,6 +74,14 @@ class PatientBot(QtBot):
 
 for _name in ("waitUntil", "waitSignal", "waitSignals", "waitExposed", "waitActive"):
     setattr(PatientBot, _name, partialmethod(getattr(QtBot, _name), timeout=round(waiting.PATIENCE * 1000)))
+
+
+@pytest.fixture
+def screen_reader(qapp: QApplication) -> Iterator[None]:
+    """Have Qt tell assistive technologies of everything, and stop that again: other tests count what is looked at."""
+    QAccessible.setActive(True)
+    yield
+    QAccessible.setActive(False)
 
 
 @pytest.fixture

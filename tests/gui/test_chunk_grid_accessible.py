@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
@@ -23,16 +22,14 @@ def chunks(count: int) -> list[ChunkStatus]:
 
 
 @pytest.fixture
-def grid(qtbot: QtBot) -> Iterator[ChunkGrid]:
-    QAccessible.setActive(True)
+def grid(qtbot: QtBot, screen_reader: None) -> ChunkGrid:
     grid = ChunkGrid()
     qtbot.addWidget(grid)
     grid.resize(640, 200)
     grid.set_chunks(chunks(12))
     grid.show()
     qtbot.waitExposed(grid)
-    yield grid
-    QAccessible.setActive(False)
+    return grid
 
 
 def interface(grid: ChunkGrid) -> QAccessibleInterface:
@@ -90,12 +87,11 @@ def test_items_of_other_chunks_are_gone(grid: ChunkGrid) -> None:
     assert interface(grid).child(2).text(NAME).startswith("Chunk 2,")
 
 
-def test_a_deleted_grid_leaves_nothing_in_the_registry(qtbot: QtBot) -> None:
-    QAccessible.setActive(True)
+@pytest.mark.usefixtures("screen_reader")
+def test_a_deleted_grid_leaves_nothing_in_the_registry() -> None:
     grid = ChunkGrid()
     grid.set_chunks(chunks(5))
     numbers = [QAccessible.uniqueId(interface(grid).child(index)) for index in range(5)]
     shiboken6.delete(grid)
     gc.collect()
     assert [QAccessible.accessibleInterface(number) for number in numbers] == [None] * 5
-    QAccessible.setActive(False)

@@ -263,8 +263,8 @@ def test_a_narrow_panel_leaves_out_what_matters_least(paused: Callable[[str], Pr
         assert transport.more.geometry().right() < width
 
 
+@pytest.mark.usefixtures("screen_reader")
 def test_everything_has_a_name_and_a_tip(panel: PreviewPanel) -> None:
-    QAccessible.setActive(True)
     controls = [*panel.findChildren(QToolButton), *panel.findChildren(QPushButton)]
     transport = panel.findChild(Transport)
     for widget in (*controls, transport.scrubber, transport.volume):

@@ -150,7 +150,7 @@ async def test_a_context_is_no_offline_one_to_libraries(sounding: Callable[[str]
     lines: list[str] = []
     async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running, end=1):
         pass
-    assert lines == ["[page] True False True True"]
+    assert lines == ["[page] true false true true"]
 
 
 async def test_a_page_that_is_too_long_for_it_is_refused(sounding: Callable[[str], Path], running: str) -> None:
