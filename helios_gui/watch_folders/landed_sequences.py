@@ -14,6 +14,7 @@ from helios_gui.jobfile.job_files import is_job_file
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences
 from helios_gui.types.sequences import FramePattern, contiguous_ranges
 from helios_gui.watch_folders.settled_files import FileState
+from helios_gui.watch_folders.unchanged import Unchanged
 
 _MOST_FOLDERS = 1_000
 """Folders in the watched one that are looked into."""
@@ -77,9 +78,7 @@ class LandedSequences:
         self._folder = folder
         self._ignored = ignored
         self._is_own = is_own
-        self._quiet = quiet
-        self._clock = clock
-        self._seen: dict[Path, tuple[FileState, float]] = {}
+        self._unchanged = Unchanged[Path, FileState](quiet, clock)
 
     def look(self) -> dict[LandedSequence, bool]:
         """Return the sequences that are there, each with whether it has settled, in alphabetical order.
@@ -87,15 +86,9 @@ class LandedSequences:
         Raises:
             OSError: The folder cannot be read.
         """
-        now, before = self._clock(), self._seen
-        self._seen = {}
-        found = {}
-        for sequence in sorted(self._sequences(), key=lambda one: one.path):
-            known, since = before.get(sequence.path, (sequence.state, now))
-            since = since if known == sequence.state else now
-            self._seen[sequence.path] = sequence.state, since
-            found[sequence] = now - since >= self._quiet
-        return found
+        found = sorted(self._sequences(), key=lambda one: one.path)
+        settled = self._unchanged.look({sequence.path: sequence.state for sequence in found})
+        return {sequence: sequence.path in settled for sequence in found}
 
     def _sequences(self) -> Iterator[LandedSequence]:
         for folder in self._folders():

@@ -8,6 +8,8 @@ from collections.abc import Callable, Collection
 from contextlib import suppress
 from pathlib import Path
 
+from helios_gui.watch_folders.unchanged import Unchanged
+
 _MOST_ENTRIES = 20_000
 
 _Signature = tuple[int, int, int]
@@ -15,7 +17,7 @@ _Signature = tuple[int, int, int]
 
 
 class QuietTree:
-    """Compares one look with the next rather than times with a clock: that of a network drive may be another.
+    """Looks at a folder, and all below it, now and then.
 
     Args:
         folder: The folder.
@@ -36,16 +38,11 @@ class QuietTree:
         self._folder = folder
         self._ignored = ignored
         self._is_own = is_own
-        self._quiet = quiet
-        self._clock = clock
-        self._seen: tuple[_Signature, float] | None = None
+        self._unchanged = Unchanged[Path, _Signature](quiet, clock)
 
     def look(self) -> bool:
         """Return whether nothing has changed for long enough, as far as it was looked at. Blocking."""
-        now, signature = self._clock(), self._read()
-        if self._seen is None or self._seen[0] != signature:
-            self._seen = signature, now
-        return now - self._seen[1] >= self._quiet
+        return bool(self._unchanged.look({self._folder: self._read()}))
 
     def _read(self) -> _Signature:
         count = size = newest = 0

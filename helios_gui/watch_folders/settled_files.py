@@ -14,6 +14,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+from helios_gui.watch_folders.unchanged import Unchanged
+
 QUIET_SECONDS = 5.0
 
 
@@ -44,9 +46,7 @@ class SettledFiles:
     ) -> None:
         self._folder = folder
         self._is_wanted = is_wanted
-        self._quiet = quiet
-        self._clock = clock
-        self._seen: dict[Path, tuple[FileState, float]] = {}
+        self._unchanged = Unchanged[Path, FileState](quiet, clock)
 
     def look(self) -> dict[Path, FileState]:
         """Return the files that have settled by now, oldest first.
@@ -54,15 +54,8 @@ class SettledFiles:
         Raises:
             OSError: The folder cannot be read.
         """
-        now, before = self._clock(), self._seen
-        self._seen = {}
-        settled = {}
-        for path, state in self._files():
-            known, since = before.get(path, (state, now))
-            since = since if known == state else now
-            self._seen[path] = state, since
-            if now - since >= self._quiet and state.size:
-                settled[path] = state
+        found = dict(self._files())
+        settled = {path: found[path] for path in self._unchanged.look(found) if found[path].size}
         written = open_for_writing(settled)
         ready = [path for path in settled if path not in written]
         return {path: settled[path] for path in sorted(ready, key=lambda path: (settled[path].mtime_ns, path.name))}
