@@ -87,12 +87,13 @@ def qapp_cls() -> type[QApplication]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that leaves a thread or a child process running has failed.
+    """A test that leaves a thread or a child process running, or the environment changed has failed.
 
     A program that ran before the test, such as a browser for a whole module, may start and end processes of its own.
     """
     threads = set(threading.enumerate())
     children, begin = _children(), time.time()
+    variables = _variables()
 
     def new_threads() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread not in threads]
@@ -117,6 +118,12 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
             gc.freeze()
     wait_until(lambda: not new_threads(), lambda: f"the end of {new_threads()}", _SETTLING)
     wait_until(lambda: not new_children(), lambda: f"the end of {new_children()}", _SETTLING)
+    changed = {name for name, _ in variables.items() ^ _variables().items()}
+    assert not changed, "the environment is not as it was before the test"
+
+
+def _variables() -> dict[str, str]:
+    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
 
 
 def _children() -> set[int]:

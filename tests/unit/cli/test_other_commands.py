@@ -260,7 +260,7 @@ def test_doctor_names_the_blender_and_its_version(tmp_path: Path, monkeypatch: p
     assert "HELIOS_BLENDER" in blender().hint
 
 
-def test_doctor_tells_which_ffmpeg_is_too_old(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_doctor_tells_which_ffmpeg_is_too_old(tmp_path: Path) -> None:
     def ffmpeg() -> CheckResult:
         return next(result for result in run_checks(AppFolders.at(tmp_path)) if result.name == "ffmpeg")
 
@@ -269,9 +269,10 @@ def test_doctor_tells_which_ffmpeg_is_too_old(tmp_path: Path, monkeypatch: pytes
     with only_ffmpeg(old):
         assert (ffmpeg().status, ffmpeg().detail) == (CheckStatus.MISSING, f"{said}.")
         assert ffmpeg().hint == "Install ffmpeg 5.1 or a newer one."
-        monkeypatch.delenv("IMAGEIO_FFMPEG_EXE")
-        assert ffmpeg().status is CheckStatus.OK
-        assert ffmpeg().detail.endswith(f"(bundled; {said})")
+        with pytest.MonkeyPatch.context() as changed:
+            changed.delenv("IMAGEIO_FFMPEG_EXE")
+            assert ffmpeg().status is CheckStatus.OK
+            assert ffmpeg().detail.endswith(f"(bundled; {said})")
 
 
 # -- watch -------------------------------------------------------------------------------------------------
