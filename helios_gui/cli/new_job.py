@@ -6,7 +6,7 @@ import asyncio
 import re
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass, fields, replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -21,7 +21,7 @@ from helios_gui.queue_access import open_queue_reader
 from helios_gui.sources.batch import BatchJob, has_props, make_batch
 from helios_gui.sources.name_tokens import has_tokens
 from helios_gui.sources.planned_job import PlannedJob, make_source_job
-from helios_gui.sources.registry import find_kind, no_source, source_suffixes
+from helios_gui.sources.registry import find_kind, no_source, source_named, source_suffixes
 from helios_gui.sources.rows import read_rows, value_of
 from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.sources.wanted_frames import frames_wanted
@@ -86,6 +86,7 @@ def make_job(options: NewOptions, rendering: RenderOptions, *, render: bool) -> 
                 tr("--profile, --concurrency, --retries, --order, --overwrite, --trust and --json are for rendering."),
                 tr("Add --render."),
             )
+        options = replace(options, source=source_named(options.source))
         kind = _kind(options.source)
         request = _request(kind, options, rendering.profile or "")
         if options.rows is not None:

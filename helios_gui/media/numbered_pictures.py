@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 
-from helios_gui.types.sequences import PICTURE_SUFFIXES, FramePattern, contiguous_ranges
+from helios_gui.types.sequences import PICTURE_SUFFIXES, FramePattern, contiguous_ranges, read_pattern
 
 _NUMBERED = re.compile(r"(.*?)([0-9]{1,9})(\.[A-Za-z0-9]+)", re.DOTALL)
 _SAMPLE = 200_000
@@ -56,6 +56,21 @@ def sequence_of(picture: Path) -> FoundSequence | None:
     """
     found = find_sequences(picture.parent)
     return next((one for one in found if one.pattern.frame_in(picture.name) in one.frames), None)
+
+
+def picture_of(path: Path) -> Path:
+    """Return the first picture of the sequence whose pattern a path's name is; any other path as it is.
+
+    It reads the disk.
+
+    Raises:
+        OSError: The folder cannot be read.
+    """
+    pattern = read_pattern(path.name)
+    if pattern is None or path.exists():
+        return path
+    found = next((one for one in find_sequences(path.parent) if one.pattern.is_same(pattern)), None)
+    return path if found is None else path.with_name(pattern.name_of(found.frames[0]))
 
 
 def is_numbered(picture: Path) -> bool:

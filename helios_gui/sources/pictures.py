@@ -74,6 +74,12 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         """What happens while a sequence is read."""
         return tr("Its frames are counted.")
 
+    def title(self, source: Path) -> str:
+        """Return the name of the folder, or that of the pictures without the frame's number; see the base class."""
+        if source.is_dir():
+            return source.name
+        return source.stem.rstrip("0123456789").rstrip(" ._-") or source.absolute().parent.name or source.stem
+
     def formats(self, facts: PicturesFacts) -> Sequence[SourceFormat]:
         """Return the usual videos; one with transparency first where the first frame has it. See the base class."""
         plain = (
@@ -219,6 +225,11 @@ def _look_for(source: Path) -> tuple[FoundSequence, Path]:
     try:
         if not source.is_dir():
             one = sequence_of(source)
+            if one is None and read_pattern(source.name) is not None:
+                raise UserInputError(
+                    tr("There are no pictures named {name}.", name=source.name),
+                    tr("Write as many # as the frames' numbers have digits, or give one of the pictures."),
+                )
             if one is None:
                 raise UserInputError(
                     tr("{name} is no frame of an image sequence.", name=source.name),

@@ -54,7 +54,7 @@ def plan_source_job(
         UnknownDurationError: It is not known how long the video is.
         UserInputError: Something asked for is not possible, or there is such a file.
     """
-    wanted = _job_path(request)
+    wanted = _job_path(kind, request)
     if not wanted.parent.is_dir():
         raise UserInputError(tr("There is no folder {folder}.", folder=wanted.parent), tr("Make it first."))
     if not os.access(wanted.parent, os.W_OK):
@@ -112,16 +112,16 @@ def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> 
         if read_pattern(PurePath(name).name) is not None:
             tail = f"_{'#' * _DIGITS}{tail}"
         plain = kind.plan(replace(request, output=free_output(job, tail)), facts, job)
-        name = fill_name(name, _token_values(request, plain), job.parent)
+        name = fill_name(name, _token_values(kind, request, plain), job.parent)
     if name and request.number_output:
         name = numbered_name(name, job.parent, own=output_of_job_file(job))
     return with_origin(kind.plan(replace(request, output=name), facts, job), request, job)
 
 
-def _token_values(request: JobRequest, spec: JobSpec) -> TokenValues:
+def _token_values(kind: AnyKind, request: JobRequest, spec: JobSpec) -> TokenValues:
     metadata = spec.metadata
     return TokenValues(
-        name=request.source.stem,
+        name=kind.title(request.source),
         day=date.today(),
         width=metadata.width,
         height=metadata.height,
@@ -131,8 +131,8 @@ def _token_values(request: JobRequest, spec: JobSpec) -> TokenValues:
     )
 
 
-def _job_path(request: JobRequest) -> Path:
-    wanted = request.source.with_name(request.source.stem + _JOB_SUFFIX) if request.job is None else request.job
+def _job_path(kind: AnyKind, request: JobRequest) -> Path:
+    wanted = request.job or request.source.with_name(kind.title(request.source) + _JOB_SUFFIX)
     return Path(os.path.normpath(wanted.absolute()))
 
 

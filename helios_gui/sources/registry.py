@@ -7,7 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from helios_gui.jobfile.job_files import find_job_files
-from helios_gui.media.numbered_pictures import holds_frames, is_numbered
+from helios_gui.media.numbered_pictures import holds_frames, is_numbered, picture_of
 from helios_gui.sources.source import AnyKind
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError
@@ -60,6 +60,19 @@ def is_source(path: Path) -> bool:
     if path.is_dir():
         return holds_frames(path) and not find_job_files([path])
     return _maker(path) is not None and (path.suffix.lower() not in PICTURE_SUFFIXES or is_numbered(path))
+
+
+def source_named(path: Path) -> Path:
+    """Return the file that a path typed by a person means: the first picture where it is the pattern of a sequence.
+
+    It reads the disk. Raises ``UserInputError`` if the pattern's folder cannot be read.
+    """
+    try:
+        return picture_of(path)
+    except OSError as error:
+        raise UserInputError(
+            tr("{path} cannot be read: {reason}.", path=path, reason=error.strerror or error), tr("Correct its path.")
+        ) from error
 
 
 def no_source(path: Path) -> UserInputError:

@@ -148,6 +148,10 @@ class SourceKind(ABC, Generic[Request, Facts]):
     def reading(self) -> str:
         """One sentence for people: what happens while a source is read."""
 
+    def title(self, source: Path) -> str:
+        """Return what the job of a source is called, and by default its result."""
+        return source.stem
+
     def formats(self, facts: Facts) -> Sequence[SourceFormat]:
         """Return what the source can be rendered to, the usual one first; none where there is no choice."""
         return ()

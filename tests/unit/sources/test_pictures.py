@@ -13,7 +13,7 @@ from helios_gui.jobfile.command_line import parse_command
 from helios_gui.media.numbered_pictures import find_sequences, one_of_each
 from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job
-from helios_gui.sources.registry import find_kind, is_source
+from helios_gui.sources.registry import find_kind, is_source, source_named
 from helios_gui.types import UserInputError
 from tests.support.numbered_video import run_ffmpeg
 
@@ -103,11 +103,35 @@ async def test_one_picture_stands_for_its_sequence(tmp_path: Path) -> None:
     assert not is_source(tmp_path / "plain.png")
     job, facts = await planned(tmp_path / "b_02.png")
     assert facts.pattern.name == "b_##.png"
+    assert (job.path.name, job.spec.output_file) == ("b.helios.json", "b.mp4")
     assert job.spec.metadata.total_frames == 2
     with pytest.raises(UserInputError, match=r"several image sequences: a_##\.png, b_##\.png"):
         await planned(tmp_path)
     (tmp_path / "job.helios.json").write_text("{}")
     assert not is_source(tmp_path), "it has job files"
+
+
+@pytest.mark.parametrize(
+    ("source", "title"),
+    [("sc01 v1.2", "sc01 v1.2"), ("sc01 v1.2/plate.0001.png", "plate"), ("sc01 v1.2/0001.png", "sc01 v1.2")],
+)
+def test_jobs_are_called_like_the_sequence(tmp_path: Path, source: str, title: str) -> None:
+    write(tmp_path / "sc01 v1.2", ["0001.png", "plate.0001.png"])
+    assert PicturesKind().title(tmp_path / source) == title
+
+
+@pytest.mark.parametrize("name", ["b_##.png", "b_%02d.png", "b_{frame:02}.png"])
+async def test_a_pattern_names_its_sequence(tmp_path: Path, name: str) -> None:
+    write(tmp_path, ["a_01.png", "b_03.png", "b_04.png", "plain.png"])
+    assert source_named(tmp_path / name) == tmp_path / "b_03.png"
+    assert source_named(tmp_path / "plain.png") == tmp_path / "plain.png"
+    with pytest.raises(UserInputError, match=r"no pictures named b_###\.png") as refusal:
+        await planned(source_named(tmp_path / "b_###.png"))
+    assert "as many #" in refusal.value.hint
+    with pytest.raises(UserInputError, match="cannot be read"):
+        source_named(tmp_path / "gone" / name)
+    (tmp_path / name).write_bytes((tmp_path / "a_01.png").read_bytes())
+    assert source_named(tmp_path / name) == tmp_path / name, "a file may be called so"
 
 
 async def test_size_and_codec_are_checked(tmp_path: Path) -> None:
