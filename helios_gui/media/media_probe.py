@@ -221,8 +221,19 @@ def _read(
         tally = tallies[video.index]
         # AVI counts places in time, of which some are empty: there the frame before is shown on.
         slots = max(tally.times, default=0) + 1 if is_avi else 0
-        _check_promise(path, video.frames, max(tally.packets + tally.hidden, slots))
+        _check_promise(path, _promised(container, video), max(tally.packets + tally.hidden, slots))
     return tallies
+
+
+def _promised(container: InputContainer, video: VideoStream) -> int:
+    """Return how many frames the file's own index has; 0 where it has none.
+
+    FFmpeg takes those out of a QuickTime file's index that an edit list leaves out and that serve no others. What it
+    leaves there, only newer versions of PyAV tell.
+    """
+    is_mov = "mov" in container.format.name.split(",")
+    entries = getattr(video, "index_entries", ())
+    return min(video.frames, len(entries)) if is_mov and entries else video.frames
 
 
 def _film_of(container: InputContainer, path: Path) -> list[Stream]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from fractions import Fraction
 from functools import cache
 
 from helios_gui.types import StreamInfo
@@ -224,6 +225,17 @@ def lead_in_of(codec: str, suffix: str) -> tuple[int, int]:
         return 0, 0
     packets = math.ceil(LEAD_INS[codec] / _BLOCKS[codec])
     return packets * _BLOCKS[codec] - LEAD_INS[codec], packets
+
+
+def heard_lead_in(codec: str, sample_rate: int, suffix: str) -> Fraction:
+    """Return for how many seconds players of a file of ``suffix`` hear what an encoder puts before its sound.
+
+    It is 0 where the container hides it, or keeps no times.
+    """
+    codec = _codec_of(codec)
+    if suffix in MOV_FAMILY or is_untimed(suffix) or codec not in _BLOCKS:
+        return Fraction(0)
+    return Fraction(LEAD_INS[codec], sample_rate or 48_000)
 
 
 def same_audio(first: str, second: str) -> bool:

@@ -37,6 +37,8 @@ _KEPT_TAGS = ("creation_time",)
 _MOVES_TRACKS = MATROSKA | {".webm"}
 _SHORTER = 0.15
 """Seconds by which a sound may be shorter or longer: codecs have blocks."""
+_LONGEST_LEAD_IN, _LONGEST_OF_OPUS, _LONGEST_OF_HE_AAC = 2_112, 3_840, 5_186
+"""Samples that encoders put before a sound, Apple's of AAC most. What is more, an edit list leaves out."""
 
 
 def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
@@ -93,15 +95,25 @@ def beside_sounds(film: SourceFilm, extras: Extras, suffix: str) -> Extras:
     """Return the extras with chapters moved as Matroska moves all tracks where one begins before the first frame."""
     if suffix not in _MOVES_TRACKS or not extras.chapters:
         return extras
-    copied = [track.stream for track in extras.tracks if track.pieces[0].path == film.info.path.absolute()]
-    starts = [_stored_start(each, film.info) for each in copied]
-    early = max((film.begin - start for start in starts if start is not None), default=Fraction(0))
+    early = max(_before_first_frame(film, extras, suffix), default=Fraction(0))
     if early <= 0:
         return extras
     chapters = (
         replace(each, start=each.start and each.start + early, end=each.end + early) for each in extras.chapters
     )
     return replace(extras, chapters=tuple(chapters))
+
+
+def _before_first_frame(film: SourceFilm, extras: Extras, suffix: str) -> Iterator[Fraction]:
+    """Yield how many seconds before the first frame each track begins."""
+    for track in extras.tracks:
+        stream = track.stream
+        if track.pieces[0].path == film.info.path.absolute():
+            start = _stored_start(stream, film.info)
+            if start is not None:
+                yield film.begin - start
+        elif stream.kind == "audio":
+            yield codecs.heard_lead_in(stream.codec, stream.sample_rate, suffix)
 
 
 def _stored_start(stream: StreamInfo, source: MediaInfo) -> Fraction | None:
@@ -122,12 +134,14 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     """
     sound = track.stream
     usual = codecs.audio_codec_for("", sound.codec, suffix)
-    if film.is_whole and usual == sound.codec and not codecs.is_untimed(suffix):
+    if film.is_whole and usual == sound.codec and not codecs.is_untimed(suffix) and not _would_be_heard(sound, suffix):
         trial = tools.folder / f"sound_{track.place}_trial{suffix}"
         if await tools.isolated(partial(takes_track, track), trial):
             return track
     codec = codecs.audio_codec_for(film.wish.audio_codec, sound.codec, suffix)
-    made = tools.folder / f"sound_{track.place}{codecs.sound_suffix(suffix, codec)}"
+    # QuickTime files tell how much of it is not to be heard. Beside the frames, it then begins before the first one.
+    made_as = ".mov" if codecs.heard_lead_in(codec, sound.sample_rate, suffix) else codecs.sound_suffix(suffix, codec)
+    made = tools.folder / f"sound_{track.place}{made_as}"
     silence, lead = codecs.lead_in_of(codec, suffix)
     command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
     command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, codec, silence), "-map_metadata", "-1"]
@@ -138,6 +152,17 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     await run_ffmpeg([*command, f"file:{made}"], tools.folder, tr("encoding the sound"))
     stream = replace(sound, codec=_codec_of(codec))
     return replace(track, stream=stream, pieces=(Piece(made, 0, lead=lead),))
+
+
+def _would_be_heard(sound: StreamInfo, suffix: str) -> bool:
+    """Return whether a file of ``suffix`` would play what an edit list leaves out before the sound."""
+    if codecs.is_lossless_audio(sound.codec):
+        usual = 0
+    elif sound.codec == "opus":
+        usual = _LONGEST_OF_OPUS
+    else:
+        usual = _LONGEST_OF_HE_AAC if "HE" in sound.profile else _LONGEST_LEAD_IN
+    return suffix not in codecs.MOV_FAMILY and sound.lead_in > usual
 
 
 def _codec_of(encoder: str) -> str:
@@ -173,7 +198,8 @@ def check_source_sounds(film: SourceFilm, extras: Extras, made: MediaInfo) -> No
 def _check_sound(film: SourceFilm, original: StreamInfo, made: MediaInfo, sound: StreamInfo) -> None:
     if original.duration is None or original.start is None or not original.packets:
         return
-    start = float(original.start - film.begin)
+    # What an edit list leaves out, and the codec's lead-in, come before what is heard.
+    start = float(original.start + Fraction(original.lead_in, original.sample_rate or 1) - film.begin)
     end = start + original.duration
     if not film.is_whole:
         end = min(end, float(film.seconds))
