@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
+from collections.abc import Collection
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -19,6 +20,7 @@ EXR pictures black, and knows no ``ch_layout``."""
 _OLDEST_LIBAVFORMAT = (59, 27)
 _VERSION = re.compile(r"ffmpeg version (?:n(?=\d))?(\S+)")
 _LIBAVFORMAT = re.compile(r"^libavformat\s+(\d+)\.\s*(\d+)\.", re.MULTILINE)
+_ENCODER = re.compile(r"^ [VAS][A-Z.]{5} (\S+)", re.MULTILINE)
 _LIBAVFORMAT_BEFORE_FFMPEG = 54
 """How far the number of libavformat, which writes containers, is ahead of FFmpeg's own since version 4."""
 
@@ -51,34 +53,59 @@ def why_not_the_systems() -> str:
     return "" if fault is None else str(fault).removesuffix(".")
 
 
-def find_ffmpeg_for(libavformat: int) -> Path:
-    """Return the path of an ffmpeg that reads files as new as some are (blocking).
+def find_ffmpeg_for(encoders: Collection[str] = (), libavformat: int = 0) -> Path:
+    """Return the path of an ffmpeg that has these encoders and reads files as new as some are (blocking).
 
-    It is the one of ``find_ffmpeg`` unless only the bundled one is new enough.
+    It is the one of ``find_ffmpeg`` unless only the bundled one will do.
 
     Args:
+        encoders: FFmpeg's names; builds leave out some.
         libavformat: The major version that it needs at least.
 
     Raises:
-        UserInputError: Both are older, or there is none.
+        UserInputError: Neither will do, or there is none.
     """
     usual = find_ffmpeg()
-    if _libavformat(usual) >= (libavformat, 0):
+    lacking = _lacking(usual, encoders, libavformat)
+    if lacking is None:
         return usual
     with suppress(RuntimeError, UserInputError):
         bundled = _bundled()
-        if _libavformat(bundled) >= (libavformat, 0):
+        if _lacking(bundled, encoders, libavformat) is None:
             return bundled
-    needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
-    raise UserInputError(
-        tr(
-            "{path} is ffmpeg {version}, and cannot join the sound of files of ffmpeg {needed} or newer ones.",
-            path=usual,
-            version=ffmpeg_version(usual),
-            needed=needed,
-        ),
-        tr("Install ffmpeg {needed} or a newer one.", needed=needed),
-    )
+    raise lacking
+
+
+def _lacking(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> UserInputError | None:
+    """Return why a program will not do."""
+    if _libavformat(ffmpeg) < (libavformat, 0):
+        needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
+        return UserInputError(
+            tr(
+                "{path} is ffmpeg {version}, and cannot join the sound of files of ffmpeg {needed} or newer ones.",
+                path=ffmpeg,
+                version=ffmpeg_version(ffmpeg),
+                needed=needed,
+            ),
+            tr("Install ffmpeg {needed} or a newer one.", needed=needed),
+        )
+    if encoders and (missing := sorted(set(encoders) - _encoders(ffmpeg))):
+        return UserInputError(
+            tr(
+                "{path} is ffmpeg {version}, and was built without the encoder {encoder}.",
+                path=ffmpeg,
+                version=ffmpeg_version(ffmpeg),
+                encoder=missing[0],
+            ),
+            tr("Install an ffmpeg that has this encoder, or choose another codec."),
+        )
+    return None
+
+
+@cache
+def _encoders(ffmpeg: Path) -> frozenset[str]:
+    answer = ask_program(ffmpeg, "-encoders", tr("Install a working ffmpeg."))
+    return frozenset(_ENCODER.findall(answer.stdout.decode("utf-8", "replace")))
 
 
 def ffmpeg_version(path: Path) -> str:

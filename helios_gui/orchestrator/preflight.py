@@ -39,7 +39,7 @@ def check_places(job: LiveJob, stitcher: VideoStitcher) -> None:
         check = particular.check_name if particular is not None else lambda name: None
         check_final_output(job.output, job.spec, job_dir, job.options.source, check)
         if particular is not None and is_stitched_by_us(job.spec) and read_pattern(job.output.name) is None:
-            particular.check_programs()
+            particular.check_programs(job.spec)
 
 
 def makes_final_output(job: LiveJob) -> bool:

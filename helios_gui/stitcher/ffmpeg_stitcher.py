@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext, suppress
 from dataclasses import replace
 from fractions import Fraction
@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from helios_gui.jobfile.output_names import check_video_suffix
-from helios_gui.media.ffmpeg import find_ffmpeg, find_ffmpeg_for
+from helios_gui.media.ffmpeg import find_ffmpeg_for
 from helios_gui.media.media_probe import Look
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
@@ -22,6 +22,7 @@ from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.fits import Copying, plan_copy
 from helios_gui.stitcher.frame_encoder import encode_frames
 from helios_gui.stitcher.join import Track, join_command, sound_command
+from helios_gui.stitcher.needed_encoders import asked_encoders, frames_encoder, planned_encoders
 from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
 from helios_gui.stitcher.probing import in_process, look_at_each
@@ -36,6 +37,7 @@ from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.translation import tr
 from helios_gui.types import (
+    JobSpec,
     MediaInfo,
     StitchError,
     StitchOptions,
@@ -89,7 +91,7 @@ class FfmpegStitcher:
             found = await _look_at_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
             plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
-            ffmpeg = await self._find_ffmpeg(threads, oldest_reader(plan.segments))
+            ffmpeg = await self._find_ffmpeg(threads, planned_encoders(plan), oldest_reader(plan.segments))
             run = _Run(plan, found, ffmpeg, reader, workspace, threads, progress)
             return await run.make()
 
@@ -112,7 +114,8 @@ class FfmpegStitcher:
         progress = Progress(on_progress)
 
         async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
-            tools = StitchTools(await self._find_ffmpeg(threads), workspace.folder, threads, reader)
+            encoders = [frames_encoder(options, output.suffix.lower())]
+            tools = StitchTools(await self._find_ffmpeg(threads, encoders), workspace.folder, threads, reader)
             return await encode_frames(sequences, workspace, tools, options, progress)
 
         report = await self._deliver(output, options, make)
@@ -139,10 +142,10 @@ class FfmpegStitcher:
             ) from error
         return report
 
-    def check_programs(self) -> None:
-        """Raise ``UserInputError`` where no ffmpeg is there that can be used. Blocking."""
+    def check_programs(self, spec: JobSpec) -> None:
+        """Raise ``UserInputError`` where no ffmpeg is there that has what the job is sure to take. Blocking."""
         if self._ffmpeg is None:
-            find_ffmpeg()
+            find_ffmpeg_for(asked_encoders(spec))
 
     def check_name(self, output: PurePath) -> str | None:
         """Return what is wrong with the name of a video that is to be stitched; ``None`` if nothing is."""
@@ -151,12 +154,12 @@ class FfmpegStitcher:
     def _open_reader(self) -> AbstractContextManager[MediaReader]:
         return MediaReader() if self._reader is None else nullcontext(self._reader)
 
-    async def _find_ffmpeg(self, threads: WorkThreads, oldest: int = 0) -> Path:
+    async def _find_ffmpeg(self, threads: WorkThreads, encoders: Collection[str], oldest: int = 0) -> Path:
         """Return the program; ``oldest`` is the libavformat that it must be as new as."""
         if self._ffmpeg is not None:
             return self._ffmpeg
         try:
-            return await threads.run(lambda stop: find_ffmpeg_for(oldest) if oldest else find_ffmpeg())
+            return await threads.run(lambda stop: find_ffmpeg_for(encoders, oldest))
         except UserInputError as error:
             raise StitchError(str(error), error.hint) from error
 

@@ -19,6 +19,7 @@ from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.encoding import encoder_options
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
+from helios_gui.stitcher.needed_encoders import frames_encoder
 from helios_gui.stitcher.probing import in_process, look_at_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.properties import RGB
@@ -184,12 +185,7 @@ def _make_plan(
     )
     _refuse_colours(picture)
     wanted = options.frame_encoding
-    if wanted is not None:
-        encoder = wanted.encoder
-    elif codecs.is_copy(options.video_codec):
-        encoder = codecs.video_encoder("h264", suffix, alpha=picture.alpha)
-    else:
-        encoder = codecs.asked_encoder(options.video_codec)
+    encoder = frames_encoder(options, suffix, alpha=picture.alpha)
     can_be_transparent = wanted is None or bool(wanted.transparent_formats)
     size = (options.width or usual[0], options.height or usual[1]) if len(sizes) > 1 else usual
     return _EncodingPlan(

@@ -8,7 +8,7 @@ from pathlib import Path, PurePath
 from typing import Literal, Protocol, runtime_checkable
 
 from helios_gui.types.errors import HeliosError
-from helios_gui.types.job import RenderChunk
+from helios_gui.types.job import JobSpec, RenderChunk
 from helios_gui.types.options import ExecutionPolicy
 from helios_gui.types.sequences import FrameSequence
 from helios_gui.types.stitch import StitchOptions, StitchReport
@@ -129,8 +129,8 @@ class FrameEncoder(Protocol):
 class ParticularStitcher(Protocol):
     """A stitcher that cannot make files of every name, nor on every machine."""
 
-    def check_programs(self) -> None:
-        """Return if all programs are there that it starts, else raise ``UserInputError``. Blocking."""
+    def check_programs(self, spec: JobSpec) -> None:
+        """Return if all is there that it starts for a job, else raise ``UserInputError``. Blocking."""
         ...
 
     def check_name(self, output: PurePath) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.translation import tr
@@ -39,10 +40,10 @@ async def call_ffmpeg(arguments: Sequence[str], doing: str) -> None:
         raise HeliosError(tr("FFmpeg failed while {doing}: {words}", doing=doing, words=words))
 
 
-async def has_decoder(name: str) -> bool:
-    """Return whether FFmpeg can read a codec."""
+async def has_decoder(ffmpeg: Path, name: str) -> bool:
+    """Return whether an ffmpeg can read a codec."""
     process = await asyncio.create_subprocess_exec(
-        find_ffmpeg(), "-nostdin", "-hide_banner", "-h", f"decoder={name}",
+        ffmpeg, "-nostdin", "-hide_banner", "-h", f"decoder={name}",
         stdin=asyncio.subprocess.DEVNULL, stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.DEVNULL,
         creationflags=NO_WINDOW,
     )  # fmt: skip

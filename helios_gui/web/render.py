@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from helios_gui.media.ffmpeg import find_ffmpeg
+from helios_gui.media.ffmpeg import find_ffmpeg_for
 from helios_gui.media.presets import Preset
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
@@ -80,6 +80,7 @@ async def _film_video(
     on_command: bool,
 ) -> None:
     view, fps = source.view, source.fps
+    ffmpeg = await asyncio.to_thread(find_ffmpeg_for, [codec.encoder])
     done = 0
 
     async def deliver(picture: bytes) -> None:
@@ -89,14 +90,14 @@ async def _film_video(
         progress(done, len(frames))
 
     async with open_stage(source, end=frames.stop, on_command=on_command) as stage:
-        page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder("qoi"))
+        page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder(ffmpeg, "qoi"))
         await page.pass_frames(0, frames.start)
         film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
         await page.look_at_fonts()
         arguments = encoder_arguments(
             codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=film.codec
         )
-        async with _encoder(arguments) as encoder:
+        async with _encoder(ffmpeg, arguments) as encoder:
             await film.run(deliver)
             await encoder.finish()
         await page.look_at_fonts()
@@ -214,9 +215,9 @@ class _Encoder:
 
 
 @asynccontextmanager
-async def _encoder(arguments: list[str]) -> AsyncIterator[_Encoder]:
+async def _encoder(ffmpeg: Path, arguments: list[str]) -> AsyncIterator[_Encoder]:
     process = await asyncio.create_subprocess_exec(
-        find_ffmpeg(), *arguments, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+        ffmpeg, *arguments, stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
         creationflags=NO_WINDOW,
     )  # fmt: skip
     encoder = _Encoder(process)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -19,18 +19,41 @@ def program(path: Path, body: str) -> Path:
     return path
 
 
-def ffmpeg_of(folder: Path, version: str, libavformat: str, code: int = 0) -> Path:
-    """Make an ``ffmpeg`` in ``folder`` that tells its versions as FFmpeg does, and exits with ``code``."""
-    told = (f"ffmpeg version {version} Copyright", f"libavformat    {libavformat}.100 / {libavformat}.100")
+def ffmpeg_of(
+    folder: Path, version: str, libavformat: str, *, code: int = 0, encoders: Sequence[str] = ("libx264",)
+) -> Path:
+    """Make an ``ffmpeg`` in ``folder`` that tells its versions and encoders as FFmpeg does, and exits with ``code``."""
+    told = (
+        f"ffmpeg version {version} Copyright",
+        f"libavformat    {libavformat}.100 / {libavformat}.100",
+        *(f" V....D {name}              some encoder" for name in encoders),
+    )
     return program(folder / "ffmpeg", "\n".join([*(f"echo '{line}'" for line in told), f"exit {code}"]))
 
 
 @contextmanager
 def only_ffmpeg(ffmpeg: Path) -> Iterator[None]:
     """Have it be the one of the system, and the bundled one too."""
-    with pytest.MonkeyPatch.context() as changed:
+    with _found_anew() as changed:
         changed.setenv("PATH", f"{ffmpeg.parent}{os.pathsep}{os.environ['PATH']}")
         changed.setenv("IMAGEIO_FFMPEG_EXE", str(ffmpeg))
-        find_ffmpeg.cache_clear()
         yield
-    find_ffmpeg.cache_clear()
+
+
+@contextmanager
+def systems_ffmpeg(ffmpeg: Path) -> Iterator[None]:
+    """Have it be the one of the system, beside the bundled one that is really there."""
+    with _found_anew() as changed:
+        changed.setenv("PATH", f"{ffmpeg.parent}{os.pathsep}{os.environ['PATH']}")
+        changed.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+        yield
+
+
+@contextmanager
+def _found_anew() -> Iterator[pytest.MonkeyPatch]:
+    with pytest.MonkeyPatch.context() as changed:
+        find_ffmpeg.cache_clear()
+        try:
+            yield changed
+        finally:
+            find_ffmpeg.cache_clear()

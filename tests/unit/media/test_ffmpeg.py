@@ -86,15 +86,31 @@ def test_files_of_a_newer_one_are_read_by_one_as_new(
     own = ffmpeg_of(tmp_path, version, libavformat)
     monkeypatch.setenv("PATH", str(tmp_path))
     monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
-    assert (find_ffmpeg_for(63) == own) is is_usual
-    assert find_ffmpeg_for(59) == own
+    assert (find_ffmpeg_for(libavformat=63) == own) is is_usual
+    assert find_ffmpeg_for(libavformat=59) == own
 
 
 def test_files_that_all_are_too_old_for_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     ffmpeg_of(tmp_path, "5.1", "59. 27")
     monkeypatch.setenv("PATH", str(tmp_path))
     with pytest.raises(UserInputError, match=r"is ffmpeg 5\.1, and cannot join .* of ffmpeg 99 or newer"):
-        find_ffmpeg_for(54 + 99)
+        find_ffmpeg_for(libavformat=54 + 99)
+
+
+def test_an_encoder_that_the_systems_one_lacks_is_sought_in_the_bundled_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    own = ffmpeg_of(tmp_path, "6.0", "60.  3", encoders=("libopenh264", "prores_ks"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.delenv("IMAGEIO_FFMPEG_EXE", raising=False)
+    assert find_ffmpeg_for(["prores_ks"]) == own
+    assert "imageio_ffmpeg" in find_ffmpeg_for(["prores_ks", "libx264"]).parts
+    with only_ffmpeg(own), pytest.raises(UserInputError, match=r"is ffmpeg 6\.0, and was built without .* libx264"):
+        find_ffmpeg_for(["prores_ks", "libx264"])
+
+
+def test_the_ffmpeg_that_is_here_tells_its_encoders() -> None:
+    assert find_ffmpeg_for(["prores_ks", "aac"]) == find_ffmpeg()
 
 
 @pytest.mark.parametrize("body", ["echo something else", "echo ffmpeg version 6"])

@@ -98,8 +98,9 @@ async def test_chunks_without_video(studio, tmp_path):
 
 async def test_ffmpegs_own_words_reach_the_person(studio, tmp_path):
     chunks = studio.chunks(4, 4)
+    stitcher = FfmpegStitcher(find_ffmpeg())  # which is then not asked for its encoders
     with pytest.raises(StitchError, match="joining the chunks: Unknown encoder 'no_such_codec'") as caught:
-        await FfmpegStitcher().stitch(chunks, tmp_path / "film.mp4", StitchOptions(video_codec="no_such_codec"))
+        await stitcher.stitch(chunks, tmp_path / "film.mp4", StitchOptions(video_codec="no_such_codec"))
     assert "FFmpeg's log:" in caught.value.__notes__[0]
     assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "film"))] == []
 
