@@ -49,7 +49,7 @@ def blend(
     ] = False,
     raw: Annotated[bool, typer.Option("--no-denoise", help="Do not denoise with Cycles.")] = False,
 ) -> None:
-    """Render frames of a Blender file to pictures, as a chunk of its job does.
+    """Render frames of a Blender file, as a chunk does.
 
     The Blender of this machine renders them, with the settings of its user. HELIOS_BLENDER names another one.
     """

@@ -34,7 +34,8 @@ _app = typer.Typer(
     subcommand_metavar="COMMAND [ARGS]…\n       helios-gui [FILES]",
     context_settings={"help_option_names": ["-h", "--help"]},
     help="Split a render into chunks, render them in parallel, and stitch them into one verified video.\n\n"
-    "Without a command, the window opens and adds the FILES to its queue: job files, folders of them, or web pages.",
+    "Without a command, the window opens and adds the FILES to its queue: job files, folders of them, "
+    "web pages, Blender files, videos, or pictures.",
     epilog="“helios-gui doctor” shows the folders of jobs, logs and settings. Set HELIOS_HOME to use another folder.",
 )
 
@@ -139,9 +140,10 @@ def report(
     ] = None,
     as_json: Annotated[bool, typer.Option("--json", help=_JSON)] = False,
 ) -> None:
-    """Write a report about a job: each chunk, its attempts, times, costs and checksums, and whether a frame is missing.
+    """Write a report about a job.
 
-    It is an HTML page that needs no other file.
+    It is an HTML page that needs no other file: each chunk, its attempts, times, costs and checksums, and whether a
+    frame is missing.
     """
     from helios_gui.cli.report import write_report
 
@@ -184,14 +186,14 @@ def example(
     folder: Annotated[
         Path | None,
         typer.Argument(
-            metavar="[FOLDER]", show_default=False, help="Folder to copy to; by default ./test-card or ./sunrise"
+            metavar="[FOLDER]", show_default=False, help="Folder to copy to; by default ./test-card or ./sunrise."
         ),
     ] = None,
     page: Annotated[
         bool, typer.Option("--page", help="A web page of ten seconds, for “helios-gui new”, instead of a job file.")
     ] = False,
 ) -> None:
-    """Copy an example to a folder: the job of a test card, or a web page.
+    """Copy an example: the job of a test card, or a page.
 
     Prints the path of the file.
     """

@@ -22,21 +22,22 @@ A job file may bring hooks of its own: a list under “hooks”, with the keys t
 tokens. They are shown before the job first runs, and told only of that job.
 """
 
-hooks_app = typer.Typer(
-    help="Tell commands, chats and people when jobs start, end or wait for you.", no_args_is_help=True
-)
+hooks_app = typer.Typer(help="Tell commands, chats and people about jobs.", no_args_is_help=True)
 
 _Name = Annotated[str, typer.Argument(metavar="NAME", show_default=False, help="The hook's name.")]
 
 
 @hooks_app.callback(epilog=_EPILOG)
 def _all_hook_commands() -> None:
-    """Tell commands, chats and people when jobs start, end or wait for you."""
+    """Tell commands, chats and people about jobs: when they start, end or wait for you."""
 
 
 @hooks_app.command("list")
 def list_hooks(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False) -> None:
-    """List the hooks, and the entries that cannot be used with the reason."""
+    """List the hooks.
+
+    Entries that cannot be used are listed with the reason.
+    """
     from helios_gui.cli import hooks
 
     raise typer.Exit(hooks.list_hooks(as_json=as_json))
@@ -112,7 +113,10 @@ def try_hook(
     name: _Name,
     event: Annotated[str, typer.Option("--on", metavar="EVENT", help="What it is told.")] = "done",
 ) -> None:
-    """Tell one hook now, about a job that is made up, and say what came of it."""
+    """Tell one hook now about a made-up job.
+
+    Says what came of it.
+    """
     from helios_gui.cli import hooks
 
     raise typer.Exit(hooks.try_hook(name, event))
@@ -138,7 +142,7 @@ def mail(
     remove: Annotated[bool, typer.Option("--remove", help="Forget the server.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False,
 ) -> None:
-    """Set the server that e-mail goes through; without HOST, print it."""
+    """Set the server of e-mail; without HOST, print it."""
     from helios_gui.cli import hooks
 
     if remove:

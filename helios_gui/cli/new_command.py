@@ -9,8 +9,6 @@ import typer
 
 from helios_gui.cli.page_commands import (
     FPS_HELP,
-    HEIGHT,
-    WIDTH,
     Codec,
     Folder,
     Forgiving,
@@ -24,7 +22,8 @@ from helios_gui.web.encoding import Sound
 
 NEW_EPILOG = """
 What is not given comes from the source. A page says it in window.helios (width, height, fps, duration), else it is
-1920×1080 at 30 frames per second; its duration has to come from one of them.
+1920×1080 at 30 frames per second; its duration has to come from one of them. Pictures have 30 frames per second unless
+--fps says otherwise; videos keep their own rate.
 
 Chunks are as many as two for each processor, in a cloud as two for each that the profile renders at a time, with 30 to
 600 frames each; --chunk-size sets the frames per chunk.
@@ -43,7 +42,12 @@ Exit codes: 0 done, 1 the source or the render failed, 2 the input cannot be use
 
 
 def new(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", show_default=False, help="What the job is made of.")],
+    source: Annotated[
+        Path,
+        typer.Argument(
+            metavar="SOURCE", show_default=False, help="A web page, a Blender file, a video, or a folder of pictures."
+        ),
+    ],
     frames: Annotated[
         str,
         typer.Option(
@@ -56,8 +60,14 @@ def new(
         str, typer.Option(metavar="SECONDS", show_default=False, help="Length of the video, instead of --frames.")
     ] = "",
     fps: Annotated[str, typer.Option(metavar="RATE", show_default=False, help=FPS_HELP)] = "",
-    width: Annotated[int | None, WIDTH] = None,
-    height: Annotated[int | None, HEIGHT] = None,
+    width: Annotated[
+        int | None,
+        typer.Option(metavar="PIXELS", min=1, help="Width of the page, of the scene's pictures or of the new video."),
+    ] = None,
+    height: Annotated[
+        int | None,
+        typer.Option(metavar="PIXELS", min=1, help="Height of the page, of the scene's pictures or of the new video."),
+    ] = None,
     scale: Annotated[
         float | None,
         typer.Option(metavar="N", show_default=False, help="Pixels of the video per pixel of the page; by default 1."),
@@ -86,7 +96,7 @@ def new(
             "-o",
             metavar="FILE",
             show_default=False,
-            help="The video, relative to the job file's folder; by default named after the job file.",
+            help="The video; relative names start from the job file's folder. By default named after the job file.",
         ),
     ] = "",
     chunk_size: Annotated[int | None, typer.Option(metavar="N", min=1, help="Frames per chunk.")] = None,
@@ -129,7 +139,10 @@ def new(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="With --render: print progress as JSON lines.")] = False,
 ) -> None:
-    """Make a job file of a source, such as a web page, and render it if wanted."""
+    """Make a job of a page, a scene, a video or pictures.
+
+    With --render it is rendered at once.
+    """
     from helios_gui.cli.new_job import NewOptions, RenderOptions, make_job
 
     options = NewOptions(

@@ -82,7 +82,7 @@ def web(
     hosts: Hosts = None,
     forgiving: Forgiving = False,
 ) -> None:
-    """Render frames of a web page, as a chunk of a composition does.
+    """Render frames of a web page, as a chunk does.
 
     A Chromium, Chrome, Edge or Brave of this machine shows the page at the time of each frame, so that a frame is the
     same picture whenever it is rendered.

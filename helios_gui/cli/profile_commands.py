@@ -17,7 +17,10 @@ def _all_profile_commands() -> None:
 
 @profiles_app.command("list")
 def list_profiles(as_json: Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")] = False) -> None:
-    """List the profiles, and the entries that cannot be used with the reason."""
+    """List the profiles.
+
+    Entries that cannot be used are listed with the reason.
+    """
     from helios_gui.cli import profiles
 
     raise typer.Exit(profiles.list_profiles(as_json=as_json))

@@ -27,7 +27,7 @@ def transcode(
     width: Annotated[int | None, typer.Option(metavar="PIXELS", min=2, help="Width of the picture.")] = None,
     height: Annotated[int | None, typer.Option(metavar="PIXELS", min=2, help="Height of the picture.")] = None,
 ) -> None:
-    """Encode frames of a video anew, as a chunk of a transcoded video does.
+    """Encode frames of a video anew, as a chunk does.
 
     Frames are found by their numbers in the order they are shown, so that chunks fit together without a gap. A frame
     that cannot be decoded ends the command with a sentence that names it.
@@ -49,7 +49,7 @@ def link_frames(
     count: Annotated[int, typer.Option(metavar="N", min=1, help="Number of frames.")] = 1,
     step: Annotated[int, typer.Option(metavar="N", min=1, help="From one frame to the next.")] = 1,
 ) -> None:
-    """Give frames of an image sequence other names, as a chunk of its video does.
+    """Give pictures other names, as a chunk does.
 
     They are linked where the disk can do it, else copied; the pictures stay as they are.
     """

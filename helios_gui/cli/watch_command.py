@@ -52,7 +52,10 @@ def watch(
         typer.Option(metavar="SECONDS", min=0.1, help="How long a file must not change before it is taken."),
     ] = 5.0,
 ) -> None:
-    """Watch a folder: what lands there becomes jobs, and is rendered with --render."""
+    """Watch a folder: what lands there becomes jobs.
+
+    With --render they are rendered, too.
+    """
     from helios_gui.cli.output import print_error
     from helios_gui.cli.rates import read_rate
     from helios_gui.cli.watch import WatchOptions, watch_folder

@@ -104,18 +104,19 @@ def parse_job(data: bytes, source: str, job_dir: Path, *, outside_outputs: bool 
     return _build(document, problems, source, job_dir, outside_outputs=outside_outputs)
 
 
-def build_job(document: Mapping[str, object], source: str, job_dir: Path) -> JobSpec:
+def build_job(document: Mapping[str, object], source: str, job_dir: Path, *, outside_outputs: bool = False) -> JobSpec:
     """Make a job from a document in memory, under the same rules as for a file.
 
     Args:
         document: The job with the camelCase keys of job files.
         source: What messages call it.
         job_dir: The folder that the job's relative paths start from.
+        outside_outputs: Whether outputs may lie outside ``job_dir``.
 
     Raises:
         JobFileError: If something is wrong with it; it holds all problems.
     """
-    return _build(document, find_json_problems(document), source, job_dir)
+    return _build(document, find_json_problems(document), source, job_dir, outside_outputs=outside_outputs)
 
 
 def save_job(spec: JobSpec, path: Path) -> None:
@@ -252,25 +253,33 @@ def _text(value: object) -> str | None:
 
 
 def _check_key_style(document: Mapping[str, object]) -> Iterator[LocatedProblem]:
-    """Report keys in snake_case, which would be ignored as unknown keys otherwise."""
-    yield from _snake_case_keys((), document, JobSpec)
-    yield from _snake_case_keys(("metadata",), document.get("metadata"), JobMetadata)
-    yield from _snake_case_keys(("tracksFrom",), document.get("tracksFrom"), TracksFrom)
-    yield from _snake_case_keys(("frameEncoding",), document.get("frameEncoding"), FrameEncoding)
+    """Report keys in snake_case or other letter case, which would be ignored as unknown keys otherwise."""
+    yield from _odd_keys((), document, JobSpec)
+    yield from _odd_keys(("metadata",), document.get("metadata"), JobMetadata)
+    yield from _odd_keys(("tracksFrom",), document.get("tracksFrom"), TracksFrom)
+    yield from _odd_keys(("frameEncoding",), document.get("frameEncoding"), FrameEncoding)
     chunks = document.get("chunks")
     for index, chunk in enumerate(chunks if isinstance(chunks, list) else []):
-        yield from _snake_case_keys(("chunks", index), chunk, RenderChunk)
+        yield from _odd_keys(("chunks", index), chunk, RenderChunk)
 
 
-def _snake_case_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[LocatedProblem]:
+def _odd_keys(location: Location, value: object, model: type[BaseModel]) -> Iterator[LocatedProblem]:
     if isinstance(value, Mapping):
-        for key in sorted(value.keys() & _snake_case_names(model)):
-            yield (*location, key), tr("is written '{to_camel}' in job files", to_camel=to_camel(key))
+        known = _known_keys(model)
+        for key in sorted(value.keys() - known.values()):
+            meant = known.get(_folded(key))
+            if meant is not None and ("_" in key or meant not in value):
+                yield (*location, key), tr("is written '{to_camel}' in job files", to_camel=meant)
 
 
 @cache
-def _snake_case_names(model: type[BaseModel]) -> frozenset[str]:
-    return frozenset(name for name in model.model_fields if name != to_camel(name))
+def _known_keys(model: type[BaseModel]) -> dict[str, str]:
+    """Return the keys of a model by their folded names."""
+    return {_folded(name): to_camel(name) for name in model.model_fields}
+
+
+def _folded(key: str) -> str:
+    return re.sub("[-_ ]", "", key).casefold()
 
 
 def _in_file_order(problems: Iterable[LocatedProblem]) -> list[Problem]:

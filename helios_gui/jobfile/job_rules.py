@@ -302,6 +302,8 @@ def _check_name(name: str, *, allow_outside: bool) -> str | None:
     if not is_unicode(name):
         return tr("contains half of a surrogate pair, which is not a character")
     parts = _SEPARATORS.split(name)
+    if parts[0] == "~":
+        return tr("starts with “~”, which only shells take for your home folder; write the whole path")
     if not (allow_outside and _says_outside(name)):
         if _ABSOLUTE.match(name) and allow_outside:
             return tr("is an absolute path of another system")

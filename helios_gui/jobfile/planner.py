@@ -110,7 +110,7 @@ def _values_of(index: int, frames: range) -> dict[str, object]:
 
 
 def plan_job(request: PlanRequest) -> JobSpec:
-    """Plan a job that follows every rule of a job file.
+    """Plan a job that follows every rule of a job file. Its outputs may lie outside its folder.
 
     Raises:
         UserInputError: If something is wrong with the request; the message names all problems.
@@ -128,7 +128,7 @@ def plan_job(request: PlanRequest) -> JobSpec:
             ),
             tr("Correct the request and plan it again."),
         )
-    return build_job(_document(request), tr("The planned job"), request.job_dir)
+    return build_job(_document(request), tr("The planned job"), request.job_dir, outside_outputs=True)
 
 
 def _check_frame_list(request: PlanRequest) -> Iterator[str]:

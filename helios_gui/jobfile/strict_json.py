@@ -15,6 +15,7 @@ from helios_gui.translation import tr
 Location = tuple[str | int, ...]
 """The path of a value in a JSON document: keys and list indexes, from the root."""
 
+_MOST_SPACE = 1_000
 _DEEPEST = 100  # no real document is nested deeper, and json.dumps can write it
 _MOST_PROBLEMS = 1_000
 _MOST_KEYS = 1_400_000
@@ -52,21 +53,16 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
     if data.startswith(codecs.BOM_UTF8):
         data = data[len(codecs.BOM_UTF8) :]
         problems.append(((), tr("starts with a byte-order mark; save it as UTF-8 without one")))
+    text = ""
     try:
-        document = json.loads(data.decode("utf-8"), object_pairs_hook=_Objects().make)
+        text = data.decode("utf-8")
+        document = json.loads(text, object_pairs_hook=_Objects().make)
     except UnicodeDecodeError as error:
         before = data[: error.start].decode("utf-8")
         line, column = before.count("\n") + 1, len(before) - before.rfind("\n")
         raise JsonTextError(tr("is not UTF-8 text: line {line} column {column}", line=line, column=column)) from error
     except json.JSONDecodeError as error:
-        raise JsonTextError(
-            tr(
-                "is not JSON: {msg}: line {lineno} column {colno}",
-                msg=error.msg,
-                lineno=error.lineno,
-                colno=error.colno,
-            )
-        ) from error
+        raise JsonTextError(_syntax_problem(text, error)) from error
     except RecursionError as error:
         raise JsonTextError(tr("is nested more than {deepest} levels deep", deepest=_DEEPEST)) from error
     except JsonTextError:
@@ -75,6 +71,25 @@ def decode_json(data: bytes) -> tuple[object, list[tuple[Location, str]]]:
         raise JsonTextError(tr("holds a whole number with thousands of digits")) from error
     problems.extend(islice(find_json_problems(document), _MOST_PROBLEMS))
     return document, problems
+
+
+def _syntax_problem(text: str, error: json.JSONDecodeError) -> str:
+    """Return what is wrong with a text that is not JSON; usual mistakes in words of their own."""
+    place = {"line": error.lineno, "column": error.colno}
+    here = text[error.pos : error.pos + 1]
+    after = text[error.pos + 1 : error.pos + _MOST_SPACE].lstrip()[:1]
+    before = text[max(0, error.pos - _MOST_SPACE) : error.pos].rstrip()[-1:]
+    if not text.strip():
+        return tr("is empty")
+    if here in ("/", "#"):
+        return tr("has a comment in line {line} column {column}; JSON has none: remove it", **place)
+    if "," in (before, here) and {before, here, after} & {"}", "]"}:
+        return tr("has a comma too many near line {line} column {column}", **place)
+    if here in ("'", "“", "”"):
+        return tr('has other quotation marks than " in line {line} column {column}', **place)
+    if error.pos == 0:
+        return tr("is no JSON text, which starts with {brace}", brace="{")
+    return tr("is not JSON: {msg}: line {line} column {column}", msg=error.msg, **place)
 
 
 def _check_size(data: bytes) -> None:

@@ -70,11 +70,15 @@ def _off(times: Sequence[int], time_base: Fraction, rate: Fraction) -> Fraction:
     return max(abs((time - shown[0]) * time_base - place / rate) for place, time in enumerate(shown))
 
 
+class NoPictureError(ValueError):
+    """A file has no video stream but covers."""
+
+
 def picture_stream(container: InputContainer) -> VideoStream:
-    """Return the first video stream that is no cover picture. Raises ``ValueError`` where there is none."""
+    """Return the first video stream that is no cover picture. Raises ``NoPictureError`` where there is none."""
     stream = first_video(container)
     if stream is None:
-        raise ValueError(tr("{name} has no video", name=Path(container.name).name))
+        raise NoPictureError(tr("{name} has no video", name=Path(container.name).name))
     return stream
 
 

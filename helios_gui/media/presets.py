@@ -131,7 +131,8 @@ class Preset(_Strict):
             if "page" in self.kinds and self.suffixes != (".png",):
                 raise ValueError(tr("the frames of a page become PNG pictures"))
         elif self.video is None or self.audio is None:
-            raise ValueError(tr("video and audio are missing, or the suffixes are not those of pictures"))
+            names = ", ".join(f"[{name}]" for name in ("video", "audio") if getattr(self, name) is None)
+            raise ValueError(tr("videos need [video] and [audio]; there is no {names}", names=names))
         return self
 
     @property

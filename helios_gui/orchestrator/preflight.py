@@ -40,6 +40,17 @@ def check_places(job: LiveJob, stitcher: VideoStitcher) -> None:
         check_final_output(job.output, job.spec, job_dir, job.options.source, check)
         if particular is not None and is_stitched_by_us(job.spec) and read_pattern(job.output.name) is None:
             particular.check_programs(job.spec)
+        _check_tracks(job)
+
+
+def _check_tracks(job: LiveJob) -> None:
+    """Refuse a job now whose video would fail at the end, for want of the file that its sound comes from."""
+    tracks = job.spec.tracks_from
+    if tracks is not None and is_stitched_by_us(job.spec) and not (job.options.job_dir / tracks.file).is_file():
+        raise UserInputError(
+            tr("{file} is missing, and sound and other tracks of the video come from it.", file=tracks.file),
+            tr("Bring it back, or correct tracksFrom in the job file."),
+        )
 
 
 def makes_final_output(job: LiveJob) -> bool:

@@ -115,6 +115,6 @@ def command_of(spec: JobSpec) -> CommandRequest | None:
 
 def _holds(path: Path, spec: JobSpec) -> bool:
     try:
-        return load_job(path) == spec
+        return load_job(path, outside_outputs=True) == spec
     except JobFileError:
         return False

@@ -23,7 +23,7 @@ def named_in_job(path: Path, job_dir: Path) -> str:
 def output_of_job_file(job: Path) -> str | None:
     """Return the output of a job file that is there already, relative to its folder."""
     try:
-        return load_job(job).output_file
+        return load_job(job, outside_outputs=True).output_file
     except JobFileError:
         return None
 

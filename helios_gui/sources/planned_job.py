@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from helios_gui import product
 from helios_gui.jobfile.job_files import save_job
-from helios_gui.sources.job_paths import free_output, output_of_job_file
+from helios_gui.sources.job_paths import free_output, named_in_job, output_of_job_file
 from helios_gui.sources.name_tokens import TokenValues, fill_name, has_tokens, numbered_name
 from helios_gui.sources.origin import with_origin
 from helios_gui.sources.source import AnyKind, JobRequest, Report, SourceFacts
@@ -60,7 +60,7 @@ def plan_source_job(
     if not os.access(wanted.parent, os.W_OK):
         raise UserInputError(
             tr("The folder {folder} cannot be written to, and the job is made there.", folder=wanted.parent),
-            tr("Copy the page with its files to a folder of yours, or change the permissions."),
+            tr("Save the job file in a folder of yours (in the terminal with --save), or change the permissions."),
         )
     for number in count(1):
         path = wanted if number == 1 else _numbered(wanted, number)
@@ -113,6 +113,8 @@ def _plan(kind: AnyKind, request: JobRequest, facts: SourceFacts, job: Path) -> 
             tail = f"_{'#' * _DIGITS}{tail}"
         plain = kind.plan(replace(request, output=free_output(job, tail)), facts, job)
         name = fill_name(name, _token_values(kind, request, plain), job.parent)
+    if os.path.isabs(name):  # noqa: PTH117 - a text
+        name = named_in_job(Path(name), job.parent)
     if name and request.number_output:
         name = numbered_name(name, job.parent, own=output_of_job_file(job))
     return with_origin(kind.plan(replace(request, output=name), facts, job), request, job)

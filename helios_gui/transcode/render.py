@@ -9,6 +9,7 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios_gui.media.frame_index import FrameIndex, index_frames
+from helios_gui.media.frame_order import NoPictureError
 from helios_gui.media.frame_reader import frames_by_number
 from helios_gui.media.presets import Preset
 from helios_gui.transcode.encoder import FIELDS_AROUND, as_players_show, encode_frames
@@ -135,6 +136,8 @@ def _explained(source: Path) -> Iterator[None]:
         raise UserInputError(tr("There is no video {path}.", path=source), tr("Correct its path."))
     try:
         yield
+    except NoPictureError as error:
+        raise UserInputError(tr("{path} has no video.", path=source.name), tr("Give a file with pictures.")) from error
     except (av.error.FFmpegError, OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise UserInputError(

@@ -66,4 +66,4 @@ class JobFileError(UserInputError):
             source=source,
             lines=lines,
         )
-        super().__init__(message, tr("Correct the file and add it again."))
+        super().__init__(message, tr("Correct that, and try again."))

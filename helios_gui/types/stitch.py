@@ -7,7 +7,7 @@ from fractions import Fraction
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from helios_gui.translation import tr_count
+from helios_gui.translation import tr, tr_count
 
 if TYPE_CHECKING:
     from helios_gui.types.job import FrameEncoding
@@ -76,11 +76,10 @@ class StitchReport:
     notes: tuple[str, ...] = ()
 
     def __str__(self) -> str:
-        text = tr_count(
-            "{number} chunk, {frames} frames, {duration:.2f} s, {codec}",
-            "{number} chunks, {frames} frames, {duration:.2f} s, {codec}",
-            self.segments,
-            frames=self.frames,
+        text = tr(
+            "{chunks}, {frames}, {duration:.2f} s, {codec}",
+            chunks=tr_count("{number} chunk", "{number} chunks", self.segments),
+            frames=tr_count("{number} frame", "{number} frames", self.frames),
             duration=self.duration,
             codec=self.video_codec,
         )

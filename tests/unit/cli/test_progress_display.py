@@ -141,6 +141,8 @@ def test_failures_are_told_when_they_happen_up_to_a_number() -> None:
     failed = replace(chunk(3, state=ChunkState.RETRYING), reason="no texture")
     told = messages.message(failed, ChunkState.RUNNING)
     assert told == "Chunk 3, attempt 1: no texture; it will be tried again"
+    sentence = replace(failed, reason="There is no texture.")
+    assert "There is no texture; it will" in FailureMessages().message(sentence, ChunkState.RUNNING)
     assert messages.message(failed, ChunkState.RETRYING) == "", "nothing has changed"
     failed = replace(failed, state=ChunkState.FAILED)
     rest = [messages.message(failed, ChunkState.RUNNING) for _ in range(MAX_FAILURE_MESSAGES + 1)]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -42,7 +43,14 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "is not JSON: Expecting value: line 1 column 1"),
+        (b"", "is empty"),
+        (b" \n", "is empty"),
+        (b"name: Titles\nchunks:\n", "is no JSON text, which starts with {"),
+        (b"// mine\n{}", "has a comment in line 1 column 1; JSON has none: remove it"),
+        (b'{\n  "a": 1 # one\n}', "has a comment in line 2 column 10; JSON has none: remove it"),
+        (b'{"a": [1, 2,]}', "has a comma too many near line 1 column"),
+        (b'{"a": 1,\n}', "has a comma too many near line"),
+        (b"{'a': 1}", 'has other quotation marks than " in line 1 column 2'),
         (b'{"a": 1,\n  "b" 2}', "is not JSON: Expecting ':' delimiter: line 2 column 7"),
         (b'{"a":\n "\xff"}', "is not UTF-8 text: line 2 column 3"),
         ('{"ü": "'.encode() + b'\xe9"}', "is not UTF-8 text: line 1 column 8"),
@@ -57,6 +65,29 @@ def test_links_out_of_the_folder_are_refused(tmp_path: Path) -> None:
 )
 def test_what_is_no_json_object_is_refused_with_its_place(data: bytes, message: str) -> None:
     assert any(message in text for text in problems_of(data).values())
+
+
+@pytest.mark.parametrize(
+    ("place", "key", "meant"),
+    [
+        ((), "outputfile", "outputFile"),
+        ((), "merge-command", "mergeCommand"),
+        (("metadata",), "FPS", "fps"),
+        (("metadata",), "TotalFrames", "totalFrames"),
+        (("chunks", 0), "start frame", "startFrame"),
+    ],
+)
+def test_keys_that_are_nearly_right_are_named(place: tuple[str | int, ...], key: str, meant: str) -> None:
+    job = plain_job([10])
+    job["outputFile"] = "film.mp4"
+    job["mergeCommand"] = ""
+    part: Any = job
+    for step in place:
+        part = part[step]
+    part[key] = part.pop(meant)
+    assert f"is written '{meant}' in job files" in problems_of(json.dumps(job).encode()).values()
+    part[meant] = part[key]
+    assert parse_job(json.dumps(job).encode(), SOURCE, FOLDER)
 
 
 def test_a_byte_order_mark_is_told_with_all_other_problems() -> None:

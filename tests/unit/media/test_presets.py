@@ -36,7 +36,7 @@ BAD = {
     "suffix": (GOOD.replace('".mkv"', '"mkv"'), "suffixes.0: has characters that are not allowed"),
     "kind": (GOOD.replace("suffixes", 'kinds = ["sound"]\nsuffixes', 1), "kinds.0"),
     "encoder": (GOOD.replace('"ffv1"', '"-i /etc/passwd"'), "video.encoder"),
-    "no_audio": (GOOD.split("[audio]")[0], "video and audio are missing"),
+    "no_audio": (GOOD.split("[audio]")[0], "videos need [video] and [audio]; there is no [audio]"),
     "pictures_of_a_video": (
         'title = "P"\nkinds = ["video"]\nsuffixes = [".png"]\ndescription = {en = "x"}',
         "pictures",

@@ -21,6 +21,7 @@ from helios_gui.types import (
     ExecutionPolicy,
     JobExecutionOptions,
     JobSpec,
+    TracksFrom,
     UserInputError,
     WorkerJob,
 )
@@ -254,6 +255,14 @@ async def test_cancelling_it_while_it_is_stitched(tmp_path: Path) -> None:
     assert not stitcher.working
     assert (tmp_path / "part_0.txt").read_text() == "0"
     assert not (tmp_path / "out.txt").exists()
+
+
+async def test_a_video_without_the_file_of_its_sound_is_refused_before_anything_is_rendered(tmp_path: Path) -> None:
+    workers = InstantWorkers()
+    spec = stitched(2).model_copy(update={"tracks_from": TracksFrom(file="film.mov")})
+    with pytest.raises(RenderFailedError, match=r"film\.mov is missing, and sound"):
+        await make_executor(workers).execute(spec, JobExecutionOptions(job_dir=tmp_path))
+    assert not workers.runs
 
 
 async def test_a_folder_of_chunks_that_cannot_be_made_is_found_out_before_anything_is_rendered(tmp_path: Path) -> None:

@@ -145,12 +145,20 @@ def test_the_other_options_reach_the_command(page: Path) -> None:
         ({"codec": "h264", "transparent": True}, "keeps no transparency"),
         ({"output": "film.gif"}, "not rendered to film.gif"),
         ({"output": "film.mp4", "codec": "vp9"}, "does not go into a .mp4"),
-        ({"output": "../film.mp4"}, "stay inside the job's folder"),
     ],
 )
 def test_what_could_not_be_rendered_is_refused_now(page: Path, options: dict[str, Any], words: str) -> None:
     with pytest.raises(UserInputError, match=words):
         plan(page, **options)
+
+
+def test_the_video_may_go_anywhere_and_inside_the_folder_its_name_is_relative(page: Path, tmp_path: Path) -> None:
+    film = tmp_path.parent / "elsewhere" / "film.mp4"
+    assert plan(page, output=str(film)).spec.output_file == str(film)
+    assert plan(page, output="../film.mp4").spec.output_file == "../film.mp4"
+    made = plan(page, output=str(page.parent / "out" / "{name}.mp4"))
+    assert made.spec.output_file == f"out/{page.stem}.mp4"
+    assert all("/" not in chunk.output_file for chunk in made.spec.chunks)
 
 
 def test_a_job_file_is_reused_and_no_other_is_replaced(page: Path) -> None:

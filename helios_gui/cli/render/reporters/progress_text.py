@@ -37,7 +37,7 @@ class FailureMessages:
             "Chunk {id}, attempt {attempts}: {reason}; it will be tried again",
             id=chunk.id,
             attempts=chunk.attempts,
-            reason=chunk.reason,
+            reason=chunk.reason.removesuffix("."),
         )
 
     def _remark(self, chunk: ChunkStatus) -> str:
