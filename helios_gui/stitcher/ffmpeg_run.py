@@ -28,6 +28,9 @@ PROGRESS_FLAGS = ("-progress", "pipe:1", "-stats_period", "0.2")
 STALLED_AFTER = 600.0
 """Seconds after which an FFmpeg that does nothing at all is given up."""
 
+_VARIABLES = {"AV_LOG_FORCE_NOCOLOR": "1", "GCONV_PATH": os.devnull}
+"""Static builds, such as that of imageio-ffmpeg up to 0.7, crash with the system's tables of character sets, which they
+load for the names in a transport stream. No text goes through FFmpeg here."""
 _POLL_SECONDS = 0.1
 _BACKLOG = 1024 * 1024
 _KEPT_LINES = 400
@@ -84,7 +87,7 @@ async def run_ffmpeg(
 
 def _start(command: Sequence[str], folder: Path, log: Path, mark: str) -> ChildProcess:
     descriptor = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND | getattr(os, "O_CLOEXEC", 0), 0o644)
-    environment = child_environment(os.environ, {ATTEMPT_VARIABLE: mark, "AV_LOG_FORCE_NOCOLOR": "1"})
+    environment = child_environment(os.environ, {ATTEMPT_VARIABLE: mark, **_VARIABLES})
     try:
         return ChildProcess(start_process(command, folder=folder, environment=environment, output=descriptor))
     except (OSError, ValueError) as error:

@@ -111,6 +111,15 @@ async def test_an_ffmpeg_that_cannot_be_started(studio, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for ffmpeg")
+async def test_an_ffmpeg_is_kept_from_tables_that_crash_static_builds(tmp_path):
+    """They load the system's tables of character sets for a transport stream's names, and are of another C library."""
+    static = tmp_path / "ffmpeg"
+    static.write_text('#!/bin/sh\n[ -e "$GCONV_PATH" ] && [ ! -d "$GCONV_PATH" ] || kill -s SEGV $$\n')
+    static.chmod(static.stat().st_mode | stat.S_IXUSR)
+    await run_ffmpeg([str(static)], tmp_path, "decoding the chunks' sounds")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a shell script stands in for ffmpeg")
 @pytest.mark.parametrize(
     ("spoiling", "message"),
     [
