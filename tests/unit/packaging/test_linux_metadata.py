@@ -17,6 +17,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui import __version__, product
+from helios_gui.cli.commands import make_command
 from tests.conftest import FIXTURES
 
 ROOT = Path(__file__).parents[3]
@@ -205,3 +206,10 @@ def test_what_comes_before_a_release_sorts_before_it(changelog: types.ModuleType
     assert changelog.debian_version(version) == debian
     if "~" in debian:
         subprocess.run([tool("dpkg"), "--compare-versions", debian, "lt", "1.2.0"], check=True)
+
+
+def test_the_manual_names_each_command_as_the_help_does() -> None:
+    manual = (LINUX / "manual.1").read_text(encoding="utf-8")
+    for name, command in make_command().commands.items():
+        said = command.get_short_help_str(limit=200)
+        assert f".TP\n.B {name.replace('-', chr(92) + '-')}\n{said}\n" in manual
