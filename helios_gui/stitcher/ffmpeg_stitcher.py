@@ -32,7 +32,13 @@ from helios_gui.stitcher.sound import SoundJob, assemble_sound
 from helios_gui.stitcher.sound_check import check_sound, hearing_command, sound_changes
 from helios_gui.stitcher.sound_fit import oldest_reader
 from helios_gui.stitcher.source_film import read_film
-from helios_gui.stitcher.source_tracks import beside_sounds, check_source_sounds, source_extras, source_sound
+from helios_gui.stitcher.source_tracks import (
+    beside_sounds,
+    check_source_sounds,
+    early_sounds,
+    source_extras,
+    source_sound,
+)
 from helios_gui.stitcher.splice import Splice, splice
 from helios_gui.stitcher.workspace import Workspace
 from helios_gui.translation import tr
@@ -215,6 +221,7 @@ class _Run:
             self._notes += tuple(changes)
         if plan.film is not None:
             check_source_sounds(plan.film, self._extras, info)
+            self._notes += tuple(early_sounds(plan.film, self._extras))
         lost = left_out + lost_extras(replace(wanted, tracks=self._extras.tracks), info, plan.suffix)
         if info.video is not None and plan.copying is not None:
             lost += tuple(lost_looks(plan.picture, info.video, plan.suffix))

@@ -195,6 +195,20 @@ def check_source_sounds(film: SourceFilm, extras: Extras, made: MediaInfo) -> No
         _check_sound(film, original, made, sound)
 
 
+def early_sounds(film: SourceFilm, extras: Extras) -> Iterator[str]:
+    """Say which sounds, as they were encoded anew, have lost what the source plays before its first frame."""
+    if film.first:
+        return
+    for track in extras.tracks:
+        sound = track.stream
+        if sound.kind != "audio" or sound.start is None or track.pieces[0].path == film.info.path.absolute():
+            continue
+        early = float(film.begin - sound.start - Fraction(sound.lead_in, sound.sample_rate or 1))
+        if early > SYNC:
+            yield tr("{track} had {seconds:.2f} s before the first frame, which were left out", track=track.name,
+                     seconds=early)  # fmt: skip
+
+
 def _check_sound(film: SourceFilm, original: StreamInfo, made: MediaInfo, sound: StreamInfo) -> None:
     if original.duration is None or original.start is None or not original.packets:
         return

@@ -14,7 +14,7 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher.changes import picture_changes
 from helios_gui.stitcher.extras import Extras, ExtraTrack, Label, Piece, lost_extras, plan_extras
 from helios_gui.stitcher.source_film import FrameTimes, SourceFilm, read_film
-from helios_gui.stitcher.source_tracks import check_source_sounds
+from helios_gui.stitcher.source_tracks import check_source_sounds, early_sounds
 from helios_gui.types import MediaInfo, SourceTracks, StitchError, StreamInfo
 from helios_gui.utils.work_threads import Stop
 from tests.support.media_here import ReaderHere
@@ -116,6 +116,18 @@ def test_sounds_are_as_long_and_as_late_as_in_the_source(
     with pytest.raises(StitchError) as caught:
         check_source_sounds(film, extras, info(MADE, PICTURE, *made))
     assert problem in str(caught.value)
+
+
+@pytest.mark.parametrize(("start", "said"), [(Fraction(-3, 2), "had 1.50 s before the first frame"), (Fraction(0), "")])
+def test_sound_from_before_the_first_frame_is_lost_in_words(start: Fraction, said: str) -> None:
+    sound = replace(SOUND, start=start)
+    film, kept = source_film(sound), extra(sound)
+    anew = replace(kept, pieces=(replace(kept.pieces[0], path=MADE),))
+    copied = replace(kept, pieces=(replace(kept.pieces[0], path=SOURCE.absolute()),))
+    assert not list(early_sounds(film, Extras(tracks=(copied,))))
+    found = list(early_sounds(film, Extras(tracks=(anew,))))
+    assert len(found) == bool(said)
+    assert all(said in text for text in found)
 
 
 def test_frames_before_the_first_would_be_shown_at_the_usual_distance() -> None:
