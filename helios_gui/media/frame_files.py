@@ -14,6 +14,7 @@ from helios_gui.media.picture_files import (
     codec_of_data,
     codec_of_name,
     has_profile,
+    is_animated,
     is_cut,
     is_logarithmic,
     is_unknown_to_ffmpeg,
@@ -148,6 +149,9 @@ class _Survey:
             return
         if is_cut(codec, data):
             self.cut.append(number)
+            return
+        if is_animated(codec, data):
+            self.unreadable.setdefault(tr("it is an animation, and a frame is one picture"), []).append(number)
             return
         picture = None if is_unknown_to_ffmpeg(codec, data) else _decode(codec, data)
         if picture is None:

@@ -25,6 +25,7 @@ _CODECS = {
     ".webp": "webp",
     ".dpx": "dpx",
 }
+_WEBP_ANIMATION = 0x02
 _EXR_MULTIPART = 0x1000
 _EXR_TILED = 0x0200
 _DPX_TRANSFER = 801  # offset of the first image element's transfer characteristic (SMPTE 268M)
@@ -56,6 +57,13 @@ def is_cut(codec: str, data: bytes) -> bool:
             return not _has_all_exr_blocks(data)
         case _:
             return False
+
+
+def is_animated(codec: str, data: bytes) -> bool:
+    """Return whether a PNG or WebP file holds several pictures, of which only the first would be seen."""
+    if codec == "png":
+        return b"acTL" in data[: data.find(b"IDAT")]
+    return codec == "webp" and data[12:16] == b"VP8X" and bool(data[20] & _WEBP_ANIMATION)
 
 
 def is_unknown_to_ffmpeg(codec: str, data: bytes) -> bool:

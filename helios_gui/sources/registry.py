@@ -40,7 +40,8 @@ def _pictures() -> AnyKind:
 
 VIDEO_SUFFIXES = (
     *(".mp4", ".mov", ".mkv", ".webm", ".avi", ".mxf", ".m4v", ".mts", ".m2ts", ".ts", ".mpg", ".mpeg", ".vob"),
-    *(".wmv", ".flv", ".3gp", ".ogv", ".gif"),
+    *(".wmv", ".asf", ".flv", ".f4v", ".3gp", ".3g2", ".ogv", ".gif", ".apng", ".dv", ".ivf", ".nut", ".y4m"),
+    *(".h264", ".264", ".h265", ".265", ".hevc", ".m2v"),
 )
 
 _KINDS: dict[tuple[str, ...], Callable[[], AnyKind]] = {

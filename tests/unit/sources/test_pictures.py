@@ -11,10 +11,11 @@ import pytest
 from helios_gui.cli import main
 from helios_gui.jobfile.command_line import parse_command
 from helios_gui.media.numbered_pictures import find_sequences, one_of_each
+from helios_gui.media.picture_files import is_animated
 from helios_gui.sources.pictures import PicturesFacts, PicturesKind, PicturesRequest
 from helios_gui.sources.planned_job import PlannedJob, plan_source_job
 from helios_gui.sources.registry import find_kind, is_source, source_named
-from helios_gui.types import UserInputError
+from helios_gui.types import UserInputError, VerificationError
 from tests.support.numbered_video import run_ffmpeg
 
 
@@ -184,3 +185,12 @@ async def test_a_preset_says_how_frames_are_encoded(tmp_path: Path) -> None:
     for preset, dark in (("h265", True), ("prores", False)):
         job, _ = await planned(tmp_path / "s", preset=preset)
         assert any("transparent" in note for note in job.notes) is dark
+
+
+async def test_an_animation_is_no_frame(tmp_path: Path) -> None:
+    run_ffmpeg("-f", "lavfi", "-i", "testsrc2=s=32x16:d=0.2", "-f", "apng", str(tmp_path / "f_0001.png"))
+    with pytest.raises(VerificationError, match=r"frame 1 cannot be read \(it is an animation"):
+        await PicturesKind().read(PicturesRequest(source=tmp_path / "f_0001.png"), print)
+    head = b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0"
+    assert is_animated("webp", head + b"\x02" + bytes(12))
+    assert not is_animated("webp", head + b"\x10" + bytes(12))

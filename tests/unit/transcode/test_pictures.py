@@ -12,6 +12,7 @@ import pytest
 from helios_gui.cli import main
 from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.presets import read_preset
+from helios_gui.sources.registry import find_kind
 from helios_gui.sources.video import VideoKind, VideoRequest
 from helios_gui.stitcher import probe
 from helios_gui.transcode.encoding import plan_encoding
@@ -222,6 +223,29 @@ def test_what_cannot_be_done_is_said_and_nothing_is_written(
     assert main(["transcode", str(source), "-o", str(made), *options]) in (1, 2)
     assert said in capsys.readouterr().err
     assert said.startswith("a.mkv has") or made.read_bytes() == b"older"
+
+
+STREAMS = {
+    "a.h264": ("-c:v", "libx264", "-bf", "2", "-g", "5"),
+    "a.hevc": ("-c:v", "libx265", "-x265-params", "log-level=error"),
+    "a.m2v": ("-c:v", "mpeg2video", "-q:v", "2", "-bf", "2", "-g", "5"),
+    "a.y4m": ("-pix_fmt", "yuv420p"),
+    "a.ivf": ("-c:v", "libvpx-vp9", "-b:v", "1M"),
+    "a.apng": ("-pix_fmt", "rgb24"),
+    "a.dv": ("-vf", "scale=720:576,setsar=16/15", "-r", "25", "-c:v", "dvvideo", "-pix_fmt", "yuv420p"),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+async def test_raw_streams_and_animations_are_videos_too(name: str, tmp_path: Path) -> None:
+    source = make_numbered(tmp_path / name, 12, STREAMS[name], rate="25")
+    kind = find_kind(source)
+    assert isinstance(kind, VideoKind)
+    facts = await kind.read(VideoRequest(source=source), print)
+    assert (facts.frames, facts.fps) == (12, 25)
+    made = tmp_path / "b.mp4"
+    assert main(["transcode", str(source), "-o", str(made), "--start", "7", "--count", "4", "--preset", "h264"]) == 0
+    assert numbers_in(made) == [7, 8, 9, 10]
 
 
 @pytest.mark.parametrize(
