@@ -7,11 +7,15 @@ from __future__ import annotations
 
 import gc
 import io
+import os
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 
 from helios_gui.cli.invocation import QT_REPORT_OPTION, VERSION_LINE, opens_window
 from helios_gui.process.frozen import CALL_SERVER_OPTION
+
+_STANDARD_ERROR = 2
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -24,6 +28,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         0: done. 1: it failed. 2: the input cannot be used. 130: interrupted.
     """
     arguments = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     _accept_any_text_on_output()
     if arguments == ["--version"]:
         print(VERSION_LINE)
@@ -52,6 +57,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     give_back_environment()
     return run(arguments)
+
+
+def _open_closed_streams() -> None:
+    """Open standard streams that were closed, as by ``>&-`` or a service, to the null device; Python has none then."""
+    if None not in (sys.stdin, sys.stdout, sys.stderr):
+        return
+    while (descriptor := os.open(os.devnull, os.O_RDWR)) <= _STANDARD_ERROR:  # files opened later get other numbers
+        os.set_inheritable(descriptor, True)
+    os.close(descriptor)
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, Path(os.devnull).open(mode, encoding="utf-8"))  # noqa: SIM115 - as long as the process
 
 
 def _accept_any_text_on_output() -> None:

@@ -60,10 +60,16 @@ def read_rows(path: Path) -> list[Row]:
     suffix = path.suffix.lower()
     try:
         text = _decode(path.read_bytes())
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else tr("it is not UTF-8 text")
+    except UnicodeDecodeError as error:
+        reason = tr("it is not UTF-8 text")
         raise UserInputError(
-            tr("{path} cannot be read: {reason}.", path=path, reason=reason), tr("Give a CSV or JSON file with rows.")
+            tr("{path} cannot be read: {reason}.", path=path, reason=reason),
+            tr("Save it as UTF-8; in Excel that is “CSV UTF-8”."),
+        ) from error
+    except OSError as error:
+        raise UserInputError(
+            tr("{path} cannot be read: {reason}.", path=path, reason=error.strerror),
+            tr("Give a CSV or JSON file with rows."),
         ) from error
     if suffix in _DELIMITERS:
         rows = list(_rows_of_csv(text, path, _delimiter(text, suffix)))
@@ -121,7 +127,7 @@ def _rows_of_csv(text: str, path: Path, delimiter: str) -> Iterator[Row]:
                     ),
                     tr("Correct it; values with a comma need quotes."),
                 )
-            yield Row(number, dict(zip(names, map(value_of, cells), strict=True)))
+            yield Row(number, dict(zip(names, map(_value_of_cell, cells), strict=True)))
     except csv.Error as error:
         raise UserInputError(
             tr("Line {line} of {name} is no CSV: {error}.", line=lines.line_num, name=path.name, error=error),
@@ -141,6 +147,14 @@ def _rows_of_json(text: str, path: Path) -> list[Row]:
             tr("{name} is no list of objects.", name=path.name), tr("Write [{…}, {…}], an object for each row.")
         )
     return [Row(number, values) for number, values in enumerate(found, 1)]
+
+
+def _value_of_cell(text: str) -> object:
+    """Return the value of a cell: numbers only where they are shown as they are written, unlike 12.90."""
+    value = value_of(text)
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return value
+    return value if json.dumps(value) == text.strip() and not text.strip().endswith(".0") else text
 
 
 def value_of(text: str) -> object:

@@ -12,6 +12,7 @@ from helios_gui import __version__
 from helios_gui.cli import main
 from helios_gui.cli.invocation import COMMANDS
 from tests.support.cli import command, environment, run_cli
+from tests.support.jobs import text_job
 
 
 def test_version_is_told_with_and_without_other_words(home: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -152,3 +153,12 @@ def test_no_command_imports_qt(name: str, home: Path, job: Path) -> None:
         check=False,
     )
     assert answer.stdout.splitlines()[-1] == "exit 0, imported []", answer.stdout + answer.stderr
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="shells of other systems")
+def test_closed_streams_are_no_error(home: Path, work: Path) -> None:
+    (work / "job.json").write_text(text_job(1).to_json())
+    shell = ["sh", "-c", 'exec "$@" <&- >&- 2>&-', "sh"]
+    asked = subprocess.run([*shell, *command("render", "job.json")], env=environment(home), cwd=work, check=False)
+    assert asked.returncode == 2, "nobody can be asked"
+    assert subprocess.run([*shell, *command("presets")], env=environment(home), cwd=work, check=False).returncode == 0

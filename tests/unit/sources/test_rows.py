@@ -53,6 +53,13 @@ def test_rows_are_read(tmp_path: Path, name: str, text: str) -> None:
     assert rows[0].tokens == {"title": "Grün, groß", "red": "200", "on": "true"}
 
 
+def test_a_table_that_is_not_utf_8_is_told_how_to_be_saved(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_bytes("title\nGrün\n".encode("latin-1"))
+    with pytest.raises(UserInputError, match="it is not UTF-8 text") as caught:
+        read_rows(tmp_path / "a.csv")
+    assert "Save it as UTF-8" in caught.value.hint
+
+
 def test_what_spreadsheets_call_unicode_is_read(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_bytes("title\tred\r\nGrün\t3\r\n".encode("utf-16"))
@@ -60,7 +67,20 @@ def test_what_spreadsheets_call_unicode_is_read(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "cell", ["NaN", "-Infinity", "[NaN]", "1e999", "9007199254740993", "a\u2028b\x0bc", "[" * 9999]
+    "cell",
+    [
+        "NaN",
+        "-Infinity",
+        "[NaN]",
+        "1e999",
+        "9007199254740993",
+        "12.90",
+        "1.0",
+        "2E3",
+        "-0",
+        "a\u2028b\x0bc",
+        "[" * 9999,
+    ],
 )
 def test_what_a_page_would_read_otherwise_stays_a_text(cell: str, tmp_path: Path) -> None:
     assert read_rows(table(tmp_path, "a.csv", f"title,red\n{cell},1\n")) == [Row(1, {"title": cell, "red": 1})]
