@@ -78,7 +78,7 @@ def find_ffmpeg_for(encoders: Collection[str] = (), libavformat: int = 0) -> Pat
 
 def _lacking(ffmpeg: Path, encoders: Collection[str], libavformat: int) -> UserInputError | None:
     """Return why a program will not do."""
-    if _libavformat(ffmpeg) < (libavformat, 0):
+    if libavformat_of(ffmpeg) < libavformat:
         needed = libavformat - _LIBAVFORMAT_BEFORE_FFMPEG
         return UserInputError(
             tr(
@@ -116,6 +116,14 @@ def ffmpeg_version(path: Path) -> str:
     return _about(path)[0]
 
 
+def libavformat_of(path: Path) -> int:
+    """Return the major version of what the program at ``path`` reads and writes containers with (blocking; remembered).
+
+    Raises ``UserInputError`` as ``ffmpeg_version`` does.
+    """
+    return _about(path)[1][0]
+
+
 def _on_path() -> Path | None:
     found = shutil.which("ffmpeg")
     return None if found is None else Path(found).absolute()
@@ -146,10 +154,6 @@ def _fault(ffmpeg: Path | None) -> UserInputError | None:
         ),
         tr("Install ffmpeg {needed} or a newer one.", needed=OLDEST),
     )
-
-
-def _libavformat(ffmpeg: Path) -> tuple[int, int]:
-    return _about(ffmpeg)[1]
 
 
 @cache

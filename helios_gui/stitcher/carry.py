@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
+from helios_gui.media.ffmpeg import libavformat_of
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import copy_track, takes_track
@@ -16,8 +18,9 @@ from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffm
 from helios_gui.stitcher.join import Track, sound_command
 from helios_gui.stitcher.plan import StitchPlan, stays_untouched
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
+from helios_gui.stitcher.sound_fit import TELLS_LEAD_IN
 from helios_gui.translation import tr
-from helios_gui.types import StitchError, StreamInfo, VerificationError
+from helios_gui.types import StitchError, StreamInfo, UserInputError, VerificationError
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
 _TEXTS = frozenset({"subrip", "ass", "ssa", "mov_text", "webvtt", "text"})
@@ -42,6 +45,24 @@ class StitchTools:
             return await self.threads.run(lambda stop: self.reader.read(work, path, stop))
         except VerificationError:
             return None
+
+    async def sound_file(self, name: str, codec: str, sample_rate: int, suffix: str) -> Path:
+        """Return the file in which a sound is made that goes beside frames into one of ``suffix``, to be heard in time.
+
+        QuickTime files tell how much of it the encoder has put before it: beside the frames, that comes before the
+        first one. Matroska of newer FFmpegs tells it too, and players leave it out; what other files tell is lost.
+        """
+        kept = codecs.sound_suffix(suffix, codec)
+        if codecs.heard_lead_in(codec, sample_rate, suffix):
+            is_told = suffix in MATROSKA and await self.threads.run(lambda stop: _tells_lead_in(self.ffmpeg))
+            kept = kept if is_told else ".mov"
+        return self.folder / f"{name}{kept}"
+
+
+def _tells_lead_in(ffmpeg: Path) -> bool:
+    with suppress(UserInputError):
+        return libavformat_of(ffmpeg) >= TELLS_LEAD_IN
+    return False
 
 
 MakeSound = Callable[[ExtraTrack], Awaitable[ExtraTrack]]
@@ -90,7 +111,7 @@ async def joined_sound(plan: StitchPlan, tools: StitchTools, track: ExtraTrack) 
         return track
     job = SoundJob(plan.segments, plan.rate, sound, track.place)
     raw = await assemble_sound(tools.ffmpeg, job, tools.folder, tools.threads)
-    made = tools.folder / f"sound_{track.place}{codecs.sound_suffix(plan.suffix, codec)}"
+    made = await tools.sound_file(f"sound_{track.place}", codec, sound.sample_rate, plan.suffix)
     source = Track((raw.path,), (plan.frames,), plan.rate, raw.input_options)
     alone = replace(plan, sound=sound, audio_codec=codec)
     command = sound_command(tools.ffmpeg, alone, source, plan.frames, tools.folder, made)

@@ -230,7 +230,7 @@ def lead_in_of(codec: str, suffix: str) -> tuple[int, int]:
 def heard_lead_in(codec: str, sample_rate: int, suffix: str) -> Fraction:
     """Return for how many seconds players of a file of ``suffix`` hear what an encoder puts before its sound.
 
-    It is 0 where the container hides it, or keeps no times.
+    It is 0 where the container hides it, or keeps no times. Matroska hides it where it is told of it.
     """
     codec = _codec_of(codec)
     if suffix in MOV_FAMILY or is_untimed(suffix) or codec not in _BLOCKS:

@@ -197,7 +197,7 @@ class _Run:
         """Make the unfinished file complete, verify it, and say what it is."""
         plan = self._plan
         video, audio = self._tracks()
-        tools = StitchTools(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
+        tools = self._tools()
         wanted, make_sound = self._wanted_extras(tools)
         self._extras, left_out = await prepare_extras(plan.suffix, wanted, tools, make_sound)
         if plan.film is not None:
@@ -236,6 +236,9 @@ class _Run:
             reencoded=bool(plan.video_encoder),
             notes=(*plan.notes, *self._notes, *self._extras.notes, *lost),
         )
+
+    def _tools(self) -> StitchTools:
+        return StitchTools(self._ffmpeg, self._workspace.folder, self._threads, self._reader)
 
     def _wanted_extras(self, tools: StitchTools) -> tuple[Extras, MakeSound]:
         """Return what goes into the result beside the frames, and what makes its sounds."""
@@ -305,7 +308,8 @@ class _Run:
         plan, space = self._plan, self._workspace
         if not plan.audio_codec:
             return audio.files[0]
-        sound = space.folder / f"sound{codecs.sound_suffix(plan.suffix, plan.audio_codec)}"
+        sample_rate = plan.sound.sample_rate if plan.sound else 0
+        sound = await self._tools().sound_file("sound", plan.audio_codec, sample_rate, plan.suffix)
         make = lambda stop: sound_command(self._ffmpeg, plan, audio, frames, space.folder, sound)  # noqa: E731
         command = await self._threads.run(make)
         self._progress.stage(0.3)

@@ -27,7 +27,7 @@ _UNTIMED = frozenset({"avi"})
 """Containers that keep no times of the sound: what an encoder put before it is played, and is known by its length."""
 
 _WRITER = re.compile(r"Lavf(\d+)\.")
-_TELLS_LEAD_IN = 60
+TELLS_LEAD_IN = 60
 """The libavformat, of FFmpeg 6, from which on Matroska tells what encoders put before and behind any sound, not Opus
 alone; older ones decode such files with gaps."""
 
@@ -166,4 +166,4 @@ def oldest_reader(segments: Sequence[MediaInfo]) -> int:
         if "matroska" in info.container and info.audio is not None and not is_lossless_audio(info.audio.codec)
         if (found := _WRITER.match(info.tags.get("encoder", "")))
     )
-    return _TELLS_LEAD_IN if any(writer >= _TELLS_LEAD_IN for writer in writers) else 0
+    return TELLS_LEAD_IN if any(writer >= TELLS_LEAD_IN for writer in writers) else 0

@@ -112,7 +112,7 @@ def _before_first_frame(film: SourceFilm, extras: Extras, suffix: str) -> Iterat
             start = _stored_start(stream, film.info)
             if start is not None:
                 yield film.begin - start
-        elif stream.kind == "audio":
+        elif stream.kind == "audio" and track.pieces[0].path.suffix == ".mov":  # see ``StitchTools.sound_file``
             yield codecs.heard_lead_in(stream.codec, stream.sample_rate, suffix)
 
 
@@ -139,9 +139,7 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
         if await tools.isolated(partial(takes_track, track), trial):
             return track
     codec = codecs.audio_codec_for(film.wish.audio_codec, sound.codec, suffix)
-    # QuickTime files tell how much of it is not to be heard. Beside the frames, it then begins before the first one.
-    made_as = ".mov" if codecs.heard_lead_in(codec, sound.sample_rate, suffix) else codecs.sound_suffix(suffix, codec)
-    made = tools.folder / f"sound_{track.place}{made_as}"
+    made = await tools.sound_file(f"sound_{track.place}", codec, sound.sample_rate, suffix)
     silence, lead = codecs.lead_in_of(codec, suffix)
     command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{film.info.path.absolute()}"]
     command += ["-map", f"0:a:{track.place}", "-af", _filters(film, sound, codec, silence), "-map_metadata", "-1"]

@@ -91,12 +91,12 @@ class Studio:
         with av.open(str(film)) as container:
             return [frame.pts * frame.time_base for frame in container.decode(video=0)]
 
-    def samples(self, film: Path) -> array[float]:
-        """All samples of the first channel."""
+    def samples(self, film: Path, track: int = 0) -> array[float]:
+        """All samples of the first channel of a sound."""
         found = array("f")
         with av.open(str(film)) as container:
             resampler = av.AudioResampler(format="fltp", layout="mono", rate=SAMPLE_RATE)
-            for frame in container.decode(audio=0):
+            for frame in container.decode(audio=track):
                 for even in resampler.resample(frame):
                     found.frombytes(bytes(even.planes[0])[: even.samples * 4])
         return found
