@@ -8,10 +8,17 @@ from typing import Annotated
 import typer
 
 from helios_gui.web.encoding import Sound
+from helios_gui.web.view import USUAL_LANGUAGE, View
 
 Page = Annotated[Path, typer.Argument(metavar="PAGE", show_default=False, help="The HTML page.")]
 Scale = Annotated[float, typer.Option(metavar="N", help="Pixels of the video per pixel of the page.")]
 Props = Annotated[str, typer.Option(metavar="FILE|JSON", show_default=False, help="Value of window.__HELIOS_PROPS__.")]
+Language = Annotated[
+    str,
+    typer.Option(
+        metavar="TAG", show_default=False, help="What navigator.language says in the page; by default en-US everywhere."
+    ),
+]
 Transparent = Annotated[bool, typer.Option("--transparent", help="Keep a transparent background.")]
 Codec = Annotated[
     str,
@@ -81,6 +88,7 @@ def web(
     folder: Folder = None,
     hosts: Hosts = None,
     forgiving: Forgiving = False,
+    language: Language = USUAL_LANGUAGE,
 ) -> None:
     """Render frames of a web page, as a chunk does.
 
@@ -89,7 +97,8 @@ def web(
     """
     from helios_gui.cli.web import WebOptions, render_web
 
-    options = WebOptions(fps, props, width, height, scale, transparent, folder, tuple(hosts or ()), forgiving, sound)
+    view = View(width, height, scale, transparent, language)
+    options = WebOptions(fps, props, view, folder, tuple(hosts or ()), forgiving, sound)
     raise typer.Exit(
         render_web(page, options, output, start=start, count=count, step=step, codec=codec, preset=preset, still=still)
     )

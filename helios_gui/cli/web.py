@@ -29,10 +29,7 @@ class WebOptions:
 
     fps: str
     props: str
-    width: int
-    height: int
-    scale: float
-    transparent: bool
+    view: View
     folder: Path | None
     hosts: tuple[str, ...]
     forgiving: bool
@@ -67,7 +64,7 @@ def render_web(
     try:
         source = PageSource(
             page,
-            View(options.width, options.height, options.scale, options.transparent),
+            options.view,
             read_rate(options.fps),
             read_props(options.props),
             options.folder,

@@ -21,6 +21,7 @@ from helios_gui.translation import tr
 from helios_gui.types import JobSpec, UserInputError
 from helios_gui.types.frame_rate import exact_rate
 from helios_gui.types.sequences import read_pattern
+from helios_gui.web.camera import DrawsSteadilyError
 from helios_gui.web.encoding import (
     CODECS,
     Sound,
@@ -35,7 +36,7 @@ from helios_gui.web.page import Page
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
 from helios_gui.web.stage import PageSource, check_view, open_page
-from helios_gui.web.view import View
+from helios_gui.web.view import USUAL_LANGUAGE, View
 
 _CHUNKS = ChunkBounds(fewest=30, most=600)
 """A browser needs a second or two to start."""
@@ -54,6 +55,7 @@ class PageRequest(JobRequest):
         scale: Pixels of the video per CSS pixel.
         props: JSON value that the page finds in ``window.__HELIOS_PROPS__``.
         props_file: The file that holds all of ``props``, if one does; commands name it if it is in the job's folder.
+        language: What ``navigator.language`` says in the page; empty for the usual language.
         transparent: Whether a transparent background is kept.
         codec: A name in ``web.encoding.CODECS``.
         preset: The name of a preset, instead of ``codec``.
@@ -66,6 +68,7 @@ class PageRequest(JobRequest):
     scale: float = 1.0
     props: object = None
     props_file: Path | None = None
+    language: str = ""
     transparent: bool = False
     codec: str = ""
     preset: str = ""
@@ -117,7 +120,13 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
 
         A page that throws is an error.
         """
-        async with open_page(_page_source(request, PageFacts()), report) as page:
+        try:
+            return await self._read(request, report)
+        except DrawsSteadilyError:
+            return await self._read(request, report, steadily=True)
+
+    async def _read(self, request: PageRequest, report: Report, *, steadily: bool = False) -> PageFacts:
+        async with open_page(_page_source(request, PageFacts()), report, steadily=steadily) as page:
             said = await page.composition()
             facts = PageFacts(
                 width=said.width,
@@ -132,7 +141,7 @@ class PageKind(SourceKind[PageRequest, PageFacts]):
         """Plan chunks that each start a browser. See ``SourceKind.plan``."""
         fps = _rate(request, facts)
         width, height = _size(request, facts)
-        view = View(width, height, request.scale)
+        view = _view(request, width, height)
         check_view(view)
         pixels = view.pixels
         ranges = _ranges(request, facts, fps)
@@ -223,13 +232,17 @@ def _page_source(request: PageRequest, facts: SourceFacts) -> PageSource:
     width, height = _size(request, facts)
     return PageSource(
         request.source,
-        View(width, height, request.scale, transparent=request.transparent),
+        _view(request, width, height),
         _rate(request, facts),
         request.props,
         request.folder,
         request.hosts,
         request.forgiving,
     )
+
+
+def _view(request: PageRequest, width: int, height: int) -> View:
+    return View(width, height, request.scale, request.transparent, request.language or USUAL_LANGUAGE)
 
 
 def _size(request: PageRequest, facts: SourceFacts) -> tuple[int, int]:
@@ -319,6 +332,8 @@ def _command(
     arguments = [*(part for pair in values.items() for part in pair)]
     if request.scale != 1:
         arguments += ["--scale", f"{request.scale:.15g}"]
+    if request.language:
+        arguments += ["--language", request.language]
     if request.props is not None:
         arguments.append(f"--props={_props(request, job_dir)}")
     if request.transparent:

@@ -161,7 +161,7 @@ def _known_places(environment: Mapping[str, str]) -> list[str]:
 
 @asynccontextmanager
 async def run_browser(
-    browser: Path, *, shared: bool = sys.platform == "win32", on_command_at: float = 0.0
+    browser: Path, *, shared: bool = sys.platform == "win32", on_command_at: float = 0.0, steadily: bool = False
 ) -> AsyncIterator[DebuggingPipe | str]:
     """Run a browser with a profile of its own, which is deleted at the end.
 
@@ -171,6 +171,7 @@ async def run_browser(
             program of this machine can open. Windows' pipes have other numbers, so that it always has a port.
         on_command_at: The scale of pages, in pixels per CSS pixel, of which frames are to be drawn on command, if the
             browser can do that; 0 for none.
+        steadily: Draw no more frames than a screen shows. A view transition needs that, and takes longer.
 
     Yields:
         Where the browser takes commands, for ``open_tab``.
@@ -181,7 +182,8 @@ async def run_browser(
     profile = Path(tempfile.mkdtemp(prefix="helios-web-", dir=_temporary_folder()))
     on_command = not shared and on_command_at >= _LEAST_SCALE and can_draw_on_command(browser)
     scale = f"--force-device-scale-factor={on_command_at:g}"
-    drawing = (*_DRAWS_ON_COMMAND, scale) if on_command else _DRAWS_BY_ITSELF
+    by_itself = () if steadily else _DRAWS_BY_ITSELF
+    drawing = (*_DRAWS_ON_COMMAND, scale) if on_command else by_itself
     command = [str(browser), *_SWITCHES, *drawing, *_sandbox(), f"--user-data-dir={profile}"]
     with ExitStack() as pipes:
         try:

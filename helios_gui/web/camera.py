@@ -31,25 +31,35 @@ class DrawsByItselfError(HeliosError):
     """The browser cannot draw this page on command."""
 
 
+class DrawsSteadilyError(HeliosError):
+    """The browser can draw this page only as often as a screen shows frames."""
+
+
 class Camera:
     """Takes pictures in a browser that draws by itself.
 
     Args:
         tools: The connection to the page.
+        steadily: Whether it draws no more frames than a screen shows.
     """
 
-    def __init__(self, tools: DevTools) -> None:
+    def __init__(self, tools: DevTools, *, steadily: bool = False) -> None:
         self._tools = tools
+        self.steadily = steadily
 
-    def check(self, *, draws_offscreen: bool) -> None:
+    def check(self, *, draws_offscreen: bool, has_transitions: bool) -> None:
         """Refuse a page of which this camera takes no pictures.
 
         Args:
             draws_offscreen: Whether the page has an ``OffscreenCanvas`` of one of its canvases, for itself or a worker.
+            has_transitions: Whether it has view transitions, at which a browser without a limit of frames stops.
 
         Raises:
             DrawsByItselfError: Another camera has to take them.
+            DrawsSteadilyError: The same, in a browser that draws steadily.
         """
+        if has_transitions and not self.steadily:
+            raise DrawsSteadilyError(tr("The page has view transitions, which this browser does not draw."))
 
     async def take(self) -> bytes:
         """Return a picture of the page as PNG.
@@ -98,12 +108,13 @@ class FrameCamera(Camera):
                         return as_bytes(picture)
         raise DrawsByItselfError(tr("The browser drew no picture of the page."))
 
-    def check(self, *, draws_offscreen: bool) -> None:
+    def check(self, *, draws_offscreen: bool, has_transitions: bool) -> None:
         """See ``Camera.check``.
 
         Such a canvas may be missing when the page is drawn first; and the browser waits for the worker that draws it,
         which waits for the browser.
         """
+        super().check(draws_offscreen=draws_offscreen, has_transitions=has_transitions)
         if draws_offscreen:
             raise DrawsByItselfError(tr("The browser drew no picture of the page."))
 

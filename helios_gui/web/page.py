@@ -18,10 +18,12 @@ from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
 from helios_gui.web.page_loads import PageLoads, shortened
+from helios_gui.web.page_machine import show_usual_machine
 from helios_gui.web.page_peace import hold_animations, keep_in_peace, leave_in_peace
 from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_size import own_size
+from helios_gui.web.page_tidings import hindrances, remarks
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
 from helios_gui.web.view import Composition, View
@@ -107,19 +109,14 @@ class Page:
         self._view = view
         for domain in ("Page", "Runtime", "Network", "Inspector", "Log"):
             await self._tools.send(f"{domain}.enable")
-        await self._workers.watch()
+        await self._workers.watch(view.language)
         await leave_in_peace(self._tools)
-        await self._tools.send(
-            "Emulation.setDeviceMetricsOverride",
-            width=view.width,
-            height=view.height,
-            deviceScaleFactor=view.scale,
-            mobile=False,
-        )
+        await show_usual_machine(self._tools, view)
         if view.transparent:
             color = {"r": 0, "g": 0, "b": 0, "a": 0}
             await self._tools.send("Emulation.setDefaultBackgroundColorOverride", color=color)
-        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=clock_script(until))
+        script = clock_script(until, view.language, steadily=self._camera.steadily)
+        await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=script)
         if props is not None:
             source = f"window.__HELIOS_PROPS__ = {json.dumps(props)};"
             await self._tools.send("Page.addScriptToEvaluateOnNewDocument", source=source)
@@ -348,26 +345,13 @@ class Page:
         self.sounds.add(context, tidings.get("notes", ()))
         if tidings.get("usesWebAudio"):
             self.web_audio.add(context)
-        self._camera.check(draws_offscreen=tidings.get("drawsOffscreen", False))
-        if tidings.get("hasUnknownWorker"):
-            self.report(
-                tr(
-                    "The page has a worker that keeps its own time: a shared one, one that another worker started, or "
-                    "one that does not answer. What it times may come at another frame in each render."
-                )
-            )
-        if tidings.get("isWebAudioTooLong"):
-            self.note_missing(
-                tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=30)
-                + " "
-                + tr("Use --sound off, or play the sound with <audio>.")
-            )
-        if tidings.get("unreached"):
-            self.note_missing(
-                tr("The page has animated pictures and a style sheet of another host, which may show them.")
-                + " "
-                + tr("Put the style sheet beside the page.")
-            )
+        self._camera.check(
+            draws_offscreen=tidings.get("drawsOffscreen", False), has_transitions=tidings.get("wantsTransition", False)
+        )
+        for remark in remarks(tidings):
+            self.report(remark)
+        for hindrance in hindrances(tidings):
+            self.note_missing(hindrance)
         for url in tidings.get("failed", ()):
             if url not in self._loads.missing:
                 self._loads.missing.add(url)

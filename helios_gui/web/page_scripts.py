@@ -24,10 +24,17 @@ CONTRACT = """(() => {
 """What a page says about itself: an expression whose value is an object or ``null``."""
 
 
-def clock_script(until: float | None) -> str:
-    """Return the script that gives each document its clock; its parts are functions, which the page does not see."""
-    names = ("dates", "media", "webaudio", "workers", "pictures", "canvas", "scrolling", "clock")
-    return f"(() => {{const until = {until or _UNKNOWN_END};\n{_scripts(*names)}\n}})();"
+def clock_script(until: float | None, language: str, *, steadily: bool) -> str:
+    """Return the script that gives each document its clock; its parts are functions, which the page does not see.
+
+    Args:
+        until: Seconds of the page's time after which no frame is wanted; ``None`` where that is not known.
+        language: What ``navigator.language`` says.
+        steadily: Whether the browser draws no more frames than a screen shows.
+    """
+    used = ("machine", "dates", "media", "webaudio", "workers", "pictures", "canvas", "scrolling", "first_frame")
+    known = json.dumps({"until": until or _UNKNOWN_END, "language": language, "isSteady": steadily})
+    return f"(() => {{const {{until, language, isSteady}} = {known};\n{_scripts(*used, 'clock')}\n}})();"
 
 
 @cache
@@ -35,9 +42,9 @@ def _scripts(*names: str) -> str:
     return "\n".join(resource_path("web", f"{name}.js").read_text(encoding="utf-8") for name in names)
 
 
-def worker_clock_script() -> str:
-    """Return the script that gives a worker the clock of its page."""
-    return f"(() => {{{_scripts('dates', 'worker_clock')}\n}})();"
+def worker_clock_script(language: str) -> str:
+    """Return the script that gives a worker the clock of its page. See ``clock_script``."""
+    return f"(() => {{const language = {json.dumps(language)};\n{_scripts('machine', 'dates', 'worker_clock')}\n}})();"
 
 
 def time_of(frame: int, fps: Fraction) -> float:

@@ -24,9 +24,11 @@ class PageWorkers:
         self._tools = tools
         self._listeners = listeners
         self._tasks: set[asyncio.Task[None]] = set()
+        self._script = ""
 
-    async def watch(self) -> None:
-        """Begin, before the page is loaded."""
+    async def watch(self, language: str) -> None:
+        """Begin, before the page is loaded. ``language`` is what ``navigator.language`` says in the workers."""
+        self._script = worker_clock_script(language)
         self._tools.listen("Target.attachedToTarget", self._take)
         self._tools.listen("Target.detachedFromTarget", lambda event: self._tools.close_session(event["sessionId"]))
         await self._tools.send("Target.setAutoAttach", autoAttach=True, waitForDebuggerOnStart=True, flatten=True)
@@ -45,7 +47,7 @@ class PageWorkers:
         with suppress(HeliosError):  # it has ended already, or the page has
             await asyncio.gather(
                 worker.send("Runtime.enable"),
-                worker.send("Runtime.evaluate", expression=worker_clock_script()),
+                worker.send("Runtime.evaluate", expression=self._script),
                 worker.send("Runtime.runIfWaitingForDebugger"),
             )
 

@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TypedDict, TypeVar
 
 from helios_gui.media.ffmpeg import find_ffmpeg_for
 from helios_gui.media.presets import Preset
@@ -14,7 +14,7 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import frame_files
 from helios_gui.utils.programs import NO_WINDOW
-from helios_gui.web.camera import DrawsByItselfError
+from helios_gui.web.camera import DrawsByItselfError, DrawsSteadilyError
 from helios_gui.web.encoding import Codec, check_pictures, check_size, codec_of, encoder_arguments
 from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
 from helios_gui.web.film import begin_film
@@ -23,6 +23,14 @@ from helios_gui.web.sound import add_sound
 from helios_gui.web.stage import PageSource, check_view, open_page, open_stage
 
 T = TypeVar("T")
+
+
+class _Drawing(TypedDict, total=False):
+    """How the browser draws: arguments of ``open_stage``."""
+
+    on_command: bool
+    steadily: bool
+
 
 Progress = Callable[[int, int], None]
 """Is called with the number of frames that are done, and how many there are."""
@@ -63,10 +71,10 @@ async def render_video(
     check_size(chosen, *view.pixels)
     frames = range(start, start + (count - 1) * step + 1, step)
 
-    async def film(*, on_command: bool) -> None:
-        await _film_video(source, output, frames, chosen, report, progress, on_command=on_command)
+    async def film(drawing: _Drawing) -> None:
+        await _film_video(source, output, frames, chosen, report, progress, drawing)
 
-    await _on_command_or_not(film)
+    await _as_it_can_be_drawn(film)
 
 
 async def _film_video(
@@ -76,8 +84,7 @@ async def _film_video(
     codec: Codec,
     report: Report,
     progress: Progress,
-    *,
-    on_command: bool,
+    drawing: _Drawing,
 ) -> None:
     view, fps = source.view, source.fps
     ffmpeg = await asyncio.to_thread(find_ffmpeg_for, [codec.encoder])
@@ -89,7 +96,7 @@ async def _film_video(
         done += 1
         progress(done, len(frames))
 
-    async with open_stage(source, end=frames.stop, on_command=on_command) as stage:
+    async with open_stage(source, end=frames.stop, **drawing) as stage:
         page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder(ffmpeg, "qoi"))
         await page.pass_frames(0, frames.start)
         film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
@@ -105,12 +112,15 @@ async def _film_video(
             await add_sound(page, source.sound, output, frames.start, len(frames))
 
 
-async def _on_command_or_not(render: Callable[..., Awaitable[T]]) -> T:
-    """Render with a browser that draws on command; a page that it cannot draw so, with one that draws by itself."""
+async def _as_it_can_be_drawn(render: Callable[[_Drawing], Awaitable[T]]) -> T:
+    """Render in the fastest way in which the browser can draw the page."""
     try:
-        return await render(on_command=True)
-    except DrawsByItselfError:
-        return await render(on_command=False)
+        try:
+            return await render({"on_command": True})
+        except DrawsByItselfError:
+            return await render({})
+    except DrawsSteadilyError:
+        return await render({"steadily": True})
 
 
 async def render_pictures(source: PageSource, output: Path, frames: range, report: Report, progress: Progress) -> None:
@@ -130,15 +140,15 @@ async def render_pictures(source: PageSource, output: Path, frames: range, repor
     check_pictures(output)
     check_view(source.view)
 
-    async def film(*, on_command: bool) -> None:
-        await _film_pictures(source, output, frames, report, progress, on_command=on_command)
+    async def film(drawing: _Drawing) -> None:
+        await _film_pictures(source, output, frames, report, progress, drawing)
 
     await asyncio.to_thread(output.parent.mkdir, parents=True, exist_ok=True)
-    await _on_command_or_not(film)
+    await _as_it_can_be_drawn(film)
 
 
 async def _film_pictures(
-    source: PageSource, output: Path, frames: range, report: Report, progress: Progress, *, on_command: bool
+    source: PageSource, output: Path, frames: range, report: Report, progress: Progress, drawing: _Drawing
 ) -> None:
     files = iter(frame_files(output, frames))
     done = 0
@@ -155,7 +165,7 @@ async def _film_pictures(
         progress(done, len(frames))
 
     frames = range(frames[0], frames[-1] + 1, frames.step)
-    async with open_stage(source, end=frames.stop, on_command=on_command) as stage:
+    async with open_stage(source, end=frames.stop, **drawing) as stage:
         page = await stage.open_page(report)
         await page.pass_frames(0, frames.start)
         film = await begin_film(stage, page, frames, reads_qoi=False)
@@ -174,14 +184,14 @@ async def render_still(source: PageSource, output: Path, frame: int, report: Rep
     if output.suffix.lower() != ".png":
         raise UserInputError(tr("A still is a PNG picture, not {name}.", name=output.name), tr("Name it .png."))
 
-    async def capture(*, on_command: bool) -> bytes:
-        async with open_page(source, report, end=frame + 1, on_command=on_command) as page:
+    async def capture(drawing: _Drawing) -> bytes:
+        async with open_page(source, report, end=frame + 1, **drawing) as page:
             await page.pass_frames(0, frame)
             picture = await page.capture(frame)
             await page.look_at_fonts()
         return picture
 
-    picture = await _on_command_or_not(capture)
+    picture = await _as_it_can_be_drawn(capture)
     await asyncio.to_thread(output.write_bytes, picture)
 
 

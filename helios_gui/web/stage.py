@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from helios_gui.web.page import Page, Report
 from helios_gui.web.view import View
 
 _MOST_PIXELS = 16384
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z]{4})?(-([A-Za-z]{2}|[0-9]{3}))?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,19 +65,28 @@ class Stage:
         origin: What serves the page's folder.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
         on_command: Whether the browser draws frames when it is told to.
+        steadily: Whether it draws no more frames than a screen shows.
 
     Attributes:
         draws_on_command: As ``on_command``.
     """
 
     def __init__(
-        self, source: PageSource, browser: DevTools, origin: FolderOrigin, end: int | None, *, on_command: bool = False
+        self,
+        source: PageSource,
+        browser: DevTools,
+        origin: FolderOrigin,
+        end: int | None,
+        *,
+        on_command: bool = False,
+        steadily: bool = False,
     ) -> None:
         self.source = source
         self._browser = browser
         self._origin = origin
         self._end = end
         self.draws_on_command = on_command
+        self._steadily = steadily
         self._turn = asyncio.Lock()
         self._cameras: list[Camera] = []
 
@@ -91,7 +102,7 @@ class Stage:
         source, origin = self.source, self._origin
         folder = source.root
         tools = await open_tab(self._browser, origin.proxy, origin.bypass, on_command=self.draws_on_command)
-        camera = FrameCamera(tools, self._turn) if self.draws_on_command else Camera(tools)
+        camera = FrameCamera(tools, self._turn) if self.draws_on_command else Camera(tools, steadily=self._steadily)
         self._cameras.append(camera)
         await origin.admit(tools)
         page = Page(tools, camera, source.fps, folder, report, forgiving=source.forgiving)
@@ -108,7 +119,12 @@ class Stage:
 
 @asynccontextmanager
 async def open_stage(
-    source: PageSource, browser: DebuggingPipe | str = "", end: int | None = None, *, on_command: bool = False
+    source: PageSource,
+    browser: DebuggingPipe | str = "",
+    end: int | None = None,
+    *,
+    on_command: bool = False,
+    steadily: bool = False,
 ) -> AsyncIterator[Stage]:
     """Make all ready that a page needs. What was opened is closed at the end.
 
@@ -117,6 +133,8 @@ async def open_stage(
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
         on_command: Whether a browser of its own draws frames when it is told to, if it can do that.
+        steadily: Whether a browser of its own draws no more frames than a screen shows; one that runs does if it was
+            started so.
 
     Raises:
         UserInputError: There is no such page, or no browser.
@@ -133,13 +151,13 @@ async def open_stage(
     check_view(source.view)
     async with AsyncExitStack() as stack:
         if not browser:
-            browser = await stack.enter_async_context(
-                run_browser(find_browser(), on_command_at=source.view.scale if on_command else 0.0)
-            )
+            scale = source.view.scale if on_command else 0.0
+            running = run_browser(find_browser(), on_command_at=scale, steadily=steadily)
+            browser = await stack.enter_async_context(running)
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
         tools = await stack.enter_async_context(connect(browser))
         is_ready = on_command and isinstance(browser, DebuggingPipe) and browser.draws_at == source.view.scale
-        stage = Stage(source, tools, origin, end, on_command=is_ready)
+        stage = Stage(source, tools, origin, end, on_command=is_ready, steadily=steadily)
         stack.push_async_callback(stage.close)
         yield stage
 
@@ -152,6 +170,7 @@ async def open_page(
     end: int | None = None,
     *,
     on_command: bool = False,
+    steadily: bool = False,
 ) -> AsyncIterator[Page]:
     """Show a page in a browser, with its time stopped before the first frame.
 
@@ -161,17 +180,23 @@ async def open_page(
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
         on_command: See ``open_stage``.
+        steadily: See ``open_stage``.
 
     Raises:
         UserInputError: There is no such page, or no browser.
         HeliosError: The page does not load.
     """
-    async with open_stage(source, browser, end, on_command=on_command) as stage:
+    async with open_stage(source, browser, end, on_command=on_command, steadily=steadily) as stage:
         yield await stage.open_page(report)
 
 
 def check_view(view: View) -> None:
-    """Refuse a size that no browser shows. Raises ``UserInputError``."""
+    """Refuse a size that no browser shows, and a language of which none has heard. Raises ``UserInputError``."""
+    if not _LANGUAGE.fullmatch(view.language):
+        raise UserInputError(
+            tr("{language} is the name of no language.", language=view.language),
+            tr("Use one such as {examples}.", examples="de, pt-BR, zh-Hant-TW"),
+        )
     width, height = view.width * view.scale, view.height * view.scale
     if not (1 <= width <= _MOST_PIXELS and 1 <= height <= _MOST_PIXELS):  # so it is with a scale that is no number
         raise UserInputError(

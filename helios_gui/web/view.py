@@ -6,15 +6,21 @@ import struct
 from dataclasses import dataclass
 from math import floor
 
+USUAL_LANGUAGE = "en-US"
+
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """How a page is shown: ``width`` and ``height`` in CSS pixels, each of ``scale`` × ``scale`` pixels."""
+    """How a page is shown: ``width`` and ``height`` in CSS pixels, each of ``scale`` × ``scale`` pixels.
+
+    ``language`` is that of the person who looks at it, as in ``navigator.language``.
+    """
 
     width: int
     height: int
     scale: float = 1.0
     transparent: bool = False
+    language: str = USUAL_LANGUAGE
 
     @property
     def pixels(self) -> tuple[int, int]:

@@ -72,13 +72,23 @@
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
   for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);
-  const { startViewTransition } = Document.prototype;
-  if (startViewTransition)
-    Document.prototype.startViewTransition = function (...values) {
-      const transition = startViewTransition.apply(this, values);
+  // A browser without a limit of frames stops drawing at a view transition: the page is shown by one that has it then.
+  let [wantsTransition, isTransitionLate] = [false, false];
+  for (const prototype of [Document.prototype, Element.prototype]) {
+    const { startViewTransition } = prototype;
+    if (!startViewTransition) continue;
+    prototype.startViewTransition = function (wish) {
+      if (!isSteady) {
+        wantsTransition = true; // nobody sees what comes now
+        const done = Promise.resolve().then(() => (typeof wish === "function" ? wish : wish?.update)?.());
+        return { ready: done, updateCallbackDone: done, finished: done, types: new Set(), skipTransition() {} };
+      }
+      const transition = startViewTransition.call(this, wish);
       keep(transition.ready); // the browser looks at the page as it was, and draws nothing else meanwhile
+      transition.ready.catch((error) => (isTransitionLate ||= error?.name === "TimeoutError"));
       return transition;
     };
+  }
   const nothingPending = async () => {
     const late = real.Date.now() + MOST_MILLISECONDS_PENDING;
     while (pending.size) {
@@ -88,7 +98,9 @@
     }
   };
 
-  const { local, random } = makeDates({ scope: window, epoch: EPOCH, born, now: () => now, seed: 0x48454c49 });
+  makeMachine(window, language);
+  let lead = 0; // milliseconds by which the page's clocks are ahead of the film's, see beginFrames
+  const { local, random } = makeDates({ scope: window, epoch: EPOCH, born, now: () => now + lead, seed: 0x48454c49 });
 
   // -- timers
   const timers = new Map(); // id -> {due, order, call, every, depth}
@@ -187,6 +199,33 @@
         report(error);
       }
     }
+  };
+
+  // Run what a page does at its first frame until it has drawn something, with its clocks a bit ahead if need be.
+  const firstFrame = makeFirstFrame(window);
+  const LEADS = [1, 2, 3, 4, 5, 6].map((count) => (count * 1000) / 60);
+  const MOST_PREPARATIONS = 5;
+  const runFramesThrough = async () => {
+    runFrames();
+    const { made } = firstFrame.counts();
+    await turn();
+    await nothingPending();
+    const counts = firstFrame.counts();
+    return counts.made > made && counts.isUnseen; // whether the page has made ready what it was to draw
+  };
+  const beginFrames = async () => {
+    const before = window.p5 ? firstFrame.counts().drawn : 0; // which draws a background on its way
+    const isDrawn = () => firstFrame.counts().drawn > before;
+    let isPreparing = await runFramesThrough();
+    for (const ahead of LEADS) {
+      // Nothing is known of a canvas that was given away.
+      if (isDrawn() || !frames.size || workers.hasGivenCanvas() || !document.querySelector("canvas")) break;
+      lead = ahead;
+      isPreparing = await runFramesThrough();
+    }
+    if (!isDrawn()) lead = 0; // it waits for something else
+    for (let count = 0; isPreparing && frames.size && count < MOST_PREPARATIONS; count++) isPreparing = await runFramesThrough();
+    firstFrame.end();
   };
 
   // -- animations: CSS animations and transitions, and element.animate()
@@ -428,9 +467,8 @@
     if (shown || media.isRead()) await media.pin();
     seekComposition();
     media.tellFrames(local(), report);
-    runFrames();
-    await turn();
-    await nothingPending();
+    if (lastFrame === null) await beginFrames();
+    else await runFramesThrough();
     await workers.reach(now, true);
     await waitUntilStable();
     await tellNews(observes);
@@ -453,9 +491,9 @@
     toldOfWebAudio ||= usesWebAudio;
     const hasUnknownWorker = workers.hasUnknown() && !toldOfWorker;
     toldOfWorker ||= hasUnknownWorker;
-    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.hasGivenCanvas()) return null;
+    if (!notes.length && !failed.length && !unreached && !usesWebAudio && !hasUnknownWorker && !workers.hasGivenCanvas() && !wantsTransition && !isTransitionLate) return null;
     const drawsOffscreen = workers.hasGivenCanvas();
-    return { hasUnknownWorker, drawsOffscreen, notes, failed, unreached, usesWebAudio, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
+    return { hasUnknownWorker, drawsOffscreen, notes, failed, unreached, usesWebAudio, wantsTransition, isTransitionLate, isWebAudioTooLong: usesWebAudio && webAudio.isTooLong() };
   };
 
   redefine(window, "__heliosClock", {

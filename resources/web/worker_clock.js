@@ -57,6 +57,7 @@
     }
   };
 
+  makeMachine(self, language);
   makeDates({ scope: self, epoch, born: start, now: () => now, seed: 0x574f524b });
 
   // -- WebGL, as in canvas.js

@@ -127,10 +127,13 @@ def test_a_file_of_props_is_named_where_it_goes_with_the_job(page: Path, tmp_pat
 
 
 def test_the_other_options_reach_the_command(page: Path) -> None:
-    spec = plan(page, scale=2.0, transparent=True, codec="vp9", hosts=("a.example",), forgiving=True).spec
+    spec = plan(
+        page, scale=2.0, language="pt-BR", transparent=True, codec="vp9", hosts=("a.example",), forgiving=True
+    ).spec
     assert (spec.metadata.width, spec.metadata.height) == (1280, 720)
     assert spec.output_file == "film.webm"
-    rest = ["--scale", "2", "--transparent", "--codec", "vp9", "--allow-host", "a.example", "--ignore-page-errors"]
+    shown = ["--scale", "2", "--language", "pt-BR", "--transparent"]
+    rest = [*shown, "--codec", "vp9", "--allow-host", "a.example", "--ignore-page-errors"]
     assert arguments(spec)[-len(rest) :] == rest
     assert plan(page, transparent=True).spec.output_file == "film.mov"
 
@@ -142,6 +145,7 @@ def test_the_other_options_reach_the_command(page: Path) -> None:
         ({"width": 20_000}, "cannot be shown at 20000"),
         ({"scale": float("nan")}, "cannot be shown"),
         ({"scale": 30.0}, "cannot be shown"),
+        ({"language": "Deutsch!"}, "Deutsch! is the name of no language"),
         ({"codec": "h264", "transparent": True}, "keeps no transparency"),
         ({"output": "film.gif"}, "not rendered to film.gif"),
         ({"output": "film.mp4", "codec": "vp9"}, "does not go into a .mp4"),
