@@ -47,7 +47,7 @@
     if (typeof native !== "function") return;
     owner[name] = function (...values) {
       const promise = native.apply(this, values);
-      return isHeld(...values) ? keep(promise) : promise;
+      return isHeld.apply(this, values) ? keep(promise) : promise;
     };
   };
   const isLocal = (input) => /^(blob|data):/.test(String(input?.url ?? input));
@@ -69,6 +69,29 @@
   for (const name of ["compile", "compileStreaming", "instantiate", "instantiateStreaming"]) hold(window.WebAssembly, name);
   for (const name of ["decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify"])
     hold(window.SubtleCrypto?.prototype, name);
+  for (const name of ["VideoDecoder", "VideoEncoder", "AudioDecoder", "AudioEncoder"]) {
+    hold(window[name]?.prototype, "flush");
+    hold(window[name], "isConfigSupported");
+  }
+  hold(window.ImageDecoder?.prototype, "decode");
+  hold(HTMLImageElement.prototype, "decode", function () {
+    return this.loading !== "lazy"; // which may never be loaded
+  });
+  hold(window.OffscreenCanvas?.prototype, "convertToBlob");
+  const { toBlob } = HTMLCanvasElement.prototype;
+  HTMLCanvasElement.prototype.toBlob = function (callback, ...values) {
+    let done;
+    const promise = new Promise((resolve) => (done = resolve));
+    toBlob.call(this, (blob) => (done(), callback(blob)), ...values);
+    keep(promise);
+  };
+  for (const name of ["readAsArrayBuffer", "readAsDataURL", "readAsText"]) {
+    const read = FileReader.prototype[name];
+    FileReader.prototype[name] = function (...values) {
+      read.apply(this, values);
+      keep(new Promise((resolve) => this.addEventListener("loadend", resolve, { once: true })));
+    };
+  }
   hold(window.BaseAudioContext?.prototype, "decodeAudioData");
   hold(window.Worklet?.prototype, "addModule");
   for (const name of ["postTask", "yield"]) hold(window.Scheduler?.prototype, name);

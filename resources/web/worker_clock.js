@@ -42,6 +42,8 @@
   hold(self.WebAssembly, "compile", "compileStreaming", "instantiate", "instantiateStreaming");
   hold(self.SubtleCrypto?.prototype, "decrypt", "deriveBits", "deriveKey", "digest", "encrypt", "importKey", "sign", "verify");
   hold(self.OffscreenCanvas?.prototype, "convertToBlob");
+  for (const name of ["VideoDecoder", "VideoEncoder", "AudioDecoder", "AudioEncoder"]) hold(self[name]?.prototype, "flush");
+  hold(self.ImageDecoder?.prototype, "decode");
   const sendRequest = self.XMLHttpRequest?.prototype.send;
   if (sendRequest)
     XMLHttpRequest.prototype.send = function (...values) {

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from helios_gui.web.stage import PageSource
+from helios_gui.web.stage import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.pages import pictures
 
@@ -50,3 +50,44 @@ async def test_nothing_moves_while_a_page_waits(place: str, write_page: WritePag
     at_once = await pictures(source(PAGE), range(7), running)
     assert len(set(at_once)) == 7
     assert await pictures(source(PAGE.replace(place, LONG)), range(7), running) == at_once
+
+
+ENCODED = """(async () => {
+  const canvas = new OffscreenCanvas(640, 360);
+  canvas.getContext("2d").fillRect(9, 9, 99, 99);
+  const chunks = [];
+  const encoder = new VideoEncoder({ output: (chunk) => chunks.push(chunk), error: console.log });
+  encoder.configure({ codec: "vp8", width: 640, height: 360 });
+  for (let index = 0; index < 40; index++) encoder.encode(new VideoFrame(canvas, { timestamp: index * 1000 }));
+  await encoder.flush();
+  const decoder = new VideoDecoder({ output: (frame) => frame.close(), error: console.log });
+  decoder.configure({ codec: "vp8" });
+  for (const chunk of chunks) decoder.decode(chunk);
+  await decoder.flush();
+})()"""
+READ = """new Promise((resolve) => {
+  const reader = new FileReader();
+  reader.onload = resolve;
+  reader.readAsDataURL(new Blob([new Uint8Array(40_000_000)]));
+})"""
+DECODED = """(async () => {
+  const canvas = new OffscreenCanvas(4000, 3000);
+  canvas.getContext("2d").fillRect(9, 9, 999, 999);
+  const image = new Image();
+  image.src = URL.createObjectURL(await canvas.convertToBlob());
+  await image.decode();
+})()"""
+WRITTEN = """new Promise((resolve) => {
+  const canvas = Object.assign(document.createElement("canvas"), { width: 4000, height: 3000 });
+  canvas.getContext("2d").fillRect(9, 9, 999, 999);
+  canvas.toBlob(resolve);
+})"""
+
+
+@pytest.mark.parametrize("work", [ENCODED, READ, DECODED, WRITTEN], ids=["WebCodecs", "FileReader", "decode", "toBlob"])
+async def test_work_of_the_browser_takes_none_of_its_time(work: str, write_page: WritePage, running: str) -> None:
+    lines: list[str] = []
+    page = write_page(f"<script>{work}.then(() => console.log(performance.now()))</script>")
+    async with open_page(PageSource(page, View(64, 36), Fraction(30)), lines.append, running) as shown:
+        await shown.pass_frames(0, 4)
+    assert lines == ["[page] 0"]
