@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from helios_gui.cli.output import ExitCode, print_json, print_text
+from helios_gui.cli.output import ExitCode, print_error, print_json, print_text
 from helios_gui.media.presets import PresetShelf, read_presets
 from helios_gui.translation import tr
+from helios_gui.types import UserInputError
 from helios_gui.utils.folders import AppFolders
 
 
@@ -17,6 +18,8 @@ def list_presets(job_dir: Path, *, as_json: bool) -> ExitCode:
         job_dir: The folder of a job, whose own presets are among them.
         as_json: Whether JSON is printed.
     """
+    if not job_dir.is_dir():
+        return print_error(UserInputError(tr("There is no folder {folder}.", folder=job_dir), tr("Correct its path.")))
     shelf = read_presets(job_dir)
     if as_json:
         print_json([_row(shelf, name) for name in shelf.found], indent=2)

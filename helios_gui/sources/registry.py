@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from pathlib import Path
 
-from helios_gui.jobfile.job_files import find_job_files
+from helios_gui.jobfile.job_files import find_job_files, is_job_file
 from helios_gui.media.numbered_pictures import holds_frames, is_numbered, picture_of
 from helios_gui.sources.source import AnyKind
 from helios_gui.translation import tr
@@ -82,6 +82,10 @@ def no_source(path: Path) -> UserInputError:
         return UserInputError(
             tr("{name} is the backup that Blender keeps of an earlier state.", name=path.name),
             tr("To render it, copy it to a name that ends in .blend."),
+        )
+    if is_job_file(path):
+        return UserInputError(
+            tr("{name} is a job file already.", name=path.name), tr("In the terminal, “helios-gui render” renders it.")
         )
     return UserInputError(
         tr("A job is not made of {name}.", name=path.name or path),

@@ -13,12 +13,14 @@ from helios_gui.cli.render.consent import describe_doubts, required_consent
 from helios_gui.cli.render.reporters.base import Reporter
 from helios_gui.cli.render.request import RenderRequest
 from helios_gui.cli.render.starting_after import read_standing
+from helios_gui.jobfile.command_line import join_command
 from helios_gui.jobfile.job_files import load_job
 from helios_gui.jobfile.merge_command import final_output
 from helios_gui.jobfile.output_names import check_final_output, is_stitched_by_us, names_final_output
 from helios_gui.profiles.review import review_job
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.queue_access import open_queue_reader
+from helios_gui.sources.registry import is_source
 from helios_gui.stitcher.fit_forecast import forecast_job
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobExecutionOptions, JobSpec, UserInputError
@@ -55,6 +57,7 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
         HeliosError: The journal cannot be read.
     """
     source = Path(os.path.realpath(request.job))
+    _check_no_source(request.job)
     spec = load_job(source, outside_outputs=True)  # what is there is part of what has to be permitted
     _check_options(request)
     _check_chunks(request, spec)
@@ -85,6 +88,16 @@ def prepare_render(request: RenderRequest, folders: AppFolders, reporter: Report
     prepared = PreparedRender(request, folders, spec, source, options)
     _tell_and_ask(prepared, profiles, profile, reporter)
     return prepared
+
+
+def _check_no_source(job: Path) -> None:
+    """Refuse a page, a scene, a video or pictures with the command that makes a job of them."""
+    if is_source(job):
+        command = join_command(["helios-gui", "new", str(job), "--render"])
+        raise UserInputError(
+            tr("{name} is no job file, but what a job is made of.", name=job.name or job),
+            tr("Make a job of it with: {command}", command=command),
+        )
 
 
 def _tell_and_ask(prepared: PreparedRender, profiles: ProfileStore, profile: Profile, reporter: Reporter) -> None:

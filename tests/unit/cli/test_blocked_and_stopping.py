@@ -15,6 +15,7 @@ from helios_gui.cli.render.reporters.json_lines import JsonReporter
 from helios_gui.cli.render.reporters.outcome_text import outcome_lines
 from helios_gui.cli.render.reporters.plain import PlainReporter
 from helios_gui.cli.render.reporters.progress_display import TerminalProperties, draw_progress
+from helios_gui.translation import choose_language
 from helios_gui.types import (
     ChunkState,
     JobChanged,
@@ -116,3 +117,13 @@ def test_the_last_words_say_whom_an_interrupted_render_left_working(capsys: pyte
     assert len(outcome_lines(JobOutcome(ExitCode.INTERRUPTED, RUNNING, RESUME))) == 1
     JsonReporter().end(outcome)
     assert json.loads(capsys.readouterr().out)["stopNote"] == LEFT
+
+
+def test_the_end_of_a_render_is_told_in_the_chosen_language() -> None:
+    done, failed = replace(RUNNING, report="2 Abschnitte"), replace(RUNNING, reason="film.mov fehlt.")
+    choose_language("de")
+    try:
+        assert outcome_lines(JobOutcome(ExitCode.DONE, done, ""))[0].startswith("Fertig: ")
+        assert outcome_lines(JobOutcome(ExitCode.FAILED, failed, ""))[0] == "Fehlgeschlagen: film.mov fehlt."
+    finally:
+        choose_language("en")

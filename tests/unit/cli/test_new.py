@@ -131,6 +131,17 @@ def test_a_file_of_no_kind_is_refused(home: Path, work: Path, capsys: pytest.Cap
     assert ".html" in answer
 
 
+def test_a_job_and_its_source_are_told_apart(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (work / "film.helios.json").write_text("{}")
+    (work / "film.mp4").touch()
+    assert main(["new", str(work / "film.helios.json")]) == 2
+    assert "film.helios.json is a job file already" in capsys.readouterr().err
+    assert main(["render", str(work / "film.mp4")]) == 2
+    assert f"helios-gui new {work / 'film.mp4'} --render" in capsys.readouterr().err
+    assert main(["presets", str(work / "none")]) == 2
+    assert "There is no folder" in capsys.readouterr().err
+
+
 def test_a_page_without_a_length_needs_one(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
     require_browser()
     (work / "page.html").write_text("<p>Hello")

@@ -18,7 +18,8 @@ def outcome_lines(outcome: JobOutcome) -> list[str]:
     """Return the lines to print at the end. For a job that is done: one line, ``Done: <path> (<report>)``."""
     if outcome.exit_code is ExitCode.DONE:
         summary = outcome.summary
-        return [f"Done: {outcome.video or summary.job_dir} ({summary.report or summary.reason})"]
+        place, report = outcome.video or summary.job_dir, summary.report or summary.reason
+        return [tr("Done: {place} ({report})", place=place, report=report)]
     if outcome.exit_code is ExitCode.INTERRUPTED:
         unconfirmed = [f"{outcome.summary.stop_note}."] if outcome.summary.stop_note else []
         return [
@@ -62,9 +63,9 @@ def _failed(outcome: JobOutcome) -> Iterator[str]:
                 id_ranges=_id_ranges(rest),
             )
     else:
-        yield f"Failed: {outcome.summary.reason}"
+        yield tr("Failed: {reason}", reason=outcome.summary.reason)
     if outcome.merge_log is not None:
-        yield f"  log: {outcome.merge_log}"
+        yield "  " + tr("log: {path}", path=outcome.merge_log)
     yield ""
     yield tr(
         "{chunks_done} After the cause is fixed, resume with: {resume_command}",
@@ -97,7 +98,7 @@ def _failure_lines(failure: ChunkFailure) -> Iterator[str]:
     )
     yield from (f"  | {line}" for line in failure.log_tail)
     if failure.log is not None:
-        yield f"  log: {failure.log}"
+        yield "  " + tr("log: {path}", path=failure.log)
 
 
 def _id_ranges(failures: tuple[ChunkFailure, ...]) -> str:
