@@ -144,7 +144,9 @@ class Engine:
         Raises:
             NotFoundError: The job, one of the chunks, or the profile does not exist.
         """
-        return await self.manager.estimates.estimate_cost(job_id, self.profiles.get(profile).terms(), chunk_ids)
+        return await self.manager.estimates.estimate_cost(
+            job_id, self.profiles.get(profile).priced_profile(), chunk_ids
+        )
 
     async def forecast(
         self, frames: Sequence[int], job: Path, profile: str, pace: RenderPace | None = None
@@ -161,13 +163,13 @@ class Engine:
             NotFoundError: The profile does not exist.
         """
         found = self.profiles.get(profile)
-        terms = found.terms()
+        priced_profile = found.priced_profile()
         if pace is not None:
             places = self.suggest_chunks(profile, sum(frames), pace).places
-            terms = replace(terms, policy=replace(terms.policy, concurrency=places))
+            priced_profile = replace(priced_profile, policy=replace(priced_profile.policy, concurrency=places))
         processors = None if found.is_cloud else usable_processors()
         return await self.manager.estimates.forecast(
-            ForecastQuestion(frames, terms, pace, processors, found.chunk_limit), job
+            ForecastQuestion(frames, priced_profile, pace, processors, found.chunk_limit), job
         )
 
     def places(self, profile: str) -> int:

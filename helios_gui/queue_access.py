@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from helios_gui.orchestrator.estimate import Terms
+from helios_gui.orchestrator.estimate import PricedProfile
 from helios_gui.orchestrator.queue_reader import QueueReader
 from helios_gui.orchestrator.repository import SqliteJobRepository
 from helios_gui.utils.folders import AppFolders
@@ -29,13 +29,13 @@ async def open_queue_reader(folders: AppFolders | None = None) -> AsyncIterator[
     try:
         if repository is not None:
             await repository.open()
-        yield QueueReader(repository, lambda name: _terms_of_profile(folders, name))
+        yield QueueReader(repository, lambda name: _priced_profile(folders, name))
     finally:
         if repository is not None:
             await shielded(repository.close())
 
 
-def _terms_of_profile(folders: AppFolders, name: str) -> Terms:
+def _priced_profile(folders: AppFolders, name: str) -> PricedProfile:
     from helios_gui.profiles.store import ProfileStore
 
-    return ProfileStore(folders.profiles).get(name).terms()
+    return ProfileStore(folders.profiles).get(name).priced_profile()

@@ -71,7 +71,7 @@ Price = Annotated[float, BeforeValidator(price)]
 
 
 @dataclass(frozen=True, slots=True)
-class ProfileTerms:
+class ProfilePrices:
     """The part of a profile that an estimate of costs needs."""
 
     name: str
@@ -147,9 +147,9 @@ class Profile(BaseModel, ABC):
         """Seconds after which a chunk is ended: by the profile, or by the cloud whatever the profile says."""
         return self.chunk_timeout
 
-    def terms(self) -> ProfileTerms:
+    def priced_profile(self) -> ProfilePrices:
         """Return what an estimate of costs needs; no adapter is made for it."""
-        return ProfileTerms(self.name, self.policy(), self.price_of)
+        return ProfilePrices(self.name, self.policy(), self.price_of)
 
     @property
     def upload_url(self) -> str:

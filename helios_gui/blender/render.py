@@ -129,7 +129,7 @@ async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_
     program = await usable_blender(source.blend)
     with ExitStack() as cleanup:
         try:
-            told = _Told(names[0].absolute().parent, cleanup)
+            told = _ScriptFiles(names[0].absolute().parent, cleanup)
             told.write(_wanted(source, names, frames, form, told))
         except OSError as error:
             raise HeliosError(
@@ -161,7 +161,7 @@ async def _render(source: BlendSource, names: Sequence[Path], frames: range, on_
         )
 
 
-class _Told:
+class _ScriptFiles:
     """The files through which a run of Blender and its script tell each other something; all are removed at the end.
 
     Attributes:
@@ -204,7 +204,9 @@ def _arguments(source: BlendSource, wanted: Path) -> list[str]:
     return [*arguments, *script, "--render-anim", "--", str(wanted)]
 
 
-def _wanted(source: BlendSource, names: Sequence[Path], frames: range, form: str, told: _Told) -> dict[str, object]:
+def _wanted(
+    source: BlendSource, names: Sequence[Path], frames: range, form: str, told: _ScriptFiles
+) -> dict[str, object]:
     """Return what the script in Blender is told."""
     return {
         "scene": source.scene,

@@ -66,7 +66,7 @@ def remove_hook(name: str) -> ExitCode:
 def try_hook(name: str, event: str) -> ExitCode:
     """Tell a hook of a job that is made up."""
 
-    def tell() -> str:
+    def notify() -> str:
         folders = AppFolders.default().create()
         hook = _find(HookStore(folders.hooks), name)
         try:
@@ -76,10 +76,10 @@ def try_hook(name: str, event: str) -> ExitCode:
                 tr("There is no event “{event}”.", event=event), tr("Choose started, done, failed, waits or held-up.")
             ) from None
         runner = HookRunner(lambda: HookStore(folders.hooks).settings, folders.hook_log)
-        answer = asyncio.run(runner.tell(hook, told, made_up_job(told)))
+        answer = asyncio.run(runner.notify(hook, told, made_up_job(told)))
         return "\n".join(filter(None, (tr("The hook “{name}” was told.", name=name), answer)))
 
-    return _do(tell)
+    return _do(notify)
 
 
 def set_mail(values: Mapping[str, object]) -> ExitCode:

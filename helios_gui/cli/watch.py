@@ -14,7 +14,7 @@ from helios_gui.power.keep_awake import KeepAwake
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.watch_folders.folder_watch import FolderWatch
-from helios_gui.watch_folders.news import WatchNews
+from helios_gui.watch_folders.watch_events import WatchEvent
 from helios_gui.watch_folders.watch_folder import WatchFolder
 
 
@@ -101,5 +101,5 @@ def _works(engine: Engine) -> bool:
     return any(job.needs_the_computer for job in engine.manager.list_jobs())
 
 
-def _tell(news: WatchNews, words: str) -> None:
-    print_text(words, error=news in (WatchNews.FAILED, WatchNews.TROUBLE))
+def _tell(news: WatchEvent, words: str) -> None:
+    print_text(words, error=news in (WatchEvent.FAILED, WatchEvent.TROUBLE))

@@ -18,8 +18,8 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.types.sequences import read_pattern
 from helios_gui.web.encoding import Sound, check_pictures
+from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.render import render_pictures, render_still, render_video
-from helios_gui.web.stage import PageSource
 from helios_gui.web.view import View
 
 

@@ -15,7 +15,7 @@ from helios_gui.conditions.programs import find_running
 from helios_gui.process.free_memory import free_memory
 from helios_gui.translation import tr
 from helios_gui.types.options import GIGABYTE
-from helios_gui.types.waits import Wait, WaitsFor
+from helios_gui.types.waits import WaitKind, WaitReason
 from helios_gui.utils.format import size
 
 
@@ -42,7 +42,7 @@ class ConditionSources:
     free_memory: Callable[[], float] = free_memory
 
 
-def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -> Wait | None:
+def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -> WaitReason | None:
     """Return why chunks of a job in ``folder`` have to wait now, or ``None``. Blocking.
 
     What cannot be found out keeps nobody waiting.
@@ -50,9 +50,9 @@ def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -
     if conditions.hours:
         hours, now = Hours(conditions.hours), sources.now()
         if not hours.contain(now):
-            return Wait(WaitsFor.HOURS, tr("waits until {time}", time=_when(hours.next_begin(now), now)))
+            return WaitReason(WaitKind.HOURS, tr("waits until {time}", time=_when(hours.next_begin(now), now)))
     if conditions.on_battery and runs_on_battery(sources.power_supplies):
-        return Wait(WaitsFor.POWER, tr("waits: the computer runs on battery"))
+        return WaitReason(WaitKind.POWER, tr("waits: the computer runs on battery"))
     free = sources.free_memory() if conditions.free_memory is not None else 0.0
     if conditions.free_memory is not None and free < conditions.free_memory * GIGABYTE:
         words = tr(
@@ -60,17 +60,17 @@ def find_wait(conditions: Conditions, sources: ConditionSources, folder: Path) -
             free=size(round(free)),
             needed=size(round(conditions.free_memory * GIGABYTE)),
         )
-        return Wait(WaitsFor.MEMORY, words)
+        return WaitReason(WaitKind.MEMORY, words)
     with suppress(OSError):
         if wait := _wait_for_disk(conditions.free_disk, folder):
             return wait
     with suppress(OSError):
         if program := find_running(conditions.programs):
-            return Wait(WaitsFor.PROGRAM, tr("waits while {program} runs", program=program))
+            return WaitReason(WaitKind.PROGRAM, tr("waits while {program} runs", program=program))
     return None
 
 
-def _wait_for_disk(gigabytes: float | None, folder: Path) -> Wait | None:
+def _wait_for_disk(gigabytes: float | None, folder: Path) -> WaitReason | None:
     if gigabytes is None:
         return None
     free, needed = shutil.disk_usage(folder).free, gigabytes * GIGABYTE
@@ -82,7 +82,7 @@ def _wait_for_disk(gigabytes: float | None, folder: Path) -> Wait | None:
         folder=folder,
         needed=size(round(needed)),
     )
-    return Wait(WaitsFor.DISK, words)
+    return WaitReason(WaitKind.DISK, words)
 
 
 def _when(moment: datetime, now: datetime) -> str:

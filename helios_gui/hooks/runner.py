@@ -75,7 +75,7 @@ class HookRunner:
                 self._hold_ups.forget(event.job_id)
                 self._brought.pop(event.job_id, None)
 
-    async def tell(self, hook: Hook, event: HookEvent, job: JobSummary, tries: int = TRIES) -> str:
+    async def notify(self, hook: Hook, event: HookEvent, job: JobSummary, tries: int = TRIES) -> str:
         """Tell one hook now.
 
         Args:
@@ -90,12 +90,12 @@ class HookRunner:
         Raises:
             HeliosError: It could not be told; the reason is in the log, too.
         """
-        from helios_gui.hooks.telling import tell_once
+        from helios_gui.hooks.hook_call import call_hook
 
         mail = (await asyncio.to_thread(self._read)).mail if hook.email else None
         for number in range(1, tries + 1):
             try:
-                answer = await tell_once(hook, event, job, mail)
+                answer = await call_hook(hook, event, job, mail)
             except HeliosError as error:
                 await self._note(hook, event, job, str(error))
                 if not isinstance(error, TemporaryHookError) or number == tries:
@@ -121,16 +121,16 @@ class HookRunner:
         if before is not None and self._hold_ups.is_news(before, job):
             event = event or HookEvent.HELD_UP
         if event is not None:
-            task = asyncio.get_running_loop().create_task(self._tell_all(event, job), name="hooks")
+            task = asyncio.get_running_loop().create_task(self._notify_all(event, job), name="hooks")
             self._tasks.add(task)
             task.add_done_callback(self._tasks.discard)
 
-    async def _tell_all(self, event: HookEvent, job: JobSummary) -> None:
+    async def _notify_all(self, event: HookEvent, job: JobSummary) -> None:
         async with self._reading:
             settings = await asyncio.to_thread(self._read)
             brought = await self._brought_by(event, job)
             told = [hook for hook in (*settings.hooks, *brought) if hook.is_for(event, job.profile)]
-            telling = asyncio.gather(*(self._tell_in_turn(hook, event, job) for hook in told))
+            telling = asyncio.gather(*(self._notify_in_turn(hook, event, job) for hook in told))
         await telling
 
     async def _brought_by(self, event: HookEvent, job: JobSummary) -> Sequence[Hook]:
@@ -141,11 +141,11 @@ class HookRunner:
             return self._brought.pop(job.id)
         return self._brought[job.id]
 
-    async def _tell_in_turn(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
+    async def _notify_in_turn(self, hook: Hook, event: HookEvent, job: JobSummary) -> None:
         turn = self._turns.setdefault((job.id, hook.name), asyncio.Lock())
         async with turn:
             with suppress(HeliosError):  # it is in the log
-                await self.tell(hook, event, job)
+                await self.notify(hook, event, job)
 
     async def _note(self, hook: Hook, event: HookEvent, job: JobSummary, outcome: str) -> None:
         line = f"{time.strftime('%Y-%m-%d %H:%M:%S')}  {hook.name}  {event}  {job.name} ({job.id})  {outcome}\n"

@@ -66,7 +66,7 @@ def check_frames(frames: range, pattern: Path, stop: Stop | None) -> StreamInfo:
     for number, path in zip(frames, frame_files(pattern, frames), strict=True):
         if stop is not None:
             stop.check()
-        survey.look(number, path)
+        survey.check(number, path)
     return survey.conclude()
 
 
@@ -129,7 +129,7 @@ class _Survey:
     foreign: dict[str, list[int]] = field(default_factory=dict)
     pictures: dict[int, _Picture] = field(default_factory=dict)
 
-    def look(self, number: int, path: Path) -> None:
+    def check(self, number: int, path: Path) -> None:
         """Read and decode one frame."""
         try:
             data = path.read_bytes()

@@ -45,7 +45,7 @@ _RENDER_AGAIN = mark("Render it again.")
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ProbedFile:
     """All that one reading of a file tells.
 
     Args:
@@ -60,15 +60,15 @@ class Look:
 
 
 def probe(path: Path, stop: Stop | None = None) -> MediaInfo:
-    """Describe what ``path`` holds, as ``look`` does."""
-    return look(path, stop).info
+    """Describe what ``path`` holds, as ``probe_file`` does."""
+    return probe_file(path, stop).info
 
 
-def look(
+def probe_file(
     path: Path,
     stop: Stop | None = None,
     pictures: Callable[[InputContainer], FirstPictures] = lambda container: FirstPictures(),
-) -> Look:
+) -> ProbedFile:
     """Read the whole of ``path`` once, counting its packets, and tell what it holds (blocking).
 
     Args:
@@ -85,7 +85,7 @@ def look(
         stored = None if video is None else StoredFrames.of(video)
         info = _describe(container, path, stop, firsts, stored)
         known = video is not None and video.index in firsts.frames and video.index not in firsts.failed
-        return Look(info, stored, digest_of(firsts.frames[video.index]) if video and known else None)
+        return ProbedFile(info, stored, digest_of(firsts.frames[video.index]) if video and known else None)
 
 
 @contextmanager

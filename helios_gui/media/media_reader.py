@@ -33,16 +33,16 @@ class MediaReader:
 
     def __init__(self) -> None:
         self._calls = IsolatedCalls()
-        self._known: OrderedDict[_Identity, media_probe.Look] = OrderedDict()
+        self._known: OrderedDict[_Identity, media_probe.ProbedFile] = OrderedDict()
         self._frames = 0
         self._lock = threading.Lock()
 
     def probe(self, path: Path, stop: Stop | None = None) -> MediaInfo:
-        """Return what ``media_probe.probe`` finds (blocking); raise what ``look`` raises."""
-        return self.look(path, stop).info
+        """Return what ``media_probe.probe`` finds (blocking); raise what ``probe_file`` raises."""
+        return self.probe_file(path, stop).info
 
-    def look(self, path: Path, stop: Stop | None = None) -> media_probe.Look:
-        """Return what ``media_probe.look`` finds (blocking); raise what it raises.
+    def probe_file(self, path: Path, stop: Stop | None = None) -> media_probe.ProbedFile:
+        """Return what ``media_probe.probe_file`` finds (blocking); raise what it raises.
 
         Raises:
             VerificationError: Also when reading the file crashes, or does not come to an end.
@@ -52,12 +52,12 @@ class MediaReader:
             known = self._known.get(before) if before else None
         if known is not None:
             return replace(known, info=replace(known.info, path=path.absolute()))
-        found = self.read(media_probe.look, path, stop)
+        found = self.read(media_probe.probe_file, path, stop)
         if before is not None and _identity(path) == before:
             self._remember(before, found)
         return found
 
-    def _remember(self, identity: _Identity, found: media_probe.Look) -> None:
+    def _remember(self, identity: _Identity, found: media_probe.ProbedFile) -> None:
         with self._lock:
             if identity in self._known:
                 return

@@ -84,7 +84,7 @@ def verify_output(
     with nullcontext(reader) if reader is not None else MediaReader() as used:
         if is_sequence:
             return used.read(partial(check_frames, chunk.frames), path, stop).packets
-        video = used.look(path, stop).info.video
+        video = used.probe_file(path, stop).info.video
     if video is None:
         raise VerificationError(tr("{path} has no video.", path=path.name), tr(_HINT))
     found = video.packets

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.states import JobPhase
 from helios_gui.types import HeliosError, WorkerPool
-from helios_gui.types.waits import Wait, WaitCheck
+from helios_gui.types.waits import WaitCheck, WaitReason
 from helios_gui.utils.shielded import end_tasks
 
 _logger = logging.getLogger(__name__)
@@ -32,12 +32,12 @@ class ConditionMonitor:
         self,
         pools: Callable[[str], WorkerPool],
         jobs: Callable[[], Iterator[LiveJob]],
-        changed: Callable[[LiveJob, Wait | None], None],
+        changed: Callable[[LiveJob, WaitReason | None], None],
     ) -> None:
         self._pools = pools
         self._jobs = jobs
         self._changed = changed
-        self._found: dict[str, Wait | None] = {}
+        self._found: dict[str, WaitReason | None] = {}
         self._nudge = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._closed = False
@@ -64,7 +64,7 @@ class ConditionMonitor:
     async def _watch(self) -> None:
         while checks := list(self._checks()):
             self._nudge.clear()
-            found: dict[str, Wait | None] = {}
+            found: dict[str, WaitReason | None] = {}
             for job, check in checks:
                 found[job.id] = await asyncio.to_thread(_look, check, job)
             before, self._found = self._found, found
@@ -85,11 +85,11 @@ class ConditionMonitor:
                         yield job, check or _wait_for_nothing
 
 
-def _wait_for_nothing(folder: object) -> Wait | None:
+def _wait_for_nothing(folder: object) -> WaitReason | None:
     return None
 
 
-def _look(check: WaitCheck, job: LiveJob) -> Wait | None:
+def _look(check: WaitCheck, job: LiveJob) -> WaitReason | None:
     try:
         return check(job.options.job_dir)
     except Exception:  # a condition that cannot be looked up must not keep a job waiting for ever

@@ -38,7 +38,7 @@ class CostQuestion:
     spend_limit: float | None = None
 
 
-class Terms(Protocol):
+class PricedProfile(Protocol):
     """What counts of a profile: its name, its limits and its prices. A worker pool has them."""
 
     @property
@@ -57,7 +57,7 @@ class Terms(Protocol):
         ...
 
 
-def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = None) -> CostQuestion:
+def question_of(job: LiveJob, priced_profile: PricedProfile, chunk_ids: Collection[int] | None = None) -> CostQuestion:
     """Return the question for rendering chunks of a job; ``None`` means what is left, or all of a finished job.
 
     Raises ``NotFoundError`` for ids the job does not have.
@@ -69,13 +69,13 @@ def question_of(job: LiveJob, terms: Terms, chunk_ids: Collection[int] | None = 
         asked = set(job.selected_chunks())
         chosen = [chunk for chunk in left if chunk in asked] or left or job.chunks
     return CostQuestion(
-        profile=terms.name,
-        price_of=terms.price_of,
+        profile=priced_profile.name,
+        price_of=priced_profile.price_of,
         frames=[chunk.spec.frame_count for chunk in chosen],
         job_id=job.id,
         source=job.options.source,
         spent=job.cost,
-        spend_limit=terms.policy.merged(job.options).spend_limit,
+        spend_limit=priced_profile.policy.merged(job.options).spend_limit,
     )
 
 

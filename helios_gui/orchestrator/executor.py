@@ -62,7 +62,7 @@ from helios_gui.types import (
 )
 from helios_gui.types.errors import error_in_words
 from helios_gui.types.protocols import costs_nothing
-from helios_gui.types.waits import Wait
+from helios_gui.types.waits import WaitReason
 from helios_gui.utils.failed_chunks import failed_chunks_in_words
 from helios_gui.utils.shielded import shielded
 
@@ -114,7 +114,7 @@ class JobExecutor:
         self._outputs = outputs
         self._replaced = 0
         self._run: JobRun | None = None
-        self._wait: Wait | None = None
+        self._wait: WaitReason | None = None
         self._prepared = False
         self._callbacks = ExecutionCallbacks()
 
@@ -199,7 +199,7 @@ class JobExecutor:
         if self._run is not None:
             self._run.wake()
 
-    def hold(self, job: LiveJob, wait: Wait | None) -> None:
+    def hold(self, job: LiveJob, wait: WaitReason | None) -> None:
         """Start no more chunks for now, because of a ``wait``; ``None``: go on. Those that run are finished."""
         self._wait = wait
         job.set_wait(wait)

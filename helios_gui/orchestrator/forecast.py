@@ -6,7 +6,7 @@ import heapq
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from helios_gui.orchestrator.estimate import Terms
+from helios_gui.orchestrator.estimate import PricedProfile
 from helios_gui.translation import tr, tr_count
 from helios_gui.types.cost import RenderForecast, RenderPace, RenderSpeed
 from helios_gui.utils.format import clock, money
@@ -24,14 +24,14 @@ class ForecastQuestion:
 
     Attributes:
         frames: Frames of each chunk, in the order in which they start.
-        terms: The profile's limits and prices.
+        priced_profile: The profile's limits and prices.
         pace: What test frames took on this machine; ``None`` if there are none.
         processors: Processors that the profile's chunks share; ``None`` where each has its own, as in a cloud.
         limit: Seconds after which a chunk is ended, by the profile or by its cloud; ``None`` for no limit.
     """
 
     frames: Sequence[int]
-    terms: Terms
+    priced_profile: PricedProfile
     pace: RenderPace | None = None
     processors: int | None = None
     limit: float | None = None
@@ -67,21 +67,21 @@ def forecast_render(question: ForecastQuestion, speeds: Sequence[RenderSpeed]) -
     else:
         return _unmeasured(question)
     times = [_wall_time(question, way) for way in ways]
-    costs = [sum(question.terms.price_of(way(frames)) for frames in question.frames) for way in ways]
+    costs = [sum(question.priced_profile.price_of(way(frames)) for frames in question.frames) for way in ways]
     warnings = _warnings(question, ways[-1], costs[-1])
-    return RenderForecast(question.terms.name, (times[0], times[-1]), (costs[0], costs[-1]), basis, warnings)
+    return RenderForecast(question.priced_profile.name, (times[0], times[-1]), (costs[0], costs[-1]), basis, warnings)
 
 
 def _unmeasured(question: ForecastQuestion) -> RenderForecast:
-    price = question.terms.price_of
+    price = question.priced_profile.price_of
     free = price(0.0) == 0 == price(3600.0)
-    basis = tr("Nothing was rendered with “{profile}” yet; test frames tell.", profile=question.terms.name)
-    return RenderForecast(question.terms.name, None, (0.0, 0.0) if free else None, basis)
+    basis = tr("Nothing was rendered with “{profile}” yet; test frames tell.", profile=question.priced_profile.name)
+    return RenderForecast(question.priced_profile.name, None, (0.0, 0.0) if free else None, basis)
 
 
 def _wall_time(question: ForecastQuestion, seconds: Seconds) -> float:
     """Return the seconds until the last chunk is done, where each free place takes the next chunk."""
-    places = max(1, min(question.terms.policy.concurrency, len(question.frames)))
+    places = max(1, min(question.priced_profile.policy.concurrency, len(question.frames)))
     slower = 1.0
     if question.pace is not None and question.processors is not None:
         slower = max(1.0, places * question.pace.processors / question.processors)
@@ -92,7 +92,7 @@ def _wall_time(question: ForecastQuestion, seconds: Seconds) -> float:
 
 
 def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tuple[str, ...]:
-    policy = question.terms.policy
+    policy = question.priced_profile.policy
     longest = seconds(max(question.frames))
     warnings = []
     limit = question.limit
@@ -102,7 +102,7 @@ def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tupl
                 "A chunk takes about {time}, longer than the {limit} that “{profile}” allows: use smaller chunks.",
                 time=clock(longest),
                 limit=clock(limit),
-                profile=question.terms.name,
+                profile=question.priced_profile.name,
             )
         )
     elif limit is not None and longest > limit * _RISKY:
@@ -111,7 +111,7 @@ def _warnings(question: ForecastQuestion, seconds: Seconds, cost: float) -> tupl
                 "A chunk takes about {time} of the {limit} that “{profile}” allows: a slower worker may not make it.",
                 time=clock(longest),
                 limit=clock(limit),
-                profile=question.terms.name,
+                profile=question.priced_profile.name,
             )
         )
     if policy.spend_limit is not None and cost > policy.spend_limit:

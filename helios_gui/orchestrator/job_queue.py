@@ -118,12 +118,12 @@ class JobQueue:
     async def _take_news(self, job: LiveJob) -> bool:
         """Take over what other processes did with a job at rest; return whether one is at work on it."""
         known = job.started_at, job.summary().finished_at
-        news = await self._repository.news(job.id, known)
+        find_update = await self._repository.find_update(job.id, known)
         if not job.is_idle:
             return False
-        if news.status is not None and known == (job.started_at, job.summary().finished_at):
-            job.load(news.status)
-        return news.is_theirs
+        if find_update.status is not None and known == (job.started_at, job.summary().finished_at):
+            job.load(find_update.status)
+        return find_update.is_theirs
 
     def append(self, job: LiveJob) -> None:
         """Add a new job at the end of the queue."""

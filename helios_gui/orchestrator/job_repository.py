@@ -20,7 +20,7 @@ class DamagedJobError(JournalError):
 
 
 @dataclass(frozen=True, slots=True)
-class News:
+class OtherProcessUpdate:
     """Whether another living process works on a job, and what the job is now if one has worked on it meanwhile."""
 
     is_theirs: bool = False
@@ -60,7 +60,7 @@ class JobRepository(Protocol):
         """Write all of a batch, or nothing; return when it is safe."""
         ...
 
-    async def news(self, job_id: str, known: KnownTimes) -> News:
+    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
         """Return what other processes did with a job since the times that this process knows of."""
         ...
 

@@ -26,7 +26,7 @@ from helios_gui.types import (
     MadeFile,
     NotFoundError,
 )
-from helios_gui.types.waits import Wait
+from helios_gui.types.waits import WaitReason
 from helios_gui.utils.scouting import in_render_order
 
 
@@ -85,7 +85,7 @@ class LiveJob:
         self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
         self._problem = self._reason = self._report = self.note = self._blocked = self._stop_note = ""
         self._held_up = self._short_of_room = False
-        self._wait: Wait | None = None
+        self._wait: WaitReason | None = None
         self._stitch_progress = self._cost = 0.0
         self._position = self._unconfirmed_workers = 0
         self._added_at = time.time()
@@ -305,7 +305,7 @@ class LiveJob:
             self._reason, self._held_up, self._short_of_room = reason, held_up, short_of_room
             self._listener.job_changed(self)
 
-    def set_wait(self, wait: Wait | None) -> None:
+    def set_wait(self, wait: WaitReason | None) -> None:
         """Say what the job waits for by the rules of its profile; ``None`` for nothing. Ignored once it is idle."""
         if wait != self._wait and not self.is_idle:
             self._wait, self._reason = wait, "" if wait is None else wait.reason

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from pathlib import Path
 
-from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, News
+from helios_gui.orchestrator.job_repository import JournalError, KnownTimes, OtherProcessUpdate
 from helios_gui.orchestrator.journal_rows import JobEntry, JournalBatch, StoredJob, note_outputs
 from helios_gui.orchestrator.measured_speeds import JOBS_LIMIT
 from helios_gui.translation import tr
@@ -69,9 +69,9 @@ class InMemoryJobRepository:
         rest = [job_id for job_id in self._jobs if job_id not in set(ordered)]
         self._jobs = {job_id: self._jobs[job_id] for job_id in (*ordered, *rest)}
 
-    async def news(self, job_id: str, known: KnownTimes) -> News:
+    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
         """See ``JobRepository``. There are no other processes."""
-        return News()
+        return OtherProcessUpdate()
 
     async def version(self) -> int:
         """See ``JobRepository``. There are no other processes."""

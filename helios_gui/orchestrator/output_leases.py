@@ -37,7 +37,7 @@ _LONGEST_LEASE = 64 * 1024 * 1024  # bytes; the largest job has one name a chunk
 
 
 @dataclass(frozen=True, slots=True)
-class Holder:
+class LeaseHolder:
     """A job that writes some of the same files now, its process, and whether it makes the same video."""
 
     job_id: str
@@ -78,7 +78,7 @@ class OutputLease:
         self._locks: list[tuple[Path, FileLock]] = []
         self._made: list[Path] = []
 
-    def take(self) -> Holder | None:
+    def take(self) -> LeaseHolder | None:
         """Take the lease. Returns who holds one on some of the files, if anybody does: then there is none."""
         places, videos = places_of(self._files, self._frames), places_of([self._video], self._frames)
         for folder in sorted(places) if self._job_dir.is_dir() else ():
@@ -92,7 +92,7 @@ class OutputLease:
                 return holder
         return None
 
-    def find_holder(self) -> Holder | None:
+    def find_holder(self) -> LeaseHolder | None:
         """Return who holds a lease on some of the files, without taking one."""
         places, videos = places_of(self._files, self._frames), places_of([self._video], self._frames)
         for folder in sorted(places):
@@ -122,7 +122,7 @@ class OutputLease:
             with suppress(OSError):
                 folder.rmdir()
 
-    def _take_in(self, folder: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
+    def _take_in(self, folder: Path, names: ClaimedNames, videos: ClaimedNames) -> LeaseHolder | None:
         missing = [parent for parent in (folder, *folder.parents) if not parent.exists()]
         leases = folder / WORK_FOLDER / _LEASES
         with _guard(leases):
@@ -132,7 +132,7 @@ class OutputLease:
                 return holder
             lock = FileLock.take(leases / f"{self._job_id}-{os.getpid()}{_SUFFIX}")
             if lock is None:  # only this very job in this very process
-                return Holder(self._job_id, self._job_name, os.getpid(), same_video=True)
+                return LeaseHolder(self._job_id, self._job_name, os.getpid(), same_video=True)
             self._locks.append((leases, lock))
             content = {
                 "job": self._job_id,
@@ -176,7 +176,7 @@ def _guard(leases: Path) -> Iterator[None]:
                 folder.rmdir()
 
 
-def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Holder | None:
+def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> LeaseHolder | None:
     """Return who leases some of these names. What a process that died has left is cleared away."""
     for path in leases.glob(f"*{_SUFFIX}"):
         if path.is_symlink() or not path.is_file():  # none of ours
@@ -190,7 +190,7 @@ def _find_holder(leases: Path, names: ClaimedNames, videos: ClaimedNames) -> Hol
             content = _read_lease(path)
             if names.meets(ClaimedNames.from_json(content)):
                 same_video = videos.meets(ClaimedNames.from_json(content["videos"]))
-                return Holder(str(content["job"]), str(content["name"]), int(content["process"]), same_video)
+                return LeaseHolder(str(content["job"]), str(content["name"]), int(content["process"]), same_video)
     return None
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from pathlib import Path
 
-from helios_gui.orchestrator.estimate import Terms, estimate_cost, question_of
+from helios_gui.orchestrator.estimate import PricedProfile, estimate_cost, question_of
 from helios_gui.orchestrator.job_repository import DamagedJobError, JobRepository
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.new_job import make_live_job
@@ -22,12 +22,12 @@ class QueueReader:
 
     Args:
         repository: The opened journal, or ``None`` where there is no journal yet: then there are no jobs.
-        terms: Returns the limits and prices of a profile by name; raises ``NotFoundError``.
+        priced_profile: Returns the limits and prices of a profile by name; raises ``NotFoundError``.
     """
 
-    def __init__(self, repository: JobRepository | None, terms: Callable[[str], Terms]) -> None:
+    def __init__(self, repository: JobRepository | None, priced_profile: Callable[[str], PricedProfile]) -> None:
         self._repository = repository
-        self._terms = terms
+        self._priced_profile = priced_profile
 
     @property
     def problem(self) -> str:
@@ -112,7 +112,7 @@ class QueueReader:
         return await self._estimate(job, profile or render.options.profile, chunk_ids)
 
     async def _estimate(self, job: LiveJob, profile: str, chunk_ids: Collection[int] | None) -> CostEstimate:
-        question = question_of(job, self._terms(profile), chunk_ids)
+        question = question_of(job, self._priced_profile(profile), chunk_ids)
         if self._repository is None:
             return estimate_cost(question, [])
         return estimate_cost(

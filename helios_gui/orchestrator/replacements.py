@@ -20,7 +20,7 @@ from helios_gui.orchestrator.kept_outputs import restore_video
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.orchestrator.made_files import glance, measure, recognise
 from helios_gui.orchestrator.new_job import make_live_job
-from helios_gui.orchestrator.output_leases import Holder, lease_of
+from helios_gui.orchestrator.output_leases import LeaseHolder, lease_of
 from helios_gui.orchestrator.preflight import makes_final_output
 from helios_gui.stitcher.workspace import read_delivered, remove_delivered
 from helios_gui.translation import tr
@@ -297,7 +297,7 @@ class Replacements:
         return next((other for other in others if places_meet(place, _final_place(other))), None)
 
 
-def _is_its_own(holder: Holder, job: LiveJob) -> bool:
+def _is_its_own(holder: LeaseHolder, job: LiveJob) -> bool:
     """Return whether the lease is that of the job itself: a run keeps it for a moment after its last chunk."""
     return holder.job_id == job.id and holder.process == os.getpid()
 

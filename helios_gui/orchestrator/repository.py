@@ -14,7 +14,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, TypeVar
 
-from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, KnownTimes, News
+from helios_gui.orchestrator.job_repository import DamagedJobError, JournalError, KnownTimes, OtherProcessUpdate
 from helios_gui.orchestrator.journal_damage import (
     UNREADABLE,
     check_pages,
@@ -100,9 +100,9 @@ class SqliteJobRepository:
         """Write a batch; returns when it is in the file."""
         await self._run(self._save, batch)
 
-    async def news(self, job_id: str, known: KnownTimes) -> News:
+    async def find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
         """Return what other processes did with a job since the times that this process knows of."""
-        return await self._run(self._news, job_id, known)
+        return await self._run(self._find_update, job_id, known)
 
     async def version(self) -> int:
         """Return a number that is another one whenever another process has written since."""
@@ -363,14 +363,14 @@ class SqliteJobRepository:
             places = [(place, job_id, place) for place, job_id in enumerate(batch.order)]
             db.executemany("UPDATE jobs SET position=? WHERE id=? AND position<>?", places)
 
-    def _news(self, job_id: str, known: KnownTimes) -> News:
+    def _find_update(self, job_id: str, known: KnownTimes) -> OtherProcessUpdate:
         row = self._db.execute("SELECT owner, started_at, finished_at FROM jobs WHERE id=?", (job_id,)).fetchone()
         if row is None:
-            return News()
+            return OtherProcessUpdate()
         theirs = row["owner"] != self.owner and self._lives(row["owner"])
         now = row["started_at"], row["finished_at"]
         newer = any((theirs_at or 0.0) > (known_at or 0.0) for theirs_at, known_at in zip(now, known, strict=True))
-        return News(theirs, self._load_job(job_id) if newer and not theirs else None)
+        return OtherProcessUpdate(theirs, self._load_job(job_id) if newer and not theirs else None)
 
     def _claim(self, job_id: str) -> bool:
         row = self._db.execute("SELECT owner FROM jobs WHERE id=?", (job_id,)).fetchone()

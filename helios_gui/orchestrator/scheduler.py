@@ -22,14 +22,14 @@ from helios_gui.orchestrator.job_repository import JobRepository, JournalError
 from helios_gui.orchestrator.journal import Journal
 from helios_gui.orchestrator.live_chunk import LiveChunk
 from helios_gui.orchestrator.live_job import LiveJob
-from helios_gui.orchestrator.output_leases import Holder, lease_of
+from helios_gui.orchestrator.output_leases import LeaseHolder, lease_of
 from helios_gui.orchestrator.standings import Obstacle
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.orchestrator.traces import Traces
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, JobState, UserInputError, WorkerAdapter, WorkerPool
 from helios_gui.types.errors import error_in_words
-from helios_gui.types.waits import Wait
+from helios_gui.types.waits import WaitReason
 from helios_gui.utils.shielded import end_tasks, shielded
 
 _logger = logging.getLogger(__name__)
@@ -246,7 +246,7 @@ class Scheduler:
             job.mark_attempts_unverified()  # what became of them, this adapter has to find out
         self._start(job, pool.name, executor, lambda: self._lease(job, lambda: executor.run(job)))
 
-    def _hold(self, job: LiveJob, wait: Wait | None) -> None:
+    def _hold(self, job: LiveJob, wait: WaitReason | None) -> None:
         """Start no chunk of a job while it has to wait; ``None``: go on."""
         running = self._running.get(job.id)
         if running is not None:
@@ -343,7 +343,7 @@ class Scheduler:
         finally:
             await shielded(asyncio.to_thread(lease.release))
 
-    def _wait_for(self, job: LiveJob, holder: Holder) -> None:
+    def _wait_for(self, job: LiveJob, holder: LeaseHolder) -> None:
         job.set_reason(
             tr(
                 "waits for “{name}” of another Helios process (number {process}), which writes the same files",

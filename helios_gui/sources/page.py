@@ -33,9 +33,9 @@ from helios_gui.web.encoding import (
     seamless_suffix,
 )
 from helios_gui.web.page import Page
+from helios_gui.web.page_tabs import PageSource, check_view, open_page
 from helios_gui.web.render import render_still
 from helios_gui.web.sound import listen
-from helios_gui.web.stage import PageSource, check_view, open_page
 from helios_gui.web.view import USUAL_LANGUAGE, View
 
 _CHUNKS = ChunkBounds(fewest=30, most=600)

@@ -13,7 +13,7 @@ from helios_gui.media.ffmpeg import libavformat_of
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.extra_tracks import copy_track, takes_track
-from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, Piece, not_held
+from helios_gui.stitcher.extras import MATROSKA, Extras, ExtraTrack, TrackSegment, not_held
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.join import Track, sound_command
 from helios_gui.stitcher.plan import StitchPlan, stays_untouched
@@ -117,7 +117,7 @@ async def joined_sound(plan: StitchPlan, tools: StitchTools, track: ExtraTrack) 
     command = sound_command(tools.ffmpeg, alone, source, plan.frames, tools.folder, made)
     await run_ffmpeg(command, tools.folder, tr("joining the chunks' sounds"))
     _, lead = codecs.lead_in_of(codec, plan.suffix)
-    return replace(track, stream=replace(sound, codec=codec), pieces=(Piece(made, 0, lead=lead),))
+    return replace(track, stream=replace(sound, codec=codec), pieces=(TrackSegment(made, 0, lead=lead),))
 
 
 async def _fitting(track: ExtraTrack, tools: StitchTools, number: int, suffix: str) -> ExtraTrack | None:
@@ -142,7 +142,7 @@ async def _converted(track: ExtraTrack, codec: str, tools: StitchTools, number: 
     command = [str(tools.ffmpeg), *COMMON_FLAGS, *PROGRESS_FLAGS, "-copyts", "-i", f"file:{joined}"]
     command += ["-map", "0:s:0", "-c:s", codec, f"file:{made}"]
     await run_ffmpeg(command, tools.folder, tr("turning the subtitles into {codec}", codec=codec))
-    return replace(track, stream=replace(track.stream, codec=codec), pieces=(Piece(made, 0),))
+    return replace(track, stream=replace(track.stream, codec=codec), pieces=(TrackSegment(made, 0),))
 
 
 def _text_suffix(codec: str) -> str:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
 from helios_gui.media.stream_facts import open_media
-from helios_gui.stitcher.extras import Attachment, Extras, ExtraTrack, Label, Piece
+from helios_gui.stitcher.extras import Attachment, Extras, ExtraTrack, TrackLabel, TrackSegment
 from helios_gui.translation import tr
 from helios_gui.utils.work_threads import Stop
 
@@ -24,7 +24,7 @@ _TRIAL_PACKETS = 3
 _NOTHING_SHOWN = 2  # bytes of a mov_text packet that only fills time: the length of its text, which is 0
 
 
-def put_label(stream: Stream, label: Label) -> None:
+def put_label(stream: Stream, label: TrackLabel) -> None:
     """Say of an output's stream what ``label`` says."""
     import av.stream
 
@@ -117,7 +117,7 @@ def _one_after_the_other(track: ExtraTrack, made: Stream) -> Iterator[TimedPacke
             yield time, packet if renumber is None else renumber(packet)
 
 
-def _cover(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
+def _cover(piece: TrackSegment, made: Stream) -> Iterator[TimedPacket]:
     with open_media(piece.path) as source:
         for packet in source.demux(source.streams[piece.index]):
             if packet.size:
@@ -137,7 +137,7 @@ def without_lead(packets: Iterator[Packet[Any]], lead: int) -> tuple[Iterator[Pa
     return chain([first], rest), first.pts * first.time_base
 
 
-def _plain_packets(piece: Piece, made: Stream) -> Iterator[TimedPacket]:
+def _plain_packets(piece: TrackSegment, made: Stream) -> Iterator[TimedPacket]:
     with open_media(piece.path) as source:
         stream = source.streams[piece.index]
         packets, begin = without_lead(source.demux(stream), piece.lead)
@@ -188,7 +188,7 @@ def _renumbering() -> Callable[[Packet[Any]], Packet[Any]]:
     return renumber
 
 
-def _pictures(pieces: Sequence[Piece], made: Stream) -> Iterator[TimedPacket]:
+def _pictures(pieces: Sequence[TrackSegment], made: Stream) -> Iterator[TimedPacket]:
     """Yield a further video's packets, with times of decoding that rise over all seams."""
     shown = [[packet.pts for _, packet in _plain_packets(piece, made)] for piece in pieces]
     times = [[time for time in each if time is not None] for each in shown]

@@ -41,7 +41,7 @@ _KIND_WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Label:
+class TrackLabel:
     """What the container says of a track: its tags (title, language, …) and its disposition's names."""
 
     tags: Mapping[str, str] = field(default_factory=dict)
@@ -49,7 +49,7 @@ class Label:
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class TrackSegment:
     """A part of a track: the stream ``index`` of ``path``, whose times become later by ``shift`` seconds.
 
     Its first ``lead`` packets are left out; the next one's time counts as 0. Before they are moved, times become longer
@@ -78,8 +78,8 @@ class ExtraTrack:
 
     stream: StreamInfo
     place: int
-    pieces: tuple[Piece, ...]
-    label: Label
+    pieces: tuple[TrackSegment, ...]
+    label: TrackLabel
     origin: int = -1
 
     @property
@@ -116,8 +116,8 @@ class Extras:
         notes: What people should know of all this.
     """
 
-    picture: Label = Label()
-    sound: Label = Label()
+    picture: TrackLabel = TrackLabel()
+    sound: TrackLabel = TrackLabel()
     tracks: tuple[ExtraTrack, ...] = ()
     attachments: tuple[Attachment, ...] = ()
     chapters: tuple[Chapter, ...] = ()
@@ -233,16 +233,16 @@ def _nature(stream: StreamInfo) -> Hashable:
     return stream.codec, stream.configuration, stream.display_matrix, stream.alpha, *picture
 
 
-def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> Piece:
+def _piece(info: MediaInfo, stream: StreamInfo, start: Fraction, stretch: Fraction) -> TrackSegment:
     begin = (info.video.start or Fraction(0)) if info.video else Fraction(0)
-    return Piece(info.path.absolute(), stream.index, start - begin * stretch, stretch=stretch)
+    return TrackSegment(info.path.absolute(), stream.index, start - begin * stretch, stretch=stretch)
 
 
 def cover_tracks(info: MediaInfo) -> list[ExtraTrack]:
     """Return the still pictures that stand for a file, as tracks."""
     covers = [stream for stream in info.streams if stream.is_cover]
     return [
-        ExtraTrack(stream, place, (Piece(info.path.absolute(), stream.index),), label_of([stream]))
+        ExtraTrack(stream, place, (TrackSegment(info.path.absolute(), stream.index),), label_of([stream]))
         for place, stream in enumerate(covers)
     ]
 
@@ -272,18 +272,18 @@ def attachments_of(segments: Sequence[MediaInfo]) -> list[Attachment]:
     return list(found.values())
 
 
-def label_of(streams: Sequence[StreamInfo]) -> Label:
+def label_of(streams: Sequence[StreamInfo]) -> TrackLabel:
     """Return what all of the streams say of themselves."""
     if not streams:
-        return Label()
+        return TrackLabel()
     tags, _ = shared_tags([stream.tags for stream in streams])
     language = {stream.language for stream in streams}
     if len(language) == 1 and streams[0].language:
         tags["language"] = streams[0].language
-    return Label(tags, frozenset.intersection(*(stream.disposition for stream in streams)))
+    return TrackLabel(tags, frozenset.intersection(*(stream.disposition for stream in streams)))
 
 
-def _picture_label(segments: Sequence[MediaInfo], timecode: str) -> Label:
+def _picture_label(segments: Sequence[MediaInfo], timecode: str) -> TrackLabel:
     videos = [info.video for info in segments if info.video]
     label = label_of(videos)
     tags = dict(label.tags)
@@ -368,7 +368,7 @@ def _lost_tracks(wanted: Extras, made: MediaInfo) -> Iterator[str]:
         yield from _lost_words(wanted.sound, made.audio, tr(" of the sound"))
 
 
-def _lost_words(label: Label, made: StreamInfo, whose: str) -> Iterator[str]:
+def _lost_words(label: TrackLabel, made: StreamInfo, whose: str) -> Iterator[str]:
     language = label.tags.get("language", "")
     if language and made.language != language:
         yield tr("the language {language}{whose}", language=language, whose=whose)

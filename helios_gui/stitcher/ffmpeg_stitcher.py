@@ -12,7 +12,7 @@ from pathlib import Path, PurePath
 
 from helios_gui.jobfile.output_names import check_video_suffix
 from helios_gui.media.ffmpeg import find_ffmpeg_for
-from helios_gui.media.media_probe import Look
+from helios_gui.media.media_probe import ProbedFile
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.carry import MakeSound, StitchTools, joined_sound, lost_looks, prepare_extras
@@ -25,7 +25,7 @@ from helios_gui.stitcher.join import Track, join_command, sound_command
 from helios_gui.stitcher.needed_encoders import asked_encoders, frames_encoder, planned_encoders
 from helios_gui.stitcher.normalize import normalize_pictures
 from helios_gui.stitcher.plan import StitchPlan, make_plan
-from helios_gui.stitcher.probing import in_process, look_at_each
+from helios_gui.stitcher.probing import in_process, probe_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.result_check import Expected, check_picture
 from helios_gui.stitcher.sound import SoundJob, assemble_sound
@@ -94,7 +94,7 @@ class FfmpegStitcher:
         progress = Progress(on_progress)
 
         async def make(workspace: Workspace, reader: MediaReader, threads: WorkThreads) -> StitchReport:
-            found = await _look_at_all(segments, reader, threads, progress.stage(0.05))
+            found = await _probe_all(segments, reader, threads, progress.stage(0.05))
             # Comparing thousands of chunks takes longer than a frame of the window.
             plan = await threads.run(lambda stop: _plan(found, reader, workspace, options, stop))
             ffmpeg = await self._find_ffmpeg(threads, planned_encoders(plan), oldest_reader(plan.segments))
@@ -176,7 +176,7 @@ class _Run:
     def __init__(
         self,
         plan: StitchPlan,
-        found: Sequence[Look],
+        found: Sequence[ProbedFile],
         ffmpeg: Path,
         reader: MediaReader,
         workspace: Workspace,
@@ -263,7 +263,7 @@ class _Run:
         plan = self._plan
         stage = counting(self._progress.stage(0.6), plan.frames)
         pieces = await normalize_pictures(self._ffmpeg, plan, self._workspace.folder, stage)
-        found = await _look_at_all(pieces, self._reader, self._threads, lambda fraction: None)
+        found = await _probe_all(pieces, self._reader, self._threads, lambda fraction: None)
         self._looks |= _by_file(found)
         frames = tuple(each.info.frames for each in found)
         if plan.keep_frames and sum(frames) != plan.frames:
@@ -361,19 +361,24 @@ class _Run:
         return info
 
 
-def _by_file(found: Sequence[Look]) -> dict[Path, Look]:
+def _by_file(found: Sequence[ProbedFile]) -> dict[Path, ProbedFile]:
     return {each.info.path.absolute(): each for each in found}
 
 
 def _plan_copy(
-    reader: MediaReader, pieces: Sequence[Path], looks: Mapping[Path, Look], rate: Fraction, trial: Path, stop: Stop
+    reader: MediaReader,
+    pieces: Sequence[Path],
+    looks: Mapping[Path, ProbedFile],
+    rate: Fraction,
+    trial: Path,
+    stop: Stop,
 ) -> Copying:
     stored = [looks[piece].stored if piece in looks else None for piece in pieces]
     return in_process(reader, partial(plan_copy, tuple(pieces), rate, stored=stored), trial, stop)
 
 
 def _plan(
-    found: Sequence[Look], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
+    found: Sequence[ProbedFile], reader: MediaReader, workspace: Workspace, options: StitchOptions, stop: Stop
 ) -> StitchPlan:
     infos, looks = [each.info for each in found], _by_file(found)
     pieces = [info.path.absolute() for info in infos]
@@ -418,13 +423,15 @@ def _check_links(segments: Sequence[Path]) -> None:
                 )
 
 
-async def _look_at_all(segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage) -> list[Look]:
+async def _probe_all(
+    segments: Sequence[Path], reader: MediaReader, threads: WorkThreads, stage: Stage
+) -> list[ProbedFile]:
     """Look at every segment, a few at a time; ``StitchError`` names the first in order that is unusable."""
 
-    async def look(segment: Path) -> Look:
-        return await threads.run(lambda stop: reader.look(segment, stop))
+    async def look(segment: Path) -> ProbedFile:
+        return await threads.run(lambda stop: reader.probe_file(segment, stop))
 
-    found, unusable = await look_at_each(segments, look, stage)
+    found, unusable = await probe_each(segments, look, stage)
     if unusable:
         more = tr(" So it is with {count} more chunks.", count=len(unusable) - 1) if len(unusable) > 1 else ""
         raise StitchError(f"{unusable[0]}{more}", tr("Render the chunk again, then stitch.")) from unusable[0]

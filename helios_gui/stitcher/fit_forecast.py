@@ -97,7 +97,7 @@ def _samples(spec: JobSpec) -> tuple[RenderChunk, RenderChunk]:
     return spec.chunks[0], spec.chunks[-1]
 
 
-def foresee_job(spec: JobSpec, output: Path, stop: Stop) -> str:
+def forecast_job_in_words(spec: JobSpec, output: Path, stop: Stop) -> str:
     """Return what ``forecast_job`` finds, in words; empty for nothing. Done in a process of its own (blocking)."""
     if spec.renders_frames:
         return ""

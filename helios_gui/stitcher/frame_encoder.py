@@ -20,7 +20,7 @@ from helios_gui.stitcher.encoding import encoder_options
 from helios_gui.stitcher.ffmpeg_run import run_ffmpeg
 from helios_gui.stitcher.join import compiled_command, rate_argument
 from helios_gui.stitcher.needed_encoders import frames_encoder
-from helios_gui.stitcher.probing import in_process, look_at_each
+from helios_gui.stitcher.probing import in_process, probe_each
 from helios_gui.stitcher.progress import Progress, Stage, counting
 from helios_gui.stitcher.properties import RGB
 from helios_gui.stitcher.result_check import Expected, check_picture
@@ -143,7 +143,7 @@ async def _survey(sequences: Sequence[FrameSequence], tools: StitchTools, stage:
         work = partial(check_frames, sequence.frames)
         return await tools.threads.run(lambda stop: tools.reader.read(work, sequence.path, stop))
 
-    found, unusable = await look_at_each(sequences, look, stage)
+    found, unusable = await probe_each(sequences, look, stage)
     if unusable:
         words = " ".join(str(each) for each in unusable[:3])
         raise StitchError(words, tr("Render these frames again.")) from unusable[0]

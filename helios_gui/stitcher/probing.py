@@ -24,7 +24,7 @@ def in_process(reader: MediaReader, work: Callable[[Path, Stop], Found], path: P
         raise StitchError(str(error), error.hint) from error
 
 
-async def look_at_each(
+async def probe_each(
     pieces: Sequence[Piece], look: Callable[[Piece], Awaitable[Found]], stage: Stage
 ) -> tuple[list[Found], list[VerificationError]]:
     """Return what is found in each piece, and what is wrong with those that cannot be used, both in order.

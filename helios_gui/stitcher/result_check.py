@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from helios_gui.media.frame_order import decoded_frames, is_even, is_unseen
-from helios_gui.media.media_probe import look
+from helios_gui.media.media_probe import probe_file
 from helios_gui.media.picture_digest import digest_of
 from helios_gui.media.stream_facts import FirstPictures, first_video
 from helios_gui.stitcher import codecs
@@ -71,7 +71,7 @@ def check_picture(expected: Expected, path: Path, stop: Stop) -> MediaInfo:
         return viewers[0]
 
     try:
-        info = look(path, stop, view).info
+        info = probe_file(path, stop, view).info
     except VerificationError as error:
         raise StitchError(tr("The stitched file came out broken: {error}", error=error), tr("Stitch again.")) from error
     except ValueError as error:
@@ -102,7 +102,7 @@ class _Viewer(FirstPictures):
         if stream is None or stream.codec_context is None:
             raise ValueError(tr("{name} has no video", name=Path(container.name).name))
         self._film = stream
-        self.seen = _Seen(stream, seams, stream.time_base or Fraction(1, 1000), _stated_length(stream))
+        self.seen = _PacketPass(stream, seams, stream.time_base or Fraction(1, 1000), _stated_length(stream))
 
     def take(self, packet: AnyPacket) -> None:
         if packet.stream is not self._film:
@@ -130,7 +130,7 @@ def _stated_length(stream: VideoStream) -> int | None:
 
 
 @dataclass
-class _Seen:
+class _PacketPass:
     """What a pass over the packets finds: their times, and digests of pictures by the number of their packet.
 
     ``tick`` is the stream's time base, ``stated`` how long the file says it is, and ``first`` the first picture.
@@ -197,7 +197,7 @@ class _Seen:
             self.stream.codec_context.flush_buffers()
 
 
-def _check_times(expected: Expected, seen: _Seen) -> None:
+def _check_times(expected: Expected, seen: _PacketPass) -> None:
     count, wanted = len(seen.times), sum(expected.frames)
     if count != wanted:
         raise StitchError(
@@ -221,7 +221,7 @@ def _check_times(expected: Expected, seen: _Seen) -> None:
         raise StitchError(tr("The stitched file's frames are not shown at a steady rate."), tr(AGAIN))
 
 
-def _check_own_times(times: FrameTimes, seen: _Seen, tick: Fraction) -> None:
+def _check_own_times(times: FrameTimes, seen: _PacketPass, tick: Fraction) -> None:
     shown = sorted(seen.times)
     worst = max(
         abs((time - shown[0]) * tick - wanted * times.base) for time, wanted in zip(shown, times.ticks, strict=False)
@@ -243,7 +243,7 @@ def _lasts(length: Fraction, expected: Expected) -> StitchError:
     )
 
 
-def _check_seams(expected: Expected, seen: _Seen, stop: Stop) -> None:
+def _check_seams(expected: Expected, seen: _PacketPass, stop: Stop) -> None:
     for start, number in seen.seams.items():
         if not expected.pieces:
             continue

@@ -11,7 +11,7 @@ from typing import BinaryIO
 
 from helios_gui.stitcher.ffmpeg_run import COMMON_FLAGS, PROGRESS_FLAGS, run_ffmpeg
 from helios_gui.stitcher.lead_in_trial import leaves_out_lead_in, may_be_kept
-from helios_gui.stitcher.sound_fit import Fit, fit, frame_samples, timing_of
+from helios_gui.stitcher.sound_fit import SampleFit, fit, frame_samples, timing_of
 from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, StitchError, StreamInfo
 from helios_gui.utils.work_threads import Stop, WorkThreads
@@ -191,7 +191,7 @@ class _Assembly:
         self._left -= 1
         need = next(self._ends) - self._place
         if piece is None:
-            self._write(target, Fit(0, 0, 0, need), None, stop)
+            self._write(target, SampleFit(0, 0, 0, need), None, stop)
             return
         with piece.open("rb") as source:
             start, length, mask = _read_wave_header(source)
@@ -202,7 +202,7 @@ class _Assembly:
             keeps_lead_in = self._keeps_lead_in and may_be_kept(info, sound)
             found = fit(decoded, need, timing_of(info, sound, self._rate, keeps_lead_in=keeps_lead_in))
             if not self._left:
-                found = Fit(found.silence, found.skip, min(found.take, need - found.silence), need)
+                found = SampleFit(found.silence, found.skip, min(found.take, need - found.silence), need)
             source.seek(start + found.skip * self._size)
             self._write(target, found, source, stop)
             frame = self._rate / self._job.rate
@@ -231,7 +231,7 @@ class _Assembly:
             longest_held=self._longest_held,
         )
 
-    def _write(self, target: BinaryIO, found: Fit, source: BinaryIO | None, stop: Stop) -> None:
+    def _write(self, target: BinaryIO, found: SampleFit, source: BinaryIO | None, stop: Stop) -> None:
         quiet = b"\x80" if self._muxer == "u8" else b"\0"
         for block in _blocks(quiet, found.silence * self._size):
             target.write(block)

@@ -33,7 +33,7 @@ alone; older ones decode such files with gaps."""
 
 
 @dataclass(frozen=True, slots=True)
-class Fit:
+class SampleFit:
     """Samples: first ``silence``, then ``take`` of the decoded ones after leaving out ``skip``, then silence again."""
 
     silence: int
@@ -100,22 +100,22 @@ def sound_start(info: MediaInfo, sound: StreamInfo) -> float:
     return float(start)
 
 
-def fit(decoded: int, need: int, timing: Timing) -> Fit:
+def fit(decoded: int, need: int, timing: Timing) -> SampleFit:
     """Choose the ``need`` samples of ``decoded`` ones that belong to the frames.
 
     A difference that is mere rounding is let be: the result then needs what was decoded, and the next chunk the rest.
     """
     excess = decoded - need
     if abs(excess) <= _ROUNDING and abs(timing.start) <= timing.longest_delay:
-        return Fit(0, 0, decoded, decoded)
+        return SampleFit(0, 0, decoded, decoded)
     if timing.timed and timing.start > timing.tick:
         silence = min(timing.start, need)
-        return Fit(silence, 0, min(decoded, need - silence), need)
+        return SampleFit(silence, 0, min(decoded, need - silence), need)
     skip = min(decoded, _early(excess, timing))
     take = min(decoded - skip, need)
     if abs(decoded - skip - need) <= _ROUNDING:
         take = need = decoded - skip
-    return Fit(0, skip, take, need)
+    return SampleFit(0, skip, take, need)
 
 
 def _early(excess: int, timing: Timing) -> int:

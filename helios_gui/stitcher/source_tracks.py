@@ -14,8 +14,8 @@ from helios_gui.stitcher.extras import (
     MATROSKA,
     Extras,
     ExtraTrack,
-    Label,
-    Piece,
+    TrackLabel,
+    TrackSegment,
     attachments_of,
     cover_tracks,
     covers_as_files,
@@ -65,7 +65,7 @@ def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
     tags, _ = shared_tags([info.tags])
     tags |= {name: info.tags[name] for name in _KEPT_TAGS if name in info.tags}
     timecode = later_timecode(info.timecode, film.first, rate) if info.timecode else ""
-    picture = label_of([info.video]) if info.video else Label()
+    picture = label_of([info.video]) if info.video else TrackLabel()
     if timecode:
         picture = replace(picture, tags={**picture.tags, "timecode": timecode})
     return Extras(
@@ -79,9 +79,9 @@ def source_extras(film: SourceFilm, rate: Fraction, suffix: str) -> Extras:
     )
 
 
-def _piece(film: SourceFilm, stream: StreamInfo) -> Piece:
+def _piece(film: SourceFilm, stream: StreamInfo) -> TrackSegment:
     length = None if film.is_whole else film.seconds
-    return Piece(film.info.path.absolute(), stream.index, -film.begin, length=length)
+    return TrackSegment(film.info.path.absolute(), stream.index, -film.begin, length=length)
 
 
 def _chapters(film: SourceFilm) -> Iterator[Chapter]:
@@ -149,7 +149,7 @@ async def source_sound(film: SourceFilm, suffix: str, tools: StitchTools, track:
     command += [part for name, value in options.items() for part in (f"-{name}", value)]
     await run_ffmpeg([*command, f"file:{made}"], tools.folder, tr("encoding the sound"))
     stream = replace(sound, codec=_codec_of(codec))
-    return replace(track, stream=stream, pieces=(Piece(made, 0, lead=lead),))
+    return replace(track, stream=stream, pieces=(TrackSegment(made, 0, lead=lead),))
 
 
 def _would_be_heard(sound: StreamInfo, suffix: str) -> bool:

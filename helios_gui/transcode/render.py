@@ -15,7 +15,7 @@ from helios_gui.media.presets import Preset
 from helios_gui.transcode.encoder import FIELDS_AROUND, as_players_show, encode_frames
 from helios_gui.transcode.encoding import plan_encoding
 from helios_gui.transcode.index_cache import remembered_index
-from helios_gui.transcode.video_facts import VideoLook, look_at_video
+from helios_gui.transcode.video_facts import InspectedVideo, inspect_video
 from helios_gui.translation import tr
 from helios_gui.types import UserInputError, VerificationError
 from helios_gui.utils.folders import AppFolders
@@ -40,7 +40,7 @@ class Transcoding:
     rate: Fraction | None = None
 
 
-def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIndex, VideoLook]:
+def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIndex, InspectedVideo]:
     """Return the numbered frames of a video, and what its first picture tells (blocking).
 
     Args:
@@ -58,7 +58,7 @@ def read_video(source: Path, stop: Stop, *, count: bool = True) -> tuple[FrameIn
             index = index_frames(source, stop, count=count)
         else:
             index = remembered_index(source, stop, folders.frame_indexes, count=count)
-        look = look_at_video(source)
+        look = inspect_video(source)
         if count and not index.frames:
             raise VerificationError(
                 tr("{path} has no frame that can be shown.", path=source.name), tr("The file is damaged.")
@@ -105,7 +105,7 @@ class VideoSummary:
     """What a video says of itself; the index is without where its frames are stored."""
 
     index: FrameIndex
-    look: VideoLook
+    look: InspectedVideo
 
 
 def summarise_video(source: Path, stop: Stop) -> VideoSummary:

@@ -23,7 +23,7 @@ _NOT_KEPT = {
 
 
 @dataclass(frozen=True, slots=True)
-class VideoLook:
+class InspectedVideo:
     """The first video of a file.
 
     Attributes:
@@ -35,7 +35,7 @@ class VideoLook:
     notes: tuple[str, ...]
 
 
-def look_at_video(path: Path) -> VideoLook:
+def inspect_video(path: Path) -> InspectedVideo:
     """Read the headers and the first picture of a video (blocking).
 
     Raises:
@@ -68,4 +68,4 @@ def look_at_video(path: Path) -> VideoLook:
             profile=context.profile if isinstance(context.profile, str) else "",
             **picture_facts(stream, first),
         )
-    return VideoLook(picture, tuple(dict.fromkeys(said)))
+    return InspectedVideo(picture, tuple(dict.fromkeys(said)))

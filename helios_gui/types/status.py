@@ -14,7 +14,7 @@ from helios_gui.types.made import MadeFile
 from helios_gui.types.options import JobExecutionOptions
 from helios_gui.types.standing import USUAL_STANDING, Standing
 from helios_gui.types.states import AttemptState, ChunkState, JobState
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,7 +127,7 @@ class JobSummary:
     stop_note: str = ""
     standing: Standing = USUAL_STANDING
     held_up: bool = False
-    waits_for: WaitsFor | None = None
+    waits_for: WaitKind | None = None
     scout: int | None = None
     short_of_room: bool = False
 
@@ -159,7 +159,7 @@ class JobSummary:
     @property
     def needs_a_person(self) -> bool:
         """Whether the job does not go on before a person does something: signs in, or makes room on a disk."""
-        return self.blocked or self.short_of_room or self.waits_for is WaitsFor.DISK
+        return self.blocked or self.short_of_room or self.waits_for is WaitKind.DISK
 
     @property
     def is_at_work(self) -> bool:
@@ -175,7 +175,7 @@ class JobSummary:
     @property
     def needs_the_computer(self) -> bool:
         """Whether the computer must not fall asleep: also for what begins later, but not to wait on its battery."""
-        if self.waits_for is WaitsFor.POWER:
+        if self.waits_for is WaitKind.POWER:
             return self.chunks_running > 0
         return self.is_at_work or self.waits_for is not None
 

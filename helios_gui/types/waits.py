@@ -8,7 +8,7 @@ from enum import StrEnum
 from pathlib import Path
 
 
-class WaitsFor(StrEnum):
+class WaitKind(StrEnum):
     """What has to come: power from the socket, room on a disk, free memory, the end of a program, or a time."""
 
     POWER = "power"
@@ -19,12 +19,12 @@ class WaitsFor(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Wait:
+class WaitReason:
     """Why no chunk is started now; ``reason`` is the sentence for a person."""
 
-    kind: WaitsFor
+    kind: WaitKind
     reason: str
 
 
-WaitCheck = Callable[[Path], Wait | None]
+WaitCheck = Callable[[Path], WaitReason | None]
 """Returns why the chunks of a job in this folder have to wait now; ``None`` if they have not. Blocking."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from helios_gui.types import JobSummary
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 
-_TOLD = frozenset({WaitsFor.POWER, WaitsFor.MEMORY, WaitsFor.PROGRAM})
+_TOLD = frozenset({WaitKind.POWER, WaitKind.MEMORY, WaitKind.PROGRAM})
 """The hours of a profile were chosen to be waited for, and for room on a disk a job waits for a person."""
 
 
@@ -13,7 +13,7 @@ class HoldUps:
     """Remembers what was found of each job, until the job does not want to run any more."""
 
     def __init__(self) -> None:
-        self._found: dict[str, set[WaitsFor]] = {}
+        self._found: dict[str, set[WaitKind]] = {}
 
     def is_news(self, before: JobSummary, job: JobSummary) -> bool:
         """Return whether a job has just been held up: by the job that it starts after, or as it was not in this run."""

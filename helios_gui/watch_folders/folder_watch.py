@@ -16,12 +16,12 @@ from helios_gui.types.errors import error_in_words
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.shielded import end_tasks, shielded
 from helios_gui.watch_folders.intake import Intake, is_of_interest, needs_others
-from helios_gui.watch_folders.news import Tell, WatchNews
-from helios_gui.watch_folders.put_away import is_sequence, move_back, move_file
+from helios_gui.watch_folders.moving import is_sequence, move_back, move_file
 from helios_gui.watch_folders.quiet_tree import QuietTree
 from helios_gui.watch_folders.sequence_watch import SequenceWatch
 from helios_gui.watch_folders.settled_files import QUIET_SECONDS, FileState, SettledFiles
-from helios_gui.watch_folders.taken_files import Moved, TakenFiles
+from helios_gui.watch_folders.taken_files import MovedInput, TakenFiles
+from helios_gui.watch_folders.watch_events import Tell, WatchEvent
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 _logger = logging.getLogger(__name__)
@@ -95,7 +95,7 @@ class _Watcher:
         self._tree = QuietTree(folder.path, (RESULTS, DONE, FAILED), self._taken_files.is_own, quiet)
         self._lock: FileLock | None = None
         self._ended: dict[str, JobSummary] = {}
-        self._back: dict[str, tuple[Moved, FileState]] = {}
+        self._back: dict[str, tuple[MovedInput, FileState]] = {}
         """The files that were moved back, by their jobs, until that is written down."""
         self._trouble = ""
         self._quiet_looks = 0
@@ -134,7 +134,7 @@ class _Watcher:
                         place=moved.kept,
                         reason=error.strerror or error,
                     )
-                    self._tell(WatchNews.TROUBLE, words)
+                    self._tell(WatchEvent.TROUBLE, words)
 
     async def run(self) -> None:
         """Watch until cancelled."""
@@ -147,7 +147,7 @@ class _Watcher:
                 words = error_in_words(error) if isinstance(error, HeliosError) else error.strerror or str(error)
                 trouble = tr("{folder} cannot be watched now: {reason}", folder=self._folder.path, reason=words)
                 if trouble != self._trouble:
-                    self._tell(WatchNews.TROUBLE, trouble)
+                    self._tell(WatchEvent.TROUBLE, trouble)
                 self._trouble = trouble
             except Exception:  # one odd file must not end the watch of a night
                 _logger.exception("watching %s", self._folder.path)
@@ -163,11 +163,11 @@ class _Watcher:
         )  # else no file is to blame
         await self._put_away()
         if self._folder.sequences:
-            await self._sequences.look()
-        settled = await asyncio.to_thread(self._files.look)
+            await self._sequences.scan()
+        settled = await asyncio.to_thread(self._files.scan)
         new = {path: state for path, state in settled.items() if self._taken_files.is_new(path, state)}
         self._quiet_looks = 0 if new else self._quiet_looks + 1
-        is_quiet = await asyncio.to_thread(self._tree.look) if any(map(needs_others, new)) else True
+        is_quiet = await asyncio.to_thread(self._tree.scan) if any(map(needs_others, new)) else True
         for path, state in new.items():
             if (is_quiet or not needs_others(path)) and self._taken_files.is_new(path, state):  # another may write it
                 await self._take(path, state)
@@ -178,7 +178,7 @@ class _Watcher:
         except HeliosError as error:
             await asyncio.to_thread(self._taken_files.take, path, state)
             reason = error_in_words(error)
-            self._tell(WatchNews.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
+            self._tell(WatchEvent.FAILED, tr("{file} cannot be used: {reason}", file=path.name, reason=reason))
             await self._move(path, FAILED, reason)
             return
         await asyncio.to_thread(self._taken_files.take, path, state, taken.job_id)
@@ -186,9 +186,9 @@ class _Watcher:
             await self._sequences.leave_alone(path)
         if taken.refusal:
             words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
-            self._tell(WatchNews.WAITS, words)
+            self._tell(WatchEvent.WAITS, words)
         else:
-            self._tell(WatchNews.ADDED, tr("{file} was added to the queue", file=path.name))
+            self._tell(WatchEvent.ADDED, tr("{file} was added to the queue", file=path.name))
 
     async def _put_away(self) -> None:
         """Move the files whose jobs have ended."""
@@ -201,10 +201,10 @@ class _Watcher:
             job, path = ended[job_id], waiting[job_id]
             has_changed = is_sequence(path) and await self._sequences.has_changed(path, job)
             if job.state is JobState.COMPLETED and not has_changed:
-                self._tell(WatchNews.DONE, tr("“{job}” is done: {output}", job=job.name, output=job.output))
+                self._tell(WatchEvent.DONE, tr("“{job}” is done: {output}", job=job.name, output=job.output))
                 await self._move(path, DONE)
             elif job.state is JobState.FAILED:
-                self._tell(WatchNews.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
+                self._tell(WatchEvent.FAILED, tr("“{job}” has failed: {reason}", job=job.name, reason=job.reason))
                 await self._move(path, FAILED, job.reason, stays=has_changed)
             else:
                 await asyncio.to_thread(self._taken_files.settle, path, moved_to=None)
@@ -225,7 +225,7 @@ class _Watcher:
                 moved = await asyncio.to_thread(move_file, path, name, reason)
         except OSError as error:  # another program has it open, say: it stays where it is, and the others move on
             words = error.strerror or str(error)
-            self._tell(WatchNews.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
+            self._tell(WatchEvent.TROUBLE, tr("{file} cannot be moved: {reason}", file=path.name, reason=words))
         await asyncio.to_thread(self._taken_files.settle, path, moved_to=moved)
 
 

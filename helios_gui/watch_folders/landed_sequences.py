@@ -80,14 +80,14 @@ class LandedSequences:
         self._is_own = is_own
         self._unchanged = Unchanged[Path, FileState](quiet, clock)
 
-    def look(self) -> dict[LandedSequence, bool]:
+    def scan(self) -> dict[LandedSequence, bool]:
         """Return the sequences that are there, each with whether it has settled, in alphabetical order.
 
         Raises:
             OSError: The folder cannot be read.
         """
         found = sorted(self._sequences(), key=lambda one: one.path)
-        settled = self._unchanged.look({sequence.path: sequence.state for sequence in found})
+        settled = self._unchanged.scan({sequence.path: sequence.state for sequence in found})
         return {sequence: sequence.path in settled for sequence in found}
 
     def _sequences(self) -> Iterator[LandedSequence]:

@@ -40,9 +40,9 @@ class QuietTree:
         self._is_own = is_own
         self._unchanged = Unchanged[Path, _Signature](quiet, clock)
 
-    def look(self) -> bool:
+    def scan(self) -> bool:
         """Return whether nothing has changed for long enough, as far as it was looked at. Blocking."""
-        return bool(self._unchanged.look({self._folder: self._read()}))
+        return bool(self._unchanged.scan({self._folder: self._read()}))
 
     def _read(self) -> _Signature:
         count = size = newest = 0

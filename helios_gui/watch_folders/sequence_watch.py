@@ -16,10 +16,10 @@ from helios_gui.types import HeliosError, JobState, JobSummary
 from helios_gui.types.errors import error_in_words
 from helios_gui.watch_folders.intake import Intake
 from helios_gui.watch_folders.landed_sequences import LandedSequence, LandedSequences, find_landed, missing_in
-from helios_gui.watch_folders.news import Tell, WatchNews
-from helios_gui.watch_folders.put_away import move_back, move_frames, numbers_in, place_for
+from helios_gui.watch_folders.moving import move_back, move_frames, numbers_in, place_for
 from helios_gui.watch_folders.settled_files import open_for_writing
-from helios_gui.watch_folders.taken_files import Moved, TakenFiles
+from helios_gui.watch_folders.taken_files import MovedInput, TakenFiles
+from helios_gui.watch_folders.watch_events import Tell, WatchEvent
 from helios_gui.watch_folders.watch_folder import DONE, FAILED, RESULTS, WatchFolder
 
 _LONGEST_PERIOD = 10.0
@@ -68,7 +68,7 @@ class SequenceWatch:
         self._next_look = 0.0
         self.is_settling = True
 
-    async def look(self) -> None:
+    async def scan(self) -> None:
         """Take the sequences that have settled, and stop the jobs of those that have not been whole.
 
         Raises:
@@ -76,7 +76,7 @@ class SequenceWatch:
         """
         if time.monotonic() < self._next_look:
             return
-        found = await asyncio.to_thread(self._landed.look)
+        found = await asyncio.to_thread(self._landed.scan)
         self._next_look = time.monotonic() + self._period
         for sequence in found:
             await self._stop_half(sequence)
@@ -90,7 +90,7 @@ class SequenceWatch:
 
     async def leave_alone(self, source: Path) -> None:
         """Leave the sequences alone that are there with a page or a scene: they may belong to it."""
-        found = await asyncio.to_thread(self._landed.look)
+        found = await asyncio.to_thread(self._landed.scan)
         beside = [one for one in found if self._taken_files.taken(one.path) is None and len(one.frames) >= _FEWEST]
         for sequence in beside:
             await asyncio.to_thread(self._taken_files.take, sequence.path, sequence.state)
@@ -100,7 +100,7 @@ class SequenceWatch:
                 names=", ".join(self._shown(one) for one in beside),
                 source=source.name,
             )
-            self._tell(WatchNews.WAITS, words)
+            self._tell(WatchEvent.WAITS, words)
 
     async def has_changed(self, path: Path, job: JobSummary) -> bool:
         """Return whether a sequence has changed since a job was made of it, which has ended; say so if it is done."""
@@ -115,7 +115,7 @@ class SequenceWatch:
                 frames=taken.frames,
                 name=self._shown(now),
             )
-            self._tell(WatchNews.MORE, words)
+            self._tell(WatchEvent.MORE, words)
             await asyncio.to_thread(self._taken_files.take, path, taken.state)
         return True
 
@@ -153,7 +153,7 @@ class SequenceWatch:
                 await self._engine.manager.delete_job(job.id)
             except HeliosError as error:  # another process renders it, say
                 words = tr("“{job}” cannot be stopped: {reason}", job=job.name, reason=error_in_words(error))
-                self._tell(WatchNews.TROUBLE, words)
+                self._tell(WatchEvent.TROUBLE, words)
                 return
             await asyncio.to_thread(_remove_job_file, job)
             words = tr(
@@ -162,7 +162,7 @@ class SequenceWatch:
                 name=self._shown(sequence),
                 frames=taken.frames,
             )
-            self._tell(WatchNews.MORE, words)
+            self._tell(WatchEvent.MORE, words)
         await asyncio.to_thread(self._taken_files.take, sequence.path, taken.state)
 
     async def _take(self, sequence: LandedSequence) -> None:
@@ -194,7 +194,7 @@ class SequenceWatch:
         except HeliosError as error:
             await asyncio.to_thread(self._taken_files.take, path, state, frames=frames)
             reason = error_in_words(error)
-            self._tell(WatchNews.FAILED, tr("{file} cannot be used: {reason}", file=name, reason=reason))
+            self._tell(WatchEvent.FAILED, tr("{file} cannot be used: {reason}", file=name, reason=reason))
             await self._put_away(path, FAILED, reason)
             return
         await asyncio.to_thread(self._taken_files.take, path, state, taken.job_id, frames)
@@ -205,15 +205,15 @@ class SequenceWatch:
                 before=before.frames,
                 frames=frames,
             )
-            self._tell(WatchNews.MORE, words)
+            self._tell(WatchEvent.MORE, words)
         if taken.refusal:
             words = tr("“{job}” waits in the queue: {reason}", job=taken.name, reason=taken.refusal)
-            self._tell(WatchNews.WAITS, words)
+            self._tell(WatchEvent.WAITS, words)
         else:
             words = tr("{name} was added to the queue: frames {frames}", name=name, frames=frames)
-            self._tell(WatchNews.ADDED, words)
+            self._tell(WatchEvent.ADDED, words)
 
-    async def _refuse(self, sequence: LandedSequence, missing: list[int], earlier: Moved | None) -> None:
+    async def _refuse(self, sequence: LandedSequence, missing: list[int], earlier: MovedInput | None) -> None:
         """Say which frames are missing, once for the sequence as it is. It is looked at again when it changes."""
         await asyncio.to_thread(self._taken_files.take, sequence.path, sequence.state)
         name, gaps = self._shown(sequence), frames_in_words(missing)
@@ -238,9 +238,9 @@ class SequenceWatch:
                 before=earlier.frames,
                 frames=gaps,
             )
-        self._tell(WatchNews.WAITS, words)
+        self._tell(WatchEvent.WAITS, words)
 
-    async def _bring_back(self, sequence: LandedSequence, earlier: Moved) -> LandedSequence | None:
+    async def _bring_back(self, sequence: LandedSequence, earlier: MovedInput) -> LandedSequence | None:
         """Bring the frames back that were moved away before all had landed; return the whole sequence."""
         try:
             state = await asyncio.to_thread(move_back, earlier)
@@ -252,7 +252,7 @@ class SequenceWatch:
                 place=earlier.kept.parent,
                 reason=error.strerror or error,
             )
-            self._tell(WatchNews.TROUBLE, words)
+            self._tell(WatchEvent.TROUBLE, words)
             return None
         await asyncio.to_thread(self._taken_files.take_back, earlier, state, again=False)
         whole = await asyncio.to_thread(find_landed, sequence.path)
@@ -261,7 +261,7 @@ class SequenceWatch:
             name=self._shown(sequence),
             before=earlier.frames,
         )
-        self._tell(WatchNews.MORE, words)
+        self._tell(WatchEvent.MORE, words)
         return whole
 
     def _shown(self, sequence: LandedSequence) -> str:
@@ -284,7 +284,7 @@ def _head(path: Path) -> str:
     return path.name[: path.name.index("%d")].rstrip(" ._-")
 
 
-def _goes_on(sequence: LandedSequence, earlier: Moved) -> bool:
+def _goes_on(sequence: LandedSequence, earlier: MovedInput) -> bool:
     """Return whether a sequence has other frames than those that were moved away not long ago, and these are there."""
     before = numbers_in(earlier.frames)
     if not before or before & {*sequence.frames, *sequence.empty} or time.time() - earlier.seconds > _REMEMBERED:

@@ -48,14 +48,14 @@ class SettledFiles:
         self._is_wanted = is_wanted
         self._unchanged = Unchanged[Path, FileState](quiet, clock)
 
-    def look(self) -> dict[Path, FileState]:
+    def scan(self) -> dict[Path, FileState]:
         """Return the files that have settled by now, oldest first.
 
         Raises:
             OSError: The folder cannot be read.
         """
         found = dict(self._files())
-        settled = {path: found[path] for path in self._unchanged.look(found) if found[path].size}
+        settled = {path: found[path] for path in self._unchanged.scan(found) if found[path].size}
         written = open_for_writing(settled)
         ready = [path for path in settled if path not in written]
         return {path: settled[path] for path in sorted(ready, key=lambda path: (settled[path].mtime_ns, path.name))}

@@ -16,7 +16,7 @@ _MOST_KEPT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
+class TakenInput:
     """A file or an image sequence that was taken.
 
     Attributes:
@@ -33,7 +33,7 @@ class Taken:
 
 
 @dataclass(frozen=True, slots=True)
-class Moved:
+class MovedInput:
     """A file or an image sequence that was moved away when its job had ended.
 
     Attributes:
@@ -79,14 +79,14 @@ class TakenFiles:
         """Return whether a job of ours writes a file, or the frames of a path with a pattern."""
         return str(path) in self._written or ("%d" in path.name and _pattern_in(str(path)) in self._patterns)
 
-    def taken(self, path: Path) -> Taken | None:
+    def taken(self, path: Path) -> TakenInput | None:
         """Return what was taken; ``None`` if it was not, or was moved away since."""
         entry = self._taken.get(str(path))
         if entry is None:
             return None
         state = FileState(_whole(entry.get("size")), _whole(entry.get("mtime_ns")))
         target = entry.get("target")
-        return Taken(
+        return TakenInput(
             state, str(entry.get("job") or ""), str(entry.get("frames") or ""), Path(target) if target else None
         )
 
@@ -145,20 +145,20 @@ class TakenFiles:
             self._taken[str(path)]["target"] = str(target)
             self._save()
 
-    def moved(self, job_id: str) -> Moved | None:
+    def moved(self, job_id: str) -> MovedInput | None:
         """Return from where to where the file of a job was moved when the job ended; ``None`` if it was not."""
         entry = self._moved.get(job_id)
         if entry is None:
             return None
         places = Path(str(entry.get("from"))), Path(str(entry.get("to")))
-        return Moved(job_id, *places, str(entry.get("frames") or ""), _whole(entry.get("at")))
+        return MovedInput(job_id, *places, str(entry.get("frames") or ""), _whole(entry.get("at")))
 
-    def moved_from(self, path: Path) -> Moved | None:
+    def moved_from(self, path: Path) -> MovedInput | None:
         """Return what was moved away last from a path, if it is still away."""
         jobs = [job_id for job_id, entry in self._moved.items() if entry.get("from") == str(path)]
         return self.moved(jobs[-1]) if jobs else None
 
-    def take_back(self, moved: Moved, state: FileState, *, again: bool = True) -> None:
+    def take_back(self, moved: MovedInput, state: FileState, *, again: bool = True) -> None:
         """Remember what was moved back, for its job to be rendered ``again``.
 
         Raises:

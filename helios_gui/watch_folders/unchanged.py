@@ -25,7 +25,7 @@ class Unchanged(Generic[_K, _S]):
         self._clock = clock
         self._seen: dict[_K, tuple[_S, float]] = {}
 
-    def look(self, states: Mapping[_K, _S]) -> set[_K]:
+    def scan(self, states: Mapping[_K, _S]) -> set[_K]:
         """Take how things are now, and return those that have stayed the same for long enough."""
         now, before = self._clock(), self._seen
         self._seen = {}

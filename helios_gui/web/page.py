@@ -17,9 +17,9 @@ from helios_gui.web.camera import Camera
 from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
+from helios_gui.web.page_isolation import hold_animations, isolate_page, keep_page_isolated
 from helios_gui.web.page_loads import PageLoads, shortened
 from helios_gui.web.page_machine import show_usual_machine
-from helios_gui.web.page_peace import hold_animations, keep_in_peace, leave_in_peace
 from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_size import own_size
@@ -110,7 +110,7 @@ class Page:
         for domain in ("Page", "Runtime", "Network", "Inspector", "Log"):
             await self._tools.send(f"{domain}.enable")
         await self._workers.watch(view.language)
-        await leave_in_peace(self._tools)
+        await isolate_page(self._tools)
         await show_usual_machine(self._tools, view)
         if view.transparent:
             color = {"r": 0, "g": 0, "b": 0, "a": 0}
@@ -126,8 +126,8 @@ class Page:
         try:
             async with self._camera.loading(), asyncio.timeout(_LOAD_SECONDS):
                 await self._loaded.wait()
-                await self._come_to_rest()
-                await keep_in_peace(self._tools)
+                await self._wait_until_idle()
+                await keep_page_isolated(self._tools)
         except TimeoutError as error:
             raise PageError(
                 tr(
@@ -269,7 +269,7 @@ class Page:
                 await self._in_all_frames(show, time)
             if self._loads.begun == begun and self._loads.quiet.is_set():
                 return
-            await self._come_to_rest()
+            await self._wait_until_idle()
 
     async def _advance_and_read(self, frame: int) -> asyncio.Task[Any]:
         """Bring the page to a frame, and have it make the picture's text before it hears of anything else."""
@@ -292,7 +292,7 @@ class Page:
                 return reading
             if not await reading:
                 await self._evaluate("__heliosClock.release()")
-            await self._come_to_rest()
+            await self._wait_until_idle()
 
     async def _finish_drawing(self, frame: int, reading: asyncio.Task[Any]) -> bytes:
         async with self._time_limit(frame):
@@ -310,7 +310,7 @@ class Page:
         task.add_done_callback(lambda done: done.cancelled() or done.exception())
         return task
 
-    async def _come_to_rest(self) -> None:
+    async def _wait_until_idle(self) -> None:
         """Wait until nothing is loading and the timers that are due have run."""
         while True:
             await self._loads.quiet.wait()

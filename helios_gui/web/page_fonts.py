@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from helios_gui.translation import tr
 from helios_gui.web.devtools import DevTools
-from helios_gui.web.page_looks import look
+from helios_gui.web.page_evaluation import evaluate_page_script
 
 _MOST_NAMED = 20
 
@@ -15,7 +15,7 @@ async def missing_characters(tools: DevTools) -> str:
     Args:
         tools: The connection to the page, which is at a frame.
     """
-    return str(await look(tools, "glyphs") or "")  # without an answer: the next look is soon
+    return str(await evaluate_page_script(tools, "glyphs") or "")  # without an answer: the next look is soon
 
 
 def sentence_about_missing(characters: str) -> str:

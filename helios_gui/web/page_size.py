@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from helios_gui.web.devtools import DevTools
-from helios_gui.web.page_looks import look
+from helios_gui.web.page_evaluation import evaluate_page_script
 from helios_gui.web.view import View
 
 _LEAST, _MOST = 64, 8192
@@ -19,10 +19,10 @@ async def own_size(tools: DevTools, view: View) -> tuple[int, int] | None:
         tools: The connection to the page.
         view: How it is shown.
     """
-    sizes = await look(tools, "size") or []
+    sizes = await evaluate_page_script(tools, "size") or []
     if any(not is_certain for _, _, is_certain in sizes):
         await _show(tools, view.width - view.width // 5, view.height + view.height // 3)
-        others = await look(tools, "size") or []
+        others = await evaluate_page_script(tools, "size") or []
         await _show(tools, view.width, view.height)
         sizes = [one for one in sizes if one in others]
     for width, height, _ in sizes:

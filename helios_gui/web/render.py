@@ -17,16 +17,16 @@ from helios_gui.utils.programs import NO_WINDOW
 from helios_gui.web.camera import DrawsByItselfError, DrawsSteadilyError
 from helios_gui.web.encoding import Codec, check_pictures, check_size, codec_of, encoder_arguments
 from helios_gui.web.ffmpeg_call import KEPT_LOG, has_decoder
-from helios_gui.web.film import begin_film
+from helios_gui.web.frame_capture import begin_capture
 from helios_gui.web.page import Report
+from helios_gui.web.page_tabs import PageSource, check_view, open_page, open_tabs
 from helios_gui.web.sound import add_sound
-from helios_gui.web.stage import PageSource, check_view, open_page, open_stage
 
 T = TypeVar("T")
 
 
 class _Drawing(TypedDict, total=False):
-    """How the browser draws: arguments of ``open_stage``."""
+    """How the browser draws: arguments of ``open_tabs``."""
 
     on_command: bool
     steadily: bool
@@ -71,10 +71,10 @@ async def render_video(
     check_size(chosen, *view.pixels)
     frames = range(start, start + (count - 1) * step + 1, step)
 
-    async def film(drawing: _Drawing) -> None:
+    async def capture(drawing: _Drawing) -> None:
         await _film_video(source, output, frames, chosen, report, progress, drawing)
 
-    await _as_it_can_be_drawn(film)
+    await _as_it_can_be_drawn(capture)
 
 
 async def _film_video(
@@ -96,16 +96,16 @@ async def _film_video(
         done += 1
         progress(done, len(frames))
 
-    async with open_stage(source, end=frames.stop, **drawing) as stage:
-        page, reads_qoi = await asyncio.gather(stage.open_page(report), has_decoder(ffmpeg, "qoi"))
+    async with open_tabs(source, end=frames.stop, **drawing) as tabs:
+        page, reads_qoi = await asyncio.gather(tabs.open_page(report), has_decoder(ffmpeg, "qoi"))
         await page.pass_frames(0, frames.start)
-        film = await begin_film(stage, page, frames, reads_qoi=reads_qoi)
+        capture = await begin_capture(tabs, page, frames, reads_qoi=reads_qoi)
         await page.look_at_fonts()
         arguments = encoder_arguments(
-            codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=film.codec
+            codec, output, fps, width=view.pixels[0], transparent=view.transparent, pictures=capture.codec
         )
         async with _encoder(ffmpeg, arguments) as encoder:
-            await film.run(deliver)
+            await capture.run(deliver)
             await encoder.finish()
         await page.look_at_fonts()
         if frames.step == 1:
@@ -140,11 +140,11 @@ async def render_pictures(source: PageSource, output: Path, frames: range, repor
     check_pictures(output)
     check_view(source.view)
 
-    async def film(drawing: _Drawing) -> None:
+    async def capture(drawing: _Drawing) -> None:
         await _film_pictures(source, output, frames, report, progress, drawing)
 
     await asyncio.to_thread(output.parent.mkdir, parents=True, exist_ok=True)
-    await _as_it_can_be_drawn(film)
+    await _as_it_can_be_drawn(capture)
 
 
 async def _film_pictures(
@@ -165,12 +165,12 @@ async def _film_pictures(
         progress(done, len(frames))
 
     frames = range(frames[0], frames[-1] + 1, frames.step)
-    async with open_stage(source, end=frames.stop, **drawing) as stage:
-        page = await stage.open_page(report)
+    async with open_tabs(source, end=frames.stop, **drawing) as tabs:
+        page = await tabs.open_page(report)
         await page.pass_frames(0, frames.start)
-        film = await begin_film(stage, page, frames, reads_qoi=False)
+        capture = await begin_capture(tabs, page, frames, reads_qoi=False)
         await page.look_at_fonts()
-        await film.run(deliver)
+        await capture.run(deliver)
         await page.look_at_fonts()
 
 

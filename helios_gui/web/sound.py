@@ -18,14 +18,14 @@ from helios_gui.web.ffmpeg_call import call_ffmpeg
 from helios_gui.web.page import Page
 from helios_gui.web.page_loads import shortened
 from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut, decode, probe
-from helios_gui.web.sound_mix import Piece, pieces_between, write_mix
-from helios_gui.web.sound_notes import STREAM, SoundSource, Stretch
+from helios_gui.web.sound_mix import SoundClip, pieces_between, write_mix
+from helios_gui.web.sound_notes import STREAM, SoundSource, SoundSpan
 
 _SECONDS_TO_LISTEN = 10.0
 _FRAMES_AT_ONCE = 100
 _SAMPLES_AT_ONCE = 10 * SAMPLE_RATE
 _FLOAT = 4
-_AS_IT_IS = Stretch(SoundSource(0, "", 0, 0, 1, 0, 0, keeps_pitch=True), 0, inf, 1)
+_AS_IT_IS = SoundSpan(SoundSource(0, "", 0, 0, 1, 0, 0, keeps_pitch=True), 0, inf, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +90,7 @@ async def mix_sound(page: Page, wanted: Sound, start: int, count: int, target: P
         return False
     pieces = pieces_between([one for one in stretches if one.source.url in media], first, last)
     decoded = await _decode(pieces, media, target.parent)
-    pieces += [Piece(first, last, cut, 0, _AS_IT_IS) for cut in made]
+    pieces += [SoundClip(first, last, cut, 0, _AS_IT_IS) for cut in made]
     decoded |= {cut: (0, file) for cut, file in made.items()}
     if await asyncio.to_thread(_write_mix, pieces, decoded, (first, last), target):
         page.report(tr("The page's sounds are too loud together, and are cut off at the loudest."))
@@ -128,11 +128,11 @@ def sample_of(frame: int, fps: Fraction) -> int:
     return round(frame * SAMPLE_RATE / fps)
 
 
-def _heard_before(page: Page, sample: int) -> list[Stretch]:
+def _heard_before(page: Page, sample: int) -> list[SoundSpan]:
     return [one for one in page.sounds.stretches() if one.start * SAMPLE_RATE < sample]
 
 
-async def _read_media(page: Page, stretches: Sequence[Stretch], folder: Path) -> dict[str, _Medium]:
+async def _read_media(page: Page, stretches: Sequence[SoundSpan], folder: Path) -> dict[str, _Medium]:
     """Return what is heard, by its address; what has no sound is not in it."""
     media: dict[str, _Medium] = {}
     for number, source in enumerate({one.source.url: one.source for one in stretches}.values()):
@@ -167,7 +167,9 @@ async def _read_web_audio(page: Page, first: int, last: int, folder: Path) -> di
     return made
 
 
-async def _decode(pieces: Sequence[Piece], media: Mapping[str, _Medium], folder: Path) -> dict[Cut, tuple[int, Path]]:
+async def _decode(
+    pieces: Sequence[SoundClip], media: Mapping[str, _Medium], folder: Path
+) -> dict[Cut, tuple[int, Path]]:
     """Return the decoded samples that pieces need: where they begin in their cut, and their file."""
     decoded: dict[Cut, tuple[int, Path]] = {}
     for number, (cut, (first, last)) in enumerate(_needs(pieces).items()):
@@ -177,7 +179,7 @@ async def _decode(pieces: Sequence[Piece], media: Mapping[str, _Medium], folder:
     return decoded
 
 
-def _needs(pieces: Sequence[Piece]) -> dict[Cut, tuple[int, int]]:
+def _needs(pieces: Sequence[SoundClip]) -> dict[Cut, tuple[int, int]]:
     needs: dict[Cut, tuple[int, int]] = {}
     for piece in pieces:
         first, last = piece.place, piece.place + piece.end - piece.start
@@ -187,7 +189,7 @@ def _needs(pieces: Sequence[Piece]) -> dict[Cut, tuple[int, int]]:
 
 
 def _write_mix(
-    pieces: Sequence[Piece], decoded: Mapping[Cut, tuple[int, Path]], between: tuple[int, int], target: Path
+    pieces: Sequence[SoundClip], decoded: Mapping[Cut, tuple[int, Path]], between: tuple[int, int], target: Path
 ) -> bool:
     with ExitStack() as stack:
         samples: dict[Cut, tuple[int, memoryview[float]]] = {}

@@ -10,7 +10,7 @@ from math import inf
 from typing import BinaryIO
 
 from helios_gui.web.sound_decoding import CHANNELS, SAMPLE_RATE, Cut
-from helios_gui.web.sound_notes import SoundSource, Stretch
+from helios_gui.web.sound_notes import SoundSource, SoundSpan
 
 _BLOCK = SAMPLE_RATE
 _SLOWEST, _FASTEST = 0.0625, 16.0
@@ -19,7 +19,7 @@ _FULL = 32768
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class SoundClip:
     """Samples of a cut that are heard.
 
     Attributes:
@@ -34,7 +34,7 @@ class Piece:
     end: int
     cut: Cut
     place: int
-    stretch: Stretch
+    stretch: SoundSpan
 
 
 def sample_at(seconds: float) -> int:
@@ -42,12 +42,12 @@ def sample_at(seconds: float) -> int:
     return round(seconds * SAMPLE_RATE)
 
 
-def pieces_between(stretches: Iterable[Stretch], first: int, last: int) -> list[Piece]:
+def pieces_between(stretches: Iterable[SoundSpan], first: int, last: int) -> list[SoundClip]:
     """Return what is heard from sample ``first`` to sample ``last`` (not included) of the page's time."""
     return [piece for one in stretches for piece in _pieces(one, first, last)]
 
 
-def _pieces(stretch: Stretch, first: int, last: int) -> Iterator[Piece]:
+def _pieces(stretch: SoundSpan, first: int, last: int) -> Iterator[SoundClip]:
     source = stretch.source
     if not _SLOWEST <= source.rate <= _FASTEST:
         return
@@ -58,10 +58,10 @@ def _pieces(stretch: Stretch, first: int, last: int) -> Iterator[Piece]:
         if since >= until:
             continue
         if source.rate == 1:
-            yield Piece(since, until, Cut(source.url), place + since - begins, stretch)
+            yield SoundClip(since, until, Cut(source.url), place + since - begins, stretch)
         else:
             cut = Cut(source.url, place, source.rate, source.keeps_pitch)
-            yield Piece(since, until, cut, since - begins, stretch)
+            yield SoundClip(since, until, cut, since - begins, stretch)
 
 
 def _rounds(source: SoundSource, last: int) -> Iterator[tuple[int, int, int]]:
@@ -82,7 +82,11 @@ def _rounds(source: SoundSource, last: int) -> Iterator[tuple[int, int, int]]:
 
 
 def write_mix(
-    pieces: Sequence[Piece], samples: dict[Cut, tuple[int, memoryview[float]]], first: int, last: int, target: BinaryIO
+    pieces: Sequence[SoundClip],
+    samples: dict[Cut, tuple[int, memoryview[float]]],
+    first: int,
+    last: int,
+    target: BinaryIO,
 ) -> bool:
     """Write the mix of pieces as 16-bit samples, left and right by turns (blocking).
 
@@ -123,7 +127,7 @@ def _write(mix: list[float], target: BinaryIO) -> bool:
     return too_loud
 
 
-def _at_volume(part: list[float], stretch: Stretch, first: int) -> list[float]:
+def _at_volume(part: list[float], stretch: SoundSpan, first: int) -> list[float]:
     """Return samples of both channels as loud as they are; the first is at sample ``first`` of the page's time."""
     count = len(part) // CHANNELS
     if stretch.fade is None and (stretch.ramp == inf or first + count <= sample_at(stretch.ramp)):
@@ -134,7 +138,7 @@ def _at_volume(part: list[float], stretch: Stretch, first: int) -> list[float]:
     return [value * volumes[number // CHANNELS] for number, value in enumerate(part)]
 
 
-def _volume(stretch: Stretch, time: float) -> float:
+def _volume(stretch: SoundSpan, time: float) -> float:
     volume = stretch.volume
     if stretch.ramp < time and stretch.end > stretch.ramp:
         volume += (stretch.next_volume - volume) * min(1.0, (time - stretch.ramp) / (stretch.end - stretch.ramp))

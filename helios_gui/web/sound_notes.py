@@ -50,7 +50,7 @@ class SoundSource:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class SoundSpan:
     """A source that is heard from ``start`` to ``end`` (page time in seconds).
 
     Attributes:
@@ -76,8 +76,8 @@ class SoundNotes:
     """Collects what the clocks of a page and of the frames inside it note."""
 
     def __init__(self) -> None:
-        self._open: dict[tuple[int, int], Stretch] = {}
-        self._closed: list[Stretch] = []
+        self._open: dict[tuple[int, int], SoundSpan] = {}
+        self._closed: list[SoundSpan] = []
 
     def add(self, context: int, notes: Iterable[Mapping[str, Any]]) -> None:
         """Take the notes of one frame of the page, in the order in which they were made."""
@@ -93,7 +93,7 @@ class SoundNotes:
         for key in [key for key in self._open if key[0] == context]:
             self._close(key, time, 0.0, None)
 
-    def stretches(self) -> list[Stretch]:
+    def stretches(self) -> list[SoundSpan]:
         """Return all that is heard so far; silence is left out."""
         return [one for one in (*self._closed, *self._open.values()) if one.volume or one.next_volume]
 
@@ -107,7 +107,7 @@ class SoundNotes:
             self._closed.append(replace(before, end=time, ramp=max(before.start, since / 1000), next_volume=volume))
 
 
-def _stretch(context: int, note: Mapping[str, Any], volume: float) -> Stretch:
+def _stretch(context: int, note: Mapping[str, Any], volume: float) -> SoundSpan:
     source = SoundSource(
         context=context,
         url=note["url"],
@@ -119,7 +119,7 @@ def _stretch(context: int, note: Mapping[str, Any], volume: float) -> Stretch:
         keeps_pitch=bool(note["pitch"]),
     )
     fade = note["fade"]
-    return Stretch(
+    return SoundSpan(
         source,
         start=note["at"] / 1000,
         end=inf,

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from helios_gui.ui.chunks.layout import FARTHEST, MARGIN, Density, Move, arrange
+from helios_gui.ui.chunks.layout import FARTHEST, MARGIN, Density, GridMove, arrange
 
 COUNTS = st.integers(1, 5000)
 WIDTHS = st.integers(40, 2000)
@@ -95,8 +95,8 @@ def test_points_beside_the_cells_belong_to_none() -> None:
     assert layout.index_at(MARGIN + 5, layout.content_height + 5) == -1
 
 
-@given(COUNTS, WIDTHS, st.sampled_from(list(Move)), st.data())
-def test_no_key_leads_out_of_the_grid(count: int, width: int, move: Move, data: st.DataObject) -> None:
+@given(COUNTS, WIDTHS, st.sampled_from(list(GridMove)), st.data())
+def test_no_key_leads_out_of_the_grid(count: int, width: int, move: GridMove, data: st.DataObject) -> None:
     layout = arrange(count, width, 200)
     start = data.draw(st.integers(0, count - 1))
     assert 0 <= layout.step(start, move, 200) < count
@@ -105,24 +105,24 @@ def test_no_key_leads_out_of_the_grid(count: int, width: int, move: Move, data: 
 def test_keys_lead_where_people_expect() -> None:
     layout = arrange(50, 28 * 10 + 9 * 4 + 2 * MARGIN, 28 * 5 + 4 * 4 + 2 * MARGIN)
     assert layout.columns == 10
-    assert layout.step(5, Move.UP, 500) == 5
-    assert layout.step(15, Move.UP, 500) == 5
-    assert layout.step(45, Move.DOWN, 500) == 45
-    assert layout.step(0, Move.LEFT, 500) == 0
-    assert layout.step(9, Move.RIGHT, 500) == 10
-    assert layout.step(25, Move.HOME, 500) == 0
-    assert layout.step(25, Move.END, 500) == 49
-    assert layout.step(3, Move.PAGE_DOWN, 3 * layout.pitch_y) == 23
+    assert layout.step(5, GridMove.UP, 500) == 5
+    assert layout.step(15, GridMove.UP, 500) == 5
+    assert layout.step(45, GridMove.DOWN, 500) == 45
+    assert layout.step(0, GridMove.LEFT, 500) == 0
+    assert layout.step(9, GridMove.RIGHT, 500) == 10
+    assert layout.step(25, GridMove.HOME, 500) == 0
+    assert layout.step(25, GridMove.END, 500) == 49
+    assert layout.step(3, GridMove.PAGE_DOWN, 3 * layout.pitch_y) == 23
 
 
 def test_down_into_a_short_last_row_lands_on_the_last_cell() -> None:
     layout = arrange(45, 28 * 10 + 9 * 4 + 2 * MARGIN, 28 * 5 + 4 * 4 + 2 * MARGIN)
     assert layout.columns == 10
-    assert layout.step(38, Move.DOWN, 500) == 44
+    assert layout.step(38, GridMove.DOWN, 500) == 44
 
 
 def test_an_empty_grid_has_no_height_and_no_cells() -> None:
     layout = arrange(0, 300, 200)
     assert layout.content_height == 0
     assert layout.index_at(20, 20) == -1
-    assert layout.step(0, Move.DOWN, 200) == -1
+    assert layout.step(0, GridMove.DOWN, 200) == -1

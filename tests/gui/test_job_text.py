@@ -7,7 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from helios_gui.types import ChunkState, JobState, JobSummary
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from helios_gui.ui.job.job_text import headline
 from helios_gui.ui.theme import job_style
 
@@ -38,12 +38,12 @@ def test_a_paused_job_whose_chunks_still_run_is_finishing(make_summary: Callable
 
 
 def test_a_job_that_has_to_wait_says_for_what(make_summary: Callable[..., JobSummary]) -> None:
-    job = make_summary(0, state=JobState.RUNNING, reason="waits until 20:00", waits_for=WaitsFor.HOURS)
+    job = make_summary(0, state=JobState.RUNNING, reason="waits until 20:00", waits_for=WaitKind.HOURS)
     assert job_style(job).word == "waiting"
     assert headline(job).startswith("waits until 20:00 · ")
-    busy = make_summary(0, state=JobState.RUNNING, counts={ChunkState.RUNNING: 1}, waits_for=WaitsFor.POWER)
+    busy = make_summary(0, state=JobState.RUNNING, counts={ChunkState.RUNNING: 1}, waits_for=WaitKind.POWER)
     assert (job_style(busy).word, busy.needs_the_computer) == ("running", True)
-    unplugged = make_summary(0, state=JobState.RUNNING, waits_for=WaitsFor.POWER)
+    unplugged = make_summary(0, state=JobState.RUNNING, waits_for=WaitKind.POWER)
     assert not unplugged.needs_the_computer, "it would empty the battery to wait"
 
 

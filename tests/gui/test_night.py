@@ -16,7 +16,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.power.power_actions import PowerAction
 from helios_gui.types import JobAdded, JobChanged, JobState, JobSummary
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from helios_gui.ui.desktop.after_queue import AfterQueue, CountdownSheet
 from helios_gui.ui.main_window import MainWindow
 from tests.gui.conftest import OpenWindow
@@ -141,7 +141,7 @@ async def test_each_of_what_needs_a_person_is_told(
         needs = [
             replace(running[0], state=JobState.PAUSED, blocked=True, reason="Sign in again"),
             replace(running[1], short_of_room=True, reason="no space left on /films"),
-            replace(running[2], waits_for=WaitsFor.DISK, reason="less than 5 GB are free"),
+            replace(running[2], waits_for=WaitKind.DISK, reason="less than 5 GB are free"),
             replace(running[3], state=JobState.FAILED, reason="stopped: the job has cost $5.00"),
         ]
         for number, job in enumerate(needs, 1):
@@ -177,7 +177,7 @@ async def test_who_wants_it_is_told_what_holds_jobs_up_but_never_their_hours(
         page.window().reject()
         window.engine.profiles.save(profiles, "Local")
         manager, rows = window.engine.manager, window.queue.model
-        for profile, waits_for in (("Night", WaitsFor.HOURS), ("Beside", WaitsFor.PROGRAM)):
+        for profile, waits_for in (("Night", WaitKind.HOURS), ("Beside", WaitKind.PROGRAM)):
             waiting = await add_trusted(window, write_job(profile), eventually)
             await manager.options.set_profile(waiting, profile)
             press_render(qtbot, window)

@@ -13,7 +13,7 @@ from pytestqt.qtbot import QtBot
 from helios_gui.adapters.local.profile import LocalProfile
 from helios_gui.profiles.store import ProfileStore
 from helios_gui.types import ChunkState, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, Standing
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from helios_gui.ui.job.job_text import ORDERS
 from helios_gui.ui.qt_runtime.paced_call import PacedCall
 from helios_gui.ui.queue.actions import JobAction, offered
@@ -35,7 +35,7 @@ def some_job(make_summary: MakeSummary, place: int, chance: random.Random) -> Jo
         blocked=chance.random() < 0.1,
         held_up=chance.random() < 0.1,
         stopping=chance.choice((0, 0, 0, 2)),
-        waits_for=chance.choice((None, None, WaitsFor.POWER, WaitsFor.DISK)),
+        waits_for=chance.choice((None, None, WaitKind.POWER, WaitKind.DISK)),
         counts={ChunkState.RUNNING: chance.choice((0, 0, 1)), ChunkState.FAILED: chance.choice((0, 1))},
         reason=chance.choice(("", f"reason {place % 3}")),
         frames_done=chance.randrange(100),

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.web.page import PageError
-from helios_gui.web.stage import PageSource
+from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.view import View
 from tests.support.pages import pictures
 

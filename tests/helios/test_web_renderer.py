@@ -11,7 +11,7 @@ from pathlib import Path
 import av
 import pytest
 
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.page_sounds import RATE, hear, placed, write_wave
 from tests.support.pages import pictures, running_browser

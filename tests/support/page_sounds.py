@@ -9,8 +9,8 @@ from fractions import Fraction
 from pathlib import Path
 
 from helios_gui.web.encoding import Sound
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.sound import mix_sound
-from helios_gui.web.stage import PageSource, open_page
 from helios_gui.web.view import View
 
 RATE = 48_000

@@ -9,7 +9,7 @@ from contextlib import contextmanager
 from anyio.from_thread import start_blocking_portal
 
 from helios_gui.web.browser import find_browser, run_browser
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 
 
 @contextmanager

@@ -13,7 +13,7 @@ from helios_gui.jobfile.job_files import save_job
 from helios_gui.types import JobState, JobSummary
 from helios_gui.utils.folders import AppFolders
 from helios_gui.watch_folders.folder_watch import FolderWatch
-from helios_gui.watch_folders.news import WatchNews
+from helios_gui.watch_folders.watch_events import WatchEvent
 from helios_gui.watch_folders.watch_folder import WatchFolder
 from tests.support.jobs import COUNTED, text_job
 
@@ -27,7 +27,7 @@ class Stand:
         self.folders = AppFolders.at(root / "home")
         self.place = root / "hot"
         self.place.mkdir()
-        self.told: list[tuple[WatchNews, str]] = []
+        self.told: list[tuple[WatchEvent, str]] = []
 
     @asynccontextmanager
     async def watching(self, *, trusted: bool = True, **settings: object) -> AsyncIterator[Engine]:
@@ -47,10 +47,10 @@ class Stand:
         return (self.place / f".{name}").rename(self.place / name)
 
     @property
-    def news(self) -> list[WatchNews]:
+    def news(self) -> list[WatchEvent]:
         return [news for news, _ in self.told]
 
-    def words(self, news: WatchNews) -> list[str]:
+    def words(self, news: WatchEvent) -> list[str]:
         """What was told of one sort."""
         return [words for each, words in self.told if each is news]
 

@@ -24,7 +24,7 @@ from helios_gui.ui.chunks.cells import Cells
 from helios_gui.ui.chunks.heat import AttemptFacts
 from helios_gui.ui.chunks.heat_legend import value_text
 from helios_gui.ui.chunks.heat_mode import HeatMode
-from helios_gui.ui.chunks.layout import Move
+from helios_gui.ui.chunks.layout import GridMove
 from helios_gui.ui.chunks.rubber_band import RubberBand
 from helios_gui.ui.chunks.view import CellView
 from helios_gui.ui.qt_runtime.guard import guarded
@@ -32,14 +32,14 @@ from helios_gui.ui.theme import state_style
 from helios_gui.utils.scouting import early_chunks
 
 _MOVES = {
-    Qt.Key.Key_Left: Move.LEFT,
-    Qt.Key.Key_Right: Move.RIGHT,
-    Qt.Key.Key_Up: Move.UP,
-    Qt.Key.Key_Down: Move.DOWN,
-    Qt.Key.Key_PageUp: Move.PAGE_UP,
-    Qt.Key.Key_PageDown: Move.PAGE_DOWN,
-    Qt.Key.Key_Home: Move.HOME,
-    Qt.Key.Key_End: Move.END,
+    Qt.Key.Key_Left: GridMove.LEFT,
+    Qt.Key.Key_Right: GridMove.RIGHT,
+    Qt.Key.Key_Up: GridMove.UP,
+    Qt.Key.Key_Down: GridMove.DOWN,
+    Qt.Key.Key_PageUp: GridMove.PAGE_UP,
+    Qt.Key.Key_PageDown: GridMove.PAGE_DOWN,
+    Qt.Key.Key_Home: GridMove.HOME,
+    Qt.Key.Key_End: GridMove.END,
 }
 _TROUBLED = frozenset({ChunkState.FAILED, ChunkState.CANCELLED, ChunkState.UNKNOWN})
 _DONE = frozenset({ChunkState.COMPLETED})
@@ -294,9 +294,9 @@ class ChunkGrid(CellView):
         super().focusOutEvent(event)
         self.repaint_cells(self.selection.current)
 
-    def _move(self, move: Move, *, extend: bool) -> None:
+    def _move(self, move: GridMove, *, extend: bool) -> None:
         current = self.selection.current
-        start = move not in (Move.HOME, Move.END) and current < 0
+        start = move not in (GridMove.HOME, GridMove.END) and current < 0
         target = 0 if start else self.grid_layout.step(max(0, current), move, self.viewport().height())
         self._go_to(target, self.selection.extend if extend else self.selection.pick)
 

@@ -25,7 +25,7 @@ class Density(Enum):
     """Colour alone, with a hairline between cells; words come from the tooltip, the legend and the description."""
 
 
-class Move(Enum):
+class GridMove(Enum):
     """A step of the keyboard through the grid."""
 
     LEFT = auto()
@@ -163,20 +163,20 @@ class GridLayout:
             if first < self.count:
                 yield first, min(row * self.columns + columns.stop, self.count) - 1
 
-    def step(self, index: int, move: Move, page_height: float) -> int:
+    def step(self, index: int, move: GridMove, page_height: float) -> int:
         """Where a key leads from ``index``: never out of the grid; -1 only when it is empty."""
         if not self.count:
             return -1
         page = max(1, int(page_height / self.pitch_y) - 1) * self.columns
         steps = {
-            Move.LEFT: -1,
-            Move.RIGHT: 1,
-            Move.UP: -self.columns,
-            Move.DOWN: self.columns,
-            Move.PAGE_UP: -page,
-            Move.PAGE_DOWN: page,
-            Move.HOME: -self.count,
-            Move.END: self.count,
+            GridMove.LEFT: -1,
+            GridMove.RIGHT: 1,
+            GridMove.UP: -self.columns,
+            GridMove.DOWN: self.columns,
+            GridMove.PAGE_UP: -page,
+            GridMove.PAGE_DOWN: page,
+            GridMove.HOME: -self.count,
+            GridMove.END: self.count,
         }
         return self._target_index(index, steps[move])
 

@@ -18,8 +18,8 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
 from helios_gui.ui.hooks.hook_sheet import HookSheet
+from helios_gui.ui.hooks.hook_test import HookTest
 from helios_gui.ui.hooks.mail_sheet import MailSheet
-from helios_gui.ui.hooks.tell_test import TellTest
 from helios_gui.ui.qt_runtime.guard import guarded
 from helios_gui.ui.theme import SPACE, monospace_font
 from helios_gui.ui.widgets.confirm import confirm
@@ -56,7 +56,7 @@ class HooksPage(QWidget):
         self.add_button = entry_button(tr("Add…"), "add")
         self.edit_button = entry_button(tr("Edit…"), "edit")
         self.remove_button = entry_button(tr("Remove"), "trash")
-        self.test = TellTest(tr("Test"), self._selected_with_server, folders.hook_log, run, self)
+        self.test = HookTest(tr("Test"), self._selected_with_server, folders.hook_log, run, self)
         set_tooltip(self.test.button, tr("Really tells the selected hook, about a job that is made up"))
         self.mail_text = text_label()
         self.mail_button = entry_button("", "edit")

@@ -24,7 +24,7 @@ from helios_gui.hooks.hook import Hook
 from helios_gui.hooks.store import HookSettings
 from helios_gui.translation import tr
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.hooks.tell_test import TellTest
+from helios_gui.ui.hooks.hook_test import HookTest
 from helios_gui.ui.qt_runtime.deletion import delete_on_close
 from helios_gui.ui.settings.fields import Field, FormGrid, WheelGuard
 from helios_gui.ui.theme import SPACE
@@ -61,7 +61,7 @@ class SettingSheet(QDialog):
         area.setFrameShape(QFrame.Shape.NoFrame)
         area.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         area.setWidget(page)
-        self.test = TellTest(test, self._question, log, run, self)
+        self.test = HookTest(test, self._question, log, run, self)
         self.test.setContentsMargins(SPACE * 3, SPACE, SPACE * 3, SPACE)
         footer = SaveButtons()
         self.save_button, self.cancel_button = footer.save, footer.cancel

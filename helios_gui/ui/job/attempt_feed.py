@@ -44,7 +44,7 @@ class AttemptFeed(QObject):
         self._job_id = ""
         self._viewers: list[_Viewer[Any]] = []
         self._timer = QTimer(self, singleShot=True, interval=RELOAD_MS)
-        self._timer.timeout.connect(self.look)
+        self._timer.timeout.connect(self.refresh)
 
     def add(
         self,
@@ -66,7 +66,7 @@ class AttemptFeed(QObject):
         self._job_id = job_id
         self._mark_stale(bool(job_id))
         self._timer.stop()
-        self.look()
+        self.refresh()
 
     def changed(self) -> None:
         """Say that an attempt may have begun or ended."""
@@ -74,7 +74,7 @@ class AttemptFeed(QObject):
         if not self._timer.isActive() and any(viewer.looks() for viewer in self._viewers):
             self._timer.start()
 
-    def look(self) -> None:
+    def refresh(self) -> None:
         """Load what has changed for those that somebody looks at."""
         due = [viewer for viewer in self._viewers if viewer.is_stale and viewer.looks()]
         for viewer in due:

@@ -76,11 +76,11 @@ class JobPresenter(QObject):
         view.log.story_wanted.connect(self._leave_chunk)
         view.log.story.chunk_chosen.connect(view.grid.select_chunk)
         view.log.save_requested.connect(lambda log, place: bridge.run(_save_log(log, place)))
-        grid.attempts_wanted.connect(self._attempts.look)
-        view.came_into_view.connect(self._attempts.look)
+        grid.attempts_wanted.connect(self._attempts.refresh)
+        view.came_into_view.connect(self._attempts.refresh)
         view.timeline.chunk_selected.connect(view.grid.mark_chunk)
         view.timeline.chunk_activated.connect(view.grid.select_chunk)
-        view.tabs.currentChanged.connect(lambda _: self._attempts.look())
+        view.tabs.currentChanged.connect(lambda _: self._attempts.refresh())
         bridge.events.connect(self.apply)
 
     def show(self, job_id: str) -> None:
@@ -195,7 +195,7 @@ class JobPresenter(QObject):
 
     def _leave_chunk(self) -> None:
         self._chunk = None
-        self._attempts.look()
+        self._attempts.refresh()
 
     def _show_first_failed(self, job: JobSummary) -> None:
         """Show why a job failed: the log of its first failed chunk, unless somebody reads something else."""

@@ -13,7 +13,7 @@ _SPACES = re.compile(r"\s+")
 
 
 @dataclass(frozen=True, slots=True)
-class Addition:
+class LogUpdate:
     """What to do to the text shown: take away its last line or not, then append ``lines``."""
 
     replaces_last: bool
@@ -29,7 +29,7 @@ class ProgressCollapser:
     def __init__(self) -> None:
         self._last_shape = ""
 
-    def add(self, lines: Iterable[str]) -> Addition:
+    def add(self, lines: Iterable[str]) -> LogUpdate:
         """Return how new lines change the text shown so far."""
         kept: list[str] = []
         replaces_last = False
@@ -42,7 +42,7 @@ class ProgressCollapser:
                     replaces_last = True
             kept.append(line)
             self._last_shape = shape
-        return Addition(replaces_last, tuple(kept))
+        return LogUpdate(replaces_last, tuple(kept))
 
 
 def _shape(line: str) -> str:

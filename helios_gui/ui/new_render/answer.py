@@ -42,7 +42,7 @@ class Source:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class NewRenderResult:
     """How a person has left the sheet.
 
     Attributes:
@@ -67,7 +67,7 @@ class Answer:
     batch: tuple[PlannedJob, ...] = ()
     group: str = ""
 
-    def changing(self, options: JobExecutionOptions) -> Answer:
+    def changing(self, options: JobExecutionOptions) -> NewRenderResult:
         """Return the answer of a sheet that does not ask how a job is rendered, which stays as it was."""
         return replace(
             self,

@@ -31,7 +31,7 @@ from helios_gui.sources.usual_values import FRAME_RATES
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.new_render.answer import Answer, NextStep
+from helios_gui.ui.new_render.answer import NewRenderResult, NextStep
 from helios_gui.ui.new_render.chunk_bar import ChunkBar
 from helios_gui.ui.new_render.places import PlaceList
 from helios_gui.ui.new_render.sheet_parts import Footer
@@ -74,7 +74,7 @@ class CommandSheet(QDialog):
     ) -> None:
         super().__init__(parent)
         delete_on_close(self)
-        self.answer: Answer | None = None
+        self.answer: NewRenderResult | None = None
         self._engine = engine
         self._folder = folder
         self._own = own
@@ -284,7 +284,7 @@ class CommandSheet(QDialog):
         profile, cloud = self.places.profile, self._engine.profiles.cloud_default
         if wanted is NextStep.CLOUD and cloud is not None and not self._engine.profiles.get(profile).is_cloud:
             profile = cloud.name
-        self.answer = Answer(wanted, self._planned, profile, overwrite=False, scout=None, concurrency=None)
+        self.answer = NewRenderResult(wanted, self._planned, profile, overwrite=False, scout=None, concurrency=None)
         self.accept()
 
     def _choose_input(self) -> None:

@@ -22,7 +22,7 @@ from helios_gui.sources.registry import find_kind
 from helios_gui.sources.source import AnyKind, JobRequest
 from helios_gui.types import JobExecutionOptions, JobStatus
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.new_render.answer import Answer, Source
+from helios_gui.ui.new_render.answer import NewRenderResult, Source
 from helios_gui.ui.new_render.command_sheet import CommandSheet
 from helios_gui.ui.new_render.sheet import NewRenderSheet
 from helios_gui.ui.submit.source_reader import SourceReader
@@ -48,7 +48,7 @@ class NewRender(QObject):
         self._window = window
         self._turn = asyncio.Lock()
 
-    async def ask(self, path: Path, table: Path | None = None) -> Answer | None:
+    async def ask(self, path: Path, table: Path | None = None) -> NewRenderResult | None:
         """Read a source and ask what is wanted of it; its job file is written then. ``None`` where nothing is.
 
         Args:
@@ -62,7 +62,7 @@ class NewRender(QObject):
         request = kind.request_type(source=path, processors=usable_processors())
         return await self._ask(kind, request, table=table)
 
-    async def ask_command(self) -> Answer | None:
+    async def ask_command(self) -> NewRenderResult | None:
         """Ask for a command to be rendered; its job file is written then. ``None`` where nothing is.
 
         Raises:
@@ -70,7 +70,7 @@ class NewRender(QObject):
         """
         return await self._ask_command(CommandRequest(), home_folder())
 
-    async def change(self, status: JobStatus) -> Answer | None:
+    async def change(self, status: JobStatus) -> NewRenderResult | None:
         """Ask again what is wanted of the source of a job that is in the queue. ``None`` where nothing is to change.
 
         Raises:
@@ -94,7 +94,7 @@ class NewRender(QObject):
         folder: Path,
         own: Path | None = None,
         options: JobExecutionOptions | None = None,
-    ) -> Answer | None:
+    ) -> NewRenderResult | None:
         async with self._turn:
             profile = options.profile if options is not None else ""
             sheet = CommandSheet(self._engine, request, folder, self._run, self._window, own=own, profile=profile)
@@ -111,7 +111,7 @@ class NewRender(QObject):
         request: JobRequest,
         options: JobExecutionOptions | None = None,
         table: Path | None = None,
-    ) -> Answer | None:
+    ) -> NewRenderResult | None:
         facts = await self._reader.read(kind, request)
         async with self._turn, _temporary_folder() as folder:
             source = Source(kind, request, facts, options)

@@ -29,7 +29,7 @@ from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.types.cost import RenderForecast, RenderPace
 from helios_gui.ui.bridge import RunTask
-from helios_gui.ui.new_render.answer import Answer, NextStep, Source
+from helios_gui.ui.new_render.answer import NewRenderResult, NextStep, Source
 from helios_gui.ui.new_render.batch_run import BatchRun
 from helios_gui.ui.new_render.form import RenderForm
 from helios_gui.ui.new_render.places import PlaceList
@@ -69,7 +69,7 @@ class NewRenderSheet(QDialog):
     def __init__(self, engine: Engine, source: Source, folder: Path, run: RunTask, parent: QWidget) -> None:
         super().__init__(parent)
         delete_on_close(self)
-        self.answer: Answer | None = None
+        self.answer: NewRenderResult | None = None
         self._engine = engine
         self._source = source
         self._folder = folder
@@ -373,12 +373,13 @@ class NewRenderSheet(QDialog):
             places = self._engine.suggest_chunks(profile, planned.spec.metadata.total_frames, pace).places
             usual = self._engine.profiles.get(profile).policy().concurrency
             concurrency = places if places < usual else None
-        form = self.form
         batch = await self._make_batch(profile) if self.rows.rows else ()
         if batch is None:
             return
         group = self._source.request.source.stem[:_LONGEST_GROUP] if batch else ""
-        self.answer = Answer(wanted, planned, profile, form.overwrites, form.scout, concurrency, options, batch, group)
+        self.answer = NewRenderResult(
+            wanted, planned, profile, self.form.overwrites, self.form.scout, concurrency, options, batch, group
+        )
         self.accept()
 
     async def _make_batch(self, profile: str) -> tuple[PlannedJob, ...] | None:

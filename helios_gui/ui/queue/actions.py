@@ -85,7 +85,7 @@ def _is_rendered(job: JobSummary) -> bool:
 
 
 @dataclass(frozen=True)
-class _Look:
+class _ActionStyle:
     text: str
     icon: str
     tip: str
@@ -209,7 +209,7 @@ class JobActions(QObject):
                 menu.addMenu(self.menus.priorities)
                 menu.addMenu(self.menus.groups)
 
-    def _make(self, name: JobAction, look: _Look) -> QAction:
+    def _make(self, name: JobAction, look: _ActionStyle) -> QAction:
         action = QAction(icon(look.icon), look.text, self)
         action.setObjectName(name.value)
         if look.shortcut:
@@ -220,44 +220,48 @@ class JobActions(QObject):
         action.triggered.connect(lambda: self._trigger(name))
         return action
 
-    def _looks(self) -> dict[JobAction, _Look]:
+    def _looks(self) -> dict[JobAction, _ActionStyle]:
         return {
-            JobAction.RENDER: _Look(
+            JobAction.RENDER: _ActionStyle(
                 tr("&Render"), "render", tr("Render the unfinished chunks of the selected jobs"), "Ctrl+R"
             ),
-            JobAction.RENDER_CLOUD: _Look(tr("Render to c&loud"), "cloud", "", "Ctrl+Alt+R"),
-            JobAction.CHANGE: _Look(
+            JobAction.RENDER_CLOUD: _ActionStyle(tr("Render to c&loud"), "cloud", "", "Ctrl+Alt+R"),
+            JobAction.CHANGE: _ActionStyle(
                 tr("C&hange…"), "edit", tr("Choose format, frames and place of a job that was made here"), "F2", True
             ),
-            JobAction.PAUSE: _Look(tr("&Pause"), "pause", tr("Finish the running chunks, start no new ones"), "Ctrl+P"),
-            JobAction.CANCEL: _Look(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
-            JobAction.RETRY_FAILED: _Look(
+            JobAction.PAUSE: _ActionStyle(
+                tr("&Pause"), "pause", tr("Finish the running chunks, start no new ones"), "Ctrl+P"
+            ),
+            JobAction.CANCEL: _ActionStyle(tr("&Cancel"), "stop", tr("Stop the selected jobs now"), "Ctrl+."),
+            JobAction.RETRY_FAILED: _ActionStyle(
                 tr("Re&try failed chunks"), "retry", tr("Render the failed chunks again"), "Ctrl+Shift+R"
             ),
-            JobAction.RESTITCH: _Look(tr("Re-&stitch"), "stitch", tr("Join the chunks again without rendering")),
-            JobAction.RESTITCH_REENCODE: _Look(
+            JobAction.RESTITCH: _ActionStyle(tr("Re-&stitch"), "stitch", tr("Join the chunks again without rendering")),
+            JobAction.RESTITCH_REENCODE: _ActionStyle(
                 tr("Re-stitch, re-&encoding"), "stitch", tr("Join chunks of different formats by re-encoding them")
             ),
-            JobAction.MOVE_TOP: _Look(tr("Move to t&op"), "top", tr("Render these next"), "Alt+Home", True),
-            JobAction.MOVE_UP: _Look(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
-            JobAction.MOVE_DOWN: _Look(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
-            JobAction.DUPLICATE: _Look(tr("Dup&licate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
-            JobAction.START_AFTER: _Look(
+            JobAction.MOVE_TOP: _ActionStyle(tr("Move to t&op"), "top", tr("Render these next"), "Alt+Home", True),
+            JobAction.MOVE_UP: _ActionStyle(tr("Move &up"), "up", tr("Earlier in the queue"), "Alt+Up", True),
+            JobAction.MOVE_DOWN: _ActionStyle(tr("Move &down"), "down", tr("Later in the queue"), "Alt+Down", True),
+            JobAction.DUPLICATE: _ActionStyle(tr("Dup&licate"), "duplicate", tr("Add a copy of the job"), "Ctrl+D"),
+            JobAction.START_AFTER: _ActionStyle(
                 tr("Start &after…"), "timeline", tr("Start the selected jobs when other jobs are completed")
             ),
-            JobAction.SHOW_FOLDER: _Look(
+            JobAction.SHOW_FOLDER: _ActionStyle(
                 tr("Show in &folder"), "folder", tr("Open the folder of the output"), "Ctrl+Shift+F"
             ),
-            JobAction.OPEN_OUTPUT: _Look(
+            JobAction.OPEN_OUTPUT: _ActionStyle(
                 tr("Open o&utput"), "open-external", tr("Open the finished video in its player"), "Ctrl+Shift+O"
             ),
-            JobAction.REPORT: _Look(
+            JobAction.REPORT: _ActionStyle(
                 tr("Show rep&ort"), "info", tr("Open a page about chunks, attempts, times and checksums of the job")
             ),
-            JobAction.COPY_ERROR: _Look(
+            JobAction.COPY_ERROR: _ActionStyle(
                 tr("Cop&y error"), "copy", tr("Copy the error message of the job"), "Ctrl+C", True
             ),
-            JobAction.REMOVE: _Look(tr("Re&move"), "trash", tr("Remove the selected jobs from the queue"), "Del", True),
+            JobAction.REMOVE: _ActionStyle(
+                tr("Re&move"), "trash", tr("Remove the selected jobs from the queue"), "Del", True
+            ),
         }
 
 

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QCheckBox, QDoubleSpinBox, QWidget
 from helios_gui.adapters.base_profile import MAX_CLOUD_CONCURRENCY, MAX_SPEND
 from helios_gui.translation import tr
 from helios_gui.ui.settings.connection_check import ConnectionCheck
-from helios_gui.ui.settings.fields import Fold
+from helios_gui.ui.settings.fields import CollapsibleSection
 from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
 from helios_gui.ui.widgets.tooltips import set_tooltip
@@ -31,7 +31,7 @@ class CloudForm(ProfileForm):
         set_tooltip(self.cloud_default, tr("The toolbar button uses this profile unless another one is chosen"))
         self.cloud_default.clicked.connect(self.made_cloud_default)
         self._form.addWidget(self.cloud_default, self._form.rowCount(), 1)
-        self.advanced: Fold
+        self.advanced: CollapsibleSection
 
     def show_cloud_default(self, is_it: bool) -> None:
         """Tick the box; being the default ends only by another one becoming it."""

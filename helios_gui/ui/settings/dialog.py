@@ -31,7 +31,7 @@ from helios_gui.ui.settings.profile_draft import ProfileDraft
 from helios_gui.ui.settings.profile_form import ProfileForm
 from helios_gui.ui.settings.profile_import_export import ProfileImportExport
 from helios_gui.ui.settings.side_panel import SidePanel
-from helios_gui.ui.settings.sidebar import Entry
+from helios_gui.ui.settings.sidebar import SidebarEntry
 from helios_gui.ui.theme import SPACE, icon
 from helios_gui.ui.widgets.plain_label import PlainLabel
 from helios_gui.ui.widgets.styling import hairline, resize_on_screen, set_style_property
@@ -189,9 +189,9 @@ class SettingsDialog(QDialog):
             self.sidebar.update_entry(place, self._entry(draft))
         self._refresh()
 
-    def _entry(self, draft: ProfileDraft) -> Entry:
+    def _entry(self, draft: ProfileDraft) -> SidebarEntry:
         details, mistakes = self._details(draft), self._draft.mistakes(draft)
-        return Entry(draft.name, " · ".join(details), find_form(draft.kind).icon, bool(mistakes))
+        return SidebarEntry(draft.name, " · ".join(details), find_form(draft.kind).icon, bool(mistakes))
 
     def _details(self, draft: ProfileDraft) -> list[str]:
         """Return a profile's details for the list: whether it is a default, its kind or its concurrency."""

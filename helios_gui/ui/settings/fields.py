@@ -47,9 +47,9 @@ class FormGrid(QGridLayout):
         """Add a widget across the form."""
         self.addWidget(widget, self.rowCount(), 0, 1, 2)
 
-    def add_fold(self, title: str) -> Fold:
+    def add_fold(self, title: str) -> CollapsibleSection:
         """Add a part of the form that is collapsed at first."""
-        fold = Fold(title)
+        fold = CollapsibleSection(title)
         self.add_wide(fold)
         return fold
 
@@ -58,7 +58,7 @@ class FormGrid(QGridLayout):
         self.setRowStretch(self.rowCount(), 1)
 
 
-class Fold(QWidget):
+class CollapsibleSection(QWidget):
     """A heading that opens and shuts the rows of ``form`` below it."""
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:

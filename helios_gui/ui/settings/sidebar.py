@@ -35,7 +35,7 @@ class _Role(IntEnum):
 
 
 @dataclass(frozen=True)
-class Entry:
+class SidebarEntry:
     """A profile's line: its name, a few words about it, its picture, and whether something is wrong with it."""
 
     name: str
@@ -99,7 +99,7 @@ class Sidebar(QListWidget):
         self.currentItemChanged.connect(self._choose)
         theme().changed.connect(self.viewport().update)
 
-    def show_entries(self, entries: Sequence[Entry], current: int | None) -> None:
+    def show_entries(self, entries: Sequence[SidebarEntry], current: int | None) -> None:
         """Show these profiles, with that one (``None``: the appearance page) as the current one."""
         with QSignalBlocker(self):
             self.clear()
@@ -120,7 +120,7 @@ class Sidebar(QListWidget):
         self._pages.append((title, picture))
         self._add_page_line(len(self._pages) - 1)
 
-    def update_entry(self, place: int, entry: Entry) -> None:
+    def update_entry(self, place: int, entry: SidebarEntry) -> None:
         """Show the current state of one profile."""
         item = self.item(place + 1)
         with QSignalBlocker(self):

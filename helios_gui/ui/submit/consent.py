@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QDialog, QWidget
 from helios_gui.engine import Engine
 from helios_gui.jobfile.output_names import names_final_output
 from helios_gui.profiles.review import JobReview, review_job
-from helios_gui.stitcher.fit_forecast import foresee_job
+from helios_gui.stitcher.fit_forecast import forecast_job_in_words
 from helios_gui.types import HeliosError, JobStatus, NotFoundError
 from helios_gui.ui.bridge import EngineBridge
 from helios_gui.ui.qt_runtime.deletion import delete_later
@@ -79,7 +79,7 @@ class Consent:
         if status.options.output is None and not names_final_output(status.spec):
             return
         async with WorkThreads("forecast", 1) as threads:
-            problem = await threads.run(lambda stop: foresee_job(status.spec, review.output, stop))
+            problem = await threads.run(lambda stop: forecast_job_in_words(status.spec, review.output, stop))
         if problem:
             sheet.show_fit_problem(problem)
 

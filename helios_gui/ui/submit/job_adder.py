@@ -23,7 +23,7 @@ from helios_gui.ui.job_commands import JobCommands
 from helios_gui.ui.widgets.notice_bar import NoticeBoard
 
 if TYPE_CHECKING:
-    from helios_gui.ui.new_render.answer import Answer
+    from helios_gui.ui.new_render.answer import NewRenderResult
     from helios_gui.ui.new_render.opener import NewRender
     from helios_gui.ui.submit.source_reader import SourceReader
 
@@ -117,7 +117,7 @@ class JobAdder(QObject):
         finally:
             self.added.emit(job_ids)
 
-    async def _take(self, answer: Answer, job_ids: list[str]) -> None:
+    async def _take(self, answer: NewRenderResult, job_ids: list[str]) -> None:
         standings = self._engine.manager.standings
         group = standings.free_group_name(answer.group) if answer.group else ""
         for job in answer.jobs:
@@ -173,7 +173,7 @@ class JobAdder(QObject):
             self._sources = SourceReader(self._notices, self)
         return self._sources
 
-    async def _add_file(self, file: Path, answer: Answer | None = None) -> str:
+    async def _add_file(self, file: Path, answer: NewRenderResult | None = None) -> str:
         source = Path(await asyncio.to_thread(os.path.realpath, file))
         # Outputs outside the job's folder are for the trust sheet to name before they are written.
         spec = await asyncio.to_thread(load_job, source, outside_outputs=True)
@@ -187,7 +187,7 @@ class JobAdder(QObject):
             self._offer_rerender(known)
         return known.summary.id
 
-    async def _submit(self, source: Path, spec: JobSpec, answer: Answer | None) -> str:
+    async def _submit(self, source: Path, spec: JobSpec, answer: NewRenderResult | None) -> str:
         options = JobExecutionOptions(profile=self._engine.profiles.default_name, job_dir=source.parent, source=source)
         if answer is not None:
             if answer.options is not None:  # what the sheet does not ask for stays as it was

@@ -15,7 +15,7 @@ from helios_gui.watch_folders.store import WatchFolderStore
 if TYPE_CHECKING:  # what makes jobs of sources takes time to load, and most people watch no folder
     from helios_gui.ui.watch_folders.page import WatchFoldersPage
     from helios_gui.watch_folders.folder_watch import FolderWatch
-    from helios_gui.watch_folders.news import WatchNews
+    from helios_gui.watch_folders.watch_events import WatchEvent
 
 
 class WatchedFolders:
@@ -56,7 +56,7 @@ class WatchedFolders:
     def _read(self) -> WatchFolderStore:
         return WatchFolderStore(self._engine.folders.watch_folders)
 
-    def _tell(self, news: WatchNews, words: str) -> None:
+    def _tell(self, news: WatchEvent, words: str) -> None:
         """Say what a person has to know; that jobs come and are done, they see in the queue."""
         if news.needs_somebody:
             self._notices.show_info(tr("Watched folder"), words)

@@ -27,7 +27,7 @@ from helios_gui.types import (
     JobSummary,
     RenderChunk,
 )
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 
 RESUME = "helios-gui render job.json --resume"
 EXPIRED = "The AWS credentials have expired. Sign in again: aws sso login."
@@ -87,7 +87,7 @@ def test_one_line_says_what_is_waited_for_and_how_to_leave(capsys: pytest.Captur
 
 
 def test_what_the_profile_waits_for_is_said_once(capsys: pytest.CaptureFixture[str]) -> None:
-    waits = replace(RUNNING, waits_for=WaitsFor.HOURS, reason="waits until 20:00")
+    waits = replace(RUNNING, waits_for=WaitKind.HOURS, reason="waits until 20:00")
     busy = replace(waits, counts={ChunkState.RUNNING: 1})
     watcher = watch("")
     for summary in (waits, waits, RUNNING):

@@ -28,7 +28,8 @@ def test_plain_lines_in_a_pipe(home: Path, work: Path) -> None:
     lines = answer.stdout.splitlines()
     assert (answer.returncode, answer.stderr) == (0, "")
     assert lines[0] == "Film: 3 chunks, 30 frames, profile Local"
-    assert [line.partition(" done ")[2] for line in lines[1:4]] == ["(1/3)", "(2/3)", "(3/3)"]
+    done = [line.partition(" done ")[2] for line in lines if line.startswith("Chunk ")]  # others where it takes long
+    assert done == ["(1/3)", "(2/3)", "(3/3)"]
     assert lines[-1] == f"Done: {work / 'film.mp4'} (3 chunks, 30 frames, 1.00 s, mpeg4)"
     assert probe(work / "film.mp4").frames == 30
     assert "\x1b" not in answer.stdout

@@ -20,7 +20,7 @@ from helios_gui.conditions.programs import find_running
 from helios_gui.process.child_process import start_process
 from helios_gui.process.work_marks import ATTEMPT_VARIABLE
 from helios_gui.types.options import GIGABYTE
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from tests.support.waiting import wait_until
 
 linux_only = pytest.mark.skipif(sys.platform != "linux", reason="as Linux tells it")
@@ -85,7 +85,7 @@ def test_little_room_is_waited_for(tmp_path: Path) -> None:
     free = shutil.disk_usage(tmp_path).free / GIGABYTE
     wait = find_wait(Conditions(free_disk=2 * free + 1), ConditionSources(), tmp_path)
     assert wait is not None
-    assert wait.kind is WaitsFor.DISK
+    assert wait.kind is WaitKind.DISK
     assert str(tmp_path) in wait.reason
     assert find_wait(Conditions(free_disk=free / 2), ConditionSources(), tmp_path) is None
     assert find_wait(Conditions(free_disk=1), ConditionSources(), tmp_path / "gone") is None
@@ -97,7 +97,7 @@ def test_a_disk_that_is_away_hides_no_program(tmp_path: Path) -> None:
     with running(tmp_path, name):
         wait = find_wait(Conditions(free_disk=1, programs=(name,)), ConditionSources(), tmp_path / "gone")
     assert wait is not None
-    assert wait.kind is WaitsFor.PROGRAM
+    assert wait.kind is WaitKind.PROGRAM
 
 
 @linux_only
@@ -124,7 +124,7 @@ def test_memory_that_has_to_stay_free_is_waited_for(tmp_path: Path) -> None:
     wait = find_wait(conditions, sources, tmp_path)
     assert wait is not None
     assert (wait.kind, wait.reason) == (
-        WaitsFor.MEMORY,
+        WaitKind.MEMORY,
         "waits: only 1.5 GB of memory are free, and 2.0 GB have to stay free",
     )
     free[0] = 2.1e9

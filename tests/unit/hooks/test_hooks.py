@@ -18,7 +18,7 @@ from helios_gui.hooks.message import body
 from helios_gui.hooks.runner import TRIES, HookRunner
 from helios_gui.hooks.store import HookSettings, HookStore
 from helios_gui.types import Event, HeliosError, JobAdded, JobChanged, JobRemoved, JobState, JobSummary, UserInputError
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from tests.support.chat import chat
 from tests.support.jobs import python
 from tests.support.waiting import PATIENCE, eventually
@@ -100,7 +100,7 @@ def test_the_store_keeps_what_it_cannot_use_and_says_so(tmp_path: Path) -> None:
 async def test_a_command_gets_the_job_as_json_and_as_variables(tmp_path: Path) -> None:
     runner = HookRunner(HookSettings, tmp_path / "logs" / "hooks.log")
     hook = Hook(name="note", command=python(WRITE_DOWN, "told"))
-    await runner.tell(hook, HookEvent.DONE, job(tmp_path))
+    await runner.notify(hook, HookEvent.DONE, job(tmp_path))
     assert (tmp_path / "told").read_text() == f"done completed {tmp_path / 'film.mp4'}\n"
     assert (tmp_path / "logs" / "hooks.log").read_text().endswith("note  done  Film (j1)  ok\n")
 
@@ -113,7 +113,7 @@ async def test_a_command_that_fails_or_is_not_there_is_logged_and_not_run_again(
         ("no-such-program-at-all", "does not start"),
     ):
         with pytest.raises(HookFailedError, match=words):
-            await runner.tell(Hook(name="print", command=command), HookEvent.FAILED, job(tmp_path))
+            await runner.notify(Hook(name="print", command=command), HookEvent.FAILED, job(tmp_path))
         assert words in (tmp_path / "hooks.log").read_text()
     assert pauses == []
 
@@ -127,7 +127,7 @@ async def test_an_address_is_tried_again_while_it_has_trouble_and_gets_its_token
     async with chat(503, 429) as server:
         monkeypatch.setenv("HELIOS_CHAT_URL", server.url)
         hook = Hook(name="chat", url="env:HELIOS_CHAT_URL", token="env:HELIOS_CHAT_TOKEN")
-        await runner.tell(hook, HookEvent.DONE, job(tmp_path, cost=1.5))
+        await runner.notify(hook, HookEvent.DONE, job(tmp_path, cost=1.5))
     assert pauses == [1.0, 4.0]
     assert len(server.got) == 3
     headers, data = server.got[-1]
@@ -140,10 +140,10 @@ async def test_an_address_that_refuses_is_given_up(tmp_path: Path, statuses: tup
     runner = HookRunner(HookSettings, tmp_path / "hooks.log", Pauses())
     async with chat(*statuses) as server:
         with pytest.raises(HeliosError, match=f"The service answered {statuses[0]}"):
-            await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
+            await runner.notify(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
     assert len(server.got) == tries
     with pytest.raises(HeliosError):  # nobody listens any more
-        await runner.tell(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
+        await runner.notify(Hook(name="chat", url=server.url), HookEvent.DONE, job(tmp_path))
 
 
 def test_chats_show_names_as_they_are(tmp_path: Path) -> None:
@@ -201,11 +201,11 @@ async def test_what_holds_a_job_up_is_told_once_in_a_run_but_not_its_hours(tmp_p
     asked = job(tmp_path, JobState.PENDING, in_line=True)
     runner.know([job(tmp_path, JobState.PENDING)])
     paused = job(tmp_path, JobState.PAUSED)
-    for waits_for in WaitsFor:
+    for waits_for in WaitKind:
         runner.take([JobChanged(replace(asked, waits_for=waits_for)), JobChanged(asked)])
         runner.take([JobChanged(replace(asked, state=JobState.RUNNING, in_line=False, waits_for=waits_for))])
     await eventually(lambda: _lines(tmp_path / "all") == 3)  # power, memory and the end of a program
-    runner.take([JobChanged(paused), JobChanged(replace(asked, waits_for=WaitsFor.MEMORY))])
+    runner.take([JobChanged(paused), JobChanged(replace(asked, waits_for=WaitKind.MEMORY))])
     await eventually(lambda: _lines(tmp_path / "all") == 4)
     held_up = job(tmp_path, JobState.PENDING, held_up=True)
     runner.take([JobChanged(held_up), JobChanged(held_up), JobChanged(paused), JobChanged(held_up)])

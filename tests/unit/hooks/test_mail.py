@@ -71,7 +71,7 @@ def runner(tmp_path: Path, server: MailServer | None, pauses: Callable[[float], 
 
 async def test_a_message_says_what_happened_and_cannot_be_broken_by_names(tmp_path: Path, film: JobSummary) -> None:
     async with mail_server() as box:
-        answer = await runner(tmp_path, server_of(box)).tell(TO, HookEvent.FAILED, film)
+        answer = await runner(tmp_path, server_of(box)).notify(TO, HookEvent.FAILED, film)
     assert answer == "127.0.0.1 took the message."
     (message,) = box.messages
     assert box.to == [["ann@example.org", "bob@example.org"]]
@@ -94,15 +94,15 @@ async def test_over_tls_with_a_sign_in_that_is_kept_elsewhere(
         server = server_of(box, security, user=USER, password="env:HELIOS_MAIL", sender="")
         telling = runner(tmp_path, server)
         with pytest.raises(CredentialsError, match="HELIOS_MAIL is not set"):
-            await telling.tell(TO, HookEvent.DONE, film)
+            await telling.notify(TO, HookEvent.DONE, film)
         monkeypatch.setenv("HELIOS_MAIL", "wrong")
         with pytest.raises(HookFailedError, match="refuses the user and the password: 535") as caught:
-            await telling.tell(TO, HookEvent.DONE, film)
+            await telling.notify(TO, HookEvent.DONE, film)
         assert not isinstance(caught.value, TemporaryHookError)
         assert box.messages == []
         tried = box.sign_ins
         monkeypatch.setenv("HELIOS_MAIL", PASSWORD)
-        await telling.tell(TO, HookEvent.DONE, film)
+        await telling.notify(TO, HookEvent.DONE, film)
     assert len(box.messages) == 1
     assert box.sign_ins == tried + 1
     assert PASSWORD not in (tmp_path / "hooks.log").read_text()
@@ -116,14 +116,14 @@ async def test_a_server_with_a_certificate_of_nobody_gets_no_password(
     async with mail_server(security=security, certificate=certificate) as box:
         server = server_of(box, security, user=USER, password="env:HELIOS_MAIL")
         with pytest.raises(HookFailedError, match="is not trusted"):
-            await runner(tmp_path, server).tell(TO, HookEvent.DONE, film)
+            await runner(tmp_path, server).notify(TO, HookEvent.DONE, film)
     assert box.sign_ins == 0
 
 
 async def test_a_server_without_starttls_gets_no_message(tmp_path: Path, film: JobSummary) -> None:
     async with mail_server() as box:
         with pytest.raises(HookFailedError, match="STARTTLS"):
-            await runner(tmp_path, server_of(box, "starttls")).tell(TO, HookEvent.DONE, film)
+            await runner(tmp_path, server_of(box, "starttls")).notify(TO, HookEvent.DONE, film)
     assert box.messages == []
 
 
@@ -134,23 +134,23 @@ async def test_a_server_that_has_trouble_is_tried_again_and_one_that_refuses_is_
     async with mail_server() as box:
         box.answers = ["451 Greylisted", "452 Full"]
         telling = runner(tmp_path, server_of(box), pauses)
-        await telling.tell(TO, HookEvent.DONE, film)
+        await telling.notify(TO, HookEvent.DONE, film)
         assert (len(pauses), len(box.messages)) == (2, 1)
         box.answers = ["554 Looks like spam"]
         with pytest.raises(HookFailedError, match="554 Looks like spam"):
-            await telling.tell(TO, HookEvent.DONE, film)
+            await telling.notify(TO, HookEvent.DONE, film)
         some = Hook(name="mail", email=("ann@example.org", box.unknown))
         with pytest.raises(HookFailedError, match=f"{box.unknown}: 550 No such user"):
-            await telling.tell(some, HookEvent.DONE, film)
+            await telling.notify(some, HookEvent.DONE, film)
         assert box.to[-1] == ["ann@example.org"]
         with pytest.raises(HookFailedError, match="550 No such user"):
-            await telling.tell(Hook(name="mail", email=(box.unknown,)), HookEvent.DONE, film)
+            await telling.notify(Hook(name="mail", email=(box.unknown,)), HookEvent.DONE, film)
         assert (len(pauses), len(box.messages)) == (2, 2)
     with pytest.raises(TemporaryHookError, match="cannot be reached"):
-        await telling.tell(TO, HookEvent.DONE, film)
+        await telling.notify(TO, HookEvent.DONE, film)
     assert len(pauses) == 2 + TRIES - 1
     with pytest.raises(HookFailedError, match="no mail server"):
-        await runner(tmp_path, None).tell(TO, HookEvent.DONE, film)
+        await runner(tmp_path, None).notify(TO, HookEvent.DONE, film)
 
 
 @pytest.mark.parametrize(

@@ -13,7 +13,7 @@ import pytest
 from helios_gui.media.frame_index import index_frames
 from helios_gui.media.frame_reader import frames_by_number
 from helios_gui.media.picture_digest import digest_of
-from helios_gui.transcode.video_facts import look_at_video
+from helios_gui.transcode.video_facts import inspect_video
 from helios_gui.types import VerificationError
 from helios_gui.utils.work_threads import Stop
 from tests.support.any_ffmpeg import OWN_TIMES
@@ -59,7 +59,7 @@ def test_frames_are_those_of_a_decoder_that_began_with_the_first(name: str, tmp_
     file, encoding = SOURCES[name]
     source = make_numbered(tmp_path / file, FRAMES, encoding)
     assert numbers_in(source) == list(range(FRAMES)), "the test's own video is wrong"
-    index, picture = index_frames(source, Stop()), look_at_video(source).picture
+    index, picture = index_frames(source, Stop()), inspect_video(source).picture
     with av.open(str(source)) as container:
         whole = [digest_of(frame) for frame in container.decode(container.streams.video[0])]
     assert index.frames == FRAMES
@@ -84,7 +84,7 @@ def _shown(path: Path) -> list[bytes]:
 
 
 def _check_all(path: Path) -> None:
-    index, picture = index_frames(path, Stop()), look_at_video(path).picture
+    index, picture = index_frames(path, Stop()), inspect_video(path).picture
     whole = _shown(path)
     assert index.frames == len(whole)
     for start in range(0, len(whole), 9):
@@ -148,7 +148,7 @@ def test_a_damaged_frame_is_named(name: str, tmp_path: Path) -> None:
         packets = [packet for packet in container.demux(container.streams.video[0]) if packet.size]
         packet = max(packets[15:25], key=lambda each: each.size)
         place, size, time = packet.pos, packet.size, packet.pts
-    index, picture = index_frames(source, Stop()), look_at_video(source).picture
+    index, picture = index_frames(source, Stop()), inspect_video(source).picture
     data = bytearray(source.read_bytes())
     middle = place + size // 2
     data[middle : middle + max(12, size // 4)] = b"\x5a" * max(12, size // 4)
@@ -164,6 +164,6 @@ def test_a_damaged_frame_is_named(name: str, tmp_path: Path) -> None:
 def test_more_frames_than_there_are_is_an_error(tmp_path: Path) -> None:
     for file, encoding in (SOURCES["h264 ts"], SOURCES["mpeg4 avi"]):
         source = make_numbered(tmp_path / file, 20, encoding)
-        index, picture = index_frames(source, Stop()), look_at_video(source).picture
+        index, picture = index_frames(source, Stop()), inspect_video(source).picture
         with pytest.raises(VerificationError, match="has 20 frames, and 25 are asked for"):
             list(frames_by_number(index, picture, 15, 10, Stop()))

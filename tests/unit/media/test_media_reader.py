@@ -56,17 +56,17 @@ def test_a_file_is_read_once_while_it_is_the_same(tmp_path: Path) -> None:
         path.parent.mkdir()
     make(first, frames=3)
     with MediaReader() as reader:
-        found = reader.look(first)
+        found = reader.probe_file(first)
         first.rename(moved)
         time = moved.stat().st_mtime_ns
         with moved.open("r+b") as file:  # in its place, and the clock put back: only reading it would show that
             file.write(bytes(moved.stat().st_size))
         os.utime(moved, ns=(time, time))
-        again = reader.look(moved)
+        again = reader.probe_file(moved)
         assert (again.info.path, again.info.streams, again.stored) == (moved, found.info.streams, found.stored)
         os.utime(moved, ns=(time + 1, time + 1))
         with pytest.raises(VerificationError):
-            reader.look(moved)
+            reader.probe_file(moved)
         make(moved, frames=4)
         assert reader.probe(moved).frames == 4
 

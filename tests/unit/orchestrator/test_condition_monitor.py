@@ -14,7 +14,7 @@ from helios_gui.adapters.local.adapter import LocalAdapter
 from helios_gui.conditions.conditions import Conditions, ConditionSources, find_wait
 from helios_gui.orchestrator import condition_monitor
 from helios_gui.types import ChunkState, ExecutionPolicy, JobExecutionOptions, JobState, WorkerPool
-from helios_gui.types.waits import WaitsFor
+from helios_gui.types.waits import WaitKind
 from tests.support.jobs import job_in, open_manager, runs, text_job
 from tests.support.waiting import eventually
 
@@ -50,7 +50,7 @@ async def test_a_job_waits_for_its_hours_and_begins_by_itself(tmp_path: Path) ->
     work.mkdir()
     async with open_manager(tmp_path, pools=clock.pools()) as manager:
         job_id = await manager.submit_job(text_job(2), JobExecutionOptions(job_dir=work))
-        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitKind.HOURS)
         job = job_in(manager, job_id)
         assert (job.state, job.in_line, job.reason) == (JobState.PENDING, True, "waits until 20:00")
         assert job.needs_the_computer
@@ -67,7 +67,7 @@ async def test_what_runs_is_finished_and_the_rest_waits(tmp_path: Path) -> None:
         job_id = await manager.submit_job(text_job(5, WAITING), JobExecutionOptions(job_dir=work))
         await eventually(lambda: len(runs(work)) == 2)
         clock.now = NOON
-        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitKind.HOURS)
         (work / "go").touch()
         await eventually(lambda: job_in(manager, job_id).chunks_done == 2)
         job = job_in(manager, job_id)
@@ -129,7 +129,7 @@ async def test_a_profile_that_loses_its_hours_keeps_nobody_waiting(tmp_path: Pat
         tmp_path, pools=lambda name: pools(name) if rules else replace(pools(name), find_wait=None)
     ) as manager:
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work))
-        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitKind.HOURS)
         rules = False
         await eventually(lambda: job_in(manager, job_id).state is JobState.COMPLETED)
 
@@ -139,9 +139,9 @@ async def test_it_is_left_while_a_job_waits_and_waits_after_the_next_start(tmp_p
     work.mkdir()
     async with open_manager(tmp_path, pools=clock.pools()) as manager:
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=work))
-        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitKind.HOURS)
     async with open_manager(tmp_path, pools=clock.pools()) as manager:
         await manager.resume_job(job_id)
-        await eventually(lambda: job_in(manager, job_id).waits_for is WaitsFor.HOURS)
+        await eventually(lambda: job_in(manager, job_id).waits_for is WaitKind.HOURS)
         clock.now = NIGHT
         await eventually(lambda: job_in(manager, job_id).state is JobState.COMPLETED)

@@ -21,7 +21,7 @@ from helios_gui.engine import (
     SqliteJobRepository,
     WorkerPool,
 )
-from helios_gui.orchestrator.job_repository import News
+from helios_gui.orchestrator.job_repository import OtherProcessUpdate
 from helios_gui.types import AttemptState, ChunkState, ExecutionPolicy
 from tests.support.jobs import COUNTED, contents, runs, text_job, until
 
@@ -125,7 +125,7 @@ async def test_nobody_else_changes_what_is_in_memory(tmp_path: Path) -> None:
         before = await repository.version()
         job_id = await manager.submit_job(text_job(1), JobExecutionOptions(job_dir=tmp_path), start=False)
         assert await repository.version() == before
-        assert await repository.news(job_id, (None, None)) == News()
+        assert await repository.find_update(job_id, (None, None)) == OtherProcessUpdate()
 
 
 async def test_a_closed_repository_says_so() -> None:

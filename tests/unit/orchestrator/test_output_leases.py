@@ -14,7 +14,7 @@ import pytest
 
 from helios_gui.orchestrator import output_leases
 from helios_gui.orchestrator.claimed_names import places_meet, places_of
-from helios_gui.orchestrator.output_leases import Holder, OutputLease
+from helios_gui.orchestrator.output_leases import LeaseHolder, OutputLease
 from helios_gui.utils.os_lock import FileLock
 from tests.support.waiting import wait_until
 
@@ -28,8 +28,8 @@ def test_the_second_job_is_told_who_writes_the_file(tmp_path: Path) -> None:
     second = lease("b", tmp_path / "part.mov", tmp_path / "b.mp4")
     same_video = lease("c", tmp_path / "other.mov", tmp_path / "a.mp4")
     assert first.take() is None
-    assert second.take() == second.find_holder() == Holder("a", "Job a", os.getpid(), same_video=False)
-    assert same_video.take() == Holder("a", "Job a", os.getpid(), same_video=True)
+    assert second.take() == second.find_holder() == LeaseHolder("a", "Job a", os.getpid(), same_video=False)
+    assert same_video.take() == LeaseHolder("a", "Job a", os.getpid(), same_video=True)
     assert lease("d", tmp_path / "mine.mov", tmp_path / "d.mp4").find_holder() is None
     first.release()
     assert second.find_holder() is None
@@ -79,7 +79,7 @@ def test_the_lease_of_a_killed_process_is_free_and_its_unfinished_video_is_clear
     unfinished = tmp_path / ".helios" / "dead1" / "stitch"
     unfinished.mkdir(parents=True)
     second = lease("b", tmp_path / "final.mp4")
-    assert second.take() == Holder("dead1", "Dead", process.pid, same_video=True)
+    assert second.take() == LeaseHolder("dead1", "Dead", process.pid, same_video=True)
     process.kill()
     process.communicate()
     wait_until(lambda: second.take() is None)
@@ -144,7 +144,7 @@ def test_a_lease_that_is_no_file_holds_nobody_up(tmp_path: Path, make: Callable[
     make(strange)
     mine, other = (lease(name, tmp_path / "part.mov", tmp_path / f"{name}.mp4") for name in "ab")
     assert mine.take() is None
-    assert other.take() == Holder("a", "Job a", os.getpid(), same_video=False)
+    assert other.take() == LeaseHolder("a", "Job a", os.getpid(), same_video=False)
     mine.release()
     assert os.path.lexists(strange)
 
@@ -167,7 +167,7 @@ def test_a_lease_that_came_with_somebodys_folder_clears_nothing_elsewhere(tmp_pa
 def test_a_job_has_one_lease_in_a_folder(tmp_path: Path) -> None:
     first, second = lease("a", tmp_path / "one.mov"), lease("a", tmp_path / "two.mov")
     assert first.take() is None
-    assert second.take() == Holder("a", "Job a", os.getpid(), same_video=True)
+    assert second.take() == LeaseHolder("a", "Job a", os.getpid(), same_video=True)
     first.release()
     assert second.take() is None
     second.release()

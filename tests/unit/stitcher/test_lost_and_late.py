@@ -12,7 +12,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.stitcher.changes import picture_changes
-from helios_gui.stitcher.extras import Extras, ExtraTrack, Label, Piece, lost_extras, plan_extras
+from helios_gui.stitcher.extras import Extras, ExtraTrack, TrackLabel, TrackSegment, lost_extras, plan_extras
 from helios_gui.stitcher.source_film import FrameTimes, SourceFilm, read_film
 from helios_gui.stitcher.source_tracks import check_source_sounds, early_sounds
 from helios_gui.types import MediaInfo, SourceTracks, StitchError, StreamInfo
@@ -32,7 +32,7 @@ def info(path: Path, *streams: StreamInfo) -> MediaInfo:
 
 
 def extra(stream: StreamInfo, **label: Any) -> ExtraTrack:
-    return ExtraTrack(stream, 0, (Piece(SOURCE, stream.index),), Label(**label), stream.index)
+    return ExtraTrack(stream, 0, (TrackSegment(SOURCE, stream.index),), TrackLabel(**label), stream.index)
 
 
 @pytest.mark.parametrize(
@@ -50,8 +50,8 @@ def extra(stream: StreamInfo, **label: Any) -> ExtraTrack:
             (PICTURE, SOUND),
             ["the mark comment, forced of sound track 1"],
         ),
-        (Extras(picture=Label({"language": "eng"})), (PICTURE,), ["the language eng of the video"]),
-        (Extras(sound=Label({"title": "Left"})), (PICTURE, SOUND), ["the title Left of the sound"]),
+        (Extras(picture=TrackLabel({"language": "eng"})), (PICTURE,), ["the language eng of the video"]),
+        (Extras(sound=TrackLabel({"title": "Left"})), (PICTURE, SOUND), ["the title Left of the sound"]),
     ],
 )
 def test_what_a_container_does_not_hold_is_told(wanted: Extras, made: tuple[StreamInfo, ...], lost: list[str]) -> None:

@@ -18,7 +18,7 @@ def test_what_lands_below_keeps_it_waiting_but_not_what_our_own_jobs_write(tmp_p
 
     def looks() -> bool:
         now[0] += 3
-        return tree.look()
+        return tree.scan()
 
     assert [looks(), looks(), looks()] == [False, False, True]
     (textures / "sky.png").write_bytes(b"1")

@@ -13,9 +13,9 @@ from helios_gui.engine import Engine, open_engine
 from helios_gui.jobfile.job_files import save_job
 from helios_gui.stitcher import probe
 from helios_gui.types import JobState
-from helios_gui.watch_folders import put_away
-from helios_gui.watch_folders.news import WatchNews
+from helios_gui.watch_folders import moving
 from helios_gui.watch_folders.taken_files import TakenFiles
+from helios_gui.watch_folders.watch_events import WatchEvent
 from tests.support.browsers import require_browser
 from tests.support.frame_jobs import frames_job
 from tests.support.waiting import eventually
@@ -36,7 +36,7 @@ class Frames(Stand):
     async def render_unwatched(self) -> None:
         """Have what landed taken, then rendered when nobody watches."""
         async with self.watching() as engine:
-            await eventually(lambda: WatchNews.ADDED in self.news)
+            await eventually(lambda: WatchEvent.ADDED in self.news)
         async with open_engine(self.folders) as engine:
             (job,) = jobs(engine)
             await engine.manager.resume_job(job.id)
@@ -58,9 +58,9 @@ def names(folder: Path) -> list[str]:
 
 async def looked_again(stand: Frames) -> None:
     """Wait until what lies there now had its chance: something that lands now is taken, too."""
-    before = len(stand.words(WatchNews.ADDED))
+    before = len(stand.words(WatchEvent.ADDED))
     land(stand.place / f"later{before}", (1, 2))
-    await eventually(lambda: any(f"later{before}/" in words for words in stand.words(WatchNews.ADDED)))
+    await eventually(lambda: any(f"later{before}/" in words for words in stand.words(WatchEvent.ADDED)))
 
 
 def frames_of(video: Path) -> tuple[int, Fraction | None]:
@@ -73,14 +73,14 @@ async def test_frames_become_one_video_each_sequence_and_are_put_away(stand: Fra
     land(stand.place, range(1, 6))
     land(stand.place / "sc010", range(98, 103), "f.{}.png")
     async with stand.watching(render=True, fps="23.976") as engine:
-        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
         assert sorted(job.name for job in jobs(engine)) == ["sc010", "shot"]
         await eventually(lambda: (stand.place / "done" / "sc010" / "f.102.png").exists())
     for name, folder in (("shot", stand.place), ("sc010", stand.place / "sc010")):
         assert frames_of(stand.place / "rendered" / f"{name}.mp4") == (5, Fraction(24000, 1001))
         assert not list(folder.glob("*.png"))
         assert len(list((stand.place / "done" / name).glob("*.png"))) == 5
-    assert "shot_####.png was added to the queue: frames 1-5" in stand.words(WatchNews.ADDED)
+    assert "shot_####.png was added to the queue: frames 1-5" in stand.words(WatchEvent.ADDED)
     async with stand.watching(render=True) as engine:
         await looked_again(stand)
         assert len(jobs(engine)) == 3, "nothing twice"
@@ -93,14 +93,14 @@ async def test_a_gap_is_named_once_and_what_is_missing_waited_for(stand: Frames)
     land(stand.place, (1, 2, 5, 6, 8))
     (stand.place / "shot_0009.png").touch()  # as renderers do for a frame that is to come
     async with stand.watching():
-        await eventually(lambda: WatchNews.WAITS in stand.news)
+        await eventually(lambda: WatchEvent.WAITS in stand.news)
     said = "shot_####.png is not complete: frames 3-4, 7, 9 are missing. It is taken once they have landed."
     async with stand.watching(move=False) as engine:
         await looked_again(stand)
-        assert stand.words(WatchNews.WAITS) == [said]
+        assert stand.words(WatchEvent.WAITS) == [said]
         land(stand.place, (3, 4, 7))
-        await eventually(lambda: len(stand.words(WatchNews.WAITS)) == 2)
-        assert "frame 9 is missing" in stand.words(WatchNews.WAITS)[1]
+        await eventually(lambda: len(stand.words(WatchEvent.WAITS)) == 2)
+        assert "frame 9 is missing" in stand.words(WatchEvent.WAITS)[1]
         land(stand.place, (9,))
         await eventually(lambda: "shot" in [job.name for job in jobs(engine)])
         assert jobs(engine)[-1].frames_total == 9
@@ -116,7 +116,7 @@ async def test_a_job_that_waits_is_replaced_where_more_frames_land(stand: Frames
         await eventually(lambda: [job.frames_total for job in jobs(engine)] == [5])
         assert jobs(engine)[0].id != first.id
         assert jobs(engine)[0].source == first.source
-        (words,) = stand.words(WatchNews.MORE)
+        (words,) = stand.words(WatchEvent.MORE)
         assert "The job of the frames 1-3 is taken out of the queue" in words
 
 
@@ -125,16 +125,16 @@ async def test_frames_that_land_after_the_video_is_done_bring_all_of_them_togeth
     async with stand.watching(render=True) as engine:
         kept = stand.place / "done" / "sc020"
         await eventually(lambda: (kept / "shot_0003.png").exists())
-        await eventually(lambda: WatchNews.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.news)
     async with stand.watching(render=True) as engine:  # also after a restart
         land(stand.place / "sc020", (5,))
-        await eventually(lambda: len(stand.words(WatchNews.WAITS)) == 1)
+        await eventually(lambda: len(stand.words(WatchEvent.WAITS)) == 1)
         assert (
-            "frame 4 is missing between them and those that were taken before (1-3)" in stand.words(WatchNews.WAITS)[0]
+            "frame 4 is missing between them and those that were taken before (1-3)" in stand.words(WatchEvent.WAITS)[0]
         )
         land(stand.place / "sc020", (4,))
-        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
-        assert "after a job was made of 1-3 alone: a new one is made of all" in stand.words(WatchNews.MORE)[0]
+        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
+        assert "after a job was made of 1-3 alone: a new one is made of all" in stand.words(WatchEvent.MORE)[0]
         await eventually(lambda: (kept / "shot_0005.png").exists())
         assert len(names(kept)) == 5
         assert [job.frames_total for job in jobs(engine)] == [3, 5]
@@ -144,12 +144,12 @@ async def test_frames_that_land_after_the_video_is_done_bring_all_of_them_togeth
 async def test_where_frames_stay_more_of_them_make_a_new_job_of_all(stand: Frames) -> None:
     land(stand.place, (98, 99), "shot_{}.png")
     async with stand.watching(render=True, move=False) as engine:
-        await eventually(lambda: WatchNews.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.news)
         land(stand.place, (100,), "shot_{}.png")  # the numbers get longer
-        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
         assert [job.frames_total for job in jobs(engine)] == [2, 3]
         words = "shot_%d.png has changed after a job was made of the frames 98-99: a new one is made of 98-100."
-        assert stand.words(WatchNews.MORE) == [words]
+        assert stand.words(WatchEvent.MORE) == [words]
 
 
 async def test_a_job_that_ends_when_more_has_landed_is_not_told_as_done(stand: Frames) -> None:
@@ -158,8 +158,8 @@ async def test_a_job_that_ends_when_more_has_landed_is_not_told_as_done(stand: F
     land(stand.place, (3,))
     async with stand.watching() as engine:
         await eventually(lambda: [job.frames_total for job in jobs(engine)] == [2, 3])
-        assert WatchNews.DONE not in stand.news
-        (words,) = stand.words(WatchNews.MORE)
+        assert WatchEvent.DONE not in stand.news
+        (words,) = stand.words(WatchEvent.MORE)
         assert "“shot” is done, but with the frames 1-2 as they were then" in words
         assert names(stand.place)[-3:] == ["shot_0001.png", "shot_0002.png", "shot_0003.png"]
 
@@ -192,7 +192,7 @@ async def test_pictures_of_a_page_and_of_jobs_are_left_alone(stand: Frames) -> N
     async with stand.watching() as engine:
         await looked_again(stand)
         assert [job.name for job in jobs(engine)] == ["hot", "page", "later2"]
-    assert stand.words(WatchNews.WAITS) == [
+    assert stand.words(WatchEvent.WAITS) == [
         "assets/shot_####.png landed with page.html and may belong to it: they are left alone."
     ]
 
@@ -202,7 +202,7 @@ async def test_one_picture_is_no_sequence_and_two_in_a_folder_have_names_of_thei
     land(stand.place / "sc", (1, 2), "beauty.{:03}.png")
     land(stand.place / "sc", (1, 2), "depth.{:03}.png")
     async with stand.watching(render=True) as engine:
-        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
         assert sorted(job.name for job in jobs(engine)) == ["sc_beauty", "sc_depth"]
         await eventually(lambda: len(names(stand.place / "done" / "sc")) == 4)
         assert (stand.place / "poster_7.png").exists()
@@ -213,13 +213,13 @@ async def test_frames_come_back_for_their_job_that_is_rendered_again(stand: Fram
     async with stand.watching(render=True) as engine:
         done = stand.place / "done" / "shot" / "shot_0002.png"
         await eventually(done.exists)
-        await eventually(lambda: WatchNews.DONE in stand.news)
+        await eventually(lambda: WatchEvent.DONE in stand.news)
         (job,) = jobs(engine)
         status = await engine.manager.get_job(job.id)
         assert status is not None
         await engine.manager.retry_chunks(job.id, [chunk.id for chunk in status.chunks])
         assert (await engine.manager.wait_job(job.id)).state is COMPLETED
-        await eventually(lambda: stand.news.count(WatchNews.DONE) == 2)
+        await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
         await eventually(done.exists)
         assert len(jobs(engine)) == 1
 
@@ -236,7 +236,7 @@ async def test_a_crash_while_frames_are_moved_loses_none(stand: Frames) -> None:
         await eventually(lambda: len(names(done)) == 4)
         await looked_again(stand)
         assert [job.name for job in jobs(engine)] == ["shot", "later1"]
-        assert not stand.words(WatchNews.MORE)
+        assert not stand.words(WatchEvent.MORE)
         assert stand.taken_files().moved_from(path) is not None
 
 
@@ -245,8 +245,8 @@ def test_frames_are_moved_all_or_none(tmp_path: Path) -> None:
     (tmp_path / "b" / "f3.png").mkdir(parents=True)  # in the way
     path, target = tmp_path / "a" / "f%d.png", tmp_path / "b" / "f%d.png"
     with pytest.raises(OSError, match="f3"):
-        put_away.move_frames(path, "1-3", target)
+        moving.move_frames(path, "1-3", target)
     assert names(tmp_path / "a") == ["f1.png", "f2.png", "f3.png"]
     (tmp_path / "b" / "f3.png").rmdir()
-    assert put_away.move_frames(path, "1-2", target) == target
+    assert moving.move_frames(path, "1-2", target) == target
     assert names(tmp_path / "a") == ["f3.png"]

@@ -29,17 +29,17 @@ def test_what_still_grows_is_not_complete(tmp_path: Path) -> None:
     files = looks(tmp_path, clock)
     file.write_bytes(b"one")
     for _ in range(3):
-        assert files.look() == {}
+        assert files.scan() == {}
         clock.now += 4
         with file.open("ab") as more:
             more.write(b"more")
-    assert files.look() == {}
+    assert files.scan() == {}
     clock.now += 4.9
-    assert files.look() == {}
+    assert files.scan() == {}
     clock.now += 0.2
-    assert list(files.look()) == [file]
+    assert list(files.scan()) == [file]
     os.utime(file, ns=(1, 1))  # written anew with the same length
-    assert files.look() == {}
+    assert files.scan() == {}
 
 
 def test_what_is_not_meant_is_left_alone(tmp_path: Path) -> None:
@@ -51,11 +51,11 @@ def test_what_is_not_meant_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "folder.mp4").mkdir()
     (tmp_path / "below").mkdir()
     (tmp_path / "below" / "f.mp4").write_bytes(b"x")
-    assert files.look() == {}
+    assert files.scan() == {}
     clock.now += 60
-    assert files.look() == {}
+    assert files.scan() == {}
     with pytest.raises(OSError, match="gone"):
-        looks(tmp_path / "gone", clock).look()
+        looks(tmp_path / "gone", clock).scan()
 
 
 def test_the_oldest_comes_first(tmp_path: Path) -> None:
@@ -64,9 +64,9 @@ def test_the_oldest_comes_first(tmp_path: Path) -> None:
     for number, name in enumerate(("z.mp4", "a.mp4")):
         (tmp_path / name).write_bytes(b"x")
         os.utime(tmp_path / name, ns=(number, number))
-    files.look()
+    files.scan()
     clock.now += 5
-    assert [path.name for path in files.look()] == ["z.mp4", "a.mp4"]
+    assert [path.name for path in files.scan()] == ["z.mp4", "a.mp4"]
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="as Linux tells it")

@@ -14,7 +14,7 @@ import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.page import PageError
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 
 WritePage = Callable[..., Path]

@@ -14,13 +14,13 @@ import av
 import pytest
 
 from helios_gui.media.ffmpeg import find_ffmpeg
-from helios_gui.web import film as film_module
+from helios_gui.web import frame_capture
 from helios_gui.web.camera import DrawsByItselfError
-from helios_gui.web.film import begin_film
+from helios_gui.web.frame_capture import begin_capture
+from helios_gui.web.page_tabs import PageSource, PageTabs, open_page, open_tabs
 from helios_gui.web.render import render_still, render_video
-from helios_gui.web.stage import PageSource, Stage, open_page, open_stage
 from helios_gui.web.view import View
-from tests.unit.web.test_film import MEMORY, pixels
+from tests.unit.web.test_frame_capture import MEMORY, pixels
 from tests.unit.web.test_render import MOVING
 from tests.unit.web.test_workers import WORKERS
 
@@ -49,11 +49,11 @@ async def test_a_frame_is_the_same_picture_in_every_run_and_in_every_chunk(what:
     if what == "a video":
         film = "testsrc2=size=160x90:rate=30:duration=1"
         await ffmpeg("-f", "lavfi", "-i", film, "-c:v", "libx264", "-g", "5", str(page.parent / "film.mp4"))
-    async with open_stage(PageSource(page, SMALL, FPS), on_command=True) as stage:
-        whole = await captured(stage, range(6))
+    async with open_tabs(PageSource(page, SMALL, FPS), on_command=True) as tabs:
+        whole = await captured(tabs, range(6))
         assert len(set(whole)) > 3, "the page does not move"
-        assert await captured(stage, range(6)) == whole
-        assert await captured(stage, range(4, 6)) == whole[4:]
+        assert await captured(tabs, range(6)) == whole
+        assert await captured(tabs, range(4, 6)) == whole[4:]
 
 
 async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(write_page: WritePage) -> None:
@@ -61,8 +61,8 @@ async def test_a_picture_is_of_its_frame_also_where_much_or_nothing_changes(writ
         "<p></p><script>let n=0;(function next(){n++;document.body.style.background=`rgb(${n},${n>>3<<4},90)`;"
         "requestAnimationFrame(next)})()</script>"
     )
-    async with open_stage(PageSource(page, View(64, 36), FPS), on_command=True) as stage:
-        shown = await stage.open_page(print)
+    async with open_tabs(PageSource(page, View(64, 36), FPS), on_command=True) as tabs:
+        shown = await tabs.open_page(print)
         for frame in range(40):
             picture = await shown.capture(frame)
             number = frame + 2  # it is called once before the first frame
@@ -80,8 +80,8 @@ async def test_a_still_has_the_pixels_of_its_scale(scale: float, write_page: Wri
 
 async def test_a_transparent_background_is_kept(write_page: WritePage) -> None:
     page = write_page("<div style='width:32px;height:36px;background:rgba(255,0,0,.5)'></div>")
-    async with open_stage(PageSource(page, View(64, 36, transparent=True), FPS), on_command=True) as stage:
-        picture = await (await stage.open_page(print)).capture(0)
+    async with open_tabs(PageSource(page, View(64, 36, transparent=True), FPS), on_command=True) as tabs:
+        picture = await (await tabs.open_page(print)).capture(0)
     with av.open(io.BytesIO(picture)) as container:
         row = bytes(next(container.decode(video=0)).reformat(format="rgba").planes[0])
     assert abs(row[16 * 4 + 3] - 128) <= 1
@@ -89,17 +89,17 @@ async def test_a_transparent_background_is_kept(write_page: WritePage) -> None:
 
 
 async def test_a_film_is_of_the_pictures_of_one_tab(write_page: WritePage, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
+    monkeypatch.setattr(frame_capture, "_ALONE", 1)
+    monkeypatch.setattr(frame_capture, "_is_worth_it", lambda *_: True)
     filmed: list[bytes] = []
 
     async def deliver(picture: bytes) -> None:
         filmed.append(picture)
 
-    async with open_stage(PageSource(write_page(MEMORY), SMALL, FPS), on_command=True) as stage:
-        film = await begin_film(stage, await stage.open_page(print), range(40), reads_qoi=True)
+    async with open_tabs(PageSource(write_page(MEMORY), SMALL, FPS), on_command=True) as tabs:
+        film = await begin_capture(tabs, await tabs.open_page(print), range(40), reads_qoi=True)
         await film.run(deliver)
-        assert [pixels(one) for one in filmed] == [pixels(one) for one in await captured(stage, range(40))]
+        assert [pixels(one) for one in filmed] == [pixels(one) for one in await captured(tabs, range(40))]
 
 
 BY_ITSELF = (
@@ -128,9 +128,9 @@ async def test_a_canvas_of_which_the_first_picture_may_be_missing_is_refused(wri
             await page.show(0)
 
 
-async def captured(stage: Stage, frames: range) -> list[bytes]:
+async def captured(tabs: PageTabs, frames: range) -> list[bytes]:
     """Return the pictures of frames, from a tab of their own."""
-    page = await stage.open_page(print)
+    page = await tabs.open_page(print)
     await page.pass_frames(0, frames.start)
     return [await page.capture(frame) for frame in frames]
 

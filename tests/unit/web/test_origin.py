@@ -10,7 +10,7 @@ from pathlib import Path
 import aiohttp
 
 from helios_gui.web.origin import HOST, serve_folder
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 
 WritePage = Callable[..., Path]

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from helios_gui.web.page import PageError
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 from tests.unit.web.test_render import WritePage
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from helios_gui.sources.page import PageKind, PageRequest
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 from tests.unit.web.test_render import WritePage
 

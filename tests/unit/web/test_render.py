@@ -17,8 +17,8 @@ from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.media.presets import read_presets
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.page import PageError
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.render import render_pictures, render_still, render_video
-from helios_gui.web.stage import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.pages import pictures
 from tests.support.waiting import PATIENCE

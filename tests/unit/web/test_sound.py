@@ -19,9 +19,9 @@ import pytest
 from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.web.encoding import Sound
 from helios_gui.web.page import PageError
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.render import render_video
 from helios_gui.web.sound import listen, mix_sound
-from helios_gui.web.stage import PageSource, open_page
 from tests.support.cli import run_cli
 from tests.support.page_sounds import FPS, FRAMES, NOISE, NTSC, RATE, SMALL, between, hear, louder, placed, write_wave
 

@@ -16,7 +16,7 @@ import pytest
 from helios_gui.types import HeliosError
 from helios_gui.web import page as page_module
 from helios_gui.web.page import PageError
-from helios_gui.web.stage import PageSource, open_page
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.cli import command, environment
 from tests.support.waiting import PATIENCE, wait_until

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
+from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.render import render_pictures, render_still
-from helios_gui.web.stage import PageSource
 from helios_gui.web.view import View
 
 MOVING = """<div id=box></div><script>

@@ -11,8 +11,8 @@ import pytest
 
 from helios_gui.web.encoding import Sound
 from helios_gui.web.page import PageError
+from helios_gui.web.page_tabs import PageSource, open_page
 from helios_gui.web.sound import listen, mix_sound
-from helios_gui.web.stage import PageSource, open_page
 from helios_gui.web.view import View
 from tests.support.page_sounds import FRAMES, NOISE, RATE, between, hear, louder, placed, write_wave
 from tests.support.pages import pictures

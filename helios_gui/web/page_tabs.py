@@ -1,4 +1,4 @@
-"""A page on a stage: a browser that shows it, and an origin that serves its folder."""
+"""The tabs of a browser that show a page, and the origin that serves its folder."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ class PageSource:
         return (self.folder or self.page.resolve().parent).resolve()
 
 
-class Stage:
+class PageTabs:
     """Opens a page, once or several times beside each other.
 
     Args:
@@ -118,14 +118,14 @@ class Stage:
 
 
 @asynccontextmanager
-async def open_stage(
+async def open_tabs(
     source: PageSource,
     browser: DebuggingPipe | str = "",
     end: int | None = None,
     *,
     on_command: bool = False,
     steadily: bool = False,
-) -> AsyncIterator[Stage]:
+) -> AsyncIterator[PageTabs]:
     """Make all ready that a page needs. What was opened is closed at the end.
 
     Args:
@@ -157,9 +157,9 @@ async def open_stage(
         origin = await stack.enter_async_context(serve_folder(folder, source.hosts))
         tools = await stack.enter_async_context(connect(browser))
         is_ready = on_command and isinstance(browser, DebuggingPipe) and browser.draws_at == source.view.scale
-        stage = Stage(source, tools, origin, end, on_command=is_ready, steadily=steadily)
-        stack.push_async_callback(stage.close)
-        yield stage
+        tabs = PageTabs(source, tools, origin, end, on_command=is_ready, steadily=steadily)
+        stack.push_async_callback(tabs.close)
+        yield tabs
 
 
 @asynccontextmanager
@@ -179,15 +179,15 @@ async def open_page(
         report: Is called with each line for the log.
         browser: A browser that runs (see ``run_browser``); empty for one of its own.
         end: The frame after the last one that is wanted; ``None`` where that is not known.
-        on_command: See ``open_stage``.
-        steadily: See ``open_stage``.
+        on_command: See ``open_tabs``.
+        steadily: See ``open_tabs``.
 
     Raises:
         UserInputError: There is no such page, or no browser.
         HeliosError: The page does not load.
     """
-    async with open_stage(source, browser, end, on_command=on_command, steadily=steadily) as stage:
-        yield await stage.open_page(report)
+    async with open_tabs(source, browser, end, on_command=on_command, steadily=steadily) as tabs:
+        yield await tabs.open_page(report)
 
 
 def check_view(view: View) -> None:

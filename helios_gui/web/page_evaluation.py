@@ -1,4 +1,4 @@
-"""Scripts of ours that look at a page, in a world of their own: there, all is as the browser made it."""
+"""Evaluate scripts of ours in a page, in a world of their own: there, all is as the browser made it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from helios_gui.types import HeliosError
 from helios_gui.web.devtools import DevTools
 
 
-async def look(tools: DevTools, name: str) -> Any:
+async def evaluate_page_script(tools: DevTools, name: str) -> Any:
     """Return what a script finds in a page.
 
     Args:

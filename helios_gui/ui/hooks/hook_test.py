@@ -23,7 +23,7 @@ Question = Callable[[], tuple[Hook, HookSettings] | None]
 """Returns the hook to tell, with the mail server to use; ``None`` where it is not complete, which was said."""
 
 
-class TellTest(QWidget):
+class HookTest(QWidget):
     """A button and a line. ``told`` is emitted once something was tried: the log has a line more.
 
     Args:
@@ -67,7 +67,7 @@ class TellTest(QWidget):
         event = hook.events[0]
         runner = HookRunner(lambda: settings, self._log)
         try:
-            answer = await runner.tell(hook, event, made_up_job(event), tries=1)
+            answer = await runner.notify(hook, event, made_up_job(event), tries=1)
             text, role = tr("✓ It was told. {answer}", answer=answer).rstrip(), "success"
         except HeliosError as error:
             text, role = f"✕ {error} {error.hint}".rstrip(), "danger"

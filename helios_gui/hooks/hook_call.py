@@ -1,4 +1,4 @@
-"""One try at telling a hook: its command is run, its address posted to, or its message sent."""
+"""One call of a hook: its command is run, its address posted to, or its message sent."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ _MOST_SHOWN = 200  # characters of it that are shown
 _MOST_OUTPUT = 2_000  # characters of what a command printed, in the log
 
 
-async def tell_once(hook: Hook, event: HookEvent, job: JobSummary, mail: MailServer | None) -> str:
+async def call_hook(hook: Hook, event: HookEvent, job: JobSummary, mail: MailServer | None) -> str:
     """Tell a hook now.
 
     Returns:

@@ -20,7 +20,7 @@ import psutil
 
 from helios_gui.types import HeliosError
 from helios_gui.web.page import Page
-from helios_gui.web.stage import Stage
+from helios_gui.web.page_tabs import PageTabs
 
 _AHEAD = 4
 """Pictures that wait for that of a frame before them, or for the encoder."""
@@ -34,19 +34,19 @@ _ROOM = 2**30
 Deliver = Callable[[bytes], Awaitable[None]]
 
 
-class Film:
+class FrameCapture:
     """Takes the pictures of frames.
 
     Args:
-        stage: Where further tabs are opened.
+        tabs: Where further tabs are opened.
         page: The page, at the first frame.
         frames: The frames.
         first: The picture of the first frame.
         is_canvas: Whether the page is one canvas.
     """
 
-    def __init__(self, stage: Stage, page: Page, frames: range, first: bytes, *, is_canvas: bool) -> None:
-        self._stage = stage
+    def __init__(self, tabs: PageTabs, page: Page, frames: range, first: bytes, *, is_canvas: bool) -> None:
+        self._tabs = tabs
         self._page = page
         self._frames = frames
         self._turns = _Turns(frames, first)
@@ -66,7 +66,7 @@ class Film:
         try:
             async with asyncio.TaskGroup() as tasks:
                 work = self._draw(tasks) if self._is_canvas else self._work_with_help(tasks)
-                tasks.create_task(work, name="film")
+                tasks.create_task(work, name="capture")
                 async for picture in self._turns.pictures():
                     await deliver(picture)
         except BaseExceptionGroup as group:
@@ -77,7 +77,7 @@ class Film:
         while (frame := await self._turns.claim()) is not None:
             await self._page.pass_frames(position, frame - position)
             position = frame + 1
-            tasks.create_task(self._put_drawn(frame, await self._page.draw(frame)), name="film-picture")
+            tasks.create_task(self._put_drawn(frame, await self._page.draw(frame)), name="capture-picture")
 
     async def _put_drawn(self, frame: int, drawing: asyncio.Task[bytes]) -> None:
         picture = await drawing
@@ -100,24 +100,24 @@ class Film:
                 shows.append(shown - began)
                 shots.append(time.perf_counter() - shown)
                 if len(shows) == _ALONE and self._is_help(statistics.median(shows), statistics.median(shots)):
-                    help_ = tasks.create_task(self._help(), name="film-help")
+                    help_ = tasks.create_task(self._help(), name="capture-help")
         if help_ is not None and not self._turns.is_shared:
             help_.cancel()
         await self._page.pass_frames(position, self._frames.stop - position)
 
     def _is_help(self, show: float, shot: float) -> bool:
-        """Return whether a second tab, which runs the scripts of all frames once more, makes a film faster.
+        """Return whether a second tab, which runs the scripts of all frames once more, makes the capture faster.
 
         Args:
             show: Seconds in which the page is brought to a frame.
             shot: Seconds that its picture takes; on command there is one at a time.
         """
-        return not self._stage.draws_on_command and _is_worth_it(show, shot)
+        return not self._tabs.draws_on_command and _is_worth_it(show, shot)
 
     async def _help(self) -> None:
         """Take pictures in a second tab, if it comes up to the first one and shows the same."""
         try:
-            page = await self._stage.open_page(lambda _line: None)
+            page = await self._tabs.open_page(lambda _line: None)
             position = 0
             frame, picture = self._turns.latest
             while frame - position > _CLOSE:
@@ -137,11 +137,11 @@ class Film:
             position = taken + 1
 
 
-async def begin_film(stage: Stage, page: Page, frames: range, *, reads_qoi: bool) -> Film:
+async def begin_capture(tabs: PageTabs, page: Page, frames: range, *, reads_qoi: bool) -> FrameCapture:
     """Take the picture of the first frame, and find out how those of the others are taken.
 
     Args:
-        stage: Where further tabs are opened.
+        tabs: Where further tabs are opened.
         page: The page, which has lived through all frames before.
         frames: The frames.
         reads_qoi: Whether the pictures may be QOI.
@@ -149,7 +149,7 @@ async def begin_film(stage: Stage, page: Page, frames: range, *, reads_qoi: bool
     Raises:
         PageError: The page failed.
     """
-    if reads_qoi and not stage.source.view.transparent:  # colours that are not opaque are rounded in a canvas
+    if reads_qoi and not tabs.source.view.transparent:  # colours that are not opaque are rounded in a canvas
         first = await (await page.draw(frames.start))
     else:
         first = await page.capture(frames.start)
@@ -158,7 +158,7 @@ async def begin_film(stage: Stage, page: Page, frames: range, *, reads_qoi: bool
         seen = await page.screenshot(frames.start)
         is_canvas = await asyncio.to_thread(_same, first, seen)
         first = first if is_canvas else seen
-    return Film(stage, page, frames, first, is_canvas=is_canvas)
+    return FrameCapture(tabs, page, frames, first, is_canvas=is_canvas)
 
 
 def _is_qoi(picture: bytes) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from enum import StrEnum
 
 
-class WatchNews(StrEnum):
+class WatchEvent(StrEnum):
     """What can happen: a job was added, waits for a person or is done; a file or its job failed; trouble.
 
     ``MORE``: frames of a sequence landed after a job was made of it.
@@ -22,8 +22,8 @@ class WatchNews(StrEnum):
     @property
     def needs_somebody(self) -> bool:
         """Whether it is something that a person has to know."""
-        return self not in (WatchNews.ADDED, WatchNews.DONE)
+        return self not in (WatchEvent.ADDED, WatchEvent.DONE)
 
 
-Tell = Callable[[WatchNews, str], None]
+Tell = Callable[[WatchEvent, str], None]
 """Is called on the event loop with what has happened, and the sentence about it."""

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 
 from helios_gui.web.page import Page
-from helios_gui.web.stage import PageSource, open_page, open_stage
+from helios_gui.web.page_tabs import PageSource, open_page, open_tabs
 from helios_gui.web.view import View
-from tests.unit.web.test_film import pixels
+from tests.unit.web.test_frame_capture import pixels
 
 WritePage = Callable[..., Path]
 FPS = Fraction(30)
@@ -51,7 +51,7 @@ async def told(page: Page) -> str:
 
 async def test_nothing_happens_to_a_page_that_nobody_touches(kind: str, write_page: WritePage) -> None:
     source = PageSource(write_page(WATCHED, style="html:hover{background:red}"), SMALL, FPS)
-    async with open_stage(source, on_command=kind == "on command") as stage:
+    async with open_tabs(source, on_command=kind == "on command") as stage:
         page = await stage.open_page(print)
         first = [await page.capture(frame) for frame in range(3)]
         other = await stage.open_page(print)  # which a browser would give the focus

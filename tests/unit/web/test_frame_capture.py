@@ -10,10 +10,10 @@ from pathlib import Path
 import av
 import pytest
 
-from helios_gui.web import film as film_module
-from helios_gui.web.film import Film, begin_film
+from helios_gui.web import frame_capture
+from helios_gui.web.frame_capture import FrameCapture, begin_capture
 from helios_gui.web.page import Page, Report
-from helios_gui.web.stage import PageSource, Stage, open_page, open_stage
+from helios_gui.web.page_tabs import PageSource, PageTabs, open_page, open_tabs
 from helios_gui.web.view import View
 
 WritePage = Callable[..., Path]
@@ -130,8 +130,8 @@ MEMORY = (
 async def test_two_tabs_by_turns_take_the_pictures_that_one_would_take(
     start: int, write_page: WritePage, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
+    monkeypatch.setattr(frame_capture, "_ALONE", 1)
+    monkeypatch.setattr(frame_capture, "_is_worth_it", lambda *_: True)
     source = PageSource(write_page(MEMORY), SMALL, FPS)
     shared = 0
     for _ in range(3):  # on a slow machine the second tab may come too late
@@ -148,8 +148,8 @@ async def test_two_tabs_by_turns_take_the_pictures_that_one_would_take(
 async def test_a_second_tab_that_shows_something_else_takes_no_picture(
     write_page: WritePage, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(film_module, "_ALONE", 1)
-    monkeypatch.setattr(film_module, "_is_worth_it", lambda *_: True)
+    monkeypatch.setattr(frame_capture, "_ALONE", 1)
+    monkeypatch.setattr(frame_capture, "_is_worth_it", lambda *_: True)
     other = PageSource(write_page(MEMORY.replace("n++", "n++ + 0.5"), name="other.html"), SMALL, FPS)
     source = PageSource(write_page(MEMORY), SMALL, FPS)
     filmed, _film = await take(source, range(40), running, other=other)
@@ -164,27 +164,27 @@ async def take(
     reads_qoi: bool = True,
     other: PageSource | None = None,
     opened: list[Page] | None = None,
-) -> tuple[list[bytes], Film]:
+) -> tuple[list[bytes], FrameCapture]:
     """Return the pictures of a film; ``other`` is what its second tab shows instead."""
     filmed: list[bytes] = []
 
     async def deliver(picture: bytes) -> None:
         filmed.append(picture)
 
-    async with open_stage(source, browser) as stage:
+    async with open_tabs(source, browser) as stage:
         page = await stage.open_page(print)
         await page.pass_frames(0, frames.start)
-        film = await begin_film(_Stage(stage, other, opened), page, frames, reads_qoi=reads_qoi)
+        film = await begin_capture(_Stage(stage, other, opened), page, frames, reads_qoi=reads_qoi)
         if opened is not None:
             opened.append(page)
         await film.run(deliver)
     return filmed, film
 
 
-class _Stage(Stage):
+class _Stage(PageTabs):
     """A stage that shows another page in its second tab, and tells which ones it opened."""
 
-    def __init__(self, stage: Stage, other: PageSource | None, opened: list[Page] | None) -> None:
+    def __init__(self, stage: PageTabs, other: PageSource | None, opened: list[Page] | None) -> None:
         vars(self).update(vars(stage))
         self.source = other or stage.source
         self._opened = opened

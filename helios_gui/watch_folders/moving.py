@@ -14,7 +14,7 @@ from helios_gui.types.sequences import read_pattern
 from helios_gui.utils.files import write_atomic
 from helios_gui.watch_folders.landed_sequences import LandedSequence, find_landed
 from helios_gui.watch_folders.settled_files import FileState
-from helios_gui.watch_folders.taken_files import Moved
+from helios_gui.watch_folders.taken_files import MovedInput
 
 
 def is_sequence(path: Path) -> bool:
@@ -86,7 +86,7 @@ def move_frames(path: Path, frames: str, target: Path, reason: str = "") -> Path
     return target
 
 
-def move_back(moved: Moved) -> FileState:
+def move_back(moved: MovedInput) -> FileState:
     """Move a file, or all frames of a sequence, back to where it was.
 
     Raises:
@@ -102,7 +102,7 @@ def move_back(moved: Moved) -> FileState:
     return FileState(found.st_size, found.st_mtime_ns)
 
 
-def _move_frames_back(moved: Moved) -> FileState:
+def _move_frames_back(moved: MovedInput) -> FileState:
     wanted, found = numbers_in(moved.frames), find_landed(moved.kept)
     if found is None or not wanted <= set(found.frames):
         raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))

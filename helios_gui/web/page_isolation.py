@@ -14,10 +14,10 @@ _WISHES = {
 """What a person may have set in the desktop: another machine shows the page as well."""
 
 
-async def leave_in_peace(tools: DevTools) -> None:
+async def isolate_page(tools: DevTools) -> None:
     """Keep a page that is going to be loaded from a mouse and a focus that a browser makes up, and hold its animations.
 
-    It finds the wishes of no person. Call ``keep_in_peace`` when it is loaded.
+    It finds the wishes of no person. Call ``keep_page_isolated`` when it is loaded.
     """
     wishes = [{"name": name, "value": value} for name, value in _WISHES.items()]
     await tools.send("Emulation.setEmulatedMedia", features=wishes)
@@ -27,7 +27,7 @@ async def leave_in_peace(tools: DevTools) -> None:
     await hold_animations(tools)
 
 
-async def keep_in_peace(tools: DevTools) -> None:
+async def keep_page_isolated(tools: DevTools) -> None:
     """Go on for a page that is loaded, without being told of each of its animations, which takes long."""
     await tools.send("Animation.disable")
     await hold_animations(tools)
