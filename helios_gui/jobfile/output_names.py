@@ -174,8 +174,12 @@ def check_final_output(
         raise UserInputError(
             tr("{output} {problem}.", output=output.name, problem=problem), tr("Give the finished video another name.")
         )
-    if is_sequence:
-        return
+    if not is_sequence:
+        _refuse_files_of_job(output, spec, job_dir, source)
+
+
+def _refuse_files_of_job(output: Path, spec: JobSpec, job_dir: Path, source: Path | None) -> None:
+    """Refuse a finished video that would replace the job file, or what one of its chunks reads or writes."""
     written = {_place(str(job_dir / chunk.output_file)) for chunk in spec.chunks}
     place = _place(str(output))
     if place in written or (source is not None and place == _place(str(source))):

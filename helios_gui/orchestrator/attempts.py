@@ -311,18 +311,7 @@ class AttemptRunner:
         policy: ExecutionPolicy,
     ) -> WorkerJob:
         stall = policy.stall
-        reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
-
-        def on_progress(frames: int | None) -> None:
-            is_running = chunk.state is ChunkState.RUNNING and chunk.attempts == attempt.number
-            if frames is not None and is_running:  # a search on a thread may come to its end too late
-                job.set_chunk_progress(chunk, frames)
-            if reader.problem and reader.problem != job.note:
-                job.note = reader.problem
-                job.set_reason(reader.problem)
-                _logger.warning("job %s: %s", job.id, reader.problem)
-
-        follower = ProgressFollower(reader, on_progress)
+        follower = _follow_progress(job, chunk, attempt)
 
         def on_lines(lines: Sequence[str]) -> None:
             self._on_lines(chunk.spec.id, lines)
@@ -356,6 +345,22 @@ class AttemptRunner:
             limits=policy.limits,
             on_worker=on_worker,
         )
+
+
+def _follow_progress(job: LiveJob, chunk: LiveChunk, attempt: Attempt) -> ProgressFollower:
+    """Return what reads the chunk's progress from the lines of an attempt."""
+    reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
+
+    def on_progress(frames: int | None) -> None:
+        is_running = chunk.state is ChunkState.RUNNING and chunk.attempts == attempt.number
+        if frames is not None and is_running:  # a search on a thread may come to its end too late
+            job.set_chunk_progress(chunk, frames)
+        if reader.problem and reader.problem != job.note:
+            job.note = reader.problem
+            job.set_reason(reader.problem)
+            _logger.warning("job %s: %s", job.id, reader.problem)
+
+    return ProgressFollower(reader, on_progress)
 
 
 def _rename_all(pairs: Sequence[tuple[Path, Path]]) -> list[tuple[Path, Path]]:

@@ -153,15 +153,7 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
     starts = [count / rate for count in accumulate((info.frames for info in segments), initial=0)]
     notes: list[str] = []
     tracks = [track for kind in _KIND_WORDS for track in _tracks(segments, kind, starts, stretches, notes)]
-    attachments = attachments_of(segments)
-    covered = [info for info in segments if any(stream.is_cover for stream in info.streams)]
-    if covered and suffix in MATROSKA:
-        attachments += covers_as_files(covered[0])
-    elif covered:
-        tracks += cover_tracks(covered[0])
-    if covered and len({_covers_of(info) for info in segments}) > 1:
-        name = covered[0].path.name
-        notes.append(tr("the cover picture is that of {name}; other chunks have none, or another", name=name))
+    covers, files = _plan_covers(segments, suffix, notes)
     tags, told = shared_tags([info.tags for info in segments])
     notes += [tr("left out, as the chunks differ in it: {name}", name=name) for name in told]
     first = segments[0]
@@ -173,13 +165,26 @@ def plan_extras(segments: Sequence[MediaInfo], rate: Fraction, suffix: str, *, r
     return Extras(
         picture=_picture_label(segments, timecode),
         sound=label_of([info.audio for info in segments if info.audio]),
-        tracks=tuple(tracks),
-        attachments=tuple(attachments),
+        tracks=(*tracks, *covers),
+        attachments=(*attachments_of(segments), *files),
         chapters=_chapters([_stretched(info, by) for info, by in zip(segments, stretches, strict=True)], starts),
         tags=tags | ({"timecode": timecode} if timecode and suffix == ".mxf" else {}),
         timecode=timecode,
         notes=tuple(notes),
     )
+
+
+def _plan_covers(
+    segments: Sequence[MediaInfo], suffix: str, notes: list[str]
+) -> tuple[Sequence[ExtraTrack], Sequence[Attachment]]:
+    """Return the cover pictures as tracks or, for Matroska, as attached files; note where the chunks' differ."""
+    covered = [info for info in segments if any(stream.is_cover for stream in info.streams)]
+    if not covered:
+        return (), ()
+    if len({_covers_of(info) for info in segments}) > 1:
+        name = covered[0].path.name
+        notes.append(tr("the cover picture is that of {name}; other chunks have none, or another", name=name))
+    return ((), covers_as_files(covered[0])) if suffix in MATROSKA else (cover_tracks(covered[0]), ())
 
 
 def _stretch(info: MediaInfo, rate: Fraction) -> Fraction:

@@ -156,37 +156,12 @@ def _make_plan(
     sizes = Counter((found.width, found.height) for found in surveys)
     usual = sizes.most_common(1)[0][0]
     if len(sizes) > 1 and not options.reencode:
-        odd = next(index for index, found in enumerate(surveys) if (found.width, found.height) != usual)
-        frames = sequences[odd].frames
-        raise StitchError(
-            tr(
-                "Frames {first}-{last} are {width}×{height}, but most are {usual_width}×{usual_height}.",
-                first=frames[0],
-                last=frames[-1],
-                width=surveys[odd].width,
-                height=surveys[odd].height,
-                usual_width=usual[0],
-                usual_height=usual[1],
-            ),
-            tr("Render them again, or let the stitcher even out the frames."),
-        )
-    colours = Counter(found.colour for found in surveys)
-    if len(colours) > 1:
-        words = ", ".join(str(colour) for colour in colours)
-        raise StitchError(
-            tr("The chunks' frames have different colours: {colours}.", colours=words), tr("Render them alike.")
-        )
-    picture = replace(
-        surveys[0],
-        width=usual[0],
-        height=usual[1],
-        alpha=any(found.alpha for found in surveys),
-        projection=next((found.projection for found in surveys if found.projection), ""),
-    )
+        _refuse_sizes(surveys, sequences, usual)
+    picture = _common_picture(surveys, usual)
     _refuse_colours(picture)
-    wanted = options.frame_encoding
+    preset = options.frame_encoding
     encoder = frames_encoder(options, suffix, alpha=picture.alpha)
-    can_be_transparent = wanted is None or bool(wanted.transparent_formats)
+    can_be_transparent = preset is None or bool(preset.transparent_formats)
     size = (options.width or usual[0], options.height or usual[1]) if len(sizes) > 1 else usual
     return _EncodingPlan(
         picture=picture,
@@ -199,6 +174,41 @@ def _make_plan(
         options=options,
         suffix=suffix,
         evened_out=len(sizes) > 1,
+    )
+
+
+def _refuse_sizes(surveys: Sequence[StreamInfo], sequences: Sequence[FrameSequence], usual: tuple[int, int]) -> None:
+    """Name the first sequence whose frames do not have the size that most have."""
+    odd = next(index for index, found in enumerate(surveys) if (found.width, found.height) != usual)
+    frames = sequences[odd].frames
+    raise StitchError(
+        tr(
+            "Frames {first}-{last} are {width}×{height}, but most are {usual_width}×{usual_height}.",
+            first=frames[0],
+            last=frames[-1],
+            width=surveys[odd].width,
+            height=surveys[odd].height,
+            usual_width=usual[0],
+            usual_height=usual[1],
+        ),
+        tr("Render them again, or let the stitcher even out the frames."),
+    )
+
+
+def _common_picture(surveys: Sequence[StreamInfo], size: tuple[int, int]) -> StreamInfo:
+    """Return what all the frames are as pictures of a video. Raises ``StitchError`` where their colours differ."""
+    colours = Counter(found.colour for found in surveys)
+    if len(colours) > 1:
+        words = ", ".join(str(colour) for colour in colours)
+        raise StitchError(
+            tr("The chunks' frames have different colours: {colours}.", colours=words), tr("Render them alike.")
+        )
+    return replace(
+        surveys[0],
+        width=size[0],
+        height=size[1],
+        alpha=any(found.alpha for found in surveys),
+        projection=next((found.projection for found in surveys if found.projection), ""),
     )
 
 

@@ -81,11 +81,11 @@ def encode_frames(
                 stream.codec_context.open()
             _check_options(stream, encoding)
             written = True
-            for frame in islice(_prepared(frames, picture, encoding), skip, skip + (count - 1) * step + 1, step):
-                frame.pts, frame.time_base = done, 1 / rate
+            chosen = islice(_prepared(frames, picture, encoding), skip, skip + (count - 1) * step + 1, step)
+            for done, frame in enumerate(chosen, 1):
+                frame.pts, frame.time_base = done - 1, 1 / rate
                 frame.pict_type = cast("Any", 0)  # or the encoder would choose the source's types
                 output.mux(_timed(stream.encode(frame), encoding, count))
-                done += 1
                 progress(done)
             if done:
                 output.mux(_timed(stream.encode(None), encoding, count))

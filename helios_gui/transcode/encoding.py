@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
 from operator import ge
@@ -88,26 +88,14 @@ def plan_encoding(
     source = source_format(picture)
     pixels = _choose(video.encoder, source, formats)
     squared = picture.sample_aspect != 1 and suffix not in _TURNING and not _tells_aspect(video.encoder)
-    wide, high = _size(picture, width, height, picture.sample_aspect if squared else Fraction(1))
-    size = _even(pixels, wide, high)
-    if size != (wide, high) and (width or height):
-        raise UserInputError(
-            tr("{preset} needs an even width and height.", preset=preset.title),
-            tr("Give even numbers."),
-        )
-    check_size(preset, size)
-    options = {name: str(value) for name, value in video.options.items()}
-    options |= {name: str(value) for name, value in (transparent.options if transparent else {}).items()}
-    add_options(options, light_options(video.encoder, picture))
-    add_options(options, faultless_options(video.encoder, min(size)))
+    aspect = picture.sample_aspect if squared else Fraction(1)
+    size = _encoded_size(preset, pixels, _size(picture, width, height, aspect), is_chosen=bool(width or height))
     interlaced = picture.field_order in _TOP_FIRST
-    if interlaced and video.encoder in _KNOW_FIELDS:
-        options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
     weaves = interlaced and video.encoder not in _KNOW_FIELDS
     first = "tff" if _TOP_FIRST.get(picture.field_order) else "bff"
     return VideoEncoding(
         encoder=video.encoder,
-        options=options,
+        options=_options(video.encoder, (video.options, transparent.options if transparent else {}), picture, size),
         tag=video.tag or "" if suffix in _TURNING else "",
         pixel_format=pixels,
         width=size[0],
@@ -120,6 +108,30 @@ def plan_encoding(
         sample_aspect=Fraction(1) if squared else picture.sample_aspect,
         notes=tuple(_notes(picture, source, pixels, preset, size, weaves=weaves, squared=squared)),
     )
+
+
+def _encoded_size(preset: Preset, pixels: str, size: tuple[int, int], *, is_chosen: bool) -> tuple[int, int]:
+    """Return the size of the encoded picture; refuse one that a person has chosen and the preset cannot have."""
+    even = _even(pixels, *size)
+    if even != size and is_chosen:
+        raise UserInputError(
+            tr("{preset} needs an even width and height.", preset=preset.title),
+            tr("Give even numbers."),
+        )
+    check_size(preset, even)
+    return even
+
+
+def _options(
+    encoder: str, chosen: Iterable[Mapping[str, object]], picture: StreamInfo, size: tuple[int, int]
+) -> dict[str, str]:
+    """Return the encoder's options: those of the preset, and what the source's light and fields ask for."""
+    options = {name: str(value) for some in chosen for name, value in some.items()}
+    add_options(options, light_options(encoder, picture))
+    add_options(options, faultless_options(encoder, min(size)))
+    if picture.field_order in _TOP_FIRST and encoder in _KNOW_FIELDS:
+        options |= {"flags": "+ildct+ilme", "field_order": picture.field_order}
+    return options
 
 
 def shown_size(picture: StreamInfo, width: int = 0, height: int = 0) -> tuple[int, int]:

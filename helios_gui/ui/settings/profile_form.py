@@ -97,6 +97,10 @@ class ProfileForm(QWidget):
             time_limit_meaning,
             optional=True,
         )
+        self._add_stalls()
+        self._add_stopping()
+
+    def _add_stalls(self) -> None:
         self._add_choice(
             "stall_action",
             tr("Stalled chunks"),
@@ -113,6 +117,8 @@ class ProfileForm(QWidget):
             DurationSpin(1, MAX_TIMEOUT),
             tr("How long a chunk has to be silent and idle to count as stalled."),
         )
+
+    def _add_stopping(self) -> None:
         self._add_count(
             "stop_after_failures",
             tr("Stop after"),
