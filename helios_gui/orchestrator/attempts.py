@@ -111,6 +111,7 @@ class AttemptRunner:
         self._places = RealPlaces(workdirs.job_dir)
         self._begun: set[str] = set()
         self._unknown_attempts: set[str] = set()
+        self._told_problems: set[str] = set()
         self._worker_of: dict[str, str] = {}
 
     async def run(self, job: LiveJob, chunk: LiveChunk, policy: ExecutionPolicy = UNLIMITED) -> Failure | None:
@@ -311,7 +312,7 @@ class AttemptRunner:
         policy: ExecutionPolicy,
     ) -> WorkerJob:
         stall = policy.stall
-        follower = _follow_progress(job, chunk, attempt)
+        follower = _follow_progress(job, chunk, attempt, self._told_problems)
 
         def on_lines(lines: Sequence[str]) -> None:
             self._on_lines(chunk.spec.id, lines)
@@ -320,7 +321,7 @@ class AttemptRunner:
         def on_stalled(stalled: bool) -> None:
             words = tr("stalled: nothing printed and no processor used for {time}", time=clock(stall.after))
             job.set_chunk_remark(chunk, words if stalled else "")
-            job.set_reason(tr("Chunk {id}: {reason}", id=chunk.spec.id, reason=words) if stalled else job.note)
+            job.set_reason(tr("Chunk {id}: {reason}", id=chunk.spec.id, reason=words) if stalled else "")
             if stalled:
                 _logger.warning("attempt %s has stalled", attempt.id)
 
@@ -347,17 +348,17 @@ class AttemptRunner:
         )
 
 
-def _follow_progress(job: LiveJob, chunk: LiveChunk, attempt: Attempt) -> ProgressFollower:
-    """Return what reads the chunk's progress from the lines of an attempt."""
+def _follow_progress(job: LiveJob, chunk: LiveChunk, attempt: Attempt, told: set[str]) -> ProgressFollower:
+    """Return what reads the chunk's progress from the lines of an attempt; ``told``: the problems with it so far."""
     reader = ProgressReader(chunk.spec.frame_count, chunk.spec.start_frame, job.spec.progress_pattern)
 
     def on_progress(frames: int | None) -> None:
         is_running = chunk.state is ChunkState.RUNNING and chunk.attempts == attempt.number
         if frames is not None and is_running:  # a search on a thread may come to its end too late
             job.set_chunk_progress(chunk, frames)
-        if reader.problem and reader.problem != job.note:
-            job.note = reader.problem
-            job.set_reason(reader.problem)
+        if reader.problem and reader.problem not in told:
+            told.add(reader.problem)
+            job.set_reason(reader.problem, keep=True)
             _logger.warning("job %s: %s", job.id, reader.problem)
 
     return ProgressFollower(reader, on_progress)

@@ -35,15 +35,12 @@ class ChangeListener(Protocol):
 
     def job_changed(self, job: LiveJob) -> None:
         """Handle a change of a field of the job."""
-        ...
 
     def chunk_changed(self, job: LiveJob, chunk: LiveChunk, *, durable: bool) -> None:
         """Handle a change of a chunk's state (``durable``) or only of its progress."""
-        ...
 
     def attempt_changed(self, job: LiveJob, attempt: Attempt) -> None:
         """Handle the beginning or the end of an attempt."""
-        ...
 
 
 class LiveJob:
@@ -83,7 +80,7 @@ class LiveJob:
         self._counts: Counter[ChunkState] = Counter({ChunkState.PENDING: len(self.chunks)})
         self._frames_done = 0
         self._intent, self._phase, self._delivered = JobIntent.HOLD, JobPhase.WAITING, False
-        self._problem = self._reason = self._report = self.note = self._blocked = self._stop_note = ""
+        self._problem = self._reason = self._report = self._note = self._blocked = self._stop_note = ""
         self._held_up = self._short_of_room = False
         self._wait: WaitReason | None = None
         self._stitch_progress = self._cost = 0.0
@@ -209,11 +206,9 @@ class LiveJob:
         Raises:
             NotFoundError: The job has no chunk of one of the ids.
         """
-        unknown = [chunk_id for chunk_id in chunk_ids if chunk_id not in self._by_id]
+        unknown = ", ".join(str(chunk_id) for chunk_id in chunk_ids if chunk_id not in self._by_id)
         if unknown:
-            raise NotFoundError(
-                tr("“{name}” has no chunk {unknown}.", name=self.name, unknown=", ".join(map(str, unknown)))
-            )
+            raise NotFoundError(tr("“{name}” has no chunk {unknown}.", name=self.name, unknown=unknown))
         return [self._by_id[chunk_id] for chunk_id in chunk_ids]
 
     def chunks_to_render(self) -> list[LiveChunk]:
@@ -298,8 +293,15 @@ class LiveJob:
             self._unconfirmed_workers, self._stop_note = count, note
             self._listener.job_changed(self)
 
-    def set_reason(self, reason: str, *, held_up: bool = False, short_of_room: bool = False) -> None:
-        """Say what the job waits for (if ``held_up``: a person) or what is done for it. Ignored if it is idle."""
+    def set_reason(
+        self, reason: str, *, held_up: bool = False, short_of_room: bool = False, keep: bool = False
+    ) -> None:
+        """Say what the job waits for (if ``held_up``: a person) or what is done for it. Ignored if it is idle.
+
+        One that is to ``keep`` is said again when another is over, and in the job's report.
+        """
+        self._note = reason if keep else self._note
+        reason = reason or self._note
         before = self._reason, self._held_up, self._short_of_room
         if (reason, held_up, short_of_room) != before and (self._held_up or not self.is_idle):
             self._reason, self._held_up, self._short_of_room = reason, held_up, short_of_room
@@ -349,15 +351,16 @@ class LiveJob:
 
     def deliver(self, report: str) -> None:
         """Mark everything that was asked for as there; ``report`` says what was made."""
-        self._delivered, self._report = True, "; ".join(filter(None, (report, self.note)))
+        self._delivered, self._report = True, "; ".join(filter(None, (report, self._note)))
         self._listener.job_changed(self)
 
     def set_position(self, position: int) -> None:
         """Set the place in the queue, from 0. The queue tells the journal of it, for all jobs at once."""
         self._position = position
 
-    def set_options(self, options: JobExecutionOptions) -> None:
-        """Set how the job is to be run next time. A change of the profile ends a block."""
+    def set_options(self, options: JobExecutionOptions, output: Path | None = None) -> None:
+        """Set how the job is to be run next time, and where its video is made. A new profile ends a block."""
+        self.output = output or self.output
         if options.profile != self._options.profile:
             self._blocked = ""
         self._options = options
@@ -369,12 +372,9 @@ class LiveJob:
         Returns:
             The chunks that were not waiting to be rendered anyway.
         """
-        added = []
-        for chunk in chunks:
-            if not chunk.state.is_settled and chunk in self._requested:
-                continue
-            self._requested.add(chunk)
-            added.append(chunk)
+        added = [chunk for chunk in dict.fromkeys(chunks) if chunk.state.is_settled or chunk not in self._requested]
+        self._requested.update(added)
+        for chunk in added:
             if chunk.state.is_settled:
                 self.move_chunk(chunk, ChunkState.PENDING, reason)
         return added
@@ -446,5 +446,4 @@ class LiveJob:
         if self._options.chunk_ids is not None:
             return None  # not all chunks that are left will be rendered
         left = sum(self._counts[state] for state in ChunkState if not state.is_settled)
-        rest = self._cost_of_run.expected(self.frames_total * left / len(self.chunks))
-        return None if rest is None else self._cost + rest
+        return self._cost_of_run.expected_total(self._cost, self.frames_total * left / len(self.chunks))

@@ -64,9 +64,9 @@ class CostMeter:
         self._cost += amount
         self._frames += frames
 
-    def expected(self, frames_left: float) -> float | None:
-        """Return the expected cost of more frames in US dollars.
+    def expected_total(self, spent: float, frames_left: float) -> float | None:
+        """Return what a job will have cost in US dollars that has cost ``spent`` by now, in all its runs.
 
         ``None`` before a first chunk is finished, and where nothing costs anything.
         """
-        return self._cost / self._frames * frames_left if self._frames and self._cost else None
+        return spent + self._cost / self._frames * frames_left if self._frames and self._cost else None

@@ -133,10 +133,8 @@ class Scheduler:
         The job keeps its former output unless the new one is made. ``UserInputError`` while another writes its files.
         """
         former = job.output, job.options
-        job.output = output or job.output
-        conflicting = self._job_with_same_files(job)
+        conflicting = self._job_with_same_files(job, output)
         if conflicting is not None:
-            job.output, _ = former
             raise UserInputError(
                 tr("“{conflicting}” writes the same files now.", conflicting=conflicting.name),
                 tr("Stitch when it is done."),
@@ -144,7 +142,7 @@ class Scheduler:
         executor, profile = self._executor_without_slots(job)
         job.set_intent(JobIntent.RUN)
         if output is not None:
-            job.set_options(job.options.model_copy(update={"output": output}))
+            job.set_options(job.options.model_copy(update={"output": output}), output)
         job.enter_phase(JobPhase.STITCHING)
 
         async def stitch() -> None:
@@ -152,8 +150,8 @@ class Scheduler:
                 await self._lease(job, lambda: executor.stitch(job, reencode=reencode))
             finally:
                 if output is not None and job.state is not JobState.COMPLETED:
-                    job.output, options = former
-                    job.set_options(options)
+                    output_before, options = former
+                    job.set_options(options, output_before)
 
         self._start(job, profile, executor, stitch)
 
@@ -254,10 +252,16 @@ class Scheduler:
         else:
             self.kick()
 
-    def _job_with_same_files(self, job: LiveJob) -> LiveJob | None:
-        """Return a job that is being worked on and writes a file that this job writes too, or ``None``."""
+    def _job_with_same_files(self, job: LiveJob, output: Path | None = None) -> LiveJob | None:
+        """Return a job that is being worked on and writes a file that this job writes too, or ``None``.
+
+        ``output`` is where the job's video is going to be, if that is not where it was.
+        """
+        own = self._places(job)
+        if output is not None:
+            own = places_of({*map(job.output_of, job.chunks), output}, job_frames(job))
         others = [entry.job for entry in self._running.values() if entry.job is not job]
-        return next((other for other in others if places_meet(self._places(job), self._places(other))), None)
+        return next((other for other in others if places_meet(own, self._places(other))), None)
 
     def _places(self, job: LiveJob) -> Places:
         output, places = self._places_by_job.get(job.id, (None, {}))

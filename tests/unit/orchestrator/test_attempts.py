@@ -244,12 +244,15 @@ async def test_a_progress_pattern_that_takes_too_long_is_told(tmp_path: Path) ->
 
     async def act(job: WorkerJob) -> None:
         job.on_lines(["a" * 60 + "!"])
-        await eventually(lambda: stand.job.note)
+        await eventually(lambda: stand.job.summary().reason)
+        stand.job.set_reason("waits for another job")
+        stand.job.set_reason("")
 
     stand.workers.acts = {0: act}
     assert await stand.attempt() is None
-    assert "takes too long on a line of the output" in stand.job.note
-    assert stand.job.summary().reason == stand.job.note
+    assert "takes too long on a line of the output" in stand.job.summary().reason
+    stand.job.deliver("1 chunk")
+    assert stand.job.summary().report == f"1 chunk; {stand.job.summary().reason}"
 
 
 async def test_without_an_attempt_there_is_nothing_to_end(tmp_path: Path) -> None:

@@ -15,18 +15,18 @@ from tests.support.jobs import text_job
 
 def test_the_rest_costs_what_finished_frames_did_failures_included() -> None:
     meter = CostMeter()
-    assert meter.expected(100) is None
+    assert meter.expected_total(0.0, 100) is None
     meter.add(0.3, 0)
-    assert meter.expected(100) is None, "nothing is finished"
+    assert meter.expected_total(0.0, 100) is None, "nothing is finished"
     meter.add(0.7, 10)
-    assert meter.expected(100) == pytest.approx(10)
-    assert meter.expected(0) == 0
+    assert meter.expected_total(0.0, 100) == pytest.approx(10)
+    assert meter.expected_total(0.0, 0) == 0
 
 
 def test_what_is_free_is_not_told() -> None:
     meter = CostMeter()
     meter.add(0.0, 10)
-    assert meter.expected(100) is None
+    assert meter.expected_total(0.0, 100) is None
 
 
 def running_job(**options: object) -> LiveJob:
