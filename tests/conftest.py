@@ -6,8 +6,13 @@ import asyncio
 import contextlib
 import gc
 import inspect
+import locale
+import logging
 import os
 import signal
+import socket
+import sys
+import tempfile
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -18,7 +23,10 @@ import psutil
 import pytest
 from hypothesis import HealthCheck, settings
 
+from helios_gui.media.ffmpeg import find_ffmpeg
 from helios_gui.process import isolated_calls
+from helios_gui.translation import language
+from helios_gui.types import UserInputError
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
@@ -28,7 +36,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 os.environ["HELIOS_LANGUAGE"] = "en"  # whatever the system speaks
 for _number in {signal.SIGINT, getattr(signal, "SIGQUIT", signal.SIGINT)}:
     if signal.getsignal(_number) is signal.SIG_IGN:  # as in what a shell runs in the background, and all this starts
-        signal.signal(_number, signal.SIG_DFL)
+        signal.signal(_number, signal.default_int_handler if _number == signal.SIGINT else signal.SIG_DFL)
 
 settings.register_profile("untimed", deadline=None, max_examples=40, suppress_health_check=[HealthCheck.too_slow])
 settings.register_profile("fuzz", settings.get_profile("untimed"), max_examples=5_000)
@@ -87,13 +95,13 @@ def qapp_cls() -> type[QApplication]:
 
 @pytest.fixture(autouse=True)
 def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
-    """A test that leaves a thread or a child process running, or the environment changed has failed.
+    """A test that leaves a thread or a child process running, or this process changed for the next one has failed.
 
     A program that ran before the test, such as a browser for a whole module, may start and end processes of its own.
     """
     threads = set(threading.enumerate())
     children, begin = _children(), time.time()
-    variables = _variables()
+    state = _state_of_process()
 
     def new_threads() -> list[threading.Thread]:
         return [thread for thread in threading.enumerate() if thread not in threads]
@@ -118,12 +126,42 @@ def nothing_left_behind(request: pytest.FixtureRequest) -> Iterator[None]:
             gc.freeze()
     wait_until(lambda: not new_threads(), lambda: f"the end of {new_threads()}", _SETTLING)
     wait_until(lambda: not new_children(), lambda: f"the end of {new_children()}", _SETTLING)
-    changed = {name for name, _ in variables.items() ^ _variables().items()}
-    assert not changed, "the environment is not as it was before the test"
+    now = _state_of_process()
+    changed = {name: f"{state.get(name)} → {now.get(name)}" for name in state | now if state.get(name) != now.get(name)}
+    assert not changed, "the process is not as it was before the test"
 
 
-def _variables() -> dict[str, str]:
-    return {name: value for name, value in os.environ.items() if name != "PYTEST_CURRENT_TEST"}
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP", "SIGQUIT") if hasattr(signal, name)]
+
+
+def _state_of_process() -> dict[str, object]:
+    """Return what all tests of a process share and some change: whichever comes next would find it changed."""
+    state: dict[str, object] = {f"${name}": value for name, value in os.environ.items()}
+    state.pop("$PYTEST_CURRENT_TEST", None)
+    root, ours = logging.getLogger(), logging.getLogger("helios_gui")
+    state |= {
+        "folder": Path.cwd(),
+        "umask": _umask(),
+        "signals": [signal.getsignal(number) for number in _SIGNALS],
+        "locale": locale.setlocale(locale.LC_ALL),
+        "path": list(sys.path),
+        "temporary folder": tempfile.gettempdir(),
+        "socket timeout": socket.getdefaulttimeout(),
+        "log": (list(root.handlers), root.level, list(ours.handlers), ours.level, ours.propagate, root.manager.disable),
+        "language": language(),
+    }
+    with contextlib.suppress(UserInputError):
+        state["ffmpeg"] = find_ffmpeg()  # which is remembered
+    return state
+
+
+def _umask() -> str:
+    """Return what rights are taken from new files, where that can be told without setting it."""
+    try:
+        lines = Path("/proc/self/status").read_text().splitlines()
+    except OSError:
+        return ""
+    return next((line for line in lines if line.startswith("Umask")), "")
 
 
 def _children() -> set[int]:

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 
 import grimp
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 import helios_gui
 
@@ -63,3 +67,18 @@ def test_no_module_is_too_long() -> None:
     lengths = {path: len(path.read_text(encoding="utf-8").splitlines()) for path in root.rglob("*.py")}
     too_long = [f"{path.relative_to(root)}: {lines} lines" for path, lines in lengths.items() if lines > MAX_LINES]
     assert not too_long, f"Modules of more than {MAX_LINES} lines: {too_long}"
+
+
+def test_what_is_installed_with_the_program_is_imported_by_it() -> None:
+    project = tomllib.loads((Path(helios_gui.__file__).parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    wanted = map(Requirement, project["project"]["dependencies"])
+    declared = {canonicalize_name(one.name) for one in wanted if one.marker is None or one.marker.evaluate()}
+    graph = grimp.build_graph(PACKAGE, cache_dir=None, include_external_packages=True)
+    owners = {
+        module: {canonicalize_name(owner) for owner in distributions}
+        for module, distributions in packages_distributions().items()
+        if module in graph.modules and graph.is_module_squashed(module)
+    }
+    assert declared - set().union(*owners.values()) == set(), "not imported"
+    with_others = {"botocore", "pydantic_core", "shiboken6", "urllib3"}  # parts of boto3, pydantic and PySide6
+    assert {module for module, names in owners.items() if not names & declared} - with_others == set(), "not declared"

@@ -100,7 +100,8 @@ def test_every_language_has_every_text() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_an_empty_file_becomes_the_catalogue_of_a_language(tmp_path: Path) -> None:
+def test_an_empty_file_becomes_the_catalogue_of_a_language(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "path", [*sys.path])  # which the script changes
     bring_up = run_path(str(UPDATE))["_bring_up"]
     template = Catalog()
     template.add(("{number} chunk", "{number} chunks"))
