@@ -14,6 +14,7 @@ from pathlib import Path
 from helios_gui.process.folder_owner import is_orphaned, own
 from helios_gui.stitcher.workspace import WORK_FOLDER
 from helios_gui.types import MadeFile
+from helios_gui.utils.files import make_folder
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import open_folder, refuse_link
 
@@ -50,7 +51,7 @@ class AttemptWorkdirs:
         self._own()
         self._made += 1
         folder = self._root / f"workdir-{self._made}"
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         return folder
 
     def take_downloads(self) -> Path:
@@ -152,7 +153,7 @@ class AttemptWorkdirs:
         if not self._is_owned:
             refuse_link(self._work)
             refuse_link(self._root)
-            self._root.mkdir(parents=True, exist_ok=True)
+            make_folder(self._root)
             self._lock = own(self._root)
             self._is_owned = True
 

@@ -23,7 +23,7 @@ from helios_gui.orchestrator.claimed_names import ClaimedNames, places_of
 from helios_gui.orchestrator.job_files import job_frames
 from helios_gui.orchestrator.live_job import LiveJob
 from helios_gui.stitcher.workspace import WORK_FOLDER
-from helios_gui.utils.files import read_bounded
+from helios_gui.utils.files import make_folder, read_bounded
 from helios_gui.utils.json_text import read_json_object
 from helios_gui.utils.os_lock import FileLock
 
@@ -163,7 +163,7 @@ def _guard(leases: Path) -> Iterator[None]:
     while guard is None:
         is_last = next(tries) == _TRIES
         with nullcontext() if is_last else suppress(FileNotFoundError):  # somebody has just removed the empty folder
-            leases.mkdir(parents=True, exist_ok=True)
+            make_folder(leases)
             guard = FileLock.take(leases / _GUARD, _GUARD_TIMEOUT)
             if guard is None:
                 raise TimeoutError(errno.ETIMEDOUT, os.strerror(errno.ETIMEDOUT), str(leases / _GUARD))

@@ -12,6 +12,7 @@ from typing import Self
 
 from helios_gui.process.folder_owner import is_in_use, is_orphaned, own
 from helios_gui.types import MadeFile
+from helios_gui.utils.files import make_folder
 from helios_gui.utils.os_lock import FileLock
 from helios_gui.utils.real_folders import OpenFolder, refuse_link
 
@@ -46,7 +47,7 @@ class Workspace:
             refuse_link(folder)
         _remove_orphaned_stitches(self._job_folder.parent)
         self._clear()
-        self.folder.mkdir(parents=True)
+        make_folder(self.folder, exist_ok=False)
         try:
             self._lock = own(self.folder)
             self._target = OpenFolder(Path(os.path.realpath(self.output.parent)))

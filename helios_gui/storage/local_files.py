@@ -10,6 +10,7 @@ from typing import TypeVar
 
 from helios_gui.translation import tr
 from helios_gui.types import FailureKind, StorageError
+from helios_gui.utils.files import make_folder
 from helios_gui.utils.work_threads import Stop
 
 BLOCK = 1024 * 1024
@@ -56,7 +57,7 @@ def put_in_folder(folder: Path, put: Callable[[], Made]) -> Made:
     """Make the folder and return ``put()``. Again, where somebody removes the folder in between as it is empty."""
     tries = 0
     while True:
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         try:
             return put()
         except FileNotFoundError:

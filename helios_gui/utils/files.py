@@ -9,6 +9,33 @@ import tempfile
 from pathlib import Path
 
 _NEW_FILE_MODE = 0o666
+_TRIES = 1000
+
+
+def make_folder(folder: Path, *, exist_ok: bool = True) -> None:
+    """Make a folder and those above it, while others may be removing those of them that are empty.
+
+    ``Path.mkdir`` fails where a folder goes while it is looked at, be it one above, or the folder itself.
+
+    Args:
+        folder: The folder.
+        exist_ok: Whether it may be there already.
+
+    Raises:
+        OSError: It cannot be made.
+    """
+    for _ in range(_TRIES):
+        try:
+            folder.mkdir(parents=True)
+        except FileNotFoundError:
+            continue
+        except FileExistsError:
+            if not folder.is_dir():
+                continue
+            if not exist_ok:
+                raise
+        return
+    folder.mkdir(parents=True, exist_ok=exist_ok)
 
 
 def write_atomic(path: Path, content: str | bytes) -> None:

@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from helios_gui.utils.files import write_atomic
+from helios_gui.utils.files import make_folder, write_atomic
 
 
 def test_text_and_bytes_are_written_with_their_folders(tmp_path: Path) -> None:
@@ -50,3 +53,25 @@ def test_a_link_keeps_pointing_where_it_did(tmp_path: Path) -> None:
     write_atomic(link, "new")
     assert link.is_symlink()
     assert target.read_text() == "new"
+
+
+def test_a_folder_is_made_while_others_remove_it_and_the_one_above(tmp_path: Path) -> None:
+    folder = tmp_path / "work" / "leases"
+
+    def make_and_remove(_: int) -> None:
+        for _ in range(300):
+            make_folder(folder)
+            for each in (folder, folder.parent):
+                with suppress(OSError):
+                    each.rmdir()
+
+    with ThreadPoolExecutor(4) as threads:
+        list(threads.map(make_and_remove, range(4)))
+    assert not folder.parent.exists()
+
+
+@pytest.mark.parametrize("make", [Path.touch, Path.mkdir])
+def test_a_folder_is_not_made_over_what_is_there(tmp_path: Path, make: Callable[[Path], None]) -> None:
+    make(tmp_path / "there")
+    with pytest.raises(FileExistsError):
+        make_folder(tmp_path / "there", exist_ok=False)
