@@ -5,7 +5,8 @@ from __future__ import annotations
 import os
 import re
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from fractions import Fraction
 from functools import cache, partial
 from itertools import pairwise
@@ -160,6 +161,20 @@ def _codec_of_encoder(encoder: str) -> str:
         return ""
 
 
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Keep SVT-AV1 from writing to the terminal."""
+    before = os.environ.get("SVT_LOG")
+    os.environ["SVT_LOG"] = "0"
+    try:
+        yield
+    finally:
+        if before is None:
+            del os.environ["SVT_LOG"]
+        else:
+            os.environ["SVT_LOG"] = before
+
+
 def _clip(codec: str, folder: Path, number: int) -> Path | None:
     """Encode two frames without B-frames; ``None`` where there is no encoder here, or none that takes such frames."""
     import av
@@ -171,9 +186,8 @@ def _clip(codec: str, folder: Path, number: int) -> Path | None:
         return None
     path = folder / f"clip{number}{suffix}"
     width, height = _CLIP
-    os.environ["SVT_LOG"] = "0"  # else SVT-AV1 writes to the terminal
     try:
-        with usual_scheduling(), av.open(str(path), "w") as output:
+        with _quiet(), usual_scheduling(), av.open(str(path), "w") as output:
             options = _ENCODER_OPTIONS.get(encoder, {})
             stream = cast("VideoStream", output.add_stream(encoder, _CLIP_RATE, options=options))
             context = stream.codec_context

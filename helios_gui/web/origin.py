@@ -19,6 +19,7 @@ from urllib.parse import unquote
 
 from aiohttp import hdrs, web
 
+from helios_gui.utils.shielded import shielded
 from helios_gui.web.devtools import DevTools
 
 HOST = "helios.localhost"
@@ -114,7 +115,7 @@ async def serve_folder(folder: Path, hosts: Sequence[str] = ()) -> AsyncIterator
     await runner.setup()
     try:
         site = web.TCPSite(runner, "127.0.0.1", 0)
-        await site.start()
+        await shielded(site.start())  # cancelled inside, it would leave a socket that nobody closes
         origin.port = runner.addresses[0][1]
         yield origin
     finally:

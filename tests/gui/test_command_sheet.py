@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
+from typing import Any
 
+import shiboken6
 from PySide6.QtCore import Qt
 from pytestqt.qtbot import QtBot
 
 import tests.support.frame_renderer as frame_renderer
 from helios_gui.jobfile.job_files import load_job
+from helios_gui.sources.command import CommandRequest
 from helios_gui.types import JobState
 from helios_gui.ui.main_window import MainWindow
 from helios_gui.ui.new_render.command_sheet import CommandSheet
@@ -81,3 +85,16 @@ async def test_a_command_is_checked_as_it_is_typed_rendered_and_changed(
         (done,) = window.queue.model.jobs()
         assert done.state is JobState.COMPLETED, done.reason
         assert sorted(path.name for path in (tmp_path / "frames").iterdir()) == [f"f_000{n}.png" for n in (1, 2, 3, 4)]
+
+
+async def test_one_that_is_closed_at_once_plans_nothing(open_window: OpenWindow, tmp_path: Path) -> None:
+    tasks: list[asyncio.Task[None]] = []
+
+    def run(work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        tasks.append(asyncio.create_task(work))
+        return tasks[-1]
+
+    async with open_window() as window:
+        shiboken6.delete(CommandSheet(window.engine, CommandRequest(), tmp_path, run, window.frame))
+        assert len(tasks) == 1
+        await tasks[0]

@@ -232,6 +232,8 @@ class CommandSheet(QDialog):
 
     async def _plan(self) -> None:
         planned, problem = None, ""
+        if not isValid(self):  # it was closed before this had its turn
+            return
         try:
             planned = await asyncio.to_thread(self._make_plan, self.request(), Path(self.folder.text()))
         except HeliosError as error:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
 
 import aiohttp
+import psutil
+import pytest
 
 from helios_gui.web.origin import HOST, serve_folder
 from helios_gui.web.page_tabs import PageSource, open_page
@@ -61,3 +64,22 @@ async def test_nobody_else_is_given_the_files_of_a_page(tmp_path: Path) -> None:
                 assert (answer.status, await answer.text() == "secret") == (status, status == 200)
         async with serve_folder(tmp_path) as another:
             assert another.password != served.password
+
+
+async def test_stopping_while_it_begins_leaves_no_socket(tmp_path: Path) -> None:
+    async def serve() -> None:
+        async with serve_folder(tmp_path):
+            await asyncio.sleep(60)
+
+    def listening() -> list[tuple[str, int]]:
+        return [one.laddr for one in psutil.Process().net_connections() if one.status == psutil.CONN_LISTEN]
+
+    before = listening()
+    for turns in range(8):
+        task = asyncio.create_task(serve())
+        for _ in range(turns):
+            await asyncio.sleep(0)
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert listening() == before, turns
