@@ -124,9 +124,11 @@ class _Watcher:
         for job in jobs:
             moved = self._taken_files.moved(job.id) if job.id not in self._back else None
             if moved is not None:
+                self._taken_files.begin_return(moved)  # a look may be under way
                 try:
                     self._back[job.id] = moved, move_back(moved)
                 except OSError as error:
+                    self._taken_files.end_return(moved)
                     words = tr(
                         "“{job}” needs {file}, which was moved to {place} and cannot be moved back: {reason}",
                         job=job.name,
@@ -208,6 +210,9 @@ class _Watcher:
                 await self._move(path, FAILED, job.reason, stays=has_changed)
             else:
                 await asyncio.to_thread(self._taken_files.settle, path, moved_to=None)
+        if ended:  # some may have begun anew while their files were moved
+            jobs = self._engine.manager.list_jobs()
+            self.jobs_begun(job for job in jobs if job.id in ended and (job.in_line or job.state.is_active))
 
     async def _move(self, path: Path, name: str, reason: str = "", *, stays: bool = False) -> None:
         """Move a file to a folder beside it, with the reason as a text, and remember that its job has ended.

@@ -68,12 +68,13 @@ class TakenFiles:
         self._jobs = [str(job_id) for job_id in jobs] if isinstance(jobs, list) else []
         self._moved = _entries(content.get("moved"))
         self._patterns = set(filter(None, map(_pattern_in, self._written)))
+        self._returning: set[str] = set()
 
     def is_new(self, path: Path, state: FileState) -> bool:
         """Return whether a file has not been taken yet as it is, and no job of ours writes it."""
         entry = self._taken.get(str(path))
         as_before = entry is not None and (entry.get("size"), entry.get("mtime_ns")) == (state.size, state.mtime_ns)
-        return not as_before and not self.is_own(path)
+        return not as_before and str(path) not in self._returning and not self.is_own(path)
 
     def is_own(self, path: Path) -> bool:
         """Return whether a job of ours writes a file, or the frames of a path with a pattern."""
@@ -158,6 +159,14 @@ class TakenFiles:
         jobs = [job_id for job_id, entry in self._moved.items() if entry.get("from") == str(path)]
         return self.moved(jobs[-1]) if jobs else None
 
+    def begin_return(self, moved: MovedInput) -> None:
+        """Keep what is moved back from being new until ``take_back``, or ``end_return`` where it was not moved."""
+        self._returning.add(str(moved.path))
+
+    def end_return(self, moved: MovedInput) -> None:
+        """See ``begin_return``."""
+        self._returning.discard(str(moved.path))
+
     def take_back(self, moved: MovedInput, state: FileState, *, again: bool = True) -> None:
         """Remember what was moved back, for its job to be rendered ``again``.
 
@@ -166,6 +175,7 @@ class TakenFiles:
         """
         self._moved.pop(moved.job, None)
         self.take(moved.path, state, moved.job if again else "", moved.frames)
+        self.end_return(moved)
 
     def _save(self) -> None:
         self._taken = dict(list(self._taken.items())[-_MOST_KEPT:])

@@ -14,6 +14,7 @@ from helios_gui.jobfile.job_files import save_job
 from helios_gui.stitcher import probe
 from helios_gui.types import JobState
 from helios_gui.watch_folders import moving
+from helios_gui.watch_folders.settled_files import FileState
 from helios_gui.watch_folders.taken_files import TakenFiles
 from helios_gui.watch_folders.watch_events import WatchEvent
 from tests.support.browsers import require_browser
@@ -222,6 +223,24 @@ async def test_frames_come_back_for_their_job_that_is_rendered_again(stand: Fram
         await eventually(lambda: stand.news.count(WatchEvent.DONE) == 2)
         await eventually(done.exists)
         assert len(jobs(engine)) == 1
+
+
+def test_what_is_moved_back_is_not_new_meanwhile(tmp_path: Path) -> None:
+    files, path = TakenFiles(tmp_path / "taken.json"), tmp_path / "shot_%d.png"
+    state = FileState(1, 1)
+    files.take(path, state, "job", "1-2")
+    files.settle(path, moved_to=tmp_path / "done" / path.name)
+    assert files.is_new(path, state), "others of that name may land"
+    moved = files.moved("job")
+    assert moved is not None
+    files.begin_return(moved)
+    assert not files.is_new(path, state)
+    files.end_return(moved)
+    assert files.is_new(path, state), "they could not be moved back"
+    files.begin_return(moved)
+    files.take_back(moved, state)
+    assert not files.is_new(path, state)
+    assert files.is_new(path, FileState(2, 2)), "it has changed since"
 
 
 async def test_a_crash_while_frames_are_moved_loses_none(stand: Frames) -> None:
