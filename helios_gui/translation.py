@@ -11,6 +11,7 @@ import locale
 import os
 import string
 from collections.abc import Sequence
+from pathlib import PurePath
 
 from helios_gui.resources import resource_path
 
@@ -65,6 +66,8 @@ def localized(number: str) -> str:
 
 class _LocalizedFormatter(string.Formatter):
     def format_field(self, value: object, format_spec: str) -> str:
+        if isinstance(value, PurePath):
+            value = str(value).replace("\n", "\\n")  # which else could begin a line that says anything
         text: str = super().format_field(value, format_spec)
         return localized(text) if format_spec and isinstance(value, int | float) else text
 

@@ -17,7 +17,7 @@ from helios_gui.jobfile.sequence_patterns import check_sequence
 from helios_gui.jobfile.sequence_rules import MOST_FRAMES, SequenceClaims, check_final_sequence, check_kinds
 from helios_gui.jobfile.strict_json import Location, is_unicode
 from helios_gui.renderers.progress_pattern import ProgressPattern
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import JobMetadata, RenderChunk, UserInputError
 from helios_gui.types.sequences import read_pattern
 
@@ -105,9 +105,9 @@ def _check_frames(job: PartialJob) -> Iterator[LocatedProblem]:
         yield (
             ("metadata", "totalFrames"),
             tr(
-                "is {total_frames}, but the chunks hold {total} frames",
+                "is {total_frames}, but the chunks hold {frames}",
                 total_frames=job.metadata.total_frames,
-                total=total,
+                frames=tr_count("{number} frame", "{number} frames", total),
             ),
         )
 
@@ -124,7 +124,8 @@ def _check_frame_list(job: PartialJob) -> Iterator[LocatedProblem]:
         return
     if sum(chunk.frame_count for _, chunk in job.chunks) != len(wanted):
         found = sum(chunk.frame_count for _, chunk in job.chunks)
-        yield location, tr("names {wanted} frames, but the chunks hold {found}", wanted=len(wanted), found=found)
+        names = tr_count("{number} frame", "{number} frames", len(wanted))
+        yield location, tr("names {frames}, but the chunks hold {found}", frames=names, found=found)
         return
     held = (frame for _, chunk in job.chunks for frame in chunk.frames)
     for frame, other in zip(wanted, held, strict=True):

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, cast
 from helios_gui.media.frame_index import FrameIndex, feed, is_shown
 from helios_gui.media.frame_order import picture_stream
 from helios_gui.media.stream_facts import open_media
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import StreamInfo, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -194,6 +194,12 @@ def _damaged(index: FrameIndex, number: int) -> VerificationError:
 
 def _lacks(path: Path, frames: int, wanted: int) -> VerificationError:
     return VerificationError(
-        tr("{path} has {frames} frames, and {wanted} are asked for.", path=path.name, frames=frames, wanted=wanted),
+        tr_count(
+            "{path} has {number} frame, and {wanted} are asked for.",
+            "{path} has {number} frames, and {wanted} are asked for.",
+            frames,
+            path=path.name,
+            wanted=wanted,
+        ),
         tr("The file was changed since the job was made: make the job anew."),
     )

@@ -85,7 +85,11 @@ class Delivery:
         segments = [job.output_of(chunk) for chunk in job.chunks]
         no_output_asked = not spec.merge_command and not spec.output_file and not job.options.output
         if no_output_asked and not all(map(is_media_name, segments)):
-            return tr("{count} files rendered; they are no videos, so there is nothing to stitch", count=len(segments))
+            return tr_count(
+                "{number} file rendered; it is no video, so there is nothing to stitch",
+                "{number} files rendered; they are no videos, so there is nothing to stitch",
+                len(segments),
+            )
         try:
             await asyncio.to_thread(place.parent.mkdir, parents=True, exist_ok=True)
         except OSError as error:
@@ -182,9 +186,9 @@ class Delivery:
                 return tr("merged by the job's own command; {problem}", problem=str(error).rstrip("."))
             raise StitchError(tr("The job's merge command reported success, but {error}", error=error)) from error
         return tr(
-            "{count} chunks merged by the job's own command, {frames_total} frames",
-            count=len(job.chunks),
-            frames_total=job.frames_total,
+            "{chunks} merged by the job's own command, {frames}",
+            chunks=tr_count("{number} chunk", "{number} chunks", len(job.chunks)),
+            frames=tr_count("{number} frame", "{number} frames", job.frames_total),
         )
 
     async def _execute(self, job: LiveJob, command: tuple[str, ...], whole: RenderChunk) -> None:

@@ -45,7 +45,7 @@ from helios_gui.orchestrator.replacements import (
 from helios_gui.orchestrator.same_outputs import with_same_outputs_note
 from helios_gui.orchestrator.states import JobIntent, JobPhase
 from helios_gui.stitcher.workspace import WORK_FOLDER, remove_delivered
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import (
     ChunkState,
     CredentialsError,
@@ -312,9 +312,9 @@ class JobExecutor:
             await self._stitch(job)
         else:
             report = tr(
-                "{count} chunks, {frames_total} frames, not stitched, as asked",
-                count=len(job.chunks),
-                frames_total=job.frames_total,
+                "{chunks}, {frames}, not stitched, as asked",
+                chunks=tr_count("{number} chunk", "{number} chunks", len(job.chunks)),
+                frames=tr_count("{number} frame", "{number} frames", job.frames_total),
             )
             job.deliver(with_same_outputs_note(with_kept_note(report, _count_kept(job)), job))
             job.enter_phase(JobPhase.ENDED)

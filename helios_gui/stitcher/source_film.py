@@ -10,7 +10,7 @@ from pathlib import Path
 
 from helios_gui.media.frame_index import FrameIndex, index_frames
 from helios_gui.media.media_reader import MediaReader
-from helios_gui.translation import tr
+from helios_gui.translation import tr, tr_count
 from helios_gui.types import MediaInfo, SourceTracks, StitchError, VerificationError
 from helios_gui.utils.work_threads import Stop
 
@@ -81,8 +81,9 @@ def read_film(tracks: SourceTracks, frames: int, rate: Fraction, reader: MediaRe
     last = tracks.first_frame + frames
     if last > index.frames:
         raise StitchError(
-            tr("{path} has {frames} frames, and the job {wanted}.", path=tracks.path.name, frames=index.frames,
-               wanted=last),
+            tr_count("{path} has {number} frame, and the job {wanted}.",
+                     "{path} has {number} frames, and the job {wanted}.",
+                     index.frames, path=tracks.path.name, wanted=last),
             tr("The file was changed since the job was made: make the job anew."),
         )  # fmt: skip
     is_steady = index.steady_rate == rate

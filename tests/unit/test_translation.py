@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import PurePosixPath
 
 import pytest
 from babel.numbers import format_decimal
@@ -50,6 +51,10 @@ def test_texts_are_translated_and_filled_in() -> None:
     assert tr("Cancel") == "Abbrechen"
     assert tr("no such text {name}", name="x") == "no such text x"
     assert tr("") == ""
+
+
+def test_a_path_takes_one_line() -> None:
+    assert tr("{path} is missing.", path=PurePosixPath("/a/b\nc.mov")) == "/a/b\\nc.mov is missing."
 
 
 def test_numbers_in_texts_have_the_languages_separators() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 import signal
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -140,6 +141,25 @@ def test_output_in_a_folder_that_is_not_there_yet(home: Path, work: Path, monkey
     assert main(["render", path.name, "--trust", "--output", "new/folder/other.mp4"]) == 0
     assert probe(work / "new/folder/other.mp4").frames == 20
     assert not (work / "film.mp4").exists()
+
+
+def test_one_is_told_as_one(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    path = put(work, text_job(1, frames=1))
+    assert main(["render", str(path), "--trust", "--no-merge"]) == 0
+    assert capsys.readouterr().out.endswith(f"Done: {work} (1 chunk, 1 frame, not stitched, as asked)\n")
+    assert main(["render", str(path), "--trust"]) == 0
+    assert capsys.readouterr().out.endswith("(1 file rendered; it is no video, so there is nothing to stitch)\n")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="names have no line breaks")
+def test_a_line_break_in_a_name_is_no_line_of_its_own(
+    home: Path, work: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = video_job(1, work)
+    assert main(["render", str(job), "--trust", "--output", str(work / "Done\n100 %.mp4")]) == 0
+    printed = "".join(capsys.readouterr())
+    assert "Done\\n100 %.mp4 (1 chunk, 10 frames" in printed.splitlines()[-1]
+    assert not any(line.startswith("100 %.mp4") for line in printed.splitlines())
 
 
 def test_no_merge_leaves_the_chunks(home: Path, work: Path, capsys: pytest.CaptureFixture[str]) -> None:
