@@ -16,6 +16,7 @@ from helios_gui.cli.invocation import QT_REPORT_OPTION, VERSION_LINE, opens_wind
 from helios_gui.process.frozen import CALL_SERVER_OPTION
 
 _STANDARD_ERROR = 2
+_INTERRUPTED = 130
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -52,11 +53,14 @@ def main(argv: Sequence[str] | None = None) -> int:
             return open_window(arguments)
         finally:
             gc.enable()
-    from helios_gui.cli.commands import run
-    from helios_gui.process.frozen import give_back_environment
+    try:
+        from helios_gui.cli.commands import run
+        from helios_gui.process.frozen import give_back_environment
 
-    give_back_environment()
-    return run(arguments)
+        give_back_environment()
+        return run(arguments)
+    except KeyboardInterrupt:  # while modules are loaded: commands tell of it themselves
+        return _INTERRUPTED
 
 
 def _open_closed_streams() -> None:

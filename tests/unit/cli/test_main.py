@@ -162,3 +162,14 @@ def test_closed_streams_are_no_error(home: Path, work: Path) -> None:
     asked = subprocess.run([*shell, *command("render", "job.json")], env=environment(home), cwd=work, check=False)
     assert asked.returncode == 2, "nobody can be asked"
     assert subprocess.run([*shell, *command("presets")], env=environment(home), cwd=work, check=False).returncode == 0
+
+
+def test_ctrl_c_while_modules_are_loaded_is_no_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    class Interrupted:
+        def find_spec(self, name: str, *_: object) -> None:
+            if name == "helios_gui.cli.commands":
+                raise KeyboardInterrupt
+
+    monkeypatch.delitem(sys.modules, "helios_gui.cli.commands", raising=False)
+    monkeypatch.setattr(sys, "meta_path", [Interrupted(), *sys.meta_path])
+    assert main(["jobs"]) == 130
