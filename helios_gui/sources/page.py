@@ -246,7 +246,20 @@ def _view(request: PageRequest, width: int, height: int) -> View:
 
 
 def _size(request: PageRequest, facts: SourceFacts) -> tuple[int, int]:
-    return request.width or facts.width or USUAL_WIDTH, request.height or facts.height or USUAL_HEIGHT
+    """Return width and height; a side that is not given follows the other one."""
+    own = _completed(facts.width, facts.height, (USUAL_WIDTH, USUAL_HEIGHT))
+    return _completed(request.width, request.height, own)
+
+
+def _completed(width: int | None, height: int | None, like: tuple[int, int]) -> tuple[int, int]:
+    """Return both sides; one that is not known is in proportion to ``like``, and even, as codecs need it."""
+    if width and height:
+        return width, height
+    if width:
+        return width, max(2, 2 * round(width * Fraction(like[1], 2 * like[0])))
+    if height:
+        return max(2, 2 * round(height * Fraction(like[0], 2 * like[1]))), height
+    return like
 
 
 def _rate(request: PageRequest, facts: SourceFacts) -> Fraction:

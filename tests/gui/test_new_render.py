@@ -122,6 +122,7 @@ async def test_what_is_chosen_is_planned_and_the_queue_keeps_it(
         assert (job.state, job.scout) == (JobState.PENDING, 5)
         spec = load_job(page.with_name("Größe 1.helios.json"))
         assert (spec.metadata.total_frames, spec.metadata.width, str(spec.metadata.rate)) == (20, 128, "24000/1001")
+        assert spec.metadata.height == 36
 
         await eventually(lambda: window.queue.current_job == job.id)
         window.queue.actions_of_jobs[JobAction.CHANGE].trigger()

@@ -133,10 +133,13 @@ class RenderForm(QWidget):
         """
         rate = self._read_rate()
         usual = self._usual
+        size = self.width_field.value(), self.height_field.value()
+        # Both or none: a side that is not given would follow the other one.
+        width, height = (self._base.width, self._base.height) if size == (usual.width, usual.height) else size
         changes: dict[str, object] = {
             "fps": self._base.fps if rate == usual.fps else rate,
-            "width": self._base.width if self.width_field.value() == usual.width else self.width_field.value(),
-            "height": self._base.height if self.height_field.value() == usual.height else self.height_field.value(),
+            "width": width,
+            "height": height,
             "output": self._output(),
             "number_output": self.taken.currentData() == "number",
             "chunk_size": self.chunk_size.value() or None,

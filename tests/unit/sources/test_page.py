@@ -126,6 +126,25 @@ def test_a_file_of_props_is_named_where_it_goes_with_the_job(page: Path, tmp_pat
         plan(page, props={"a": "x" * 30_000})
 
 
+@pytest.mark.parametrize(
+    ("options", "said", "size"),
+    [
+        ({"width": 320}, {"width": 640, "height": 360}, (320, 180)),
+        ({"height": 190}, {"width": 640, "height": 360}, (338, 190)),
+        ({"width": 300, "height": 300}, {"width": 640, "height": 360}, (300, 300)),
+        ({}, {"width": 1280}, (1280, 720)),
+        ({"height": 90}, {"height": 720}, (160, 90)),
+        ({"width": 1280}, {}, (1280, 720)),
+    ],
+)
+def test_a_side_that_nobody_gives_follows_the_other_one(
+    options: dict[str, int], said: dict[str, int], size: tuple[int, int], page: Path
+) -> None:
+    facts = PageFacts(**said, seconds=Fraction(1))
+    spec = plan(page, facts, **options).spec
+    assert (spec.metadata.width, spec.metadata.height) == size
+
+
 def test_the_other_options_reach_the_command(page: Path) -> None:
     spec = plan(
         page, scale=2.0, language="pt-BR", transparent=True, codec="vp9", hosts=("a.example",), forgiving=True
