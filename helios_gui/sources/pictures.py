@@ -15,6 +15,7 @@ from helios_gui.media.frame_files import LINEAR, check_frames, frames_in_words
 from helios_gui.media.linear_light import shown_filters
 from helios_gui.media.numbered_pictures import FoundSequence, find_sequences, sequence_of
 from helios_gui.media.presets import Preset, read_presets
+from helios_gui.media.screen_colours import OTHER_COLOURS, why_not_for_screens
 from helios_gui.media.self_contained import input_limits
 from helios_gui.sources.chunks import ChunkBounds, command_template, without_placeholders
 from helios_gui.sources.encoders import OPAQUE, encoder_of
@@ -96,6 +97,8 @@ class PicturesKind(SourceKind[PicturesRequest, PicturesFacts]):
         first, last = found.frames[0], found.frames[-1]
         pattern = folder / str(found.pattern)
         picture = await in_process(partial(check_frames, range(first, first + 1)), pattern)
+        if fault := why_not_for_screens(picture):
+            raise UserInputError(fault, tr(OTHER_COLOURS))
         ranges = tuple(found.ranges)
         notes = []
         if len(ranges) > 1:

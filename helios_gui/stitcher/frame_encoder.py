@@ -12,8 +12,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from helios_gui.media.frame_files import LINEAR, LOGARITHMIC, check_frames
+from helios_gui.media.frame_files import LINEAR, check_frames
 from helios_gui.media.linear_light import TO_BT709, is_grey, whole_grey
+from helios_gui.media.screen_colours import BT709, OTHER_COLOURS, why_not_for_screens
 from helios_gui.stitcher import codecs
 from helios_gui.stitcher.carry import StitchTools
 from helios_gui.stitcher.encoding import encoder_options
@@ -36,10 +37,6 @@ from helios_gui.types import (
     StreamInfo,
 )
 
-_BT709 = "bt709"
-_AS_ON_A_SCREEN = frozenset({"", _BT709, "iec61966-2-1", "smpte170m", "bt2020-10", "bt2020-12"})
-"""Transfers of values that are encoded as they are: players show them as the viewer of the frames did."""
-_USUAL_PRIMARIES = frozenset({"", _BT709})
 _KEEP_RGB = frozenset(
     {"ffv1", "png", "apng", "qtrle", "utvideo", "huffyuv", "ffvhuff", "magicyuv", "rawvideo", "gif", "tiff", "targa"}
     | {"bmp", "libx264rgb", "jpeg2000"}
@@ -158,7 +155,8 @@ def _make_plan(
     if len(sizes) > 1 and not options.reencode:
         _refuse_sizes(surveys, sequences, usual)
     picture = _common_picture(surveys, usual)
-    _refuse_colours(picture)
+    if fault := why_not_for_screens(picture):
+        raise StitchError(fault, tr(OTHER_COLOURS))
     preset = options.frame_encoding
     encoder = frames_encoder(options, suffix, alpha=picture.alpha)
     can_be_transparent = preset is None or bool(preset.transparent_formats)
@@ -212,20 +210,6 @@ def _common_picture(surveys: Sequence[StreamInfo], size: tuple[int, int]) -> Str
     )
 
 
-def _refuse_colours(picture: StreamInfo) -> None:
-    """Refuse colours that would be wrong in a BT.709 video without a choice that only the artist can make."""
-    transfer, primaries = picture.colour.transfer, picture.colour.primaries
-    hint = tr("Render frames for a BT.709 screen, or name a merge command of your own that converts them.")
-    if transfer == LOGARITHMIC:
-        raise StitchError(tr("The frames hold logarithmic values, as of scanned film."), hint)
-    if transfer not in _AS_ON_A_SCREEN and transfer != LINEAR:
-        raise StitchError(tr("The frames have the transfer {transfer}, not that of BT.709.", transfer=transfer), hint)
-    if primaries not in _USUAL_PRIMARIES:
-        raise StitchError(
-            tr("The frames have the primaries {primaries}, not those of BT.709.", primaries=primaries), hint
-        )
-
-
 def _link_frames(files: Sequence[Path], folder: Path) -> None:
     """Give the frames numbers from 1 without a gap, in one folder, whatever they are called and wherever they lie."""
     folder.mkdir()
@@ -250,10 +234,10 @@ def _command(plan: _EncodingPlan, ffmpeg: Path, links: Path, suffix: str, output
     reading = {"f": "image2", "framerate": rate_argument(plan.rate), "start_number": "1"}
     source = graph.input(os.path.join(str(links).replace("%", "%%"), f"%08d{suffix}"), **reading)  # noqa: PTH118
     video = _as_screen_values(source["v:0"], plan)
-    colour = Colour(_BT709, _BT709, "" if plan.keeps_rgb else _BT709, "pc" if plan.keeps_rgb else "tv")
+    colour = Colour(BT709, BT709, "" if plan.keeps_rgb else BT709, "pc" if plan.keeps_rgb else "tv")
     if plan.keeps_rgb:
         made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha)
-        video = video.filter("setparams", color_primaries=_BT709, color_trc=_BT709)
+        video = video.filter("setparams", color_primaries=BT709, color_trc=BT709)
     else:
         video = _as_yuv(video, plan)
         made = replace(plan.picture, colour=colour, alpha=plan.keeps_alpha, pixel_format=plan.pixels)
@@ -312,14 +296,14 @@ def _as_rgb(video: Any, picture: StreamInfo) -> Any:
 def _as_yuv(video: Any, plan: _EncodingPlan) -> Any:
     size = {"w": plan.width, "h": plan.height} if plan.evened_out else {}
     values = "pc" if plan.pixels.startswith("yuvj") else "tv"
-    video = video.filter("scale", **size, out_color_matrix=_BT709, out_range=values, flags=_SCALING)
+    video = video.filter("scale", **size, out_color_matrix=BT709, out_range=values, flags=_SCALING)
     video = video.filter("format", plan.pixels)
     right, bottom = plan.padding
     if right or bottom:
         width, height = plan.width + right, plan.height + bottom
         video = video.filter("pad", width, height, 0, 0)
         video = video.filter("fillborders", right=right, bottom=bottom, mode="smear")
-    return video.filter("setparams", colorspace=_BT709, color_primaries=_BT709, color_trc=_BT709, range=values)
+    return video.filter("setparams", colorspace=BT709, color_primaries=BT709, color_trc=BT709, range=values)
 
 
 def _bits(pixel_format: str) -> int:

@@ -194,3 +194,15 @@ async def test_an_animation_is_no_frame(tmp_path: Path) -> None:
     head = b"RIFF\x20\0\0\0WEBPVP8X\x0a\0\0\0"
     assert is_animated("webp", head + b"\x02" + bytes(12))
     assert not is_animated("webp", head + b"\x10" + bytes(12))
+
+
+async def test_pictures_of_scanned_film_are_refused_before_their_job_is_made(tmp_path: Path) -> None:
+    run_ffmpeg("-f", "lavfi", "-i", "color=red:s=16x16", "-frames:v", "2", str(tmp_path / "d_%04d.dpx"))
+    for number in (1, 2):
+        file = tmp_path / f"d_{number:04d}.dpx"
+        data = bytearray(file.read_bytes())
+        data[801] = 3  # SMPTE 268M: its transfer is logarithmic
+        file.write_bytes(data)
+    with pytest.raises(UserInputError, match="logarithmic values, as of scanned film") as refused:
+        await planned(tmp_path)
+    assert "Render frames for a BT.709 screen" in refused.value.hint
