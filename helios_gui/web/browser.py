@@ -19,6 +19,7 @@ import psutil
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError, UserInputError
 from helios_gui.web.channels import DebuggingPipe
+from helios_gui.web.text_smoothing import smoothing_variables
 
 BROWSER_VARIABLE = "HELIOS_BROWSER"
 """Environment variable with the path of the browser; it comes before all that are found."""
@@ -205,11 +206,13 @@ async def run_browser(
 async def _start(
     command: Sequence[str], profile: Path, descriptors: tuple[int, ...] = ()
 ) -> asyncio.subprocess.Process:
+    environment = {**os.environ, "TMPDIR": str(profile), "TZ": "UTC"}  # or what it puts there stays
+    environment |= smoothing_variables(profile, os.environ)
     with _open_log(profile) as log:  # not in a thread: a cancellation would leave it open there
         return await asyncio.create_subprocess_exec(
             *command,
             "about:blank",
-            env={**os.environ, "TMPDIR": str(profile), "TZ": "UTC"},  # or what it puts there stays
+            env=environment,
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.DEVNULL,
             stderr=log,
