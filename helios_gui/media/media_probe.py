@@ -12,6 +12,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from helios_gui.media.avi_index import empty_slots_at_end
 from helios_gui.media.frame_order import StoredFrames, display_places, is_unseen, reordering
 from helios_gui.media.parameter_sets import configuration_of, style_of
 from helios_gui.media.picture_digest import digest_of
@@ -218,11 +219,13 @@ def _read(
         tally.add(packet)
     firsts.finish()
     if video is not None:
-        tally = tallies[video.index]
-        # AVI counts places in time, of which some are empty: there the frame before is shown on.
-        slots = max(tally.times, default=0) + 1 if is_avi else 0
-        _check_promise(path, _promised(container, video), max(tally.packets + tally.hidden, slots))
+        _check_promise(path, video, tallies[video.index], _promised(container, video), is_avi=is_avi)
     return tallies
+
+
+def _slots(path: Path, video: VideoStream, tally: _Tally) -> int:
+    """Return how many places in time an AVI file counts. Some are empty: there the frame before is shown on."""
+    return max(tally.times, default=-1) + 1 + empty_slots_at_end(path, video.index)
 
 
 def _promised(container: InputContainer, video: VideoStream) -> int:
@@ -254,8 +257,11 @@ def _cut_off(path: Path, packet: Packet[Any], tally: _Tally) -> VerificationErro
     )
 
 
-def _check_promise(path: Path, promised: int, counted: int) -> None:
+def _check_promise(path: Path, video: VideoStream, tally: _Tally, promised: int, *, is_avi: bool) -> None:
     """Compare with the file's own index, where it has one (``promised`` 0 means it has none)."""
+    counted = tally.packets + tally.hidden
+    if is_avi and counted < promised:
+        counted = max(counted, _slots(path, video, tally))
     if counted < promised:
         raise VerificationError(
             tr(

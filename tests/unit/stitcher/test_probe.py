@@ -36,6 +36,31 @@ def test_counts_frames_and_knows_their_rate_in_any_container(studio, suffix, rat
     assert float(info.video.rate) == pytest.approx(float(rate), rel=0.02 if suffix == ".mkv" else 1e-3)
 
 
+def without_last_frames(avi: bytes, count: int) -> bytes:
+    """Return an AVI file whose last frames are empty places, as a capture that dropped them writes it."""
+    data = bytearray(avi)
+    index, movie = data.rindex(b"idx1"), data.index(b"movi")
+    entries = index + 8 + int.from_bytes(data[index + 4 : index + 8], "little")
+    for entry in range(entries - 16 * count, entries, 16):
+        assert data[entry : entry + 4] == b"00dc"
+        place = movie + int.from_bytes(data[entry + 8 : entry + 12], "little")
+        size = int.from_bytes(data[entry + 12 : entry + 16], "little")
+        data[entry + 12 : entry + 16] = data[place + 4 : place + 8] = bytes(4)
+        data[place + 8 : place + 16] = b"JUNK" + (size + size % 2 - 8).to_bytes(4, "little")
+    return bytes(data)
+
+
+@pytest.mark.parametrize("empty", [1, 3])
+def test_places_without_a_frame_at_the_end_of_an_avi_file(studio, empty):
+    part = studio.chunk("a.avi", 0, 9, codec=("mpeg4",), audio=None)
+    whole = part.read_bytes()
+    part.write_bytes(without_last_frames(whole, empty))
+    assert probe(part).frames == 9 - empty
+    part.write_bytes(without_last_frames(whole, empty)[:-20])
+    with pytest.raises(VerificationError, match=f"{9 - empty} of 9 frames are there"):
+        probe(part)
+
+
 def test_a_stream_without_an_index(studio):
     info = probe(studio.chunk("a.ts", 0, 40, rate=Fraction(24_000, 1001)))
     assert info.frames == 40
