@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
@@ -130,12 +129,13 @@ async def test_nobody_is_asked_unless_a_person_wished_so(
         dialog = window._open_settings()
         box = dialog.pages.appearance.updates
         assert not box.isChecked()
-        await asyncio.sleep(0.2)
-        assert publisher.asked == 0
+        assert window.updates._watch is None
         box.click()
         dialog.reject()
         await eventually(lambda: texts(window) == [NEWER])
-        assert publisher.asked == 1
+        assert publisher.asked == 1, "once, after the click"
+        watch = window.updates._watch
+        assert watch is not None
         dialog = window._open_settings()
         assert dialog.pages.appearance.updates.isChecked()
         dialog.pages.appearance.updates.click()
@@ -143,7 +143,7 @@ async def test_nobody_is_asked_unless_a_person_wished_so(
         state_now = state(tmp_path)
         assert not state_now.checks_for_updates
         state_now.last_update_check = 0.0
-        await asyncio.sleep(0.2)
+        await eventually(watch.done)
         assert publisher.asked == 1, "the watch has ended"
 
 
