@@ -64,12 +64,12 @@ class IsolatedCalls:
         stop = stop or Stop()
         begin = time.monotonic()
         try:
-            ok, answer = self._ask(request, stop)
+            ok, answer = self._call(request, stop)
         except IsolatedCallError:
             if time.monotonic() - begin >= self._quiet:
                 raise
             # An idle one may have ended in this very moment, or the system may have ended it.
-            ok, answer = self._ask(request, stop)
+            ok, answer = self._call(request, stop)
         if not ok:
             raise answer
         result: Result = answer
@@ -87,11 +87,11 @@ class IsolatedCalls:
     ) -> None:
         self.close()
 
-    def _ask(self, request: bytes, stop: Stop) -> tuple[bool, Any]:
+    def _call(self, request: bytes, stop: Stop) -> tuple[bool, Any]:
         child = self._pool.take()
         try:
             with stop.calling(child.kill):
-                answer = child.ask(request)
+                answer = child.call(request)
         except BaseException:
             child.end()
             stop.check()
@@ -182,7 +182,7 @@ class _Child:
     def is_alive(self) -> bool:
         return self._process.poll() is None
 
-    def ask(self, request: bytes) -> tuple[bool, Any]:
+    def call(self, request: bytes) -> tuple[bool, Any]:
         try:
             self._requests.write(request)
             self._requests.flush()

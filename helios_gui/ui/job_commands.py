@@ -55,7 +55,7 @@ class JobCommands(QObject):
         commands, does not start the job any more.
         """
 
-    def do(self, action: JobAction, job_ids: Sequence[str]) -> None:
+    def run_action(self, action: JobAction, job_ids: Sequence[str]) -> None:
         """Start a command from the queue's menu."""
         manager, press = self._manager, next(self._presses)
         if action is JobAction.PAUSE:
@@ -96,7 +96,7 @@ class JobCommands(QObject):
     def resume_paused(self) -> None:
         """Render all paused jobs, but those that wait for a person."""
         jobs = [job.id for job in self._manager.list_jobs() if job.state is JobState.PAUSED and not job.blocked]
-        self.do(JobAction.RENDER, jobs)
+        self.run_action(JobAction.RENDER, jobs)
 
     def move(self, job_ids: Sequence[str], place: int) -> None:
         """Put jobs at another place in the queue."""

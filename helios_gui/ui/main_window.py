@@ -215,8 +215,8 @@ class MainWindow(QWidget):
         self.bridge.events.connect(self.blocked.apply)
         self.bridge.events.connect(self.notifications.apply)
         self.notifications.show_requested.connect(self._show_job)
-        self.notifications.folder_requested.connect(lambda job: self.commands.do(JobAction.SHOW_FOLDER, [job]))
-        self.notifications.retry_requested.connect(lambda job: self.commands.do(JobAction.RETRY_FAILED, [job]))
+        self.notifications.folder_requested.connect(lambda job: self.commands.run_action(JobAction.SHOW_FOLDER, [job]))
+        self.notifications.retry_requested.connect(lambda job: self.commands.run_action(JobAction.RETRY_FAILED, [job]))
         self.after_queue.quit_requested.connect(self.closed.set)
         tray = self.background.tray
         tray.show_requested.connect(lambda: bring_to_front(self.frame))
@@ -300,7 +300,7 @@ class MainWindow(QWidget):
         if action is JobAction.START_AFTER:
             self.queue_commands.choose_after(job_ids)
         else:
-            self.commands.do(action, job_ids)
+            self.commands.run_action(action, job_ids)
 
     def _open_if_done(self, job_id: str) -> None:
         job = self.queue.model.job(job_id)

@@ -354,18 +354,18 @@ async def test_of_many_jobs_those_stopped_meanwhile_are_not_started(
                 await held.wait()
 
         window.commands._prepare = look_long  # type: ignore[method-assign]
-        window.commands.do(JobAction.RENDER, ids)
+        window.commands.run_action(JobAction.RENDER, ids)
         await eventually(lambda: state(window, ids[0]) is JobState.COMPLETED)
         assert state(window, ids[1]) is JobState.PENDING, "it starts with the others"
-        window.commands.do(JobAction.PAUSE, ids[1:2])
-        window.commands.do(JobAction.CANCEL, [ids[2], "nobody"])
+        window.commands.run_action(JobAction.PAUSE, ids[1:2])
+        window.commands.run_action(JobAction.CANCEL, [ids[2], "nobody"])
         await eventually(lambda: state(window, ids[2]) is JobState.CANCELLED)
         held.set()
         await eventually(lambda: state(window, ids[3]) is JobState.COMPLETED)
         await eventually(lambda: len(window.bridge._tasks) == 0)
         assert state(window, ids[1]) is JobState.PENDING
         assert state(window, ids[2]) is JobState.CANCELLED
-        window.commands.do(JobAction.CANCEL, ids)
+        window.commands.run_action(JobAction.CANCEL, ids)
         await eventually(lambda: state(window, ids[1]) is JobState.CANCELLED)
         assert state(window, ids[0]) is JobState.COMPLETED
 

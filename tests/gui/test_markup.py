@@ -72,7 +72,7 @@ async def test_a_hostile_job_and_profile_are_shown_as_they_are(
         profiles = window.engine.profiles
         profiles.save([*profiles.profiles(), profile], profiles.default_name)
         await add_trusted(window, path, eventually)
-        window.commands.do(JobAction.RENDER, [window.queue.current_job])
+        window.commands.run_action(JobAction.RENDER, [window.queue.current_job])
         await eventually(lambda: window.queue.model.jobs()[0].state is JobState.FAILED)
         await eventually(lambda: is_shown(f"<img src={picture}>"))
         window.actions_of_window.settings.trigger()

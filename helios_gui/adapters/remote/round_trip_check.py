@@ -80,7 +80,7 @@ async def check_round_trip(
         trip = _RoundTrip(adapter, link, verify, Path(folder), heard)
         try:
             try:
-                async with aclosing(trip.go()) as lines:
+                async with aclosing(trip.run()) as lines:
                     async for line in lines:
                         yield line
             except BaseException:
@@ -123,7 +123,7 @@ class _RoundTrip:
         self._uploaded = False
         self._at_work = False
 
-    async def go(self) -> AsyncGenerator[CheckLine, None]:
+    async def run(self) -> AsyncGenerator[CheckLine, None]:
         """There and back, as far as it goes."""
         yield CheckLine(tr(_UPLOAD), None, tr("A tiny job is on its way to the storage."))
         line = await self._upload()

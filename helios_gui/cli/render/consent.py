@@ -28,7 +28,7 @@ _MAX_FORMS = 30
 
 @dataclass(frozen=True, slots=True)
 class ConsentRequest:
-    """What the user has to permit before the job may run. Call ``describe`` first, then ``ask``.
+    """What the user has to permit before the job may run. Call ``describe`` first, then ``require``.
 
     Attributes:
         review: What the job runs and where.
@@ -52,7 +52,7 @@ class ConsentRequest:
             destination = self.destination if self.is_about_upload else ""
             print_text("\n".join(_describe(self.review, self.source, destination)), error=True)
 
-    def ask(self) -> None:
+    def require(self) -> None:
         """Ask for permission, and remember it where it is given.
 
         Raises:

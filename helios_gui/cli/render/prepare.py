@@ -121,7 +121,7 @@ def _tell_and_ask(prepared: PreparedRender, profiles: ProfileStore, profile: Pro
         for note in _describe_upload(spec, prepared.options, source):
             reporter.note(note)
     if consent is not None:
-        consent.ask()
+        consent.require()
     for doubt in describe_doubts(review, runs_here=not destination):
         reporter.note(doubt)
 

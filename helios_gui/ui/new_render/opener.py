@@ -48,7 +48,7 @@ class NewRender(QObject):
         self._window = window
         self._turn = asyncio.Lock()
 
-    async def ask(self, path: Path, table: Path | None = None) -> NewRenderResult | None:
+    async def open_sheet(self, path: Path, table: Path | None = None) -> NewRenderResult | None:
         """Read a source and ask what is wanted of it; its job file is written then. ``None`` where nothing is.
 
         Args:
@@ -62,7 +62,7 @@ class NewRender(QObject):
         request = kind.request_type(source=path, processors=usable_processors())
         return await self._ask(kind, request, table=table)
 
-    async def ask_command(self) -> NewRenderResult | None:
+    async def open_command_sheet(self) -> NewRenderResult | None:
         """Ask for a command to be rendered; its job file is written then. ``None`` where nothing is.
 
         Raises:

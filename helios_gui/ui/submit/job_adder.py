@@ -95,7 +95,7 @@ class JobAdder(QObject):
     async def _ask(self, source: Path, job_ids: list[str], table: Path | None = None) -> None:
         """Open the sheet for a new render, and do what comes of it."""
         try:
-            answer = await self._new_render().ask(source, table)
+            answer = await self._new_render().open_sheet(source, table)
             if answer is not None:
                 await self._take(answer, job_ids)
         except HeliosError as error:
@@ -109,7 +109,7 @@ class JobAdder(QObject):
         job_ids: list[str] = []
         self.started.emit()
         try:
-            answer = await self._new_render().ask_command()
+            answer = await self._new_render().open_command_sheet()
             if answer is not None:
                 await self._take(answer, job_ids)
         except HeliosError as error:
