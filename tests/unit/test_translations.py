@@ -49,7 +49,7 @@ FILES_WITHOUT_TEXT = {
 NOT_TEXT = re.compile(
     r"""^\s*(?:CAST\(|(?:CREATE|DELETE|INSERT|PRAGMA|SELECT|UPDATE|WITH)\ )|  # SQL
     ^;FFMETADATA|^ffconcat\ |^ffmpeg\ -|^Content-Type:|^(?:multipart|text)/|^Bearer\ |^Value\ error,|  # formats
-    ^%|\\d|^<[!a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
+    ^%|\\d|^<[!?a-z]|^color:\ |^remove:\ ID|  # times, logs, regular expressions, markup
     ^(?:AWS\ Lambda|Google\ Cloud\ Run)$|^(?:Linear\ (?:Rec|BT)\.709|Scene\ Linear)$|  # names
     ^(?:connection\ to\ the\ instance|response\ was\ malformed|failed\ to\ start|no\ available\ instance)$|  # of Google
     ^Failed\ to\ (?:load\ module\ script|resolve\ module\ specifier)$|  # of Chromium
