@@ -24,7 +24,7 @@ from helios_gui.web.text_smoothing import smoothing_variables
 BROWSER_VARIABLE = "HELIOS_BROWSER"
 """Environment variable with the path of the browser; it comes before all that are found."""
 DRAWING_VARIABLE = "HELIOS_BROWSER_DRAWING"
-"""Environment variable: with ``on-command``, a headless shell draws frames when it is told to."""
+"""Environment variable: with ``by-itself``, a headless shell draws frames when it likes to, as any browser does."""
 _SANDBOX = "HELIOS_BROWSER_SANDBOX"
 """Environment variable: with ``off``, the browser runs without its sandbox, as in a container without namespaces."""
 
@@ -143,11 +143,8 @@ def find_browser(environment: Mapping[str, str] | None = None) -> Path:
 
 
 def can_draw_on_command(browser: Path) -> bool:
-    """Return whether a browser is to draw a frame when it is told to, and only then: ``chrome-headless-shell`` can.
-
-    It has to be asked for: on a busy computer, some frames of some pages did not come out the same in every run.
-    """
-    if os.environ.get(DRAWING_VARIABLE) != "on-command":
+    """Return whether a browser is to draw a frame when it is told to, and only then: ``chrome-headless-shell`` can."""
+    if os.environ.get(DRAWING_VARIABLE) == "by-itself":
         return False
     return sys.platform == "linux" and re.search("headless[-_]shell", browser.name) is not None
 

@@ -76,7 +76,6 @@ def test_frames_a_second(name: str, mode: str, job_dir: Path) -> None:
 
     programs = {"published": published, "published without loss": lossless, "ours": ours}
     environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parents[2]), "HELIOS_BROWSER": str(browser)}
-    environment["HELIOS_BROWSER_DRAWING"] = "on-command"
     rounds = [
         {who: [measure(make(count), job_dir, environment) for count in (SHORT, LONG)] for who, make in programs.items()}
         for _ in range(ROUNDS)

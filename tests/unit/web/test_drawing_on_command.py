@@ -39,7 +39,6 @@ def shell(monkeypatch: pytest.MonkeyPatch) -> None:
     if not found:
         pytest.skip("chromium-headless-shell is not installed")
     monkeypatch.setenv("HELIOS_BROWSER", found)
-    monkeypatch.setenv("HELIOS_BROWSER_DRAWING", "on-command")
 
 
 @pytest.mark.parametrize("what", KINDS)

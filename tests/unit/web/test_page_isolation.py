@@ -39,7 +39,7 @@ def kind(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str
     if not found:
         pytest.skip(f"{name} is not installed")
     monkeypatch.setenv("HELIOS_BROWSER", found)
-    monkeypatch.setenv("HELIOS_BROWSER_DRAWING", "on-command" if kind == "on command" else "")
+    monkeypatch.setenv("HELIOS_BROWSER_DRAWING", "" if kind == "on command" else "by-itself")
     return kind
 
 
