@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 from helios_gui.translation import tr
 from helios_gui.types import HeliosError
 from helios_gui.web.camera import Camera
+from helios_gui.web.clock_report import obstacles_in, remarks_in
 from helios_gui.web.devtools import DevTools
 from helios_gui.web.page_files import read_medium
 from helios_gui.web.page_fonts import missing_characters, sentence_about_missing
@@ -23,7 +24,6 @@ from helios_gui.web.page_machine import show_usual_machine
 from helios_gui.web.page_projects import watch_scripts, with_advice
 from helios_gui.web.page_scripts import CONTRACT, clock_script, console_words, exception_words, time_of
 from helios_gui.web.page_size import own_size
-from helios_gui.web.page_tidings import hindrances, remarks
 from helios_gui.web.page_workers import PageWorkers
 from helios_gui.web.sound_notes import SoundNotes
 from helios_gui.web.view import Composition, View
@@ -332,27 +332,28 @@ class Page:
             self._seconds = time / 1000
         for context in list(self._contexts):
             with suppress(_GoneError):
-                tidings = await self._evaluate(expression, context)
-                if not tidings:
+                report = await self._evaluate(expression, context)
+                if not report:
                     continue
-                if tidings.get("isHeld"):
+                if report.get("isHeld"):
                     self._is_held = True
                     return
-                self._take(context, tidings)
+                self._take(context, report)
 
-    def _take(self, context: int, tidings: dict[str, Any]) -> None:
-        """Take what a clock tells of the sound and of what cannot be played or shown."""
-        self.sounds.add(context, tidings.get("notes", ()))
-        if tidings.get("usesWebAudio"):
+    def _take(self, context: int, report: dict[str, Any]) -> None:
+        """Take what a clock reports of the sound, and of what cannot be played or shown."""
+        self.sounds.add(context, report.get("notes", ()))
+        if report.get("usesWebAudio"):
             self.web_audio.add(context)
         self._camera.check(
-            draws_offscreen=tidings.get("drawsOffscreen", False), has_transitions=tidings.get("wantsTransition", False)
+            draws_offscreen=report.get("drawsOffscreen", False),
+            has_transitions=report.get("wantsTransition", False),
         )
-        for remark in remarks(tidings):
+        for remark in remarks_in(report):
             self.report(remark)
-        for hindrance in hindrances(tidings):
-            self.note_missing(hindrance)
-        for url in tidings.get("failed", ()):
+        for obstacle in obstacles_in(report):
+            self.note_missing(obstacle)
+        for url in report.get("failed", ()):
             if url not in self._loads.missing:
                 self._loads.missing.add(url)
                 self.note_missing(

@@ -27,7 +27,7 @@ def watch_scripts(tools: DevTools, folder: Path, note: Callable[[str], None]) ->
         note: Is called with what is wrong, in words.
     """
 
-    def evaluate_page_script(event: dict[str, Any]) -> None:
+    def take_entry(event: dict[str, Any]) -> None:
         entry = event["entry"]
         if entry["source"] == "javascript" and entry["text"].startswith(_REFUSED_SCRIPT):
             path = unquote(urlsplit(entry.get("url", "")).path)
@@ -35,7 +35,7 @@ def watch_scripts(tools: DevTools, folder: Path, note: Callable[[str], None]) ->
             is_source = PurePosixPath(path).suffix.lower() in _SOURCES
             note(f"{words} {_advice(folder)}" if is_source else words)
 
-    tools.listen("Log.entryAdded", evaluate_page_script)
+    tools.listen("Log.entryAdded", take_entry)
 
 
 def with_advice(words: str, folder: Path) -> str:

@@ -508,7 +508,7 @@
   let isOwed = false; // a picture, which has to be a screenshot
   let [toldOfWebAudio, toldOfWorker] = [false, false];
   // What happened, for the log and the sound: nothing at most frames.
-  const tidings = () => {
+  const clockReport = () => {
     const [notes, failed, unreached] = [media.drain(), media.failures(), animatedPictures.hasUnreached()];
     const usesWebAudio = webAudio.uses() && !toldOfWebAudio;
     toldOfWebAudio ||= usesWebAudio;
@@ -526,7 +526,7 @@
       isSought: () => composition.isSought,
       settle: () => settle(),
       runTimers: () => runTimers(now).then(() => settle()),
-      advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(tidings))),
+      advance: (time, shown) => (isOwed ? { isHeld: true } : (lived = live(time, shown).then(clockReport))),
       // Return the picture once the page has lived through its frame; empty where it has to be a screenshot. Then the
       // page stands still until it is released.
       picture: async (view) => {

@@ -1,4 +1,4 @@
-"""What the clock of a page tells, in words: a page that is another film in each run, or cannot be rendered."""
+"""Sentences about what the clock of a page reports: what may differ from run to run, and what cannot be rendered."""
 
 from __future__ import annotations
 
@@ -11,30 +11,30 @@ _MOST_MINUTES = 30
 """For which Web Audio is rendered, as in webaudio.js."""
 
 
-def remarks(tidings: Mapping[str, Any]) -> Iterator[str]:
-    """Iterate over what is worth a line in the log."""
-    if tidings.get("hasUnknownWorker"):
+def remarks_in(report: Mapping[str, Any]) -> Iterator[str]:
+    """Iterate over what may come at another frame in each render, for the log."""
+    if report.get("hasUnknownWorker"):
         yield tr(
             "The page has a worker that keeps its own time: a shared one, one that another worker started, or "
             "one that does not answer. What it times may come at another frame in each render."
         )
 
 
-def hindrances(tidings: Mapping[str, Any]) -> Iterator[str]:
-    """Iterate over what the page needs and cannot have."""
-    if tidings.get("isTransitionLate"):
+def obstacles_in(report: Mapping[str, Any]) -> Iterator[str]:
+    """Iterate over what the page needs and is not given."""
+    if report.get("isTransitionLate"):
         yield (
             tr("A view transition of the page waits for time to pass, which does not while it waits.")
             + " "
             + tr("Start it when all is there that it shows.")
         )
-    if tidings.get("isWebAudioTooLong"):
+    if report.get("isWebAudioTooLong"):
         yield (
             tr("The page makes sound with Web Audio, which is rendered up to {minutes:g} min.", minutes=_MOST_MINUTES)
             + " "
             + tr("Use --sound off, or play the sound with <audio>.")
         )
-    if tidings.get("unreached"):
+    if report.get("unreached"):
         yield (
             tr("The page has animated pictures and a style sheet of another host, which may show them.")
             + " "
