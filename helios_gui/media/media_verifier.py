@@ -8,11 +8,12 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from helios_gui.media.frame_files import check_frames
+from helios_gui.media.last_frame import UNSTATED_LENGTHS, check_last_frame
 from helios_gui.media.media_probe import check_present
 from helios_gui.media.media_reader import MediaReader
 from helios_gui.media.video_content import holds_video
 from helios_gui.translation import mark, tr, tr_count
-from helios_gui.types import RenderChunk, VerificationError
+from helios_gui.types import RenderChunk, StreamInfo, VerificationError
 from helios_gui.types.sequences import read_pattern
 from helios_gui.utils.work_threads import Stop, WorkThreads
 
@@ -73,8 +74,8 @@ def verify_output(
         The count of frames; ``None`` if the file is neither video nor image sequence.
 
     Raises:
-        VerificationError: The file is missing, empty, no media, or has another count of frames; or that is so of
-            frames of the sequence.
+        VerificationError: The file is missing, empty, no media, has another count of frames, or ends in the middle of
+            one; or that is so of frames of the sequence.
         WorkStoppedError: ``stop`` was set.
     """
     is_sequence = read_pattern(path.name) is not None
@@ -84,18 +85,26 @@ def verify_output(
     with nullcontext(reader) if reader is not None else MediaReader() as used:
         if is_sequence:
             return used.read(partial(check_frames, chunk.frames), path, stop).packets
-        video = used.probe_file(path, stop).info.video
+        info = used.probe_file(path, stop).info
+        found = _check_count(info.video, path, chunk.frame_count)
+        if info.container in UNSTATED_LENGTHS:
+            used.read(check_last_frame, path, stop)
+    return found
+
+
+def _check_count(video: StreamInfo | None, path: Path, frame_count: int) -> int:
+    """Return how many frames a video has. Raises ``VerificationError`` if there is none, or has another count."""
     if video is None:
         raise VerificationError(tr("{path} has no video.", path=path.name), tr(_HINT))
     found = video.packets
-    if found != chunk.frame_count:
+    if found != frame_count:
         raise VerificationError(
             tr_count(
                 "{path} has {number} frame instead of {frame_count}.",
                 "{path} has {number} frames instead of {frame_count}.",
                 found,
                 path=path.name,
-                frame_count=chunk.frame_count,
+                frame_count=frame_count,
             ),
             tr(_HINT),
         )

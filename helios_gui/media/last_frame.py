@@ -1,0 +1,83 @@
+"""Tell whether the last frame of a video is whole, where the file does not say how long its frames are."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+from helios_gui.media.stream_facts import first_video, open_media
+from helios_gui.translation import tr
+from helios_gui.types import VerificationError
+from helios_gui.utils.work_threads import Stop
+
+if TYPE_CHECKING:
+    from av.packet import Packet
+    from av.video.codeccontext import VideoCodecContext
+    from av.video.stream import VideoStream
+
+UNSTATED_LENGTHS = frozenset({"mpegts", "mpeg", "h264", "hevc", "mpegvideo", "m4v"})
+"""Containers in which a frame goes on until the next one begins, or the file ends."""
+
+
+def check_last_frame(path: Path, stop: Stop) -> None:
+    """Decode the last stored frame of a file in one of the containers ``UNSTATED_LENGTHS`` (blocking).
+
+    A frame of H.264, MPEG-2 or MPEG-4 that lacks its end is found. One of HEVC is not if only its last bytes are
+    missing, as its decoder takes no notice.
+
+    Raises:
+        VerificationError: The frame is cut off.
+        av.error.FFmpegError: The file cannot be read.
+        WorkStoppedError: ``stop`` was set.
+    """
+    with open_media(path) as container:
+        video = first_video(container)
+        if video is None:
+            return
+        last, count = _last_packets(container.demux(video), stop)
+        if _last_decodes(video, last, stop):
+            return
+    with open_media(path) as container:  # the frames before it may have needed earlier ones: all are decoded now
+        video = cast("VideoStream", first_video(container))
+        if not _last_decodes(video, (packet for packet in container.demux(video) if packet.size), stop):
+            where = tr("frame {packets}", packets=count)
+            raise VerificationError(
+                tr("{path} ends in the middle of {where}.", path=path.name, where=where), tr("Render it again.")
+            )
+
+
+def _last_packets(packets: Iterable[Packet[Any]], stop: Stop) -> tuple[list[Packet[Any]], int]:
+    """Return the packets from the last key frame but one on, and how many there are in all."""
+    last: list[Packet[Any]] = []
+    count = newest_key = 0
+    for packet in packets:
+        stop.check()
+        if not packet.size:
+            continue
+        count += 1
+        if packet.is_keyframe:
+            del last[:newest_key]
+            newest_key = len(last)
+        last.append(packet)
+    return last, count
+
+
+def _last_decodes(video: VideoStream, packets: Iterable[Packet[Any]], stop: Stop) -> bool:
+    """Return whether the decoder finds nothing wrong with the last one of the packets, whatever the others are."""
+    import av
+
+    usual = video.codec_context
+    decoder = cast("VideoCodecContext", av.CodecContext.create(usual.codec.name, "r"))
+    decoder.extradata = usual.extradata
+    decoder.options = {"err_detect": "explode"}
+    decoder.thread_count = 1  # or the error of a frame is raised with one of the next
+    is_whole = True
+    for packet in packets:
+        stop.check()
+        try:
+            decoder.decode(packet)
+            is_whole = True
+        except av.error.InvalidDataError:
+            is_whole = False
+    return is_whole
