@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import io
-import os
-import shutil
 from collections.abc import Callable
 from fractions import Fraction
 from pathlib import Path
@@ -20,6 +18,7 @@ from helios_gui.web.frame_capture import begin_capture
 from helios_gui.web.page_tabs import PageSource, PageTabs, open_page, open_tabs
 from helios_gui.web.render import render_still, render_video
 from helios_gui.web.view import View
+from tests.support.browsers import require_headless_shell
 from tests.unit.web.test_frame_capture import MEMORY, pixels
 from tests.unit.web.test_render import MOVING
 from tests.unit.web.test_workers import WORKERS
@@ -32,13 +31,8 @@ KINDS = [*MOVING, "a video"]
 
 @pytest.fixture(autouse=True)
 def shell(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Render with Chromium's headless shell; without it tests are skipped, except in CI, where that is a failure."""
-    found = shutil.which("chromium-headless-shell") or shutil.which("chrome-headless-shell")
-    if not found and os.environ.get("CI"):
-        pytest.fail("chromium-headless-shell is not installed")
-    if not found:
-        pytest.skip("chromium-headless-shell is not installed")
-    monkeypatch.setenv("HELIOS_BROWSER", found)
+    """Render with Chromium's headless shell."""
+    monkeypatch.setenv("HELIOS_BROWSER", require_headless_shell())
 
 
 @pytest.mark.parametrize("what", KINDS)

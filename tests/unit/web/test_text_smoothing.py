@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 import sys
 from collections.abc import Callable
 from fractions import Fraction
@@ -13,6 +12,7 @@ import pytest
 from helios_gui.web.page_tabs import PageSource
 from helios_gui.web.text_smoothing import smoothing_variables
 from helios_gui.web.view import View
+from tests.support.browsers import require_headless_shell
 from tests.support.pages import pictures
 
 pytestmark = pytest.mark.skipif(sys.platform in ("darwin", "win32"), reason="letters are not drawn by Fontconfig")
@@ -47,9 +47,7 @@ async def test_letters_are_those_of_any_desktop(
 async def test_letters_are_those_of_the_headless_shell(
     page: PageSource, running: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    shell = shutil.which("chromium-headless-shell") or shutil.which("chrome-headless-shell")
-    if shell is None:
-        pytest.skip("chromium-headless-shell is not installed")
+    shell = require_headless_shell()
     usual = await pictures(page, range(1), running)
     monkeypatch.setenv("HELIOS_BROWSER", shell)
     assert await pictures(page, range(1)) == usual
