@@ -59,7 +59,7 @@ class _AwsCheck:
         """Check the function: there, allowed, and fit for the job."""
         timeout: float | None = None
         try:
-            found = await self._ask(
+            found = await self._call_lambda(
                 lambda client: client.get_function_configuration(**function_parameters(self._profile))
             )
         except NotAllowedError as error:
@@ -71,10 +71,10 @@ class _AwsCheck:
             return
         else:
             if found is None:
-                yield self._missing()
+                yield self._not_found_line()
                 return
             timeout = float(found["Timeout"])
-            yield self._judge(found)
+            yield self._function_line(found)
         permission = await self._invocation()
         yield permission
         if permission.ok:
@@ -83,7 +83,7 @@ class _AwsCheck:
         if timeout is None or timeout > LONGEST_WAIT or self._profile.invocation == "event":
             yield await self._event_retries()
 
-    def _missing(self) -> CheckLine:
+    def _not_found_line(self) -> CheckLine:
         function, region = self._profile.function, self._profile.region
         where = tr(" in the region {region}", region=region) if region else ""
         advice = tr("Correct its name or the region, or deploy the worker.")
@@ -94,7 +94,7 @@ class _AwsCheck:
             advice,
         )
 
-    def _judge(self, found: dict[str, Any]) -> CheckLine:
+    def _function_line(self, found: dict[str, Any]) -> CheckLine:
         """Describe the function, and whether it is ready."""
         timeout, memory = int(found["Timeout"]), int(found["MemorySize"])
         storage = int(found.get("EphemeralStorage", {}).get("Size", 512))
@@ -124,8 +124,8 @@ class _AwsCheck:
             return True
 
         try:
-            if await self._ask(call) is None:
-                return self._missing()
+            if await self._call_lambda(call) is None:
+                return self._not_found_line()
         except StorageError as error:
             return CheckLine.of_error(tr("Permission to call it"), error)
         return CheckLine(tr("Permission to call it"), True, tr("A dry run was accepted."))
@@ -146,7 +146,7 @@ class _AwsCheck:
         wanted = self._profile.concurrency
         try:
             which = {"FunctionName": self._profile.function}
-            found = await self._ask(lambda client: client.get_function_concurrency(**which)) or {}
+            found = await self._call_lambda(lambda client: client.get_function_concurrency(**which)) or {}
         except StorageError as error:
             return CheckLine(name, None, str(error), tr("Allow lambda:GetFunctionConcurrency to have it checked."))
         reserved = found.get("ReservedConcurrentExecutions")
@@ -169,7 +169,7 @@ class _AwsCheck:
         name = tr("Retries by Lambda")
         try:
             which = function_parameters(self._profile)
-            found = await self._ask(lambda client: client.get_function_event_invoke_config(**which)) or {}
+            found = await self._call_lambda(lambda client: client.get_function_event_invoke_config(**which)) or {}
         except StorageError as error:
             return CheckLine(
                 name, None, str(error), tr("Allow lambda:GetFunctionEventInvokeConfig to have it checked.")
@@ -180,8 +180,8 @@ class _AwsCheck:
         detail = tr("A function that is killed is run {retries} times more, and billed.", retries=retries)
         return CheckLine(name, None, detail, tr("Set the function's maximum retry attempts to 0."))
 
-    async def _ask(self, work: Callable[[Any], ResultT]) -> ResultT | None:
-        """``work`` with boto3's Lambda client on a thread; ``None`` for what is not there."""
+    async def _call_lambda(self, work: Callable[[Any], ResultT]) -> ResultT | None:
+        """Return what ``work`` returns for boto3's Lambda client, on a thread; ``None`` for what is not there."""
         session = await self._credentials.session()
 
         def run() -> ResultT | None:

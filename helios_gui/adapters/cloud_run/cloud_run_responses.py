@@ -46,7 +46,7 @@ class CloudRunResponses:
         result = read_answer(answer.content)
         if result is not None:
             return Answered(result)
-        said = _said(answer.content) or answer.reason_phrase
+        said = _error_text(answer.content) or answer.reason_phrase
         if 200 <= answer.status_code < 300:
             return EndedUnanswered(
                 FailureKind.FATAL,
@@ -165,7 +165,7 @@ def read_health(body: bytes) -> dict[str, Any]:
     return read_json_object(body)
 
 
-def _said(body: bytes) -> str:
+def _error_text(body: bytes) -> str:
     """Return the words of an error answer, be it JSON, a page or plain text."""
     text = body[:_LOOKED_AT].decode("utf-8", "replace")
     try:

@@ -94,7 +94,7 @@ class RemoteAdapter:
             await upload_bundle(storage, found, key, cache=self._cache, on_progress=context.on_progress)
             spec = context.spec.model_copy(update={"assets_url": join_url(self._link.url, key)})
             await storage.upload(spec_key(context.job_id), spec.to_json().encode())
-            await self._learn(context.job_id)
+            await self._list_attempts(context.job_id)
         except CredentialsError:
             self._link.renew()
             raise
@@ -165,7 +165,7 @@ class RemoteAdapter:
         asked = 0
         for job_id, ids in jobs.items():
             try:
-                await self._learn(job_id)
+                await self._list_attempts(job_id)
                 asked += await self._reclaim(ids)
             except StorageError as error:
                 logger.warning("Workers that may still render for job %s cannot be asked to stop: %s", job_id, error)
@@ -177,7 +177,7 @@ class RemoteAdapter:
         await self._invoker.close()
         await self._link.close()
 
-    async def _learn(self, job_id: str) -> None:
+    async def _list_attempts(self, job_id: str) -> None:
         listed = await self._link.storage.list(attempts_prefix(job_id))
         self._registry.learn(job_id, (found.key for found in listed))
 

@@ -90,13 +90,13 @@ class AdaptiveLimit:
             self._in_flight -= 1
             self._taken_since += slot.taken
             self._taken_since_probe += slot.taken
-            self._plan(0.0)
+            self._schedule_next(0.0)
 
     async def _acquire(self) -> None:
         place = asyncio.get_running_loop().create_future()
         self._waiting.append(place)
         if self._timer is None:
-            self._plan(0.0)
+            self._schedule_next(0.0)
         try:
             await place
         except asyncio.CancelledError:
@@ -105,33 +105,33 @@ class AdaptiveLimit:
                     self._waiting.remove(place)
             else:  # it was let go in the same turn
                 self._in_flight -= 1
-            self._plan(0.0)
+            self._schedule_next(0.0)
             raise
 
-    def _plan(self, delay: float) -> None:
+    def _schedule_next(self, delay: float) -> None:
         """Let the next one go (if it may) in ``delay`` seconds, or in the next turn of the loop."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._waiting:
             loop = asyncio.get_running_loop()
-            self._timer = loop.call_later(delay, self._let_go) if delay > 0 else loop.call_soon(self._let_go)
+            self._timer = loop.call_later(delay, self._start_next) if delay > 0 else loop.call_soon(self._start_next)
 
-    def _let_go(self) -> None:
+    def _start_next(self) -> None:
         self._timer = None  # whoever leaves the line plans anew: there is one who waits
         now = asyncio.get_running_loop().time()
         if now < self._not_before:
-            self._plan(self._not_before - now)
+            self._schedule_next(self._not_before - now)
             return
         if self._in_flight >= self.limit and not self._probe(now):
             if self._limit < self._maximum:
-                self._plan(self._probe_at - now)
+                self._schedule_next(self._probe_at - now)
             return
         place = self._waiting.popleft()
         if not place.done():
             self._in_flight += 1
             place.set_result(None)
-        self._plan(0.0)
+        self._schedule_next(0.0)
 
     def _probe(self, now: float) -> bool:
         """Try more than the service took the last time, if it is time to; whether there is room now."""

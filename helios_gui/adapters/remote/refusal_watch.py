@@ -66,7 +66,7 @@ class RefusalWatch:
         self._message, self._longest_refusal = message, max(self._longest_refusal, now - begun)
         if self._since is None:
             self._since = now
-            self._look_in(self._after)
+            self._check_in(self._after)
 
     def taken(self) -> None:
         """Note that the service has taken a call."""
@@ -74,10 +74,10 @@ class RefusalWatch:
             self._say_end()
         self._reset()
 
-    def _look_in(self, delay: float) -> None:
-        self._timer = asyncio.get_running_loop().call_later(delay, self._look)
+    def _check_in(self, delay: float) -> None:
+        self._timer = asyncio.get_running_loop().call_later(delay, self._check_calls)
 
-    def _look(self) -> None:
+    def _check_calls(self) -> None:
         assert self._since is not None, "a timer runs only while calls are refused"
         now = asyncio.get_running_loop().time()
         at_work = max(self._after / 2, _CLEARLY_LONGER * self._longest_refusal)
@@ -86,7 +86,7 @@ class RefusalWatch:
             return
         undecided = [begun for begun in self._calls.values() if begun <= self._since]
         if undecided:
-            self._look_in(at_work - (now - min(undecided)))
+            self._check_in(at_work - (now - min(undecided)))
             return
         if not self._is_said:
             self._is_said = True
@@ -97,7 +97,7 @@ class RefusalWatch:
                     time=clock(now - self._since),
                 )
             )
-        self._look_in(self._after / 2)
+        self._check_in(self._after / 2)
 
     def _say_end(self) -> None:
         assert self._since is not None, "refusals were told of"

@@ -62,7 +62,7 @@ class ResultDownloader:
             if not self._keep_log(result):
                 await self._fetch_log(place, result)
             failure, message = (
-                self._explain(result, tail) if failed else (FailureKind.FATAL, explain_no_output(self.name))
+                self._describe_failure(result, tail) if failed else (FailureKind.FATAL, explain_no_output(self.name))
             )
             return WorkerResult(result.exit_code, failure, message, tail, _duration(result))
         key = self._key_of(result.artifact)
@@ -86,7 +86,7 @@ class ResultDownloader:
             logger.warning("%s cannot be written: %s", self.job.log_path, error)
         self.job.on_lines((text,))
 
-    def _explain(self, result: AttemptResult, tail: tuple[str, ...]) -> tuple[FailureKind, str]:
+    def _describe_failure(self, result: AttemptResult, tail: tuple[str, ...]) -> tuple[FailureKind, str]:
         kind = result.failure or FailureKind.TRANSIENT
         if result.message:
             return kind, _shortened(result.message, _LONGEST_MESSAGE)
@@ -122,7 +122,7 @@ class ResultDownloader:
         """Add to the attempt's log what the answer holds of it; whether that is all that can be had."""
         if result.log_url and not result.whole_log:
             return False
-        self._write_log(result.output or result.stdout if result.whole_log else _said(result))
+        self._write_log(result.output or result.stdout if result.whole_log else _printed_text(result))
         return True
 
     async def _fetch_log(self, place: AttemptKeys, result: AttemptResult) -> None:
@@ -133,11 +133,11 @@ class ResultDownloader:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
         else:
             if not added:
-                self._write_log(_said(result))
+                self._write_log(_printed_text(result))
 
     def _write_log(self, said: str) -> None:
         try:
-            _append(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
+            _append_text(f"{said}\n".encode("utf-8", "replace") if said else b"", self.job.log_path)
         except OSError as error:
             logger.warning("The log %s cannot be written: %s", self.job.log_path, error)
 
@@ -147,7 +147,7 @@ class ResultDownloader:
         part = target.with_name(f"{target.name}.fetched")
         try:
             try:
-                _append(await self.link.storage.read(place.log, limit=_SHORT_LOG), target)
+                _append_text(await self.link.storage.read(place.log, limit=_SHORT_LOG), target)
             except TooLargeError:
                 part.parent.mkdir(parents=True, exist_ok=True)
                 found = await self.link.storage.head(place.log)
@@ -172,7 +172,7 @@ def _append_file(source: Path, target: Path) -> None:
     source.unlink()
 
 
-def _append(said: bytes, target: Path) -> None:
+def _append_text(said: bytes, target: Path) -> None:
     """Not on a thread: handing over what is that short would take longer."""
     try:
         log = target.open("ab")
@@ -183,12 +183,12 @@ def _append(said: bytes, target: Path) -> None:
         log.write(said)
 
 
-def _said(result: AttemptResult) -> str:
+def _printed_text(result: AttemptResult) -> str:
     return "\n".join(filter(None, (result.stdout, result.output, result.stderr)))
 
 
 def _tail(result: AttemptResult) -> tuple[str, ...]:
-    return tuple(_shortened(line, _LONGEST_LINE) for line in _said(result).splitlines()[-_TAIL_LINES:])
+    return tuple(_shortened(line, _LONGEST_LINE) for line in _printed_text(result).splitlines()[-_TAIL_LINES:])
 
 
 def _shortened(text: str, most: int) -> str:

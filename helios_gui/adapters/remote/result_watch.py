@@ -43,7 +43,7 @@ class ResultWatch:
         try:
             while True:
                 last = loop.time() >= until
-                result = await self._look(place, last=last)
+                result = await self._read_if_there(place, last=last)
                 if result is not None or last:
                     return result
                 pause = min(interval * random.uniform(0.8, 1.2), max(0.0, until - loop.time()))
@@ -67,7 +67,7 @@ class ResultWatch:
             )
         return result
 
-    async def _look(self, place: AttemptKeys, *, last: bool) -> AttemptResult | None:
+    async def _read_if_there(self, place: AttemptKeys, *, last: bool) -> AttemptResult | None:
         try:
             if self._waiting[place.job_id] > _ASKED_ONE_BY_ONE and not await self._is_listed(place):
                 return None

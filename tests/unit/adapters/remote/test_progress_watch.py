@@ -28,29 +28,29 @@ def tell(folder: Path, place: AttemptKeys, text: str) -> None:
     path.write_text(text)
 
 
-async def test_news_are_passed_on_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_line_is_passed_on_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.01)
     seen: list[str] = []
-    looks = 0
-    look = watch._look
+    polls = 0
+    start_poll = watch._start_poll
 
-    def counted_look() -> None:
-        nonlocal looks
-        looks += 1
-        look()
+    def counted_poll() -> None:
+        nonlocal polls
+        polls += 1
+        start_poll()
 
-    monkeypatch.setattr(watch, "_look", counted_look)
+    monkeypatch.setattr(watch, "_start_poll", counted_poll)
     tell(tmp_path, PLACES[0], "frame=1\n")
     with watch.follow(PLACES[0], seen.extend):
         await eventually(lambda: seen == ["frame=1"])
-        before = looks
-        await eventually(lambda: looks >= before + 2)
+        before = polls
+        await eventually(lambda: polls >= before + 2)
         assert seen == ["frame=1"]
         tell(tmp_path, PLACES[0], "frame=2")
         await eventually(lambda: seen == ["frame=1", "frame=2"])
     tell(tmp_path, PLACES[0], "frame=3")
-    await eventually(lambda: watch._looking is None)
+    await eventually(lambda: watch._polling is None)
     assert watch._timer is None, "nothing is looked at any more"
     assert seen == ["frame=1", "frame=2"]
     await watch.close()
@@ -89,6 +89,6 @@ async def test_closing_in_the_middle_of_a_look(tmp_path: Path) -> None:
     link = ReconnectingStorage(tmp_path.as_uri(), StorageSettings())
     watch = ProgressWatch(link, 0.0)
     with watch.follow(PLACES[0], lambda lines: None):
-        await eventually(lambda: watch._looking)
+        await eventually(lambda: watch._polling)
         await watch.close()
     await link.close()
